@@ -1,0 +1,173 @@
+#include "cli/screen.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/units.h"
+#include "cli/text_layout.h"
+#include "evidence/claim.h"
+
+namespace hone::cli {
+namespace {
+
+using evidence::Finding;
+using evidence::Report;
+
+Style VerdictStyle(std::string_view verdict) {
+  if (verdict == "clean" || verdict == "no_change" || verdict == "improved" || verdict == "valid") return Style::kGreen;
+  return verdict == "inconclusive" ? Style::kYellow : Style::kRed;
+}
+
+std::string Section(std::string_view name, const ScreenOptions& options) {
+  return "\n" + Styled(name, Style::kBold, options.color) + "\n";
+}
+
+std::string Place(const evidence::Subject& subject) {
+  if (subject.file.empty()) return "";
+  return subject.line > 0 ? fmt::format("{}:{}", subject.file, subject.line) : subject.file;
+}
+
+// The three columns of worth that are known, never summed.
+std::string Worth(const Finding& finding) {
+  std::string text;
+  const auto add = [&](const std::string& part) { text += (text.empty() ? "" : ", ") + part; };
+  if (finding.time_ms) {
+    std::string time = base::FormatDuration(*finding.time_ms * 1e6) + " of response time";
+    if (finding.time_loopback_ms && *finding.time_loopback_ms != *finding.time_ms) {
+      time += fmt::format(" ({} on loopback)", base::FormatDuration(*finding.time_loopback_ms * 1e6));
+    }
+    add(time);
+  }
+  if (finding.cpu_s_per_1000) add(base::FormatDuration(*finding.cpu_s_per_1000 * 1e6) + " of CPU");
+  if (finding.bytes) add(base::FormatBytes(*finding.bytes) + " of memory");
+  return text.empty() ? text : text + " a request";
+}
+
+std::string CeilingText(const Finding& finding) {
+  if (!finding.ceiling) return "";
+  evidence::Measurement value;
+  value.unit = finding.ceiling->unit;
+  value.value = finding.ceiling->value;
+  return fmt::format("at best {} ({})", evidence::FormatValue(value), finding.ceiling->basis);
+}
+
+std::string FullFinding(size_t rank, const Finding& finding, const ScreenOptions& options) {
+  constexpr std::string_view kIndent = "    ";
+  std::string out = fmt::format("\n{:>2}  {}  {}\n", rank, Styled(finding.rule, Style::kBold, options.color),
+                                Printable(finding.subject.endpoint.empty() ? finding.subject.name : finding.subject.endpoint));
+  out += Wrap(Printable(finding.title), options.width, kIndent, kIndent);
+  const std::string place = Place(finding.subject);
+  if (!place.empty()) {
+    const bool function = finding.subject.kind == "function";
+    out += fmt::format("    at    {}{}\n", place, function ? "  " + Printable(finding.subject.name) : "");
+  }
+  if (finding.subject.kind == "query") {
+    out += fmt::format("    query {}\n", Shorten(Printable(finding.subject.name), options.width - 10));
+  }
+  const std::string worth = Worth(finding);
+  if (!worth.empty()) out += Wrap(worth, options.width, "    worth ", "          ");
+  const std::string ceiling = CeilingText(finding);
+  if (!ceiling.empty()) out += Wrap(ceiling, options.width, "    gain  ", "          ");
+  if (!finding.remedy.empty()) out += Wrap(Printable(finding.remedy), options.width, "    fix   ", "          ");
+  if (finding.accepted) out += Wrap(Printable(*finding.accepted), options.width, "    accepted: ", "          ");
+  return out;
+}
+
+std::string ShortFinding(size_t rank, const Finding& finding, const ScreenOptions& options) {
+  const std::string place = Place(finding.subject);
+  return Shorten(fmt::format("{:>2}  {}  {}  {}", rank, finding.rule, Printable(finding.subject.endpoint), place), options.width) + "\n";
+}
+
+std::string Findings(const Report& report, const ScreenOptions& options) {
+  if (report.findings.empty()) return "";
+  std::string out = Section("Findings, by worth", options);
+  size_t rank = 0;
+  for (const Finding& finding : report.findings) {
+    ++rank;
+    if (rank == options.full_findings + 1) out += "\n";
+    out += rank <= options.full_findings ? FullFinding(rank, finding, options) : ShortFinding(rank, finding, options);
+  }
+  return out;
+}
+
+std::string HealthyAndNotJudged(const Report& report, const ScreenOptions& options) {
+  std::string out;
+  if (!report.healthy.empty()) {
+    out += Section("Healthy", options);
+    for (const auto& healthy : report.healthy) {
+      out += Shorten(Printable(fmt::format("    {}: {}", healthy.subject, healthy.text)), options.width) + "\n";
+    }
+  }
+  if (!report.not_judged.empty()) {
+    out += Section("Not judged", options);
+    for (const auto& entry : report.not_judged) {
+      std::string text = entry.subject + ": " + entry.reason;
+      if (!entry.what_would_do.empty()) text += ". " + entry.what_would_do;
+      out += Wrap(Printable(text), options.width, "    ", "      ");
+    }
+  }
+  return out;
+}
+
+std::string Tail(const Report& report, const ScreenOptions& options) {
+  std::string out;
+  if (!report.caveats.empty()) {
+    out += Section("Caveats", options);
+    for (const auto& caveat : report.caveats) out += Wrap(Printable(caveat), options.width, "    ", "      ");
+  }
+  if (report.cost.wall_seconds > 0) {
+    const double share = report.cost.cpu_seconds / report.cost.wall_seconds;
+    out += Section("Cost", options);
+    out += Wrap(fmt::format("hone took {} and used {} of CPU ({:.0f} % of one core) and {} of memory at its peak",
+                            base::FormatDuration(report.cost.wall_seconds * 1e9),
+                            base::FormatDuration(report.cost.cpu_seconds * 1e9), share * 100,
+                            base::FormatBytes(report.cost.peak_rss_bytes)),
+                options.width, "    ", "    ");
+  }
+  if (!report.next.empty()) {
+    out += Section("Next", options);
+    for (const auto& command : report.next) out += "    " + command + "\n";
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string RenderReport(const Report& report, const ScreenOptions& options) {
+  std::string environment;
+  for (const auto& [name, value] : report.environment) environment += (environment.empty() ? "" : " · ") + Printable(value);
+  std::string out = Styled("hone " + report.verb, Style::kBold, options.color) + "\n";
+  if (!environment.empty()) out += Wrap(environment, options.width, "", "");
+  std::string verdict = report.verdict;
+  std::ranges::transform(verdict, verdict.begin(), [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
+  out += "\n" + Wrap(verdict + ": " + Printable(report.headline), options.width, "", "  ");
+  if (options.color) {
+    const size_t at = out.rfind(verdict + ":");
+    out.replace(at, verdict.size(), Styled(verdict, VerdictStyle(report.verdict), true));
+  }
+  return out + Findings(report, options) + HealthyAndNotJudged(report, options) + Tail(report, options);
+}
+
+std::string RenderFinding(const Report& report, const Finding& finding, const ScreenOptions& options) {
+  const auto at = std::ranges::find(report.findings, finding.id, &Finding::id);
+  const auto rank = static_cast<size_t>(at - report.findings.begin()) + 1;
+  std::string out = FullFinding(rank, finding, options);
+  if (finding.subject.kind == "query") out += "\n" + Wrap(Printable(finding.subject.name), options.width, "    ", "    ");
+  out += Section("Measured", options);
+  for (const auto& measurement : report.measurements) {
+    if (std::ranges::find(finding.measurements, measurement.id) == finding.measurements.end()) continue;
+    out += fmt::format("    m{}  {} = {}\n", measurement.id, measurement.metric, evidence::FormatValueWithInterval(measurement));
+    out += fmt::format("        n = {} {}, by {}, {}\n", measurement.n, measurement.n_of, measurement.method,
+                       evidence::Name(measurement.validity));
+  }
+  out += Section("Next", options);
+  if (!finding.measurements.empty()) {
+    out += fmt::format("    hone evidence recompute m{}\n", finding.measurements.front());
+  }
+  out += fmt::format("    hone accept f{} --reason 'why this is as it must be'\n", finding.id);
+  out += fmt::format("    docs/rules/{}.md\n", finding.rule);
+  return out;
+}
+
+}  // namespace hone::cli

@@ -1,0 +1,23 @@
+#include "ops/registry.h"
+
+#include <vector>
+
+#include "load/methods.h"
+#include "metrics/methods.h"
+#include "profile/methods.h"
+#include "sql/methods.h"
+
+namespace hone::ops {
+
+std::span<const evidence::Method> AllMethods() {
+  static const std::vector<evidence::Method> methods = [] {
+    std::vector<evidence::Method> all;
+    for (const auto domain : {sql::Methods(), load::Methods(), profile::Methods(), metrics::Methods()}) {
+      all.insert(all.end(), domain.begin(), domain.end());
+    }
+    return all;
+  }();
+  return methods;
+}
+
+}  // namespace hone::ops
