@@ -1,0 +1,155 @@
+// The quiet phase of one endpoint as evidence: requests and the statements that they caused, redacted, in the capture format "sql.exchange".
+//
+// Requests are sent one at a time against a quiet service, so every statement between a request's start and the end of its drain is the
+// request's or the background's; nothing is guessed. Times are CLOCK_MONOTONIC nanoseconds. All of this is plain values.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "evidence/redaction.h"
+#include "sql/recording.h"
+
+namespace hone::sql {
+
+inline constexpr std::string_view kExchangeKind = "sql.exchange";
+
+// What a statement is for, as far as its text tells.
+enum class QueryClass {
+  kRead,
+  kWrite,
+  kConstant,  // no table, no parameter: SELECT 1, a ping, SHOW
+  kControl,   // BEGIN, COMMIT, SET, DISCARD, LISTEN, PREPARE, ...
+  kOther,     // DDL, COPY, and what no parser knows
+};
+
+// One distinct statement: the fingerprint and the normalised text together are its key.
+struct Query {
+  std::string id = {};           // 16 hex digits of the key's hash: the "query" parameter of the methods
+  std::string fingerprint = {};  // libpg_query's, or "lex-..." from the lexer
+  std::string text = {};         // literals are $n, lists squashed, no comments: holds no data value
+  QueryClass query_class = QueryClass::kOther;
+  std::vector<std::string> reads = {};   // tables, ascending
+  std::vector<std::string> writes = {};
+};
+
+struct RowValue {
+  uint16_t column = 0;
+  uint32_t token = 0;  // index into Exchange::tokens
+  auto operator<=>(const RowValue&) const = default;
+};
+
+inline constexpr int32_t kNoRequest = -1;
+
+struct Statement {
+  int32_t request = kNoRequest;  // index into Exchange::requests
+  bool background = false;       // the service's own, whoever was asking
+  uint32_t connection = 0;
+  uint32_t round_trip = 0;  // index into Exchange::round_trips
+  uint32_t query = 0;       // index into Exchange::queries
+  Protocol protocol = Protocol::kSimple;
+  base::Nanos start_ns = 0;
+  base::Nanos end_ns = 0;
+  std::string text_token = {};  // keyed hash of the text as sent
+  bool had_literals = false;    // in the text as sent
+  std::vector<uint32_t> parameters = {};  // indexes into Exchange::tokens
+  std::vector<RowValue> row_values = {};  // only those that are some statement's parameter: all that provenance needs
+  int64_t rows = 0;
+  int64_t bytes = 0;
+  std::string sqlstate = {};
+  bool executed = true;
+  bool fetch = false;
+  bool in_transaction = false;
+};
+
+struct RoundTrip {
+  int32_t request = kNoRequest;
+  bool background = false;
+  uint32_t connection = 0;
+  TripKind kind = TripKind::kOther;
+  base::Nanos start_ns = 0;
+  base::Nanos end_ns = 0;
+  uint32_t statements = 0;
+  bool overlapped = false;
+};
+
+// One request as its driver saw it.
+struct RequestWindow {
+  int64_t size = -1;       // the value of the scenario's size variable; -1: it has none
+  std::string variant = {};  // a token of the other variables' values
+  bool cold = false;       // the first of its (size, variant)
+  bool ok = true;          // the expected status, and every check held
+  int status = 0;
+  base::Nanos start_ns = 0;
+  base::Nanos first_byte_ns = 0;
+  base::Nanos end_ns = 0;      // the last byte of the answer
+  base::Nanos drained_ns = 0;  // the database was quiet again
+  int64_t body_bytes = 0;
+  int64_t service_cpu_ns = -1;  // of the whole service process from start to drained; -1: unknown
+  int64_t pool_wait_ns = -1;    // waited for a connection; -1: unknown
+  int64_t transport_ns = -1;    // what a request costs that does nothing, calibrated; -1: unknown
+};
+
+// A time without requests: what runs in it is the background.
+struct IdleWindow {
+  base::Nanos start_ns = 0;
+  base::Nanos end_ns = 0;
+};
+
+struct Exchange {
+  std::string endpoint = {};
+  std::string size_variable = {};
+  int64_t default_size = -1;  // the size at which budgets are judged; -1: the median of the sizes
+  std::vector<RequestWindow> requests = {};
+  std::vector<IdleWindow> idle = {};
+  std::vector<Query> queries = {};
+  std::vector<std::string> tokens = {};
+  std::vector<RoundTrip> round_trips = {};
+  std::vector<Statement> statements = {};
+  std::map<std::string, int64_t> lost = {};
+};
+
+// What is known of a quiet phase beside the recording.
+struct QuietPhase {
+  std::string endpoint = {};
+  std::string size_variable = {};
+  int64_t default_size = -1;
+  std::vector<RequestWindow> requests = {};  // in order of time, not overlapping
+  std::vector<IdleWindow> idle = {};
+};
+
+// Redacts, fingerprints and attributes a recording. After it nothing of a value is left but keyed hashes.
+Exchange BuildExchange(const Recording& recording, QuietPhase phase, const evidence::Redactor& redactor);
+
+// Sets `request` and `background` of every statement and round trip: what starts between a request's start and its drained end is the
+// request's. A statement whose query was seen in an idle window is the background's where a request has more of it than the fewest that
+// any request of the same size and temperature has. Called by BuildExchange.
+void Attribute(Exchange& exchange);
+
+// Deterministic: equal exchanges have equal bytes.
+std::string Encode(const Exchange& exchange);
+// kInput where the bytes are not Encode's.
+base::Result<Exchange> Decode(std::string_view bytes);
+
+// What one request took of its database, background left out.
+struct RequestAccount {
+  int64_t statements = 0;
+  int64_t round_trips = 0;    // without first uses of a statement on a connection
+  int64_t prepare_trips = 0;  // first uses
+  int64_t rows = 0;
+  int64_t bytes = 0;
+  int64_t errors = 0;
+  base::Nanos db_ns = 0;  // the union of its round trips' times, first uses included
+};
+
+// One for each request, in order.
+std::vector<RequestAccount> Account(const Exchange& exchange);
+// The same for one query alone. `round_trips` are those that hold it and were not sent behind an unanswered one.
+std::vector<RequestAccount> AccountQuery(const Exchange& exchange, uint32_t query);
+
+}  // namespace hone::sql

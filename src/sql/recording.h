@@ -1,0 +1,73 @@
+// What the proxy noted down while recording: statements and round trips with raw texts and values.
+//
+// It lives in memory only: BuildExchange (exchange.h) turns it into the redacted form that may be stored.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+
+namespace hone::sql {
+
+enum class Protocol { kSimple, kUnnamed, kPrepared };
+
+// What a round trip (all that a client sent up to a Sync, a simple Query or a function call) was for.
+enum class TripKind {
+  kExecute,   // at least one Execute
+  kSimple,    // a simple Query
+  kPrepare,   // only the first use of named statements on this connection: Parse, Describe
+  kDescribe,  // Parse, Describe or Close without an Execute that is no first use
+  kOther,     // a lone Sync, a function call, the start-up
+};
+
+// A value of a parameter or a column in the form in which binary and text of one type agree.
+struct RecordedValue {
+  std::string canonical = {};
+  bool traceable = false;  // may show provenance: no NULL, no boolean, not empty, at most 64 bytes
+};
+
+struct RecordedCell {
+  uint16_t column = 0;
+  uint32_t value = 0;  // index into Recording::values
+};
+
+struct RecordedStatement {
+  uint32_t connection = 0;
+  uint32_t round_trip = 0;  // index into Recording::round_trips
+  uint32_t text = 0;        // index into Recording::texts
+  Protocol protocol = Protocol::kSimple;
+  base::Nanos start_ns = 0;  // the first byte of its round trip was read
+  base::Nanos end_ns = 0;    // its completion was read
+  std::vector<uint32_t> parameters = {};  // indexes into Recording::values
+  std::vector<RecordedCell> cells = {};   // of the first rows, values of at most 64 bytes
+  int64_t rows = 0;
+  int64_t bytes = 0;          // of its rows and COPY data as sent by the server
+  std::string sqlstate = {};  // empty: it succeeded
+  bool executed = true;       // false: Parse or Bind failed
+  bool fetch = false;         // goes on with a suspended portal: not a statement of its own
+  bool in_transaction = false;
+};
+
+struct RecordedTrip {
+  uint32_t connection = 0;
+  TripKind kind = TripKind::kOther;
+  base::Nanos start_ns = 0;
+  base::Nanos end_ns = 0;  // ReadyForQuery was read
+  uint32_t statements = 0;
+  bool overlapped = false;  // sent before an earlier one of its connection was answered: costs no latency of its own
+};
+
+struct Recording {
+  base::Nanos start_ns = 0;
+  base::Nanos end_ns = 0;
+  std::vector<std::string> texts = {};
+  std::vector<RecordedValue> values = {};
+  std::vector<RecordedTrip> round_trips = {};
+  std::vector<RecordedStatement> statements = {};
+  std::map<std::string, int64_t> lost = {};  // "unparsed_bytes", "dropped_events", "cut_texts"; all present, zero is the good case
+};
+
+}  // namespace hone::sql
