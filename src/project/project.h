@@ -1,0 +1,186 @@
+// hone.toml as values: how to build, start, reach and drive one service. docs/hone-toml.md is the format.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <expected>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "base/error.h"
+#include "project/template.h"
+
+namespace hone::project {
+
+// A place in hone.toml, from 1; 0 is none.
+struct Position {
+  uint32_t line = 0;
+  uint32_t column = 0;
+  auto operator<=>(const Position&) const = default;
+};
+
+// A command, split into words before its templates are filled in: a value with blanks in it stays one word. Empty: none.
+using Words = std::vector<Template>;
+using Environment = std::map<std::string, Template>;
+using Headers = std::vector<std::pair<std::string, Template>>;
+
+struct File {
+  Template path = {};  // relative ones below ${run.dir}
+  Template content = {};
+};
+
+struct Ready {
+  Template path = {};
+  std::vector<int> status = {200};
+  int64_t timeout_ns = 30'000'000'000;
+};
+
+struct Service {
+  std::string name = {};
+  std::filesystem::path dir = {};  // absolute; where build, run, migrate and seed are started
+  Words build = {};                // may be empty: then `run` builds by itself, and ${bin} is not known
+  Words run = {};
+  Template url = {};
+  Environment env = {};
+  std::vector<File> files = {};
+  std::optional<Ready> ready = {};  // empty: ready when it listens on all of its ports
+};
+
+enum class DatabaseMode { kEmbedded, kUrl };
+
+struct Database {
+  DatabaseMode mode = DatabaseMode::kEmbedded;
+  Template url = {};                                   // of kUrl
+  std::string name = {};                               // of the database; default: the service's name
+  std::vector<std::filesystem::path> migrations = {};  // patterns, absolute: see FilesOf
+  Words migrate = {};
+  Words seed = {};
+  std::vector<std::filesystem::path> seed_files = {};  // patterns, absolute
+  int64_t size = 1000;
+  Environment env = {};  // of migrate and seed, on top of Service::env
+};
+
+// Where a login finds a value in the answer.
+struct Capture {
+  enum class Source { kPointer, kHeader, kCookie };
+  std::string key = {};  // used as ${login.NAME.key}
+  Source source = Source::kPointer;
+  std::string where = {};  // a JSON pointer, or the name of the header or cookie
+};
+
+struct Login {
+  std::string name = {};
+  std::string method = "POST";
+  Template path = {};
+  Template body = {};
+  Headers headers = {};  // complete
+  std::vector<int> status = {200};
+  std::vector<Capture> captures = {};
+  Position at = {};
+};
+
+struct Sizes {
+  std::vector<int64_t> values = {};  // ascending
+  int64_t load = 0;                  // the one of them that the load phase uses
+};
+struct Range {
+  int64_t first = 0;
+  int64_t last = 0;
+};
+struct List {
+  std::vector<std::string> values = {};
+};
+struct FromAnswer {
+  size_t scenario = 0;  // index into Project::scenarios
+  std::string pointer = {};
+};
+
+struct Variable {
+  std::string name = {};
+  std::variant<Sizes, Range, List, FromAnswer> values = {};
+};
+
+struct BodyCheck {
+  enum class Kind { kEquals, kExists, kLength, kAtLeast, kContains };
+  Kind kind = Kind::kExists;
+  std::string pointer = {};  // of all but kContains
+  Template value = {};       // of all but kExists
+  bool exists = true;        // of kExists
+  Position at = {};
+};
+
+struct Scenario {
+  std::string name = {};  // default: the endpoint's name; unique
+  std::string method = "GET";
+  Template path = {};  // with the query
+  Template body = {};
+  Headers headers = {};  // complete: [headers] unless no_auth, then the scenario's own
+  double weight = 1;
+  std::vector<int> status = {200};
+  bool writes = false;
+  std::vector<Variable> vars = {};  // at most one of them has sizes
+  std::vector<BodyCheck> checks = {};
+  Position at = {};
+
+  const Variable* SizeVariable() const;  // or nullptr
+};
+
+// Per request, in nanoseconds.
+struct Budgets {
+  int64_t database_ns = 5'000'000;
+  int64_t logic_ns = 1'000'000;
+  int64_t round_trip_ns = 500'000;
+};
+
+struct Limits {
+  std::optional<double> rate = {};  // requests a second; empty: by a pilot
+  int64_t latency_for_ns = 8'000'000'000;
+  int64_t profile_for_ns = 2'000'000'000;
+  int connections = 32;
+};
+
+struct Project {
+  std::filesystem::path file = {};  // hone.toml, absolute
+  Service service = {};
+  std::optional<Template> pprof_url = {};
+  std::optional<Template> metrics_url = {};
+  std::optional<Database> database = {};  // empty: the service has none
+  std::vector<Login> logins = {};
+  Budgets budgets = {};
+  Limits limits = {};
+  std::vector<Scenario> scenarios = {};
+  std::vector<size_t> order = {};     // of the scenarios: whatever another one takes values from comes before it
+  std::set<std::string> ports = {};   // the ${port} and ${port.NAME} that occur, by name: "port", "port.debug"
+};
+
+// One thing that is wrong, as a sentence without a full stop.
+struct Problem {
+  Position at = {};
+  std::string text = {};
+  bool operator==(const Problem&) const = default;
+};
+
+inline constexpr size_t kMostProblems = 20;
+
+// Reads the text of a hone.toml that stands at `file` (absolute; relative paths are resolved against its folder; nothing is opened).
+// Otherwise what is wrong with it, in the order of the text, at most kMostProblems.
+std::expected<Project, std::vector<Problem>> ParseProject(std::string_view text, const std::filesystem::path& file);
+
+// Reads the file. kNotFound (try `hone init`); kInput with one line "hone.toml:LINE:COLUMN: sentence" for each problem.
+base::Result<Project> ReadProject(const std::filesystem::path& file);
+
+// The files that patterns stand for: `*`, `?` and [..] within the last element, sorted by name within a pattern, in the order of the
+// patterns. kNotFound for a pattern without a file.
+base::Result<std::vector<std::filesystem::path>> FilesOf(const std::vector<std::filesystem::path>& patterns);
+
+// "GET /orders/{id}": the method and the path without its query.
+std::string EndpointName(const Scenario& scenario);
+
+}  // namespace hone::project
