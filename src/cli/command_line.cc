@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "base/nearest.h"
-#include "cli/version.h"
+#include "ops/version.h"
 
 namespace hone::cli {
 namespace {
@@ -178,7 +178,7 @@ base::Error UsageError(const CLI::ParseError& error, int argc, const char* const
 base::Result<std::variant<CommandLine, Information>> ParseCommandLine(int argc, const char* const* argv) {
   Parser parser;
   parser.app.require_subcommand(1);
-  parser.app.set_version_flag("--version", std::string("hone ") + kVersion);
+  parser.app.set_version_flag("--version", std::string("hone ") + ops::kVersion);
   AddInitAndDoctor(parser);
   AddCheck(parser);
   AddShowAndAccept(parser);

@@ -1,8 +1,8 @@
 // The version of this hone.
 #pragma once
 
-namespace hone::cli {
+namespace hone::ops {
 
 inline constexpr char kVersion[] = HONE_VERSION;
 
-}  // namespace hone::cli
+}  // namespace hone::ops
