@@ -1,0 +1,154 @@
+package httpapi
+
+import (
+	"net/http"
+	"strconv"
+	"sync"
+	"time"
+	"unicode/utf8"
+
+	"github.com/gin-gonic/gin"
+
+	"example.com/shop/internal/model"
+	"example.com/shop/internal/service"
+)
+
+func (a *API) exportCatalogue(c *gin.Context) {
+	if q, ok := query[categoryQuery](c); ok {
+		export, err := a.Catalogue.Export(c.Request.Context(), q.Category)
+		reply(c, export, err)
+	}
+}
+
+var feedBuffers = sync.Pool{New: func() any { return new([]byte) }}
+
+func (a *API) catalogueFeed(c *gin.Context) {
+	q, ok := query[categoryQuery](c)
+	if !ok {
+		return
+	}
+	export, err := a.Catalogue.Export(c.Request.Context(), q.Category)
+	if err != nil {
+		fail(c, err)
+		return
+	}
+	buf := feedBuffers.Get().(*[]byte)
+	*buf = appendExport((*buf)[:0], &export)
+	c.Data(http.StatusOK, "application/json; charset=utf-8", *buf)
+	feedBuffers.Put(buf)
+}
+
+func appendExport(b []byte, e *service.CatalogueExport) []byte {
+	b = append(b, `{"count":`...)
+	b = strconv.AppendInt(b, int64(e.Count), 10)
+	b = append(b, `,"items":[`...)
+	for i := range e.Items {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = appendItem(b, &e.Items[i])
+	}
+	return append(b, "]}"...)
+}
+
+func appendItem(b []byte, p *model.CatalogueItem) []byte {
+	b = appendInt(b, `{"id":`, p.ID)
+	b = appendString(b, `,"sku":`, p.SKU)
+	b = appendString(b, `,"name":`, p.Name)
+	b = appendString(b, `,"description":`, p.Description)
+	b = appendRef(b, `,"category":`, p.Category)
+	b = appendRef(b, `,"supplier":`, p.Supplier)
+	b = append(b, `,"prices":[`...)
+	for i, price := range p.Prices {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = appendString(b, `{"currency":`, price.Currency)
+		b = appendInt(b, `,"cents":`, price.Cents)
+		b = appendInt(b, `,"tax_cents":`, price.TaxCents)
+		b = append(b, '}')
+	}
+	b = append(b, `],"images":[`...)
+	for i, image := range p.Images {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = appendString(b, `{"kind":`, image.Kind)
+		b = appendString(b, `,"path":`, image.Path)
+		b = appendInt(b, `,"width":`, int64(image.Width))
+		b = appendInt(b, `,"height":`, int64(image.Height))
+		b = append(b, '}')
+	}
+	d := p.Dimensions
+	b = appendInt(b, `],"dimensions":{"weight_grams":`, int64(d.WeightGrams))
+	b = appendInt(b, `,"width_mm":`, int64(d.WidthMM))
+	b = appendInt(b, `,"height_mm":`, int64(d.HeightMM))
+	b = appendInt(b, `,"depth_mm":`, int64(d.DepthMM))
+	b = append(b, `},"updated_at":"`...)
+	b = p.UpdatedAt.AppendFormat(b, time.RFC3339Nano)
+	return append(b, `"}`...)
+}
+
+func appendRef(b []byte, key string, r model.Ref) []byte {
+	b = append(b, key...)
+	b = appendInt(b, `{"id":`, r.ID)
+	b = appendString(b, `,"name":`, r.Name)
+	return append(b, '}')
+}
+
+func appendInt(b []byte, key string, v int64) []byte {
+	return strconv.AppendInt(append(b, key...), v, 10)
+}
+
+// appendString escapes what encoding/json escapes, so that partners see no difference.
+func appendString(b []byte, key, s string) []byte {
+	b = append(b, key...)
+	b = append(b, '"')
+	start := 0
+	for i := 0; i < len(s); {
+		if c := s[i]; c < utf8.RuneSelf {
+			if c >= ' ' && c != '"' && c != '\\' && c != '<' && c != '>' && c != '&' {
+				i++
+				continue
+			}
+			b = append(b, s[start:i]...)
+			b = appendEscaped(b, c)
+			i++
+			start = i
+			continue
+		}
+		r, size := utf8.DecodeRuneInString(s[i:])
+		if (r == utf8.RuneError && size == 1) || r == '\u2028' || r == '\u2029' {
+			b = append(b, s[start:i]...)
+			b = append(b, `\u`...)
+			b = appendHex(b, r)
+			start = i + size
+		}
+		i += size
+	}
+	b = append(b, s[start:]...)
+	return append(b, '"')
+}
+
+func appendEscaped(b []byte, c byte) []byte {
+	switch c {
+	case '"', '\\':
+		return append(b, '\\', c)
+	case '\b':
+		return append(b, `\b`...)
+	case '\f':
+		return append(b, `\f`...)
+	case '\n':
+		return append(b, `\n`...)
+	case '\r':
+		return append(b, `\r`...)
+	case '\t':
+		return append(b, `\t`...)
+	}
+	return appendHex(append(b, `\u`...), rune(c))
+}
+
+func appendHex(b []byte, r rune) []byte {
+	const digits = "0123456789abcdef"
+	return append(b, digits[r>>12&15], digits[r>>8&15], digits[r>>4&15], digits[r&15])
+}
