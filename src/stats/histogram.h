@@ -1,7 +1,8 @@
-// A mergeable high-dynamic-range histogram: three significant digits from 1 to 3.6e12 (1 ns to 1 h), in HdrHistogram's V2 encoding.
+// A mergeable high-dynamic-range histogram: three significant digits from 1 to 3.6e12 (1 ns to 1 h), in HdrHistogram's
+// V2 encoding.
 //
-// Source: HdrHistogram (Gil Tene), its bucket layout for three digits and lowest discernible value 1: values below 2,048 are exact,
-// above that a bucket is at most 1/1,024 of its value wide. Not thread-safe; one a thread, then Merge.
+// Source: HdrHistogram (Gil Tene), its bucket layout for three digits and lowest discernible value 1: values below
+// 2,048 are exact, above that a bucket is at most 1/1,024 of its value wide. Not thread-safe; one a thread, then Merge.
 #pragma once
 
 #include <cstddef>
@@ -42,7 +43,8 @@ class Histogram {
   // The values recorded outside [0, kHighest]: they are counted at the nearer end.
   int64_t saturated() const { return saturated_; }
 
-  // The upper end of the bucket of the ceil(quantile * count)-th smallest value, as HdrHistogram reports it; 0 when empty.
+  // The upper end of the bucket of the ceil(quantile * count)-th smallest value, as HdrHistogram reports it; 0 when
+  // empty.
   int64_t ValueAtQuantile(double quantile) const;
   // The bucket of the `rank`-th smallest value, 1 <= rank <= count().
   Bucket BucketAtRank(int64_t rank) const;
@@ -59,8 +61,8 @@ class Histogram {
   std::string Encode() const;
   // The same, deflated, with cookie 0x1c849314 and its length, in base64: what a log line holds.
   std::string EncodeCompressedBase64() const;
-  // Reads either form, of 0 to 5 significant digits and any unit (counts of a coarser layout land in their bucket's lower end).
-  // kInput for bytes that are not such a payload; never more memory than the histogram itself.
+  // Reads either form, of 0 to 5 significant digits and any unit (counts of a coarser layout land in their bucket's
+  // lower end). kInput for bytes that are not such a payload or inflate to more than 16 MiB.
   static base::Result<Histogram> Decode(std::string_view payload);
   static base::Result<Histogram> DecodeBase64(std::string_view text);
 

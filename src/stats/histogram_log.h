@@ -1,7 +1,7 @@
 // HdrHistogram's interval log, format 1.3: lines of tag, start, length, maximum and compressed histogram.
 //
-// Source: HdrHistogram's HistogramLogWriter and HistogramLogReader. Times are seconds since the log's base time; maxima are written in
-// milliseconds of nanosecond values.
+// Source: HdrHistogram's HistogramLogWriter and HistogramLogReader. Times are seconds since the log's base time; maxima
+// are written in milliseconds of nanosecond values.
 #pragma once
 
 #include <cstdint>
