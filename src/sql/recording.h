@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.h"
@@ -38,6 +39,7 @@ struct RecordedStatement {
   uint32_t connection = 0;
   uint32_t round_trip = 0;  // index into Recording::round_trips
   uint32_t text = 0;        // index into Recording::texts
+  uint32_t part = 0;        // which statement of that text: a simple Query may hold several
   Protocol protocol = Protocol::kSimple;
   base::Nanos start_ns = 0;  // the first byte of its round trip was read
   base::Nanos end_ns = 0;    // its completion was read
@@ -67,7 +69,13 @@ struct Recording {
   std::vector<RecordedValue> values = {};
   std::vector<RecordedTrip> round_trips = {};
   std::vector<RecordedStatement> statements = {};
-  std::map<std::string, int64_t> lost = {};  // "unparsed_bytes", "dropped_events", "cut_texts"; all present, zero is the good case
+  std::map<std::string, int64_t> lost = {};  // "unparsed_bytes", "dropped_events"; always present, 0 is the good case
 };
+
+// `second` behind `first` as one recording: connections are the same, everything else is numbered on.
+Recording Concatenate(Recording first, const Recording& second);
+
+// Whether a statement's text holds nothing but blanks, semicolons and comments (a ping): the server runs nothing for it.
+bool IsEmptyStatement(std::string_view text);
 
 }  // namespace hone::sql

@@ -1,0 +1,110 @@
+#include "ops/dry_run.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <set>
+
+#include "ops/user.h"
+
+namespace hone::ops {
+namespace {
+
+constexpr uint64_t kSeed = 1;
+
+// The scenarios that `selected` take values from, themselves included, in the project's order.
+std::vector<size_t> WithSources(const project::Project& project, const std::vector<size_t>& selected) {
+  std::set<size_t> wanted(selected.begin(), selected.end());
+  for (auto at = project.order.rbegin(); at != project.order.rend(); ++at) {
+    if (!wanted.contains(*at)) continue;
+    for (const project::Variable& variable : project.scenarios[*at].vars) {
+      if (const auto* from = std::get_if<project::FromAnswer>(&variable.values)) wanted.insert(from->scenario);
+    }
+  }
+  std::vector<size_t> ordered;
+  for (const size_t index : project.order) {
+    if (wanted.contains(index)) ordered.push_back(index);
+  }
+  return ordered;
+}
+
+std::optional<int64_t> FirstNumber(std::string_view text) {
+  const size_t digit = text.find_first_of("0123456789");
+  if (digit == std::string_view::npos) return std::nullopt;
+  int64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data() + digit, text.data() + text.size(), number);
+  return error == std::errc() ? std::optional(number) : std::nullopt;
+}
+
+}  // namespace
+
+std::optional<int64_t> AnnouncedLimit(const net::HttpAnswer& answer) {
+  for (const std::string_view name : {"X-RateLimit-Limit", "RateLimit-Limit", "X-Rate-Limit-Limit"}) {
+    if (const std::string* value = net::FindHeader(answer, name)) return FirstNumber(*value);
+  }
+  if (const std::string* policy = net::FindHeader(answer, "RateLimit-Policy")) {
+    const size_t quota = policy->find("q=");
+    return FirstNumber(quota == std::string::npos ? std::string_view(*policy) : std::string_view(*policy).substr(quota));
+  }
+  return std::nullopt;
+}
+
+evidence::NotJudged Unusable(const std::string& endpoint, const std::optional<net::HttpAnswer>& answer, const base::Error& wrong) {
+  constexpr int kUnauthorized = 401;
+  constexpr int kForbidden = 403;
+  constexpr int kTooMany = 429;
+  const int status = answer ? answer->status : 0;
+  if (status == kTooMany) {
+    std::string reason = "a rate limiter answered with status 429";
+    if (const std::string* after = answer ? net::FindHeader(*answer, "Retry-After") : nullptr) {
+      if (const auto seconds = FirstNumber(*after)) reason += fmt::format(" (Retry-After: {})", *seconds);
+    }
+    return {endpoint, reason, "Raise or switch off the limit in the service's environment in hone.toml"};
+  }
+  if (status == kUnauthorized) {
+    return {endpoint, "status 401: the request is not authenticated", "Add a [[login]] step, or the header that the service wants, to hone.toml"};
+  }
+  if (status == kForbidden) {
+    return {endpoint, "status 403: the user may not do this, or a quota is used up", "Log in as somebody who may, or raise the quota"};
+  }
+  return {endpoint, base::Sentence(wrong), "Mend the scenario in hone.toml, or the service"};
+}
+
+base::Result<DryRun> RunDry(const project::Project& project, const std::vector<size_t>& selected, Rig& rig, const base::Task& task,
+                            uint64_t& sequence) {
+  DryRun dry;
+  dry.tried.resize(project.scenarios.size());
+  User user(rig, task, sequence);
+  for (const size_t index : WithSources(project, selected)) {
+    const project::Scenario& scenario = project.scenarios[index];
+    const std::string endpoint = project::EndpointName(scenario);
+    task.Report({"Trying " + scenario.name});
+    if (scenario.writes && !rig.may_write()) {
+      dry.not_judged.push_back({endpoint, "it writes, and the database is not Hone's own", "--yes-write " + rig.database_name() + " allows it"});
+      continue;
+    }
+    const auto assignments = project::QuietAssignments(scenario, dry.learned, kSeed);
+    if (!assignments) {
+      dry.not_judged.push_back({endpoint, base::Sentence(assignments.error()), "Mend the scenario that it takes values from"});
+      continue;
+    }
+    // The last one has the largest size: it has the most to learn from.
+    const project::Assignment& assignment = project::IsSource(project, index) ? assignments->back() : assignments->front();
+    HONE_TRY(const Asked asked, user.Ask(scenario, assignment));
+    dry.wrote = dry.wrote || scenario.writes;
+    if (asked.wrong) {
+      dry.not_judged.push_back(Unusable(endpoint, asked.answer, *asked.wrong));
+      continue;
+    }
+    if (auto learned = dry.learned.Learn(project, index, asked.answer->body); !learned) dry.caveats.push_back(base::Sentence(learned.error()));
+    dry.tried[index].usable = true;
+    dry.tried[index].request_limit = AnnouncedLimit(*asked.answer);
+    if (dry.tried[index].request_limit) {
+      dry.caveats.push_back(fmt::format("{} announces a limit of {} requests: it is judged by single requests, not under load", endpoint,
+                                        *dry.tried[index].request_limit));
+    }
+  }
+  return dry;
+}
+
+}  // namespace hone::ops

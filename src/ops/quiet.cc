@@ -1,0 +1,316 @@
+#include "ops/quiet.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include "host/process_stats.h"
+#include "metrics/prometheus.h"
+#include "net/http_client.h"
+#include "ops/user.h"
+#include "sql/recording.h"
+
+namespace hone::ops {
+namespace {
+
+constexpr base::Nanos kMillisecond = 1'000'000;
+constexpr base::Nanos kIdleFor = 1200 * kMillisecond;     // long enough to see what polls once a second
+constexpr base::Nanos kQuietFor = 3 * kMillisecond;       // no traffic for so long: the request's work on the database is over
+constexpr base::Nanos kDrainAtMost = 2000 * kMillisecond;
+constexpr int kWarmRepeats = 4;
+constexpr int kTypicalRepeats = 8;                        // further warm requests at the size by which budgets are judged
+constexpr int kTransportRequests = 25;
+constexpr uint64_t kSeed = 1;
+constexpr int kFailuresAtMost = 3;
+
+int64_t Median(std::vector<int64_t> values) {
+  if (values.empty()) return -1;
+  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+  std::ranges::nth_element(values, middle);
+  return *middle;
+}
+
+// Runs one phase; the state that its steps share.
+class Phase {
+ public:
+  Phase(const project::Project& project, const DryRun& dry, Rig& rig, Measurer& measurer, const evidence::Redactor& redactor,
+        const base::Task& task, uint64_t& sequence)
+      : project_(project), dry_(dry), rig_(rig), measurer_(measurer), redactor_(redactor), task_(task), user_(rig, task, sequence) {}
+
+  base::Result<Quiet> Run(const std::vector<size_t>& selected, double later_seconds);
+
+ private:
+  base::Result<void> Begin();
+  base::Result<void> BeginAudit();
+  base::Result<void> EndAudit();
+  base::Result<void> WatchIdle();
+  void CalibrateTransport();
+  base::Result<void> MeasureEndpoint(size_t index);
+  // Asks once and notes the window down; false where the endpoint is to be given up.
+  base::Result<bool> AskOnce(size_t index, const project::Assignment& assignment, bool cold);
+  base::Result<void> AskAll(size_t index, const std::vector<project::Assignment>& assignments);
+  sql::Recording Drain();
+  std::optional<metrics::Snapshot> Scrape() const;
+  TypicalCost Typical(const sql::Exchange& exchange) const;
+
+  const project::Project& project_;
+  const DryRun& dry_;
+  Rig& rig_;
+  Measurer& measurer_;
+  const evidence::Redactor& redactor_;
+  const base::Task& task_;
+  User user_;
+  Quiet quiet_;
+  sql::Recording idle_recording_;
+  sql::IdleWindow idle_window_;
+  int64_t transport_ns_ = -1;
+  std::vector<sql::RequestWindow> windows_;
+  int failures_ = 0;
+  int64_t slow_drains_ = 0;
+  bool auditing_ = false;
+};
+
+// A statement that the server counts: it succeeded, was no continuation of a cursor, and was not empty.
+int64_t CountedByServer(const sql::Recording& recording) {
+  return std::ranges::count_if(recording.statements, [&](const sql::RecordedStatement& statement) {
+    const std::string& text = recording.texts[statement.text];
+    return statement.executed && statement.sqlstate.empty() && !statement.fetch && !sql::IsEmptyStatement(text);
+  });
+}
+
+sql::Recording Phase::Drain() {
+  if (rig_.proxy() == nullptr) return {};
+  sql::Recording recording = rig_.proxy()->Drain();
+  if (auditing_) quiet_.audit->proxy += CountedByServer(recording);
+  return recording;
+}
+
+std::optional<metrics::Snapshot> Phase::Scrape() const {
+  constexpr base::Nanos kTimeout = 5'000'000'000;
+  if (!rig_.metrics_url()) return std::nullopt;
+  auto answer = net::Fetch(*rig_.metrics_url(), task_.clock().Now() + kTimeout);
+  if (!answer) return std::nullopt;
+  auto snapshot = metrics::Parse(answer->body);
+  return snapshot ? std::optional(*std::move(snapshot)) : std::nullopt;
+}
+
+base::Result<void> Phase::BeginAudit() {
+  if (rig_.cluster() == nullptr || !rig_.cluster()->has_stat_statements()) return {};
+  HONE_CHECK_OK(rig_.cluster()->RunSql("postgres", "SELECT pg_stat_statements_reset()"));
+  quiet_.audit = StatementAudit{};
+  auditing_ = true;
+  return {};
+}
+
+base::Result<void> Phase::EndAudit() {
+  if (!auditing_) return {};
+  constexpr int kTries = 10;
+  const std::string sql = fmt::format(
+      "SELECT coalesce(sum(s.calls), 0)::bigint FROM pg_stat_statements s JOIN pg_database d ON d.oid = s.dbid WHERE d.datname = '{}'",
+      rig_.database_name());
+  Drain();
+  // Where something ran while the server was asked, the two counts are of different moments: ask again.
+  for (int64_t before = -1, i = 0; before != quiet_.audit->proxy && i < kTries; ++i) {
+    before = quiet_.audit->proxy;
+    HONE_TRY(const pg::Rows rows, rig_.cluster()->RunSql("postgres", sql));
+    quiet_.audit->server = std::stoll(rows.rows.at(0).at(0).value_or("0"));
+    Drain();
+  }
+  auditing_ = false;
+  return {};
+}
+
+base::Result<void> Phase::WatchIdle() {
+  if (rig_.proxy() == nullptr) return {};
+  task_.Report({"Watching what the service does when nobody asks"});
+  rig_.proxy()->StartRecording();
+  HONE_CHECK_OK(BeginAudit());
+  idle_window_.start_ns = task_.clock().Now();
+  for (base::Nanos until = idle_window_.start_ns; until < idle_window_.start_ns + kIdleFor;) {
+    HONE_CHECK_OK(task_.Check());
+    until += 100 * kMillisecond;
+    task_.clock().SleepUntil(until);
+  }
+  idle_window_.end_ns = task_.clock().Now();
+  idle_recording_ = Drain();
+  return {};
+}
+
+void Phase::CalibrateTransport() {
+  constexpr base::Nanos kTimeout = 2'000'000'000;
+  if (!project_.service.ready) return;
+  const auto path = project_.service.ready->path.Expand(rig_.context().values);
+  if (!path || path->starts_with("http")) return;
+  auto connection = net::HttpConnection::Open(rig_.address(), task_.clock().Now() + kTimeout);
+  if (!connection) return;
+  net::HttpRequest request;
+  request.target = rig_.context().base_path + *path;
+  std::vector<int64_t> times;
+  for (int i = 0; i < kTransportRequests; ++i) {
+    const auto answer = connection->Exchange(request, task_.clock().Now() + kTimeout);
+    if (!answer) return;
+    times.push_back(answer->done_ns - answer->write_ns);
+  }
+  transport_ns_ = Median(std::move(times));
+}
+
+base::Result<bool> Phase::AskOnce(size_t index, const project::Assignment& assignment, bool cold) {
+  const project::Scenario& scenario = project_.scenarios[index];
+  sql::RequestWindow window;
+  window.cold = cold;
+  window.transport_ns = transport_ns_;
+  std::string variant;
+  for (const auto& [name, value] : assignment) {
+    const project::Variable* size = scenario.SizeVariable();
+    if (size != nullptr && name == size->name) {
+      std::from_chars(value.data(), value.data() + value.size(), window.size);
+    } else {
+      variant += name + '\0' + value + '\0';
+    }
+  }
+  window.variant = redactor_.Token(variant);
+  const auto before = host::SampleProcess(rig_.service_pid());
+  window.start_ns = task_.clock().Now();
+  HONE_TRY(const Asked asked, user_.Ask(scenario, assignment));
+  if (asked.answer) {
+    window.start_ns = asked.answer->write_ns;
+    window.first_byte_ns = asked.answer->first_byte_ns;
+    window.end_ns = asked.answer->done_ns;
+    window.status = asked.answer->status;
+    window.body_bytes = static_cast<int64_t>(asked.answer->body.size());
+  } else {
+    window.first_byte_ns = window.end_ns = task_.clock().Now();
+  }
+  if (rig_.proxy() != nullptr && !rig_.proxy()->WaitQuiet(kQuietFor, task_.clock().Now() + kDrainAtMost)) ++slow_drains_;
+  window.drained_ns = task_.clock().Now();
+  const auto after = host::SampleProcess(rig_.service_pid());
+  if (before && after) window.service_cpu_ns = after->cpu_ns - before->cpu_ns;
+  window.ok = !asked.wrong.has_value();
+  windows_.push_back(window);
+  if (window.ok) return true;
+  const bool refused = window.status == 401 || window.status == 403 || window.status == 429;
+  if (!refused && ++failures_ < kFailuresAtMost) return true;
+  quiet_.not_judged.push_back(Unusable(project::EndpointName(scenario), asked.answer, *asked.wrong));
+  return false;
+}
+
+base::Result<void> Phase::AskAll(size_t index, const std::vector<project::Assignment>& assignments) {
+  const project::Scenario& scenario = project_.scenarios[index];
+  const project::Variable* size = scenario.SizeVariable();
+  const std::string typical = size == nullptr ? "" : std::to_string(std::get<project::Sizes>(size->values).load);
+  // A service that announces a limit gets fewer requests than that.
+  const auto limit = dry_.tried[index].request_limit;
+  const size_t most = limit ? static_cast<size_t>(std::max<int64_t>(*limit * 3 / 4 - 2, 1)) : SIZE_MAX;
+  for (const project::Assignment& assignment : assignments) {
+    const bool is_typical = size != nullptr && assignment.at(size->name) == typical;
+    const int repeats = 1 + kWarmRepeats + (is_typical ? kTypicalRepeats : 0);
+    for (int i = 0; i < repeats && windows_.size() < most; ++i) {
+      HONE_TRY(const bool go_on, AskOnce(index, assignment, i == 0));
+      if (!go_on) return {};
+    }
+  }
+  return {};
+}
+
+TypicalCost Phase::Typical(const sql::Exchange& exchange) const {
+  const std::vector<sql::RequestAccount> accounts = sql::Account(exchange);
+  std::vector<int64_t> response;
+  std::vector<int64_t> db;
+  std::vector<int64_t> cpu;
+  for (size_t i = 0; i < exchange.requests.size(); ++i) {
+    const sql::RequestWindow& window = exchange.requests[i];
+    if (window.cold || !window.ok || (exchange.default_size >= 0 && window.size != exchange.default_size)) continue;
+    response.push_back(window.end_ns - window.start_ns);
+    db.push_back(accounts[i].db_ns);
+    if (window.service_cpu_ns >= 0) cpu.push_back(window.service_cpu_ns);
+  }
+  return {Median(std::move(response)), Median(std::move(db)), Median(std::move(cpu))};
+}
+
+base::Result<void> Phase::MeasureEndpoint(size_t index) {
+  const project::Scenario& scenario = project_.scenarios[index];
+  QuietEndpoint endpoint{.scenario = index, .endpoint = project::EndpointName(scenario)};
+  const size_t problems = quiet_.not_judged.size();
+  windows_.clear();
+  failures_ = 0;
+  project::QuietOptions options;
+  options.per_size = 2;
+  HONE_TRY(const auto assignments, project::QuietAssignments(scenario, dry_.learned, kSeed, options));
+  if (rig_.proxy() != nullptr) Drain();
+  const auto metrics_before = Scrape();
+  HONE_CHECK_OK(AskAll(index, assignments));
+  const sql::Recording recording = Drain();
+  const auto metrics_after = Scrape();
+  if (metrics_before && metrics_after && !windows_.empty()) {
+    const auto pool = metrics::PoolBetween(*metrics_before, *metrics_after);
+    if (pool && pool->wait_seconds) {
+      const auto wait = static_cast<int64_t>(*pool->wait_seconds * 1e9 / static_cast<double>(windows_.size()));
+      for (sql::RequestWindow& window : windows_) window.pool_wait_ns = wait;
+    }
+  }
+  sql::QuietPhase phase;
+  phase.endpoint = endpoint.endpoint;
+  if (const project::Variable* size = scenario.SizeVariable()) {
+    phase.size_variable = size->name;
+    phase.default_size = std::get<project::Sizes>(size->values).load;
+  }
+  phase.requests = windows_;
+  if (idle_window_.end_ns > 0) phase.idle = {idle_window_};
+  endpoint.exchange = sql::BuildExchange(sql::Concatenate(idle_recording_, recording), std::move(phase), redactor_);
+  endpoint.failed = quiet_.not_judged.size() > problems;
+  endpoint.typical = Typical(endpoint.exchange);
+  evidence::Capture capture;
+  capture.kind = sql::kExchangeKind;
+  capture.scope.service = project_.service.name;
+  capture.scope.endpoint = endpoint.endpoint;
+  capture.phase = evidence::Phase::kQuiet;
+  capture.start_ns = windows_.empty() ? 0 : windows_.front().start_ns;
+  capture.end_ns = windows_.empty() ? 0 : windows_.back().drained_ns;
+  capture.through_proxy = rig_.proxy() != nullptr;
+  capture.lost = endpoint.exchange.lost;
+  HONE_TRY(endpoint.capture, measurer_.Keep(capture, sql::Encode(endpoint.exchange)));
+  quiet_.endpoints.push_back(std::move(endpoint));
+  return {};
+}
+
+base::Result<Quiet> Phase::Run(const std::vector<size_t>& selected, double later_seconds) {
+  std::vector<size_t> ordered;
+  std::ranges::copy_if(selected, std::back_inserter(ordered), [&](size_t index) { return dry_.tried[index].usable; });
+  const auto writers = std::ranges::stable_partition(ordered, [&](size_t index) { return !project_.scenarios[index].writes; });
+  const size_t readers = ordered.size() - writers.size();
+  CalibrateTransport();
+  HONE_CHECK_OK(WatchIdle());
+  const base::Nanos started = task_.clock().Now();
+  for (size_t i = 0; i < ordered.size(); ++i) {
+    const project::Scenario& scenario = project_.scenarios[ordered[i]];
+    const double each = i == 0 ? 1.0 : static_cast<double>(task_.clock().Now() - started) / 1e9 / static_cast<double>(i);
+    task_.Report({fmt::format("Counting {} alone ({} of {})", scenario.name, i + 1, ordered.size()),
+                  each * static_cast<double>(ordered.size() - i) + later_seconds});
+    if (i == readers) HONE_CHECK_OK(EndAudit());
+    if (scenario.writes) {
+      HONE_CHECK_OK(rig_.Refresh());
+      user_.Reconnect();
+    }
+    auto measured = MeasureEndpoint(ordered[i]);
+    if (!measured && measured.error().code == base::Code::kCancelled) return std::move(quiet_);
+    if (!measured) return std::unexpected(measured.error());
+  }
+  HONE_CHECK_OK(EndAudit());
+  if (rig_.proxy() != nullptr) rig_.proxy()->StopRecording();
+  if (slow_drains_ > 0) {
+    quiet_.caveats.push_back(fmt::format("after {} requests the database was not quiet within {} s: other work may be counted with them",
+                                         slow_drains_, kDrainAtMost / 1'000'000'000));
+  }
+  return std::move(quiet_);
+}
+
+}  // namespace
+
+base::Result<Quiet> RunQuiet(const project::Project& project, const std::vector<size_t>& selected, const DryRun& dry, Rig& rig,
+                             Measurer& measurer, const evidence::Redactor& redactor, const base::Task& task, uint64_t& sequence,
+                             double later_seconds) {
+  return Phase(project, dry, rig, measurer, redactor, task, sequence).Run(selected, later_seconds);
+}
+
+}  // namespace hone::ops

@@ -1,0 +1,55 @@
+// The quiet phase: each endpoint alone, one request at a time, cold and warm, at several result sizes; everything counted exactly.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "base/task.h"
+#include "evidence/model.h"
+#include "evidence/redaction.h"
+#include "ops/dry_run.h"
+#include "ops/measurer.h"
+#include "ops/rig.h"
+#include "sql/exchange.h"
+
+namespace hone::ops {
+
+// What a typical warm request of an endpoint cost, to plan the load by. Medians, nanoseconds; not for the report.
+struct TypicalCost {
+  int64_t response_ns = 0;
+  int64_t db_ns = 0;
+  int64_t service_cpu_ns = -1;  // -1: unknown
+};
+
+struct QuietEndpoint {
+  size_t scenario = 0;  // index into Project::scenarios
+  std::string endpoint = {};
+  evidence::Capture capture = {};
+  sql::Exchange exchange = {};
+  TypicalCost typical = {};
+  bool failed = false;  // it stopped answering as expected: named in Quiet::not_judged, not to be judged further
+};
+
+// The proxy's count of statements against the server's own (pg_stat_statements).
+struct StatementAudit {
+  int64_t proxy = 0;
+  int64_t server = 0;
+};
+
+struct Quiet {
+  std::vector<QuietEndpoint> endpoints = {};
+  std::vector<evidence::NotJudged> not_judged = {};
+  std::vector<std::string> caveats = {};
+  std::optional<StatementAudit> audit = {};  // of the reading endpoints; empty: the server does not count
+};
+
+// Runs the phase for the usable ones of `selected`; those that write come last, each on a fresh copy of the database. When the task is
+// cancelled, what was measured so far is the answer. Estimates of the remaining time start from `later_seconds`, for what follows.
+base::Result<Quiet> RunQuiet(const project::Project& project, const std::vector<size_t>& selected, const DryRun& dry, Rig& rig,
+                             Measurer& measurer, const evidence::Redactor& redactor, const base::Task& task, uint64_t& sequence,
+                             double later_seconds);
+
+}  // namespace hone::ops

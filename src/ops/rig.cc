@@ -1,0 +1,261 @@
+#include "ops/rig.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/files.h"
+#include "host/process_stats.h"
+#include "net/http_client.h"
+#include "pg/dsn.h"
+
+namespace hone::ops {
+namespace {
+
+constexpr base::Nanos kRequestTimeout = 30'000'000'000;
+
+base::Result<std::string> ExpandUrl(const project::Template& url, const project::Values& values) { return url.Expand(values); }
+
+base::Result<std::optional<std::string>> ExpandOptionalUrl(const std::optional<project::Template>& url, const project::Values& values) {
+  if (!url) return std::optional<std::string>();
+  HONE_TRY(std::string expanded, ExpandUrl(*url, values));
+  return std::optional<std::string>(std::move(expanded));
+}
+
+}  // namespace
+
+Rig::Rig(const project::Project& project, const RigOptions& options, host::Guardian& guardian, evidence::Redactor& redactor,
+         base::Task& task)
+    : project_(project), options_(options), guardian_(guardian), redactor_(redactor), task_(task) {}
+
+Rig::~Rig() {
+  StopService();
+  proxy_.reset();
+  cluster_.reset();
+}
+
+base::Result<std::unique_ptr<Rig>> Rig::Start(const project::Project& project, const RigOptions& options, host::Guardian& guardian,
+                                              evidence::Redactor& redactor, base::Task& task) {
+  auto rig = std::unique_ptr<Rig>(new Rig(project, options, guardian, redactor, task));
+  HONE_TRY(rig->folder_, guardian.MakeFolder("run"));
+  project::Values& values = rig->context_.values;
+  for (const std::string& port : project.ports) {
+    HONE_TRY(const uint16_t number, host::FreePort());
+    values[port] = std::to_string(number);
+  }
+  values["run.dir"] = rig->folder_.string();
+  values["bin"] = (rig->folder_ / "bin" / project.service.name).string();
+  values["size"] = std::to_string(project.database ? project.database->size : 0);
+  HONE_CHECK_OK(rig->StartDatabase());
+  HONE_CHECK_OK(rig->BuildService());
+  HONE_CHECK_OK(rig->PrepareDatabase());
+  HONE_CHECK_OK(rig->StartService());
+  return rig;
+}
+
+base::Result<void> Rig::StartDatabase() {
+  if (!project_.database) return {};
+  if (project_.database->mode == project::DatabaseMode::kEmbedded) return StartOwnCluster();
+  HONE_TRY(const std::string url, project_.database->url.Expand(context_.values));
+  redactor_.AddSecret(url);
+  HONE_TRY(pg::Dsn dsn, pg::ParseDsn(url));
+  redactor_.AddSecret(dsn.password);
+  database_name_ = dsn.database;
+  direct_ = context_.values;
+  SetDatabaseValues(dsn, direct_);
+  HONE_CHECK_OK(StartProxy(dsn.host, dsn.port));
+  dsn.host = "127.0.0.1";
+  dsn.port = proxy_->port();
+  SetDatabaseValues(dsn, context_.values);
+  return {};
+}
+
+base::Result<void> Rig::StartOwnCluster() {
+  task_.Report({"Starting a private PostgreSQL"});
+  pg::ClusterOptions options;
+  options.folder = folder_;
+  options.log_statements = options_.log_statements;
+  HONE_TRY(auto cluster, pg::Cluster::Start(options, guardian_, task_));
+  cluster_.emplace(std::move(cluster));
+  database_name_ = project_.database->name;
+  HONE_CHECK_OK(cluster_->CreateDatabase(database_name_));
+  pg::Dsn dsn = cluster_->dsn(database_name_);
+  redactor_.AddSecret(dsn.password);
+  direct_ = context_.values;
+  SetDatabaseValues(dsn, direct_);
+  HONE_CHECK_OK(StartProxy(dsn.host, dsn.port));
+  dsn.port = proxy_->port();
+  SetDatabaseValues(dsn, context_.values);
+  return {};
+}
+
+void Rig::SetDatabaseValues(const pg::Dsn& dsn, project::Values& values) const {
+  values["db.url"] = pg::ToUrl(dsn);
+  values["db.host"] = dsn.host;
+  values["db.port"] = std::to_string(dsn.port);
+  values["db.user"] = dsn.user;
+  values["db.password"] = dsn.password;
+  values["db.name"] = dsn.database;
+}
+
+base::Result<void> Rig::StartProxy(const std::string& host, uint16_t port) {
+  sql::ProxyOptions options;
+  options.upstream_host = host;
+  options.upstream_port = port;
+  HONE_TRY(proxy_, sql::Proxy::Start(options));
+  return {};
+}
+
+base::Result<std::map<std::string, std::string>> Rig::ExpandEnvironment(const project::Environment& environment,
+                                                                        const project::Values& values) const {
+  std::map<std::string, std::string> expanded;
+  for (const auto& [name, value] : environment) {
+    HONE_TRY(expanded[name], value.Expand(values));
+    redactor_.AddSecret(expanded[name]);
+  }
+  return expanded;
+}
+
+base::Result<service::Command> Rig::MakeCommand(const project::Words& words, const project::Values& values) const {
+  service::Command command;
+  for (const project::Template& word : words) {
+    HONE_TRY(command.argv.emplace_back(), word.Expand(values));
+  }
+  command.dir = project_.service.dir;
+  HONE_TRY(command.env, ExpandEnvironment(project_.service.env, values));
+  if (project_.database) {
+    HONE_TRY(const auto more, ExpandEnvironment(project_.database->env, values));
+    for (const auto& [name, value] : more) command.env[name] = value;
+  }
+  return command;
+}
+
+base::Result<void> Rig::BuildService() {
+  HONE_CHECK_OK(base::MakeDirectories(folder_ / "bin"));
+  if (project_.service.build.empty()) return {};
+  task_.Report({"Building " + project_.service.name});
+  HONE_TRY(const service::Command command, MakeCommand(project_.service.build, context_.values));
+  return service::Build(command, redactor_, guardian_, task_);
+}
+
+base::Result<void> Rig::PrepareDatabase() {
+  if (!project_.database) return {};
+  const project::Database& database = *project_.database;
+  const bool wants_writes = !database.migrations.empty() || !database.migrate.empty() || !database.seed.empty() || !database.seed_files.empty();
+  if (!may_write()) {
+    if (wants_writes) caveats_.push_back(fmt::format("migrations and seed were not run: {} is not Hone's own (--yes-write {} allows it)",
+                                                     database_name_, database_name_));
+    return {};
+  }
+  task_.Report({"Migrating and seeding the database"});
+  const auto run_files = [&](const std::vector<std::filesystem::path>& patterns) -> base::Result<void> {
+    HONE_TRY(const auto files, project::FilesOf(patterns));
+    for (const auto& file : files) {
+      HONE_CHECK_OK(task_.Check());
+      if (cluster_) HONE_CHECK_OK(cluster_->RunFile(database_name_, file));
+    }
+    return {};
+  };
+  const auto run_command = [&](std::string_view what, const project::Words& words) -> base::Result<void> {
+    if (words.empty()) return {};
+    HONE_TRY(const service::Command command, MakeCommand(words, direct_));
+    return service::RunCommand(what, command, redactor_, guardian_, task_);
+  };
+  if (!cluster_ && !(database.migrations.empty() && database.seed_files.empty())) {
+    caveats_.emplace_back("SQL files are run on Hone's own databases only; migrate and seed commands were run");
+  }
+  HONE_CHECK_OK(run_files(database.migrations));
+  HONE_CHECK_OK(run_command("migrate", database.migrate));
+  HONE_CHECK_OK(run_files(database.seed_files));
+  HONE_CHECK_OK(run_command("seed", database.seed));
+  return cluster_ ? cluster_->MakeTemplate(database_name_) : base::Result<void>();
+}
+
+bool Rig::may_write() const {
+  if (!project_.database) return true;
+  return cluster_.has_value() || (!options_.yes_write.empty() && options_.yes_write == database_name_);
+}
+
+base::Result<service::ServiceSpec> Rig::MakeSpec() const {
+  const project::Values& values = context_.values;
+  service::ServiceSpec spec;
+  spec.name = project_.service.name;
+  spec.run_dir = folder_;
+  HONE_TRY(service::Command command, MakeCommand(project_.service.run, values));
+  spec.argv = std::move(command.argv);
+  spec.dir = project_.service.dir;
+  HONE_TRY(spec.env, ExpandEnvironment(project_.service.env, values));
+  for (const project::File& file : project_.service.files) {
+    HONE_TRY(const std::string path, file.path.Expand(values));
+    HONE_TRY(std::string content, file.content.Expand(values));
+    spec.files.emplace_back(path, std::move(content));
+  }
+  for (const std::string& port : project_.ports) spec.ports.push_back(static_cast<uint16_t>(std::stoi(values.at(port))));
+  if (project_.service.ready) {
+    HONE_TRY(const std::string path, project_.service.ready->path.Expand(values));
+    HONE_TRY(const std::string url, ExpandUrl(project_.service.url, values));
+    spec.ready_url = path.starts_with("http://") ? path : url + path;
+    spec.ready_status = project_.service.ready->status;
+    spec.ready_timeout = std::chrono::milliseconds(project_.service.ready->timeout_ns / 1'000'000);
+  }
+  return spec;
+}
+
+base::Result<void> Rig::StartService() {
+  task_.Report({"Starting " + project_.service.name});
+  HONE_TRY(const std::string url_text, ExpandUrl(project_.service.url, context_.values));
+  HONE_TRY(const net::Url url, net::ParseUrl(url_text));
+  HONE_TRY(const auto resolved, net::Resolve(url.address));
+  if (!std::ranges::all_of(resolved, net::IsPrivate)) {
+    return base::Fail(base::Code::kPermission, "The service's URL is neither loopback nor private", url_text,
+                      "hone check starts the service on this machine: use http://127.0.0.1:${port}");
+  }
+  address_ = url.address;
+  context_.base_path = url.path == "/" ? "" : url.path;
+  HONE_TRY(pprof_url_, ExpandOptionalUrl(project_.pprof_url, context_.values));
+  HONE_TRY(metrics_url_, ExpandOptionalUrl(project_.metrics_url, context_.values));
+  HONE_TRY(const service::ServiceSpec spec, MakeSpec());
+  HONE_TRY(auto started, service::Service::Start(spec, redactor_, guardian_));
+  service_.emplace(std::move(started));
+  HONE_CHECK_OK(service_->WaitReady(task_));
+  service_pid_ = service_->ServingPid(address_.port);
+  return LogIn();
+}
+
+base::Result<void> Rig::LogIn() {
+  for (const project::Login& login : project_.logins) {
+    HONE_TRY(const net::HttpRequest request, project::BuildLogin(login, context_));
+    const base::Nanos deadline = task_.clock().Now() + kRequestTimeout;
+    HONE_TRY(auto connection, net::HttpConnection::Open(address_, deadline));
+    HONE_TRY(const net::HttpAnswer answer, connection.Exchange(request, deadline));
+    HONE_TRY(const project::Values captured, project::CaptureLogin(login, answer));
+    for (const auto& [name, value] : captured) {
+      redactor_.AddSecret(value);
+      context_.values[name] = value;
+    }
+  }
+  return {};
+}
+
+void Rig::StopService() {
+  if (!service_) return;
+  const service::Service::Stopped stopped = service_->Stop();
+  if (!stopped.caveat.empty() && std::ranges::find(caveats_, stopped.caveat) == caveats_.end()) caveats_.push_back(stopped.caveat);
+  service_.reset();
+}
+
+base::Result<void> Rig::Refresh() {
+  StopService();
+  if (cluster_) HONE_CHECK_OK(cluster_->RestoreFromTemplate(database_name_));
+  return StartService();
+}
+
+base::Result<size_t> Rig::BypassingConnections() {
+  if (!cluster_ || !proxy_) return 0;
+  HONE_TRY(const auto connections, cluster_->ConnectionsOf(database_name_));
+  const std::vector<uint16_t> through = proxy_->UpstreamPorts();
+  return static_cast<size_t>(std::ranges::count_if(
+      connections, [&](const pg::Connection& connection) { return !std::ranges::binary_search(through, connection.client_port); }));
+}
+
+}  // namespace hone::ops

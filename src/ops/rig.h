@@ -1,0 +1,96 @@
+// The test rig of one check: a private database with the service's schema and data, the wire proxy before it, and the service.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "base/task.h"
+#include "evidence/redaction.h"
+#include "host/guardian.h"
+#include "net/url.h"
+#include "pg/cluster.h"
+#include "project/project.h"
+#include "project/scenario.h"
+#include "service/service.h"
+#include "sql/proxy.h"
+
+namespace hone::ops {
+
+struct RigOptions {
+  std::string yes_write = {};   // the name of a database of the user's that migrations, seed and writing scenarios may change
+  bool log_statements = false;  // see pg::ClusterOptions
+};
+
+// Everything runs until the object dies. Belongs to one thread; project, guardian, redactor and task must outlive it.
+class Rig {
+ public:
+  // Starts the database, migrates, seeds, keeps that state, builds and starts the service behind the proxy, logs in. The redactor
+  // learns every secret that is handed to the service.
+  static base::Result<std::unique_ptr<Rig>> Start(const project::Project& project, const RigOptions& options, host::Guardian& guardian,
+                                                  evidence::Redactor& redactor, base::Task& task);
+  ~Rig();
+  Rig(const Rig&) = delete;
+  Rig& operator=(const Rig&) = delete;
+
+  // Puts the database back to its seeded state and starts the service afresh; with a database of the user's only the latter.
+  base::Result<void> Refresh();
+
+  // Whether scenarios that write may run: on Hone's own database, or with leave.
+  bool may_write() const;
+
+  const net::Address& address() const { return address_; }
+  const project::RequestContext& context() const { return context_; }
+  sql::Proxy* proxy() { return proxy_.get(); }              // nullptr: the service has no database
+  pg::Cluster* cluster() { return cluster_ ? &*cluster_ : nullptr; }  // nullptr: not Hone's own
+  service::Service& service() { return *service_; }
+  pid_t service_pid() const { return service_pid_; }
+  const std::optional<std::string>& pprof_url() const { return pprof_url_; }
+  const std::optional<std::string>& metrics_url() const { return metrics_url_; }
+  const std::string& database_name() const { return database_name_; }
+  const std::vector<std::string>& caveats() const { return caveats_; }
+
+  // How many connections to the database did not come through the proxy; 0 also where that cannot be seen (see cluster()).
+  base::Result<size_t> BypassingConnections();
+
+ private:
+  Rig(const project::Project& project, const RigOptions& options, host::Guardian& guardian, evidence::Redactor& redactor,
+      base::Task& task);
+
+  base::Result<void> StartDatabase();
+  base::Result<void> StartOwnCluster();
+  base::Result<void> PrepareDatabase();
+  base::Result<void> StartProxy(const std::string& host, uint16_t port);
+  base::Result<void> BuildService();
+  base::Result<void> StartService();
+  base::Result<void> LogIn();
+  void StopService();
+  base::Result<service::Command> MakeCommand(const project::Words& words, const project::Values& values) const;
+  base::Result<std::map<std::string, std::string>> ExpandEnvironment(const project::Environment& environment,
+                                                                     const project::Values& values) const;
+  base::Result<service::ServiceSpec> MakeSpec() const;
+  void SetDatabaseValues(const pg::Dsn& dsn, project::Values& values) const;
+
+  const project::Project& project_;
+  RigOptions options_;
+  host::Guardian& guardian_;
+  evidence::Redactor& redactor_;
+  base::Task& task_;
+  std::filesystem::path folder_;
+  std::optional<pg::Cluster> cluster_;
+  std::unique_ptr<sql::Proxy> proxy_;
+  std::optional<service::Service> service_;
+  pid_t service_pid_ = 0;
+  net::Address address_;
+  project::RequestContext context_;  // what the service sees: the database through the proxy
+  project::Values direct_;           // the same with the database itself, for migrations and seed
+  std::string database_name_;
+  std::optional<std::string> pprof_url_;
+  std::optional<std::string> metrics_url_;
+  std::vector<std::string> caveats_;
+};
+
+}  // namespace hone::ops
