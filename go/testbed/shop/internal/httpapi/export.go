@@ -56,8 +56,8 @@ func appendItem(b []byte, p *model.CatalogueItem) []byte {
 	b = appendString(b, `,"sku":`, p.SKU)
 	b = appendString(b, `,"name":`, p.Name)
 	b = appendString(b, `,"description":`, p.Description)
-	b = appendRef(b, `,"category":`, p.Category)
 	b = appendRef(b, `,"supplier":`, p.Supplier)
+	b = appendInt(b, `,"price_cents":`, p.PriceCents)
 	b = append(b, `,"prices":[`...)
 	for i, price := range p.Prices {
 		if i > 0 {
@@ -79,12 +79,8 @@ func appendItem(b []byte, p *model.CatalogueItem) []byte {
 		b = appendInt(b, `,"height":`, int64(image.Height))
 		b = append(b, '}')
 	}
-	d := p.Dimensions
-	b = appendInt(b, `],"dimensions":{"weight_grams":`, int64(d.WeightGrams))
-	b = appendInt(b, `,"width_mm":`, int64(d.WidthMM))
-	b = appendInt(b, `,"height_mm":`, int64(d.HeightMM))
-	b = appendInt(b, `,"depth_mm":`, int64(d.DepthMM))
-	b = append(b, `},"updated_at":"`...)
+	b = appendInt(b, `],"weight_grams":`, int64(p.WeightGrams))
+	b = append(b, `,"updated_at":"`...)
 	b = p.UpdatedAt.AppendFormat(b, time.RFC3339Nano)
 	return append(b, `"}`...)
 }

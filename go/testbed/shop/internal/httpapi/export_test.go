@@ -15,11 +15,11 @@ func export(n int) service.CatalogueExport {
 	for i := range e.Items {
 		e.Items[i] = model.CatalogueItem{
 			ID: int64(i), SKU: "A-1", Name: `Tom & Jerry's "best" <mug>`, Description: "Größe 3 \\ tab\there",
-			Category: model.Ref{ID: 1, Name: "Mugs"}, Supplier: model.Ref{ID: 2, Name: "Cup Ltd"},
-			Prices:     []model.Price{{Currency: "EUR", Cents: 1999, TaxCents: 319}, {Currency: "USD", Cents: 2169, TaxCents: 346}},
-			Images:     []model.Image{{Kind: "thumb", Path: "/img/A-1.webp", Width: 120, Height: 90}},
-			Dimensions: model.Dimensions{WeightGrams: 1, WidthMM: 2, HeightMM: 3, DepthMM: 4},
-			UpdatedAt:  time.Date(2025, 3, 4, 5, 6, 7, 120_000_000*(i%2), time.UTC),
+			Supplier: model.Ref{ID: 2, Name: "Cup Ltd"}, PriceCents: 1999,
+			Prices:      []model.Price{{Currency: "EUR", Cents: 1999, TaxCents: 319}, {Currency: "USD", Cents: 2169, TaxCents: 346}},
+			Images:      []model.Image{{Kind: "thumb", Path: "/img/A-1.webp", Width: 120, Height: 90}},
+			WeightGrams: 350,
+			UpdatedAt:   time.Date(2025, 3, 4, 5, 6, 7, 120_000_000*(i%2), time.UTC),
 		}
 	}
 	return e

@@ -1,7 +1,6 @@
 package httpapi
 
 import (
-	"bytes"
 	"net/http"
 
 	"github.com/gin-gonic/gin"
@@ -81,10 +80,8 @@ func (a *API) printSlip(c *gin.Context) {
 		fail(c, err)
 		return
 	}
-	var out bytes.Buffer
-	if err := slip.Print(&out, id, labels); err != nil {
-		fail(c, err)
-		return
+	c.Header("Content-Type", slipType)
+	if err := slip.Print(c.Writer, id, labels); err != nil {
+		_ = c.Error(err)
 	}
-	c.Data(http.StatusOK, slipType, out.Bytes())
 }

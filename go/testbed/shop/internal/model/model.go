@@ -142,16 +142,16 @@ type OpenOrder struct {
 
 // CatalogueItem is a product as partners receive it.
 type CatalogueItem struct {
-	ID          int64      `json:"id"`
-	SKU         string     `json:"sku"`
-	Name        string     `json:"name"`
-	Description string     `json:"description"`
-	Category    Ref        `json:"category"`
-	Supplier    Ref        `json:"supplier"`
-	Prices      []Price    `json:"prices"`
-	Images      []Image    `json:"images"`
-	Dimensions  Dimensions `json:"dimensions"`
-	UpdatedAt   time.Time  `json:"updated_at"`
+	ID          int64     `json:"id"`
+	SKU         string    `json:"sku"`
+	Name        string    `json:"name"`
+	Description string    `json:"description"`
+	Supplier    Ref       `json:"supplier"`
+	PriceCents  int64     `json:"price_cents"`
+	Prices      []Price   `json:"prices"`
+	Images      []Image   `json:"images"`
+	WeightGrams int32     `json:"weight_grams"`
+	UpdatedAt   time.Time `json:"updated_at"`
 }
 
 // Ref names something by id and name.
@@ -173,12 +173,4 @@ type Image struct {
 	Path   string `json:"path"`
 	Width  int    `json:"width"`
 	Height int    `json:"height"`
-}
-
-// Dimensions of the packed product.
-type Dimensions struct {
-	WeightGrams int32 `json:"weight_grams"`
-	WidthMM     int32 `json:"width_mm"`
-	HeightMM    int32 `json:"height_mm"`
-	DepthMM     int32 `json:"depth_mm"`
 }

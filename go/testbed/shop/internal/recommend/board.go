@@ -8,30 +8,27 @@ import (
 
 // Board answers "customers also looked at" and counts who asks for what.
 type Board struct {
-	mu       sync.Mutex
-	all      []entry
-	position map[int64]int
-	asked    map[int64]int
-	scratch  []candidate // kept between calls, guarded by mu
+	mu      sync.Mutex
+	known   *catalogue
+	asked   map[int64]int
+	scratch []candidate // kept between calls, guarded by mu
 }
 
 // NewBoard returns a board of these products.
 func NewBoard(features []store.Features) *Board {
-	b := &Board{asked: make(map[int64]int)}
-	b.all, b.position = entries(features)
-	return b
+	return &Board{known: newCatalogue(features), asked: make(map[int64]int)}
 }
 
 // Related returns the ids of the n products most like id; nil when id is not known.
 func (b *Board) Related(id int64, n int) []int64 {
 	b.mu.Lock()
-	at, known := b.position[id]
-	if !known {
+	at, found := b.known.position[id]
+	if !found {
 		b.mu.Unlock()
 		return nil
 	}
 	b.asked[id]++
-	b.scratch = rank(b.all, &b.all[at], b.scratch)
+	b.scratch = b.known.rank(at, b.scratch)
 	ids := firstIDs(b.scratch, n)
 	b.mu.Unlock()
 	return ids

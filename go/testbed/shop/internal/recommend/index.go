@@ -8,9 +8,8 @@ import (
 
 // Index answers "similar products" on the product page. What it holds never changes after NewIndex, only the counters do.
 type Index struct {
-	all      []entry
-	position map[int64]int
-	scratch  sync.Pool // of *[]candidate
+	known   *catalogue
+	scratch sync.Pool // of *[]candidate
 
 	mu    sync.Mutex
 	asked map[int64]int
@@ -18,8 +17,7 @@ type Index struct {
 
 // NewIndex returns an index of these products.
 func NewIndex(features []store.Features) *Index {
-	x := &Index{asked: make(map[int64]int)}
-	x.all, x.position = entries(features)
+	x := &Index{known: newCatalogue(features), asked: make(map[int64]int)}
 	x.scratch.New = func() any {
 		s := make([]candidate, 0, len(features))
 		return &s
@@ -29,8 +27,8 @@ func NewIndex(features []store.Features) *Index {
 
 // Similar returns the ids of the n products most like id; nil when id is not known.
 func (x *Index) Similar(id int64, n int) []int64 {
-	at, known := x.position[id]
-	if !known {
+	at, found := x.known.position[id]
+	if !found {
 		return nil
 	}
 	x.mu.Lock()
@@ -38,7 +36,7 @@ func (x *Index) Similar(id int64, n int) []int64 {
 	x.mu.Unlock()
 	scratch := x.scratch.Get().(*[]candidate)
 	defer x.scratch.Put(scratch)
-	*scratch = rank(x.all, &x.all[at], *scratch)
+	*scratch = x.known.rank(at, *scratch)
 	return firstIDs(*scratch, n)
 }
 

@@ -13,7 +13,7 @@ import (
 type entry struct {
 	id, category, supplier, cents int64
 	popularity                    int32
-	words                         []uint32
+	firstWord, endWord            int // in catalogue.words
 }
 
 type candidate struct {
@@ -21,31 +21,34 @@ type candidate struct {
 	score int64
 }
 
-func entries(features []store.Features) ([]entry, map[int64]int) {
-	all := make([]entry, len(features))
-	position := make(map[int64]int, len(features))
-	for i, f := range features {
-		position[f.ID] = i
-		all[i] = entry{f.ID, f.CategoryID, f.SupplierID, f.PriceCents, f.Popularity, hashWords(f.Words)}
-	}
-	return all, position
+// catalogue is what is known about all products. It never changes.
+type catalogue struct {
+	all      []entry
+	words    []uint32 // hashes; one slice for all products, so that the collector has nothing to follow
+	position map[int64]int
 }
 
-func hashWords(text string) []uint32 {
-	var words []uint32
-	for _, w := range strings.Fields(strings.ToLower(text)) {
-		h := fnv.New32a()
-		h.Write([]byte(w))
-		words = append(words, h.Sum32())
+func newCatalogue(features []store.Features) *catalogue {
+	c := &catalogue{all: make([]entry, len(features)), position: make(map[int64]int, len(features))}
+	for i, f := range features {
+		first := len(c.words)
+		for _, word := range strings.Fields(strings.ToLower(f.Words)) {
+			h := fnv.New32a()
+			h.Write([]byte(word))
+			c.words = append(c.words, h.Sum32())
+		}
+		c.position[f.ID] = i
+		c.all[i] = entry{f.ID, f.CategoryID, f.SupplierID, f.PriceCents, f.Popularity, first, len(c.words)}
 	}
-	return words
+	return c
 }
 
 // resemblance is higher for products that are more alike.
-func resemblance(a, b *entry) int64 {
+func (c *catalogue) resemblance(a, b *entry) int64 {
 	var score int64
-	for _, w := range a.words {
-		if slices.Contains(b.words, w) {
+	words := c.words[b.firstWord:b.endWord]
+	for _, w := range c.words[a.firstWord:a.endWord] {
+		if slices.Contains(words, w) {
 			score += 40
 		}
 	}
@@ -62,12 +65,13 @@ func resemblance(a, b *entry) int64 {
 	return score + int64(b.popularity) - min(gap/100, 60)
 }
 
-// rank fills scratch with every other product, best first.
-func rank(all []entry, of *entry, scratch []candidate) []candidate {
+// rank fills scratch with every product but the one at a position, best first.
+func (c *catalogue) rank(at int, scratch []candidate) []candidate {
 	scratch = scratch[:0]
-	for i := range all {
-		if all[i].id != of.id {
-			scratch = append(scratch, candidate{all[i].id, resemblance(of, &all[i])})
+	of := &c.all[at]
+	for i := range c.all {
+		if i != at {
+			scratch = append(scratch, candidate{c.all[i].id, c.resemblance(of, &c.all[i])})
 		}
 	}
 	slices.SortFunc(scratch, func(a, b candidate) int {

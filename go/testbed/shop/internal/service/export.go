@@ -16,7 +16,7 @@ type CatalogueExport struct {
 var rates = []struct {
 	currency string
 	rate     int64
-}{{"EUR", 1000}, {"USD", 1085}, {"GBP", 857}, {"CHF", 952}, {"SEK", 11240}, {"PLN", 4310}}
+}{{"EUR", 1000}, {"USD", 1085}, {"GBP", 857}, {"CHF", 952}, {"SEK", 11240}, {"PLN", 4310}, {"NOK", 11620}, {"DKK", 7460}, {"CZK", 25130}}
 
 var imageSizes = []struct {
 	kind          string
@@ -25,17 +25,15 @@ var imageSizes = []struct {
 
 // Export returns all products of a category with prices, images and dimensions.
 func (s *Catalogue) Export(ctx context.Context, categoryID int64) (CatalogueExport, error) {
-	rows, err := s.products.Catalogue(ctx, categoryID)
+	items, err := s.products.Catalogue(ctx, categoryID)
 	if err != nil {
 		return CatalogueExport{}, err
 	}
-	prices := make([]model.Price, 0, len(rows)*len(rates))
-	images := make([]model.Image, 0, len(rows)*len(imageSizes))
-	items := make([]model.CatalogueItem, len(rows))
-	for i := range rows {
-		items[i] = rows[i].Item
+	prices := make([]model.Price, 0, len(items)*len(rates))
+	images := make([]model.Image, 0, len(items)*len(imageSizes))
+	for i := range items {
 		for _, r := range rates {
-			cents := rows[i].PriceCents * r.rate / 1000
+			cents := items[i].PriceCents * r.rate / 1000
 			prices = append(prices, model.Price{Currency: r.currency, Cents: cents, TaxCents: cents * 19 / 119})
 		}
 		path := "/img/" + items[i].SKU + ".webp"

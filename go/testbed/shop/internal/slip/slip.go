@@ -10,40 +10,33 @@ import (
 	"example.com/shop/internal/model"
 )
 
-// sectionSize is the page memory of the printers, 200 mm of 1 bit dots: a section must never be longer.
-const sectionSize = 72 << 10
+// pageSize is the page memory of the printers: a slip must never be longer.
+const pageSize = 128 << 10
 
 // Render returns the slip of an order, one section for each line.
 func Render(orderID int64, labels []model.LineLabel) []byte {
-	var slip bytes.Buffer
-	writeHead(&slip, orderID, len(labels))
-	for i, label := range labels {
-		section := bytes.NewBuffer(make([]byte, 0, sectionSize))
-		writeSection(section, i+1, label)
-		slip.Write(section.Bytes())
-	}
-	return slip.Bytes()
+	page := bytes.NewBuffer(make([]byte, 0, pageSize))
+	writeSlip(page, orderID, labels)
+	return page.Bytes()
 }
 
-var sections = sync.Pool{New: func() any { return bytes.NewBuffer(make([]byte, 0, sectionSize)) }}
+var pages = sync.Pool{New: func() any { return bytes.NewBuffer(make([]byte, 0, pageSize)) }}
 
 // Print writes the slip of an order, one section for each line.
 func Print(w io.Writer, orderID int64, labels []model.LineLabel) error {
-	section := sections.Get().(*bytes.Buffer)
-	defer sections.Put(section)
-	section.Reset()
-	writeHead(section, orderID, len(labels))
-	if _, err := w.Write(section.Bytes()); err != nil {
-		return err
-	}
+	page := pages.Get().(*bytes.Buffer)
+	defer pages.Put(page)
+	page.Reset()
+	writeSlip(page, orderID, labels)
+	_, err := w.Write(page.Bytes())
+	return err
+}
+
+func writeSlip(b *bytes.Buffer, orderID int64, labels []model.LineLabel) {
+	writeHead(b, orderID, len(labels))
 	for i, label := range labels {
-		section.Reset()
-		writeSection(section, i+1, label)
-		if _, err := w.Write(section.Bytes()); err != nil {
-			return err
-		}
+		writeSection(b, i+1, label)
 	}
-	return nil
 }
 
 func writeHead(b *bytes.Buffer, orderID int64, lines int) {

@@ -24,15 +24,14 @@ type ProductFilter struct {
 	Limit      int
 }
 
-const cardQuery = `select p.id, p.sku, p.name, c.name, s.name, p.price_cents, coalesce(sum(k.quantity), 0)::bigint
-	from products p
+const cardQuery = `select p.id, p.sku, p.name, c.name, s.name, p.price_cents, coalesce(k.quantity, 0)
+	from (select * from products where %s order by id limit %s) p
 	join categories c on c.id = p.category_id
 	join suppliers s on s.id = p.supplier_id
-	left join stock k on k.product_id = p.id
-	left join warehouses w on w.id = k.warehouse_id and w.code <> 'RETURNS'
-	where `
-
-const cardOrder = " group by p.id, c.name, s.name order by p.id limit "
+	left join lateral (
+		select sum(k.quantity) as quantity from stock k join warehouses w on w.id = k.warehouse_id
+		where k.product_id = p.id and w.code <> 'RETURNS') k on true
+	order by p.id`
 
 func scanCard(row pgx.CollectableRow) (p model.ProductCard, err error) {
 	err = row.Scan(&p.ID, &p.SKU, &p.Name, &p.Category, &p.Supplier, &p.PriceCents, &p.InStock)
@@ -41,14 +40,14 @@ func scanCard(row pgx.CollectableRow) (p model.ProductCard, err error) {
 
 // Filter lists products for the back office. The number of conditions varies, so the text is put together here and sent as it is.
 func (s *ProductStore) Filter(ctx context.Context, f ProductFilter) ([]model.ProductCard, error) {
-	where := []string{"p.active"}
+	where := []string{"active"}
 	if f.CategoryID > 0 {
-		where = append(where, fmt.Sprintf("p.category_id = %d", f.CategoryID))
+		where = append(where, fmt.Sprintf("category_id = %d", f.CategoryID))
 	}
 	if f.MaxCents > 0 {
-		where = append(where, fmt.Sprintf("p.price_cents <= %d", f.MaxCents))
+		where = append(where, fmt.Sprintf("price_cents <= %d", f.MaxCents))
 	}
-	sql := cardQuery + strings.Join(where, " and ") + cardOrder + fmt.Sprint(f.Limit)
+	sql := fmt.Sprintf(cardQuery, strings.Join(where, " and "), fmt.Sprint(f.Limit))
 	rows, err := s.pool.Query(ctx, sql, pgx.QueryExecModeSimpleProtocol)
 	if err != nil {
 		return nil, err
@@ -58,8 +57,17 @@ func (s *ProductStore) Filter(ctx context.Context, f ProductFilter) ([]model.Pro
 
 // List lists products for the storefront.
 func (s *ProductStore) List(ctx context.Context, f ProductFilter) ([]model.ProductCard, error) {
-	rows, err := s.pool.Query(ctx, cardQuery+"p.active and ($1 = 0 or p.category_id = $1) and ($2 = 0 or p.price_cents <= $2)"+cardOrder+"$3",
-		f.CategoryID, f.MaxCents, f.Limit)
+	where := "active"
+	args := []any{f.Limit}
+	if f.CategoryID > 0 {
+		args = append(args, f.CategoryID)
+		where += fmt.Sprintf(" and category_id = $%d", len(args))
+	}
+	if f.MaxCents > 0 {
+		args = append(args, f.MaxCents)
+		where += fmt.Sprintf(" and price_cents <= $%d", len(args))
+	}
+	rows, err := s.pool.Query(ctx, fmt.Sprintf(cardQuery, where, "$1"), args...)
 	if err != nil {
 		return nil, err
 	}
@@ -85,28 +93,26 @@ func (s *ProductStore) Hits(ctx context.Context, ids []int64) ([]model.ProductHi
 	return pgx.CollectRows(rows, pgx.RowToStructByPos[model.ProductHit])
 }
 
-// CatalogueRow is a product with the names that partners need.
-type CatalogueRow struct {
-	Item       model.CatalogueItem
-	PriceCents int64
-}
+// catalogueRows is more than most categories hold.
+const catalogueRows = 128
 
-// Catalogue returns all products of a category.
-func (s *ProductStore) Catalogue(ctx context.Context, categoryID int64) ([]CatalogueRow, error) {
-	rows, err := s.pool.Query(ctx, `select p.id, p.sku, p.name, p.description, c.id, c.name, s.id, s.name,
-			p.price_cents, p.weight_grams, p.width_mm, p.height_mm, p.depth_mm, p.updated_at
-		from products p join categories c on c.id = p.category_id join suppliers s on s.id = p.supplier_id
-		where p.category_id = $1 order by p.id`, categoryID)
+// Catalogue returns all products of a category, with the price in euros only and without images.
+func (s *ProductStore) Catalogue(ctx context.Context, categoryID int64) ([]model.CatalogueItem, error) {
+	rows, err := s.pool.Query(ctx, `select p.id, p.sku, p.name, p.description, s.id, s.name, p.price_cents, p.weight_grams, p.updated_at
+		from products p join suppliers s on s.id = p.supplier_id where p.category_id = $1 order by p.id`, categoryID)
 	if err != nil {
 		return nil, err
 	}
-	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (r CatalogueRow, err error) {
-		p, d := &r.Item, &r.Item.Dimensions
-		err = row.Scan(&p.ID, &p.SKU, &p.Name, &p.Description, &p.Category.ID, &p.Category.Name, &p.Supplier.ID, &p.Supplier.Name,
-			&r.PriceCents, &d.WeightGrams, &d.WidthMM, &d.HeightMM, &d.DepthMM, &p.UpdatedAt)
+	items := make([]model.CatalogueItem, 0, catalogueRows)
+	var p model.CatalogueItem
+	_, err = pgx.ForEachRow(rows, []any{
+		&p.ID, &p.SKU, &p.Name, &p.Description, &p.Supplier.ID, &p.Supplier.Name, &p.PriceCents, &p.WeightGrams, &p.UpdatedAt,
+	}, func() error {
 		p.UpdatedAt = p.UpdatedAt.UTC()
-		return r, err
+		items = append(items, p)
+		return nil
 	})
+	return items, err
 }
 
 // Stock returns what the warehouses hold of some products.
