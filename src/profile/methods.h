@@ -13,21 +13,55 @@
 #include <span>
 
 #include "evidence/method.h"
+#include "profile/aggregate.h"
+#include "profile/rules.h"
 
 namespace hone::profile {
 
-// cpu.utilisation@1                  samples' CPU time / window / GOMAXPROCS                             ratio
+// cpu.utilisation@1                  samples' CPU time / window / GOMAXPROCS (unknown: of one processor)   ratio
 // cpu.share@1                        of the CPU samples of `stacks`: those of set, function, line         ratio, Wilson interval
 // cpu.samples@1                      their number                                                        count
-// cpu.seconds_per_1000_requests@1    CPU seconds in 1,000 requests                                        cpu_s
+// cpu.seconds_per_1000_requests@1    CPU seconds in 1,000 requests, interval from the sampling error      cpu_s
 // cpu.ns_per_request@1               the same a request                                                  ns
-// cpu.ceiling@1                      1 / (1 - share), Amdahl                                             ratio ("times")
+// cpu.ceiling@1                      1 / (1 - share), Amdahl: how many times as fast at best              x
 // gc.share@1                         of all CPU samples but idle marking: mark, assist, sweep            ratio, Wilson interval
+// gc.seconds_per_1000_requests@1     CPU seconds of the same in 1,000 requests                           cpu_s
+// gc.ceiling@1                       as cpu.ceiling                                                      x
 // alloc.bytes_per_request@1          allocated bytes a request, interval from the sampling error          bytes
 // alloc.objects_per_request@1        likewise objects                                                    count
+// alloc.bytes@1                      bytes between the two captures, where no requests are known          bytes
 // alloc.share@1                      of the allocated bytes of `stacks`                                  ratio
 // lock.wait_per_request@1            delay in the mutex profile, a request                               ns
+// lock.wait@1                        delay between the two captures                                      ns
 // lock.share@1                       of the delay of `stacks`                                            ratio
+//
+// Validity is TOO_FEW where `stacks` hold fewer than kLeastSamples samples (of CPU time, of allocations, of contentions). Heap counts
+// are unsampled already by the runtime; the number behind them is computed back (Poisson, the rate is the profile's period).
 std::span<const evidence::Method> Methods();
+
+// What the methods compute, for rules that apply thresholds to the same digits.
+struct AllocTotals {
+  double bytes = 0;
+  double objects = 0;
+  double samples = 0;         // effective number of sampled allocations behind `bytes`
+  double object_samples = 0;  // behind `objects`
+};
+AllocTotals AllocatedBetween(const Stacked* before, const Stacked& after, const Query& query);
+
+struct LockTotals {
+  double wait_ns = 0;
+  double contentions = 0;
+};
+LockTotals WaitedBetween(const Stacked* before, const Stacked& after, const Query& query);
+
+struct GcTotals {
+  int64_t gc = 0;     // samples of marking, assisting and sweeping, idle marking left out
+  int64_t total = 0;  // all samples but idle marking
+  double gc_ns = 0;
+};
+GcTotals GcSamples(const Stacked& stacked);
+
+// Share of a processor set that the profile's CPU time is; 0 if its length is unknown.
+double Utilisation(const Profile& cpu, const WindowFacts& facts);
 
 }  // namespace hone::profile

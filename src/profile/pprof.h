@@ -45,6 +45,7 @@ struct Profile {
   std::vector<uint32_t> stacks = {};          // locations of all samples; within one, leaf first
   std::vector<uint32_t> sample_stack = {0};
   std::vector<int64_t> values = {};           // sample s, type t: values[s * types.size() + t]
+  std::vector<int64_t> block_bytes = {};      // by sample: the size of the objects of a heap profile's row; 0: unknown
   ValueType period_type = {};
   int64_t period = 0;
   int64_t time_ns = 0;      // wall clock at the start; 0: unknown
@@ -65,9 +66,9 @@ struct Profile {
 
 // What a decoder takes before it refuses. The defaults hold any profile that a Go service gives in a window.
 struct Limits {
-  size_t compressed_bytes = size_t{256} << 20;
-  size_t bytes = size_t{1} << 30;      // decompressed
-  size_t entries = size_t{16} << 20;   // of each kind: strings, functions, lines, frames, values
+  size_t compressed_bytes = size_t{64} << 20;
+  size_t bytes = size_t{256} << 20;  // decompressed
+  size_t entries = size_t{8} << 20;   // of each kind: strings, functions, lines, frames, values
   size_t name_bytes = size_t{64} << 10;  // one string that a symbol, file or type uses
 };
 
@@ -75,8 +76,8 @@ struct Limits {
 // an index out of range, a sample whose values do not fit its types, no value types, or something beyond `limits`.
 base::Result<Profile> Decode(std::string_view bytes, const Limits& limits = {});
 
-// The profile without labels, comments, build ids and paths of mappings, encoded uncompressed: what may be kept. Deterministic, and a
-// fixed point: Redact(Redact(x)) == Redact(x). Decode gives the same profile for both. Fails as Decode does.
+// The profile without labels (but the sizes of a heap's objects), comments, build ids and mappings, encoded uncompressed: what may be
+// kept. Deterministic, and a fixed point: Redact(Redact(x)) == Redact(x). Decode gives the same profile for both. Fails as Decode does.
 base::Result<std::string> Redact(std::string_view bytes, const Limits& limits = {});
 
 // The encoding that Redact writes.

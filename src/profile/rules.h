@@ -20,6 +20,7 @@ struct WindowFacts {
   double seconds = 0;      // length of the window
   double cpu_seconds = 0;  // of the service's process, from /proc
   int gomaxprocs = 0;
+  int mutex_fraction = 0;  // runtime.SetMutexProfileFraction's rate: an empty mutex profile then means no contention
 };
 void StoreFacts(const WindowFacts& facts, evidence::Capture& capture);
 WindowFacts FactsOf(const evidence::Capture& capture);
