@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -35,7 +36,8 @@ struct ExperimentOutcome {
   MeasurementId measurement = 0;
 };
 
-// The order of the arms in each pair, by the plan's seed: true is A first.
+// The order of the arms in each pair, by the plan's seed: true is A first. As many pairs begin with A as with B (but for one if the
+// number is odd), so that a drift of the machine falls on both arms alike.
 std::vector<bool> ArmOrder(const ExperimentPlan& plan);
 
 // The verdict over an interval of the effect (B / A - 1): IMPROVED or REGRESSED where the whole interval lies beyond +-least_effect
@@ -43,5 +45,6 @@ std::vector<bool> ArmOrder(const ExperimentPlan& plan);
 Verdict Judge(const ExperimentPlan& plan, const Interval& effect);
 
 std::string_view Name(Verdict verdict);  // "improved", "regressed", "no_change", "inconclusive"
+std::optional<Verdict> VerdictNamed(std::string_view name);
 
 }  // namespace hone::evidence

@@ -130,4 +130,17 @@ std::string_view Name(Phase phase);        // "static", "cold", "quiet", "loaded
 std::string_view Name(Validity validity);  // "VALID", "GENERATOR_BOUND", "NOISY", "TOO_FEW"
 std::string_view Name(Severity severity);  // "low", "medium", "high"
 
+// The reverse of Name; empty for any other text.
+std::optional<Phase> PhaseNamed(std::string_view name);
+std::optional<Validity> ValidityNamed(std::string_view name);
+std::optional<Severity> SeverityNamed(std::string_view name);
+
+// How ids are printed: a letter for what they name ('m', 'c', 'f') and the number. ParseId answers only for that letter and a number
+// from 1 on.
+std::string IdText(char letter, int64_t id);
+std::optional<int64_t> ParseId(char letter, std::string_view text);
+
+// The question that `measurement` answers.
+MeasurementSpec SpecOf(const Measurement& measurement);
+
 }  // namespace hone::evidence

@@ -22,13 +22,14 @@ class Redactor {
   // bytes and words too common to be secret ("true", "localhost", plain numbers below 6 digits) are ignored.
   void AddSecret(std::string_view value);
 
-  // `text` with every known secret (also URL-encoded, base64 and JSON-escaped) replaced by "[redacted]", the user:password part of any URL
-  // and the password= of any key/value DSN removed.
+  // `text` with every known secret (also URL-encoded, base64 at any alignment, hex and JSON-escaped) replaced by "[redacted]", and likewise
+  // the user:password part of any URL and the password= of any key/value DSN. Scrubbing twice gives what scrubbing once gives.
   std::string Scrub(std::string_view text) const;
 
  private:
   std::string key_;
-  std::vector<std::string> secrets_;  // longest first
+  std::vector<std::string> secrets_;  // as they are
+  std::vector<std::string> encoded_;  // what each one's base64 and hex forms contain, wherever it stands
 };
 
 }  // namespace hone::evidence
