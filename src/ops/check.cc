@@ -1,0 +1,216 @@
+#include "ops/check.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+
+#include "base/nearest.h"
+#include "base/units.h"
+#include "evidence/rule_registry.h"
+#include "host/guardian.h"
+#include "host/lock.h"
+#include "host/machine.h"
+#include "host/process_stats.h"
+#include "load/capture.h"
+#include "ops/check_report.h"
+#include "ops/dry_run.h"
+#include "ops/latency_phase.h"
+#include "ops/perturbation.h"
+#include "ops/profile_phase.h"
+#include "ops/quiet.h"
+#include "ops/rig.h"
+#include "ops/session.h"
+#include "ops/source_map.h"
+#include "project/project.h"
+#include "service/go_toolchain.h"
+
+namespace hone::ops {
+namespace {
+
+// The scenarios that the request names, or all.
+base::Result<std::vector<size_t>> Select(const project::Project& project, const std::vector<std::string>& names) {
+  std::vector<size_t> selected;
+  for (size_t i = 0; i < project.scenarios.size(); ++i) {
+    if (names.empty()) selected.push_back(i);
+  }
+  for (const std::string& name : names) {
+    const size_t before = selected.size();
+    std::vector<std::string> known;
+    for (size_t i = 0; i < project.scenarios.size(); ++i) {
+      known.push_back(project::EndpointName(project.scenarios[i]));
+      if (known.back() == name || project.scenarios[i].name == name) selected.push_back(i);
+    }
+    if (selected.size() > before) continue;
+    const std::vector<std::string_view> views(known.begin(), known.end());
+    const auto nearest = base::NearestName(name, views);
+    return base::Fail(base::Code::kUsage, "hone.toml has no such endpoint", name, nearest ? "Did you mean '" + *nearest + "'?" : "");
+  }
+  return selected;
+}
+
+// Everything that one check goes through, in order.
+class Checker {
+ public:
+  Checker(const CheckRequest& request, base::Task& task) : request_(request), task_(task) {}
+  base::Result<evidence::Report> Run();
+
+ private:
+  base::Result<void> Prepare(host::Guardian& guardian);
+  base::Result<void> MeasureAll(host::Guardian& guardian, evidence::Redactor& redactor);
+  base::Result<void> TryOut(Rig& rig);
+  base::Result<void> LoadPhases(Rig& rig, const evidence::Redactor& redactor);
+  base::Result<void> Perturb(LoadContext& context, const std::vector<LoadTarget>& targets);
+  base::Result<void> KeepFacts(const std::string& kind, const host::Facts& facts);
+  void JudgeMachine(const host::NoiseSample& before, int64_t own_cpu_ns);
+  bool Interrupted() const { return task_.cancelled(); }
+
+  const CheckRequest& request_;
+  base::Task& task_;
+  project::Project project_;
+  std::vector<size_t> selected_;
+  std::unique_ptr<Session> session_;
+  host::Machine machine_;
+  SourceMap sources_;
+  CheckFacts facts_;
+  uint64_t sequence_ = 1;
+};
+
+base::Result<void> Checker::KeepFacts(const std::string& kind, const host::Facts& facts) {
+  evidence::Capture capture;
+  capture.kind = kind;
+  return session_->measurer().Keep(capture, host::CaptureText(facts)).transform([](const auto&) {});
+}
+
+base::Result<void> Checker::Prepare(host::Guardian& guardian) {
+  machine_ = host::ReadMachine();
+  HONE_CHECK_OK(KeepFacts("host.machine", machine_.facts));
+  facts_.environment.emplace_back("service", project_.service.name);
+  const bool builds_go = !project_.service.build.empty() && project_.service.build.front().source() == "go";
+  if (builds_go) {
+    HONE_TRY(const service::GoVersion go, service::FindGo(project_.service.dir, guardian, task_));
+    facts_.environment.emplace_back("go", go.text);
+  }
+  task_.Report({"Reading the service's sources"});
+  sources_ = SourceMap::Read(project_, guardian, task_);
+  facts_.caveats.insert(facts_.caveats.end(), sources_.caveats().begin(), sources_.caveats().end());
+  if (machine_.on_battery) facts_.caveats.emplace_back("the machine runs on battery: its speed may change while hone measures");
+  return {};
+}
+
+base::Result<void> Checker::TryOut(Rig& rig) {
+  HONE_TRY(facts_.dry, RunDry(project_, selected_, rig, task_, sequence_));
+  HONE_TRY(const size_t bypassing, rig.BypassingConnections());
+  if (bypassing > 0) {
+    return base::Fail(base::Code::kService,
+                      fmt::format("{} of the service's database connections bypassed the proxy", bypassing), project_.service.name,
+                      "Give the service its database by ${db.url} (or ${db.host}, ${db.port}) in hone.toml");
+  }
+  if (rig.proxy() != nullptr && rig.proxy()->counters().connections == 0) {
+    facts_.caveats.emplace_back("the service opened no connection to the database that hone gave it: no statement can be counted");
+  }
+  return facts_.dry.wrote ? rig.Refresh() : base::Result<void>();
+}
+
+base::Result<void> Checker::Perturb(LoadContext& context, const std::vector<LoadTarget>& targets) {
+  if (!context.rig.pprof_url()) return {};
+  std::vector<LoadTarget> readers;
+  std::ranges::copy_if(targets, std::back_inserter(readers), [](const LoadTarget& target) { return !target.writes; });
+  if (readers.empty()) return {};
+  auto perturbation = MeasurePerturbation(context, session_->ledger(), readers, facts_.latency->rate);
+  if (!perturbation && perturbation.error().code == base::Code::kService) {
+    facts_.caveats.push_back("what the profiler costs was not measured: " + base::Sentence(perturbation.error()));
+    return {};
+  }
+  if (!perturbation) return std::unexpected(perturbation.error());
+  facts_.perturbation = *std::move(perturbation);
+  return {};
+}
+
+base::Result<void> Checker::LoadPhases(Rig& rig, const evidence::Redactor& redactor) {
+  const std::vector<LoadTarget> targets = LoadTargets(project_, facts_.dry, facts_.quiet);
+  if (targets.empty()) return {};
+  HONE_CHECK_OK(rig.Refresh());
+  LoadContext context{project_, facts_.dry.learned, rig, session_->measurer(), task_, sequence_, machine_.usable_cores};
+  HONE_TRY(facts_.latency, RunLatency(context, targets));
+  HONE_CHECK_OK(task_.Check());
+  HONE_CHECK_OK(Perturb(context, targets));
+  ProfileOptions options;
+  options.modules = sources_.modules();
+  options.handlers = sources_.handlers();
+  for (const LoadTarget& target : targets) {
+    const auto merged = load::Merged(facts_.latency->result, load::Timing::kService, load::Outcome::kOk, target.endpoint);
+    if (merged && merged->count() > 0) options.mean_response_ns[target.endpoint] = merged->mean();
+  }
+  HONE_TRY(facts_.profiles, RunProfiles(context, targets, redactor, options));
+  return {};
+}
+
+void Checker::JudgeMachine(const host::NoiseSample& before, int64_t own_cpu_ns) {
+  const host::NoiseVerdict noise = host::JudgeNoise(before, host::SampleNoise(), machine_.cores, own_cpu_ns);
+  if (!noise.noisy) return;
+  std::string text = "the machine was not quiet: ";
+  for (size_t i = 0; i < noise.reasons.size(); ++i) text += (i == 0 ? "" : "; ") + noise.reasons[i];
+  facts_.caveats.push_back(text + ". Counts do not suffer from that; times may");
+}
+
+base::Result<void> Checker::MeasureAll(host::Guardian& guardian, evidence::Redactor& redactor) {
+  const host::NoiseSample noise = host::SampleNoise();
+  HONE_TRY(const auto rig, Rig::Start(project_, {.yes_write = request_.yes_write}, guardian, redactor, task_));
+  if (rig->cluster() != nullptr) facts_.environment.emplace_back("postgresql", "PostgreSQL " + rig->cluster()->installation().version);
+  facts_.environment.emplace_back("cores", base::FormatCount(machine_.usable_cores) + " cores");
+  HONE_CHECK_OK(TryOut(*rig));
+  const double per_target = static_cast<double>(project_.limits.profile_for_ns) / 1e9 + 0.6;
+  const double later = request_.quiet_only ? 0 : 24 + per_target * static_cast<double>(selected_.size());
+  HONE_TRY(facts_.quiet, RunQuiet(project_, selected_, facts_.dry, *rig, session_->measurer(), redactor, task_, sequence_, later));
+  if (!request_.quiet_only && !Interrupted()) {
+    auto loaded = LoadPhases(*rig, redactor);
+    if (!loaded && loaded.error().code != base::Code::kCancelled) return std::unexpected(loaded.error());
+  }
+  const ProcessPoint used = SampleProcesses(rig->service_pid(), rig->cluster() != nullptr ? rig->cluster()->pid() : 0);
+  JudgeMachine(noise, host::SampleOwnCost().cpu_ns + std::max<int64_t>(used.service_cpu_ns, 0) + std::max<int64_t>(used.database_cpu_ns, 0));
+  facts_.caveats.insert(facts_.caveats.end(), rig->caveats().begin(), rig->caveats().end());
+  return {};
+}
+
+base::Result<evidence::Report> Checker::Run() {
+  HONE_TRY(project_, project::ReadProject(request_.dir / "hone.toml"));
+  HONE_TRY(selected_, Select(project_, request_.endpoints));
+  HONE_TRY(const auto root, host::RunRoot());
+  HONE_TRY(auto guardian, host::Guardian::Start(root));
+  HONE_TRY(const auto lock, host::MachineLock::Take(request_.quiet_only ? "sql" : "check", std::chrono::seconds(0), task_));
+  HONE_TRY(session_, Session::Begin(request_.quiet_only ? "sql" : "check", request_.dir));
+  evidence::Redactor redactor;
+  HONE_CHECK_OK(Prepare(guardian));
+  auto measured = MeasureAll(guardian, redactor);
+  if (!measured && measured.error().code != base::Code::kCancelled) {
+    base::Error error = measured.error();
+    error.what = redactor.Scrub(error.what);
+    error.subject = redactor.Scrub(error.subject);
+    return std::unexpected(error);
+  }
+  if (Interrupted()) facts_.caveats.emplace_back("interrupted: only what was measured until then is judged");
+  facts_.interrupted = Interrupted();
+  task_.Report({"Judging"});
+  HONE_TRY(evidence::Report report, MakeCheckReport(project_, selected_, facts_, sources_, request_.dir, request_.rank, session_->measurer()));
+  return session_->End(std::move(report));
+}
+
+}  // namespace
+
+base::Result<evidence::Report> Check(const CheckRequest& request, base::Task& task) { return Checker(request, task).Run(); }
+
+base::Result<int> CountGated(const evidence::Report& report, const std::string& gate) {
+  if (gate == "none") return 0;
+  const bool all = gate == "all";
+  const bool fresh = gate == "new";
+  if (!all && !fresh && evidence::FindRule(gate) == nullptr) {
+    return base::Fail(base::Code::kUsage, "There is no such gate", gate, "--gate takes none, new, all or the name of a rule");
+  }
+  return static_cast<int>(std::ranges::count_if(report.findings, [&](const evidence::Finding& finding) {
+    if (all) return true;
+    return !finding.accepted && (fresh || finding.rule == gate);
+  }));
+}
+
+}  // namespace hone::ops

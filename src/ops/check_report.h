@@ -1,0 +1,40 @@
+// From what a check captured to its report: rules judged, findings supported by measurements, ranked, accepted ones marked.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/error.h"
+#include "evidence/report.h"
+#include "ops/dry_run.h"
+#include "ops/latency_phase.h"
+#include "ops/measurer.h"
+#include "ops/perturbation.h"
+#include "ops/profile_phase.h"
+#include "ops/quiet.h"
+#include "ops/source_map.h"
+#include "project/project.h"
+
+namespace hone::ops {
+
+// What the phases of a check gave; those that did not run are empty.
+struct CheckFacts {
+  std::vector<std::pair<std::string, std::string>> environment = {};
+  std::vector<std::string> caveats = {};
+  DryRun dry = {};
+  Quiet quiet = {};
+  std::optional<Latency> latency = {};
+  std::optional<Perturbation> perturbation = {};
+  std::optional<Profiles> profiles = {};
+  bool interrupted = false;
+};
+
+// Judges and reports. `dir` holds accepted.toml; `rank` is time, cpu or memory.
+base::Result<evidence::Report> MakeCheckReport(const project::Project& project, const std::vector<size_t>& selected, const CheckFacts& facts,
+                                               const SourceMap& sources, const std::filesystem::path& dir, const std::string& rank,
+                                               Measurer& measurer);
+
+}  // namespace hone::ops

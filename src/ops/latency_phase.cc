@@ -1,0 +1,142 @@
+#include "ops/latency_phase.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/units.h"
+#include "load/capture.h"
+#include "load/engine.h"
+#include "load/pilot.h"
+#include "load/validity.h"
+#include "ops/process_watch.h"
+
+namespace hone::ops {
+namespace {
+
+constexpr base::Nanos kSecond = 1'000'000'000;
+constexpr base::Nanos kWarmup = kSecond;
+
+pid_t DatabasePid(Rig& rig) { return rig.cluster() != nullptr ? rig.cluster()->pid() : 0; }
+
+// The mean cost of a request of the mix, by weight.
+load::PilotSettings Settings(const LoadContext& context, const std::vector<LoadTarget>& targets) {
+  load::PilotSettings settings;
+  settings.cores = context.cores;
+  settings.connections = context.project.limits.connections;
+  settings.window_s = 2;
+  settings.trials = 2;
+  double weight = 0;
+  for (const LoadTarget& target : targets) {
+    weight += target.weight;
+    settings.response_s += target.weight * static_cast<double>(target.typical.response_ns) / 1e9;
+    settings.cpu_s += target.weight * static_cast<double>(std::max<int64_t>(target.typical.service_cpu_ns, 0) + target.typical.db_ns) / 1e9;
+  }
+  settings.response_s /= weight;
+  settings.cpu_s /= weight;
+  return settings;
+}
+
+double MedianResponse(const load::LoadResult& result, base::Nanos from, base::Nanos to) {
+  load::LoadResult part = result;
+  std::erase_if(part.slices, [&](const load::Slice& slice) { return slice.start < from || slice.start >= to; });
+  const auto merged = load::Merged(part, load::Timing::kResponse, load::Outcome::kOk);
+  return merged && merged->count() > 0 ? static_cast<double>(merged->ValueAtQuantile(0.5)) / 1e9 : 0;
+}
+
+load::PilotObservation Observe(const load::LoadResult& result, const std::vector<ProcessPoint>& points) {
+  load::PilotObservation observation;
+  observation.rate = result.rate;
+  for (const load::EndpointCounts& counts : result.counts) {
+    const auto ended = [&](load::Outcome outcome) { return static_cast<double>(counts.ended[static_cast<size_t>(outcome)]); };
+    observation.sent += static_cast<double>(counts.arrivals);
+    observation.answered += ended(load::Outcome::kOk);
+    observation.censored += ended(load::Outcome::kCensored);
+    observation.failed += static_cast<double>(counts.arrivals) - ended(load::Outcome::kOk) - ended(load::Outcome::kCensored);
+  }
+  observation.cpu_cores = ServiceCores(points) + DatabaseCores(points);
+  const base::Nanos middle = (result.start + result.end) / 2 / kSecond * kSecond;
+  observation.response_first_half_s = MedianResponse(result, 0, middle);
+  observation.response_second_half_s = MedianResponse(result, middle, INT64_MAX);
+  observation.generator_bound = load::Judge(result).validity == evidence::Validity::kGeneratorBound;
+  return observation;
+}
+
+struct Chosen {
+  double rate = 0;
+  std::string reason;
+};
+
+base::Result<Chosen> ChooseRate(LoadContext& context, const std::vector<LoadTarget>& targets) {
+  if (context.project.limits.rate) return Chosen{*context.project.limits.rate, "as hone.toml says"};
+  load::Pilot pilot(Settings(context, targets));
+  load::PilotAction action = pilot.Begin();
+  for (uint64_t trial = 1; const auto* attempt = std::get_if<load::TryRate>(&action); ++trial) {
+    context.task.Report({fmt::format("Trying {} requests a second", base::FormatCount(attempt->rate))});
+    HONE_TRY(const auto plan,
+             PlanLoad(context, targets, attempt->rate, 0, static_cast<base::Nanos>(attempt->seconds * static_cast<double>(kSecond)), trial));
+    ProcessWatch watch(context.rig.service_pid(), DatabasePid(context.rig));
+    HONE_TRY(const load::LoadResult result, load::Run(plan, context.task));
+    HONE_CHECK_OK(context.task.Check());
+    action = pilot.Next(Observe(result, watch.Stop()));
+  }
+  const auto& use = std::get<load::UseRate>(action);
+  return Chosen{use.rate, use.reason};
+}
+
+}  // namespace
+
+base::Result<load::LoadPlan> PlanLoad(LoadContext& context, const std::vector<LoadTarget>& targets, double rate, base::Nanos warmup,
+                                      base::Nanos duration, uint64_t seed) {
+  load::LoadPlan plan;
+  plan.address = context.rig.address();
+  plan.rate = rate;
+  plan.warmup = warmup;
+  plan.duration = duration;
+  plan.connections = context.project.limits.connections;
+  plan.seed = seed;
+  double weights = 0;
+  for (const LoadTarget& target : targets) weights += target.weight;
+  const double requests = rate * static_cast<double>(warmup + duration) / static_cast<double>(kSecond);
+  for (const LoadTarget& target : targets) {
+    HONE_TRY(plan.endpoints.emplace_back(), PrepareLoad(context.project, target, context.learned, context.rig, context.sequence,
+                                                        requests * target.weight / weights));
+  }
+  return plan;
+}
+
+base::Result<evidence::Capture> KeepLoad(LoadContext& context, const load::LoadResult& result, const std::string& endpoint, bool profiler_on) {
+  evidence::Capture capture;
+  capture.kind = load::kCaptureKind;
+  capture.scope.service = context.project.service.name;
+  capture.scope.endpoint = endpoint;
+  capture.phase = evidence::Phase::kLoaded;
+  capture.start_ns = result.start;
+  capture.end_ns = result.end;
+  capture.rate = result.rate;
+  capture.through_proxy = context.rig.proxy() != nullptr;
+  capture.profiler_on = profiler_on;
+  return context.measurer.Keep(capture, load::Encode(result));
+}
+
+base::Result<Latency> RunLatency(LoadContext& context, const std::vector<LoadTarget>& targets) {
+  HONE_TRY(const Chosen chosen, ChooseRate(context, targets));
+  const base::Nanos duration = context.project.limits.latency_for_ns;
+  context.task.Report({fmt::format("Measuring response times at {} requests a second", base::FormatCount(chosen.rate))});
+  constexpr uint64_t kSeed = 42;
+  HONE_TRY(const auto plan, PlanLoad(context, targets, chosen.rate, kWarmup, duration, kSeed));
+  Latency latency{.rate = chosen.rate, .rate_reason = chosen.reason};
+  ProcessWatch watch(context.rig.service_pid(), DatabasePid(context.rig));
+  HONE_TRY(latency.result, load::Run(plan, context.task));
+  const std::vector<ProcessPoint> points = watch.Stop();
+  HONE_TRY(latency.capture, KeepLoad(context, latency.result, "", false));
+  evidence::Capture process = latency.capture;
+  process.kind = kProcessKind;
+  HONE_TRY(latency.process_capture, context.measurer.Keep(process, Encode(points)));
+  const load::Verdict verdict = load::Judge(latency.result);
+  latency.validity = verdict.validity;
+  latency.validity_reason = verdict.reason;
+  return latency;
+}
+
+}  // namespace hone::ops

@@ -1,0 +1,49 @@
+// The latency window: all endpoints together, open loop, nothing that profiles; first a pilot that chooses the rate.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "base/task.h"
+#include "evidence/model.h"
+#include "load/plan.h"
+#include "ops/load_set.h"
+#include "ops/measurer.h"
+#include "ops/rig.h"
+
+namespace hone::ops {
+
+struct Latency {
+  evidence::Capture capture = {};          // "load.hdr"
+  evidence::Capture process_capture = {};  // "host.process"
+  load::LoadResult result = {};
+  double rate = 0;
+  std::string rate_reason = {};
+  evidence::Validity validity = evidence::Validity::kValid;
+  std::string validity_reason = {};
+};
+
+// What the phases under load share.
+struct LoadContext {
+  const project::Project& project;
+  const project::Learned& learned;
+  Rig& rig;
+  Measurer& measurer;
+  base::Task& task;
+  uint64_t& sequence;
+  double cores = 1;  // usable ones of the machine
+};
+
+// Chooses a rate (hone.toml's, or a pilot's), then measures for limits.latency_for.
+base::Result<Latency> RunLatency(LoadContext& context, const std::vector<LoadTarget>& targets);
+
+// A plan over some targets at a rate, warm-up included; the seed makes it repeatable.
+base::Result<load::LoadPlan> PlanLoad(LoadContext& context, const std::vector<LoadTarget>& targets, double rate, base::Nanos warmup,
+                                      base::Nanos duration, uint64_t seed);
+
+// Stores a load result as a capture.
+base::Result<evidence::Capture> KeepLoad(LoadContext& context, const load::LoadResult& result, const std::string& endpoint, bool profiler_on);
+
+}  // namespace hone::ops

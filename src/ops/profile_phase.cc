@@ -1,0 +1,224 @@
+#include "ops/profile_phase.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "host/process_stats.h"
+#include "load/engine.h"
+#include "metrics/prometheus.h"
+#include "net/http_client.h"
+#include "ops/process_watch.h"
+#include "ops/profile_fetch.h"
+#include "profile/pprof.h"
+#include "profile/window_plan.h"
+
+namespace hone::ops {
+namespace {
+
+constexpr base::Nanos kSecond = 1'000'000'000;
+constexpr base::Nanos kLead = 150'000'000;  // load before the profile begins, and after it ends
+constexpr double kBusyShare = 0.7;          // of the cores, by service and database together
+
+// What is read before and after a window.
+struct Snapshots {
+  std::optional<std::string> allocs;
+  std::optional<std::string> mutex;
+  std::optional<std::string> metrics;
+  std::optional<metrics::Snapshot> parsed;
+};
+
+class Windows {
+ public:
+  Windows(LoadContext& context, const evidence::Redactor& redactor, const ProfileOptions& options)
+      : context_(context), redactor_(redactor), options_(options) {}
+
+  base::Result<Profiles> Run(const std::vector<LoadTarget>& targets);
+
+ private:
+  base::Result<profile::EndpointWindow> Measure(const LoadTarget& target, int seconds);
+  Snapshots TakeSnapshots();
+  std::optional<std::string> Snapshot(const std::string& name);
+  base::Result<std::optional<profile::CapturedProfile>> Keep(evidence::Capture capture, std::string_view kind,
+                                                             const std::optional<std::string>& bytes);
+  base::Result<void> KeepMetrics(const evidence::Capture& capture, const Snapshots& before, const Snapshots& after,
+                                 profile::EndpointWindow& window);
+  base::Result<void> RunAll(const std::vector<LoadTarget>& targets);
+  base::Result<void> Lengthen(const std::vector<LoadTarget>& targets);
+  void Caveat(const std::string& text);
+
+  LoadContext& context_;
+  const evidence::Redactor& redactor_;
+  const ProfileOptions& options_;
+  Profiles profiles_;
+};
+
+void Windows::Caveat(const std::string& text) {
+  if (std::ranges::find(profiles_.caveats, text) == profiles_.caveats.end()) profiles_.caveats.push_back(text);
+}
+
+std::optional<std::string> Windows::Snapshot(const std::string& name) {
+  auto bytes = FetchProfile(*context_.rig.pprof_url(), name);
+  if (bytes) return *std::move(bytes);
+  Caveat(fmt::format("no {} profile: {}", name, base::Sentence(bytes.error())));
+  return std::nullopt;
+}
+
+Snapshots Windows::TakeSnapshots() {
+  Snapshots snapshots;
+  if (context_.rig.metrics_url()) {
+    auto answer = net::Fetch(*context_.rig.metrics_url(), context_.task.clock().Now() + 10 * kSecond);
+    if (answer) {
+      if (auto parsed = metrics::Parse(answer->body)) {
+        snapshots.metrics = std::move(answer->body);
+        snapshots.parsed = *std::move(parsed);
+      }
+    }
+  }
+  snapshots.allocs = Snapshot("allocs");
+  snapshots.mutex = Snapshot("mutex");
+  return snapshots;
+}
+
+base::Result<std::optional<profile::CapturedProfile>> Windows::Keep(evidence::Capture capture, std::string_view kind,
+                                                                    const std::optional<std::string>& bytes) {
+  if (!bytes) return std::optional<profile::CapturedProfile>();
+  capture.kind = kind;
+  auto redacted = profile::Redact(*bytes);
+  if (!redacted) {
+    Caveat(fmt::format("a {} profile could not be read: {}", kind, base::Sentence(redacted.error())));
+    return std::optional<profile::CapturedProfile>();
+  }
+  profile::CapturedProfile kept;
+  HONE_TRY(kept.profile, profile::Decode(*redacted));
+  HONE_TRY(kept.capture, context_.measurer.Keep(std::move(capture), *redacted));
+  return std::optional(std::move(kept));
+}
+
+base::Result<void> Windows::KeepMetrics(const evidence::Capture& capture, const Snapshots& before, const Snapshots& after,
+                                        profile::EndpointWindow& window) {
+  if (!before.metrics || !after.metrics) return {};
+  std::vector<evidence::CaptureId> ids;
+  for (const Snapshots* snapshots : {&before, &after}) {
+    HONE_TRY(const std::string text,
+             metrics::Redact(*snapshots->metrics, [this](std::string_view value) { return redactor_.Token(value); }));
+    evidence::Capture kept = capture;
+    kept.kind = "metrics.prometheus";
+    HONE_TRY(kept, context_.measurer.Keep(std::move(kept), text));
+    ids.push_back(kept.id);
+  }
+  const double requests = profile::FactsOf(capture).requests;
+  const metrics::RuntimeDelta delta = metrics::RuntimeBetween(*before.parsed, *after.parsed);
+  if (!delta.mutex_wait_seconds || requests <= 0) return {};
+  profile::Cited cited;
+  cited.spec.metric = "runtime.mutex_wait";
+  cited.spec.scope = capture.scope;
+  cited.spec.unit = "ns";
+  cited.spec.method = "metrics.counter_per_request@1";
+  cited.spec.captures = ids;
+  cited.spec.parameters = {{"name", "go_sync_mutex_wait_total_seconds_total"}, {"scale", "1e9"}};
+  cited.value = *delta.mutex_wait_seconds * 1e9 / requests;
+  window.mutex_wait_ns = cited;
+  return {};
+}
+
+int MaxProcs(const Snapshots& snapshots, double cores) {
+  if (snapshots.parsed) {
+    if (const auto procs = snapshots.parsed->Sum("go_sched_gomaxprocs_threads")) return static_cast<int>(*procs);
+  }
+  return std::max(1, static_cast<int>(cores));
+}
+
+base::Result<profile::EndpointWindow> Windows::Measure(const LoadTarget& target, int seconds) {
+  const double rate = RateAlone(target.typical, context_.cores, kBusyShare);
+  const base::Nanos duration = seconds * kSecond + 2 * kLead;
+  HONE_TRY(const auto plan, PlanLoad(context_, {target}, rate, 0, duration, 7));
+  const Snapshots before = TakeSnapshots();
+  const ProcessPoint process_before = SampleProcesses(context_.rig.service_pid(), 0);
+  ProfileFetch fetch;
+  fetch.Start(*context_.rig.pprof_url(), seconds);
+  HONE_TRY(const load::LoadResult result, load::Run(plan, context_.task));
+  const ProcessPoint process_after = SampleProcesses(context_.rig.service_pid(), 0);
+  auto cpu = fetch.Take();
+  const Snapshots after = TakeSnapshots();
+  HONE_CHECK_OK(context_.task.Check());
+  HONE_TRY(const evidence::Capture load_capture, KeepLoad(context_, result, target.endpoint, true));
+
+  const auto wall = static_cast<double>(result.end - result.start) / static_cast<double>(kSecond);
+  profile::WindowFacts facts;
+  facts.requests = static_cast<double>(result.counts.front().ended[static_cast<size_t>(load::Outcome::kOk)]);
+  facts.seconds = wall;
+  facts.cpu_seconds = static_cast<double>(process_after.service_cpu_ns - process_before.service_cpu_ns) / static_cast<double>(kSecond);
+  facts.gomaxprocs = MaxProcs(after, context_.cores);
+  evidence::Capture capture = load_capture;
+  capture.parameters.clear();
+  profile::StoreFacts(facts, capture);
+
+  profile::EndpointWindow window;
+  window.endpoint = target.endpoint;
+  window.modules = options_.modules;
+  if (const auto handler = options_.handlers.find(target.endpoint); handler != options_.handlers.end()) window.handler = handler->second;
+  if (const auto mean = options_.mean_response_ns.find(target.endpoint); mean != options_.mean_response_ns.end()) {
+    window.mean_response_ns = mean->second;
+  }
+  HONE_TRY(window.allocs_before, Keep(capture, "pprof.allocs", before.allocs));
+  HONE_TRY(window.allocs_after, Keep(capture, "pprof.allocs", after.allocs));
+  HONE_TRY(window.mutex_before, Keep(capture, "pprof.mutex", before.mutex));
+  HONE_TRY(window.mutex_after, Keep(capture, "pprof.mutex", after.mutex));
+  HONE_CHECK_OK(KeepMetrics(capture, before, after, window));
+  if (!cpu) {
+    Caveat("no CPU profile: " + base::Sentence(cpu.error()));
+    return window;
+  }
+  // The CPU profile covers the middle of the window; the arrivals are even over it.
+  facts.requests *= seconds / wall;
+  facts.cpu_seconds *= seconds / wall;
+  facts.seconds = seconds;
+  profile::StoreFacts(facts, capture);
+  HONE_TRY(window.cpu, Keep(capture, "pprof.cpu", *cpu));
+  return window;
+}
+
+base::Result<void> Windows::RunAll(const std::vector<LoadTarget>& targets) {
+  const int seconds = std::max(1, static_cast<int>(std::lround(static_cast<double>(context_.project.limits.profile_for_ns) / kSecond)));
+  for (size_t i = 0; i < targets.size(); ++i) {
+    const double left = (static_cast<double>(targets.size() - i)) * (seconds + 0.6);
+    context_.task.Report({fmt::format("Profiling {} ({} of {})", targets[i].endpoint, i + 1, targets.size()), left});
+    if (targets[i].writes) HONE_CHECK_OK(context_.rig.Refresh());
+    HONE_TRY(profiles_.windows.emplace_back(), Measure(targets[i], seconds));
+  }
+  return {};
+}
+
+base::Result<void> Windows::Lengthen(const std::vector<LoadTarget>& targets) {
+  profile::PlanOptions plan;
+  plan.budget_seconds = options_.extra_seconds;
+  plan.longest_seconds = std::min(plan.longest_seconds, options_.extra_seconds);
+  for (const profile::WindowRequest& request : profile::NextWindows(profiles_.windows, plan)) {
+    const LoadTarget& target = targets[request.window];
+    context_.task.Report({fmt::format("Profiling {} for longer: {}", target.endpoint, request.reason)});
+    if (target.writes) HONE_CHECK_OK(context_.rig.Refresh());
+    HONE_TRY(profiles_.windows[request.window], Measure(target, std::max(1, static_cast<int>(std::lround(request.seconds)))));
+  }
+  return {};
+}
+
+base::Result<Profiles> Windows::Run(const std::vector<LoadTarget>& targets) {
+  auto done = RunAll(targets);
+  if (done) done = Lengthen(targets);
+  if (!done && done.error().code != base::Code::kCancelled) return std::unexpected(done.error());
+  return std::move(profiles_);
+}
+
+}  // namespace
+
+base::Result<Profiles> RunProfiles(LoadContext& context, const std::vector<LoadTarget>& targets, const evidence::Redactor& redactor,
+                                   const ProfileOptions& options) {
+  if (context.rig.pprof_url()) return Windows(context, redactor, options).Run(targets);
+  Profiles none;
+  none.not_judged.push_back({"CPU and allocations", "hone.toml names no pprof URL", "Mount net/http/pprof and set [pprof] url"});
+  return none;
+}
+
+}  // namespace hone::ops

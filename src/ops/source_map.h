@@ -1,0 +1,36 @@
+// Where in the user's sources things are: the lines behind statements, the handlers behind endpoints, the modules that are the user's.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/task.h"
+#include "evidence/model.h"
+#include "golang/symbols.h"
+#include "host/guardian.h"
+#include "project/project.h"
+
+namespace hone::ops {
+
+// What go/hone-go says of the service's repository, as far as a report needs it. Empty where it could not be read; then caveats() says why.
+class SourceMap {
+ public:
+  SourceMap() = default;
+  static SourceMap Read(const project::Project& project, const host::Guardian& guardian, const base::Task& task);
+
+  const std::vector<golang::Module>& modules() const { return modules_; }
+  // Endpoint ("GET /orders/{id}") -> Go symbol of its handler.
+  const std::map<std::string, std::string>& handlers() const { return handlers_; }
+  const std::vector<std::string>& caveats() const { return caveats_; }
+
+  // Adds file and line to a subject that is a query: where its text stands in the sources.
+  void Locate(evidence::Subject& subject) const;
+
+ private:
+  std::vector<golang::Module> modules_;
+  std::map<std::string, std::string> handlers_;
+  std::vector<std::string> caveats_;
+};
+
+}  // namespace hone::ops
