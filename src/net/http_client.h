@@ -17,8 +17,9 @@ namespace hone::net {
 
 struct HttpRequest {
   std::string method = "GET";
-  std::string target = "/";                                        // path and query as in a request line
-  std::vector<std::pair<std::string, std::string>> headers = {};  // Host and Content-Length are added where they are missing
+  std::string target = "/";  // path and query as in a request line
+  std::vector<std::pair<std::string, std::string>> headers =
+      {};  // Host and Content-Length are added where they are missing
   std::string body = {};
 };
 
@@ -39,16 +40,19 @@ const std::string* FindHeader(const HttpAnswer& answer, std::string_view name);
 
 class HttpConnection {
  public:
-  // Connects; deadlines are of CLOCK_MONOTONIC in nanoseconds. kNetwork (refused, unreachable, unknown host) or kTimeout.
+  // Connects; deadlines are of CLOCK_MONOTONIC in nanoseconds. kNetwork (refused, unreachable, unknown host) or
+  // kTimeout.
   static base::Result<HttpConnection> Open(const Address& address, base::Nanos deadline);
   HttpConnection(HttpConnection&&) noexcept;
   HttpConnection& operator=(HttpConnection&&) noexcept;
   ~HttpConnection();
 
-  // Sends and reads the whole answer. A connection that the peer closed meanwhile is opened once more; a request that the peer may
-  // have seen is repeated only where its method is idempotent. kNetwork (refused, reset, closed early), kTimeout, kInput (the answer
-  // breaks the protocol or is larger than `max_bytes`); after any of them the next exchange opens a new connection.
-  base::Result<HttpAnswer> Exchange(const HttpRequest& request, base::Nanos deadline, uint64_t max_bytes = uint64_t{256} << 20);
+  // Sends and reads the whole answer. A connection that the peer closed meanwhile is opened once more; a request that
+  // the peer may have seen is repeated only where its method is idempotent. kNetwork (refused, reset, closed early),
+  // kTimeout, kInput (the answer breaks the protocol or is larger than `max_bytes`); after any of them the next
+  // exchange opens a new connection.
+  base::Result<HttpAnswer> Exchange(const HttpRequest& request, base::Nanos deadline,
+                                    uint64_t max_bytes = uint64_t{256} << 20);
 
  private:
   struct State;

@@ -1,7 +1,7 @@
 // An incremental parser for HTTP/1.x responses: bytes in, events out, any split of the bytes giving the same events.
 //
-// Source: RFC 9112 (sections 2 to 7) and RFC 9110. No allocation for a response whose head arrives in one piece; otherwise one
-// buffer, reused. Not thread-safe. It parses and frames; what a status means is for the caller.
+// Source: RFC 9112 (sections 2 to 7) and RFC 9110. No allocation for a response whose head arrives in one piece;
+// otherwise one buffer, reused. Not thread-safe. It parses and frames; what a status means is for the caller.
 #pragma once
 
 #include <cstddef>
@@ -68,9 +68,11 @@ class ResponseParser {
   // Begins the next response. `to_head`: it answers a HEAD request, so it has no body whatever its head says.
   void Begin(bool to_head = false);
 
-  // Takes bytes from the front of `bytes` up to the next event. After kDone the rest belongs to nothing that was asked for.
+  // Takes bytes from the front of `bytes` up to the next event. After kDone the rest belongs to nothing that was asked
+  // for.
   Event Feed(std::string_view& bytes);
-  // The peer closed: kDone where that ends the body, kFault (kTruncated) otherwise. After kDone or kFault it repeats that.
+  // The peer closed: kDone where that ends the body, kFault (kTruncated) otherwise. After kDone or kFault it repeats
+  // that.
   Event Finish();
 
   int status() const { return status_; }
@@ -87,8 +89,21 @@ class ResponseParser {
   bool started() const { return started_; }
 
  private:
-  enum class State { kHead, kEndOfHead, kLength, kClose, kChunkSize, kChunkExtension, kChunkSizeLf, kChunkData, kChunkCr, kChunkLf,
-                     kTrailer, kDone, kFault };
+  enum class State {
+    kHead,
+    kComplete,
+    kLength,
+    kClose,
+    kChunkSize,
+    kChunkExtension,
+    kChunkSizeLf,
+    kChunkData,
+    kChunkCr,
+    kChunkLf,
+    kTrailer,
+    kDone,
+    kFault
+  };
 
   Event Fail(ResponseFault fault);
   Event Finished();

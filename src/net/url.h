@@ -28,8 +28,8 @@ struct Url {
   std::string query = {};  // without the question mark
 };
 
-// An absolute http URL (RFC 3986; the scheme in any case; a fragment is dropped). kInput for https ("not yet"), other schemes, user
-// information, a missing host, a bad port, white space or control characters.
+// An absolute http URL (RFC 3986; the scheme in any case; a fragment is dropped). kInput for https ("not yet"), other
+// schemes, user information, a missing host, a bad port, white space or control characters.
 base::Result<Url> ParseUrl(std::string_view text);
 
 // Path and query as they stand in a request line.
@@ -43,7 +43,8 @@ struct SocketAddress {
   socklen_t length = 0;
 };
 
-// The addresses of a host, numeric or by the resolver, in its order; kNetwork if there is none. Blocks as the resolver does.
+// The addresses of a host, numeric or by the resolver, in its order; kNetwork if there is none. Blocks as the resolver
+// does.
 base::Result<std::vector<SocketAddress>> Resolve(const Address& address);
 
 // Loopback, link-local and private addresses (RFC 1918, RFC 4193, RFC 3927), IPv4 in IPv6 included.
