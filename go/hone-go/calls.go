@@ -1,0 +1,313 @@
+package main
+
+import (
+	"go/ast"
+	"go/types"
+	"strings"
+)
+
+// call runs a call: a library's registration, a function of the module, or a wrapper around a handler.
+func (f *frame) call(e *ast.CallExpr) value {
+	info := f.info()
+	tv := info.Types[e.Fun]
+	if tv.IsType() {
+		if len(e.Args) == 1 {
+			return f.eval(e.Args[0])
+		}
+		return nil
+	}
+	if tv.IsBuiltin() {
+		return f.builtin(e)
+	}
+	fn := callee(info, e)
+	if fn != nil && f.it.p.body(fn) == nil {
+		if v, handled := f.library(fn, e); handled {
+			return v
+		}
+	}
+	target, _ := f.eval(e.Fun).(*funcValue)
+	args := make([]value, len(e.Args))
+	for i, x := range e.Args {
+		args[i] = f.eval(x)
+	}
+	if isHandlerType(info.TypeOf(e)) {
+		if inner := handlerAmong(args, f, e); inner != nil {
+			f.intoWrapper(target, args)
+			return wrap(inner, f.it.calleeName(fn, target), f, e)
+		}
+	}
+	if target == nil {
+		for _, a := range args {
+			f.it.callback(a)
+		}
+		return nil
+	}
+	if target.lit != nil {
+		return f.it.enter(target, args)
+	}
+	return f.dispatch(target, e, args)
+}
+
+// intoWrapper runs a wrapper of the module that itself registers or mounts.
+func (f *frame) intoWrapper(target *funcValue, args []value) {
+	if target != nil && target.fn != nil && f.it.interesting[target.fn.Origin()] {
+		f.it.enter(target, args)
+	}
+}
+
+// dispatch runs a declared function; a method of an interface is looked up in the known receiver or else in all types.
+func (f *frame) dispatch(target *funcValue, e *ast.CallExpr, args []value) value {
+	it := f.it
+	if it.p.body(target.fn) != nil {
+		if it.interesting[target.fn.Origin()] || isHandlerType(f.info().TypeOf(e)) || isMiddlewareType(f.info().TypeOf(e)) {
+			return it.enter(target, args)
+		}
+		for _, a := range args {
+			if fv, ok := a.(*funcValue); ok && fv.lit != nil {
+				it.callback(fv)
+			}
+		}
+		return nil
+	}
+	recv := target.fn.Type().(*types.Signature).Recv()
+	if recv != nil && types.IsInterface(recv.Type()) && target.fn.Pkg() != nil && it.p.isOwn(target.fn.Pkg()) {
+		var first value
+		for _, concrete := range it.implementations(target) {
+			if !it.interesting[concrete.Origin()] {
+				continue
+			}
+			if v := it.enter(&funcValue{fn: concrete, recv: target.recv, pkg: f.pkg}, args); first == nil {
+				first = v
+			}
+		}
+		return first
+	}
+	for _, a := range args {
+		it.callback(a)
+		if l, ok := a.(*list); ok {
+			for _, element := range l.elems {
+				it.callback(element)
+			}
+		}
+	}
+	if isHandlerType(f.info().TypeOf(e)) {
+		return &funcValue{fn: target.fn, pkg: f.pkg}
+	}
+	return nil
+}
+
+// implementations are the module's methods behind an interface method.
+func (it *interp) implementations(target *funcValue) []*types.Func {
+	if o, ok := target.recv.(*object); ok {
+		if obj, _, _ := types.LookupFieldOrMethod(types.NewPointer(derefType(o.t)), true, target.fn.Pkg(), target.fn.Name()); obj != nil {
+			if fn, ok := obj.(*types.Func); ok && it.p.body(fn) != nil {
+				return []*types.Func{fn}
+			}
+		}
+	}
+	return it.p.implementing(target.fn)
+}
+
+func derefType(t types.Type) types.Type {
+	if pointer, ok := types.Unalias(t).(*types.Pointer); ok {
+		return pointer.Elem()
+	}
+	return t
+}
+
+// implementing are all methods of the module that an interface's method may mean, in the order of the sources.
+func (p *Program) implementing(method *types.Func) []*types.Func {
+	recv := method.Type().(*types.Signature).Recv()
+	if recv == nil {
+		return nil
+	}
+	contract, ok := recv.Type().Underlying().(*types.Interface)
+	if !ok {
+		return nil
+	}
+	var found []*types.Func
+	for _, pkg := range p.packages {
+		scope := pkg.Types.Scope()
+		for _, name := range scope.Names() {
+			typed, ok := scope.Lookup(name).(*types.TypeName)
+			if !ok || typed.IsAlias() || types.IsInterface(typed.Type()) {
+				continue
+			}
+			pointer := types.NewPointer(typed.Type())
+			if !types.Implements(pointer, contract) {
+				continue
+			}
+			obj, _, _ := types.LookupFieldOrMethod(pointer, true, pkg.Types, method.Name())
+			if fn, ok := obj.(*types.Func); ok && p.body(fn) != nil {
+				found = append(found, fn)
+			}
+		}
+	}
+	return found
+}
+
+func (f *frame) builtin(e *ast.CallExpr) value {
+	id, _ := ast.Unparen(e.Fun).(*ast.Ident)
+	if id == nil {
+		return nil
+	}
+	switch id.Name {
+	case "append":
+		result := &list{}
+		for i, x := range e.Args {
+			v := f.eval(x)
+			l, isList := v.(*list)
+			if isList && (i == 0 || e.Ellipsis.IsValid()) {
+				result.elems = append(result.elems, l.elems...)
+			} else if i > 0 {
+				result.elems = append(result.elems, v)
+			}
+		}
+		return result
+	case "new", "make":
+		if t := f.info().TypeOf(e.Args[0]); t != nil {
+			return f.it.zero(t)
+		}
+	default:
+		for _, x := range e.Args {
+			f.eval(x)
+		}
+	}
+	return nil
+}
+
+// isHandlerType says whether a value of a type can be registered as a handler.
+func isHandlerType(t types.Type) bool {
+	if t == nil {
+		return false
+	}
+	switch typePath(t) {
+	case "net/http.Handler", "net/http.HandlerFunc", "github.com/gin-gonic/gin.HandlerFunc":
+		return true
+	}
+	signature, ok := t.Underlying().(*types.Signature)
+	if !ok {
+		return false
+	}
+	for i := range signature.Params().Len() {
+		switch typePath(signature.Params().At(i).Type()) {
+		case "net/http.Request", "github.com/gin-gonic/gin.Context":
+			return true
+		}
+	}
+	return false
+}
+
+// isMiddlewareType is func(http.Handler) http.Handler and its kin.
+func isMiddlewareType(t types.Type) bool {
+	if t == nil {
+		return false
+	}
+	signature, ok := t.Underlying().(*types.Signature)
+	return ok && signature.Params().Len() == 1 && signature.Results().Len() == 1 &&
+		isHandlerType(signature.Params().At(0).Type()) && isHandlerType(signature.Results().At(0).Type())
+}
+
+// handlerAmong is the argument that a wrapper wraps: one of a handler's type, or else any function of the module.
+func handlerAmong(args []value, f *frame, e *ast.CallExpr) value {
+	for i, a := range args {
+		if isHandlerType(f.info().TypeOf(e.Args[i])) || routerType(f.info().TypeOf(e.Args[i])) != "" || f.it.serves(a) != nil {
+			if a != nil {
+				return a
+			}
+		}
+	}
+	for i, a := range args {
+		fv, ok := a.(*funcValue)
+		if ok && !isMiddlewareType(f.info().TypeOf(e.Args[i])) && (fv.lit != nil || f.it.p.body(fv.fn) != nil) {
+			return fv
+		}
+	}
+	return nil
+}
+
+// serves is the ServeHTTP method of a struct of the module, or nil.
+func (it *interp) serves(v value) *types.Func {
+	o, ok := v.(*object)
+	if !ok || namedOf(o.t) == nil {
+		return nil
+	}
+	obj, _, _ := types.LookupFieldOrMethod(types.NewPointer(derefType(o.t)), true, nil, "ServeHTTP")
+	fn, _ := obj.(*types.Func)
+	if it.p.body(fn) == nil {
+		return nil
+	}
+	return fn
+}
+
+// adapters turn one kind of handler into another: they are no middleware.
+var adapters = map[string]bool{
+	"github.com/gin-gonic/gin.WrapF": true, "github.com/gin-gonic/gin.WrapH": true, "net/http.StripPrefix": true,
+	"net/http.HandlerFunc": true,
+}
+
+func wrap(inner value, name string, f *frame, e *ast.CallExpr) value {
+	w := &wrapped{inner: inner}
+	if before, ok := inner.(*wrapped); ok {
+		*w = wrapped{before.inner, append([]string(nil), before.middleware...), before.strip}
+	}
+	fn := callee(f.info(), e)
+	if qualifiedName(fn) == "net/http.StripPrefix" {
+		for _, prefix := range f.text(e.Args[0]) {
+			w.strip, _ = prefix.plain()
+		}
+	}
+	if !adapters[qualifiedName(fn)] && name != "" {
+		w.middleware = append([]string{name}, w.middleware...)
+	}
+	return w
+}
+
+// calleeName names a called function, be it declared or a value.
+func (it *interp) calleeName(fn *types.Func, target *funcValue) string {
+	if fn != nil {
+		return funcSymbol(fn)
+	}
+	if target != nil {
+		return it.middlewareName(target)
+	}
+	return ""
+}
+
+// middlewareName names what was given to Use: the function that made a literal rather than the literal.
+func (it *interp) middlewareName(v value) string {
+	switch v := v.(type) {
+	case *funcValue:
+		if v.fn != nil {
+			return funcSymbol(v.fn)
+		}
+		name := it.p.lits[v.lit]
+		if i := strings.LastIndex(name, ".func"); i > 0 && !strings.HasSuffix(name[:i], ".init") && it.returnedLiteral(v) {
+			return name[:i]
+		}
+		return name
+	case *wrapped:
+		if len(v.middleware) > 0 {
+			return v.middleware[0]
+		}
+		return it.middlewareName(v.inner)
+	}
+	return ""
+}
+
+// returnedLiteral says whether a literal is what its function returns, so that the function's name is the better one.
+func (it *interp) returnedLiteral(v *funcValue) bool {
+	for fn, returns := range it.p.flow.returns {
+		if it.p.funcs[fn].pkg != v.pkg {
+			continue
+		}
+		for _, results := range returns {
+			for _, result := range results {
+				if result.Pos() <= v.lit.Pos() && v.lit.End() <= result.End() {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}

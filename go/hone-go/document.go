@@ -1,0 +1,242 @@
+package main
+
+// Schema names the shape of the document; it changes when a field changes its meaning or goes away.
+const Schema = "hone.go/1"
+
+// Origin is a place in the sources: a file relative to the inspected directory (slashes) and a line from 1.
+type Origin struct {
+	File string `json:"file"`
+	Line int    `json:"line"`
+}
+
+// Document is everything that one inspection found. Lists are never null and are sorted by origin.
+type Document struct {
+	Schema     string      `json:"schema"`
+	GoVersion  string      `json:"go_version"`
+	Module     *Module     `json:"module,omitempty"`
+	Workspace  *Workspace  `json:"workspace,omitempty"`
+	Mains      []Main      `json:"mains"`
+	Routes     []Route     `json:"routes"`
+	Listeners  []Listener  `json:"listeners"`
+	Queries    []Query     `json:"queries"`
+	Database   Database    `json:"database"`
+	Pprof      []Debug     `json:"pprof"`
+	Metrics    []Debug     `json:"metrics"`
+	Env        []EnvVar    `json:"env"`
+	Benchmarks []Benchmark `json:"benchmarks"`
+	Problems   []Problem   `json:"problems"`
+}
+
+// Module is one main module; Go is the version in its go directive.
+type Module struct {
+	Path   string `json:"path"`
+	Dir    string `json:"dir"`
+	Go     string `json:"go,omitempty"`
+	Vendor bool   `json:"vendor,omitempty"`
+}
+
+// Workspace is a go.work and its modules.
+type Workspace struct {
+	File    string   `json:"file"`
+	Modules []Module `json:"modules"`
+}
+
+// Main is a main package.
+type Main struct {
+	Package     string       `json:"package"`
+	Dir         string       `json:"dir"`
+	Binary      string       `json:"binary"`
+	Origin      Origin       `json:"origin"`
+	Subcommands []Subcommand `json:"subcommands"`
+	Flags       []Flag       `json:"flags"`
+}
+
+// Subcommand is a word that a main package compares its arguments with. Via is os.Args, flag.Arg, args or cobra.
+type Subcommand struct {
+	Name   string `json:"name"`
+	Via    string `json:"via"`
+	Origin Origin `json:"origin"`
+}
+
+// Flag is a command line flag; Subcommand is the name of its flag.FlagSet, if it has one.
+type Flag struct {
+	Name       string `json:"name"`
+	Type       string `json:"type"`
+	Default    string `json:"default"`
+	Usage      string `json:"usage,omitempty"`
+	Subcommand string `json:"subcommand,omitempty"`
+	Origin     Origin `json:"origin"`
+}
+
+// Route is one registration of a handler.
+type Route struct {
+	Method      string     `json:"method"`
+	Path        string     `json:"path"`
+	Template    string     `json:"template"`
+	Partial     bool       `json:"partial,omitempty"`
+	Framework   string     `json:"framework"`
+	Handler     string     `json:"handler"`
+	ValueSymbol string     `json:"value_symbol"`
+	Declared    *Origin    `json:"declared,omitempty"`
+	Middleware  []string   `json:"middleware"`
+	Mains       []string   `json:"mains"`
+	Request     Request    `json:"request"`
+	Responses   []Response `json:"responses"`
+	Origin      Origin     `json:"origin"`
+}
+
+// Request is what a handler was seen to read.
+type Request struct {
+	Path   []Param `json:"path"`
+	Query  []Param `json:"query"`
+	Form   []Param `json:"form"`
+	Header []Param `json:"header"`
+	Body   *Body   `json:"body,omitempty"`
+}
+
+// Param is one named value of a request; Default is nil where none was seen.
+type Param struct {
+	Name    string  `json:"name"`
+	Default *string `json:"default,omitempty"`
+	Type    string  `json:"type,omitempty"`
+	Rules   string  `json:"rules,omitempty"`
+	Origin  Origin  `json:"origin"`
+}
+
+// Body is a JSON body decoded into a Go type. Array is true where the document is a list of Fields.
+type Body struct {
+	Type   string  `json:"type"`
+	Array  bool    `json:"array,omitempty"`
+	Fields []Field `json:"fields"`
+	Origin Origin  `json:"origin"`
+}
+
+// Field is one member of a JSON object. Kind is string, number, integer, boolean, object, array or any.
+type Field struct {
+	Name   string            `json:"name"`
+	Type   string            `json:"type"`
+	Kind   string            `json:"kind"`
+	Tags   map[string]string `json:"tags,omitempty"`
+	Fields []Field           `json:"fields,omitempty"`
+}
+
+// Response is a JSON answer; Status is 0 where it is not constant.
+type Response struct {
+	Status int     `json:"status"`
+	Type   string  `json:"type"`
+	Array  bool    `json:"array,omitempty"`
+	Fields []Field `json:"fields"`
+	Origin Origin  `json:"origin"`
+}
+
+// Text is a string as far as it is known. Value holds ${NAME} for an environment variable and ${?} for what is not known.
+type Text struct {
+	Value    string    `json:"value"`
+	Env      []EnvRead `json:"env,omitempty"`
+	Flag     string    `json:"flag,omitempty"`
+	Resolved string    `json:"resolved,omitempty"`
+}
+
+// EnvRead is an environment variable inside a Text.
+type EnvRead struct {
+	Name    string  `json:"name"`
+	Default *string `json:"default,omitempty"`
+}
+
+// Listener is an address on which a server listens, with what it serves.
+type Listener struct {
+	Address Text     `json:"address"`
+	Serves  string   `json:"serves"`
+	TLS     bool     `json:"tls,omitempty"`
+	Mains   []string `json:"mains"`
+	Origin  Origin   `json:"origin"`
+	root    *node
+}
+
+// Query is one SQL text handed to a database library. Parts are the known pieces of a text that is not constant.
+type Query struct {
+	Text       string   `json:"text"`
+	Partial    bool     `json:"partial,omitempty"`
+	Parts      []string `json:"parts,omitempty"`
+	Library    string   `json:"library"`
+	Method     string   `json:"method"`
+	Function   string   `json:"function"`
+	Via        string   `json:"via,omitempty"`
+	Test       bool     `json:"test,omitempty"`
+	TextOrigin *Origin  `json:"text_origin,omitempty"`
+	Origin     Origin   `json:"origin"`
+}
+
+// Database is what the repository uses to reach its database.
+type Database struct {
+	Libraries  []Library    `json:"libraries"`
+	Connect    []Connect    `json:"connect"`
+	Migrations []Migrations `json:"migrations"`
+	Migrate    []Command    `json:"migrate"`
+	Seed       []Command    `json:"seed"`
+}
+
+// Library is a database library and the first import of it.
+type Library struct {
+	Name   string `json:"name"`
+	Import string `json:"import"`
+	Origin Origin `json:"origin"`
+}
+
+// Connect is a call that takes the connection string.
+type Connect struct {
+	Call   string `json:"call"`
+	DSN    Text   `json:"dsn"`
+	Origin Origin `json:"origin"`
+}
+
+// Migrations is a folder of migration files; Pattern selects those that go up, in the order of their names.
+type Migrations struct {
+	Tool    string   `json:"tool"`
+	Dir     string   `json:"dir"`
+	Pattern string   `json:"pattern"`
+	Files   []string `json:"files"`
+	Origin  Origin   `json:"origin"`
+}
+
+// Command is a guess at a command: a main package with arguments, or a script.
+type Command struct {
+	Main   string   `json:"main,omitempty"`
+	Args   []string `json:"args,omitempty"`
+	File   string   `json:"file,omitempty"`
+	Flags  []string `json:"flags,omitempty"`
+	Origin Origin   `json:"origin"`
+}
+
+// Debug is a place where pprof or metrics are served. Kind is default_mux or route.
+type Debug struct {
+	Kind     string    `json:"kind"`
+	Path     string    `json:"path"`
+	Partial  bool      `json:"partial,omitempty"`
+	Listener *Listener `json:"listener,omitempty"`
+	Mains    []string  `json:"mains"`
+	Origin   Origin    `json:"origin"`
+}
+
+// EnvVar is one environment variable read at one place.
+type EnvVar struct {
+	Name    string  `json:"name"`
+	Default *string `json:"default,omitempty"`
+	Via     string  `json:"via"`
+	Test    bool    `json:"test,omitempty"`
+	Origin  Origin  `json:"origin"`
+}
+
+// Benchmark is a Benchmark function.
+type Benchmark struct {
+	Name    string `json:"name"`
+	Package string `json:"package"`
+	Origin  Origin `json:"origin"`
+}
+
+// Problem is something that kept the inspection from being complete.
+type Problem struct {
+	Message string  `json:"message"`
+	Package string  `json:"package,omitempty"`
+	Origin  *Origin `json:"origin,omitempty"`
+}

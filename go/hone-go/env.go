@@ -1,0 +1,376 @@
+package main
+
+import (
+	"go/ast"
+	"go/token"
+	"go/types"
+	"reflect"
+	"strings"
+	"unicode"
+
+	"golang.org/x/tools/go/packages"
+)
+
+// envReads is what findEnv learned that later evaluations need.
+type envReads struct {
+	fields  map[types.Object]EnvVar // configuration struct fields filled from the environment
+	helpers map[*types.Func]int     // functions that read the variable named by this parameter
+	viper   map[string]EnvVar       // viper keys
+}
+
+// findEnv lists every read of an environment variable.
+func (p *Program) findEnv() {
+	p.envReads = &envReads{map[types.Object]EnvVar{}, map[*types.Func]int{}, map[string]EnvVar{}}
+	p.envTags()
+	p.envHelpers()
+	p.envViper()
+	p.eachCall(func(pkg *packages.Package, call *ast.CallExpr, within string) {
+		fn := callee(pkg.TypesInfo, call)
+		if _, isHelper := p.helper(fn); isHelper || isGetenv(fn) {
+			p.envCall(pkg, call, fn)
+		}
+	})
+}
+
+func isGetenv(fn *types.Func) bool {
+	switch qualifiedName(fn) {
+	case "os.Getenv", "os.LookupEnv", "syscall.Getenv":
+		return true
+	}
+	return false
+}
+
+func (p *Program) helper(fn *types.Func) (int, bool) {
+	if fn == nil {
+		return 0, false
+	}
+	i, ok := p.envReads.helpers[fn.Origin()]
+	return i, ok
+}
+
+// envHelpers finds functions such as getenv(key, fallback string), and those that call them with a parameter of theirs.
+func (p *Program) envHelpers() {
+	for changed := true; changed; {
+		changed = false
+		for obj, fn := range p.funcs {
+			if _, known := p.helper(obj); known {
+				continue
+			}
+			ast.Inspect(fn.decl.Body, func(n ast.Node) bool {
+				call, ok := n.(*ast.CallExpr)
+				if !ok {
+					return true
+				}
+				inner := callee(fn.pkg.TypesInfo, call)
+				key, isHelper := p.helper(inner)
+				if !isHelper && !isGetenv(inner) || key >= len(call.Args) {
+					return true
+				}
+				if i := paramIn(fn, call.Args[key]); i >= 0 {
+					p.envReads.helpers[obj] = i
+					changed = true
+				}
+				return true
+			})
+		}
+	}
+}
+
+// paramIn is the index of the function's parameter that an expression mentions, or -1.
+func paramIn(fn *Func, expr ast.Expr) int {
+	params := fn.obj.Type().(*types.Signature).Params()
+	found := -1
+	ast.Inspect(expr, func(n ast.Node) bool {
+		if id, ok := n.(*ast.Ident); ok {
+			for i := range params.Len() {
+				if fn.pkg.TypesInfo.Uses[id] == params.At(i) {
+					found = i
+				}
+			}
+		}
+		return true
+	})
+	return found
+}
+
+// envCall notes the variables that a call of os.Getenv or of a helper reads, with the default that stands around it.
+func (p *Program) envCall(pkg *packages.Package, call *ast.CallExpr, fn *types.Func) {
+	s := scope{pkg: pkg}
+	via := qualifiedName(fn)
+	if p.body(fn) != nil {
+		via = funcSymbol(fn)
+	}
+	for _, value := range p.flow.call(call, 0, s) {
+		for _, piece := range value.pieces {
+			if piece.env == "" {
+				continue
+			}
+			if piece.preset == nil {
+				piece.preset = p.presetAround(pkg, call, piece.env)
+			}
+			p.addEnv(EnvVar{piece.env, piece.preset, via, p.testOnly, p.origin(call.Pos())})
+		}
+	}
+	if i, ok := p.helper(fn); ok && i < len(call.Args) {
+		p.envHelperCall(pkg, call, i, via)
+	}
+}
+
+// envHelperCall serves helpers whose body was not understood: the name is the key argument, the default the only other constant.
+func (p *Program) envHelperCall(pkg *packages.Package, call *ast.CallExpr, key int, via string) {
+	s := scope{pkg: pkg}
+	origin := p.origin(call.Pos())
+	for _, known := range p.doc.Env {
+		if known.Origin == origin {
+			return
+		}
+	}
+	var preset *string
+	constants := 0
+	for i, argument := range call.Args {
+		if values := p.flow.values(argument, s); i != key && len(values) == 1 {
+			if text, ok := values[0].plain(); ok {
+				constants++
+				preset = &text
+			}
+		}
+	}
+	if constants != 1 {
+		preset = nil
+	}
+	for _, value := range p.flow.values(call.Args[key], s) {
+		if name, ok := value.plain(); ok {
+			p.addEnv(EnvVar{name, preset, via, p.testOnly, origin})
+		}
+	}
+}
+
+// presetAround finds the default where the result of the call is kept in a variable or field, or is an argument of cmp.Or.
+func (p *Program) presetAround(pkg *packages.Package, call *ast.CallExpr, name string) *string {
+	var file *ast.File
+	for _, f := range pkg.Syntax {
+		if f.FileStart <= call.Pos() && call.Pos() < f.FileEnd {
+			file = f
+		}
+	}
+	var preset *string
+	look := func(values []str) {
+		for _, value := range values {
+			for _, piece := range value.pieces {
+				if piece.env == name && piece.preset != nil {
+					preset = piece.preset
+				}
+			}
+		}
+	}
+	s := scope{pkg: pkg}
+	ast.Inspect(file, func(n ast.Node) bool {
+		if n == nil || n.Pos() > call.Pos() || n.End() < call.End() {
+			return false
+		}
+		switch n := n.(type) {
+		case *ast.AssignStmt:
+			for _, target := range n.Lhs {
+				if obj := objectOf(pkg.TypesInfo, target); obj != nil {
+					look(p.flow.variable(obj, s))
+				}
+			}
+		case *ast.ValueSpec:
+			for _, target := range n.Names {
+				look(p.flow.variable(pkg.TypesInfo.Defs[target], s))
+			}
+		case *ast.KeyValueExpr:
+			if obj := objectOf(pkg.TypesInfo, n.Key); obj != nil {
+				look(p.flow.variable(obj, s))
+			}
+		case *ast.CallExpr:
+			if qualifiedName(callee(pkg.TypesInfo, n)) == "cmp.Or" {
+				look(p.flow.values(n, s))
+			}
+		}
+		return true
+	})
+	return preset
+}
+
+func (p *Program) addEnv(v EnvVar) {
+	for _, known := range p.doc.Env {
+		if known.Name == v.Name && known.Origin == v.Origin {
+			return
+		}
+	}
+	p.doc.Env = append(p.doc.Env, v)
+}
+
+// tagLibraries fill structs from the environment: the tag with the name, the tag with the default, and an argument's index of
+// a prefix (-1: none).
+var tagLibraries = map[string]struct{ name, preset string }{
+	"github.com/caarlos0/env":              {"env", "envDefault"},
+	"github.com/ilyakaznacheev/cleanenv":   {"env", "env-default"},
+	"github.com/sethvargo/go-envconfig":    {"env", ""},
+	"github.com/kelseyhightower/envconfig": {"envconfig", "default"},
+	"github.com/joeshaw/envdecode":         {"env", ""},
+	"github.com/codingconcepts/env":        {"env", "default"},
+}
+
+// envTags reads the struct types that are handed to a library of tagLibraries.
+func (p *Program) envTags() {
+	p.eachCall(func(pkg *packages.Package, call *ast.CallExpr, within string) {
+		fn := callee(pkg.TypesInfo, call)
+		if fn == nil || fn.Pkg() == nil {
+			return
+		}
+		library := trimVersion(fn.Pkg().Path())
+		tags, ok := tagLibraries[library]
+		if !ok {
+			return
+		}
+		prefix := ""
+		if library == "github.com/kelseyhightower/envconfig" && len(call.Args) > 0 {
+			if values := p.flow.values(call.Args[0], scope{pkg: pkg}); len(values) > 0 {
+				prefix, _ = values[0].plain()
+			}
+		}
+		candidates := []types.Type{}
+		for _, argument := range call.Args {
+			candidates = append(candidates, pkg.TypesInfo.TypeOf(argument))
+		}
+		if signature, ok := pkg.TypesInfo.TypeOf(call.Fun).(*types.Signature); ok && signature.Results().Len() > 0 {
+			candidates = append(candidates, signature.Results().At(0).Type())
+		}
+		for _, t := range candidates {
+			if structure, ok := underlying(t).(*types.Struct); ok {
+				p.envStruct(structure, library, tags.name, tags.preset, prefix, 0)
+			}
+		}
+	})
+}
+
+func (p *Program) envStruct(structure *types.Struct, library, nameTag, presetTag, prefix string, depth int) {
+	for i := range structure.NumFields() {
+		field := structure.Field(i)
+		if p.packageAt(field.Pos()) == nil || depth > 5 {
+			return
+		}
+		tag := reflect.StructTag(structure.Tag(i))
+		name, _ := tag.Lookup(nameTag)
+		name, options, _ := strings.Cut(name, ",")
+		if library == "github.com/kelseyhightower/envconfig" {
+			name = envconfigName(field.Name(), name, prefix, tag)
+		} else if name != "" {
+			name = prefix + name
+		}
+		if inner, ok := underlying(field.Type()).(*types.Struct); ok && typePath(field.Type()) != "net/url.URL" {
+			inherited := prefix + tag.Get("envPrefix") + tag.Get("env-prefix")
+			if library == "github.com/kelseyhightower/envconfig" && !field.Embedded() {
+				inherited = name
+			}
+			p.envStruct(inner, library, nameTag, presetTag, inherited, depth+1)
+			continue
+		}
+		if name == "" || name == "-" {
+			continue
+		}
+		v := EnvVar{Name: name, Via: library, Test: p.testOnly, Origin: p.origin(field.Pos())}
+		if preset, ok := tag.Lookup(presetTag); ok && presetTag != "" {
+			v.Default = &preset
+		} else if _, preset, ok := strings.Cut(options, "default="); ok {
+			v.Default = &preset
+		}
+		p.envReads.fields[field.Origin()] = v
+		p.addEnv(v)
+	}
+}
+
+// envconfigName follows kelseyhightower/envconfig: PREFIX_NAME, the field's name split into words only where asked for.
+func envconfigName(field, name, prefix string, tag reflect.StructTag) string {
+	if name == "" {
+		name = field
+		if tag.Get("split_words") == "true" {
+			name = splitWords(field)
+		}
+	}
+	if prefix != "" {
+		name = prefix + "_" + name
+	}
+	return strings.ToUpper(name)
+}
+
+func splitWords(name string) string {
+	var b strings.Builder
+	runes := []rune(name)
+	for i, r := range runes {
+		startsWord := i > 0 && unicode.IsUpper(r) &&
+			(unicode.IsLower(runes[i-1]) || i+1 < len(runes) && unicode.IsLower(runes[i+1]))
+		if startsWord {
+			b.WriteByte('_')
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
+}
+
+// envViper reads BindEnv, and with AutomaticEnv every key that has a default or is read.
+func (p *Program) envViper() {
+	prefix, automatic, replaces := "", false, false
+	type use struct {
+		key    string
+		preset *string
+		pos    token.Pos
+	}
+	var uses []use
+	bound := map[string][]string{}
+	presets := map[string]*string{}
+	p.eachCall(func(pkg *packages.Package, call *ast.CallExpr, within string) {
+		fn := callee(pkg.TypesInfo, call)
+		if fn == nil || fn.Pkg() == nil || fn.Pkg().Path() != "github.com/spf13/viper" {
+			return
+		}
+		words := []string{}
+		for _, argument := range call.Args {
+			text := ""
+			if values := p.flow.values(argument, scope{pkg: pkg}); len(values) > 0 {
+				text, _ = values[0].plain()
+			}
+			words = append(words, text)
+		}
+		switch name := fn.Name(); {
+		case name == "AutomaticEnv":
+			automatic = true
+		case name == "SetEnvKeyReplacer":
+			replaces = true
+		case name == "SetEnvPrefix" && len(words) == 1:
+			prefix = words[0] + "_"
+		case name == "SetDefault" && len(words) == 2:
+			presets[strings.ToLower(words[0])] = &words[1]
+			uses = append(uses, use{key: words[0], pos: call.Pos()})
+		case name == "BindEnv" && len(words) > 0:
+			bound[strings.ToLower(words[0])] = words[1:]
+			uses = append(uses, use{key: words[0], pos: call.Pos()})
+		case strings.HasPrefix(name, "Get") && len(words) == 1:
+			uses = append(uses, use{key: words[0], pos: call.Pos()})
+		}
+	})
+	for _, u := range uses {
+		key := strings.ToLower(u.key)
+		names, isBound := bound[key]
+		if key == "" || !isBound && !automatic {
+			continue
+		}
+		if len(names) == 0 {
+			name := strings.ToUpper(prefix + key)
+			if replaces {
+				name = strings.NewReplacer(".", "_", "-", "_").Replace(name)
+			}
+			names = []string{name}
+		}
+		if _, seen := p.envReads.viper[key]; seen {
+			continue
+		}
+		for _, name := range names {
+			v := EnvVar{name, presets[key], "github.com/spf13/viper", p.testOnly, p.origin(u.pos)}
+			p.envReads.viper[key] = v
+			p.addEnv(v)
+		}
+	}
+}

@@ -1,0 +1,478 @@
+package main
+
+import (
+	"go/ast"
+	"go/constant"
+	"go/types"
+	"maps"
+	"slices"
+	"strings"
+
+	"golang.org/x/tools/go/packages"
+)
+
+// hintWalker reads a handler, and the functions of the module it hands its request or writer to, for what it takes and gives.
+type hintWalker struct {
+	p     *Program
+	route *Route
+	seen  map[*types.Func]bool
+}
+
+// binding is what stands behind a helper's parameter: the argument of this call.
+type binding struct {
+	expr ast.Expr
+	at   *hintScope
+}
+
+// hintScope is one function body being read.
+type hintScope struct {
+	pkg   *packages.Package
+	bound map[types.Object]binding
+	types map[*types.TypeParam]types.Type // what a generic helper was instantiated with
+	depth int
+}
+
+const maxHintDepth = 3
+
+func (p *Program) hints(route *Route, t target) {
+	route.Request = Request{Path: []Param{}, Query: []Param{}, Form: []Param{}, Header: []Param{}}
+	route.Responses = []Response{}
+	for _, m := range braceParam.FindAllStringSubmatch(route.Template, -1) {
+		route.Request.Path = append(route.Request.Path, Param{Name: m[1], Origin: route.Origin})
+	}
+	w := &hintWalker{p, route, map[*types.Func]bool{}}
+	switch body := t.body.(type) {
+	case *ast.FuncDecl:
+		w.walk(body.Body, &hintScope{pkg: t.pkg})
+	case *ast.FuncLit:
+		w.walk(body.Body, &hintScope{pkg: t.pkg})
+	}
+	w.adapted(t)
+}
+
+// adapted serves handlers such as func(ctx, In) (Out, error) behind a generic adapter: In is the body, Out the answer.
+func (w *hintWalker) adapted(t target) {
+	if t.signature == nil || isHandlerType(t.signature) {
+		return
+	}
+	origin := w.p.origin(t.pos)
+	params, results := t.signature.Params(), t.signature.Results()
+	if params.Len() > 1 && w.route.Request.Body == nil && isOwnStruct(w.p, params.At(params.Len()-1).Type()) {
+		w.setBody(params.At(params.Len()-1).Type(), origin)
+	}
+	if results.Len() > 1 && len(w.route.Responses) == 0 {
+		w.respond(200, results.At(0).Type(), nil, origin)
+	}
+}
+
+func isOwnStruct(p *Program, t types.Type) bool {
+	named := namedOf(t)
+	if named == nil || named.Obj().Pkg() == nil {
+		return false
+	}
+	_, ok := named.Underlying().(*types.Struct)
+	return ok && p.isOwn(named.Obj().Pkg())
+}
+
+func (w *hintWalker) walk(body ast.Node, s *hintScope) {
+	ast.Inspect(body, func(n ast.Node) bool {
+		if call, ok := n.(*ast.CallExpr); ok {
+			w.call(call, s)
+		}
+		return true
+	})
+}
+
+func (w *hintWalker) call(call *ast.CallExpr, s *hintScope) {
+	fn := callee(s.pkg.TypesInfo, call)
+	if fn == nil {
+		return
+	}
+	if inner := w.p.body(fn); inner != nil {
+		w.into(inner, call, s)
+		return
+	}
+	name := qualifiedName(fn)
+	switch {
+	case strings.HasPrefix(name, "github.com/gin-gonic/gin.Context."):
+		w.gin(strings.TrimPrefix(name, "github.com/gin-gonic/gin.Context."), call, s)
+	case strings.HasPrefix(name, "net/"), strings.HasPrefix(name, "github.com/go-chi/chi."), strings.HasPrefix(name, "github.com/go-chi/render."):
+		w.http(name, call, s)
+	case name == "encoding/json.Decoder.Decode" && len(call.Args) == 1:
+		if w.chained(call, s, "encoding/json.NewDecoder", "Body") {
+			w.body(call.Args[0], call, s)
+		}
+	case name == "encoding/json.Encoder.Encode" && len(call.Args) == 1:
+		if w.chained(call, s, "encoding/json.NewEncoder", "") {
+			w.answer(0, call.Args[0], call, s)
+		}
+	}
+}
+
+// into reads a helper once, if it is handed something of the request or the answer.
+func (w *hintWalker) into(fn *Func, call *ast.CallExpr, s *hintScope) {
+	params := fn.obj.Type().(*types.Signature).Params()
+	carries := false
+	inner := &hintScope{pkg: fn.pkg, bound: map[types.Object]binding{}, types: instantiation(fn, call, s), depth: s.depth + 1}
+	for i := 0; i < params.Len() && i < len(call.Args); i++ {
+		inner.bound[params.At(i)] = binding{call.Args[i], s}
+		switch typePath(params.At(i).Type()) {
+		case "github.com/gin-gonic/gin.Context", "net/http.Request", "net/http.ResponseWriter", "net/url.Values":
+			carries = true
+		}
+	}
+	if !carries || s.depth >= maxHintDepth || w.seen[fn.obj] {
+		return
+	}
+	w.seen[fn.obj] = true
+	w.walk(fn.decl.Body, inner)
+	delete(w.seen, fn.obj)
+}
+
+// instantiation maps a generic function's type parameters to the arguments of this call.
+func instantiation(fn *Func, call *ast.CallExpr, s *hintScope) map[*types.TypeParam]types.Type {
+	result := map[*types.TypeParam]types.Type{}
+	params := fn.obj.Type().(*types.Signature).TypeParams()
+	var name *ast.Ident
+	ast.Inspect(call.Fun, func(n ast.Node) bool {
+		if id, ok := n.(*ast.Ident); ok && originOf(funcOf(s.pkg.TypesInfo, id)) == fn.obj {
+			name = id
+		}
+		return name == nil
+	})
+	if name == nil {
+		return result
+	}
+	arguments := s.pkg.TypesInfo.Instances[name].TypeArgs
+	for i := 0; arguments != nil && i < params.Len() && i < arguments.Len(); i++ {
+		result[params.At(i)] = s.concrete(arguments.At(i))
+	}
+	return result
+}
+
+// concrete is a type with a type parameter replaced by what it stands for; nil where that is not known.
+func (s *hintScope) concrete(t types.Type) types.Type {
+	switch t := types.Unalias(t).(type) {
+	case *types.TypeParam:
+		return s.types[t]
+	case *types.Pointer:
+		if inner := s.concrete(t.Elem()); inner != nil {
+			return inner
+		}
+		return nil
+	}
+	return t
+}
+
+// chained says whether a method's receiver was made by maker, whose argument ends in .field (empty: is a ResponseWriter).
+func (w *hintWalker) chained(call *ast.CallExpr, s *hintScope, maker, field string) bool {
+	selector, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr)
+	if !ok {
+		return false
+	}
+	made, ok := ast.Unparen(selector.X).(*ast.CallExpr)
+	if !ok {
+		for _, a := range w.p.flow.assigns[objectOf(s.pkg.TypesInfo, selector.X)] {
+			if c, isCall := ast.Unparen(a.expr).(*ast.CallExpr); isCall && a.pkg == s.pkg {
+				made = c
+			}
+		}
+	}
+	if made == nil || qualifiedName(callee(s.pkg.TypesInfo, made)) != maker || len(made.Args) != 1 {
+		return false
+	}
+	if field == "" {
+		t := typePath(s.pkg.TypesInfo.TypeOf(made.Args[0]))
+		return t == "net/http.ResponseWriter" || t == "github.com/gin-gonic/gin.ResponseWriter" || t == "io.Writer"
+	}
+	found := false
+	ast.Inspect(made.Args[0], func(n ast.Node) bool {
+		if part, ok := n.(*ast.SelectorExpr); ok && part.Sel.Name == field {
+			found = true
+		}
+		return true
+	})
+	return found || typePath(s.pkg.TypesInfo.TypeOf(made.Args[0])) == "io.Reader"
+}
+
+func (w *hintWalker) gin(method string, call *ast.CallExpr, s *hintScope) {
+	args := call.Args
+	if len(args) == 0 {
+		return
+	}
+	r := &w.route.Request
+	switch method {
+	case "Param":
+		w.param(&r.Path, args[0], nil, call, s)
+	case "Query", "GetQuery", "QueryArray", "GetQueryArray":
+		w.param(&r.Query, args[0], nil, call, s)
+	case "DefaultQuery":
+		w.param(&r.Query, args[0], args[1], call, s)
+	case "PostForm", "GetPostForm", "FormFile":
+		w.param(&r.Form, args[0], nil, call, s)
+	case "DefaultPostForm":
+		w.param(&r.Form, args[0], args[1], call, s)
+	case "GetHeader":
+		w.param(&r.Header, args[0], nil, call, s)
+	case "ShouldBindJSON", "BindJSON", "ShouldBind", "Bind", "ShouldBindBodyWith", "ShouldBindBodyWithJSON", "ShouldBindWith":
+		if w.route.Method == "GET" || w.route.Method == "HEAD" {
+			w.structParams(&r.Query, args[0], "form", call, s)
+		} else {
+			w.body(args[0], call, s)
+		}
+	case "ShouldBindQuery", "BindQuery":
+		w.structParams(&r.Query, args[0], "form", call, s)
+	case "ShouldBindUri", "BindUri":
+		w.structParams(&r.Path, args[0], "uri", call, s)
+	case "ShouldBindHeader", "BindHeader":
+		w.structParams(&r.Header, args[0], "header", call, s)
+	case "JSON", "IndentedJSON", "PureJSON", "SecureJSON", "AsciiJSON", "AbortWithStatusJSON":
+		if len(args) == 2 {
+			w.answer(w.status(args[0], s), args[1], call, s)
+		}
+	}
+}
+
+func (w *hintWalker) http(name string, call *ast.CallExpr, s *hintScope) {
+	args := call.Args
+	if len(args) == 0 {
+		return
+	}
+	r := &w.route.Request
+	switch name {
+	case "net/http.Request.PathValue":
+		w.param(&r.Path, args[0], nil, call, s)
+	case "github.com/go-chi/chi.URLParam", "github.com/go-chi/chi.URLParamFromCtx":
+		if len(args) == 2 {
+			w.param(&r.Path, args[1], nil, call, s)
+		}
+	case "net/url.Values.Get", "net/url.Values.Has":
+		w.param(&r.Query, args[0], nil, call, s)
+	case "net/http.Request.FormValue":
+		if w.route.Method == "GET" || w.route.Method == "HEAD" || w.route.Method == "ANY" {
+			w.param(&r.Query, args[0], nil, call, s)
+		} else {
+			w.param(&r.Form, args[0], nil, call, s)
+		}
+	case "net/http.Request.PostFormValue", "net/http.Request.FormFile":
+		w.param(&r.Form, args[0], nil, call, s)
+	case "net/http.Header.Get":
+		// The header of the answer is the writer's.
+		if selector, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr); ok {
+			if _, isCall := ast.Unparen(selector.X).(*ast.CallExpr); !isCall {
+				w.param(&r.Header, args[0], nil, call, s)
+			}
+		}
+	case "github.com/go-chi/render.DecodeJSON":
+		if len(args) == 2 {
+			w.body(args[1], call, s)
+		}
+	case "github.com/go-chi/render.JSON":
+		if len(args) == 3 {
+			w.answer(0, args[2], call, s)
+		}
+	}
+}
+
+// words are the texts that an expression may have here, a helper's parameters standing for its arguments.
+func (w *hintWalker) words(expr ast.Expr, s *hintScope) []str {
+	return w.p.flow.values(expr, scope{pkg: s.pkg, bound: func(obj types.Object) ([]str, bool) {
+		b, ok := s.bound[obj]
+		if !ok {
+			return nil, false
+		}
+		return w.words(b.expr, b.at), true
+	}})
+}
+
+func (w *hintWalker) param(list *[]Param, name, preset ast.Expr, call *ast.CallExpr, s *hintScope) {
+	param := Param{Origin: w.p.origin(callPos(call))}
+	if preset != nil {
+		for _, value := range w.words(preset, s) {
+			if text, ok := value.plain(); ok {
+				param.Default = &text
+			}
+		}
+	} else {
+		param.Default = w.fallback(call, s)
+	}
+	for _, value := range w.words(name, s) {
+		if text, ok := value.plain(); ok {
+			param.Name = text
+			addParam(list, param)
+		}
+	}
+}
+
+// fallback is the constant default that an integer or text helper was given beside the name: queryInt(c, "limit", 20).
+func (w *hintWalker) fallback(call *ast.CallExpr, s *hintScope) *string {
+	var found []string
+	for _, obj := range slices.SortedFunc(maps.Keys(s.bound), func(a, b types.Object) int { return int(a.Pos() - b.Pos()) }) {
+		name := strings.ToLower(obj.Name())
+		if !strings.HasPrefix(name, "def") && !strings.HasPrefix(name, "fallback") && name != "otherwise" && name != "preset" {
+			continue
+		}
+		b := s.bound[obj]
+		for _, value := range w.words(b.expr, b.at) {
+			if text, ok := value.plain(); ok {
+				found = append(found, text)
+			}
+		}
+	}
+	if len(found) == 1 {
+		return &found[0]
+	}
+	return nil
+}
+
+// addParam adds a parameter, or fills in what the known one of that name lacks.
+func addParam(list *[]Param, param Param) {
+	for i := range *list {
+		known := &(*list)[i]
+		if known.Name == param.Name {
+			if known.Default == nil {
+				known.Default = param.Default
+			}
+			if known.Type == "" {
+				known.Type, known.Rules = param.Type, param.Rules
+			}
+			return
+		}
+	}
+	*list = append(*list, param)
+}
+
+// typeOf is an expression's type; for a parameter of a helper, that of the argument if it says more.
+func (w *hintWalker) typeOf(expr ast.Expr, s *hintScope) (types.Type, ast.Expr, *hintScope) {
+	expr = ast.Unparen(expr)
+	t := s.pkg.TypesInfo.TypeOf(expr)
+	if obj := objectOf(s.pkg.TypesInfo, expr); obj != nil {
+		if b, ok := s.bound[obj]; ok {
+			return w.typeOf(b.expr, b.at)
+		}
+	}
+	if t == nil {
+		return nil, expr, s
+	}
+	return s.concrete(t), expr, s
+}
+
+func (w *hintWalker) structParams(list *[]Param, expr ast.Expr, tag string, call *ast.CallExpr, s *hintScope) {
+	t, _, _ := w.typeOf(expr, s)
+	if t == nil {
+		return
+	}
+	structure, ok := underlying(t).(*types.Struct)
+	if !ok {
+		return
+	}
+	for i := range structure.NumFields() {
+		tags := tagsOf(structure.Tag(i))
+		name, options, _ := strings.Cut(tags[tag], ",")
+		if name == "" || name == "-" {
+			continue
+		}
+		param := Param{Name: name, Type: typeString(structure.Field(i).Type()), Rules: tags["binding"], Origin: w.p.origin(callPos(call))}
+		if _, preset, ok := strings.Cut(options, "default="); ok {
+			param.Default = &preset
+		}
+		addParam(list, param)
+	}
+}
+
+func (w *hintWalker) body(expr ast.Expr, call *ast.CallExpr, s *hintScope) {
+	t, _, _ := w.typeOf(expr, s)
+	if t != nil && w.route.Request.Body == nil {
+		w.setBody(t, w.p.origin(callPos(call)))
+	}
+}
+
+func (w *hintWalker) setBody(t types.Type, origin Origin) {
+	fields, array := fieldsOf(t)
+	w.route.Request.Body = &Body{Type: typeString(derefType(t)), Array: array, Fields: fields, Origin: origin}
+}
+
+func (w *hintWalker) status(expr ast.Expr, s *hintScope) int {
+	if tv := s.pkg.TypesInfo.Types[expr]; tv.Value != nil {
+		if status, ok := constant.Int64Val(constant.ToInt(tv.Value)); ok {
+			return int(status)
+		}
+	}
+	if obj := objectOf(s.pkg.TypesInfo, expr); obj != nil {
+		if b, ok := s.bound[obj]; ok {
+			return w.status(b.expr, b.at)
+		}
+	}
+	return 0
+}
+
+func (w *hintWalker) answer(status int, expr ast.Expr, call *ast.CallExpr, s *hintScope) {
+	t, value, at := w.typeOf(expr, s)
+	if status == 0 {
+		status = w.statusParam(s)
+	}
+	if t != nil {
+		w.respond(status, t, w.mapFields(value, at), w.p.origin(callPos(call)))
+	}
+}
+
+// statusParam is the status given to a helper such as writeJSON(w, status, value) that sets it by WriteHeader.
+func (w *hintWalker) statusParam(s *hintScope) int {
+	for obj, b := range s.bound {
+		if basic, ok := obj.Type().Underlying().(*types.Basic); ok && basic.Kind() == types.Int {
+			if status := w.status(b.expr, b.at); status >= 100 && status < 600 {
+				return status
+			}
+		}
+	}
+	return 0
+}
+
+func (w *hintWalker) respond(status int, t types.Type, fields []Field, origin Origin) {
+	array := false
+	if fields == nil {
+		fields, array = fieldsOf(t)
+	}
+	response := Response{status, typeString(derefType(t)), array, fields, origin}
+	for _, known := range w.route.Responses {
+		if known.Status == status && known.Type == response.Type && known.Origin == origin {
+			return
+		}
+	}
+	w.route.Responses = append(w.route.Responses, response)
+}
+
+// mapFields reads gin.H{"token": token} and other map literals, also through one local variable.
+func (w *hintWalker) mapFields(expr ast.Expr, s *hintScope) []Field {
+	expr = ast.Unparen(expr)
+	if obj := objectOf(s.pkg.TypesInfo, expr); obj != nil {
+		if assigns := w.p.flow.assigns[obj]; len(assigns) == 1 && assigns[0].pkg == s.pkg {
+			expr = ast.Unparen(assigns[0].expr)
+		}
+	}
+	made, ok := expr.(*ast.CompositeLit)
+	if !ok {
+		return nil
+	}
+	if _, ok := underlying(s.pkg.TypesInfo.TypeOf(made)).(*types.Map); !ok {
+		return nil
+	}
+	fields := []Field{}
+	for _, element := range made.Elts {
+		pair, ok := element.(*ast.KeyValueExpr)
+		if !ok {
+			continue
+		}
+		for _, key := range w.words(pair.Key, s) {
+			name, ok := key.plain()
+			if t, value, at := w.typeOf(pair.Value, s); ok && t != nil {
+				field := jsonField(name, t, nil, 0)
+				if inner := w.mapFields(value, at); inner != nil {
+					field.Fields, field.Kind = inner, "object"
+				}
+				fields = append(fields, field)
+			}
+		}
+	}
+	return fields
+}

@@ -1,0 +1,87 @@
+// Command hone-go answers, in versioned JSON, what only Go knows about a repository.
+package main
+
+import (
+	"encoding/json"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+)
+
+const usage = `usage: hone-go inspect [--dir DIR] [--tests]
+
+Prints one JSON document (schema hone.go/1) about the Go code under DIR: main packages, routes and
+their handlers, SQL texts, listeners, pprof, metrics, environment variables, benchmarks.
+`
+
+func main() {
+	os.Exit(run(os.Args[1:], os.Stdout, os.Stderr))
+}
+
+// run is main without the process: 0 when a document was printed, 2 for any error, told in one sentence on stderr.
+func run(args []string, stdout, stderr io.Writer) int {
+	if len(args) > 0 && (args[0] == "help" || args[0] == "-h" || args[0] == "--help") {
+		fmt.Fprint(stdout, usage)
+		return 0
+	}
+	if len(args) == 0 || args[0] != "inspect" {
+		fmt.Fprint(stderr, usage)
+		return 2
+	}
+	flags := flag.NewFlagSet("inspect", flag.ContinueOnError)
+	flags.SetOutput(io.Discard)
+	dir := flags.String("dir", ".", "")
+	tests := flags.Bool("tests", false, "")
+	if err := flags.Parse(args[1:]); err == flag.ErrHelp {
+		fmt.Fprint(stdout, usage)
+		return 0
+	} else if err != nil || flags.NArg() > 0 {
+		if err == nil {
+			err = fmt.Errorf("unexpected argument %q", flags.Arg(0))
+		}
+		return fail(stderr, err)
+	}
+	document, err := Inspect(*dir, *tests)
+	if err != nil {
+		return fail(stderr, err)
+	}
+	encoder := json.NewEncoder(stdout)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", "  ")
+	if err := encoder.Encode(document); err != nil {
+		return fail(stderr, err)
+	}
+	return 0
+}
+
+func fail(stderr io.Writer, err error) int {
+	fmt.Fprintf(stderr, "hone-go: %v\n", err)
+	return 2
+}
+
+// Inspect answers everything about the code under dir. An error means that there is nothing to answer from;
+// what merely kept the answer from being complete is in Problems.
+func Inspect(dir string, tests bool) (*Document, error) {
+	absolute, err := filepath.Abs(dir)
+	if err != nil {
+		return nil, err
+	}
+	if resolved, err := filepath.EvalSymlinks(absolute); err == nil {
+		absolute = resolved
+	}
+	program, err := load(absolute, tests)
+	if err != nil {
+		return nil, err
+	}
+	document := &program.doc
+	program.findMains()
+	program.findEnv()
+	program.findQueries()
+	program.findRoutes()
+	program.findDatabase()
+	program.findBenchmarks()
+	document.finish()
+	return document, nil
+}
