@@ -1,0 +1,94 @@
+// The service under test: built, started with the environment that it was given, waited for, watched and stopped.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/error.h"
+#include "base/task.h"
+#include "evidence/redaction.h"
+#include "host/child.h"
+#include "host/guardian.h"
+
+namespace hone::service {
+
+// A command of the project, templates filled in.
+struct Command {
+  std::vector<std::string> argv = {};
+  std::filesystem::path dir = {};
+  std::map<std::string, std::string> env = {};  // on top of BaseEnvironment
+  std::chrono::milliseconds timeout = std::chrono::minutes(10);
+};
+
+// Everything that starting the service takes; templates filled in, words split.
+struct ServiceSpec {
+  std::string name = {};
+  std::filesystem::path run_dir = {};  // its log goes here, and relative `files`
+  std::vector<std::string> argv = {};
+  std::filesystem::path dir = {};
+  std::map<std::string, std::string> env = {};
+  std::vector<std::pair<std::filesystem::path, std::string>> files = {};  // path (relative ones below run_dir), content; mode 0600
+  std::vector<uint16_t> ports = {};  // that it will listen on: must be free before the start
+  std::string ready_url = {};        // empty: ready when it listens on all of `ports`
+  std::vector<int> ready_status = {200};
+  std::chrono::milliseconds ready_timeout = std::chrono::seconds(30);
+};
+
+// The environment that every command gets: PATH, HOME, USER, LOGNAME, LANG, LC_ALL, TZ, TMPDIR, XDG_CACHE_HOME, SSL_CERT_FILE and DIR, proxies,
+// and Go's GO* and CGO_* variables as hone has them, nothing else; then `extra`. Each as "NAME=value", sorted by name.
+std::vector<std::string> MakeEnvironment(const std::map<std::string, std::string>& extra);
+
+// Builds the service. kInput with the compiler's first lines, scrubbed; kEnvironment where the program is missing (Go: says how to get it);
+// kTimeout, kCancelled.
+base::Result<void> Build(const Command& command, const evidence::Redactor& redactor, const host::Guardian& guardian,
+                         const base::Task& task);
+
+// Runs a set-up command (migrate, seed) to its end; `what` names it in messages. The same errors, with the last lines of the output.
+base::Result<void> RunCommand(std::string_view what, const Command& command, const evidence::Redactor& redactor,
+                              const host::Guardian& guardian, const base::Task& task);
+
+class Service {
+ public:
+  // Writes the files and starts the process. kBusy if a port is taken (names the process that has it where it may be known); kNotFound
+  // and others if it cannot be executed. Does not wait: see WaitReady.
+  static base::Result<Service> Start(const ServiceSpec& spec, const evidence::Redactor& redactor, const host::Guardian& guardian);
+
+  // Polls until the ready URL answers with one of the statuses. kService as soon as the process exits, with its last lines; kTimeout with
+  // what was answered last; kCancelled.
+  base::Result<void> WaitReady(const base::Task& task);
+
+  // kService with how it ended and its last lines, scrubbed, once the process is gone; success while it runs.
+  base::Result<void> Alive();
+
+  pid_t pid() const;
+  // The process that listens on `port`: the service may be started through a wrapper (go run). pid() if it cannot be told.
+  pid_t ServingPid(uint16_t port) const;
+
+  struct Stopped {
+    host::Exit exit = {};
+    bool forced = false;       // ignored SIGTERM for 5 s and was killed
+    std::string caveat = {};   // the same as a sentence for the report; empty if it ended by itself
+  };
+  Stopped Stop();
+
+  // Output so far, scrubbed.
+  std::string LastLines(size_t lines) const;
+  std::string OutputTail() const;
+
+ private:
+  Service(ServiceSpec spec, const evidence::Redactor& redactor, host::Child child);
+  std::string Ending(const host::Exit& exit) const;
+
+  ServiceSpec spec_;
+  evidence::Redactor redactor_;
+  host::Child child_;
+};
+
+}  // namespace hone::service
