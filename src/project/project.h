@@ -26,7 +26,8 @@ struct Position {
   auto operator<=>(const Position&) const = default;
 };
 
-// A command, split into words before its templates are filled in: a value with blanks in it stays one word. Empty: none.
+// A command, split into words before its templates are filled in: a value with blanks in it stays one word. Empty:
+// none.
 using Words = std::vector<Template>;
 using Environment = std::map<std::string, Template>;
 using Headers = std::vector<std::pair<std::string, Template>>;
@@ -156,8 +157,8 @@ struct Project {
   Budgets budgets = {};
   Limits limits = {};
   std::vector<Scenario> scenarios = {};
-  std::vector<size_t> order = {};     // of the scenarios: whatever another one takes values from comes before it
-  std::set<std::string> ports = {};   // the ${port} and ${port.NAME} that occur, by name: "port", "port.debug"
+  std::vector<size_t> order = {};    // of the scenarios: whatever another one takes values from comes before it
+  std::set<std::string> ports = {};  // the ${port} and ${port.NAME} that occur, by name: "port", "port.debug"
 };
 
 // One thing that is wrong, as a sentence without a full stop.
@@ -169,15 +170,15 @@ struct Problem {
 
 inline constexpr size_t kMostProblems = 20;
 
-// Reads the text of a hone.toml that stands at `file` (absolute; relative paths are resolved against its folder; nothing is opened).
-// Otherwise what is wrong with it, in the order of the text, at most kMostProblems.
+// Reads the text of a hone.toml that stands at `file` (absolute; relative paths are resolved against its folder;
+// nothing is opened). Otherwise what is wrong with it, in the order of the text, at most kMostProblems.
 std::expected<Project, std::vector<Problem>> ParseProject(std::string_view text, const std::filesystem::path& file);
 
 // Reads the file. kNotFound (try `hone init`); kInput with one line "hone.toml:LINE:COLUMN: sentence" for each problem.
 base::Result<Project> ReadProject(const std::filesystem::path& file);
 
-// The files that patterns stand for: `*`, `?` and [..] within the last element, sorted by name within a pattern, in the order of the
-// patterns. kNotFound for a pattern without a file.
+// The files that patterns stand for: `*`, `?` and [..] within the last element, sorted by name within a pattern, in the
+// order of the patterns. kNotFound for a pattern without a file.
 base::Result<std::vector<std::filesystem::path>> FilesOf(const std::vector<std::filesystem::path>& patterns);
 
 // "GET /orders/{id}": the method and the path without its query.

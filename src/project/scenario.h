@@ -22,8 +22,9 @@ using Assignment = std::map<std::string, std::string, std::less<>>;
 // Values taken from answers, for variables with `from`.
 class Learned {
  public:
-  // Takes from an answer of scenario `index` what other scenarios want from it; values seen before are not kept twice, and no more than
-  // kMostValues for a variable. kInput if the body is not JSON or has nothing at a pointer: names the scenario, the pointer, the variable.
+  // Takes from an answer of scenario `index` what other scenarios want from it; values seen before are not kept twice,
+  // and no more than kMostValues for a variable. kInput if the body is not JSON or has nothing at a pointer: names the
+  // scenario, the pointer, the variable.
   base::Result<void> Learn(const Project& project, size_t index, std::string_view body);
   // nullptr if there are none (yet).
   const std::vector<std::string>* Find(size_t scenario, std::string_view pointer) const;
@@ -36,13 +37,15 @@ class Learned {
 // Whether another scenario takes values from the answers of scenario `index`.
 bool IsSource(const Project& project, size_t index);
 
-// Every value at a JSON pointer (RFC 6901) in which an element `*` means every element of an array (or member of an object): strings as
-// they are, numbers and booleans as JSON writes them. kInput if the body is not JSON, nothing is there, or it is no such value.
+// Every value at a JSON pointer (RFC 6901) in which an element `*` means every element of an array (or member of an
+// object): strings as they are, numbers and booleans as JSON writes them. kInput if the body is not JSON, nothing is
+// there, or it is no such value.
 base::Result<std::vector<std::string>> ExtractValues(std::string_view body, std::string_view pointer);
 
-// What the quiet phase sends. With a size variable: for each size, ascending, the same `per_size` sets of the other variables' values. Without
-// one: up to `different` different assignments, so that row counts vary by themselves; ranges and lists are spread over their whole
-// width. Without variables: one. The same seed gives the same answer. kNotEnough where a `from` variable has no values.
+// What the quiet phase sends. With a size variable: for each size, ascending, the same `per_size` sets of the other
+// variables' values. Without one: up to `different` different assignments, so that row counts vary by themselves;
+// ranges and lists are spread over their whole width. Without variables: one. The same seed gives the same answer.
+// kNotEnough where a `from` variable has no values.
 struct QuietOptions {
   size_t per_size = 3;
   size_t different = 12;
@@ -51,7 +54,8 @@ base::Result<std::vector<Assignment>> QuietAssignments(const Scenario& scenario,
                                                        const QuietOptions& options = {});
 
 // Up to `count` different assignments, drawn at random by `seed`, with the size for load. kNotEnough as above.
-base::Result<std::vector<Assignment>> LoadAssignments(const Scenario& scenario, const Learned& learned, uint64_t seed, size_t count);
+base::Result<std::vector<Assignment>> LoadAssignments(const Scenario& scenario, const Learned& learned, uint64_t seed,
+                                                      size_t count);
 
 // What the requests of one start of the service have in common.
 struct RequestContext {
@@ -63,22 +67,23 @@ struct RequestContext {
 // Whether ${seq} or ${rand} stands in it: then no two requests of it are the same.
 bool IsUnique(const Scenario& scenario);
 
-// The request. ${seq} is `sequence`, which the caller counts up over a run; ${rand} is a number that follows from it and the seed. Values are
-// percent-encoded in path and query and in form bodies, and escaped within the strings of JSON bodies. A body that begins with { or [
-// has Content-Type: application/json unless a header says otherwise. kInput for a name without a value.
-base::Result<net::HttpRequest> BuildRequest(const Scenario& scenario, const Assignment& assignment, const RequestContext& context,
-                                            uint64_t sequence);
+// The request. ${seq} is `sequence`, which the caller counts up over a run; ${rand} is a number that follows from it
+// and the seed. Values are percent-encoded in path and query and in form bodies, and escaped within the strings of JSON
+// bodies. A body that begins with { or [ has Content-Type: application/json unless a header says otherwise. kInput for
+// a name without a value.
+base::Result<net::HttpRequest> BuildRequest(const Scenario& scenario, const Assignment& assignment,
+                                            const RequestContext& context, uint64_t sequence);
 
-// Whether the answer is what the scenario wants: its status, then each check. kService in one sentence that says what was wanted and of
-// which kind and length the answer was, never a value out of it.
+// Whether the answer is what the scenario wants: its status, then each check. kService in one sentence that says what
+// was wanted and of which kind and length the answer was, never a value out of it.
 base::Result<void> CheckAnswer(const Scenario& scenario, const Assignment& assignment, const RequestContext& context,
                                const net::HttpAnswer& answer);
 
 // The request of a login step.
 base::Result<net::HttpRequest> BuildLogin(const Login& login, const RequestContext& context);
 
-// The values that a login step captures: "login.NAME.KEY" and its value, to be added to RequestContext::values. kService if the status is
-// not the wanted one or a value is missing (its place is named, nothing of the answer).
+// The values that a login step captures: "login.NAME.KEY" and its value, to be added to RequestContext::values.
+// kService if the status is not the wanted one or a value is missing (its place is named, nothing of the answer).
 base::Result<Values> CaptureLogin(const Login& login, const net::HttpAnswer& answer);
 
 }  // namespace hone::project

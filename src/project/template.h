@@ -14,8 +14,8 @@
 
 namespace hone::project {
 
-// Names and what they stand for: "db.url", "port.debug", "login.customer.token". Names of Hone's own environment ("env.HOME") need not
-// be in it.
+// Names and what they stand for: "db.url", "port.debug", "login.customer.token". Names of Hone's own environment
+// ("env.HOME") need not be in it.
 using Values = std::map<std::string, std::string, std::less<>>;
 
 // The value of `name`: from `values`, or for "env.NAME" from this process's environment. Empty if there is none.
@@ -38,7 +38,8 @@ class Template {
   static base::Result<Template> Parse(std::string_view text);
   Template() = default;
 
-  // With each name replaced by what `lookup` knows, through `encode` if there is one. kInput for a name that is not known.
+  // With each name replaced by what `lookup` knows, through `encode` if there is one. kInput for a name that is not
+  // known.
   base::Result<std::string> Expand(const Lookup& lookup, const Encode& encode = {}) const;
   base::Result<std::string> Expand(const Values& values) const;
 

@@ -1,0 +1,315 @@
+#include "project/scenario.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "net/http_response.h"
+
+namespace hone::project {
+namespace {
+
+using base::Code;
+using base::Fail;
+using Json = nlohmann::json;
+
+// RFC 3986: what never needs an escape.
+std::string PercentEncode(std::string_view value) {
+  std::string result;
+  for (const char c : value) {
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                       std::string_view("-._~").find(c) != std::string_view::npos;
+    if (plain) {
+      result += c;
+    } else {
+      result += fmt::format("%{:02X}", static_cast<unsigned char>(c));
+    }
+  }
+  return result;
+}
+
+// Whether a JSON text that begins with `text` is within a string at its end.
+bool InJsonString(std::string_view text) {
+  bool inside = false;
+  for (size_t at = 0; at < text.size(); ++at) {
+    if (inside && text[at] == '\\') {
+      ++at;
+    } else if (text[at] == '"') {
+      inside = !inside;
+    }
+  }
+  return inside;
+}
+
+std::string JsonEncode(std::string_view value, std::string_view before) {
+  if (!InJsonString(before)) return std::string(value);
+  const std::string quoted = Json(value).dump(-1, ' ', false, Json::error_handler_t::replace);
+  return quoted.substr(1, quoted.size() - 2);
+}
+
+enum class BodyKind { kJson, kForm, kPlain };
+
+BodyKind KindOf(const Template& body, const std::string* content_type) {
+  if (content_type != nullptr && content_type->find("x-www-form-urlencoded") != std::string::npos)
+    return BodyKind::kForm;
+  const size_t first = body.source().find_first_not_of(" \t\r\n");
+  const bool looks = first != std::string::npos && (body.source()[first] == '{' || body.source()[first] == '[');
+  if (content_type == nullptr) return looks ? BodyKind::kJson : BodyKind::kPlain;
+  return content_type->find("json") != std::string::npos ? BodyKind::kJson : BodyKind::kPlain;
+}
+
+const std::string* FindField(const net::HttpRequest& request, std::string_view name) {
+  const auto found = std::ranges::find_if(
+      request.headers, [&](const auto& header) { return net::EqualsIgnoringCase(header.first, name); });
+  return found == request.headers.end() ? nullptr : &found->second;
+}
+
+base::Result<net::HttpRequest> Build(std::string_view method, const Template& path, const Template& body,
+                                     const Headers& headers, const Template::Lookup& lookup,
+                                     const std::string& base_path) {
+  net::HttpRequest request;
+  request.method = method;
+  const auto percent = [](std::string_view value, std::string_view) { return PercentEncode(value); };
+  HONE_TRY(const std::string target, path.Expand(lookup, percent));
+  request.target = base_path + target;
+  for (const auto& [name, value] : headers) {
+    HONE_TRY(std::string text, value.Expand(lookup));
+    request.headers.emplace_back(name, std::move(text));
+  }
+  if (body.empty()) return request;
+  const std::string* content_type = FindField(request, "content-type");
+  const BodyKind kind = KindOf(body, content_type);
+  Template::Encode encode;
+  if (kind == BodyKind::kJson) encode = JsonEncode;
+  if (kind == BodyKind::kForm) encode = percent;
+  HONE_TRY(request.body, body.Expand(lookup, encode));
+  if (kind == BodyKind::kJson && content_type == nullptr)
+    request.headers.emplace_back("Content-Type", "application/json");
+  return request;
+}
+
+// A finite generator of numbers, the same everywhere (splitmix64: Steele, Lea, Flood, "Fast splittable pseudorandom
+// number generators", 2014).
+class Random {
+ public:
+  explicit Random(uint64_t seed) : state_(seed) {}
+  uint64_t Next() {
+    state_ += 0x9e3779b97f4a7c15u;
+    uint64_t z = state_;
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+    return z ^ (z >> 31);
+  }
+  // 0 to count - 1.
+  uint64_t Below(uint64_t count) { return Next() % count; }
+
+ private:
+  uint64_t state_;
+};
+
+// The values that a variable may take.
+class Pool {
+ public:
+  Pool(const Variable& variable, const std::vector<std::string>* texts) : name_(variable.name), texts_(texts) {
+    if (const auto* range = std::get_if<Range>(&variable.values)) {
+      first_ = range->first;
+      const uint64_t width = static_cast<uint64_t>(range->last) - static_cast<uint64_t>(range->first);
+      count_ = width == UINT64_MAX ? width : width + 1;
+    } else {
+      count_ = texts->size();
+    }
+  }
+  const std::string& name() const { return name_; }
+  uint64_t count() const { return count_; }
+  std::string At(uint64_t index) const {
+    if (texts_ != nullptr) return (*texts_)[index];
+    return std::to_string(static_cast<int64_t>(static_cast<uint64_t>(first_) + index));
+  }
+
+ private:
+  std::string name_;
+  const std::vector<std::string>* texts_;
+  int64_t first_ = 0;
+  uint64_t count_ = 0;
+};
+
+// A pool for each variable but the size.
+base::Result<std::vector<Pool>> Pools(const Scenario& scenario, const Learned& learned) {
+  std::vector<Pool> pools;
+  for (const Variable& variable : scenario.vars) {
+    const std::vector<std::string>* texts = nullptr;
+    if (std::holds_alternative<Sizes>(variable.values)) continue;
+    if (const auto* list = std::get_if<List>(&variable.values)) texts = &list->values;
+    if (const auto* from = std::get_if<FromAnswer>(&variable.values)) {
+      texts = learned.Find(from->scenario, from->pointer);
+      if (texts == nullptr) {
+        return Fail(Code::kNotEnough,
+                    fmt::format("Variable `{}` has no values: no answer had any at {}", variable.name, from->pointer),
+                    scenario.name);
+      }
+    }
+    pools.emplace_back(variable, texts);
+  }
+  return pools;
+}
+
+// The product of the pools' sizes, or `limit` where it is more.
+uint64_t Combinations(const std::vector<Pool>& pools, uint64_t limit) {
+  uint64_t product = 1;
+  for (const Pool& pool : pools) {
+    if (pool.count() >= limit || product * pool.count() >= limit) return limit;
+    product *= pool.count();
+  }
+  return product;
+}
+
+// All combinations; there must be few.
+std::vector<Assignment> Enumerate(const std::vector<Pool>& pools) {
+  std::vector<Assignment> all = {{}};
+  for (const Pool& pool : pools) {
+    std::vector<Assignment> next;
+    for (const Assignment& assignment : all) {
+      for (uint64_t i = 0; i < pool.count(); ++i) {
+        next.push_back(assignment);
+        next.back()[pool.name()] = pool.At(i);
+      }
+    }
+    all = std::move(next);
+  }
+  return all;
+}
+
+void Append(std::vector<Assignment>& assignments, Assignment assignment) {
+  if (std::ranges::find(assignments, assignment) == assignments.end()) assignments.push_back(std::move(assignment));
+}
+
+// whole * part / parts without overflow, for small parts.
+uint64_t Share(uint64_t whole, uint64_t part, uint64_t parts) {
+  return whole / parts * part + whole % parts * part / parts;
+}
+
+// `count` different combinations at most, each pool cut into `count` parts of which each gives one value (a Latin
+// hypercube), so that a few draws span the whole width.
+std::vector<Assignment> Spread(const std::vector<Pool>& pools, uint64_t seed, size_t count) {
+  if (Combinations(pools, count + 1) <= count) return Enumerate(pools);
+  Random random(seed);
+  std::vector<Assignment> drawn(count);
+  for (const Pool& pool : pools) {
+    std::vector<uint64_t> parts(count);
+    for (size_t i = 0; i < count; ++i) parts[i] = i;
+    for (size_t i = count; i > 1; --i) std::swap(parts[i - 1], parts[random.Below(i)]);
+    for (size_t i = 0; i < count; ++i) {
+      const uint64_t begin = Share(pool.count(), parts[i], count);
+      const uint64_t end = Share(pool.count(), parts[i] + 1, count);
+      drawn[i][pool.name()] = pool.At(begin + (end > begin ? random.Below(end - begin) : 0));
+    }
+  }
+  std::vector<Assignment> different;
+  for (Assignment& assignment : drawn) Append(different, std::move(assignment));
+  return different;
+}
+
+// `rand` of a request: a whole number that JSON readers keep exactly.
+uint64_t RandomNumber(uint64_t seed, uint64_t sequence) {
+  return Random(seed ^ (sequence * 0xd1342543de82ef95u)).Next() >> 11;
+}
+
+Template::Lookup LookupIn(const Assignment& assignment, const RequestContext& context) {
+  return [&](std::string_view name) -> std::optional<std::string> {
+    if (const auto found = assignment.find(name); found != assignment.end()) return found->second;
+    return Find(context.values, name);
+  };
+}
+
+}  // namespace
+
+base::Result<void> Learned::Learn(const Project& project, size_t index, std::string_view body) {
+  base::Result<void> result;
+  for (const Scenario& scenario : project.scenarios) {
+    for (const Variable& variable : scenario.vars) {
+      const auto* from = std::get_if<FromAnswer>(&variable.values);
+      if (from == nullptr || from->scenario != index) continue;
+      auto values = ExtractValues(body, from->pointer);
+      if (!values) {
+        const std::string what =
+            fmt::format("Variable `{}` of `{}` gets no values: {}", variable.name, scenario.name, values.error().what);
+        if (result) result = Fail(values.error().code, what, project.scenarios[index].name);
+        continue;
+      }
+      auto& known = values_[{index, from->pointer}];
+      for (std::string& value : *values) {
+        if (known.size() < kMostValues && std::ranges::find(known, value) == known.end())
+          known.push_back(std::move(value));
+      }
+    }
+  }
+  return result;
+}
+
+const std::vector<std::string>* Learned::Find(size_t scenario, std::string_view pointer) const {
+  const auto found = values_.find(std::pair(scenario, std::string(pointer)));
+  return found == values_.end() ? nullptr : &found->second;
+}
+
+bool IsSource(const Project& project, size_t index) {
+  return std::ranges::any_of(project.scenarios, [&](const Scenario& scenario) {
+    return std::ranges::any_of(scenario.vars, [&](const Variable& variable) {
+      const auto* from = std::get_if<FromAnswer>(&variable.values);
+      return from != nullptr && from->scenario == index;
+    });
+  });
+}
+
+base::Result<std::vector<Assignment>> QuietAssignments(const Scenario& scenario, const Learned& learned, uint64_t seed,
+                                                       const QuietOptions& options) {
+  HONE_TRY(const std::vector<Pool> pools, Pools(scenario, learned));
+  const Variable* size = scenario.SizeVariable();
+  if (size == nullptr) return Spread(pools, seed, options.different);
+  const std::vector<Assignment> others = Spread(pools, seed, options.per_size);
+  std::vector<Assignment> assignments;
+  for (const int64_t value : std::get<Sizes>(size->values).values) {
+    for (Assignment assignment : others) {
+      assignment[size->name] = std::to_string(value);
+      assignments.push_back(std::move(assignment));
+    }
+  }
+  return assignments;
+}
+
+base::Result<std::vector<Assignment>> LoadAssignments(const Scenario& scenario, const Learned& learned, uint64_t seed,
+                                                      size_t count) {
+  HONE_TRY(const std::vector<Pool> pools, Pools(scenario, learned));
+  std::vector<Assignment> assignments = Spread(pools, seed, count);
+  const Variable* size = scenario.SizeVariable();
+  if (size != nullptr) {
+    for (Assignment& assignment : assignments)
+      assignment[size->name] = std::to_string(std::get<Sizes>(size->values).load);
+  }
+  return assignments;
+}
+
+bool IsUnique(const Scenario& scenario) {
+  const auto unique = [](const Template& text) { return text.Uses("seq") || text.Uses("rand"); };
+  return unique(scenario.path) || unique(scenario.body) ||
+         std::ranges::any_of(scenario.headers, [&](const auto& header) { return unique(header.second); });
+}
+
+base::Result<net::HttpRequest> BuildRequest(const Scenario& scenario, const Assignment& assignment,
+                                            const RequestContext& context, uint64_t sequence) {
+  const auto known = LookupIn(assignment, context);
+  const auto lookup = [&](std::string_view name) -> std::optional<std::string> {
+    if (name == "seq") return std::to_string(sequence);
+    if (name == "rand") return std::to_string(RandomNumber(context.seed, sequence));
+    return known(name);
+  };
+  return Build(scenario.method, scenario.path, scenario.body, scenario.headers, lookup, context.base_path);
+}
+
+base::Result<net::HttpRequest> BuildLogin(const Login& login, const RequestContext& context) {
+  const Assignment none;
+  return Build(login.method, login.path, login.body, login.headers, LookupIn(none, context), context.base_path);
+}
+
+}  // namespace hone::project

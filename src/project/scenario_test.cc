@@ -1,0 +1,313 @@
+#include "project/scenario.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <set>
+
+namespace hone::project {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+constexpr char kHead[] = R"([service]
+run = ["go", "run", "."]
+url = "http://127.0.0.1:${port}"
+)";
+
+Project Parse(const std::string& scenarios) {
+  auto project = ParseProject(kHead + scenarios, "/repo/benchmarks/hone.toml");
+  EXPECT_TRUE(project) << (project ? "" : project.error()[0].text);
+  return project ? *std::move(project) : Project();
+}
+
+net::HttpAnswer Answer(int status, std::string body) {
+  net::HttpAnswer answer;
+  answer.status = status;
+  answer.body = std::move(body);
+  return answer;
+}
+
+std::string Failure(const base::Result<void>& result) { return result ? "" : base::Sentence(result.error()); }
+
+TEST(ExtractValues, FollowsPointersAndStars) {
+  EXPECT_THAT(*ExtractValues(R"({"items": [{"id": 1}, {"id": 22}]})", "/items/*/id"), ElementsAre("1", "22"));
+  EXPECT_THAT(*ExtractValues(R"([{"id": "a"}, {"no": 1}])", "/*/id"), ElementsAre("a"));
+  EXPECT_THAT(*ExtractValues(R"({"a/b": {"m~n": [true, 1.5]}})", "/a~1b/m~0n/*"), ElementsAre("true", "1.5"));
+  EXPECT_THAT(*ExtractValues(R"({"x": {"p": 1, "q": 2}})", "/x/*"), ElementsAre("1", "2"));
+  EXPECT_THAT(*ExtractValues(R"([5, 6])", "/1"), ElementsAre("6"));
+  EXPECT_THAT(*ExtractValues(R"("whole")", ""), ElementsAre("whole"));
+}
+
+TEST(ExtractValues, SaysWhatIsWrongWithoutValues) {
+  EXPECT_EQ(ExtractValues("secret", "/id").error().what, "the answer (6 bytes) is not JSON");
+  EXPECT_EQ(ExtractValues(R"({"items": []})", "/items/*/id").error().what, "the answer has nothing at /items/*/id");
+  EXPECT_EQ(ExtractValues(R"({"id": ["secret"]})", "/id").error().what,
+            "at /id stands a list of length 1, not a text or number");
+  EXPECT_EQ(ExtractValues(R"({"id": null})", "/id").error().what, "at /id stands null, not a text or number");
+  EXPECT_FALSE(ExtractValues("[1]", "/01x"));
+}
+
+TEST(Learned, KeepsWhatOthersWant) {
+  const Project project = Parse(R"(
+[[scenario]]
+path = "/orders"
+[[scenario]]
+path = "/orders/${id}"
+vars.id = { from = "GET /orders", pointer = "/*/id" }
+)");
+  EXPECT_TRUE(IsSource(project, 0));
+  EXPECT_FALSE(IsSource(project, 1));
+  Learned learned;
+  EXPECT_EQ(QuietAssignments(project.scenarios[1], learned, 1).error().code, base::Code::kNotEnough);
+  EXPECT_TRUE(learned.Learn(project, 0, R"([{"id": 1}, {"id": 2}, {"id": 1}])"));
+  EXPECT_TRUE(learned.Learn(project, 0, R"([{"id": 2}, {"id": 3}])"));
+  EXPECT_TRUE(learned.Learn(project, 1, "not JSON, not wanted"));
+  EXPECT_THAT(*learned.Find(0, "/*/id"), ElementsAre("1", "2", "3"));
+  EXPECT_EQ(learned.Find(1, "/*/id"), nullptr);
+  EXPECT_EQ(Failure(learned.Learn(project, 0, "[]")),
+            "Variable `id` of `GET /orders/{id}` gets no values: the answer has nothing at /*/id: GET /orders");
+}
+
+TEST(QuietAssignments, OnlyTheSizeVaries) {
+  const Project project = Parse(R"(
+[[scenario]]
+path = "/a?n=${n}&page=${page}&kind=${kind}"
+vars.n = { sizes = [50, 1, 5] }
+vars.page = { range = [1, 1000] }
+vars.kind = { list = ["x", "y"] }
+)");
+  const auto assignments = QuietAssignments(project.scenarios[0], Learned(), 7);
+  ASSERT_TRUE(assignments);
+  ASSERT_EQ(assignments->size(), 9u);
+  for (size_t i = 0; i < 3; ++i) {
+    EXPECT_EQ((*assignments)[i].at("n"), "1");
+    EXPECT_EQ((*assignments)[i + 3].at("n"), "5");
+    EXPECT_EQ((*assignments)[i + 6].at("n"), "50");
+    EXPECT_EQ((*assignments)[i].at("page"), (*assignments)[i + 3].at("page"));
+    EXPECT_EQ((*assignments)[i].at("kind"), (*assignments)[i + 6].at("kind"));
+  }
+  EXPECT_EQ(*assignments, *QuietAssignments(project.scenarios[0], Learned(), 7));
+  EXPECT_NE(*assignments, *QuietAssignments(project.scenarios[0], Learned(), 8));
+}
+
+TEST(QuietAssignments, SpreadsOverTheWholeWidthWithoutASize) {
+  const Project project = Parse(R"(
+[[scenario]]
+path = "/a/${id}"
+vars.id = { range = [1, 1200] }
+)");
+  const auto assignments = QuietAssignments(project.scenarios[0], Learned(), 3);
+  ASSERT_TRUE(assignments);
+  ASSERT_EQ(assignments->size(), 12u);
+  std::set<int> hundreds;
+  for (const Assignment& assignment : *assignments) hundreds.insert((std::stoi(assignment.at("id")) - 1) / 100);
+  EXPECT_EQ(hundreds.size(), 12u);
+}
+
+TEST(QuietAssignments, TakesAllOfFewAndOneOfNone) {
+  const Project project = Parse(R"(
+[[scenario]]
+path = "/a/${x}/${y}"
+vars.x = { list = ["p", "q"] }
+vars.y = { range = [-1, 1] }
+[[scenario]]
+path = "/b"
+)");
+  EXPECT_EQ(QuietAssignments(project.scenarios[0], Learned(), 1)->size(), 6u);
+  EXPECT_EQ((*QuietAssignments(project.scenarios[0], Learned(), 1))[0].at("y"), "-1");
+  EXPECT_THAT(*QuietAssignments(project.scenarios[1], Learned(), 1), ElementsAre(Assignment()));
+}
+
+TEST(LoadAssignments, AreDifferentAndKeepTheSize) {
+  const Project project = Parse(R"(
+[[scenario]]
+path = "/a?n=${n}&page=${page}"
+vars.n = { sizes = [1, 2, 5], default = 5 }
+vars.page = { range = [-9223372036854775808, 9223372036854775807] }
+[[scenario]]
+path = "/b?n=${n}"
+vars.n = { sizes = [1, 2, 5] }
+)");
+  const auto wide = LoadAssignments(project.scenarios[0], Learned(), 1, 64);
+  ASSERT_TRUE(wide);
+  EXPECT_EQ(wide->size(), 64u);
+  for (const Assignment& assignment : *wide) EXPECT_EQ(assignment.at("n"), "5");
+  EXPECT_THAT(*LoadAssignments(project.scenarios[1], Learned(), 1, 64), ElementsAre(Assignment{{"n", "2"}}));
+}
+
+TEST(BuildRequest, EncodesValuesWhereTheyStand) {
+  const Project project = Parse(R"(
+[[scenario]]
+method = "POST"
+path = "/a/${x}?q=${x}"
+body = '{"text": "${x}", "number": ${n}, "literal": "$${x} \" ${x}"}'
+vars.x = { list = ["a/b c\"d\\é"] }
+vars.n = { list = [5] }
+[scenario.headers]
+X-Value = "${x}"
+)");
+  const auto request = BuildRequest(project.scenarios[0], {{"x", "a/b c\"d\\é"}, {"n", "5"}}, {{}, "/api"}, 1);
+  ASSERT_TRUE(request);
+  EXPECT_EQ(request->method, "POST");
+  EXPECT_EQ(request->target, "/api/a/a%2Fb%20c%22d%5C%C3%A9?q=a%2Fb%20c%22d%5C%C3%A9");
+  EXPECT_EQ(request->body, R"({"text": "a/b c\"d\\é", "number": 5, "literal": "${x} \" a/b c\"d\\é"})");
+  ASSERT_EQ(request->headers.size(), 2u);
+  EXPECT_EQ(request->headers[0].second, "a/b c\"d\\é");
+  EXPECT_EQ(request->headers[1], std::pair(std::string("Content-Type"), std::string("application/json")));
+}
+
+TEST(BuildRequest, EncodesFormsAndLeavesOtherBodiesAlone) {
+  const Project project = Parse(R"(
+[[scenario]]
+method = "POST"
+path = "/form"
+body = "a=${x}&b=1"
+vars.x = { list = ["p&q"] }
+headers = { content-type = "application/x-www-form-urlencoded" }
+[[scenario]]
+method = "POST"
+path = "/plain"
+body = "${x}"
+vars.x = { list = ["p&q"] }
+)");
+  const auto form = BuildRequest(project.scenarios[0], {{"x", "p&q"}}, {}, 1);
+  ASSERT_TRUE(form);
+  EXPECT_EQ(form->body, "a=p%26q&b=1");
+  EXPECT_EQ(form->headers.size(), 1u);
+  const auto plain = BuildRequest(project.scenarios[1], {{"x", "p&q"}}, {}, 1);
+  ASSERT_TRUE(plain);
+  EXPECT_EQ(plain->body, "p&q");
+  EXPECT_TRUE(plain->headers.empty());
+}
+
+TEST(BuildRequest, GivesEachRequestItsOwnNumbers) {
+  const Project project = Parse(R"(
+[[scenario]]
+method = "POST"
+path = "/a/${seq}/${rand}"
+[[scenario]]
+path = "/b"
+)");
+  EXPECT_TRUE(IsUnique(project.scenarios[0]));
+  EXPECT_FALSE(IsUnique(project.scenarios[1]));
+  const RequestContext context;
+  std::set<std::string> targets;
+  for (uint64_t i = 0; i < 100; ++i) targets.insert(BuildRequest(project.scenarios[0], {}, context, i)->target);
+  EXPECT_EQ(targets.size(), 100u);
+  EXPECT_TRUE(targets.begin()->starts_with("/a/0/"));
+  EXPECT_EQ(BuildRequest(project.scenarios[0], {}, context, 5)->target,
+            BuildRequest(project.scenarios[0], {}, context, 5)->target);
+}
+
+TEST(BuildRequest, NamesWhatHasNoValue) {
+  const Project project = Parse("[headers]\nX = '${env.HONE_NOT_SET_ANYWHERE}'\n[[scenario]]\npath = '/'\n");
+  const auto request = BuildRequest(project.scenarios[0], {}, {}, 1);
+  ASSERT_FALSE(request);
+  EXPECT_THAT(request.error().what, HasSubstr("`${env.HONE_NOT_SET_ANYWHERE}` has no value"));
+}
+
+class CheckAnswerTest : public testing::Test {
+ protected:
+  // The failure of a check on a body, for a scenario with the variable n = 2.
+  std::string Check(const std::string& check, const std::string& body) {
+    const Project project =
+        Parse("[[scenario]]\npath = '/?n=${n}'\nvars.n = { sizes = [2] }\n[[scenario.check]]\n" + check);
+    return Failure(CheckAnswer(project.scenarios[0], {{"n", "2"}}, {}, Answer(200, body)));
+  }
+  static std::string Failed(const std::string& what) {
+    return "The check in line 7 of hone.toml failed: " + what + ": GET /";
+  }
+};
+
+TEST_F(CheckAnswerTest, LooksAtTheStatus) {
+  const Project project = Parse("[[scenario]]\npath = '/'\nstatus = [200, 201]\n");
+  EXPECT_EQ(Failure(CheckAnswer(project.scenarios[0], {}, {}, Answer(201, "x"))), "");
+  EXPECT_EQ(Failure(CheckAnswer(project.scenarios[0], {}, {}, Answer(404, "secret"))),
+            "Answered 404, not 200 or 201: GET /");
+}
+
+TEST_F(CheckAnswerTest, LooksAtLengths) {
+  EXPECT_EQ(Check("pointer = '/a'\nlength = '${n}'", R"({"a": ["secret", 2]})"), "");
+  EXPECT_EQ(Check("pointer = '/a'\nlength = '${n}'", R"({"a": "\u00e9x"})"), "");
+  EXPECT_EQ(Check("pointer = '/a'\nlength = '${n}'", R"({"a": ["secret"]})"),
+            Failed("/a is a list of length 1, not of length 2"));
+  EXPECT_EQ(Check("pointer = '/a'\nat_least = 3", R"({"a": {"b": "secret"}})"),
+            Failed("/a is an object of length 1, not of length 3 or more"));
+  EXPECT_EQ(Check("pointer = '/a'\nat_least = 1", R"({"a": 17})"), Failed("/a is a number, not of length 1 or more"));
+  EXPECT_EQ(Check("pointer = '/a'\nat_least = 1", R"({"b": 17})"), Failed("/a is missing"));
+  EXPECT_EQ(Check("pointer = '/a'\nlength = 'x'", R"({"a": []})"),
+            Failed("the wanted length of /a is not a whole number"));
+}
+
+TEST_F(CheckAnswerTest, LooksAtValuesWithoutShowingThem) {
+  EXPECT_EQ(Check("pointer = '/a'\nequals = '${n}'", R"({"a": 2})"), "");
+  EXPECT_EQ(Check("pointer = '/a'\nequals = '${n}'", R"({"a": "2"})"), "");
+  EXPECT_EQ(Check("pointer = '/a'\nequals = '{\"x\": [1, null]}'", R"({"a": {"x": [1.0, null]}})"), "");
+  EXPECT_EQ(Check("pointer = '/a'\nequals = 'text'", R"({"a": "text"})"), "");
+  EXPECT_EQ(Check("pointer = ''\nequals = 'true'", "true"), "");
+  EXPECT_EQ(Check("pointer = '/a'\nequals = 'text'", R"({"a": "secret"})"),
+            Failed("/a is a text of length 6, not the wanted value"));
+  EXPECT_EQ(Check("pointer = '/a'\nequals = false", R"({"a": true})"),
+            Failed("/a is a truth value, not the wanted value"));
+  EXPECT_EQ(Check("pointer = '/a'\nequals = 1", "secret"), Failed("the body (6 bytes) is not JSON"));
+}
+
+TEST_F(CheckAnswerTest, LooksAtPresenceAndText) {
+  EXPECT_EQ(Check("pointer = '/a/0'\nexists = true", R"({"a": [null]})"), "");
+  EXPECT_EQ(Check("pointer = '/a/1'\nexists = true", R"({"a": [null]})"), Failed("/a/1 is missing"));
+  EXPECT_EQ(Check("pointer = '/error'\nexists = false", R"({"a": 1})"), "");
+  EXPECT_EQ(Check("pointer = '/error'\nexists = false", R"({"error": "secret"})"),
+            Failed("/error is there (a text of length 6)"));
+  EXPECT_EQ(Check("contains = 'n=${n}'", "xxn=2"), "");
+  EXPECT_EQ(Check("contains = 'n=${n}'", "secret"), Failed("the body (6 bytes) does not hold the wanted text"));
+}
+
+class LoginTest : public testing::Test {
+ protected:
+  const Project project_ = Parse(R"(
+[[scenario]]
+path = "/"
+[[login]]
+name = "user"
+path = "/login"
+body = '{"password": "${env.HONE_TEST_PASSWORD}"}'
+[login.capture]
+token = "/auth/token"
+session = "cookie:sid"
+trace = "header:X-Trace"
+)");
+};
+
+TEST_F(LoginTest, BuildsTheRequest) {
+  ASSERT_EQ(setenv("HONE_TEST_PASSWORD", "a\"b", 1), 0);
+  const auto request = BuildLogin(project_.logins[0], {});
+  ASSERT_TRUE(request);
+  EXPECT_EQ(request->method, "POST");
+  EXPECT_EQ(request->target, "/login");
+  EXPECT_EQ(request->body, R"({"password": "a\"b"})");
+}
+
+TEST_F(LoginTest, CapturesFromBodyCookieAndHeader) {
+  net::HttpAnswer answer = Answer(200, R"({"auth": {"token": "t0"}})");
+  answer.headers = {{"set-cookie", "other=1"}, {"Set-Cookie", "sid=s0=; Path=/; HttpOnly"}, {"x-trace", "r0"}};
+  const auto values = CaptureLogin(project_.logins[0], answer);
+  ASSERT_TRUE(values);
+  EXPECT_EQ(*values, (Values{{"login.user.token", "t0"}, {"login.user.session", "s0="}, {"login.user.trace", "r0"}}));
+}
+
+TEST_F(LoginTest, SaysWhatIsMissing) {
+  const auto refused = CaptureLogin(project_.logins[0], Answer(401, "secret"));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(base::Sentence(refused.error()),
+            "Answered 401, not 200: login user (POST /login). Correct its path, body or status in hone.toml");
+  const auto empty = CaptureLogin(project_.logins[0], Answer(200, R"({"auth": "secret"})"));
+  ASSERT_FALSE(empty);
+  EXPECT_EQ(base::Sentence(empty.error()),
+            "The answer has no text or number at /auth/token: login user (POST /login). Correct [login.capture] in "
+            "hone.toml");
+}
+
+}  // namespace
+}  // namespace hone::project
