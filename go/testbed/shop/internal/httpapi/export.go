@@ -10,19 +10,9 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"example.com/shop/internal/model"
-	"example.com/shop/internal/service"
 )
 
 func (a *API) exportCatalogue(c *gin.Context) {
-	if q, ok := query[categoryQuery](c); ok {
-		export, err := a.Catalogue.Export(c.Request.Context(), q.Category)
-		reply(c, export, err)
-	}
-}
-
-var feedBuffers = sync.Pool{New: func() any { return new([]byte) }}
-
-func (a *API) catalogueFeed(c *gin.Context) {
 	q, ok := query[categoryQuery](c)
 	if !ok {
 		return
@@ -32,23 +22,50 @@ func (a *API) catalogueFeed(c *gin.Context) {
 		fail(c, err)
 		return
 	}
-	buf := feedBuffers.Get().(*[]byte)
-	*buf = appendExport((*buf)[:0], &export)
-	c.Data(http.StatusOK, "application/json; charset=utf-8", *buf)
-	feedBuffers.Put(buf)
+	c.JSON(http.StatusOK, export)
 }
 
-func appendExport(b []byte, e *service.CatalogueExport) []byte {
-	b = append(b, `{"count":`...)
-	b = strconv.AppendInt(b, int64(e.Count), 10)
-	b = append(b, `,"items":[`...)
-	for i := range e.Items {
-		if i > 0 {
-			b = append(b, ',')
-		}
-		b = appendItem(b, &e.Items[i])
+var feedBuffers = sync.Pool{New: func() any { return new([]byte) }}
+
+func (a *API) catalogueFeed(c *gin.Context) {
+	q, ok := query[categoryQuery](c)
+	if !ok {
+		return
 	}
-	return append(b, "]}"...)
+	buf := feedBuffers.Get().(*[]byte)
+	defer feedBuffers.Put(buf)
+	feed := feedWriter{buf: (*buf)[:0]}
+	err := a.Catalogue.Feed(c.Request.Context(), q.Category, feed.item)
+	*buf = feed.end()
+	if err != nil {
+		fail(c, err)
+		return
+	}
+	c.Data(http.StatusOK, "application/json; charset=utf-8", *buf)
+}
+
+// feedWriter writes what encoding/json would make of a service.CatalogueExport, item by item.
+type feedWriter struct {
+	buf   []byte
+	count int
+}
+
+func (f *feedWriter) item(p *model.CatalogueItem) {
+	if f.count == 0 {
+		f.buf = append(f.buf, `{"items":[`...)
+	} else {
+		f.buf = append(f.buf, ',')
+	}
+	f.buf = appendItem(f.buf, p)
+	f.count++
+}
+
+func (f *feedWriter) end() []byte {
+	if f.count == 0 {
+		f.buf = append(f.buf, `{"items":[`...)
+	}
+	f.buf = appendInt(f.buf, `],"count":`, int64(f.count))
+	return append(f.buf, '}')
 }
 
 func appendItem(b []byte, p *model.CatalogueItem) []byte {

@@ -8,8 +8,8 @@ import (
 
 // CatalogueExport is a category as partners receive it.
 type CatalogueExport struct {
-	Count int                   `json:"count"`
 	Items []model.CatalogueItem `json:"items"`
+	Count int                   `json:"count"`
 }
 
 // rates are the partners' fixed rates of the year, in thousandths.
@@ -23,25 +23,45 @@ var imageSizes = []struct {
 	width, height int
 }{{"thumb", 120, 90}, {"list", 400, 300}, {"page", 1200, 900}}
 
-// Export returns all products of a category with prices, images and dimensions.
+// usualCategory is more products than most categories have.
+const usualCategory = 128
+
+// Export returns all products of a category with prices and images.
 func (s *Catalogue) Export(ctx context.Context, categoryID int64) (CatalogueExport, error) {
-	items, err := s.products.Catalogue(ctx, categoryID)
-	if err != nil {
-		return CatalogueExport{}, err
+	export := CatalogueExport{Items: make([]model.CatalogueItem, 0, usualCategory)}
+	err := s.products.EachInCategory(ctx, categoryID, func(p *model.CatalogueItem) error {
+		item := *p
+		item.Prices = appendPrices(make([]model.Price, 0, len(rates)), p.PriceCents)
+		item.Images = appendImages(make([]model.Image, 0, len(imageSizes)), p.SKU)
+		export.Items = append(export.Items, item)
+		return nil
+	})
+	export.Count = len(export.Items)
+	return export, err
+}
+
+// Feed calls fn with each product of a category with prices and images. The item is fn's only until it returns.
+func (s *Catalogue) Feed(ctx context.Context, categoryID int64, fn func(*model.CatalogueItem)) error {
+	return s.products.EachInCategory(ctx, categoryID, func(p *model.CatalogueItem) error {
+		p.Prices = appendPrices(p.Prices[:0], p.PriceCents)
+		p.Images = appendImages(p.Images[:0], p.SKU)
+		fn(p)
+		return nil
+	})
+}
+
+func appendPrices(prices []model.Price, cents int64) []model.Price {
+	for _, r := range rates {
+		converted := cents * r.rate / 1000
+		prices = append(prices, model.Price{Currency: r.currency, Cents: converted, TaxCents: converted * 19 / 119})
 	}
-	prices := make([]model.Price, 0, len(items)*len(rates))
-	images := make([]model.Image, 0, len(items)*len(imageSizes))
-	for i := range items {
-		for _, r := range rates {
-			cents := items[i].PriceCents * r.rate / 1000
-			prices = append(prices, model.Price{Currency: r.currency, Cents: cents, TaxCents: cents * 19 / 119})
-		}
-		path := "/img/" + items[i].SKU + ".webp"
-		for _, size := range imageSizes {
-			images = append(images, model.Image{Kind: size.kind, Path: path, Width: size.width, Height: size.height})
-		}
-		items[i].Prices = prices[i*len(rates):]
-		items[i].Images = images[i*len(imageSizes):]
+	return prices
+}
+
+func appendImages(images []model.Image, sku string) []model.Image {
+	path := "/img/" + sku + ".webp"
+	for _, size := range imageSizes {
+		images = append(images, model.Image{Kind: size.kind, Path: path, Width: size.width, Height: size.height})
 	}
-	return CatalogueExport{Count: len(items), Items: items}, nil
+	return images
 }

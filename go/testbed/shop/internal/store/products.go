@@ -93,26 +93,22 @@ func (s *ProductStore) Hits(ctx context.Context, ids []int64) ([]model.ProductHi
 	return pgx.CollectRows(rows, pgx.RowToStructByPos[model.ProductHit])
 }
 
-// catalogueRows is more than most categories hold.
-const catalogueRows = 128
-
-// Catalogue returns all products of a category, with the price in euros only and without images.
-func (s *ProductStore) Catalogue(ctx context.Context, categoryID int64) ([]model.CatalogueItem, error) {
+// EachInCategory calls fn with every product of a category, with the price in euros only and without images. The item is fn's only until
+// it returns.
+func (s *ProductStore) EachInCategory(ctx context.Context, categoryID int64, fn func(*model.CatalogueItem) error) error {
 	rows, err := s.pool.Query(ctx, `select p.id, p.sku, p.name, p.description, s.id, s.name, p.price_cents, p.weight_grams, p.updated_at
 		from products p join suppliers s on s.id = p.supplier_id where p.category_id = $1 order by p.id`, categoryID)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	items := make([]model.CatalogueItem, 0, catalogueRows)
 	var p model.CatalogueItem
 	_, err = pgx.ForEachRow(rows, []any{
 		&p.ID, &p.SKU, &p.Name, &p.Description, &p.Supplier.ID, &p.Supplier.Name, &p.PriceCents, &p.WeightGrams, &p.UpdatedAt,
 	}, func() error {
 		p.UpdatedAt = p.UpdatedAt.UTC()
-		items = append(items, p)
-		return nil
+		return fn(&p)
 	})
-	return items, err
+	return err
 }
 
 // Stock returns what the warehouses hold of some products.
