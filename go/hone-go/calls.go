@@ -297,8 +297,8 @@ func (it *interp) middlewareName(v value) string {
 
 // returnedLiteral says whether a literal is what its function returns, so that the function's name is the better one.
 func (it *interp) returnedLiteral(v *funcValue) bool {
-	for fn, returns := range it.p.flow.returns {
-		if it.p.funcs[fn].pkg != v.pkg {
+	for key, returns := range it.p.flow.returns {
+		if _, declared := key.(*types.Func); !declared {
 			continue
 		}
 		for _, results := range returns {

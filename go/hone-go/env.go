@@ -26,7 +26,8 @@ func (p *Program) findEnv() {
 	p.envViper()
 	p.eachCall(func(pkg *packages.Package, call *ast.CallExpr, within string) {
 		fn := callee(pkg.TypesInfo, call)
-		if _, isHelper := p.helper(fn); isHelper || isGetenv(fn) {
+		_, isHelper := p.helper(fn)
+		if _, isVariable := objectOf(pkg.TypesInfo, call.Fun).(*types.Var); isHelper || isVariable || isGetenv(fn) {
 			p.envCall(pkg, call, fn)
 		}
 	})
@@ -97,7 +98,9 @@ func paramIn(fn *Func, expr ast.Expr) int {
 func (p *Program) envCall(pkg *packages.Package, call *ast.CallExpr, fn *types.Func) {
 	s := scope{pkg: pkg}
 	via := qualifiedName(fn)
-	if p.body(fn) != nil {
+	if fn == nil {
+		via = types.ExprString(call.Fun)
+	} else if p.body(fn) != nil {
 		via = funcSymbol(fn)
 	}
 	for _, value := range p.flow.call(call, 0, s) {
@@ -105,10 +108,11 @@ func (p *Program) envCall(pkg *packages.Package, call *ast.CallExpr, fn *types.F
 			if piece.env == "" {
 				continue
 			}
-			if piece.preset == nil {
-				piece.preset = p.presetAround(pkg, call, piece.env)
+			preset := piece.presetText()
+			if preset == nil {
+				preset = p.presetAround(pkg, call, piece.env)
 			}
-			p.addEnv(EnvVar{piece.env, piece.preset, via, p.testOnly, p.origin(call.Pos())})
+			p.addEnv(EnvVar{piece.env, preset, via, p.testOnly, p.origin(call.Pos())})
 		}
 	}
 	if i, ok := p.helper(fn); ok && i < len(call.Args) {
@@ -158,7 +162,7 @@ func (p *Program) presetAround(pkg *packages.Package, call *ast.CallExpr, name s
 		for _, value := range values {
 			for _, piece := range value.pieces {
 				if piece.env == name && piece.preset != nil {
-					preset = piece.preset
+					preset = piece.presetText()
 				}
 			}
 		}

@@ -16,7 +16,7 @@ import (
 type flow struct {
 	p       *Program
 	assigns map[types.Object][]assign
-	returns map[*types.Func][][]ast.Expr
+	returns map[any][][]ast.Expr      // by *types.Func or *ast.FuncLit
 	writes  map[types.Object][]assign // what a strings.Builder or bytes.Buffer was given
 	embeds  map[types.Object]string   // contents of go:embed string variables
 	active  map[any]bool              // being evaluated: cuts cycles
@@ -33,39 +33,39 @@ type assign struct {
 }
 
 func newFlow(p *Program) *flow {
-	f := &flow{p: p, assigns: map[types.Object][]assign{}, returns: map[*types.Func][][]ast.Expr{},
+	f := &flow{p: p, assigns: map[types.Object][]assign{}, returns: map[any][][]ast.Expr{},
 		writes: map[types.Object][]assign{}, embeds: map[types.Object]string{}, active: map[any]bool{}}
 	for _, pkg := range p.packages {
 		for _, file := range pkg.Syntax {
 			w := &flowWalker{f: f, pkg: pkg, info: pkg.TypesInfo}
 			for _, decl := range file.Decls {
+				w.within = nil
 				if fn, ok := decl.(*ast.FuncDecl); ok {
-					w.fn, _ = w.info.Defs[fn.Name].(*types.Func)
+					w.within = w.info.Defs[fn.Name]
 				}
 				w.walk(decl, nil)
-				w.fn = nil
 			}
 		}
 	}
 	return f
 }
 
-// flowWalker gathers the assignments of one file; fn is nil inside function literals, whose returns are not the function's.
+// flowWalker gathers the assignments of one file; within is the function or literal that it is in.
 type flowWalker struct {
-	f    *flow
-	pkg  *packages.Package
-	info *types.Info
-	fn   *types.Func
+	f      *flow
+	pkg    *packages.Package
+	info   *types.Info
+	within any
 }
 
 func (w *flowWalker) walk(root, block ast.Node) {
 	ast.Inspect(root, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.FuncLit:
-			saved := w.fn
-			w.fn = nil
+			saved := w.within
+			w.within = n
 			w.walk(n.Body, block)
-			w.fn = saved
+			w.within = saved
 			return false
 		case *ast.BlockStmt, *ast.CaseClause, *ast.CommClause:
 			if n != root {
@@ -84,9 +84,7 @@ func (w *flowWalker) walk(root, block ast.Node) {
 		case *ast.CallExpr:
 			w.call(n, block)
 		case *ast.ReturnStmt:
-			if w.fn != nil {
-				w.f.returns[w.fn] = append(w.f.returns[w.fn], n.Results)
-			}
+			w.f.returns[w.within] = append(w.f.returns[w.within], n.Results)
 		}
 		return true
 	})
@@ -226,7 +224,7 @@ func (w *flowWalker) call(n *ast.CallExpr, block ast.Node) {
 		w.add(n.Args[i], assign{expr: n, flagVar: true})
 		return
 	}
-	if fn.Pkg() == nil || w.f.p.isOwn(fn.Pkg()) == false {
+	if fn.Pkg() == nil || !w.f.p.isOwn(fn.Pkg()) {
 		return
 	}
 	signature := fn.Origin().Type().(*types.Signature)

@@ -395,6 +395,10 @@ func (it *interp) addRoute(r *registration, at place, full string, partial bool,
 		known := &p.doc.Routes[i]
 		if known.Method == route.Method && known.Path == route.Path && known.Handler == route.Handler && known.Origin == route.Origin {
 			known.Mains = union(known.Mains, route.Mains)
+			// Programs that share their routes may wrap them differently: the fullest list is the service's.
+			if len(middleware) > len(known.Middleware) {
+				known.Middleware = middleware
+			}
 			return
 		}
 	}

@@ -5,8 +5,9 @@ import (
 	"go/constant"
 	"go/token"
 	"go/types"
-	"reflect"
 	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -19,7 +20,7 @@ type piece struct {
 	literal string
 	env     string
 	flag    string
-	preset  *string // the default of env or flag
+	preset  *str // the default of env or flag
 }
 
 // str is one value that a string expression may have.
@@ -67,6 +68,15 @@ func (s str) plain() (string, bool) {
 	return b.String(), true
 }
 
+// presetText is the default as the document gives it; it may hold ${NAME} itself.
+func (p piece) presetText() *string {
+	if p.preset == nil {
+		return nil
+	}
+	text := p.preset.text().Value
+	return &text
+}
+
 func (s str) text() Text {
 	var value, resolved strings.Builder
 	t := Text{}
@@ -79,18 +89,21 @@ func (s str) text() Text {
 			continue
 		case p.env != "":
 			value.WriteString("${" + p.env + "}")
-			t.Env = append(t.Env, EnvRead{p.env, p.preset})
+			t.Env = append(t.Env, EnvRead{p.env, p.presetText()})
 		case p.flag != "":
 			value.WriteString("${flag:" + p.flag + "}")
 			t.Flag = p.flag
 		default:
 			value.WriteString("${?}")
 		}
-		if p.preset != nil {
-			resolved.WriteString(*p.preset)
-		} else {
+		if p.preset == nil {
 			complete = false
+			continue
 		}
+		inner := p.preset.text()
+		t.Env = append(t.Env, inner.Env...)
+		resolved.WriteString(inner.Resolved)
+		complete = complete && inner.Resolved != ""
 	}
 	t.Value = value.String()
 	if complete {
@@ -205,8 +218,8 @@ func (f *flow) variable(obj types.Object, s scope) []str {
 	if text, ok := f.embeds[obj]; ok {
 		return literal(text, obj.Pos())
 	}
-	if name, preset := f.p.tagged(obj); name != "" {
-		return []str{{pieces: []piece{{env: name, preset: preset}}}}
+	if tagged, ok := f.p.tagged(obj); ok {
+		return []str{tagged}
 	}
 	if f.active[obj] {
 		return nil
@@ -265,30 +278,37 @@ func limit(list []str) []str {
 	return list
 }
 
-// withDefault reads "an environment variable, or else this text" out of the alternatives of one variable.
+// withDefault reads "an environment variable, or else this text" out of the alternatives of one variable. With several
+// variables, as in a table of names and defaults, each takes the text that is written next after its name.
 func withDefault(list []str) []str {
-	var env, flag, fixed []str
+	var result, others []str
 	for _, s := range list {
-		text, plain := s.plain()
-		switch {
-		case plain && text != "":
-			fixed = append(fixed, s)
-		case plain:
-		case len(s.pieces) == 1 && s.pieces[0].env != "":
-			env = append(env, s)
-		case len(s.pieces) == 1 && s.pieces[0].flag != "":
-			flag = append(flag, s)
+		if len(s.pieces) == 1 && s.pieces[0].env != "" {
+			result = append(result, s)
+		} else if text, plain := s.plain(); !s.partial() && !(plain && text == "") {
+			others = append(others, s)
 		}
 	}
-	if len(env) == 0 {
+	if len(result) == 0 {
 		return list
 	}
-	name := env[0].pieces[0]
-	if name.preset == nil && len(fixed) > 0 {
-		text, _ := fixed[0].plain()
-		name.preset = &text
+	for i, s := range result {
+		if s.pieces[0].preset != nil || len(others) == 0 {
+			continue
+		}
+		next := others[0]
+		for _, other := range others {
+			if len(result) > 1 && other.pos > s.pos && (next.pos <= s.pos || other.pos < next.pos) {
+				next = other
+			}
+		}
+		if len(next.pieces) == 1 && next.pieces[0].flag != "" {
+			result = append(result, next)
+			continue
+		}
+		result[i] = str{[]piece{{env: s.pieces[0].env, preset: &next}}, s.pos}
 	}
-	return append([]str{{pieces: []piece{name}, pos: env[0].pos}}, flag...)
+	return result
 }
 
 // through are functions whose result, for configuration, is their first argument in another form.
@@ -310,7 +330,10 @@ func (f *flow) call(call *ast.CallExpr, index int, s scope) []str {
 		return f.flagValue(call, 0, s)
 	}
 	switch {
-	case fn == nil || (len(call.Args) == 0 && f.p.body(fn) == nil && !strings.HasSuffix(name, ".String")):
+	case fn == nil:
+		return f.callVariable(call, index, s)
+	case len(call.Args) == 0 && f.p.body(fn) == nil && !strings.HasSuffix(name, ".String"):
+		return unknown()
 	case through[name] && index == 0:
 		return f.values(call.Args[0], s)
 	case (name == "os.Getenv" || name == "os.LookupEnv" || name == "syscall.Getenv") && index == 0:
@@ -328,16 +351,41 @@ func (f *flow) call(call *ast.CallExpr, index int, s scope) []str {
 	case name == "strings.Builder.String" || name == "bytes.Buffer.String":
 		return f.built(call, s)
 	case f.p.body(fn) != nil:
-		return f.returned(f.p.body(fn), call, index, s)
+		fn := f.p.body(fn)
+		return f.returned(fn.obj, fn.obj.Type().(*types.Signature), fn.pkg, call, index, s)
 	}
 	return unknown()
+}
+
+// callVariable serves calls of a literal or of a variable that holds a function, such as a lookup parameter given os.Getenv.
+func (f *flow) callVariable(call *ast.CallExpr, index int, s scope) []str {
+	info := s.pkg.TypesInfo
+	functions := []assign{{expr: call.Fun, pkg: s.pkg}}
+	if obj := objectOf(info, call.Fun); obj != nil {
+		functions = f.assigns[obj]
+	}
+	var all []str
+	for _, a := range functions {
+		if lit, ok := ast.Unparen(a.expr).(*ast.FuncLit); ok {
+			signature := a.pkg.TypesInfo.TypeOf(lit).(*types.Signature)
+			all = append(all, f.returned(lit, signature, a.pkg, call, index, s)...)
+		} else if fn := funcOf(a.pkg.TypesInfo, a.expr); isGetenv(fn) && index == 0 && len(call.Args) == 1 {
+			all = append(all, f.environment(call.Args[0], s)...)
+		} else if own := f.p.body(fn); own != nil {
+			all = append(all, f.returned(own.obj, own.obj.Type().(*types.Signature), own.pkg, call, index, s)...)
+		}
+	}
+	if len(all) == 0 {
+		return unknown()
+	}
+	return limit(all)
 }
 
 func (f *flow) environment(key ast.Expr, s scope) []str {
 	var result []str
 	for _, name := range f.values(key, s) {
 		if text, ok := name.plain(); ok {
-			result = append(result, str{pieces: []piece{{env: text}}, pos: key.Pos()})
+			result = append(result, str{pieces: []piece{{env: text}}, pos: name.pos})
 		}
 	}
 	if result == nil {
@@ -365,8 +413,8 @@ func (f *flow) flagValue(call *ast.CallExpr, first int, s scope) []str {
 		if len(presets[0].pieces) == 1 && presets[0].pieces[0].env != "" {
 			return presets
 		}
-		if text, ok := presets[0].plain(); ok {
-			flag.preset = &text
+		if !presets[0].partial() {
+			flag.preset = &presets[0]
 		}
 	}
 	return []str{{pieces: []piece{flag}, pos: call.Pos()}}
@@ -376,34 +424,59 @@ var verb = regexp.MustCompile(`%[-+# 0]*\d*(?:\.\d+)?(?:\[(\d+)\])?([a-zA-Z%])`)
 
 func (f *flow) sprintf(call *ast.CallExpr, s scope) []str {
 	var result []str
-	for _, format := range f.values(call.Args[0], s) {
-		text, ok := format.plain()
+	for _, arguments := range f.combinations(call.Args, s) {
+		format, ok := arguments[0].plain()
 		if !ok {
 			result = append(result, unknown()...)
 			continue
 		}
-		pieces := [][]str{}
+		one := str{pos: arguments[0].pos}
+		add := func(text string) {
+			if text != "" {
+				one.pieces = append(one.pieces, piece{known: true, literal: text})
+			}
+		}
 		next, last := 1, 0
-		for _, m := range verb.FindAllStringSubmatchIndex(text, -1) {
-			pieces = append(pieces, literal(text[last:m[0]], format.pos))
+		for _, m := range verb.FindAllStringSubmatchIndex(format, -1) {
+			add(format[last:m[0]])
 			last = m[1]
-			if text[m[4]:m[5]] == "%" {
-				pieces = append(pieces, literal("%", format.pos))
+			if format[m[4]:m[5]] == "%" {
+				add("%")
 				continue
 			}
 			if m[2] >= 0 {
-				next = int(text[m[2]] - '0')
+				next, _ = strconv.Atoi(format[m[2]:m[3]])
 			}
-			if next < len(call.Args) && strings.Contains("svd", text[m[4]:m[5]]) {
-				pieces = append(pieces, f.values(call.Args[next], s))
+			if next > 0 && next < len(arguments) && strings.Contains("svd", format[m[4]:m[5]]) {
+				one.pieces = append(one.pieces, arguments[next].pieces...)
 			} else {
-				pieces = append(pieces, unknown())
+				one.pieces = append(one.pieces, piece{})
 			}
 			next++
 		}
-		result = append(result, join(append(pieces, literal(text[last:], format.pos))...)...)
+		add(format[last:])
+		result = append(result, one)
 	}
-	return limit(result)
+	return result
+}
+
+// combinations are all ways to choose one value for each argument; one with too many values is not known.
+func (f *flow) combinations(args []ast.Expr, s scope) [][]str {
+	result := [][]str{nil}
+	for _, argument := range args {
+		values := f.values(argument, s)
+		if len(values) == 0 || len(result)*len(values) > maxAlternatives {
+			values = unknown()
+		}
+		var next [][]str
+		for _, chosen := range result {
+			for _, value := range values {
+				next = append(next, append(slices.Clone(chosen), value))
+			}
+		}
+		result = next
+	}
+	return result
 }
 
 // built is the text of a builder: all that is ever written to it, with a gap where a write is conditional.
@@ -427,22 +500,28 @@ func (f *flow) built(call *ast.CallExpr, s scope) []str {
 	return join(lists...)
 }
 
-// returned evaluates what a function of the module returns, its parameters bound to this call's arguments.
-func (f *flow) returned(fn *Func, call *ast.CallExpr, index int, s scope) []str {
-	if f.active[fn] {
+// returned evaluates what a function or literal of the module returns, its parameters bound to this call's arguments.
+func (f *flow) returned(key any, signature *types.Signature, pkg *packages.Package, call *ast.CallExpr, index int, s scope) []str {
+	if f.active[key] {
 		return nil
 	}
 	bound := map[types.Object][]str{}
-	params := fn.obj.Type().(*types.Signature).Params()
+	params := signature.Params()
 	for i := 0; i < params.Len() && i < len(call.Args); i++ {
 		bound[params.At(i)] = f.values(call.Args[i], s)
 	}
-	lookup := func(obj types.Object) ([]str, bool) { values, ok := bound[obj]; return values, ok }
-	f.active[fn] = true
-	defer delete(f.active, fn)
+	lookup := func(obj types.Object) ([]str, bool) {
+		values, ok := bound[obj]
+		if !ok && s.bound != nil {
+			return s.bound(obj)
+		}
+		return values, ok
+	}
+	f.active[key] = true
+	defer delete(f.active, key)
 	var all []str
-	for _, results := range f.returns[fn.obj] {
-		inner := scope{pkg: fn.pkg, bound: lookup, depth: s.depth}
+	for _, results := range f.returns[key] {
+		inner := scope{pkg: pkg, bound: lookup, depth: s.depth}
 		switch {
 		case index < len(results):
 			all = append(all, f.values(results[index], inner)...)
@@ -459,22 +538,18 @@ func (f *flow) returned(fn *Func, call *ast.CallExpr, index int, s scope) []str 
 }
 
 // tagged is the environment variable that a configuration struct's field is filled from, by its tags.
-func (p *Program) tagged(obj types.Object) (string, *string) {
+func (p *Program) tagged(obj types.Object) (str, bool) {
 	if p.envReads == nil {
-		return "", nil
+		return str{}, false
 	}
-	field, ok := p.envReads.fields[obj]
-	if !ok {
-		return "", nil
-	}
-	return field.Name, field.Default
+	v, ok := p.envReads.fields[obj]
+	return v.str(obj.Pos()), ok
 }
 
-func tagValue(tag reflect.StructTag, keys ...string) (string, bool) {
-	for _, key := range keys {
-		if value, ok := tag.Lookup(key); ok {
-			return value, true
-		}
+func (v EnvVar) str(pos token.Pos) str {
+	variable := piece{env: v.Name}
+	if v.Default != nil {
+		variable.preset = &literal(*v.Default, pos)[0]
 	}
-	return "", false
+	return str{[]piece{variable}, pos}
 }
