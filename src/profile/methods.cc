@@ -280,7 +280,9 @@ Result<LockAnswer> ReadLocks(std::span<const CaptureBytes> captures, const Param
 }
 
 Computed FromLocks(double value, const LockAnswer& answer) {
-  return {value, std::nullopt, Rounded(answer.whole.contentions), "contentions", Enough(answer.whole.contentions)};
+  const double sampled = SampledContentions(answer.whole, answer.facts);
+  return {value, Scaled(value, SampledContentions(answer.part, answer.facts)), Rounded(sampled), "sampled contentions",
+          sampled < kLeastContentions ? Validity::kTooFew : Validity::kValid};
 }
 
 Result<Computed> LockWaitPerRequest(std::span<const CaptureBytes> captures, const Parameters& parameters, uint64_t) {
@@ -296,7 +298,9 @@ Result<Computed> LockWait(std::span<const CaptureBytes> captures, const Paramete
 
 Result<Computed> LockShare(std::span<const CaptureBytes> captures, const Parameters& parameters, uint64_t) {
   HONE_TRY(const LockAnswer answer, ReadLocks(captures, parameters));
-  return FromLocks(answer.whole.wait_ns > 0 ? answer.part.wait_ns / answer.whole.wait_ns : 0, answer);
+  Computed share = FromLocks(answer.whole.wait_ns > 0 ? answer.part.wait_ns / answer.whole.wait_ns : 0, answer);
+  share.interval = std::nullopt;  // its parts share their errors
+  return share;
 }
 
 constexpr evidence::Method kMethods[] = {
@@ -313,8 +317,8 @@ constexpr evidence::Method kMethods[] = {
     {"alloc.objects_per_request@1", "alloc_objects between two heap profiles / requests answered; Poisson score interval", AllocObjectsPerRequest},
     {"alloc.bytes@1", "alloc_space between two heap profiles; Poisson score interval", AllocBytes},
     {"alloc.share@1", "share of alloc_space between two heap profiles; interval: Wilson over sampled allocations", AllocShare},
-    {"lock.wait_per_request@1", "delay between two mutex profiles / requests answered", LockWaitPerRequest},
-    {"lock.wait@1", "delay between two mutex profiles", LockWait},
+    {"lock.wait_per_request@1", "delay between two mutex profiles / requests answered; Poisson score interval over sampled contentions", LockWaitPerRequest},
+    {"lock.wait@1", "delay between two mutex profiles; Poisson score interval over sampled contentions", LockWait},
     {"lock.share@1", "share of the delay between two mutex profiles", LockShare},
 };
 
@@ -378,6 +382,10 @@ AllocTotals AllocatedBetween(const Stacked* before, const Stacked& after, const 
   if (sums.byte_variance > 0) totals.samples = totals.bytes * totals.bytes / sums.byte_variance;
   if (sums.object_variance > 0) totals.object_samples = totals.objects * totals.objects / sums.object_variance;
   return totals;
+}
+
+double SampledContentions(const LockTotals& totals, const WindowFacts& facts) {
+  return totals.contentions / std::max(1, facts.mutex_fraction);
 }
 
 LockTotals WaitedBetween(const Stacked* before, const Stacked& after, const Query& query) {

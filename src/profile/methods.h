@@ -35,7 +35,7 @@ namespace hone::profile {
 // lock.wait@1                        delay between the two captures                                      ns
 // lock.share@1                       of the delay of `stacks`                                            ratio
 //
-// Validity is TOO_FEW where `stacks` hold fewer than kLeastSamples samples (of CPU time, of allocations, of contentions). Heap counts
+// Validity is TOO_FEW where `stacks` hold fewer than kLeastSamples samples (of CPU time, of allocations), or kLeastContentions. Heap counts
 // are unsampled already by the runtime; the number behind them is computed back (Poisson, the rate is the profile's period).
 std::span<const evidence::Method> Methods();
 
@@ -52,6 +52,8 @@ struct LockTotals {
   double wait_ns = 0;
   double contentions = 0;
 };
+// Contentions behind them: the runtime counts one in `mutex_fraction`, times that. Unknown fractions count as 1.
+double SampledContentions(const LockTotals& totals, const WindowFacts& facts);
 LockTotals WaitedBetween(const Stacked* before, const Stacked& after, const Query& query);
 
 struct GcTotals {

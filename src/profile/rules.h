@@ -4,6 +4,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/error.h"
@@ -70,6 +71,9 @@ std::span<const std::string_view> RuleNames();
 // profiles the one with the earlier time is the "before". Block profiles are told from mutex profiles by their stacks and left out.
 // kInput if there is nothing that a rule can judge, or two CPU profiles.
 base::Result<EndpointWindow> ProgramWindow(std::vector<CapturedProfile> profiles, std::vector<golang::Module> modules);
+
+// The rate in the text of /debug/pprof/mutex?debug=1 ("sampling period=100"), for WindowFacts; 0 where it is off or not told.
+int MutexFractionOf(std::string_view text);
 
 // The capture kind of a decoded profile: "pprof.cpu", "pprof.allocs", "pprof.mutex", "pprof.block", "pprof.goroutine"; "pprof.other".
 std::string_view CaptureKind(const Profile& profile);

@@ -1,0 +1,111 @@
+// cpu.lock: requests that wait for a mutex held across work.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "profile/rule_context.h"
+#include "profile/thresholds.h"
+
+namespace hone::profile {
+namespace {
+
+using evidence::FindingDraft;
+using golang::SymbolSet;
+
+constexpr std::string_view kRemedy =
+    "Hold the lock only around the shared data: compute before `Lock` or after `Unlock` on a copy, keep counters in `atomic` values, split the "
+    "lock by key, or give readers an immutable snapshot (`atomic.Pointer`). An `RWMutex` helps only where nearly all hold it to read.";
+
+// Delay charged to each line of the user's that lets go of a lock itself; locks inside libraries are theirs.
+std::map<Site, double> WaitBySite(const RuleContext& context) {
+  std::map<Site, double> sites;
+  const auto add = [&](const Stacked& stacked, double sign) {
+    const size_t type = *stacked.profile().Type("delay");
+    for (size_t s = 0; s < stacked.profile().samples(); ++s) {
+      if (!stacked.Within(s, context.stacks) || !stacked.CalledByUser(s, SymbolSet::kLock)) continue;
+      const Line* charged = stacked.Charged(s, SymbolSet::kLock);
+      if (charged != nullptr) sites[stacked.SiteOf(*charged)] += sign * static_cast<double>(stacked.profile().Value(s, type));
+    }
+  };
+  add(*context.mutex, 1);
+  if (context.mutex_before) add(*context.mutex_before, -1);
+  return sites;
+}
+
+// The wait from which a lock is a finding, in all of the window.
+double LeastWait(const RuleContext& context) {
+  const double requests = context.mutex_facts.requests;
+  if (requests <= 0) return kLockProgramWaitNs;
+  return requests * std::max(kLockWaitNs, kLockResponseShare * context.window.mean_response_ns);
+}
+
+void JudgeSites(RuleContext& context, const LockTotals& whole) {
+  const bool per_request = context.mutex_facts.requests > 0;
+  for (const ChargedFunction& function : ByFunction(WaitBySite(context))) {
+    if (function.value < LeastWait(context) || function.value < kLockSiteShare * whole.wait_ns) continue;
+    const Query query = context.For(SymbolSet::kLock, function.site.function);
+    FindingDraft draft;
+    draft.rule = "cpu.lock";
+    draft.severity = evidence::Severity::kHigh;
+    draft.subject = context.SubjectOf(function.site);
+    draft.support = {context.Mutex(per_request ? "lock.wait_per_request" : "lock.wait", "ns", query), context.Mutex("lock.share", "ratio", query)};
+    if (per_request) draft.time_ns = 0;
+    draft.title = per_request ? fmt::format("Requests wait {{m0}} for the lock that {} holds while it works", Place(draft.subject))
+                              : fmt::format("Goroutines waited {{m0}} for the lock that {} holds while it works", Place(draft.subject));
+    if (per_request) {
+      draft.ceiling = 0;
+      draft.ceiling_basis = "the wait itself, at this rate";
+    }
+    draft.remedy = kRemedy;
+    context.out.findings.push_back(std::move(draft));
+  }
+}
+
+// Without stacks the runtime's own metric still tells that requests wait.
+void JudgeByMetric(RuleContext& context, const Cited& wait) {
+  if (wait.value < std::max(kLockWaitNs, kLockResponseShare * context.window.mean_response_ns)) return;
+  FindingDraft draft;
+  draft.rule = "cpu.lock";
+  draft.severity = evidence::Severity::kMedium;
+  draft.subject = {"endpoint", context.window.endpoint, context.window.endpoint, "", 0};
+  draft.support = {wait.spec};
+  draft.time_ns = 0;
+  draft.ceiling = 0;
+  draft.ceiling_basis = "the wait itself, at this rate";
+  draft.title = "Requests wait {m0} for mutexes; the mutex profile does not say which";
+  draft.remedy = std::string("Let the service set `runtime.SetMutexProfileFraction(100)` and measure again. ") + std::string(kRemedy);
+  context.out.findings.push_back(std::move(draft));
+}
+
+}  // namespace
+
+void JudgeLocks(RuleContext& context) {
+  if (!context.Wanted("cpu.lock")) return;
+  const std::optional<Cited>& metric = context.window.mutex_wait_ns;
+  if (metric) context.out.measurements.push_back(metric->spec);
+  const Stacked* before = context.mutex_before ? &*context.mutex_before : nullptr;
+  LockTotals whole;
+  if (context.mutex) {
+    whole = WaitedBetween(before, *context.mutex, context.Whole());
+    if (context.mutex_facts.requests > 0) {
+      context.out.measurements.push_back(context.Mutex("lock.wait_per_request", "ns", context.Whole()));
+    }
+  }
+  const bool profiled = (context.mutex && context.mutex->profile().samples() > 0) || context.mutex_facts.mutex_fraction > 0;
+  if (!profiled) {
+    if (metric && !context.program()) {
+      JudgeByMetric(context, *metric);
+    } else if (!context.program() || !context.mutex) {
+      context.NotJudged("locks", context.mutex ? "the mutex profile is empty: its rate may be 0" : "no mutex profile was taken",
+                        "call runtime.SetMutexProfileFraction(100) in the service, or give a mutex profile");
+    }
+    return;
+  }
+  if (SampledContentions(whole, context.mutex_facts) < kLeastContentions && whole.wait_ns >= LeastWait(context)) {
+    context.NotJudged("locks", "requests wait for locks, but too few contentions were sampled", "a longer window, or a higher rate");
+    return;
+  }
+  if (whole.wait_ns >= LeastWait(context)) JudgeSites(context, whole);
+}
+
+}  // namespace hone::profile
