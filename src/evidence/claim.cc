@@ -28,7 +28,7 @@ std::string FormatPercent(double ratio) {
   return fmt::format("{:.2g}", percent);
 }
 
-std::string FormatFactor(double factor) { return fmt::format(std::fabs(factor) >= 9.995 ? "{:.0f}" : "{:.2f}", factor); }
+std::string FormatFactor(double factor) { return fmt::format("{:.{}f}", factor, std::fabs(factor) >= 9.995 ? 0 : 2); }
 
 std::string Format(const std::string& unit, double value) {
   if (unit == "ns") return base::FormatDuration(value);

@@ -234,6 +234,10 @@ Range ValueAt(std::string_view text, size_t at) {
     while (end < text.size() && text[end] != quote) end += text[end] == '\\' ? 2U : 1U;
     return {at + 1, std::min(end, text.size())};
   }
+  if (text.substr(at).starts_with("\\\"")) {  // a quote within a JSON string
+    const size_t end = text.find('"', at + 2);
+    return {at + 2, end == std::string_view::npos ? text.size() : end - (text[end - 1] == '\\' ? 1U : 0U)};
+  }
   const size_t length = text.substr(at).find_first_of(" \t\r\n&;,\"'`)");
   Range value = {at, length == std::string_view::npos ? text.size() : at + length};
   // Inside a JSON string the quote that ends the value is escaped.
