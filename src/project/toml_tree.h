@@ -22,7 +22,7 @@ struct TomlNode {
   double real = 0;  // of a float or an integer
   bool boolean = false;
   std::vector<TomlNode> items = {};      // of an array
-  std::vector<TomlMember> members = {};  // of a table, in the order of the text
+  std::vector<TomlMember> members;  // of a table, in the order of the text; no initialiser: the type is not complete yet
 };
 
 struct TomlMember {

@@ -1,0 +1,204 @@
+// What only Go knows about a repository, as hone-go answers it: main packages, routes, SQL texts, listeners, and so on.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.h"
+
+namespace hone::golang {
+
+// A place in the sources: a file relative to the inspected directory and a line from 1; 0 is none.
+struct Origin {
+  std::string file = {};
+  int line = 0;
+  bool operator==(const Origin&) const = default;
+};
+
+// "cmd/shop/main.go:31".
+std::string ToString(const Origin& origin);
+
+struct Flag {
+  std::string name = {};
+  std::string type = {};  // "int", "string", ...
+  std::string preset = {};
+  std::string usage = {};
+  std::string subcommand = {};
+  Origin origin = {};
+};
+
+struct Subcommand {
+  std::string name = {};
+  Origin origin = {};
+};
+
+struct MainPackage {
+  std::string package = {};  // "example.com/shop/cmd/shop"
+  std::string dir = {};      // "cmd/shop"; "." for the repository's own
+  std::string binary = {};   // "shop"
+  std::vector<Subcommand> subcommands = {};
+  std::vector<Flag> flags = {};
+  Origin origin = {};
+};
+
+// A named value of a request; `rules` are those of its validation tag ("min=1,max=100").
+struct Parameter {
+  std::string name = {};
+  std::optional<std::string> preset = {};
+  std::string type = {};
+  std::string rules = {};
+};
+
+// A member of a JSON object. Kind is string, number, integer, boolean, object, array or any; `fields` are those of the object or of the
+// array's elements.
+struct Field {
+  std::string name = {};
+  std::string type = {};  // Go's
+  std::string kind = {};
+  std::map<std::string, std::string> tags = {};  // binding, validate, form, ...
+  std::vector<Field> fields = {};
+};
+
+// A JSON document of a request or answer.
+struct Shape {
+  int status = 0;  // of an answer; 0: not constant
+  std::string type = {};
+  bool array = false;  // a list of objects with `fields`
+  std::vector<Field> fields = {};
+};
+
+struct Route {
+  std::string method = {};     // "GET", or empty or "ANY" for every one
+  std::string path = {};       // as registered: "/orders/:id"
+  std::string path_template = {};  // "/orders/{id}"
+  bool partial = false;        // the path is not known entirely
+  std::string handler = {};    // symbol
+  std::vector<std::string> middleware = {};
+  std::vector<std::string> mains = {};
+  std::vector<Parameter> path_parameters = {};
+  std::vector<Parameter> query = {};
+  std::vector<Parameter> headers = {};
+  std::vector<Parameter> form = {};
+  std::optional<Shape> body = {};
+  std::vector<Shape> responses = {};
+  Origin origin = {};
+};
+
+// An environment variable inside a text.
+struct EnvRead {
+  std::string name = {};
+  std::optional<std::string> preset = {};
+};
+
+// A text as far as it is known: ${NAME} stands for an environment variable, ${?} for what is not known.
+struct PartialText {
+  std::string value = {};
+  std::vector<EnvRead> env = {};
+  std::string flag = {};      // the command line flag that sets it
+  std::string resolved = {};  // with all defaults; empty if not known
+};
+
+struct Listener {
+  PartialText address = {};
+  std::string serves = {};
+  bool tls = false;
+  std::vector<std::string> mains = {};
+  Origin origin = {};
+};
+
+// Where pprof or metrics are served. Kind is "default_mux" or "route".
+struct DebugEndpoint {
+  std::string kind = {};
+  std::string path = {};
+  std::optional<Listener> listener = {};
+  std::vector<std::string> mains = {};
+  Origin origin = {};
+};
+
+struct EnvVariable {
+  std::string name = {};
+  std::optional<std::string> preset = {};
+  bool test = false;
+  Origin origin = {};
+};
+
+struct Query {
+  std::string text = {};
+  bool partial = false;
+  std::vector<std::string> parts = {};  // the known pieces of a partial text
+  std::string function = {};            // symbol of the function that runs it
+  bool test = false;
+  std::optional<Origin> text_origin = {};  // where the text stands, if elsewhere
+  Origin origin = {};                      // the call
+};
+
+struct Connect {
+  std::string call = {};
+  PartialText dsn = {};
+  Origin origin = {};
+};
+
+struct Migrations {
+  std::string tool = {};
+  std::string dir = {};
+  std::string pattern = {};
+  std::vector<std::string> files = {};
+  Origin origin = {};
+};
+
+// A guess at a command: a main package with arguments, or a script.
+struct CommandGuess {
+  std::string main = {};
+  std::vector<std::string> args = {};
+  std::string file = {};
+  std::vector<std::string> flags = {};
+  Origin origin = {};
+};
+
+struct Benchmark {
+  std::string name = {};
+  std::string package = {};
+  Origin origin = {};
+};
+
+struct Note {
+  std::string message = {};
+  std::string package = {};
+  std::optional<Origin> origin = {};
+};
+
+struct Inspection {
+  std::string go_version = {};
+  std::string module_path = {};
+  std::vector<MainPackage> mains = {};
+  std::vector<Route> routes = {};
+  std::vector<Listener> listeners = {};
+  std::vector<Query> queries = {};
+  std::vector<std::string> libraries = {};  // database libraries, by name
+  std::vector<Connect> connects = {};
+  std::vector<Migrations> migrations = {};
+  std::vector<CommandGuess> migrate = {};
+  std::vector<CommandGuess> seed = {};
+  std::vector<DebugEndpoint> pprof = {};
+  std::vector<DebugEndpoint> metrics = {};
+  std::vector<EnvVariable> env = {};
+  std::vector<Benchmark> benchmarks = {};
+  std::vector<Note> problems = {};  // what kept the inspection from being complete
+};
+
+// Reads hone-go's document (schema hone.go/1). kInput if it is none, kTooNew for another schema. Members that are missing are empty.
+base::Result<Inspection> ParseInspection(std::string_view json);
+
+// SQL without what drivers and tools change: comments gone, white space runs one blank, everything outside of quotes in lower case, and each
+// parameter ($1, ?, :name, @name) the same.
+std::string FoldSql(std::string_view text);
+
+// The queries of the sources whose text is `sql` as seen on the wire, tests only where nothing else is. Texts that are put together at run
+// time match by their known parts, in order. Empty if none fits; views into `inspection`.
+std::vector<const Query*> FindQuery(const Inspection& inspection, std::string_view sql);
+
+}  // namespace hone::golang
