@@ -113,10 +113,9 @@ type Category struct {
 	MaxCents int64  `json:"max_price_cents"`
 }
 
-// SalesRow is one month of one channel.
+// SalesRow is one month.
 type SalesRow struct {
 	Month        string `json:"month"`
-	Channel      string `json:"channel"`
 	Orders       int64  `json:"orders"`
 	Customers    int64  `json:"customers"`
 	Cities       int64  `json:"cities"`

@@ -8,7 +8,7 @@ import (
 
 const maxTerms = 6
 
-var words = regexp.MustCompile(`"[^"]{1,40}"|[\p{L}\p{N}]+(?:['’.\-][\p{L}\p{N}]+)*`)
+var words = regexp.MustCompile(`"[^"]{1,40}"|[\pL\d]+(?:['’.\-][\pL\d]+)*`)
 
 // Split returns the distinct words of a query, in lower case.
 func Split(query string) []string {
@@ -17,7 +17,7 @@ func Split(query string) []string {
 
 // Parse returns the distinct words of a query, in lower case; quoted phrases count as their words.
 func Parse(query string) []string {
-	token := regexp.MustCompile(`"[^"]{1,40}"|[\p{L}\p{N}]+(?:['’.\-][\p{L}\p{N}]+)*`)
+	token := regexp.MustCompile(`"[^"]{1,40}"|[\pL\d]+(?:['’.\-][\pL\d]+)*`)
 	return collect(token.FindAllString(query, -1))
 }
 
