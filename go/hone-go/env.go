@@ -97,6 +97,13 @@ func paramIn(fn *Func, expr ast.Expr) int {
 // envCall notes the variables that a call of os.Getenv or of a helper reads, with the default that stands around it.
 func (p *Program) envCall(pkg *packages.Package, call *ast.CallExpr, fn *types.Func) {
 	s := scope{pkg: pkg}
+	if outer := p.enclosing(pkg, call); outer != nil && fn != nil {
+		// Inside a helper the name is a parameter: its calls say more.
+		i, _ := p.helper(fn)
+		if _, isHelper := p.helper(outer.obj); isHelper && i < len(call.Args) && paramIn(outer, call.Args[i]) >= 0 {
+			return
+		}
+	}
 	via := qualifiedName(fn)
 	if fn == nil {
 		via = types.ExprString(call.Fun)
@@ -194,7 +201,36 @@ func (p *Program) presetAround(pkg *packages.Package, call *ast.CallExpr, name s
 		}
 		return true
 	})
+	if preset == nil {
+		look(p.returnsAround(pkg, call))
+	}
 	return preset
+}
+
+// returnsAround are the values that the declared function around a call returns: `if v := os.Getenv("X"); v != "" { return v }`
+// is followed by the default.
+func (p *Program) returnsAround(pkg *packages.Package, call *ast.CallExpr) []str {
+	fn := p.enclosing(pkg, call)
+	if fn == nil {
+		return nil
+	}
+	var all []str
+	for _, results := range p.flow.returns[fn.obj] {
+		if len(results) > 0 {
+			all = append(all, p.flow.values(results[0], scope{pkg: pkg})...)
+		}
+	}
+	return withDefault(all)
+}
+
+// enclosing is the declared function around a node, or nil.
+func (p *Program) enclosing(pkg *packages.Package, n ast.Node) *Func {
+	for _, fn := range p.funcs {
+		if fn.pkg == pkg && fn.decl.Pos() <= n.Pos() && n.End() <= fn.decl.End() {
+			return fn
+		}
+	}
+	return nil
 }
 
 func (p *Program) addEnv(v EnvVar) {

@@ -38,7 +38,7 @@ func (p *Program) hints(route *Route, t target) {
 	route.Request = Request{Path: []Param{}, Query: []Param{}, Form: []Param{}, Header: []Param{}}
 	route.Responses = []Response{}
 	for _, m := range braceParam.FindAllStringSubmatch(route.Template, -1) {
-		route.Request.Path = append(route.Request.Path, Param{Name: m[1], Origin: route.Origin})
+		route.Request.Path = append(route.Request.Path, Param{Name: m[2], Origin: route.Origin})
 	}
 	w := &hintWalker{p, route, map[*types.Func]bool{}}
 	switch body := t.body.(type) {

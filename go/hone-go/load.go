@@ -13,6 +13,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -27,7 +28,7 @@ type Program struct {
 	flags    []string // of go build, given to go list
 	fset     *token.FileSet
 	packages []*packages.Package // the module's own, sorted by path
-	tests    bool
+	patterns []string
 	testOnly bool // packages are the test variants: only what stands in _test.go files counts
 	doc      Document
 
@@ -53,7 +54,7 @@ type param struct {
 }
 
 // load reads the packages under dir, without writing to the module.
-func load(dir string, tests bool) (*Program, error) {
+func load(dir string) (*Program, error) {
 	if info, err := os.Stat(dir); err != nil {
 		return nil, fmt.Errorf("cannot read %s: %w", dir, errors.Unwrap(err))
 	} else if !info.IsDir() {
@@ -62,13 +63,14 @@ func load(dir string, tests bool) (*Program, error) {
 	if _, err := exec.LookPath("go"); err != nil {
 		return nil, errors.New("no go command on PATH; install Go or add it to PATH")
 	}
-	p := &Program{dir: dir, tests: tests, fset: token.NewFileSet()}
+	p := &Program{dir: dir, fset: token.NewFileSet()}
 	p.doc.Schema = Schema
 	p.env = append(os.Environ(), "GOTOOLCHAIN=local", "PWD="+dir)
 	patterns, err := p.readModules()
 	if err != nil {
 		return nil, err
 	}
+	p.patterns = patterns
 	if err := p.loadPackages(patterns); err != nil {
 		return nil, err
 	}
@@ -170,9 +172,16 @@ func (p *Program) loadPackages(patterns []string) error {
 	}
 	for _, pkg := range loaded {
 		for _, problem := range pkg.Errors {
-			p.addProblem(pkg.PkgPath, problem)
+			// What begins with # is the compiler's own list of the errors that follow one by one.
+			if !strings.HasPrefix(problem.Msg, "# ") || len(pkg.Errors) == 1 {
+				p.addProblem(pkg.PkgPath, problem)
+			}
 		}
-		if pkg.TypesInfo != nil && len(pkg.Syntax) > 0 {
+		// Of the test variants, p [p.test] replaces p, and the generated main p.test says nothing.
+		replaced := p.testOnly && slices.ContainsFunc(loaded, func(other *packages.Package) bool {
+			return other.ID == pkg.ID+" ["+pkg.PkgPath+".test]"
+		})
+		if pkg.TypesInfo != nil && len(pkg.Syntax) > 0 && !replaced && !strings.HasSuffix(pkg.ID, ".test") {
 			p.packages = append(p.packages, pkg)
 		}
 	}
@@ -188,6 +197,11 @@ func (p *Program) addProblem(pkg string, e packages.Error) {
 		line, _ := strconv.Atoi(m[2])
 		problem.Origin = &Origin{p.relative(m[1]), line}
 	}
+	p.problem(problem)
+}
+
+// problem adds a problem once.
+func (p *Program) problem(problem Problem) {
 	for _, known := range p.doc.Problems {
 		if known.Message == problem.Message && known.Package == problem.Package {
 			return
@@ -272,7 +286,7 @@ func (p *Program) packageAt(pos token.Pos) *packages.Package {
 	return p.byFile[p.fset.File(pos)]
 }
 
-// inModule says whether the function has a body here.
+// body is the declaration of a function of the module, nil for others.
 func (p *Program) body(fn *types.Func) *Func {
 	if fn == nil {
 		return nil

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
+	"go/token"
 	"io"
 	"os"
 	"path/filepath"
@@ -71,7 +72,7 @@ func Inspect(dir string, tests bool) (*Document, error) {
 	if resolved, err := filepath.EvalSymlinks(absolute); err == nil {
 		absolute = resolved
 	}
-	program, err := load(absolute, tests)
+	program, err := load(absolute)
 	if err != nil {
 		return nil, err
 	}
@@ -82,6 +83,29 @@ func Inspect(dir string, tests bool) (*Document, error) {
 	program.findRoutes()
 	program.findDatabase()
 	program.findBenchmarks()
+	if tests {
+		if err := program.inspectTests(); err != nil {
+			return nil, err
+		}
+	}
 	document.finish()
 	return document, nil
+}
+
+// inspectTests adds the SQL and the environment variables of _test.go files. They are loaded apart, because the compiler
+// sees a package and the same package with its tests as two.
+func (p *Program) inspectTests() error {
+	apart := &Program{dir: p.dir, env: p.env, flags: p.flags, fset: token.NewFileSet(), testOnly: true}
+	if err := apart.loadPackages(p.patterns); err != nil {
+		return err
+	}
+	apart.index()
+	apart.findEnv()
+	apart.findQueries()
+	p.doc.Env = append(p.doc.Env, apart.doc.Env...)
+	p.doc.Queries = append(p.doc.Queries, apart.doc.Queries...)
+	for _, problem := range apart.doc.Problems {
+		p.problem(problem)
+	}
+	return nil
 }

@@ -15,7 +15,8 @@ import (
 // findRoutes interprets every main package, then what no main was seen to reach, and reports the routes, listeners,
 // pprof and metrics found on the way.
 func (p *Program) findRoutes() {
-	it := &interp{p: p, interesting: p.interesting(), entered: map[*types.Func]bool{}, ran: map[*ast.FuncLit]bool{},
+	references := p.references()
+	it := &interp{p: p, interesting: p.interesting(references), entered: map[*types.Func]bool{}, ran: map[*ast.FuncLit]bool{},
 		ambient: map[types.Object]*node{}, globals: map[types.Object]value{}}
 	for _, pkg := range p.packages {
 		if entry, ok := pkg.Types.Scope().Lookup("main").(*types.Func); ok && pkg.Name == "main" {
@@ -25,7 +26,7 @@ func (p *Program) findRoutes() {
 	it.main = ""
 	it.globals, it.ran = map[types.Object]value{}, map[*ast.FuncLit]bool{}
 	it.defaultMux = &node{framework: "net/http", isDefault: true}
-	it.runRest()
+	it.runRest(references)
 	if it.calls > maxCalls {
 		p.doc.Problems = append(p.doc.Problems, Problem{Message: "the set-up code makes too many calls to follow; routes may be missing"})
 	}
@@ -58,8 +59,7 @@ func (p *Program) sortedFuncs() []*Func {
 }
 
 // runRest interprets interesting functions that were not reached, those first that none of the others calls.
-func (it *interp) runRest() {
-	references := it.p.references()
+func (it *interp) runRest(references map[*types.Func]map[*types.Func]bool) {
 	for {
 		var next, any *Func
 		called := map[*types.Func]bool{}
@@ -94,20 +94,43 @@ func (it *interp) runRest() {
 	}
 }
 
+// mentions calls visit for every object that a function uses, and for those that the initial values of package variables
+// it uses do: a command's handler often sits in one.
+func (p *Program) mentions(fn *Func, visit func(types.Object)) {
+	seen := map[types.Object]bool{}
+	var walk func(ast.Node, *types.Info)
+	walk = func(root ast.Node, info *types.Info) {
+		ast.Inspect(root, func(n ast.Node) bool {
+			id, ok := n.(*ast.Ident)
+			if !ok || info.Uses[id] == nil {
+				return true
+			}
+			obj := info.Uses[id]
+			visit(obj)
+			if _, isVar := obj.(*types.Var); isVar && isGlobal(obj) && !seen[obj] {
+				seen[obj] = true
+				for _, a := range p.flow.assigns[obj] {
+					if p.atTop(a.expr.Pos()) {
+						walk(a.expr, a.pkg.TypesInfo)
+					}
+				}
+			}
+			return true
+		})
+	}
+	walk(fn.decl.Body, fn.pkg.TypesInfo)
+}
+
 // references are, for each function, the module's functions that it mentions; of an interface's method, all implementations.
 func (p *Program) references() map[*types.Func]map[*types.Func]bool {
 	implementing := map[*types.Func][]*types.Func{}
 	result := map[*types.Func]map[*types.Func]bool{}
 	for obj, fn := range p.funcs {
 		result[obj] = map[*types.Func]bool{}
-		ast.Inspect(fn.decl.Body, func(n ast.Node) bool {
-			id, ok := n.(*ast.Ident)
+		p.mentions(fn, func(used types.Object) {
+			target, ok := used.(*types.Func)
 			if !ok {
-				return true
-			}
-			target, ok := fn.pkg.TypesInfo.Uses[id].(*types.Func)
-			if !ok {
-				return true
+				return
 			}
 			target = target.Origin()
 			if p.funcs[target] != nil {
@@ -121,25 +144,21 @@ func (p *Program) references() map[*types.Func]map[*types.Func]bool {
 					result[obj][concrete.Origin()] = true
 				}
 			}
-			return true
 		})
 	}
 	return result
 }
 
 // interesting are the functions that register, listen or hold a router, and all that can reach them.
-func (p *Program) interesting() map[*types.Func]bool {
+func (p *Program) interesting(references map[*types.Func]map[*types.Func]bool) map[*types.Func]bool {
 	result := map[*types.Func]bool{}
 	for obj, fn := range p.funcs {
-		ast.Inspect(fn.decl.Body, func(n ast.Node) bool {
-			id, ok := n.(*ast.Ident)
-			if ok && registers(fn.pkg.TypesInfo.Uses[id]) {
+		p.mentions(fn, func(used types.Object) {
+			if registers(used) {
 				result[obj] = true
 			}
-			return !result[obj]
 		})
 	}
-	references := p.references()
 	for changed := true; changed; {
 		changed = false
 		for obj, targets := range references {
@@ -241,7 +260,7 @@ func (it *interp) report() {
 			if full == "" {
 				full = "/"
 			}
-			partial := at.partial || r.path.partial()
+			partial := at.partial || strings.Contains(full, "${")
 			middleware := append(slices.Clone(at.middleware), r.middleware...)
 			handler, extra := unwrap(r.handler)
 			if kind := debugKind(handler); kind != "" {
@@ -446,13 +465,13 @@ func (it *interp) handlerTarget(v value) target {
 
 var (
 	colonParam = regexp.MustCompile(`([:*])([A-Za-z_][A-Za-z0-9_]*)`)
-	braceParam = regexp.MustCompile(`\{([A-Za-z_][A-Za-z0-9_]*)(?::[^{}]*(?:\{[^{}]*\}[^{}]*)*|\.\.\.)?\}`)
+	braceParam = regexp.MustCompile(`(^|[^$])\{([A-Za-z_][A-Za-z0-9_]*)(?::[^{}]*(?:\{[^{}]*\}[^{}]*)*|\.\.\.)?\}`)
 )
 
 // template writes a path with {name} for every parameter, whatever the framework.
 func template(path string) string {
 	path = strings.TrimSuffix(path, "{$}")
-	path = braceParam.ReplaceAllString(path, "{$1}")
+	path = braceParam.ReplaceAllString(path, "$1{$2}")
 	var b strings.Builder
 	last := 0
 	for _, m := range colonParam.FindAllStringSubmatchIndex(path, -1) {

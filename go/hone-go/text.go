@@ -93,7 +93,7 @@ func (s str) text() Text {
 		case p.flag != "":
 			value.WriteString("${flag:" + p.flag + "}")
 			t.Flag = p.flag
-		default:
+		case !strings.HasSuffix(value.String(), "${?}"):
 			value.WriteString("${?}")
 		}
 		if p.preset == nil {
@@ -338,6 +338,8 @@ func (f *flow) call(call *ast.CallExpr, index int, s scope) []str {
 		return f.values(call.Args[0], s)
 	case (name == "os.Getenv" || name == "os.LookupEnv" || name == "syscall.Getenv") && index == 0:
 		return f.environment(call.Args[0], s)
+	case strings.HasPrefix(name, "github.com/spf13/viper.") && strings.HasPrefix(fn.Name(), "Get"):
+		return f.viper(call.Args[0], s)
 	case name == "cmp.Or":
 		var all []str
 		for _, argument := range call.Args {
@@ -392,6 +394,20 @@ func (f *flow) environment(key ast.Expr, s scope) []str {
 		return unknown()
 	}
 	return result
+}
+
+// viper gives the value behind a key, once the keys are known.
+func (f *flow) viper(key ast.Expr, s scope) []str {
+	for _, name := range f.values(key, s) {
+		text, _ := name.plain()
+		if f.p.envReads == nil {
+			break
+		}
+		if v, ok := f.p.envReads.viper[strings.ToLower(text)]; ok {
+			return []str{v.str(key.Pos())}
+		}
+	}
+	return unknown()
 }
 
 // flagValue reads flag.String(name, preset, usage); first is the index of name.

@@ -1,0 +1,4 @@
+-- +goose Up
+create table items (id bigint);
+-- +goose Down
+drop table items;

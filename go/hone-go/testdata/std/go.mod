@@ -1,0 +1,3 @@
+module example.com/std.app
+
+go 1.24

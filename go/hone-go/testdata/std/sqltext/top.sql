@@ -1,0 +1,1 @@
+select id from items order by score desc limit 10
