@@ -38,6 +38,8 @@ void AddCheckOptions(CLI::App& verb, CheckCommand& check) {
   verb.add_option("--rank", check.rank, "Order findings by time, cpu or memory")
       ->capture_default_str()
       ->check(CLI::IsMember({"time", "cpu", "memory"}));
+  verb.add_option("--yes-write", check.yes_write, "Allow migrations, seed and writes on this database that is not Hone's own")
+      ->type_name("DBNAME");
   verb.add_option("--inconclusive", check.inconclusive, "'pass' turns exit status 3 into 0")->type_name("pass");
 }
 

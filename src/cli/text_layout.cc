@@ -11,7 +11,7 @@ bool StartsCodePoint(char byte) { return (static_cast<unsigned char>(byte) & 0xC
 
 size_t Columns(std::string_view text) {
   size_t columns = 0;
-  for (const char byte : text) columns += StartsCodePoint(byte) ? 1 : 0;
+  for (const char byte : text) columns += StartsCodePoint(byte) ? 1U : 0U;
   return columns;
 }
 
@@ -44,7 +44,7 @@ std::string Shorten(std::string_view text, size_t columns) {
   const size_t kept = columns < 3 ? 0 : columns - 3;
   size_t seen = 0;
   size_t bytes = 0;
-  while (bytes < text.size() && (seen < kept || !StartsCodePoint(text[bytes]))) seen += StartsCodePoint(text[bytes++]) ? 1 : 0;
+  while (bytes < text.size() && (seen < kept || !StartsCodePoint(text[bytes]))) seen += StartsCodePoint(text[bytes++]) ? 1U : 0U;
   return std::string(text.substr(0, bytes)) + "...";
 }
 

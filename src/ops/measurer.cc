@@ -54,7 +54,7 @@ base::Result<Measurer::Supported> Measurer::Support(const evidence::FindingDraft
     }
   }
   constexpr double kNsPerMs = 1e6;
-  evidence::Finding finding{.id = next_finding_, .rule = draft.rule, .severity = draft.severity, .subject = draft.subject};
+  evidence::Finding finding{.rule = draft.rule, .severity = draft.severity, .subject = draft.subject};
   HONE_TRY(finding.title, evidence::RenderClaim(draft.title, support));
   HONE_TRY(finding.remedy, evidence::RenderClaim(draft.remedy, support));
   finding.time_ms = ValueAt(draft.time_ns, support, kNsPerMs);
@@ -66,7 +66,6 @@ base::Result<Measurer::Supported> Measurer::Support(const evidence::FindingDraft
     finding.ceiling = evidence::Ceiling{ceiling.value, ceiling.unit, draft.ceiling_basis};
   }
   for (const Measurement& measured : support) finding.measurements.push_back(measured.id);
-  ++next_finding_;
   return Supported{.finding = std::move(finding)};
 }
 

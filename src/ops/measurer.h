@@ -40,7 +40,6 @@ class Measurer {
   std::vector<evidence::Capture> captures_;
   std::vector<evidence::Measurement> measurements_;
   std::map<std::string, size_t> taken_;  // a spec's key -> index into measurements_
-  int64_t next_finding_ = 1;
 };
 
 }  // namespace hone::ops

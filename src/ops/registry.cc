@@ -4,6 +4,8 @@
 
 #include "load/methods.h"
 #include "metrics/methods.h"
+#include "ops/perturbation.h"
+#include "ops/process_watch.h"
 #include "profile/methods.h"
 #include "sql/methods.h"
 
@@ -12,7 +14,8 @@ namespace hone::ops {
 std::span<const evidence::Method> AllMethods() {
   static const std::vector<evidence::Method> methods = [] {
     std::vector<evidence::Method> all;
-    for (const auto domain : {sql::Methods(), load::Methods(), profile::Methods(), metrics::Methods()}) {
+    for (const auto domain : {sql::Methods(), load::Methods(), profile::Methods(), metrics::Methods(), ProcessMethods(),
+                              ExperimentMethods()}) {
       all.insert(all.end(), domain.begin(), domain.end());
     }
     return all;

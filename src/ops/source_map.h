@@ -7,6 +7,7 @@
 
 #include "base/task.h"
 #include "evidence/model.h"
+#include "golang/inspection.h"
 #include "golang/symbols.h"
 #include "host/guardian.h"
 #include "project/project.h"
@@ -28,6 +29,7 @@ class SourceMap {
   void Locate(evidence::Subject& subject) const;
 
  private:
+  golang::Inspection inspection_;
   std::vector<golang::Module> modules_;
   std::map<std::string, std::string> handlers_;
   std::vector<std::string> caveats_;

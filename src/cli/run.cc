@@ -1,0 +1,139 @@
+#include "cli/run.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <utility>
+
+#include "cli/run_evidence.h"
+#include "cli/screen.h"
+#include "cli/terminal.h"
+#include "cli/text_layout.h"
+#include "ops/check.h"
+#include "ops/doctor.h"
+#include "ops/init.h"
+#include "ops/load_run.h"
+#include "ops/profile_files.h"
+#include "ops/sql_proxy.h"
+
+namespace hone::cli {
+namespace {
+
+constexpr int kPassed = 0;
+constexpr int kGateFailed = 1;
+constexpr int kNotEnough = 3;
+
+ScreenOptions Screen() { return {.width = TerminalWidth(STDOUT_FILENO), .color = TerminalTakesColor(STDOUT_FILENO)}; }
+
+// What the verbs' functions need beside their own options.
+struct Context {
+  const CommonOptions& common;
+  base::Task& task;
+  ProgressLine& progress;
+
+  // Clears the progress line, prints the report as a screen or as JSON.
+  int Print(const evidence::Report& report) const {
+    progress.Clear();
+    return PrintOutput(common.json ? evidence::ToJson(report) : RenderReport(report, Screen()));
+  }
+  int Fail(const base::Error& error) const {
+    progress.Clear();
+    return PrintError(error);
+  }
+};
+
+int Run(const CheckCommand& command, const Context& context) {
+  ops::CheckRequest request;
+  request.dir = context.common.dir;
+  request.endpoints = command.endpoints;
+  request.rank = command.rank;
+  request.quiet_only = command.quiet_only;
+  request.yes_write = command.yes_write;
+  // A wrong gate is said before anything runs for minutes.
+  if (const auto known = ops::CountGated({}, command.gate); !known) return context.Fail(known.error());
+  const auto report = ops::Check(request, context.task);
+  if (!report) return context.Fail(report.error());
+  if (const int failed = context.Print(*report); failed != kPassed) return failed;
+  const auto gated = ops::CountGated(*report, command.gate);
+  if (gated.value_or(0) > 0) return kGateFailed;
+  return report->verdict == "inconclusive" && command.inconclusive != "pass" ? kNotEnough : kPassed;
+}
+
+int Run(const LoadRunCommand& command, const Context& context) {
+  ops::LoadRunRequest request;
+  request.dir = context.common.dir;
+  request.url = command.url;
+  request.rate = command.rate;
+  request.duration = command.duration;
+  request.poisson = command.arrivals == "poisson";
+  request.connections = command.connections;
+  request.method = command.method;
+  request.headers = command.headers;
+  request.body = command.body;
+  request.statuses = command.statuses;
+  request.seed = command.seed;
+  request.yes_remote = command.yes_remote;
+  const auto report = ops::LoadRun(request, context.task);
+  if (!report) return context.Fail(report.error());
+  if (const int failed = context.Print(*report); failed != kPassed) return failed;
+  return report->verdict == "valid" ? kPassed : kNotEnough;
+}
+
+int Run(const ProfileCommand& command, const Context& context) {
+  const auto report = ops::ProfileFiles({.dir = context.common.dir, .files = command.files}, context.task);
+  if (!report) return context.Fail(report.error());
+  if (const int failed = context.Print(*report); failed != kPassed) return failed;
+  return report->verdict == "inconclusive" ? kNotEnough : kPassed;
+}
+
+int Run(const SqlProxyCommand& command, const Context& context) {
+  const auto counters = ops::SqlProxy(
+      {command.listen, command.upstream}, [](const std::string& address) { PrintOutput(address + "\n"); }, context.task);
+  if (!counters) return context.Fail(counters.error());
+  const std::string text =
+      context.common.json
+          ? fmt::format("{{\"connections\": {}, \"statements\": {}, \"round_trips\": {}, \"rows\": {}, \"unparsed_bytes\": {}}}\n",
+                        counters->connections, counters->statements, counters->round_trips, counters->rows, counters->unparsed_bytes)
+          : fmt::format("{} connections, {} statements in {} round trips, {} rows, {} bytes not understood\n", counters->connections,
+                        counters->statements, counters->round_trips, counters->rows, counters->unparsed_bytes);
+  return PrintOutput(text);
+}
+
+int Run(const InitCommand& command, const Context& context) {
+  const auto written = ops::Init({.repository = command.repository, .dir = context.common.dir, .force = command.force}, context.task);
+  if (!written) return context.Fail(written.error());
+  context.progress.Clear();
+  return PrintOutput(InitText(*written, Screen().width));
+}
+
+int Run(const DoctorCommand&, const Context& context) {
+  const ops::Diagnosis diagnosis = ops::Doctor({.dir = context.common.dir}, context.task);
+  context.progress.Clear();
+  const int printed = PrintOutput(context.common.json ? DoctorJson(diagnosis) : DoctorText(diagnosis, Screen()));
+  return printed != kPassed ? printed : diagnosis.healthy() ? kPassed : base::ExitStatus(base::Code::kEnvironment);
+}
+
+int Run(const ShowCommand& command, const Context& context) { return RunShow(command, context.common, Screen()); }
+int Run(const AcceptCommand& command, const Context& context) { return RunAccept(command, context.common); }
+int Run(const EvidenceCommand& command, const Context& context) { return RunEvidence(command, context.common, Screen()); }
+
+}  // namespace
+
+int RunCommand(const CommandLine& line, base::Task& task, ProgressLine& progress) {
+  const Context context{line.common, task, progress};
+  return std::visit([&](const auto& command) { return Run(command, context); }, line.command);
+}
+
+int PrintError(const base::Error& error) {
+  fmt::print(stderr, "hone: {}\n", Printable(base::Sentence(error)));
+  return base::ExitStatus(error.code);
+}
+
+int PrintOutput(std::string_view text) {
+  const bool written = std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0;
+  if (written) return kPassed;
+  return PrintError({base::Code::kIo, "Standard output could not be written", "", "Is its disk full, or its reader gone?"});
+}
+
+}  // namespace hone::cli

@@ -1,0 +1,235 @@
+#include "ops/check_report.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "base/units.h"
+#include "evidence/claim.h"
+#include "evidence/ranking.h"
+#include "ops/accept.h"
+#include "sql/rules.h"
+
+namespace hone::ops {
+namespace {
+
+using evidence::MeasurementSpec;
+using evidence::Report;
+
+class Reporter {
+ public:
+  Reporter(const project::Project& project, const CheckFacts& facts, const SourceMap& sources, Measurer& measurer)
+      : project_(project), facts_(facts), sources_(sources), measurer_(measurer) {}
+
+  base::Result<Report> Make(const std::vector<size_t>& selected, const std::filesystem::path& dir, const std::string& rank);
+
+ private:
+  base::Result<void> JudgeDatabase();
+  base::Result<void> JudgeProfiles();
+  base::Result<void> Take(const evidence::Judgement& judgement);
+  base::Result<void> AddHealthy(const std::vector<size_t>& selected);
+  base::Result<std::string> HealthyText(const QuietEndpoint& endpoint);
+  void AddNotJudged(const evidence::NotJudged& entry);
+  void AddCaveats();
+  base::Result<void> MeasureLatency();
+  std::map<std::string, double> Shares() const;
+  bool Names(const std::string& endpoint) const;
+  void Conclude(size_t endpoints);
+
+  const project::Project& project_;
+  const CheckFacts& facts_;
+  const SourceMap& sources_;
+  Measurer& measurer_;
+  Report report_;
+};
+
+void Reporter::AddNotJudged(const evidence::NotJudged& entry) {
+  const bool known = std::ranges::any_of(report_.not_judged, [&](const evidence::NotJudged& other) {
+    return other.subject == entry.subject && other.reason == entry.reason;
+  });
+  if (!known) report_.not_judged.push_back(entry);
+}
+
+base::Result<void> Reporter::Take(const evidence::Judgement& judgement) {
+  for (const MeasurementSpec& spec : judgement.measurements) HONE_CHECK_OK(measurer_.Measure(spec));
+  for (const evidence::FindingDraft& draft : judgement.findings) {
+    HONE_TRY(Measurer::Supported supported, measurer_.Support(draft));
+    if (!supported.finding) {
+      const std::string& subject = draft.subject.endpoint.empty() ? draft.subject.name : draft.subject.endpoint;
+      AddNotJudged({draft.rule + " of " + subject, "not enough evidence: " + supported.reason, "A longer window: [limits] in hone.toml"});
+      continue;
+    }
+    sources_.Locate(supported.finding->subject);
+    report_.findings.push_back(*std::move(supported.finding));
+  }
+  for (const evidence::NotJudged& entry : judgement.not_judged) AddNotJudged(entry);
+  return {};
+}
+
+base::Result<void> Reporter::JudgeDatabase() {
+  const sql::RuleOptions options{project_.budgets.round_trip_ns, project_.budgets.database_ns, project_.budgets.logic_ns};
+  for (const QuietEndpoint& endpoint : facts_.quiet.endpoints) {
+    if (!endpoint.failed) HONE_CHECK_OK(Take(sql::Judge(endpoint.exchange, endpoint.capture, options)));
+  }
+  return {};
+}
+
+base::Result<void> Reporter::JudgeProfiles() {
+  if (!facts_.profiles) return {};
+  for (const profile::EndpointWindow& window : facts_.profiles->windows) HONE_CHECK_OK(Take(profile::Judge(window)));
+  for (const evidence::NotJudged& entry : facts_.profiles->not_judged) AddNotJudged(entry);
+  return {};
+}
+
+base::Result<void> Reporter::MeasureLatency() {
+  if (!facts_.latency) return {};
+  const Latency& latency = *facts_.latency;
+  if (latency.validity != evidence::Validity::kValid) {
+    AddNotJudged({"response times under load", latency.validity_reason, "Run on a machine with a core to spare, or lower [limits] rate"});
+  }
+  for (const char* metric : {"process.service_cores", "process.database_cores", "process.service_rss"}) {
+    const bool bytes = std::string_view(metric).ends_with("rss");
+    HONE_CHECK_OK(measurer_.Measure({.metric = metric, .scope = {.service = project_.service.name}, .unit = bytes ? "bytes" : "cores",
+                                     .method = std::string(metric) + "@1", .captures = {latency.process_capture.id}}));
+  }
+  for (const std::string& endpoint : latency.result.endpoints) {
+    for (const char* metric : {"load.response.p50", "load.response.p99", "load.service.p50", "load.sent", "load.answered",
+                               "load.failed.status", "load.censored"}) {
+      const bool time = std::string_view(metric).find(".p") != std::string_view::npos;
+      MeasurementSpec spec{.metric = metric, .scope = {.service = project_.service.name, .endpoint = endpoint}, .unit = time ? "ns" : "count",
+                           .method = std::string(metric) + "@1", .captures = {latency.capture.id}};
+      spec.parameters["endpoint"] = endpoint;
+      HONE_CHECK_OK(measurer_.Measure(spec));
+    }
+  }
+  return {};
+}
+
+base::Result<std::string> Reporter::HealthyText(const QuietEndpoint& endpoint) {
+  const auto quiet_spec = [&](const std::string& metric, const std::string& unit) {
+    MeasurementSpec spec{.metric = metric, .scope = endpoint.capture.scope, .unit = unit, .method = metric + "@1",
+                         .captures = {endpoint.capture.id}};
+    if (endpoint.exchange.default_size >= 0) spec.parameters["size"] = std::to_string(endpoint.exchange.default_size);
+    return spec;
+  };
+  std::vector<evidence::Measurement> cited;
+  std::string text;
+  const auto cite = [&](const evidence::Measurement& measurement, const std::string& before, const std::string& after) {
+    if (measurement.validity != evidence::Validity::kValid) return;
+    text += fmt::format("{}{}{{m{}}}{}", text.empty() ? "" : ", ", before, cited.size(), after);
+    cited.push_back(measurement);
+  };
+  HONE_TRY(const auto trips, measurer_.Measure(quiet_spec("sql.round_trips", "count")));
+  cite(trips, "", " round trips");
+  HONE_TRY(const auto database, measurer_.Measure(quiet_spec("budget.db", "ns")));
+  cite(database, "", " database");
+  HONE_TRY(const auto logic, measurer_.Measure(quiet_spec("budget.logic", "ns")));
+  cite(logic, "", " logic");
+  if (facts_.latency && facts_.latency->validity == evidence::Validity::kValid) {
+    for (const evidence::Measurement& measured : measurer_.measurements()) {
+      if (measured.metric == "load.response.p99" && measured.scope.endpoint == endpoint.endpoint) cite(measured, "p99 ", "");
+    }
+  }
+  // "p99" is a name, not a number.
+  const size_t quantile = text.find("p99");
+  if (quantile != std::string::npos) text.replace(quantile, 3, "`p99`");
+  HONE_TRY(std::string rendered, evidence::RenderClaim(text, cited));
+  std::erase(rendered, '`');
+  return rendered;
+}
+
+bool Reporter::Names(const std::string& endpoint) const {
+  const auto about = [&](const std::string& subject) { return subject.ends_with(endpoint); };
+  return std::ranges::any_of(report_.findings, [&](const auto& finding) { return finding.subject.endpoint == endpoint; }) ||
+         std::ranges::any_of(report_.not_judged, [&](const auto& entry) { return about(entry.subject); });
+}
+
+base::Result<void> Reporter::AddHealthy(const std::vector<size_t>& /*selected*/) {
+  for (const QuietEndpoint& endpoint : facts_.quiet.endpoints) {
+    if (endpoint.failed || Names(endpoint.endpoint)) continue;
+    HONE_TRY(std::string text, HealthyText(endpoint));
+    report_.healthy.push_back({endpoint.endpoint, std::move(text)});
+  }
+  return {};
+}
+
+std::map<std::string, double> Reporter::Shares() const {
+  double sum = 0;
+  std::map<std::string, double> shares;
+  for (const project::Scenario& scenario : project_.scenarios) {
+    shares[project::EndpointName(scenario)] += scenario.weight;
+    sum += scenario.weight;
+  }
+  for (auto& [endpoint, share] : shares) share /= sum;
+  return shares;
+}
+
+void Reporter::AddCaveats() {
+  report_.caveats = facts_.caveats;
+  const auto add = [&](const std::vector<std::string>& more) { report_.caveats.insert(report_.caveats.end(), more.begin(), more.end()); };
+  add(facts_.dry.caveats);
+  add(facts_.quiet.caveats);
+  if (facts_.profiles) add(facts_.profiles->caveats);
+  if (facts_.latency) {
+    report_.caveats.push_back(fmt::format("load: {} requests a second ({})", base::FormatCount(facts_.latency->rate), facts_.latency->rate_reason));
+  }
+  if (facts_.perturbation) {
+    const Perturbation& perturbation = *facts_.perturbation;
+    report_.caveats.push_back(fmt::format("a CPU profile changed the median service time by {} ({}): latencies come from windows without one",
+                                          evidence::FormatValueWithInterval(perturbation.measurement),
+                                          evidence::Name(perturbation.outcome.verdict)));
+  }
+  if (facts_.quiet.audit && facts_.quiet.audit->proxy != facts_.quiet.audit->server) {
+    AddNotJudged({"statement counts", fmt::format("the proxy saw {} statements, the server counted {}", facts_.quiet.audit->proxy,
+                                                  facts_.quiet.audit->server),
+                  "Look for statements that run inside functions or triggers, or beside the proxy"});
+  }
+}
+
+void Reporter::Conclude(size_t endpoints) {
+  const auto open = static_cast<size_t>(
+      std::ranges::count_if(report_.findings, [](const evidence::Finding& finding) { return !finding.accepted; }));
+  const bool everything = report_.not_judged.empty() && !facts_.interrupted;
+  report_.verdict = open > 0 ? "findings" : everything ? "clean" : "inconclusive";
+  std::set<std::string> hurt;
+  for (const evidence::Finding& finding : report_.findings) hurt.insert(finding.subject.endpoint);
+  const auto plural = [](size_t count, const std::string& noun) { return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s"); };
+  report_.headline = fmt::format("{} proven at {} of {}; {} healthy; {} not judged", plural(open, "finding"), hurt.size(),
+                                 plural(endpoints, "endpoint"), report_.healthy.size(), report_.not_judged.size());
+  const size_t accepted = report_.findings.size() - open;
+  if (accepted > 0) report_.headline += fmt::format("; {} accepted", accepted);
+  if (facts_.quiet.audit && facts_.quiet.audit->proxy == facts_.quiet.audit->server) {
+    report_.headline += fmt::format(". All {} statements counted agree with the server's own count",
+                                    base::FormatCount(static_cast<double>(facts_.quiet.audit->server)));
+  }
+}
+
+base::Result<Report> Reporter::Make(const std::vector<size_t>& selected, const std::filesystem::path& dir, const std::string& rank) {
+  report_.environment = facts_.environment;
+  report_.not_judged = facts_.dry.not_judged;
+  for (const evidence::NotJudged& entry : facts_.quiet.not_judged) AddNotJudged(entry);
+  HONE_CHECK_OK(JudgeDatabase());
+  HONE_CHECK_OK(JudgeProfiles());
+  HONE_CHECK_OK(MeasureLatency());
+  AddCaveats();
+  HONE_CHECK_OK(AddHealthy(selected));
+  evidence::Rank(report_.findings, evidence::RankByNamed(rank).value_or(evidence::RankBy::kTime), Shares());
+  HONE_CHECK_OK(ApplyAccepted(dir, report_));
+  Conclude(selected.size());
+  if (!report_.findings.empty()) {
+    report_.next = {"hone show 1", "hone accept 1 --reason '...'", "hone evidence recompute"};
+  } else if (!report_.not_judged.empty()) {
+    report_.next = {"hone doctor"};
+  }
+  return std::move(report_);
+}
+
+}  // namespace
+
+base::Result<Report> MakeCheckReport(const project::Project& project, const std::vector<size_t>& selected, const CheckFacts& facts,
+                                     const SourceMap& sources, const std::filesystem::path& dir, const std::string& rank, Measurer& measurer) {
+  return Reporter(project, facts, sources, measurer).Make(selected, dir, rank);
+}
+
+}  // namespace hone::ops
