@@ -12,13 +12,14 @@
 
 namespace hone::load {
 
-// The five times of a request, and when it could have been sent.
+// The five times of a request, and when it could have been taken up.
 struct Stamps {
   base::Nanos intended = 0;
-  base::Nanos dequeued = 0;    // a connection took it up
-  base::Nanos ready = 0;       // the later of `intended` and when that connection was free and open
-  base::Nanos written = 0;     // just before the first byte was written; 0 if none was
-  base::Nanos first_byte = 0;  // 0 if none came
+  base::Nanos ready = 0;     // the later of `intended` and when a connection was free for it
+  base::Nanos dequeued = 0;  // a connection took it up; 0: none did
+  base::Nanos written =
+      0;  // just before the first byte was written (after connecting, where that was needed); 0: none was
+  base::Nanos first_byte = 0;  // 0: none came
   base::Nanos done = 0;
 };
 
@@ -32,8 +33,10 @@ class Connection {
  public:
   Connection(Transport& transport, uint32_t slot) : transport_(&transport), slot_(slot) {}
 
-  // Takes up a request (bytes live until it ended), connecting first where needed. Requires !busy().
-  std::optional<Ending> Start(std::string_view request, bool to_head, base::Nanos intended, base::Nanos now);
+  // Takes up a request (its bytes live until it ended), connecting first where needed. Requires !busy(). Never sends
+  // one twice.
+  std::optional<Ending> Start(std::string_view request, bool to_head, base::Nanos intended, base::Nanos ready,
+                              base::Nanos now);
   // Goes on after a Ready; `buffer` is scratch. Also notices that an idle connection was closed.
   std::optional<Ending> OnReady(const Transport::Ready& ready, base::Nanos now, std::span<char> buffer);
   // Gives the request up (timeout, end of the run) and closes.
@@ -42,7 +45,7 @@ class Connection {
   bool busy() const { return state_ == State::kConnecting || state_ == State::kWriting || state_ == State::kReading; }
   bool open() const { return state_ != State::kClosed; }
   const Stamps& stamps() const { return stamps_; }
-  // Connections opened so far, and requests sent again because a kept-alive connection turned out closed before any byte came.
+  // How often it was opened.
   int64_t opened() const { return opened_; }
 
  private:
@@ -50,10 +53,11 @@ class Connection {
 
   std::optional<Ending> Connect(base::Nanos now);
   std::optional<Ending> Write(base::Nanos now);
-  std::optional<Ending> Read(base::Nanos now, std::span<char> buffer);
+  std::optional<Ending> Read(base::Nanos now, std::span<char> buffer, bool closed);
   std::optional<Ending> Parse(std::string_view bytes, base::Nanos now);
+  void CheckIdle(std::span<char> buffer, bool closed);
   std::optional<Ending> Broken(int error, base::Nanos now);
-  Ending Finish(Outcome outcome, base::Nanos now);
+  Ending Finish(Outcome outcome, bool reusable, base::Nanos now);
   void CloseNow();
 
   Transport* transport_;
@@ -63,8 +67,6 @@ class Connection {
   std::string_view request_ = {};
   size_t sent_ = 0;
   bool to_head_ = false;
-  bool reused_ = false;
-  base::Nanos free_since_ = 0;
   Stamps stamps_ = {};
   int64_t opened_ = 0;
 };

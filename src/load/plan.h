@@ -19,34 +19,36 @@ enum class Arrivals { kConstant, kPoisson };
 std::string_view Name(Arrivals arrivals);  // "constant", "poisson"
 
 struct LoadEndpoint {
-  std::string name = {};                   // as reports call it: "GET /orders/{id}"
-  std::vector<std::string> variants = {};  // whole serialised requests (net::Serialise), of which each arrival takes one at random
-  std::vector<int> statuses = {200};       // what counts as a success
-  double weight = 1;                       // its share of the arrivals is its weight over the sum
-  bool head = false;                       // the method is HEAD: its responses have no body
+  std::string name = {};  // as reports call it: "GET /orders/{id}"
+  std::vector<std::string> variants =
+      {};  // whole serialised requests (net::Serialise), of which each arrival takes one at random
+  std::vector<int> statuses = {200};  // what counts as a success
+  double weight = 1;                  // its share of the arrivals is its weight over the sum
+  bool head = false;                  // the method is HEAD: its responses have no body
+  bool in_order = false;              // each variant once, in turn: no two requests may be the same
 };
 
 struct LoadPlan {
   net::Address address = {};
   std::vector<LoadEndpoint> endpoints = {};
-  double rate = 0;                            // arrivals a second, of all endpoints together
-  base::Nanos warmup = 0;                     // load before the window: recorded apart, in no result
-  base::Nanos duration = 0;                   // of the window
-  base::Nanos drain = 2'000'000'000;          // at most this long for what is under way at the end
-  base::Nanos timeout = 10'000'000'000;       // of one request, from the moment a connection takes it up
+  double rate = 0;                       // arrivals a second, of all endpoints together
+  base::Nanos warmup = 0;                // load before the window: recorded apart, in no result
+  base::Nanos duration = 0;              // of the window
+  base::Nanos drain = 2'000'000'000;     // at most this long for what is under way at the end
+  base::Nanos timeout = 10'000'000'000;  // of one request, from the moment a connection takes it up
   Arrivals arrivals = Arrivals::kPoisson;
-  int connections = 32;                       // at most, over all threads
+  int connections = 32;  // at most, over all threads
   int threads = 1;
   uint64_t seed = 1;
-  base::Nanos spin = 0;                       // busy waiting before each send: precise, at the price of CPU
+  base::Nanos spin = 0;  // busy waiting before each send: precise, at the price of CPU
 };
 
 // How a request ended. Exactly one for each arrival.
-enum class Outcome {
-  kOk,        // a complete response with an expected status
-  kStatus,    // a complete response with another status
-  kRefused,   // no connection
-  kReset,     // the connection broke before the response was complete
+enum class Outcome : uint8_t {
+  kOk,       // a complete response with an expected status
+  kStatus,   // a complete response with another status
+  kRefused,  // no connection
+  kReset,    // the connection broke before the response was complete
   kTimeout,
   kProtocol,  // a response that breaks HTTP's rules
   kCensored,  // not ended when the run was
@@ -55,10 +57,11 @@ inline constexpr int kOutcomes = 7;
 std::string_view Name(Outcome outcome);  // "ok", "status", "refused", "reset", "timeout", "protocol", "censored"
 
 // What is timed, in nanoseconds.
-enum class Timing {
+enum class Timing : uint8_t {
   kResponse,  // from the intended time to the last byte: what a user waits
   kService,   // from the first byte written to the last byte read
-  kLateness,  // the generator's own delay: from the moment the request could have been sent to the first byte written
+  kLateness,  // the generator's own delay: from the moment the request could have been sent to the moment it was taken
+              // up
   kQueue,     // from the intended time to the moment a connection was free: waiting for the connection limit
 };
 inline constexpr int kTimings = 4;

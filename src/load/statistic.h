@@ -1,4 +1,5 @@
-// What a thread of the load engine records: counts, and histograms by second in memory that does not grow with requests.
+// What a thread of the load engine records: counts, and histograms by second in memory that does not grow with
+// requests.
 #pragma once
 
 #include <cstdint>
@@ -13,9 +14,10 @@ namespace hone::load {
 // One thread's. A second's values are kept dense while it lasts and sparse afterwards.
 class Statistic {
  public:
-  Statistic(size_t endpoints);
+  explicit Statistic(size_t endpoints);
 
-  // An arrival that ended (kCensored and kRefused too). The values go into the second of `stamps.done`; calls come in its order.
+  // An arrival that ended (kCensored and kRefused too). The values go into the second of `stamps.done`; calls come in
+  // its order.
   void Record(uint32_t endpoint, bool warmup, const Stamps& stamps, Ending ending);
   // Closes the last second and hands everything over, slices in ascending order.
   std::vector<Slice> TakeSlices();

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "base/clock.h"
@@ -19,6 +20,7 @@ class Transport {
     uint32_t slot = 0;
     bool readable = false;  // also at the end of the stream and after an error
     bool writable = false;
+    bool closed = false;  // the peer will send no more
   };
 
   virtual ~Transport() = default;
@@ -27,7 +29,7 @@ class Transport {
   virtual base::Nanos CpuTime() const = 0;
   // Begins to connect `slot`; its end is a Ready. 0, or a negative errno.
   virtual int Connect(uint32_t slot) = 0;
-  // 0 once connected, or a negative errno: after the first Ready of a slot.
+  // 0, or the negative errno of a connection that failed: after the first Ready of a slot.
   virtual int ConnectError(uint32_t slot) = 0;
   // Bytes moved, or a negative errno (-EAGAIN: would block). Read gives 0 at the end of the stream.
   virtual int64_t Write(uint32_t slot, std::string_view bytes) = 0;

@@ -13,8 +13,9 @@ struct Verdict {
   std::string reason = {};  // one clause with the numbers; empty for kValid
 };
 
-// kGeneratorBound where lateness or the generator's CPU is beyond thresholds.h, kTooFew below its least number of answers. Waiting for
-// the connection limit is the plan's doing and no fault of the generator: it is reported (Timing::kQueue), not judged.
+// kGeneratorBound where lateness or the generator's CPU is beyond thresholds.h, kTooFew below its least number of
+// answers. Waiting for the connection limit is the plan's doing and no fault of the generator: it is reported
+// (Timing::kQueue), not judged.
 Verdict Judge(const LoadResult& result);
 
 // The generator's CPU time over its threads' time, 0..1.
