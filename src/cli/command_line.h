@@ -18,12 +18,12 @@ struct CommonOptions {
 };
 
 struct CheckCommand {
-  std::vector<std::string> endpoints;
+  std::vector<std::string> endpoints = {};
   std::string gate = "none";       // none, all, new or a rule
   std::string rank = "time";       // time, cpu or memory
   std::string inconclusive = "3";  // "pass": exit 0 instead of 3
   bool quiet_only = false;         // `hone sql`: no load phase
-  std::string yes_write;           // a database of the user's that may be written to
+  std::string yes_write = {};           // a database of the user's that may be written to
 };
 struct InitCommand {
   std::string repository = ".";
@@ -31,39 +31,39 @@ struct InitCommand {
 };
 struct DoctorCommand {};
 struct ShowCommand {
-  std::string what;  // "1", "f1", "m12", "c3" or empty: the last report
+  std::string what = {};  // "1", "f1", "m12", "c3" or empty: the last report
 };
 struct AcceptCommand {
-  std::string finding;
-  std::string reason;
-  std::string owner;
-  std::string until;
+  std::string finding = {};
+  std::string reason = {};
+  std::string owner = {};
+  std::string until = {};
 };
 struct EvidenceCommand {
   enum class Action { kList, kShow, kRecompute, kExport, kGc, kPurge };
   Action action = Action::kList;
-  std::string id;
+  std::string id = {};
   std::optional<int64_t> run;
-  std::string output;
+  std::string output = {};
   bool yes = false;
 };
 struct ProfileCommand {
-  std::vector<std::string> files;
+  std::vector<std::string> files = {};
 };
 struct SqlProxyCommand {
   std::string listen = "127.0.0.1:0";
-  std::string upstream;
+  std::string upstream = {};
 };
 struct LoadRunCommand {
-  std::string url;
+  std::string url = {};
   double rate = 100;
   std::string duration = "10s";
   std::string arrivals = "poisson";
   int connections = 64;
   std::string method = "GET";
-  std::vector<std::string> headers;
-  std::string body;
-  std::vector<int> statuses;
+  std::vector<std::string> headers = {};
+  std::string body = {};
+  std::vector<int> statuses = {};
   uint64_t seed = 1;
   bool yes_remote = false;
 };
@@ -78,7 +78,7 @@ struct CommandLine {
 
 // What there is to print instead of running: --help, --version.
 struct Information {
-  std::string text;
+  std::string text = {};
 };
 
 // Parses the arguments after the program's name. kUsage with the nearest right word for a wrong one.

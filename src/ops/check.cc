@@ -17,6 +17,7 @@
 #include "ops/dry_run.h"
 #include "ops/latency_phase.h"
 #include "ops/perturbation.h"
+#include "ops/process_watch.h"
 #include "ops/profile_phase.h"
 #include "ops/quiet.h"
 #include "ops/rig.h"
@@ -79,7 +80,8 @@ class Checker {
 base::Result<void> Checker::KeepFacts(const std::string& kind, const host::Facts& facts) {
   evidence::Capture capture;
   capture.kind = kind;
-  return session_->measurer().Keep(capture, host::CaptureText(facts)).transform([](const auto&) {});
+  HONE_CHECK_OK(session_->measurer().Keep(capture, host::CaptureText(facts)));
+  return {};
 }
 
 base::Result<void> Checker::Prepare(host::Guardian& guardian) {
@@ -140,7 +142,7 @@ base::Result<void> Checker::LoadPhases(Rig& rig, const evidence::Redactor& redac
   options.handlers = sources_.handlers();
   for (const LoadTarget& target : targets) {
     const auto merged = load::Merged(facts_.latency->result, load::Timing::kService, load::Outcome::kOk, target.endpoint);
-    if (merged && merged->count() > 0) options.mean_response_ns[target.endpoint] = merged->mean();
+    if (merged && merged->count() > 0) options.mean_response_ns[target.endpoint] = merged->Mean();
   }
   HONE_TRY(facts_.profiles, RunProfiles(context, targets, redactor, options));
   return {};

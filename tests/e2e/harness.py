@@ -7,7 +7,6 @@ import select
 import shutil
 import subprocess
 import tempfile
-import tomllib
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SHOP = ROOT / "go" / "testbed" / "shop"
@@ -87,10 +86,6 @@ class Workspace:
         """Run folders that hone did not remove."""
         return [str(path) for path in self.tmp.glob("hone-*/*") if path.is_dir()]
 
-
-def truth(shop=SHOP):
-    with open(shop / "truth.toml", "rb") as file:
-        return tomllib.load(file)
 
 
 def report(completed):

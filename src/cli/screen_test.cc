@@ -1,0 +1,99 @@
+#include "cli/screen.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <sstream>
+
+#include "cli/text_layout.h"
+
+namespace hone::cli {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+evidence::Finding NPlusOne(int64_t id) {
+  evidence::Finding finding;
+  finding.id = id;
+  finding.rule = "sql.n_plus_one";
+  finding.title = "one more round trip for each of the 50 rows before it";
+  finding.subject = {.kind = "query", .name = "select id from order_lines where order_id = $1", .endpoint = "GET /v1/orders",
+                     .file = "internal/store/orders.go", .line = 42};
+  finding.time_ms = 25.1;
+  finding.time_loopback_ms = 4.2;
+  finding.measurements = {7};
+  finding.remedy = "Fetch all of them at once with `= ANY($1)`";
+  return finding;
+}
+
+evidence::Report Sample(size_t findings) {
+  evidence::Report report;
+  report.verb = "check";
+  report.verdict = "findings";
+  report.headline = "1 finding proven at 1 of 3 endpoints";
+  report.environment = {{"service", "shop"}, {"go", "go1.26.8"}};
+  for (size_t i = 1; i <= findings; ++i) report.findings.push_back(NPlusOne(static_cast<int64_t>(i)));
+  report.healthy = {{"GET /v2/orders", "3 round trips"}};
+  report.not_judged = {{"GET /me", "status 401: the request is not authenticated", "Add a [[login]] step"}};
+  report.caveats = {"load: 200 requests a second"};
+  report.cost = {.cpu_seconds = 2, .peak_rss_bytes = 1 << 20, .wall_seconds = 10};
+  report.next = {"hone show 1"};
+  evidence::Measurement measurement;
+  measurement.id = 7;
+  measurement.metric = "sql.calls_slope";
+  measurement.unit = "per_row";
+  measurement.value = 1;
+  measurement.n = 40;
+  measurement.n_of = "requests";
+  measurement.method = "sql.calls_slope@1";
+  report.measurements = {measurement};
+  return report;
+}
+
+TEST(Screen, SaysEverythingInTheOrderInWhichItIsNeeded) {
+  const std::string text = RenderReport(Sample(1), {});
+  size_t at = 0;
+  for (const char* part : {"FINDINGS:", "Findings, by worth", "sql.n_plus_one", "internal/store/orders.go:42", "25.1 ms", "ANY($1)",
+                           "Healthy", "GET /v2/orders", "Not judged", "401", "Caveats", "Cost", "20 % of one core", "Next",
+                           "hone show 1"}) {
+    const size_t found = text.find(part, at);
+    ASSERT_NE(found, std::string::npos) << part << " is missing or too early in\n" << text;
+    at = found;
+  }
+}
+
+TEST(Screen, KeepsToItsWidth) {
+  std::istringstream lines(RenderReport(Sample(9), {.width = 60}));
+  for (std::string line; std::getline(lines, line);) EXPECT_LE(Columns(line), 60U) << line;
+}
+
+TEST(Screen, FindingsBeyondTheFirstOnesTakeALine) {
+  const std::string text = RenderReport(Sample(9), {.full_findings = 2});
+  size_t full = 0;
+  for (size_t at = text.find("    fix "); at != std::string::npos; at = text.find("    fix ", at + 1)) ++full;
+  EXPECT_EQ(full, 2U);
+  EXPECT_THAT(text, HasSubstr(" 9  sql.n_plus_one  GET /v1/orders"));
+}
+
+TEST(Screen, PlainWithoutColourAndColouredWithIt) {
+  EXPECT_THAT(RenderReport(Sample(1), {}), Not(HasSubstr("\x1b")));
+  EXPECT_THAT(RenderReport(Sample(1), {.color = true}), HasSubstr("\x1b[31mFINDINGS\x1b[0m:"));
+}
+
+TEST(Screen, AServicesTextCannotSteerTheTerminal) {
+  evidence::Report report = Sample(1);
+  report.findings[0].title = "evil \x1b]0;title\x07";
+  EXPECT_THAT(RenderReport(report, {}), Not(HasSubstr("\x1b")));
+}
+
+TEST(Finding, ShowsWhatWasMeasuredAndHowToComputeItAgain) {
+  const evidence::Report report = Sample(1);
+  const std::string text = RenderFinding(report, report.findings[0], {});
+  EXPECT_THAT(text, HasSubstr("m7  sql.calls_slope"));
+  EXPECT_THAT(text, HasSubstr("n = 40 requests, by sql.calls_slope@1, VALID"));
+  EXPECT_THAT(text, HasSubstr("hone evidence recompute m7"));
+}
+
+}  // namespace
+}  // namespace hone::cli
