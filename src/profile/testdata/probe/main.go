@@ -1,0 +1,87 @@
+// Command probe serves one endpoint to itself until enough CPU is spent, and writes the profiles of it into a folder.
+package main
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"runtime"
+	"runtime/pprof"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"example.com/probe/work"
+)
+
+const cpuOfWindow = 1200 * time.Millisecond
+
+func main() {
+	board := &work.Board{}
+	endpoints := map[string]http.HandlerFunc{
+		"list": work.List, "find": work.Find, "label": work.Label, "pooled": work.PooledLabel,
+		"held": board.Held, "brief": board.Brief, "plain": work.Plain,
+	}
+	runtime.SetMutexProfileFraction(1)
+	for _, name := range os.Args[2:] {
+		window(filepath.Join(os.Args[1], name), endpoints[name])
+	}
+}
+
+func cpu() time.Duration {
+	var usage syscall.Rusage
+	syscall.Getrusage(syscall.RUSAGE_SELF, &usage)
+	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
+}
+
+func save(name, path string) {
+	runtime.GC()
+	file, err := os.Create(path)
+	if err != nil {
+		panic(err)
+	}
+	defer file.Close()
+	pprof.Lookup(name).WriteTo(file, 0)
+}
+
+func window(path string, handler http.HandlerFunc) {
+	server := httptest.NewServer(handler)
+	defer server.Close()
+	save("allocs", path+".allocs0")
+	save("mutex", path+".mutex0")
+	file, err := os.Create(path + ".cpu")
+	if err != nil {
+		panic(err)
+	}
+	defer file.Close()
+	if err := pprof.StartCPUProfile(file); err != nil {
+		panic(err)
+	}
+	start, before := time.Now(), cpu()
+	var requests atomic.Int64
+	var clients sync.WaitGroup
+	for range 6 {
+		clients.Add(1)
+		go func() {
+			defer clients.Done()
+			for cpu()-before < cpuOfWindow {
+				if answer, err := http.Get(server.URL + "/?q=oak"); err == nil {
+					io.Copy(io.Discard, answer.Body)
+					answer.Body.Close()
+					requests.Add(1)
+				}
+			}
+		}()
+	}
+	clients.Wait()
+	seconds := time.Since(start).Seconds()
+	pprof.StopCPUProfile()
+	save("allocs", path+".allocs1")
+	save("mutex", path+".mutex1")
+	facts := fmt.Sprintf("%d %g %d\n", requests.Load(), seconds, runtime.GOMAXPROCS(0))
+	os.WriteFile(path+".facts", []byte(facts), 0o644)
+}
