@@ -71,6 +71,7 @@ class Ledger {
   base::Result<Measurement> AddMeasurement(int64_t run, Measurement measurement);
   base::Result<Measurement> ReadMeasurement(MeasurementId id) const;
   base::Result<std::vector<Measurement>> Measurements(int64_t run) const;
+  base::Result<int64_t> RunOfMeasurement(MeasurementId id) const;
 
   // Experiments are sealed before their arms run; a sealed one cannot be changed, and is closed once.
   base::Result<int64_t> SealExperiment(int64_t run, const ExperimentPlan& plan);

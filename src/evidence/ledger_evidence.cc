@@ -77,6 +77,10 @@ Result<Measurement> MeasurementOf(store::Database& database, const Statement& ro
   }
 }
 
+std::unexpected<base::Error> NoMeasurement(MeasurementId id) {
+  return Fail(Code::kNotFound, "The ledger has no such measurement (any more)", IdText('m', id));
+}
+
 bool IsFinite(const Measurement& measurement) {
   const auto& interval = measurement.interval;
   return std::isfinite(measurement.value) &&
@@ -176,8 +180,15 @@ Result<Measurement> Ledger::AddMeasurement(int64_t run, Measurement measurement)
 Result<Measurement> Ledger::ReadMeasurement(MeasurementId id) const {
   HONE_TRY(Statement rows, state_->database.Query(std::string(kMeasurementColumns) + "WHERE id = ?", {id}));
   HONE_TRY(const bool row, rows.Step());
-  if (!row) return Fail(Code::kNotFound, "The ledger has no such measurement (any more)", IdText('m', id));
+  if (!row) return NoMeasurement(id);
   return MeasurementOf(state_->database, rows);
+}
+
+Result<int64_t> Ledger::RunOfMeasurement(MeasurementId id) const {
+  HONE_TRY(Statement rows, state_->database.Query("SELECT run FROM measurements WHERE id = ?", {id}));
+  HONE_TRY(const bool row, rows.Step());
+  if (!row) return NoMeasurement(id);
+  return rows.Int(0);
 }
 
 Result<std::vector<Measurement>> Ledger::Measurements(int64_t run) const {
