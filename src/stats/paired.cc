@@ -36,8 +36,8 @@ int64_t SignedRankCut(int64_t n, double tail) {
     return std::max<int64_t>(0, static_cast<int64_t>(std::floor(mean + z * sd)));
   }
   // The number of subsets of ranks by their sum, as probabilities: each rank is in or out with 1/2.
-  std::vector<double> probability(static_cast<size_t>(highest) + 1, 0);
-  probability[0] = 1;
+  std::vector<double> probability = {1};
+  probability.resize(static_cast<size_t>(highest) + 1, 0);
   for (int64_t rank = 1; rank <= n; ++rank) {
     for (int64_t sum = highest; sum >= 0; --sum) {
       const double without = probability[static_cast<size_t>(sum)];
