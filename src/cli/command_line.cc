@@ -113,6 +113,7 @@ void AddEvidence(Parser& parser) {
   list->add_option("--run", parser.evidence.run, "One run: its captures and measurements");
   CLI::App* show = AddEvidenceAction(parser, *verb, "show", "A measurement (m12), a capture (c3) or a run (4)", Action::kShow);
   show->add_option("id", parser.evidence.id)->required();
+  show->add_option("--run", parser.evidence.run, "The run of a finding (f1); default: the newest with findings");
   CLI::App* recompute = AddEvidenceAction(parser, *verb, "recompute", "Compute measurements again from what was captured", Action::kRecompute);
   recompute->add_option("id", parser.evidence.id, "m12; without it all of --run, or of the last run");
   recompute->add_option("--run", parser.evidence.run);

@@ -116,7 +116,7 @@ int Run(const DoctorCommand&, const Context& context) {
 
 int Run(const ShowCommand& command, const Context& context) { return RunShow(command, context.common, Screen()); }
 int Run(const AcceptCommand& command, const Context& context) { return RunAccept(command, context.common); }
-int Run(const EvidenceCommand& command, const Context& context) { return RunEvidence(command, context.common, Screen()); }
+int Run(const EvidenceCommand& command, const Context& context) { return RunEvidence(command, context.common, Screen(), context.task); }
 
 }  // namespace
 

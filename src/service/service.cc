@@ -1,0 +1,183 @@
+#include "service/service.h"
+
+#include <fmt/format.h>
+#include <poll.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+
+#include "base/clock.h"
+#include "base/files.h"
+#include "host/process_stats.h"
+#include "net/http_client.h"
+
+namespace hone::service {
+namespace {
+
+constexpr std::chrono::milliseconds kStopGrace = std::chrono::seconds(5);
+constexpr size_t kLinesShown = 12;
+
+// What a build or a service needs of hone's own environment, and nothing that could be a secret or steer it otherwise.
+bool IsBasic(std::string_view name) {
+  static constexpr std::array<std::string_view, 18> kNames = {
+      "PATH",          "HOME",         "USER",        "LOGNAME",    "LANG",        "LC_ALL",   "TZ",       "TMPDIR",   "XDG_CACHE_HOME",
+      "SSL_CERT_FILE", "SSL_CERT_DIR", "HTTP_PROXY",  "HTTPS_PROXY", "NO_PROXY",   "http_proxy", "https_proxy", "no_proxy", "XDG_CONFIG_HOME"};
+  return std::ranges::find(kNames, name) != kNames.end() || name.starts_with("GO") || name.starts_with("CGO_");
+}
+
+std::string Indented(const std::string& text) {
+  std::string out;
+  size_t lines = 0;
+  for (size_t at = 0; at < text.size() && lines < kLinesShown; ++lines) {
+    const size_t end = std::min(text.find('\n', at), text.size());
+    out += "\n    " + text.substr(at, end - at);
+    at = end + 1;
+  }
+  return out;
+}
+
+std::string LastOf(const std::string& text, size_t lines) {
+  size_t at = text.find_last_not_of('\n');
+  if (at == std::string::npos) return "";
+  const size_t end = at + 1;
+  while (lines > 0 && at != std::string::npos) {
+    at = at == 0 ? std::string::npos : text.rfind('\n', at - 1);
+    --lines;
+  }
+  return text.substr(at == std::string::npos ? 0 : at + 1, end - (at == std::string::npos ? 0 : at + 1));
+}
+
+host::ChildSpec MakeChild(const Command& command) {
+  host::ChildSpec spec;
+  spec.argv = command.argv;
+  spec.env = MakeEnvironment(command.env);
+  spec.cwd = command.dir;
+  return spec;
+}
+
+std::unexpected<base::Error> MissingProgram(const std::string& program, const base::Error& error) {
+  if (error.code != base::Code::kNotFound) return std::unexpected(error);
+  if (program == "go") {
+    return base::Fail(base::Code::kEnvironment, "There is no Go on PATH", "",
+                      "Install Go 1.24 or later from go.dev/dl and put its bin folder on PATH");
+  }
+  return base::Fail(base::Code::kEnvironment, error.what, error.subject, "Install it, or mend the command in hone.toml");
+}
+
+}  // namespace
+
+std::vector<std::string> MakeEnvironment(const std::map<std::string, std::string>& extra) {
+  std::map<std::string, std::string> merged;
+  for (char** entry = environ; *entry != nullptr; ++entry) {
+    const std::string_view text(*entry);
+    const size_t equals = text.find('=');
+    if (equals != std::string_view::npos && IsBasic(text.substr(0, equals))) merged[std::string(text.substr(0, equals))] = text.substr(equals + 1);
+  }
+  for (const auto& [name, value] : extra) merged[name] = value;
+  std::vector<std::string> environment;
+  for (const auto& [name, value] : merged) environment.push_back(name + "=" + value);
+  return environment;
+}
+
+base::Result<void> Build(const Command& command, const evidence::Redactor& redactor, const host::Guardian& guardian,
+                         const base::Task& task) {
+  const auto built = host::RunToEnd(MakeChild(command), guardian, command.timeout, task);
+  if (!built) return MissingProgram(command.argv.front(), built.error());
+  if (built->exit.ok()) return {};
+  return base::Fail(base::Code::kInput, fmt::format("The build failed ({})", built->exit.Text()) + Indented(redactor.Scrub(built->head)), "",
+                    "");
+}
+
+base::Result<void> RunCommand(std::string_view what, const Command& command, const evidence::Redactor& redactor,
+                              const host::Guardian& guardian, const base::Task& task) {
+  const auto ran = host::RunToEnd(MakeChild(command), guardian, command.timeout, task);
+  if (!ran) return MissingProgram(command.argv.front(), ran.error());
+  if (ran->exit.ok()) return {};
+  return base::Fail(base::Code::kInput,
+                    fmt::format("The {} command failed ({})", what, ran->exit.Text()) + Indented(redactor.Scrub(LastOf(ran->tail, kLinesShown))));
+}
+
+Service::Service(ServiceSpec spec, const evidence::Redactor& redactor, host::Child child)
+    : spec_(std::move(spec)), redactor_(redactor), child_(std::move(child)) {}
+
+base::Result<Service> Service::Start(const ServiceSpec& spec, const evidence::Redactor& redactor, const host::Guardian& guardian) {
+  for (const uint16_t port : spec.ports) {
+    const auto holder = host::ListenerOfPort(port);
+    if (holder) {
+      return base::Fail(base::Code::kBusy, fmt::format("Port {} is taken by process {}", port, *holder), spec.name,
+                        "Use ${port} in hone.toml: hone then finds a free one");
+    }
+  }
+  for (const auto& [path, content] : spec.files) {
+    const std::filesystem::path file = path.is_absolute() ? path : spec.run_dir / path;
+    HONE_CHECK_OK(base::MakeDirectories(file.parent_path(), 0700));
+    HONE_CHECK_OK(base::WriteFile(file, content, 0600));
+  }
+  host::ChildSpec child;
+  child.argv = spec.argv;
+  child.env = MakeEnvironment(spec.env);
+  child.cwd = spec.dir;
+  child.log = spec.run_dir / (spec.name + ".log");
+  child.grace = kStopGrace;
+  auto started = host::Child::Start(std::move(child), guardian);
+  if (!started) return MissingProgram(spec.argv.front(), started.error());
+  return Service(spec, redactor, *std::move(started));
+}
+
+std::string Service::Ending(const host::Exit& exit) const {
+  const std::string last = LastLines(kLinesShown);
+  return fmt::format("The service ended ({}){}", exit.Text(), last.empty() ? " without a word" : ", its last lines:" + Indented(last));
+}
+
+base::Result<void> Service::Alive() {
+  const auto exit = child_.Exited();
+  if (!exit) return {};
+  return base::Fail(base::Code::kService, Ending(*exit), "", "Start it by hand as [service] run does, and mend what it says");
+}
+
+base::Result<void> Service::WaitReady(const base::Task& task) {
+  constexpr base::Nanos kOnce = 1'000'000'000;
+  constexpr int kPollMs = 20;
+  const base::Nanos deadline = task.clock().Now() + std::chrono::nanoseconds(spec_.ready_timeout).count();
+  std::string last = spec_.ready_url.empty() ? "it does not listen on all of its ports" : "it was not asked";
+  while (task.clock().Now() < deadline) {
+    HONE_CHECK_OK(task.Check());
+    HONE_CHECK_OK(Alive());
+    if (spec_.ready_url.empty()) {
+      if (std::ranges::all_of(spec_.ports, [](uint16_t port) { return host::ListenerOfPort(port).has_value(); })) return {};
+    } else {
+      const auto answer = net::Fetch(spec_.ready_url, std::min(deadline, task.clock().Now() + kOnce));
+      if (answer && std::ranges::find(spec_.ready_status, answer->status) != spec_.ready_status.end()) return {};
+      last = answer ? fmt::format("it answered with status {}", answer->status) : base::Sentence(answer.error());
+    }
+    // Until the next try, or at once when the process ends.
+    pollfd ended{child_.pidfd(), POLLIN, 0};
+    poll(&ended, 1, kPollMs);
+  }
+  HONE_CHECK_OK(Alive());
+  const std::string lines = LastLines(kLinesShown);
+  return base::Fail(base::Code::kTimeout,
+                    fmt::format("The service was not ready within {} s: {}{}", spec_.ready_timeout.count() / 1000, last,
+                                lines.empty() ? "" : ", its last lines:" + Indented(lines)),
+                    "", "Mend [service.ready] in hone.toml, or raise its timeout");
+}
+
+pid_t Service::pid() const { return child_.pid(); }
+
+pid_t Service::ServingPid(uint16_t port) const { return host::ListenerOfPort(port).value_or(child_.pid()); }
+
+Service::Stopped Service::Stop() {
+  const host::Child::Stopped stopped = child_.Stop(kStopGrace);
+  Stopped result{.exit = stopped.exit, .forced = stopped.forced};
+  if (stopped.forced) {
+    result.caveat = fmt::format("{} ignored SIGTERM for {} s and was killed", spec_.name, kStopGrace.count() / 1000);
+  }
+  return result;
+}
+
+std::string Service::LastLines(size_t lines) const { return redactor_.Scrub(child_.LastLines(lines)); }
+
+std::string Service::OutputTail() const { return redactor_.Scrub(child_.OutputTail()); }
+
+}  // namespace hone::service

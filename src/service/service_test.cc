@@ -1,0 +1,152 @@
+#include "service/service.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <cstdlib>
+#include <fstream>
+
+#include "base/files.h"
+#include "host/process_stats.h"
+#include "service/go_toolchain.h"
+
+namespace hone::service {
+namespace {
+
+using ::testing::Contains;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::StartsWith;
+
+class ServiceTest : public ::testing::Test {
+ protected:
+  base::TemporaryDirectory folder_ = base::TemporaryDirectory::Create("service-test").value();
+  host::Guardian guardian_ = host::Guardian::Start(folder_.path()).value();
+  evidence::Redactor redactor_;
+  base::Task task_;
+
+  // A program in the folder that runs these shell lines.
+  std::string Script(const std::string& name, const std::string& lines) {
+    const std::filesystem::path path = folder_.path() / name;
+    std::ofstream(path) << "#!/bin/sh\n" << lines;
+    ::chmod(path.c_str(), 0755);
+    return path.string();
+  }
+
+  ServiceSpec Spec(const std::string& lines) {
+    ServiceSpec spec;
+    spec.name = "demo";
+    spec.run_dir = folder_.path();
+    spec.dir = folder_.path();
+    spec.argv = {Script("demo.sh", lines)};
+    spec.ready_timeout = std::chrono::seconds(20);
+    return spec;
+  }
+
+  Command Run(const std::string& lines) {
+    Command command;
+    command.argv = {Script("command.sh", lines)};
+    command.dir = folder_.path();
+    return command;
+  }
+};
+
+TEST(Environment, HoldsWhatBuildsNeedAndNoSecretOfHones) {
+  ::setenv("HONE_TEST_TOKEN", "secret", 1);
+  const auto environment = MakeEnvironment({{"PORT", "1"}});
+  EXPECT_THAT(environment, Contains(StartsWith("PATH=")));
+  EXPECT_THAT(environment, Contains("PORT=1"));
+  EXPECT_THAT(environment, Not(Contains(StartsWith("HONE_TEST_TOKEN"))));
+}
+
+TEST_F(ServiceTest, ABuildErrorShowsItsFirstLinesWithoutSecrets) {
+  redactor_.AddSecret("hunter2hunter2");
+  const auto built = Build(Run("echo './main.go:3:5: undefined: x hunter2hunter2'; exit 1"), redactor_, guardian_, task_);
+  ASSERT_FALSE(built);
+  EXPECT_EQ(built.error().code, base::Code::kInput);
+  EXPECT_THAT(built.error().what, HasSubstr("main.go:3:5: undefined: x"));
+  EXPECT_THAT(built.error().what, Not(HasSubstr("hunter2")));
+}
+
+TEST_F(ServiceTest, AMissingGoIsAMissingGo) {
+  Command command;
+  command.argv = {"go", "build"};
+  command.dir = folder_.path();
+  command.env = {{"PATH", folder_.path().string()}};
+  const auto built = Build(command, redactor_, guardian_, task_);
+  ASSERT_FALSE(built);
+  EXPECT_EQ(built.error().code, base::Code::kEnvironment);
+  EXPECT_THAT(base::Sentence(built.error()), HasSubstr("no Go on PATH"));
+}
+
+TEST_F(ServiceTest, AFailedSeedShowsItsLastLines) {
+  const auto ran = RunCommand("seed", Run("seq 1 100; echo 'relation does not exist'; exit 3"), redactor_, guardian_, task_);
+  ASSERT_FALSE(ran);
+  EXPECT_THAT(ran.error().what, HasSubstr("seed command failed (exit status 3)"));
+  EXPECT_THAT(ran.error().what, HasSubstr("relation does not exist"));
+  EXPECT_THAT(ran.error().what, Not(HasSubstr("\n    50")));
+}
+
+TEST_F(ServiceTest, AServiceThatExitsIsSaidAtOnceWithItsLastLines) {
+  ServiceSpec spec = Spec("echo 'dial tcp: connection refused' >&2; exit 7");
+  spec.ready_url = "http://127.0.0.1:1/healthz";
+  auto service = Service::Start(spec, redactor_, guardian_).value();
+  const auto ready = service.WaitReady(task_);
+  ASSERT_FALSE(ready);
+  EXPECT_EQ(ready.error().code, base::Code::kService);
+  EXPECT_THAT(ready.error().what, HasSubstr("exit status 7"));
+  EXPECT_THAT(ready.error().what, HasSubstr("connection refused"));
+}
+
+TEST_F(ServiceTest, AServiceThatNeverGetsReadyTimesOutWithWhatItAnswered) {
+  ServiceSpec spec = Spec("exec sleep 1000");
+  spec.ready_url = "http://127.0.0.1:1/healthz";
+  spec.ready_timeout = std::chrono::milliseconds(60);
+  auto service = Service::Start(spec, redactor_, guardian_).value();
+  const auto ready = service.WaitReady(task_);
+  ASSERT_FALSE(ready);
+  EXPECT_EQ(ready.error().code, base::Code::kTimeout);
+  EXPECT_THAT(base::Sentence(ready.error()), HasSubstr("[service.ready]"));
+  EXPECT_FALSE(service.Stop().forced);
+}
+
+TEST_F(ServiceTest, AMissingProgramIsNamed) {
+  ServiceSpec spec = Spec("");
+  spec.argv = {"/nonexistent/shop"};
+  const auto started = Service::Start(spec, redactor_, guardian_);
+  ASSERT_FALSE(started);
+  EXPECT_THAT(base::Sentence(started.error()), HasSubstr("/nonexistent/shop"));
+}
+
+TEST_F(ServiceTest, GetsItsFilesAndItsEnvironment) {
+  ServiceSpec spec = Spec("cat config/app.yaml; echo \"$PORT\"");
+  spec.env = {{"PORT", "4711"}};
+  spec.files = {{"config/app.yaml", "dsn: x\n"}};
+  spec.ready_url = "http://127.0.0.1:1/healthz";
+  auto service = Service::Start(spec, redactor_, guardian_).value();
+  EXPECT_FALSE(service.WaitReady(task_));  // it ends by itself
+  EXPECT_THAT(service.OutputTail(), HasSubstr("dsn: x"));
+  EXPECT_THAT(service.OutputTail(), HasSubstr("4711"));
+}
+
+TEST(GoVersion, ReadsWhatGoSays) {
+  EXPECT_EQ(ParseGoVersion("go version go1.26.8 linux/amd64\n")->minor, 26);
+  EXPECT_EQ(ParseGoVersion("go version go1.26.8 linux/amd64\n")->patch, 8);
+  EXPECT_EQ(ParseGoVersion("go version go1.22rc1 linux/amd64")->minor, 22);
+  EXPECT_EQ(ParseGoVersion("go version devel go1.27-abcdef Mon linux/amd64")->text, "go1.27");
+  EXPECT_FALSE(ParseGoVersion("command not found"));
+}
+
+TEST_F(ServiceTest, AnOldGoIsRefusedByName) {
+  Script("go", "echo 'go version go1.19.8 linux/amd64'");
+  const std::string path = std::getenv("PATH");
+  ::setenv("PATH", (folder_.path().string() + ":" + path).c_str(), 1);
+  const auto go = FindGo(folder_.path(), guardian_, task_);
+  ::setenv("PATH", path.c_str(), 1);
+  ASSERT_FALSE(go);
+  EXPECT_THAT(base::Sentence(go.error()), HasSubstr("go1.19.8 is too old"));
+}
+
+}  // namespace
+}  // namespace hone::service
