@@ -18,7 +18,7 @@ import (
 	"example.com/probe/work"
 )
 
-const cpuOfWindow = 1200 * time.Millisecond
+const cpuOfWindow = 900 * time.Millisecond
 
 func main() {
 	board := &work.Board{}

@@ -1,0 +1,126 @@
+// The rules over profiles that a Go program makes now, with whatever Go is installed.
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <fstream>
+
+#include "base/files.h"
+#include "golang/symbol_sets.h"
+#include "profile/methods.h"
+#include "profile/rules.h"
+
+namespace hone::profile {
+namespace {
+
+constexpr const char* kEndpoints = "list find label pooled held brief plain";
+
+// Builds and runs testdata/probe once for all tests.
+class ProbeTest : public testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    auto folder = base::TemporaryDirectory::Create("probe");
+    ASSERT_TRUE(folder);
+    folder_.emplace(*std::move(folder));
+    const char* source = std::getenv("HONE_SOURCE_DIR");
+    ASSERT_NE(source, nullptr) << "run by ctest, or set HONE_SOURCE_DIR";
+    const std::string out = folder_->path().string();
+    const std::string build = fmt::format("cd '{}/src/profile/testdata/probe' && go build -o '{}/probe' .", source, out);
+    ASSERT_EQ(std::system(build.c_str()), 0);
+    ASSERT_EQ(std::system(fmt::format("'{0}/probe' '{0}' {1}", out, kEndpoints).c_str()), 0);
+  }
+  static void TearDownTestSuite() { folder_.reset(); }
+
+  static CapturedProfile Load(evidence::CaptureId id, const std::string& name, const WindowFacts& facts) {
+    CapturedProfile out;
+    const auto bytes = base::ReadFile(folder_->path() / name);
+    EXPECT_TRUE(bytes) << name;
+    const auto redacted = Redact(*bytes);
+    EXPECT_TRUE(redacted) << name;
+    EXPECT_LT(redacted->size(), 1u << 20);
+    EXPECT_EQ(*Redact(*redacted), *redacted);
+    out.profile = *Decode(*redacted);
+    out.capture.id = id;
+    out.capture.kind = CaptureKind(out.profile);
+    StoreFacts(facts, out.capture);
+    return out;
+  }
+
+  static EndpointWindow Window(const std::string& name) {
+    WindowFacts facts{.mutex_fraction = 1};
+    std::ifstream(folder_->path() / (name + ".facts")) >> facts.requests >> facts.seconds >> facts.gomaxprocs;
+    EXPECT_GT(facts.requests, 0);
+    EndpointWindow window;
+    window.endpoint = "GET /" + name;
+    window.modules = {{"example.com/probe", ""}};
+    window.cpu = Load(1, name + ".cpu", facts);
+    window.allocs_before = Load(2, name + ".allocs0", facts);
+    window.allocs_after = Load(3, name + ".allocs1", facts);
+    window.mutex_before = Load(4, name + ".mutex0", facts);
+    window.mutex_after = Load(5, name + ".mutex1", facts);
+    return window;
+  }
+
+  static std::vector<std::string> Found(const std::string& name) {
+    std::vector<std::string> out;
+    for (const evidence::FindingDraft& draft : Judge(Window(name)).findings) {
+      out.push_back(draft.rule + " " + draft.subject.name + " " + draft.subject.file);
+    }
+    return out;
+  }
+
+  static std::optional<base::TemporaryDirectory> folder_;
+};
+
+std::optional<base::TemporaryDirectory> ProbeTest::folder_;
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+TEST_F(ProbeTest, EachDefectIsFoundAtItsFunction) {
+  EXPECT_THAT(Found("list"), ElementsAre("cpu.json work.List work/work.go"));
+  EXPECT_THAT(Found("find"), testing::Contains("cpu.regexp_compile work.Find work/work.go"));
+  EXPECT_THAT(Found("label"), ElementsAre("alloc.poolable work.Label work/work.go"));
+  EXPECT_THAT(Found("held"), ElementsAre("cpu.lock work.(*Board).Held work/work.go"));
+}
+
+TEST_F(ProbeTest, HealthyTwinsHaveNone) {
+  for (const std::string name : {"pooled", "brief", "plain"}) EXPECT_THAT(Found(name), IsEmpty()) << name;
+}
+
+TEST_F(ProbeTest, FilesAloneAreJudgedToo) {
+  const auto file = [](evidence::CaptureId id, const std::string& name) { return Load(id, name, {}); };
+  const auto window = ProgramWindow({file(1, "list.cpu"), file(2, "list.allocs1"), file(3, "list.mutex1")}, {});
+  ASSERT_TRUE(window);
+  const evidence::Judgement judgement = Judge(*window);
+  ASSERT_FALSE(judgement.findings.empty());
+  EXPECT_EQ(judgement.findings[0].rule, "cpu.json");
+  EXPECT_EQ(judgement.findings[0].subject.name, "work.List");
+}
+
+TEST_F(ProbeTest, AllocationsOfARequestAreRight) {
+  const EndpointWindow window = Window("label");
+  const Stacked before(window.allocs_before->profile, window.modules, "");
+  const Stacked after(window.allocs_after->profile, window.modules, "");
+  const Query query{Stacks::kRequests, "", {}, "example.com/probe/work.Label", 0};
+  const double requests = FactsOf(window.allocs_after->capture).requests;
+  EXPECT_NEAR(AllocatedBetween(&before, after, query).bytes / requests, 2 * 65536, 0.2 * 2 * 65536);
+}
+
+// Each name in the table is in the binary that this Go builds (inlined functions keep their names there), but for those of packages that
+// the probe does not use.
+TEST_F(ProbeTest, TheTableOfSymbolsFitsThisGo) {
+  const auto binary = base::ReadFile(folder_->path() / "probe");
+  ASSERT_TRUE(binary);
+  std::vector<std::string> missing;
+  for (const golang::SymbolPrefix& prefix : golang::SymbolPrefixes()) {
+    const bool elsewhere = prefix.first > 26 || prefix.set == golang::SymbolSet::kObserver ||
+                           golang::Classify(prefix.prefix, {}) == golang::Origin::kThirdParty;
+    if (!elsewhere && !binary->contains(prefix.prefix)) missing.emplace_back(prefix.prefix);
+  }
+  EXPECT_THAT(missing, testing::IsSubsetOf({"slices.Grow", "io.ReadAll", "encoding/json/"}));
+}
+
+}  // namespace
+}  // namespace hone::profile

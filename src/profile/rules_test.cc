@@ -1,0 +1,315 @@
+#include "profile/rules.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "profile/methods.h"
+#include "profile/test_profile.h"
+#include "profile/window_plan.h"
+
+namespace hone::profile {
+namespace {
+
+constexpr std::string_view kServe = ";github.com/gin-gonic/gin.(*Context).Next;net/http.(*conn).serve";
+constexpr std::string_view kJson = "reflect.Value.Field;encoding/json.Marshal;example.com/shop/api.List:30";
+constexpr std::string_view kWork = "example.com/shop/store.Read:9;example.com/shop/api.List:12";
+
+std::string Served(std::string_view frames) { return std::string(frames) + std::string(kServe); }
+
+CapturedProfile Captured(evidence::CaptureId id, const TestProfile& profile, const WindowFacts& facts) {
+  CapturedProfile out;
+  out.profile = profile.get();
+  out.capture.id = id;
+  out.capture.kind = CaptureKind(out.profile);
+  StoreFacts(facts, out.capture);
+  return out;
+}
+
+EndpointWindow Window() {
+  EndpointWindow window;
+  window.endpoint = "GET /list";
+  window.modules = {{"example.com/shop", "/src/app"}};
+  return window;
+}
+
+const WindowFacts kFacts{.requests = 1000, .seconds = 2, .cpu_seconds = 1, .gomaxprocs = 2, .mutex_fraction = 1};
+
+// A value as `hone evidence recompute` gets it: from the encoded bytes of the captures alone.
+base::Result<evidence::Computed> Compute(const EndpointWindow& window, const evidence::MeasurementSpec& spec) {
+  std::vector<std::string> bytes;
+  std::vector<evidence::CaptureBytes> captures;
+  bytes.reserve(spec.captures.size());
+  for (const evidence::CaptureId id : spec.captures) {
+    for (const auto* captured : {&window.cpu, &window.allocs_before, &window.allocs_after, &window.mutex_before, &window.mutex_after}) {
+      if (!*captured || (*captured)->capture.id != id) continue;
+      bytes.push_back(Encode((*captured)->profile));
+      captures.push_back({&(*captured)->capture, bytes.back()});
+    }
+  }
+  for (const evidence::Method& method : Methods()) {
+    if (method.name == spec.method) return method.compute(captures, spec.parameters, spec.seed);
+  }
+  return base::Fail(base::Code::kNotFound, "no such method", spec.method);
+}
+
+std::vector<std::string> Rules(const evidence::Judgement& judgement) {
+  std::vector<std::string> rules;
+  for (const evidence::FindingDraft& draft : judgement.findings) rules.push_back(draft.rule);
+  return rules;
+}
+
+// Every number of a finding is a VALID measurement.
+void ExpectSupported(const EndpointWindow& window, const evidence::Judgement& judgement) {
+  for (const evidence::FindingDraft& draft : judgement.findings) {
+    EXPECT_FALSE(draft.remedy.empty());
+    for (const evidence::MeasurementSpec& spec : draft.support) {
+      const auto computed = Compute(window, spec);
+      ASSERT_TRUE(computed) << spec.method << ": " << computed.error().what;
+      EXPECT_EQ(computed->validity, evidence::Validity::kValid) << draft.rule << " " << spec.method;
+    }
+  }
+}
+
+TEST(RulesTest, JsonIsChargedToTheLineThatCallsIt) {
+  EndpointWindow window = Window();
+  window.cpu = Captured(1, TestProfile::Cpu().Samples(Served(kJson), 60).Samples(Served(kWork), 40), kFacts);
+  const evidence::Judgement judgement = Judge(window, {.only = {"cpu.json", "cpu.gc"}});
+  ASSERT_THAT(Rules(judgement), testing::ElementsAre("cpu.json"));
+  const evidence::FindingDraft& draft = judgement.findings[0];
+  EXPECT_EQ(draft.subject.name, "api.List");
+  EXPECT_EQ(draft.subject.line, 30);
+  EXPECT_EQ(draft.subject.endpoint, "GET /list");
+  ExpectSupported(window, judgement);
+  EXPECT_DOUBLE_EQ(Compute(window, draft.support[0])->value, 0.6);
+  EXPECT_DOUBLE_EQ(Compute(window, draft.support[*draft.ceiling])->value, 2.5);
+  EXPECT_DOUBLE_EQ(Compute(window, draft.support[*draft.cpu_s_per_1000])->value, 0.6);
+  EXPECT_DOUBLE_EQ(Compute(window, draft.support[*draft.time_ns])->value, 600e3);
+}
+
+TEST(RulesTest, CheapOrSmallJsonIsNoFinding) {
+  EndpointWindow window = Window();
+  window.cpu = Captured(1, TestProfile::Cpu().Samples(Served(kJson), 30).Samples(Served(kWork), 70), kFacts);
+  EXPECT_THAT(Rules(Judge(window, {.only = {"cpu.json"}})), testing::IsEmpty()) << "the interval reaches below the threshold";
+  WindowFacts many = kFacts;
+  many.requests = 100'000;
+  window.cpu = Captured(1, TestProfile::Cpu().Samples(Served(kJson), 60).Samples(Served(kWork), 40), many);
+  EXPECT_THAT(Rules(Judge(window, {.only = {"cpu.json"}})), testing::IsEmpty()) << "6 us a request";
+}
+
+TEST(RulesTest, FewSamplesAreNotJudgedUnlessTheyBoundTheCost) {
+  EndpointWindow window = Window();
+  window.cpu = Captured(1, TestProfile::Cpu().Samples(Served(kJson), 20), kFacts);
+  const evidence::Judgement few = Judge(window, {.only = {"cpu.json"}});
+  EXPECT_THAT(Rules(few), testing::IsEmpty());
+  ASSERT_EQ(few.not_judged.size(), 1u);
+  EXPECT_THAT(few.not_judged[0].reason, testing::HasSubstr("20 CPU samples"));
+  EXPECT_THAT(few.not_judged[0].what_would_do, testing::HasSubstr("4.00 s"));
+  WindowFacts many = kFacts;
+  many.requests = 50'000;
+  window.cpu = Captured(1, TestProfile::Cpu().Samples(Served(kJson), 20), many);
+  EXPECT_TRUE(Judge(window, {.only = {"cpu.json"}}).not_judged.empty()) << "at most 6 us a request";
+}
+
+TEST(RulesTest, RegexpInARequestIsFoundByCpuOrByAllocations) {
+  const std::string compile = Served("regexp/syntax.Parse;regexp.compile;regexp.MustCompile;example.com/shop/terms.Parse:8");
+  EndpointWindow window = Window();
+  window.cpu = Captured(1, TestProfile::Cpu().Samples(compile, 4).Samples(Served(kWork), 60), kFacts);
+  evidence::Judgement judgement = Judge(window, {.only = {"cpu.regexp_compile"}});
+  ASSERT_THAT(Rules(judgement), testing::ElementsAre("cpu.regexp_compile"));
+  EXPECT_EQ(judgement.findings[0].subject.name, "terms.Parse");
+  ExpectSupported(window, judgement);
+
+  window.cpu.reset();
+  const int64_t block = 4096;
+  window.allocs_after = Captured(2, TestProfile::Heap().Add(compile, {10'000, 10'000 * block, 0, 0}, block), kFacts);
+  judgement = Judge(window, {.only = {"cpu.regexp_compile"}});
+  ASSERT_THAT(Rules(judgement), testing::ElementsAre("cpu.regexp_compile"));
+  ExpectSupported(window, judgement);
+
+  window.allocs_after = Captured(2, TestProfile::Heap().Add(compile, {128, 128 * block, 0, 0}, block).Add(Served(kWork), {10'000, 10'000 * block, 0, 0}, block), kFacts);
+  EXPECT_THAT(Rules(Judge(window, {.only = {"cpu.regexp_compile"}})), testing::IsEmpty()) << "one sampled allocation: compiled once";
+}
+
+TEST(RulesTest, IdleMarkingIsFree) {
+  const auto cpu = [](std::string_view mark) {
+    return TestProfile::Cpu().Samples(std::string(mark) + "runtime.systemstack;runtime.gcBgMarkWorker", 40).Samples(Served(kWork), 60);
+  };
+  EndpointWindow window = Window();
+  window.cpu = Captured(1, cpu("runtime.scanobject;runtime.gcDrainMarkWorkerDedicated;"), kFacts);
+  const evidence::Judgement judgement = Judge(window, {.only = {"cpu.gc"}});
+  EXPECT_THAT(Rules(judgement), testing::ElementsAre("cpu.gc"));
+  ExpectSupported(window, judgement);
+  window.cpu = Captured(1, cpu("runtime.scanobject;runtime.gcDrainMarkWorkerIdle;"), kFacts);
+  EXPECT_THAT(Rules(Judge(window, {.only = {"cpu.gc"}})), testing::IsEmpty());
+}
+
+// Buffers of one function: before and after 1,000 requests.
+EndpointWindow Allocating(const std::string& stack, int64_t block, int64_t retained = 0) {
+  EndpointWindow window = Window();
+  const auto heap = [&](int64_t count) {
+    return TestProfile::Heap().Add(stack, {count, count * block, 0, retained}, block).Add(Served(kWork), {1000, 100'000, 0, 0}, 100);
+  };
+  window.allocs_before = Captured(2, heap(100), kFacts);
+  window.allocs_after = Captured(3, heap(2100), kFacts);
+  return window;
+}
+
+TEST(RulesTest, BuffersMadeAnewArePoolable) {
+  const std::string made = Served("example.com/shop/slip.Render:18;example.com/shop/api.Slip:5");
+  const EndpointWindow window = Allocating(made, 65536);
+  const evidence::Judgement judgement = Judge(window, {.only = {"alloc.poolable"}});
+  ASSERT_THAT(Rules(judgement), testing::ElementsAre("alloc.poolable"));
+  EXPECT_EQ(judgement.findings[0].subject.name, "slip.Render");
+  ExpectSupported(window, judgement);
+  EXPECT_DOUBLE_EQ(Compute(window, judgement.findings[0].support[0])->value, 131072);
+  EXPECT_THAT(Rules(Judge(Allocating(Served("bytes.(*Buffer).grow;example.com/shop/slip.Render:18"), 40960))), testing::Contains("alloc.poolable"));
+}
+
+TEST(RulesTest, SlicesPoolsBodiesAndWhatIsKeptAreNotPoolable) {
+  const RuleOptions only{.only = {"alloc.poolable"}};
+  const std::string made = Served("example.com/shop/slip.Render:18");
+  EXPECT_THAT(Rules(Judge(Allocating(made, 73728), only)), testing::IsEmpty()) << "sized like a list";
+  EXPECT_THAT(Rules(Judge(Allocating(made, 65536, 100'000'000), only)), testing::IsEmpty()) << "kept";
+  EXPECT_THAT(Rules(Judge(Allocating(Served("example.com/shop/slip.init.func1:1;sync.(*Pool).Get;example.com/shop/slip.Print:2"), 65536), only)),
+              testing::IsEmpty());
+  EXPECT_THAT(Rules(Judge(Allocating(Served("encoding/json.Marshal;example.com/shop/api.List:30"), 65536), only)), testing::IsEmpty());
+  EXPECT_THAT(Rules(Judge(Allocating("example.com/shop/jobs.Run:4", 65536), only)), testing::IsEmpty()) << "not in requests";
+}
+
+EndpointWindow Waiting(const std::string& stack, int64_t contentions, int64_t delay) {
+  EndpointWindow window = Window();
+  window.mean_response_ns = 2e6;
+  window.mutex_before = Captured(4, TestProfile::Mutex().Add(stack, {50, 1'000'000}), kFacts);
+  window.mutex_after = Captured(5, TestProfile::Mutex().Add(stack, {50 + contentions, 1'000'000 + delay}), kFacts);
+  return window;
+}
+
+TEST(RulesTest, AUsersLockThatRequestsWaitForIsAFinding) {
+  const RuleOptions only{.only = {"cpu.lock"}};
+  const std::string unlock = Served("internal/sync.(*Mutex).Unlock;sync.(*Mutex).Unlock;example.com/shop/board.(*Board).Related:33");
+  const EndpointWindow window = Waiting(unlock, 500, 400'000'000);
+  const evidence::Judgement judgement = Judge(window, only);
+  ASSERT_THAT(Rules(judgement), testing::ElementsAre("cpu.lock"));
+  EXPECT_EQ(judgement.findings[0].subject.line, 33);
+  ExpectSupported(window, judgement);
+  EXPECT_DOUBLE_EQ(Compute(window, judgement.findings[0].support[0])->value, 400e3);
+  EXPECT_THAT(Rules(Judge(Waiting(unlock, 500, 80'000'000), only)), testing::IsEmpty()) << "80 us of 2 ms";
+  const std::string library = Served("sync.(*Mutex).Unlock;github.com/jackc/puddle/v2.(*Pool[...]).Acquire;example.com/shop/store.Read:4");
+  EXPECT_THAT(Rules(Judge(Waiting(library, 500, 400'000'000), only)), testing::IsEmpty());
+  EXPECT_EQ(Judge(Waiting(unlock, 5, 400'000'000), only).not_judged.size(), 1u) << "too few contentions";
+}
+
+TEST(RulesTest, TheRuntimesMetricTellsOfLocksWithoutStacks) {
+  EndpointWindow window = Window();
+  window.mean_response_ns = 2e6;
+  window.mutex_wait_ns = Cited{500e3, {.metric = "lock.wait_per_request", .scope = {}, .unit = "ns", .method = "metrics.counter_per_request@1"}};
+  EXPECT_THAT(Rules(Judge(window, {.only = {"cpu.lock"}})), testing::ElementsAre("cpu.lock"));
+  window.mutex_wait_ns->value = 5e3;
+  const evidence::Judgement healthy = Judge(window, {.only = {"cpu.lock"}});
+  EXPECT_TRUE(healthy.findings.empty());
+  EXPECT_TRUE(healthy.not_judged.empty());
+}
+
+TEST(RulesTest, NothingCapturedIsNotJudged) {
+  const evidence::Judgement judgement = Judge(Window());
+  EXPECT_TRUE(judgement.findings.empty());
+  EXPECT_EQ(judgement.not_judged.size(), 3u);
+  EXPECT_EQ(RuleNames().size(), 5u);
+}
+
+TEST(RulesTest, OtherEndpointsRequestsDoNotCountInAMix) {
+  EndpointWindow window = Window();
+  window.alone = false;
+  window.handler = "example.com/shop/api.List";
+  window.cpu = Captured(1, TestProfile::Cpu().Samples(Served(kJson), 60).Samples(Served("example.com/shop/api.Other:1"), 400), kFacts);
+  const evidence::Judgement judgement = Judge(window, {.only = {"cpu.json"}});
+  ASSERT_THAT(Rules(judgement), testing::ElementsAre("cpu.json"));
+  EXPECT_DOUBLE_EQ(Compute(window, judgement.findings[0].support[0])->value, 1);
+}
+
+TEST(ProgramWindowTest, SortsProfilesAndLeavesIdleProgramsAlone) {
+  TestProfile idle = TestProfile::Cpu();
+  idle.Samples("encoding/json.Marshal;main.poll:3", 5);
+  std::vector<CapturedProfile> files = {Captured(1, idle, {}), Captured(2, TestProfile::Heap().Add("main.f:1", {1, 1, 0, 0}), {})};
+  auto window = ProgramWindow(files, {});
+  ASSERT_TRUE(window);
+  EXPECT_TRUE(window->cpu && window->allocs_after && !window->allocs_before);
+  const evidence::Judgement judgement = Judge(*window, {.only = {"cpu.json"}});
+  EXPECT_TRUE(judgement.findings.empty());
+  EXPECT_TRUE(judgement.not_judged.empty()) << "5 % of one processor: CPU is not the problem";
+  files.push_back(Captured(3, idle, {}));
+  EXPECT_FALSE(ProgramWindow(files, {}));
+  EXPECT_FALSE(ProgramWindow({}, {}));
+  EXPECT_EQ(CaptureKind(TestProfile::Mutex().Add("sync.(*Mutex).Lock;main.f", {1, 1}).get()), "pprof.block");
+}
+
+TEST(ProgramWindowTest, BusyProgramsAreJudgedByShares) {
+  const auto window = ProgramWindow({Captured(1, TestProfile::Cpu().Samples("encoding/json.Marshal;main.run:3", 80).Samples("main.run:4", 20), {})}, {});
+  ASSERT_TRUE(window);
+  const evidence::Judgement judgement = Judge(*window, {.only = {"cpu.json"}});
+  ASSERT_THAT(Rules(judgement), testing::ElementsAre("cpu.json"));
+  EXPECT_FALSE(judgement.findings[0].time_ns);
+  ExpectSupported(*window, judgement);
+}
+
+TEST(WindowPlanTest, AsksWhereALongerWindowCanChangeAnAnswer) {
+  std::vector<EndpointWindow> windows(5, Window());
+  windows[0].cpu = Captured(1, TestProfile::Cpu().Samples(Served(kWork), 90), kFacts);                                   // decided
+  windows[1].cpu = Captured(2, TestProfile::Cpu().Samples(Served(kWork), 10), kFacts);                                   // too few
+  windows[2].cpu = Captured(3, TestProfile::Cpu().Samples(Served(kJson), 14).Samples(Served(kWork), 26), kFacts);         // too near
+  WindowFacts many = kFacts;
+  many.requests = 1e6;
+  windows[3].cpu = Captured(4, TestProfile::Cpu().Samples(Served(kWork), 10), many);                                     // surely cheap
+  const auto requests = NextWindows(windows);
+  ASSERT_EQ(requests.size(), 2u);
+  EXPECT_EQ(requests[0].window, 2u) << "the nearest to an answer first";
+  EXPECT_EQ(requests[0].seconds, 5);
+  EXPECT_EQ(requests[1].window, 1u);
+  EXPECT_EQ(requests[1].seconds, 8);
+  EXPECT_EQ(NextWindows(windows, {.budget_seconds = 9}).size(), 1u);
+  EXPECT_TRUE(NextWindows(windows, {.budget_seconds = 30, .longest_seconds = 2, .shortest_seconds = 1}).empty());
+}
+
+TEST(FactsTest, AreKeptInTheCapture) {
+  const CapturedProfile captured = Captured(1, TestProfile::Cpu(), kFacts);
+  const WindowFacts facts = FactsOf(captured.capture);
+  EXPECT_EQ(facts.requests, 1000);
+  EXPECT_EQ(facts.gomaxprocs, 2);
+  EXPECT_EQ(MutexFractionOf("--- mutex:\ncycles/second=1\nsampling period=100\n"), 100);
+  EXPECT_EQ(MutexFractionOf("<html>"), 0);
+}
+
+TEST(MethodsTest, RefuseOtherCaptures) {
+  EndpointWindow window = Window();
+  window.cpu = Captured(1, TestProfile::Heap(), kFacts);
+  window.cpu->capture.kind = "pprof.cpu";
+  const auto spec = [](std::string_view method, evidence::Parameters parameters = {}) {
+    evidence::MeasurementSpec out;
+    out.method = method;
+    out.captures = {1};
+    out.parameters = std::move(parameters);
+    return out;
+  };
+  EXPECT_FALSE(Compute(window, spec("cpu.share@1")));
+  EXPECT_FALSE(Compute(window, spec("gc.share@1")));
+  EXPECT_FALSE(Compute(window, spec("alloc.share@1")));
+  window.cpu = Captured(1, TestProfile::Cpu().Samples(Served(kWork), 40), {});
+  EXPECT_FALSE(Compute(window, spec("cpu.share@1", {{"stacks", "some"}})));
+  EXPECT_FALSE(Compute(window, spec("cpu.share@1", {{"set", "nonsense"}})));
+  EXPECT_FALSE(Compute(window, spec("cpu.ns_per_request@1")));
+  EXPECT_EQ(Compute(window, spec("cpu.samples@1"))->value, 40);
+  EXPECT_DOUBLE_EQ(Compute(window, spec("cpu.utilisation@1"))->value, 0.4);
+}
+
+TEST(MethodsTest, HeapCountsGoBackToTheNumberOfSamples) {
+  // 8 objects of 64 KiB at a rate of 512 KiB: each is sampled with 1 - exp(-1/8) = 0.1175, so there was about one sample.
+  EndpointWindow window = Window();
+  window.allocs_after = Captured(1, TestProfile::Heap().Add("main.f:1", {8, 8 * 65536, 0, 0}, 65536), kFacts);
+  const Stacked stacked(window.allocs_after->profile, window.modules, "");
+  EXPECT_NEAR(AllocatedBetween(nullptr, stacked, {}).samples, 0.94, 0.01);
+}
+
+}  // namespace
+}  // namespace hone::profile
