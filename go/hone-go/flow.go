@@ -20,6 +20,8 @@ type flow struct {
 	writes  map[types.Object][]assign // what a strings.Builder or bytes.Buffer was given
 	embeds  map[types.Object]string   // contents of go:embed string variables
 	active  map[any]bool              // being evaluated: cuts cycles
+	nesting int                       // evaluations inside evaluations
+	steps   int                       // of the outermost one
 }
 
 // assign is one assignment. Index selects a result when expr is a call with several; extends is set for +=.

@@ -243,7 +243,7 @@ func TestTestbed(t *testing.T) {
 func TestSymbols(t *testing.T) {
 	dir := write(t, "go.mod", "module example.com/s.v\n\ngo 1.24\n", "x.y/xy.go", symbolsSource,
 		"main.go", "package main\n\nimport xy \"example.com/s.v/x.y\"\n\nfunc main() { xy.Run() }\n")
-	cmd := exec.Command("go", "run", "-gcflags=all=-l", ".")
+	cmd := exec.Command("go", "run", "-gcflags=example.com/s.v/...=-l", ".")
 	cmd.Dir = dir
 	output, err := cmd.CombinedOutput()
 	if err != nil {

@@ -77,12 +77,12 @@ func Inspect(dir string, tests bool) (*Document, error) {
 		return nil, err
 	}
 	document := &program.doc
-	program.findMains()
-	program.findEnv()
-	program.findQueries()
-	program.findRoutes()
-	program.findDatabase()
-	program.findBenchmarks()
+	program.step("main packages", program.findMains)
+	program.step("environment variables", program.findEnv)
+	program.step("queries", program.findQueries)
+	program.step("routes", program.findRoutes)
+	program.step("the database", program.findDatabase)
+	program.step("benchmarks", program.findBenchmarks)
 	if tests {
 		if err := program.inspectTests(); err != nil {
 			return nil, err
@@ -90,6 +90,16 @@ func Inspect(dir string, tests bool) (*Document, error) {
 	}
 	document.finish()
 	return document, nil
+}
+
+// step runs one part of the inspection; code that breaks it costs that part alone.
+func (p *Program) step(what string, find func()) {
+	defer func() {
+		if reason := recover(); reason != nil {
+			p.problem(Problem{Message: fmt.Sprintf("reading %s broke off: %v", what, reason)})
+		}
+	}()
+	find()
 }
 
 // inspectTests adds the SQL and the environment variables of _test.go files. They are loaded apart, because the compiler
@@ -100,8 +110,8 @@ func (p *Program) inspectTests() error {
 		return err
 	}
 	apart.index()
-	apart.findEnv()
-	apart.findQueries()
+	apart.step("environment variables of tests", apart.findEnv)
+	apart.step("queries of tests", apart.findQueries)
 	p.doc.Env = append(p.doc.Env, apart.doc.Env...)
 	p.doc.Queries = append(p.doc.Queries, apart.doc.Queries...)
 	for _, problem := range apart.doc.Problems {

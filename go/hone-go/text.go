@@ -32,6 +32,7 @@ type str struct {
 const (
 	maxAlternatives = 16
 	maxDepth        = 16
+	maxSteps        = 3000 // of one evaluation: mutually recursive code would take for ever
 )
 
 // scope is where an expression stands: its package, and parameters that are bound to a certain call's arguments.
@@ -156,7 +157,13 @@ func (f *flow) values(expr ast.Expr, s scope) []str {
 	if tv, ok := info.Types[expr]; ok && tv.Value != nil {
 		return literal(constantText(tv), constantPos(info, expr))
 	}
-	if s.depth++; s.depth > maxDepth {
+	if f.nesting == 0 {
+		f.steps = 0
+	}
+	f.nesting++
+	defer func() { f.nesting-- }()
+	f.steps++
+	if s.depth++; s.depth > maxDepth || f.steps > maxSteps {
 		return unknown()
 	}
 	switch e := expr.(type) {
