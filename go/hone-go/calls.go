@@ -2,6 +2,7 @@ package main
 
 import (
 	"go/ast"
+	"go/token"
 	"go/types"
 	"strings"
 )
@@ -310,4 +311,33 @@ func (it *interp) returnedLiteral(v *funcValue) bool {
 		}
 	}
 	return false
+}
+
+// text is the string values of an expression, by the variables of this frame and then by all assignments.
+func (f *frame) text(expr ast.Expr) []str {
+	expr = ast.Unparen(expr)
+	if tv := f.info().Types[expr]; tv.Value == nil {
+		switch e := expr.(type) {
+		case *ast.BinaryExpr:
+			if e.Op == token.ADD {
+				return join(f.text(e.X), f.text(e.Y))
+			}
+		case *ast.SelectorExpr:
+			if t, ok := f.selector(e).(texts); ok {
+				return t
+			}
+		case *ast.CallExpr:
+			if fn := callee(f.info(), e); qualifiedName(fn) == "fmt.Sprintf" {
+				break
+			}
+			if t, ok := f.call(e).(texts); ok {
+				return t
+			}
+		}
+	}
+	return f.it.p.flow.values(expr, scope{pkg: f.pkg, bound: func(obj types.Object) ([]str, bool) {
+		v, _ := f.env.lookup(obj)
+		t, ok := v.(texts)
+		return t, ok
+	}})
 }

@@ -161,7 +161,7 @@ func (p *Program) decodeModules(output []byte) ([]Module, error) {
 func (p *Program) loadPackages(patterns []string) error {
 	config := &packages.Config{
 		Mode: packages.NeedName | packages.NeedFiles | packages.NeedCompiledGoFiles | packages.NeedImports |
-			packages.NeedDeps | packages.NeedTypes | packages.NeedSyntax | packages.NeedTypesInfo |
+			packages.NeedTypes | packages.NeedSyntax | packages.NeedTypesInfo |
 			packages.NeedModule | packages.NeedEmbedFiles | packages.NeedExportFile,
 		Dir: p.dir, Env: p.env, BuildFlags: p.flags, Fset: p.fset, Tests: p.testOnly,
 	}
