@@ -9,18 +9,19 @@
 #include <vector>
 
 #include "base/error.h"
+#include "golang/symbols.h"
 
 namespace hone::golang {
 
 // A place in the sources: a file relative to the inspected directory and a line from 1; 0 is none.
-struct Origin {
+struct Place {
   std::string file = {};
   int line = 0;
-  bool operator==(const Origin&) const = default;
+  bool operator==(const Place&) const = default;
 };
 
 // "cmd/shop/main.go:31".
-std::string ToString(const Origin& origin);
+std::string ToString(const Place& origin);
 
 struct Flag {
   std::string name = {};
@@ -28,12 +29,12 @@ struct Flag {
   std::string preset = {};
   std::string usage = {};
   std::string subcommand = {};
-  Origin origin = {};
+  Place origin = {};
 };
 
 struct Subcommand {
   std::string name = {};
-  Origin origin = {};
+  Place origin = {};
 };
 
 struct MainPackage {
@@ -42,7 +43,7 @@ struct MainPackage {
   std::string binary = {};   // "shop"
   std::vector<Subcommand> subcommands = {};
   std::vector<Flag> flags = {};
-  Origin origin = {};
+  Place origin = {};
 };
 
 // A named value of a request; `rules` are those of its validation tag ("min=1,max=100").
@@ -53,8 +54,8 @@ struct Parameter {
   std::string rules = {};
 };
 
-// A member of a JSON object. Kind is string, number, integer, boolean, object, array or any; `fields` are those of the object or of the
-// array's elements.
+// A member of a JSON object. Kind is string, number, integer, boolean, object, array or any; `fields` are those of the
+// object or of the array's elements.
 struct Field {
   std::string name = {};
   std::string type = {};  // Go's
@@ -72,11 +73,12 @@ struct Shape {
 };
 
 struct Route {
-  std::string method = {};     // "GET", or empty or "ANY" for every one
-  std::string path = {};       // as registered: "/orders/:id"
+  std::string method = {};         // "GET", or empty or "ANY" for every one
+  std::string path = {};           // as registered: "/orders/:id"
   std::string path_template = {};  // "/orders/{id}"
-  bool partial = false;        // the path is not known entirely
-  std::string handler = {};    // symbol
+  bool partial = false;            // the path is not known entirely
+  std::string handler = {};        // symbol of the function: "example.com/shop/internal/httpapi.(*API).orderDetail"
+  std::string value_symbol = {};   // what stacks hold where that is another one: a method value ends in -fm
   std::vector<std::string> middleware = {};
   std::vector<std::string> mains = {};
   std::vector<Parameter> path_parameters = {};
@@ -85,7 +87,7 @@ struct Route {
   std::vector<Parameter> form = {};
   std::optional<Shape> body = {};
   std::vector<Shape> responses = {};
-  Origin origin = {};
+  Place origin = {};
 };
 
 // An environment variable inside a text.
@@ -107,7 +109,7 @@ struct Listener {
   std::string serves = {};
   bool tls = false;
   std::vector<std::string> mains = {};
-  Origin origin = {};
+  Place origin = {};
 };
 
 // Where pprof or metrics are served. Kind is "default_mux" or "route".
@@ -116,14 +118,14 @@ struct DebugEndpoint {
   std::string path = {};
   std::optional<Listener> listener = {};
   std::vector<std::string> mains = {};
-  Origin origin = {};
+  Place origin = {};
 };
 
 struct EnvVariable {
   std::string name = {};
   std::optional<std::string> preset = {};
   bool test = false;
-  Origin origin = {};
+  Place origin = {};
 };
 
 struct Query {
@@ -132,14 +134,14 @@ struct Query {
   std::vector<std::string> parts = {};  // the known pieces of a partial text
   std::string function = {};            // symbol of the function that runs it
   bool test = false;
-  std::optional<Origin> text_origin = {};  // where the text stands, if elsewhere
-  Origin origin = {};                      // the call
+  std::optional<Place> text_origin = {};  // where the text stands, if elsewhere
+  Place origin = {};                      // the call
 };
 
 struct Connect {
   std::string call = {};
   PartialText dsn = {};
-  Origin origin = {};
+  Place origin = {};
 };
 
 struct Migrations {
@@ -147,7 +149,7 @@ struct Migrations {
   std::string dir = {};
   std::string pattern = {};
   std::vector<std::string> files = {};
-  Origin origin = {};
+  Place origin = {};
 };
 
 // A guess at a command: a main package with arguments, or a script.
@@ -156,24 +158,24 @@ struct CommandGuess {
   std::vector<std::string> args = {};
   std::string file = {};
   std::vector<std::string> flags = {};
-  Origin origin = {};
+  Place origin = {};
 };
 
 struct Benchmark {
   std::string name = {};
   std::string package = {};
-  Origin origin = {};
+  Place origin = {};
 };
 
 struct Note {
   std::string message = {};
   std::string package = {};
-  std::optional<Origin> origin = {};
+  std::optional<Place> origin = {};
 };
 
 struct Inspection {
   std::string go_version = {};
-  std::string module_path = {};
+  std::vector<Module> modules = {};  // of the repository or its workspace; `dir` is relative to the inspected directory
   std::vector<MainPackage> mains = {};
   std::vector<Route> routes = {};
   std::vector<Listener> listeners = {};
@@ -190,15 +192,18 @@ struct Inspection {
   std::vector<Note> problems = {};  // what kept the inspection from being complete
 };
 
-// Reads hone-go's document (schema hone.go/1). kInput if it is none, kTooNew for another schema. Members that are missing are empty.
+// Reads hone-go's document (schema hone.go/1). kInput if it is none, kTooNew for another schema. Members that are
+// missing are empty.
 base::Result<Inspection> ParseInspection(std::string_view json);
 
-// SQL without what drivers and tools change: comments gone, white space runs one blank, everything outside of quotes in lower case, and each
-// parameter ($1, ?, :name, @name) the same.
-std::string FoldSql(std::string_view text);
+// SQL without what drivers and tools change: comments and needless white space gone, everything outside of quotes in
+// lower case, each parameter ($1, ?, :name, @name) the same. With `constants`, numbers, strings, true, false and null
+// become parameters too.
+std::string FoldSql(std::string_view text, bool constants = false);
 
-// The queries of the sources whose text is `sql` as seen on the wire, tests only where nothing else is. Texts that are put together at run
-// time match by their known parts, in order. Empty if none fits; views into `inspection`.
+// The queries of the sources whose text is `sql` as seen on the wire, or as normalised (constants as parameters), tests
+// only where nothing else is. Texts that are put together at run time match by their known parts, in order. Empty if
+// none fits; views into `inspection`.
 std::vector<const Query*> FindQuery(const Inspection& inspection, std::string_view sql);
 
 }  // namespace hone::golang

@@ -1,0 +1,249 @@
+#include "golang/inspection.h"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+namespace hone::golang {
+namespace {
+
+using base::Code;
+using base::Fail;
+using Json = nlohmann::json;
+
+constexpr std::string_view kSchema = "hone.go/1";
+
+// Readers of one member; anything that is missing or of another kind leaves the default.
+const Json* Member(const Json& object, const char* key) {
+  if (!object.is_object()) return nullptr;
+  const auto found = object.find(key);
+  return found == object.end() || found->is_null() ? nullptr : &*found;
+}
+
+void Read(const Json& value, std::string& to) {
+  if (value.is_string()) to = value.get<std::string>();
+}
+void Read(const Json& value, int& to) {
+  if (value.is_number_integer()) to = value.get<int>();
+}
+void Read(const Json& value, bool& to) {
+  if (value.is_boolean()) to = value.get<bool>();
+}
+void Read(const Json& value, Place& to);
+void Read(const Json& value, Module& to);
+void Read(const Json& value, Flag& to);
+void Read(const Json& value, Subcommand& to);
+void Read(const Json& value, MainPackage& to);
+void Read(const Json& value, Parameter& to);
+void Read(const Json& value, Field& to);
+void Read(const Json& value, Shape& to);
+void Read(const Json& value, Route& to);
+void Read(const Json& value, EnvRead& to);
+void Read(const Json& value, PartialText& to);
+void Read(const Json& value, Listener& to);
+void Read(const Json& value, DebugEndpoint& to);
+void Read(const Json& value, EnvVariable& to);
+void Read(const Json& value, Query& to);
+void Read(const Json& value, Connect& to);
+void Read(const Json& value, Migrations& to);
+void Read(const Json& value, CommandGuess& to);
+void Read(const Json& value, Benchmark& to);
+void Read(const Json& value, Note& to);
+void Read(const Json& value, std::map<std::string, std::string>& to);
+
+template <typename T>
+void Read(const Json& value, std::optional<T>& to) {
+  Read(value, to.emplace());
+}
+template <typename T>
+void Read(const Json& value, std::vector<T>& to) {
+  if (!value.is_array()) return;
+  for (const Json& item : value) Read(item, to.emplace_back());
+}
+template <typename T>
+void Get(const Json& object, const char* key, T& to) {
+  if (const Json* value = Member(object, key)) Read(*value, to);
+}
+
+void Read(const Json& value, std::map<std::string, std::string>& to) {
+  if (!value.is_object()) return;
+  for (const auto& [key, text] : value.items()) Read(text, to[key]);
+}
+void Read(const Json& value, Place& to) {
+  Get(value, "file", to.file);
+  Get(value, "line", to.line);
+}
+void Read(const Json& value, Module& to) {
+  Get(value, "path", to.path);
+  Get(value, "dir", to.dir);
+}
+void Read(const Json& value, Flag& to) {
+  Get(value, "name", to.name);
+  Get(value, "type", to.type);
+  Get(value, "default", to.preset);
+  Get(value, "usage", to.usage);
+  Get(value, "subcommand", to.subcommand);
+  Get(value, "origin", to.origin);
+}
+void Read(const Json& value, Subcommand& to) {
+  Get(value, "name", to.name);
+  Get(value, "origin", to.origin);
+}
+void Read(const Json& value, MainPackage& to) {
+  Get(value, "package", to.package);
+  Get(value, "dir", to.dir);
+  Get(value, "binary", to.binary);
+  Get(value, "subcommands", to.subcommands);
+  Get(value, "flags", to.flags);
+  Get(value, "origin", to.origin);
+}
+void Read(const Json& value, Parameter& to) {
+  Get(value, "name", to.name);
+  Get(value, "default", to.preset);
+  Get(value, "type", to.type);
+  Get(value, "rules", to.rules);
+}
+void Read(const Json& value, Field& to) {
+  Get(value, "name", to.name);
+  Get(value, "type", to.type);
+  Get(value, "kind", to.kind);
+  Get(value, "tags", to.tags);
+  Get(value, "fields", to.fields);
+}
+void Read(const Json& value, Shape& to) {
+  Get(value, "status", to.status);
+  Get(value, "type", to.type);
+  Get(value, "array", to.array);
+  Get(value, "fields", to.fields);
+}
+void Read(const Json& value, Route& to) {
+  Get(value, "method", to.method);
+  Get(value, "path", to.path);
+  Get(value, "template", to.path_template);
+  Get(value, "partial", to.partial);
+  Get(value, "handler", to.handler);
+  Get(value, "value_symbol", to.value_symbol);
+  Get(value, "middleware", to.middleware);
+  Get(value, "mains", to.mains);
+  if (const Json* request = Member(value, "request")) {
+    Get(*request, "path", to.path_parameters);
+    Get(*request, "query", to.query);
+    Get(*request, "header", to.headers);
+    Get(*request, "form", to.form);
+    Get(*request, "body", to.body);
+  }
+  Get(value, "responses", to.responses);
+  Get(value, "origin", to.origin);
+}
+void Read(const Json& value, EnvRead& to) {
+  Get(value, "name", to.name);
+  Get(value, "default", to.preset);
+}
+void Read(const Json& value, PartialText& to) {
+  Get(value, "value", to.value);
+  Get(value, "env", to.env);
+  Get(value, "flag", to.flag);
+  Get(value, "resolved", to.resolved);
+}
+void Read(const Json& value, Listener& to) {
+  Get(value, "address", to.address);
+  Get(value, "serves", to.serves);
+  Get(value, "tls", to.tls);
+  Get(value, "mains", to.mains);
+  Get(value, "origin", to.origin);
+}
+void Read(const Json& value, DebugEndpoint& to) {
+  Get(value, "kind", to.kind);
+  Get(value, "path", to.path);
+  Get(value, "listener", to.listener);
+  Get(value, "mains", to.mains);
+  Get(value, "origin", to.origin);
+}
+void Read(const Json& value, EnvVariable& to) {
+  Get(value, "name", to.name);
+  Get(value, "default", to.preset);
+  Get(value, "test", to.test);
+  Get(value, "origin", to.origin);
+}
+void Read(const Json& value, Query& to) {
+  Get(value, "text", to.text);
+  Get(value, "partial", to.partial);
+  Get(value, "parts", to.parts);
+  Get(value, "function", to.function);
+  Get(value, "test", to.test);
+  Get(value, "text_origin", to.text_origin);
+  Get(value, "origin", to.origin);
+}
+void Read(const Json& value, Connect& to) {
+  Get(value, "call", to.call);
+  Get(value, "dsn", to.dsn);
+  Get(value, "origin", to.origin);
+}
+void Read(const Json& value, Migrations& to) {
+  Get(value, "tool", to.tool);
+  Get(value, "dir", to.dir);
+  Get(value, "pattern", to.pattern);
+  Get(value, "files", to.files);
+  Get(value, "origin", to.origin);
+}
+void Read(const Json& value, CommandGuess& to) {
+  Get(value, "main", to.main);
+  Get(value, "args", to.args);
+  Get(value, "file", to.file);
+  Get(value, "flags", to.flags);
+  Get(value, "origin", to.origin);
+}
+void Read(const Json& value, Benchmark& to) {
+  Get(value, "name", to.name);
+  Get(value, "package", to.package);
+  Get(value, "origin", to.origin);
+}
+void Read(const Json& value, Note& to) {
+  Get(value, "message", to.message);
+  Get(value, "package", to.package);
+  Get(value, "origin", to.origin);
+}
+
+Inspection ReadDocument(const Json& document) {
+  Inspection to;
+  Get(document, "go_version", to.go_version);
+  if (const Json* module = Member(document, "module")) Read(*module, to.modules.emplace_back());
+  if (const Json* workspace = Member(document, "workspace")) Get(*workspace, "modules", to.modules);
+  Get(document, "mains", to.mains);
+  Get(document, "routes", to.routes);
+  Get(document, "listeners", to.listeners);
+  Get(document, "queries", to.queries);
+  Get(document, "pprof", to.pprof);
+  Get(document, "metrics", to.metrics);
+  Get(document, "env", to.env);
+  Get(document, "benchmarks", to.benchmarks);
+  Get(document, "problems", to.problems);
+  const Json* database = Member(document, "database");
+  if (database == nullptr) return to;
+  if (const Json* libraries = Member(*database, "libraries"); libraries != nullptr && libraries->is_array()) {
+    for (const Json& library : *libraries) Get(library, "name", to.libraries.emplace_back());
+  }
+  Get(*database, "connect", to.connects);
+  Get(*database, "migrations", to.migrations);
+  Get(*database, "migrate", to.migrate);
+  Get(*database, "seed", to.seed);
+  return to;
+}
+
+}  // namespace
+
+std::string ToString(const Place& origin) { return fmt::format("{}:{}", origin.file, origin.line); }
+
+base::Result<Inspection> ParseInspection(std::string_view json) {
+  const Json document = Json::parse(json, nullptr, false);
+  std::string schema;
+  if (!document.is_discarded()) Get(document, "schema", schema);
+  if (schema.empty()) return Fail(Code::kInput, "hone-go did not answer with a document of its own");
+  if (schema != kSchema) {
+    return Fail(Code::kTooNew, fmt::format("hone-go answers with {}, this hone reads {}", schema, kSchema), {},
+                "Install both anew");
+  }
+  return ReadDocument(document);
+}
+
+}  // namespace hone::golang

@@ -1,0 +1,68 @@
+#include "ops/init.h"
+
+#include <fmt/format.h>
+
+#include <system_error>
+
+#include "base/files.h"
+#include "golang/helper.h"
+#include "project/project.h"
+
+namespace hone::ops {
+namespace {
+
+namespace fs = std::filesystem;
+using base::Code;
+using base::Fail;
+
+constexpr char kIgnored[] = ".hone/";
+
+// Adds .hone/ to the folder's .gitignore unless it stands there.
+base::Result<void> Ignore(const fs::path& folder) {
+  HONE_TRY(const std::optional<std::string> present, base::ReadFileIfPresent(folder / ".gitignore"));
+  std::string text = present.value_or("");
+  if (("\n" + text).find(std::string("\n") + kIgnored) != std::string::npos) return {};
+  if (!text.empty() && !text.ends_with('\n')) text += '\n';
+  return base::WriteFile(folder / ".gitignore", text + kIgnored + "\n");
+}
+
+// What `hone check` would say of the draft: a reader finds it at once instead of later.
+void NoteProblems(const fs::path& file, InitDraft& draft) {
+  const auto project = project::ParseProject(draft.text, file);
+  if (project) return;
+  for (const project::Problem& problem : project.error()) {
+    draft.missing.push_back(fmt::format("hone.toml:{}:{}: {}", problem.at.line, problem.at.column, problem.text));
+  }
+}
+
+}  // namespace
+
+base::Result<InitResult> Init(const InitRequest& request, const host::Guardian& guardian, const base::Task& task) {
+  std::error_code error;
+  const fs::path repository = fs::canonical(request.repository, error);
+  if (error) return base::FailErrno(error.value(), "Cannot open the repository", request.repository.string());
+  const fs::path dir = fs::path(request.dir).lexically_normal();
+  if (dir.is_absolute() || dir.begin()->string() == "..") {
+    return Fail(Code::kUsage, "The folder for hone.toml must lie in the repository", request.dir);
+  }
+  const fs::path file = repository / dir / "hone.toml";
+  if (fs::exists(file, error) && !request.force) {
+    return Fail(Code::kInput, "There is a hone.toml already", file.string(), "Overwrite it with --force");
+  }
+  task.Report({"Reading the Go code"});
+  HONE_TRY(const fs::path helper, golang::FindHelper(guardian, task));
+  HONE_TRY(const golang::Inspection inspection, golang::Inspect(helper, repository, guardian, task));
+  if (inspection.mains.empty()) {
+    return Fail(Code::kInput, "There is no main package to build", repository.string(),
+                "Go to the repository of a service");
+  }
+  const std::vector<SourceText> texts = ReadSourceTexts(repository, dir.filename().string());
+  InitResult result = {file, DraftProject(inspection, texts, repository.filename().string(), dir)};
+  NoteProblems(file, result.draft);
+  HONE_CHECK_OK(base::MakeDirectories(repository / dir));
+  HONE_CHECK_OK(base::WriteFile(file, result.draft.text));
+  HONE_CHECK_OK(Ignore(repository / dir));
+  return result;
+}
+
+}  // namespace hone::ops

@@ -1,0 +1,46 @@
+// `hone init`: writes a commented hone.toml for a Go repository.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.h"
+#include "base/task.h"
+#include "golang/inspection.h"
+#include "host/guardian.h"
+#include "ops/source_examples.h"
+
+namespace hone::ops {
+
+struct InitRequest {
+  std::filesystem::path repository = ".";
+  std::string dir = "benchmarks";  // relative to the repository
+  bool force = false;              // overwrite a hone.toml that exists
+};
+
+// A hone.toml, and what a person should know about it; sentences without a full stop.
+struct InitDraft {
+  std::string text = {};
+  std::vector<std::string> found = {};
+  std::vector<std::string> missing = {};
+  int scenarios = 0;  // that are driven
+};
+
+struct InitResult {
+  std::filesystem::path file = {};
+  InitDraft draft = {};
+};
+
+// The text for what hone-go said. `name` is the repository's; `dir` is where the file will stand, relative to the
+// repository. Pure.
+InitDraft DraftProject(const golang::Inspection& inspection, const std::vector<SourceText>& texts,
+                       std::string_view name, const std::filesystem::path& dir);
+
+// Inspects the repository and writes DIR/hone.toml, and DIR/.gitignore so that DIR/.hone/ stays out of git. kInput if
+// there is a hone.toml
+// (--force), no Go code, or no main package; what Inspect() and FindHelper() answer otherwise.
+base::Result<InitResult> Init(const InitRequest& request, const host::Guardian& guardian, const base::Task& task);
+
+}  // namespace hone::ops

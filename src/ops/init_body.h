@@ -1,0 +1,41 @@
+// Drafts JSON bodies from the Go types that handlers decode.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "golang/inspection.h"
+
+namespace hone::ops {
+
+// In lower case (ASCII).
+std::string LowerCase(std::string_view text);
+
+// A text as JSON.
+std::string JsonText(std::string_view text);
+
+// What a validation tag says ("required,min=1,max=100", "oneof=a b"), up to a dive.
+struct Rules {
+  bool required = false;
+  bool optional = false;  // omitempty
+  std::optional<int64_t> least = {};
+  std::optional<int64_t> most = {};
+  std::optional<int64_t> length = {};
+  std::vector<std::string> choices = {};
+  bool email = false;
+  bool uuid = false;
+  bool url = false;
+};
+Rules ParseRules(std::string_view text);
+
+// The text of a body template. `value_of` gives a template for fields that refer to other rows ("${customer_id}"); the
+// rest follows from name, kind and rules, with ${seq} where a text should not be the same twice. Where any field says
+// that it is required, those that do not are left out. Nothing, and `obstacle`, where a needed value cannot be made up.
+using ValueOf = std::function<std::optional<std::string>(const golang::Field& field)>;
+std::optional<std::string> DraftBody(const golang::Shape& shape, const ValueOf& value_of, std::string& obstacle);
+
+}  // namespace hone::ops

@@ -1,0 +1,45 @@
+// Which endpoint's answers hold values for another endpoint's parameters.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "golang/inspection.h"
+
+namespace hone::ops {
+
+// Values out of an endpoint's answers: for hone.toml's { from = endpoint, pointer = pointer }.
+struct ListValue {
+  std::string endpoint = {};  // "GET /orders"
+  std::string pointer = {};   // "/items/*/id"
+};
+
+class Lists {
+ public:
+  // Looks for GET routes that need no parameters and answer with a list of objects. The routes must outlive it.
+  explicit Lists(const std::vector<const golang::Route*>& routes);
+
+  // For the path parameter `name` of `route` after `before` ("/orders/"): the list of that collection, the one with the
+  // most similar path.
+  std::optional<ListValue> ForPath(const golang::Route& route, std::string_view before, std::string_view name) const;
+  // For a query parameter or body field: "category" and "category_id" from the categories, "sku" from a list whose
+  // elements have one.
+  std::optional<ListValue> ForName(std::string_view name) const;
+  // Names or titles: texts that are found when they are searched for.
+  std::optional<ListValue> AnyText() const;
+
+ private:
+  struct Source {
+    std::string endpoint = {};
+    std::string path = {};
+    std::string collection = {};  // the last element of the path, in lower case
+    std::string prefix = {};      // of the pointer: "/items/*"
+    const std::vector<golang::Field>* fields = nullptr;
+  };
+  static std::optional<ListValue> Pick(const Source& source, std::string_view field);
+  std::vector<Source> sources_ = {};
+};
+
+}  // namespace hone::ops

@@ -1,0 +1,383 @@
+#include "ops/init_scenarios.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <optional>
+#include <string_view>
+
+#include "ops/init_body.h"
+#include "ops/init_lists.h"
+#include "ops/init_settings.h"
+
+namespace hone::ops {
+namespace {
+
+using golang::Parameter;
+using golang::Route;
+
+constexpr std::array<std::string_view, 12> kSizeNames = {
+    "limit", "n", "size", "page_size", "pagesize", "per_page", "perpage", "pagesize", "count", "take", "top", "first"};
+constexpr std::array<std::string_view, 4> kPageNames = {"page", "p", "page_number", "pagenumber"};
+constexpr std::array<std::string_view, 6> kSearchNames = {"q", "query", "search", "term", "keyword", "text"};
+constexpr std::array<int64_t, 6> kSizes = {1, 2, 5, 10, 25, 50};
+
+template <size_t N>
+bool IsOneOf(std::string_view name, const std::array<std::string_view, N>& names) {
+  return std::ranges::find(names, LowerCase(name)) != names.end();
+}
+
+std::vector<int64_t> SizesWithin(const Parameter& parameter) {
+  const Rules rules = ParseRules(parameter.rules);
+  std::vector<int64_t> sizes;
+  for (const int64_t size : kSizes) {
+    if (size >= rules.least.value_or(1) && size <= rules.most.value_or(50)) sizes.push_back(size);
+  }
+  return sizes;
+}
+
+// One scenario in the making.
+struct Making {
+  std::string path = {};
+  std::string query = {};
+  std::string body = {};
+  std::vector<std::string> vars = {};   // "n = { ... }  # why"
+  std::vector<std::string> names = {};  // of the variables
+  std::string obstacle = {};            // why it cannot be driven; empty if it can
+};
+
+// Turns routes into scenarios of one file.
+class Drafter {
+ public:
+  Drafter(const std::vector<const Route*>& routes, const std::vector<SourceText>& texts)
+      : lists_(routes), texts_(texts) {}
+
+  // The scenario's TOML; `obstacle` says why it is commented out.
+  std::string Draft(const Route& route, std::string& obstacle) {
+    Making making;
+    const std::vector<Example<Pairs>> examples = FindQueries(texts_, route.path_template);
+    MakePath(route, making);
+    for (const Parameter& parameter : route.query) AddQuery(route, parameter, examples, making);
+    if (making.obstacle.empty()) AddBody(route, making);
+    obstacle = making.obstacle;
+    return Text(route, making);
+  }
+
+  const Lists& lists() const { return lists_; }
+
+ private:
+  static std::string UniqueName(std::string name, Making& making) {
+    std::ranges::replace_if(
+        name,
+        [](char c) {
+          return !((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_');
+        },
+        '_');
+    if (name.empty() || (name[0] >= '0' && name[0] <= '9') || name == "seq" || name == "rand") name.insert(0, "v_");
+    while (std::ranges::find(making.names, name) != making.names.end()) name += '_';
+    making.names.push_back(name);
+    return name;
+  }
+
+  // A variable with values out of a list endpoint's answers.
+  static std::string FromList(const std::string& wanted, const ListValue& list, Making& making) {
+    const std::string name = UniqueName(wanted, making);
+    making.vars.push_back(
+        fmt::format("{} = {{ from = {}, pointer = {} }}", name, TomlText(list.endpoint), TomlText(list.pointer)));
+    return fmt::format("${{{}}}", name);
+  }
+
+  static std::string Ranged(const std::string& wanted, int64_t first, int64_t last, std::string_view why,
+                            Making& making) {
+    const std::string name = UniqueName(wanted, making);
+    making.vars.push_back(
+        fmt::format("{} = {{ range = [{}, {}] }}{}{}", name, first, last, why.empty() ? "" : "  # ", why));
+    return fmt::format("${{{}}}", name);
+  }
+
+  static bool IsNumeric(const std::string& type, std::string_view name) {
+    if (type.find("int") != std::string::npos) return true;
+    return type.empty() && (LowerCase(name) == "id" || LowerCase(name).ends_with("_id"));
+  }
+
+  void MakePath(const Route& route, Making& making) {
+    std::string_view rest = route.path_template;
+    while (!rest.empty()) {
+      const size_t open = std::min(rest.find('{'), rest.size());
+      making.path += rest.substr(0, open);
+      rest.remove_prefix(open);
+      if (rest.empty()) break;
+      const size_t close = std::min(rest.find('}'), rest.size() - 1);
+      std::string name(rest.substr(1, close - 1));
+      rest.remove_prefix(close + 1);
+      if (name.ends_with("...") || name.starts_with('*') || name == "$") {
+        making.obstacle = "what stands at the end of its path is not known";
+        return;
+      }
+      making.path += PathValue(route, name, making);
+    }
+  }
+
+  std::string PathValue(const Route& route, const std::string& name, Making& making) {
+    if (const auto list = lists_.ForPath(route, making.path, name)) return FromList(name, *list, making);
+    const auto parameter = std::ranges::find(route.path_parameters, name, &Parameter::name);
+    const std::string type = parameter == route.path_parameters.end() ? "" : parameter->type;
+    if (IsNumeric(type, name)) return Ranged(name, 1, 50, "a guess: no answer lists them", making);
+    making.obstacle = fmt::format("no answer lists values for {{{}}}", name);
+    return fmt::format("${{{}}}", UniqueName(name, making));
+  }
+
+  static void Append(const std::string& name, const std::string& value, Making& making) {
+    making.query += (making.query.empty() ? "?" : "&") + name + "=" + value;
+  }
+
+  void AddQuery(const Route& route, const Parameter& parameter, const std::vector<Example<Pairs>>& examples,
+                Making& making) {
+    const Rules rules = ParseRules(parameter.rules);
+    if (IsOneOf(parameter.name, kSizeNames) && !HasSize(making) && !SizesWithin(parameter).empty()) {
+      AddSize(parameter, making);
+    } else if (IsOneOf(parameter.name, kPageNames)) {
+      Append(parameter.name, Ranged(parameter.name, std::max<int64_t>(1, rules.least.value_or(1)), 5, "", making),
+             making);
+    } else if (rules.required || IsOneOf(parameter.name, kSearchNames)) {
+      AddRequired(route, parameter, examples, making);
+    }
+  }
+
+  static bool HasSize(const Making& making) {
+    return std::ranges::any_of(making.vars,
+                               [](const std::string& v) { return v.find("sizes = ") != std::string::npos; });
+  }
+
+  static void AddSize(const Parameter& parameter, Making& making) {
+    const std::vector<int64_t> sizes = SizesWithin(parameter);
+    int64_t preset = 0;
+    if (parameter.preset)
+      std::from_chars(parameter.preset->data(), parameter.preset->data() + parameter.preset->size(), preset);
+    int64_t at_load = sizes[sizes.size() / 2];
+    for (const int64_t size : sizes) {
+      if (preset > 0 && size <= preset) at_load = size;
+    }
+    const std::string name = UniqueName(parameter.name, making);
+    making.vars.push_back(fmt::format("{} = {{ sizes = [{}], default = {} }}", name, fmt::join(sizes, ", "), at_load));
+    Append(parameter.name, fmt::format("${{{}}}", name), making);
+  }
+
+  void AddRequired(const Route& route, const Parameter& parameter, const std::vector<Example<Pairs>>& examples,
+                   Making& making) {
+    const auto list = lists_.ForName(parameter.name);
+    if (list && IsNumeric(parameter.type, parameter.name)) {
+      Append(parameter.name, FromList(parameter.name, *list, making), making);
+      return;
+    }
+    // Values that belong together (from, to) must come from one example: the first one that has them all.
+    for (const auto& [pairs, origin] : examples) {
+      const auto found = std::ranges::find(pairs, parameter.name, &Pairs::value_type::first);
+      if (found == pairs.end() || !HasRequired(route, pairs)) continue;
+      Append(parameter.name, found->second, making);
+      return;
+    }
+    const Rules rules = ParseRules(parameter.rules);
+    if (list) {
+      Append(parameter.name, FromList(parameter.name, *list, making), making);
+    } else if (!rules.choices.empty()) {
+      Append(parameter.name, rules.choices[0], making);
+    } else if (IsNumeric(parameter.type, parameter.name)) {
+      const int64_t first = rules.least.value_or(1);
+      Append(parameter.name,
+             Ranged(parameter.name, first, std::min(first + 9, rules.most.value_or(first + 9)), "a guess", making),
+             making);
+    } else if (const auto title = lists_.AnyText(); title && IsOneOf(parameter.name, kSearchNames)) {
+      Append(parameter.name, FromList(parameter.name, *title, making), making);
+    } else if (rules.required) {
+      making.obstacle = fmt::format("what to ask for with {} is not known", parameter.name);
+      Append(parameter.name, "VALUE", making);
+    }
+  }
+
+  // Whether an example has a value for every required text parameter, so that it is a good request as a whole.
+  static bool HasRequired(const Route& route, const Pairs& pairs) {
+    return std::ranges::all_of(route.query, [&](const Parameter& parameter) {
+      return !ParseRules(parameter.rules).required ||
+             std::ranges::find(pairs, parameter.name, &Pairs::value_type::first) != pairs.end();
+    });
+  }
+
+  void AddBody(const Route& route, Making& making) {
+    if (route.method == "DELETE") {
+      making.obstacle = "each request would need a row of its own to delete";
+      return;
+    }
+    if (!route.body) {
+      if (route.method == "POST" || route.method == "PUT" || route.method == "PATCH")
+        making.obstacle = "what its body must hold was not found";
+      return;
+    }
+    const auto value_of = [&](const golang::Field& field) -> std::optional<std::string> {
+      const auto list = lists_.ForName(field.name);
+      if (!list) return std::nullopt;
+      return FromList(field.name, *list, making);
+    };
+    const auto body = DraftBody(*route.body, value_of, making.obstacle);
+    making.body = body.value_or("{}");
+  }
+
+  static std::string Statuses(const Route& route) {
+    std::vector<int> good;
+    for (const golang::Shape& response : route.responses) {
+      if (response.status >= 200 && response.status < 300 && std::ranges::find(good, response.status) == good.end())
+        good.push_back(response.status);
+    }
+    const bool reads = route.method == "GET" || route.method == "HEAD";
+    if (good.empty() && !reads) good = {200, 201, 204};
+    if (good.empty() || good == std::vector{200}) return {};
+    return good.size() == 1 ? fmt::format("status = {}\n", good[0])
+                            : fmt::format("status = [{}]\n", fmt::join(good, ", "));
+  }
+
+  static std::string Text(const Route& route, const Making& making) {
+    std::string text = fmt::format("# {}\n[[scenario]]\n", golang::ToString(route.origin));
+    if (route.method != "GET") text += fmt::format("method = {}\n", TomlText(route.method));
+    text += fmt::format("path = {}\n", TomlText(making.path + making.query));
+    if (!making.body.empty()) text += fmt::format("body = {}\n", TomlText(making.body));
+    text += Statuses(route);
+    if (!making.vars.empty()) text += fmt::format("[scenario.vars]\n{}\n", fmt::join(making.vars, "\n"));
+    return text;
+  }
+
+  Lists lists_;
+  const std::vector<SourceText>& texts_;
+};
+
+std::string CommentedOut(std::string_view text) {
+  std::string result;
+  while (!text.empty()) {
+    const size_t end = std::min(text.find('\n'), text.size() - 1);
+    const std::string_view line = text.substr(0, end);
+    result += fmt::format("{}{}\n", line.starts_with('#') ? "" : "# ", line);
+    text.remove_prefix(end + 1);
+  }
+  return result;
+}
+
+bool Belongs(const Route& route, const std::string& main) {
+  return main.empty() || route.mains.empty() || std::ranges::find(route.mains, main) != route.mains.end();
+}
+
+// Where a token stands in a login's answer.
+std::optional<std::string> TokenPointer(const std::vector<golang::Field>& fields, const std::string& prefix = "") {
+  constexpr std::array<std::string_view, 6> kTokens = {"token", "access_token", "accesstoken",
+                                                       "jwt",   "id_token",     "auth_token"};
+  for (const golang::Field& field : fields) {
+    if (field.kind == "string" && IsOneOf(field.name, kTokens)) return prefix + "/" + field.name;
+  }
+  for (const golang::Field& field : fields) {
+    if (field.kind != "object") continue;
+    if (auto pointer = TokenPointer(field.fields, prefix + "/" + field.name)) return pointer;
+  }
+  return std::nullopt;
+}
+
+struct LoginRoute {
+  const Route* route = nullptr;
+  std::string pointer = {};
+  int status = 200;
+  std::vector<std::string> fields = {};
+};
+
+// The route that takes a password and answers with a token.
+std::optional<LoginRoute> FindLogin(const std::vector<const Route*>& routes) {
+  for (const Route* route : routes) {
+    if (route->method != "POST" || !route->body) continue;
+    LoginRoute login = {route};
+    bool password = false;
+    for (const golang::Field& field : route->body->fields) {
+      if (field.kind != "string") continue;
+      login.fields.push_back(field.name);
+      password = password || LowerCase(field.name).find("pass") != std::string::npos;
+    }
+    const std::string path = LowerCase(route->path_template);
+    const bool registers = path.find("register") != std::string::npos || path.find("signup") != std::string::npos;
+    if (!password || registers) continue;
+    for (const golang::Shape& response : route->responses) {
+      const auto pointer = TokenPointer(response.fields);
+      if (!pointer) continue;
+      login.pointer = *pointer;
+      login.status = response.status == 0 ? 200 : response.status;
+      return login;
+    }
+  }
+  return std::nullopt;
+}
+
+void DraftLogin(const LoginRoute& login, const std::vector<SourceText>& texts, ScenarioDraft& draft) {
+  const auto credentials = FindCredentials(texts, login.fields);
+  std::string body = "{";
+  for (const std::string& field : login.fields) {
+    const std::string value = credentials ? credentials->value.at(field) : "FILL IN";
+    body += fmt::format("{}\"{}\": {}", body.size() > 1 ? ", " : "", field, JsonText(value));
+  }
+  body += "}";
+  const std::string key = login.pointer.substr(login.pointer.rfind('/') + 1);
+  std::string text = fmt::format("[[login]]  # {}\nname = \"user\"\n", golang::ToString(login.route->origin));
+  text += fmt::format("path = {}\n", TomlText(login.route->path_template));
+  text += fmt::format("body = {}{}\n", TomlText(body), credentials ? "  # " + credentials->origin : "");
+  if (login.status != 200) text += fmt::format("status = {}\n", login.status);
+  text += fmt::format("[login.capture]\ntoken = {}\n\n[headers]\nAuthorization = \"Bearer ${{login.user.token}}\"\n\n",
+                      TomlText(login.pointer));
+  const std::string where =
+      fmt::format("POST {} ({})", login.route->path_template, golang::ToString(login.route->origin));
+  if (credentials) {
+    draft.found.push_back(fmt::format("login by {} with the credentials of {}", where, credentials->origin));
+    draft.text += text;
+    return;
+  }
+  draft.missing.push_back(
+      fmt::format("credentials for {}: nothing in documents, seed code or tests shows any; fill them in", where));
+  draft.text += "# Fill in an account of the seed data and take the # away.\n" + CommentedOut(text);
+}
+
+}  // namespace
+
+bool IsDebugRoute(const golang::Inspection& inspection, const Route& route) {
+  const auto is = [&](const golang::DebugEndpoint& endpoint) { return endpoint.origin == route.origin; };
+  return std::ranges::any_of(inspection.pprof, is) || std::ranges::any_of(inspection.metrics, is) ||
+         route.path_template.find("/debug/pprof") != std::string::npos || route.path_template == "/metrics";
+}
+
+ScenarioDraft DraftScenarios(const golang::Inspection& inspection, const std::string& main,
+                             const std::vector<SourceText>& texts) {
+  ScenarioDraft draft;
+  std::vector<const Route*> routes;
+  for (const Route& route : inspection.routes) {
+    if (Belongs(route, main) && !IsDebugRoute(inspection, route)) routes.push_back(&route);
+  }
+  const auto login = FindLogin(routes);
+  if (login) DraftLogin(*login, texts, draft);
+  Drafter drafter(routes, texts);
+  std::vector<std::string> seen;
+  for (const Route* route : routes) {
+    if (login && route == login->route) continue;
+    Route known = *route;
+    if (known.method.empty() || known.method == "ANY" || known.method == "*") known.method = "GET";
+    const std::string name = known.method + " " + known.path_template;
+    if (std::ranges::find(seen, name) != seen.end()) continue;
+    seen.push_back(name);
+    std::string obstacle;
+    const std::string text = drafter.Draft(known, obstacle);
+    if (known.partial) obstacle = "its path is put together at run time";
+    if (obstacle.empty()) {
+      draft.text += text + "\n";
+      ++draft.driven;
+      continue;
+    }
+    draft.missing.push_back(fmt::format("{} ({}) is not driven: {}", name, golang::ToString(known.origin), obstacle));
+    draft.text += fmt::format("# Not driven: {}.\n", obstacle) + CommentedOut(text) + "\n";
+  }
+  return draft;
+}
+
+}  // namespace hone::ops

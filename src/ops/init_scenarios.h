@@ -1,0 +1,26 @@
+// Drafts [[login]], [headers] and [[scenario]] of a hone.toml from the routes of a service.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "golang/inspection.h"
+#include "ops/source_examples.h"
+
+namespace hone::ops {
+
+struct ScenarioDraft {
+  std::string text = {};
+  std::vector<std::string> found = {};    // sentences
+  std::vector<std::string> missing = {};  // sentences: what a person has to look at
+  int driven = 0;                         // scenarios that are not commented out
+};
+
+// Pure; the same input gives the same text. `main` is the package of the service; routes of others are left out.
+ScenarioDraft DraftScenarios(const golang::Inspection& inspection, const std::string& main,
+                             const std::vector<SourceText>& texts);
+
+// Whether a route answers with profiles or metrics, not with what users ask for.
+bool IsDebugRoute(const golang::Inspection& inspection, const golang::Route& route);
+
+}  // namespace hone::ops

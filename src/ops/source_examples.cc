@@ -1,0 +1,243 @@
+#include "ops/source_examples.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <nlohmann/json.hpp>
+#include <system_error>
+
+#include "base/files.h"
+
+namespace hone::ops {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::json;
+
+constexpr uint64_t kMostBytes = uint64_t{256} << 10;
+constexpr size_t kMostFiles = 5000;
+constexpr size_t kLongestObject = 2000;
+
+bool IsAlphanumeric(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); }
+bool IsDigit(char c) { return c >= '0' && c <= '9'; }
+bool IsHex(char c) { return IsDigit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
+bool IsPathCharacter(char c) {
+  return IsAlphanumeric(c) || std::string_view("-._~%:@!,+*").find(c) != std::string_view::npos;
+}
+
+std::string Lower(std::string_view text) {
+  std::string lower(text);
+  std::ranges::transform(lower, lower.begin(),
+                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  return lower;
+}
+
+// Documents 0, sources 1, tests 2; negative: not read.
+int RankOf(const fs::path& file) {
+  const std::string extension = file.extension().string();
+  const std::string name = file.string();
+  if (name.ends_with("_test.go") || name.find("test/") != std::string::npos || name.find("tests/") != std::string::npos)
+    return 2;
+  for (const char* document : {".md", ".http", ".rest", ".sh", ".txt", ".adoc", ".rst"}) {
+    if (extension == document) return 0;
+  }
+  for (const char* source : {".go", ".json", ".yaml", ".yml"}) {
+    if (extension == source) return 1;
+  }
+  return -1;
+}
+
+bool IsSkipped(const std::string& folder) {
+  constexpr std::array<std::string_view, 4> kSkipped = {"vendor", "node_modules", "testdata", "third_party"};
+  return folder.starts_with('.') || std::ranges::find(kSkipped, folder) != kSkipped.end();
+}
+
+std::string OriginOf(const SourceText& source, size_t at) {
+  return fmt::format("{}:{}", source.file,
+                     1 + std::count(source.text.begin(), source.text.begin() + static_cast<ptrdiff_t>(at), '\n'));
+}
+
+// Whether a path may begin at `at`: nothing of a longer path stands before it, but a port does no harm.
+bool BeginsPath(std::string_view text, size_t at) {
+  size_t before = at;
+  while (before > 0 && IsDigit(text[before - 1])) --before;
+  if (before < at) return before > 0 && text[before - 1] == ':';
+  return before == 0 || !(IsAlphanumeric(text[before - 1]) ||
+                          std::string_view("_-./").find(text[before - 1]) != std::string_view::npos);
+}
+
+// The end of the concrete path at `at` that the template describes; npos if it is another one.
+size_t MatchPath(std::string_view text, size_t at, std::string_view path_template) {
+  size_t in = 0;
+  while (in < path_template.size()) {
+    if (path_template[in] == '{') {
+      const size_t begin = at;
+      while (at < text.size() && IsPathCharacter(text[at])) ++at;
+      if (at == begin) return std::string_view::npos;
+      in = std::min(path_template.find('}', in), path_template.size() - 1) + 1;
+      continue;
+    }
+    if (at == text.size() || text[at] != path_template[in]) return std::string_view::npos;
+    ++at;
+    ++in;
+  }
+  return at;
+}
+
+// A format verb is a % that begins no percent-encoding.
+bool IsPlain(std::string_view value) {
+  if (value.empty() || value.find_first_of("${}<>\\") != std::string_view::npos) return false;
+  for (size_t at = value.find('%'); at != std::string_view::npos; at = value.find('%', at + 1)) {
+    if (at + 2 >= value.size() || !IsHex(value[at + 1]) || !IsHex(value[at + 2])) return false;
+  }
+  return true;
+}
+
+Pairs SplitQuery(std::string_view query) {
+  Pairs pairs;
+  while (!query.empty()) {
+    const std::string_view pair = query.substr(0, query.find('&'));
+    query.remove_prefix(std::min(pair.size() + 1, query.size()));
+    const size_t equals = pair.find('=');
+    if (equals == std::string_view::npos || !IsPlain(pair.substr(equals + 1))) continue;
+    pairs.emplace_back(pair.substr(0, equals), pair.substr(equals + 1));
+  }
+  return pairs;
+}
+
+// The JSON object that begins at `at`, also one whose quotes are escaped, as within a Go string.
+Json ObjectAt(std::string_view text, size_t at) {
+  const size_t end = text.find('}', at);
+  if (end == std::string_view::npos || end - at > kLongestObject) return {};
+  std::string object(text.substr(at, end + 1 - at));
+  if (object.find("\\\"") != std::string::npos) std::erase(object, '\\');
+  Json parsed = Json::parse(object, nullptr, false);
+  return parsed.is_object() ? parsed : Json();
+}
+
+std::optional<std::map<std::string, std::string>> Take(const Json& object, const std::vector<std::string>& fields) {
+  std::map<std::string, std::string> values;
+  for (const std::string& field : fields) {
+    const auto found = object.find(field);
+    if (found == object.end() || !found->is_string()) return std::nullopt;
+    const auto value = found->get<std::string>();
+    // One letter is what tests write for a wrong password.
+    if (value.size() < 2 || value.find_first_of("%$<{") != std::string::npos) return std::nullopt;
+    values[field] = value;
+  }
+  return values;
+}
+
+struct Constant {
+  std::string value = {};
+  std::string origin = {};
+  int score = 0;
+};
+
+// The text after `NAME =`, `NAME :=` or `NAME:` where NAME ends at `at`.
+std::optional<std::string> ValueAfter(std::string_view text, size_t at) {
+  const auto skip = [&] {
+    while (at < text.size() && (text[at] == ' ' || text[at] == '\t')) ++at;
+  };
+  skip();
+  if (text.substr(at).starts_with("string")) at += 6, skip();
+  if (at < text.size() && text[at] == ':') ++at;
+  if (at < text.size() && text[at] == '=') ++at;
+  skip();
+  if (at >= text.size() || (text[at] != '"' && text[at] != '`')) return std::nullopt;
+  const size_t end = text.find(text[at], at + 1);
+  if (end == std::string_view::npos || end - at > 100) return std::nullopt;
+  return std::string(text.substr(at + 1, end - at - 1));
+}
+
+bool LooksLike(std::string_view field, std::string_view value) {
+  if (field == "email")
+    return value.find('@') != std::string_view::npos && value.find_first_of(" %") == std::string_view::npos;
+  return value.size() >= 3 && value.find_first_of("%$\\\n") == std::string_view::npos;
+}
+
+// The constant of a source text that is called most like `field`.
+std::optional<Constant> FindConstant(const std::vector<SourceText>& texts, const std::string& field) {
+  std::optional<Constant> best;
+  const std::string wanted = Lower(field);
+  for (const SourceText& source : texts) {
+    if (!source.file.ends_with(".go")) continue;
+    const std::string lower = Lower(source.text);
+    const int place = source.file.find("seed") != std::string::npos ? 20 : RankOf(source.file) == 2 ? 0 : 10;
+    for (size_t at = lower.find(wanted); at != std::string::npos; at = lower.find(wanted, at + 1)) {
+      const size_t end = at + wanted.size();
+      const auto value = ValueAfter(source.text, end);
+      if (!value || !LooksLike(wanted, *value)) continue;
+      const bool whole = at == 0 || !IsAlphanumeric(source.text[at - 1]);
+      const int score = place + (whole ? 1 : 0);
+      if (!best || score > best->score) best = Constant{*value, OriginOf(source, at), score};
+    }
+  }
+  return best;
+}
+
+}  // namespace
+
+std::vector<SourceText> ReadSourceTexts(const fs::path& repository, std::string_view skip) {
+  std::vector<std::pair<int, std::string>> files;
+  std::error_code error;
+  for (auto entry = fs::recursive_directory_iterator(repository, fs::directory_options::skip_permission_denied, error);
+       !error && entry != fs::recursive_directory_iterator() && files.size() < kMostFiles; entry.increment(error)) {
+    std::error_code ignored;
+    const std::string name = entry->path().filename().string();
+    if (entry->is_directory(ignored)) {
+      if (IsSkipped(name) || name == skip) entry.disable_recursion_pending();
+      continue;
+    }
+    const std::string relative = entry->path().lexically_relative(repository).generic_string();
+    const int rank = RankOf(relative);
+    if (rank >= 0 && entry->is_regular_file(ignored)) files.emplace_back(rank, relative);
+  }
+  std::ranges::sort(files);
+  std::vector<SourceText> texts;
+  for (const auto& [rank, file] : files) {
+    if (auto text = base::ReadFile(repository / file, kMostBytes)) texts.push_back({file, *std::move(text)});
+  }
+  return texts;
+}
+
+std::vector<Example<Pairs>> FindQueries(const std::vector<SourceText>& texts, std::string_view path_template) {
+  std::vector<Example<Pairs>> found;
+  const std::string_view fixed = path_template.substr(0, path_template.find('{'));
+  for (const SourceText& source : texts) {
+    for (size_t at = source.text.find(fixed); at != std::string::npos; at = source.text.find(fixed, at + 1)) {
+      const size_t end = BeginsPath(source.text, at) ? MatchPath(source.text, at, path_template) : std::string::npos;
+      if (end == std::string::npos || end >= source.text.size() || source.text[end] != '?') continue;
+      const size_t stop = std::min(source.text.find_first_of(" \t\r\n\"'`)<>#|\\", end), source.text.size());
+      Pairs pairs = SplitQuery(std::string_view(source.text).substr(end + 1, stop - end - 1));
+      if (!pairs.empty()) found.push_back({std::move(pairs), OriginOf(source, at)});
+    }
+  }
+  return found;
+}
+
+std::optional<Example<std::map<std::string, std::string>>> FindCredentials(const std::vector<SourceText>& texts,
+                                                                           const std::vector<std::string>& fields) {
+  if (fields.empty()) return std::nullopt;
+  std::optional<Example<std::map<std::string, std::string>>> in_test;
+  for (const SourceText& source : texts) {
+    for (size_t at = source.text.find('{'); at != std::string::npos; at = source.text.find('{', at + 1)) {
+      const auto values = Take(ObjectAt(source.text, at), fields);
+      if (!values) continue;
+      Example<std::map<std::string, std::string>> example = {*values, OriginOf(source, at)};
+      if (RankOf(source.file) < 2) return example;
+      if (!in_test) in_test = std::move(example);
+    }
+  }
+  Example<std::map<std::string, std::string>> constants;
+  for (const std::string& field : fields) {
+    const auto constant = FindConstant(texts, field);
+    if (!constant) return in_test;
+    constants.value[field] = constant->value;
+    constants.origin += (constants.origin.empty() ? "" : ", ") + constant->origin;
+  }
+  return constants;
+}
+
+}  // namespace hone::ops

@@ -1,0 +1,43 @@
+// What a repository's own documents, sources and tests show of its API: example requests and credentials of its seed
+// data. Plain text search.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace hone::ops {
+
+// A text file of a repository.
+struct SourceText {
+  std::string file = {};  // relative to the repository
+  std::string text = {};
+};
+
+// The texts below `repository` that may hold examples: documents, HTTP and shell scripts, Go, JSON and YAML, up to 256
+// KiB each and 5,000 files, documents first, then sources, then tests. Hidden, vendored and generated folders, and
+// `skip`, are left out.
+std::vector<SourceText> ReadSourceTexts(const std::filesystem::path& repository, std::string_view skip);
+
+// Something that was found, and where: "README.md:12".
+template <typename T>
+struct Example {
+  T value = {};
+  std::string origin = {};
+};
+
+using Pairs = std::vector<std::pair<std::string, std::string>>;
+
+// The queries of example requests to the path template ("/orders/{id}"), as names and values still percent-encoded;
+// values with format verbs or variables in them are left out.
+std::vector<Example<Pairs>> FindQueries(const std::vector<SourceText>& texts, std::string_view path_template);
+
+// Values for the text fields of a login's body: a JSON object that has them all, otherwise constants that are called
+// like them (Password, StaffEmail), those of seed code first. Empty if any field has none.
+std::optional<Example<std::map<std::string, std::string>>> FindCredentials(const std::vector<SourceText>& texts,
+                                                                           const std::vector<std::string>& fields);
+
+}  // namespace hone::ops
