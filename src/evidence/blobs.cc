@@ -18,12 +18,16 @@ constexpr int kCompressionLevel = 3;
 
 }  // namespace
 
-fs::path BlobFolder::PathOf(const std::string& sha256) const { return folder_ / sha256.substr(0, 2) / sha256.substr(2); }
+fs::path BlobFolder::PathOf(const std::string& sha256) const {
+  return folder_ / sha256.substr(0, 2) / sha256.substr(2);
+}
 
 Result<std::string> BlobFolder::Compress(std::string_view bytes) {
   std::string compressed(ZSTD_compressBound(bytes.size()), '\0');
-  const size_t size = ZSTD_compress(compressed.data(), compressed.size(), bytes.data(), bytes.size(), kCompressionLevel);
-  if (ZSTD_isError(size) != 0) return Fail(Code::kIo, std::string("Cannot compress a capture (") + ZSTD_getErrorName(size) + ")");
+  const size_t size =
+      ZSTD_compress(compressed.data(), compressed.size(), bytes.data(), bytes.size(), kCompressionLevel);
+  if (ZSTD_isError(size) != 0)
+    return Fail(Code::kIo, std::string("Cannot compress a capture (") + ZSTD_getErrorName(size) + ")");
   compressed.resize(size);
   return compressed;
 }
@@ -49,7 +53,8 @@ Result<std::string> BlobFolder::Get(const std::string& sha256, uint64_t bytes) c
     return Fail(Code::kCorrupt, "The bytes of a capture are damaged (" + how + ")", "sha256:" + sha256,
                 "What was measured from them cannot be computed again");
   };
-  if (ZSTD_getFrameContentSize(compressed->data(), compressed->size()) != bytes) return damaged("their length is wrong");
+  if (ZSTD_getFrameContentSize(compressed->data(), compressed->size()) != bytes)
+    return damaged("their length is wrong");
   std::string plain(bytes, '\0');
   const size_t size = ZSTD_decompress(plain.data(), plain.size(), compressed->data(), compressed->size());
   if (ZSTD_isError(size) != 0) return damaged(ZSTD_getErrorName(size));

@@ -1,4 +1,5 @@
-// The folder of blobs: bytes under the SHA-256 that names them, compressed by zstd, each in a file of its own (ab/cdef...).
+// The folder of blobs: bytes under the SHA-256 that names them, compressed by zstd, each in a file of its own
+// (ab/cdef...).
 #pragma once
 
 #include <cstdint>
@@ -25,7 +26,8 @@ class BlobFolder {
   base::Result<void> Put(const std::string& sha256, std::string_view compressed) const;
   // The `bytes` bytes of a blob. kNotFound where it was purged, kCorrupt where they do not hash to the name.
   base::Result<std::string> Get(const std::string& sha256, uint64_t bytes) const;
-  // Removes every file that is not one of `wanted`, also those that a killed process left half written. Answers the bytes freed on disk.
+  // Removes every file that is not one of `wanted`, also those that a killed process left half written. Answers the
+  // bytes freed on disk.
   base::Result<uint64_t> RemoveAllBut(const std::set<std::string>& wanted) const;
 
  private:

@@ -41,8 +41,8 @@ std::string Format(const std::string& unit, double value) {
   return base::FormatCount(value) + " " + unit;
 }
 
-// A bound of an interval, on the scale and with the decimals that the value is printed with, so that the two can be compared at a
-// glance and the unit need not be said again.
+// A bound of an interval, on the scale and with the decimals that the value is printed with, so that the two can be
+// compared at a glance and the unit need not be said again.
 std::string FormatBound(const std::string& unit, std::string_view value_text, double bound) {
   if (unit == "ratio") return FormatPercent(bound);
   if (unit == "x") return FormatFactor(bound);
@@ -51,8 +51,14 @@ std::string FormatBound(const std::string& unit, std::string_view value_text, do
     std::string_view suffix;
     double one;
   };
-  constexpr std::array<Scale, 8> kScales = {
-      {{" ns", 1}, {" us", 1e3}, {" ms", 1e6}, {" s", 1e9}, {" B", 1}, {" KiB", 1 << 10}, {" MiB", 1 << 20}, {" GiB", 1 << 30}}};
+  constexpr std::array<Scale, 8> kScales = {{{" ns", 1},
+                                             {" us", 1e3},
+                                             {" ms", 1e6},
+                                             {" s", 1e9},
+                                             {" B", 1},
+                                             {" KiB", 1 << 10},
+                                             {" MiB", 1 << 20},
+                                             {" GiB", 1 << 30}}};
   if (unit != "ns" && unit != "bytes") return base::FormatCount(bound);
   const std::string_view suffix = value_text.substr(value_text.rfind(' '));
   const std::string_view number = value_text.substr(0, value_text.rfind(' '));
@@ -89,7 +95,8 @@ Result<std::string> RenderCitation(std::string_view text, std::string_view insid
   }
   const Measurement& measurement = cited[citation->index];
   if (measurement.validity != Validity::kValid) {
-    return Fail(Code::kCorrupt, fmt::format("A claim cites a measurement that is {}", Name(measurement.validity)), std::string(text));
+    return Fail(Code::kCorrupt, fmt::format("A claim cites a measurement that is {}", Name(measurement.validity)),
+                std::string(text));
   }
   return citation->with_interval ? FormatValueWithInterval(measurement) : FormatValue(measurement);
 }

@@ -49,7 +49,8 @@ TEST(RenderClaim, FillsInWhatIsCited) {
 
 TEST(RenderClaim, RefusesNumbersThatNobodyMeasured) {
   const std::array cited = {Of("count", 51)};
-  for (const char* text : {"{m0} statements, 2 of them slow", "p99 is high", "{m1} statements", "{m} x", "{m0:c} x", "{x} y", "{m0", "`open", "{m-1}", "{m00x}"}) {
+  for (const char* text : {"{m0} statements, 2 of them slow", "p99 is high", "{m1} statements", "{m} x", "{m0:c} x",
+                           "{x} y", "{m0", "`open", "{m-1}", "{m00x}"}) {
     const auto rendered = RenderClaim(text, cited);
     ASSERT_FALSE(rendered) << text;
     EXPECT_EQ(rendered.error().code, base::Code::kCorrupt) << text;

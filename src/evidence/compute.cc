@@ -19,8 +19,9 @@ std::unexpected<base::Error> UnknownMethod(std::span<const Method> methods, cons
     if (!name.ends_with('@') || !method.name.starts_with(name)) continue;
     known += (known.empty() ? "" : ", ") + std::string(method.name);
   }
-  return Fail(Code::kNotFound, "This hone does not know the method " + wanted, {},
-              known.empty() ? "Another version of hone computed it" : "It knows " + known + ", which computes something else");
+  return Fail(
+      Code::kNotFound, "This hone does not know the method " + wanted, {},
+      known.empty() ? "Another version of hone computed it" : "It knows " + known + ", which computes something else");
 }
 
 // The captures of a measurement with their bytes, alive as long as this is.

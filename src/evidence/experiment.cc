@@ -10,7 +10,8 @@ namespace {
 // Indexed by the enumerator.
 constexpr std::array<std::string_view, 4> kVerdicts = {"improved", "regressed", "no_change", "inconclusive"};
 
-// A number below `bound`, each as likely. The standard's own distributions differ from library to library; its generators do not.
+// A number below `bound`, each as likely. The standard's own distributions differ from library to library; its
+// generators do not.
 uint64_t Below(std::mt19937_64& random, uint64_t bound) {
   const uint64_t fair = std::mt19937_64::max() - std::mt19937_64::max() % bound;
   for (;;) {

@@ -22,8 +22,8 @@ struct ExperimentPlan {
   std::string arm_b = {};
   double least_effect = 0.05;  // as a ratio of the baseline: effects inside +-least_effect are NO CHANGE
   double level = 0.95;
-  int pairs = 0;          // how many AB/BA pairs
-  uint64_t seed = 0;      // of the order within the pairs
+  int pairs = 0;      // how many AB/BA pairs
+  uint64_t seed = 0;  // of the order within the pairs
 };
 
 enum class Verdict { kImproved, kRegressed, kNoChange, kInconclusive };
@@ -36,12 +36,12 @@ struct ExperimentOutcome {
   MeasurementId measurement = 0;
 };
 
-// The order of the arms in each pair, by the plan's seed: true is A first. As many pairs begin with A as with B (but for one if the
-// number is odd), so that a drift of the machine falls on both arms alike.
+// The order of the arms in each pair, by the plan's seed: true is A first. As many pairs begin with A as with B (but
+// for one if the number is odd), so that a drift of the machine falls on both arms alike.
 std::vector<bool> ArmOrder(const ExperimentPlan& plan);
 
-// The verdict over an interval of the effect (B / A - 1): IMPROVED or REGRESSED where the whole interval lies beyond +-least_effect
-// in that direction, NO CHANGE where it lies within, INCONCLUSIVE otherwise.
+// The verdict over an interval of the effect (B / A - 1): IMPROVED or REGRESSED where the whole interval lies beyond
+// +-least_effect in that direction, NO CHANGE where it lies within, INCONCLUSIVE otherwise.
 Verdict Judge(const ExperimentPlan& plan, const Interval& effect);
 
 std::string_view Name(Verdict verdict);  // "improved", "regressed", "no_change", "inconclusive"

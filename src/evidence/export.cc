@@ -24,7 +24,8 @@ namespace fs = std::filesystem;
 // Takes one file after the other: its name within the export, and its bytes.
 using Sink = std::function<Result<void>(const std::string&, std::string_view)>;
 
-// --- tar (POSIX.1-2017, pax: the ustar interchange format). No dates and owners: equal contents are equal archives. ---
+// --- tar (POSIX.1-2017, pax: the ustar interchange format). No dates and owners: equal contents are equal archives.
+// ---
 
 constexpr size_t kTarBlock = 512;
 
@@ -129,7 +130,8 @@ Json ListOf(const std::vector<T>& values, Json (*json_of)(const T&)) {
 }
 
 // Captures of other runs that this run's measurements were computed from belong to it, too.
-Result<std::vector<Capture>> AllCaptures(const Ledger& ledger, int64_t run, const std::vector<Measurement>& measurements) {
+Result<std::vector<Capture>> AllCaptures(const Ledger& ledger, int64_t run,
+                                         const std::vector<Measurement>& measurements) {
   HONE_TRY(std::vector<Capture> captures, ledger.Captures(run));
   std::set<CaptureId> have;
   for (const Capture& capture : captures) have.insert(capture.id);
@@ -179,7 +181,8 @@ Result<Exported> WriteTar(const Ledger& ledger, int64_t run, const fs::path& out
   HONE_TRY(NewFile file, NewFile::Create(output));
   const std::string root = output.stem().string() + "/";
   HONE_TRY(Exported exported, Write(ledger, run, [&](const std::string& name, std::string_view bytes) -> Result<void> {
-             if (root.size() + name.size() > 100) return Fail(Code::kUsage, "The name of the file is too long for a tar", output.string());
+             if (root.size() + name.size() > 100)
+               return Fail(Code::kUsage, "The name of the file is too long for a tar", output.string());
              HONE_CHECK_OK(file.Append(TarHeader(root + name, bytes.size())));
              HONE_CHECK_OK(file.Append(bytes));
              return file.Append(std::string((kTarBlock - bytes.size() % kTarBlock) % kTarBlock, '\0'));

@@ -16,8 +16,9 @@ struct Exported {
   uint64_t bytes = 0;  // of all files
 };
 
-// Writes run `run` to `output`: a tar file where the name ends in ".tar", a folder otherwise. Equal runs give equal bytes. kUsage where
-// `output` exists; nothing is left of it where writing fails. kNotFound for an unknown run or purged bytes.
+// Writes run `run` to `output`: a tar file where the name ends in ".tar", a folder otherwise. Equal runs give equal
+// bytes. kUsage where `output` exists; nothing is left of it where writing fails. kNotFound for an unknown run or
+// purged bytes.
 base::Result<Exported> Export(const Ledger& ledger, int64_t run, const std::filesystem::path& output);
 
 }  // namespace hone::evidence

@@ -22,7 +22,8 @@ class ExportTest : public testing::Test {
     run_ = ledger_->BeginRun({.verb = "check", .hone_version = "0.1.0"}).value();
     capture_ = ledger_->AddCapture({.run = run_, .kind = "test"}, std::string(70000, 'x')).value();
     const Measurement measurement =
-        ledger_->AddMeasurement(run_, {.metric = "x", .value = 0.1 + 0.2, .captures = {capture_.id, foreign.id}}).value();
+        ledger_->AddMeasurement(run_, {.metric = "x", .value = 0.1 + 0.2, .captures = {capture_.id, foreign.id}})
+            .value();
     static_cast<void>(ledger_->SealExperiment(run_, {.name = "e", .arm_a = "a", .arm_b = "b"}).value());
     Report report{.verb = "check", .verdict = "clean"};
     report.measurements = {measurement};
@@ -60,7 +61,8 @@ TEST_F(ExportTest, ATarHoldsTheSame) {
   ASSERT_TRUE(Export(*ledger_, run_, tar));
   ASSERT_TRUE(Export(*ledger_, run_, folder_.path() / "run-folder"));
   const std::string root = folder_.path().string();
-  const std::string check = "cd " + root + " && tar -xf run.tar && diff -r run run-folder && cd run && sha256sum --quiet -c SHA256SUMS";
+  const std::string check =
+      "cd " + root + " && tar -xf run.tar && diff -r run run-folder && cd run && sha256sum --quiet -c SHA256SUMS";
   EXPECT_EQ(std::system(check.c_str()), 0);
 }
 
@@ -68,7 +70,8 @@ TEST_F(ExportTest, EqualRunsAreEqualBytes) {
   fs::create_directory(folder_.path() / "other");
   ASSERT_TRUE(Export(*ledger_, run_, folder_.path() / "run.tar"));
   ASSERT_TRUE(Export(*ledger_, run_, folder_.path() / "other" / "run.tar"));
-  EXPECT_EQ(base::ReadFile(folder_.path() / "run.tar").value(), base::ReadFile(folder_.path() / "other" / "run.tar").value());
+  EXPECT_EQ(base::ReadFile(folder_.path() / "run.tar").value(),
+            base::ReadFile(folder_.path() / "other" / "run.tar").value());
 }
 
 TEST_F(ExportTest, LeavesNothingWhereItFails) {

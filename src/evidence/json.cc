@@ -1,7 +1,6 @@
 #include "evidence/json.h"
 
 #include <nlohmann/json.hpp>
-
 #include <type_traits>
 
 namespace hone::evidence {
@@ -121,7 +120,9 @@ Json JsonOf(const Finding& finding) {
           {"accepted", OrNull(finding.accepted)}};
 }
 
-std::string MapText(const std::map<std::string, std::string>& map) { return Object(map).dump(-1, ' ', false, kReplace); }
+std::string MapText(const std::map<std::string, std::string>& map) {
+  return Object(map).dump(-1, ' ', false, kReplace);
+}
 
 base::Result<std::map<std::string, std::string>> ParseMap(std::string_view text) { return Parse<std::string>(text); }
 

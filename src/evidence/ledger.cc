@@ -3,9 +3,8 @@
 #include <sys/stat.h>
 
 #include <cerrno>
-#include <set>
-
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "base/clock.h"
 #include "base/files.h"
@@ -24,12 +23,14 @@ using store::Statement;
 using store::Transaction;
 namespace fs = std::filesystem;
 
-constexpr std::string_view kRunColumns = "SELECT id, verb, started_s, ended_s, hone_version, verdict, environment FROM runs ";
+constexpr std::string_view kRunColumns =
+    "SELECT id, verb, started_s, ended_s, hone_version, verdict, environment FROM runs ";
 
 // The folder is the user's alone and no part of their repository.
 Result<void> PrepareFolder(const fs::path& directory) {
   HONE_CHECK_OK(base::MakeDirectories(directory, 0700));
-  if (::chmod(directory.c_str(), 0700) != 0) return base::FailErrno(errno, "Cannot make the ledger private", directory.string());
+  if (::chmod(directory.c_str(), 0700) != 0)
+    return base::FailErrno(errno, "Cannot make the ledger private", directory.string());
   HONE_CHECK_OK(base::MakeDirectories(directory / "blobs", 0700));
   std::error_code ignored;
   if (fs::exists(directory / ".gitignore", ignored)) return {};
@@ -48,7 +49,8 @@ Result<Run> RunOf(const Statement& row) {
 }
 
 std::unexpected<base::Error> NoRun(int64_t run) {
-  return Fail(Code::kNotFound, "The ledger has no run with this number", std::to_string(run), "hone evidence list shows them all");
+  return Fail(Code::kNotFound, "The ledger has no run with this number", std::to_string(run),
+              "hone evidence list shows them all");
 }
 
 Result<void> KeepFindings(store::Database& database, int64_t run, const std::vector<Finding>& findings) {
@@ -71,7 +73,8 @@ Result<std::unique_ptr<Ledger>> Ledger::Open(const fs::path& directory, const Op
     return Fail(Code::kNotFound, "There is no ledger yet", directory.string(), "hone check makes one");
   }
   HONE_CHECK_OK(PrepareFolder(directory));
-  HONE_TRY(store::Database database, store::Database::Open(file, {.patience = options.patience, .create = options.create}));
+  HONE_TRY(store::Database database,
+           store::Database::Open(file, {.patience = options.patience, .create = options.create}));
   auto usable = store::Migrate(database, {kLedgerApplicationId, kLedgerMigrations});
   if (usable) usable = database.CheckIntegrity();
   if (!usable) {
@@ -130,7 +133,8 @@ Result<Report> Ledger::ReadReport(int64_t run) const {
 Result<int64_t> Ledger::NewestRunWithFindings() const {
   HONE_TRY(Statement rows, state_->database.Query("SELECT max(run) FROM findings"));
   HONE_TRY(const bool row, rows.Step());
-  if (!row || rows.IsNull(0)) return Fail(Code::kNotFound, "No run of the ledger has findings", {}, "hone check looks for some");
+  if (!row || rows.IsNull(0))
+    return Fail(Code::kNotFound, "No run of the ledger has findings", {}, "hone check looks for some");
   return rows.Int(0);
 }
 

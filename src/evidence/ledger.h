@@ -1,6 +1,7 @@
 // The ledger: runs, captures with their blobs, measurements, findings and experiments, in benchmarks/.hone (mode 0700).
 //
-// One process writes at a time (SQLite, WAL); a Ledger belongs to one thread. All texts and bytes given to it are redacted already.
+// One process writes at a time (SQLite, WAL); a Ledger belongs to one thread. All texts and bytes given to it are
+// redacted already.
 #pragma once
 
 #include <chrono>
@@ -40,14 +41,16 @@ struct SealedExperiment {
 
 class Ledger {
  public:
-  // Opens or creates the ledger in `directory`. kBusy when another process holds it too long, kCorrupt, kTooNew (written by a newer hone),
-  // kNoSpace, kPermission.
+  // Opens or creates the ledger in `directory`. kBusy when another process holds it too long, kCorrupt, kTooNew
+  // (written by a newer hone), kNoSpace, kPermission.
   struct Options {
     bool create = true;                                            // false: kNotFound where there is none
     std::chrono::milliseconds patience = std::chrono::seconds(5);  // how long to wait for another process
   };
   static base::Result<std::unique_ptr<Ledger>> Open(const std::filesystem::path& directory, const Options& options);
-  static base::Result<std::unique_ptr<Ledger>> Open(const std::filesystem::path& directory) { return Open(directory, {}); }
+  static base::Result<std::unique_ptr<Ledger>> Open(const std::filesystem::path& directory) {
+    return Open(directory, {});
+  }
   ~Ledger();
 
   base::Result<int64_t> BeginRun(const Run& run);
@@ -63,8 +66,8 @@ class Ledger {
   base::Result<Capture> AddCapture(Capture capture, std::string_view bytes);
   base::Result<Capture> ReadCapture(CaptureId id) const;
   base::Result<std::vector<Capture>> Captures(int64_t run) const;
-  // The bytes of a blob, checked against their hash (kCorrupt), kNotFound after a purge. The last ones read are kept in memory, so
-  // that many measurements of one capture read it once.
+  // The bytes of a blob, checked against their hash (kCorrupt), kNotFound after a purge. The last ones read are kept in
+  // memory, so that many measurements of one capture read it once.
   base::Result<std::shared_ptr<const std::string>> ReadBlob(const std::string& sha256) const;
 
   // Fills in the id. kInput for a value that is no finite number, kNotFound for a capture that is not there.
@@ -75,10 +78,11 @@ class Ledger {
 
   // Experiments are sealed before their arms run; a sealed one cannot be changed, and is closed once.
   base::Result<int64_t> SealExperiment(int64_t run, const ExperimentPlan& plan);
-  // kPermission: closed already, or a capture of outcome.measurement was taken before the seal. kInput: the verdict is not what Judge
-  // says of the interval, or the measurement is missing (only INCONCLUSIVE may do without one). kCorrupt: the plan no longer fits its seal.
+  // kPermission: closed already, or a capture of outcome.measurement was taken before the seal. kInput: the verdict is
+  // not what Judge says of the interval, or the measurement is missing (only INCONCLUSIVE may do without one).
+  // kCorrupt: the plan no longer fits its seal.
   base::Result<void> CloseExperiment(int64_t experiment, const ExperimentOutcome& outcome);
-  base::Result<SealedExperiment> ReadExperiment(int64_t experiment) const;          // kNotFound, kCorrupt
+  base::Result<SealedExperiment> ReadExperiment(int64_t experiment) const;  // kNotFound, kCorrupt
   base::Result<std::vector<SealedExperiment>> Experiments(int64_t run) const;
 
   // Removes blobs that no capture names, and files that no blob names; returns the bytes freed on disk.
@@ -94,9 +98,9 @@ class Ledger {
   std::unique_ptr<State> state_;
 };
 
-// Computes a measurement from stored captures: looks the method up in `methods` by name@version, reads the blobs, computes. kNotFound for an
-// unknown method or version ("this hone does not know ..."), never an approximation; kCorrupt where the method answers no finite number.
-// The result is not stored (its id is 0).
+// Computes a measurement from stored captures: looks the method up in `methods` by name@version, reads the blobs,
+// computes. kNotFound for an unknown method or version ("this hone does not know ..."), never an approximation;
+// kCorrupt where the method answers no finite number. The result is not stored (its id is 0).
 base::Result<Measurement> Compute(const Ledger& ledger, std::span<const Method> methods, const MeasurementSpec& spec);
 
 }  // namespace hone::evidence

@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
-
 #include <nlohmann/json.hpp>
 
 #include "base/hash.h"
@@ -21,10 +20,12 @@ using store::Transaction;
 using store::Value;
 
 constexpr std::string_view kCaptureColumns =
-    "SELECT id, run, kind, blob, bytes, service, endpoint, function, query, phase, start_ns, end_ns, rate, through_proxy, "
+    "SELECT id, run, kind, blob, bytes, service, endpoint, function, query, phase, start_ns, end_ns, rate, "
+    "through_proxy, "
     "profiler_on, versions, parameters, lost FROM captures ";
 constexpr std::string_view kMeasurementColumns =
-    "SELECT id, metric, service, endpoint, function, query, unit, value, lo, hi, level, n, n_of, method, seed, parameters, "
+    "SELECT id, metric, service, endpoint, function, query, unit, value, lo, hi, level, n, n_of, method, seed, "
+    "parameters, "
     "validity FROM measurements ";
 
 // What the blobs in memory may take together; captures are a few MB, and all of hone stays under 150 MB.
@@ -68,8 +69,9 @@ Result<Measurement> MeasurementOf(store::Database& database, const Statement& ro
   if (!row.IsNull(8)) measurement.interval = Interval{row.Real(8), row.Real(9), row.Real(10)};
   HONE_TRY(measurement.parameters, ParseMap(row.Text(15)));
   HONE_TRY(measurement.validity, Known(ValidityNamed(row.Text(16))));
-  HONE_TRY(Statement captures, database.Query("SELECT capture FROM measurement_captures WHERE measurement = ? ORDER BY position",
-                                              {measurement.id}));
+  HONE_TRY(Statement captures,
+           database.Query("SELECT capture FROM measurement_captures WHERE measurement = ? ORDER BY position",
+                          {measurement.id}));
   for (;;) {
     HONE_TRY(const bool more, captures.Step());
     if (!more) return measurement;
@@ -90,20 +92,22 @@ bool IsFinite(const Measurement& measurement) {
 Result<void> InsertMeasurement(store::Database& database, int64_t run, const Measurement& m) {
   const auto end = [&](double Interval::* part) { return m.interval ? Value(*m.interval.*part) : Value(nullptr); };
   return database.Run(
-      "INSERT INTO measurements (run, metric, service, endpoint, function, query, unit, value, lo, hi, level, n, n_of, method, seed, "
+      "INSERT INTO measurements (run, metric, service, endpoint, function, query, unit, value, lo, hi, level, n, n_of, "
+      "method, seed, "
       "parameters, validity) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-      {run, m.metric, m.scope.service, m.scope.endpoint, m.scope.function, m.scope.query, m.unit, m.value, end(&Interval::lo),
-       end(&Interval::hi), end(&Interval::level), m.n, m.n_of, m.method, std::bit_cast<int64_t>(m.seed), MapText(m.parameters),
-       Name(m.validity)});
+      {run, m.metric, m.scope.service, m.scope.endpoint, m.scope.function, m.scope.query, m.unit, m.value,
+       end(&Interval::lo), end(&Interval::hi), end(&Interval::level), m.n, m.n_of, m.method,
+       std::bit_cast<int64_t>(m.seed), MapText(m.parameters), Name(m.validity)});
 }
 
 Result<void> InsertCapture(store::Database& database, const Capture& c) {
   return database.Run(
-      "INSERT INTO captures (run, kind, blob, bytes, service, endpoint, function, query, phase, start_ns, end_ns, rate, through_proxy, "
+      "INSERT INTO captures (run, kind, blob, bytes, service, endpoint, function, query, phase, start_ns, end_ns, "
+      "rate, through_proxy, "
       "profiler_on, versions, parameters, lost) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-      {c.run, c.kind, c.blob, static_cast<int64_t>(c.bytes), c.scope.service, c.scope.endpoint, c.scope.function, c.scope.query,
-       Name(c.phase), c.start_ns, c.end_ns, c.rate, int64_t{c.through_proxy}, int64_t{c.profiler_on}, MapText(c.versions),
-       MapText(c.parameters), MapText(c.lost)});
+      {c.run, c.kind, c.blob, static_cast<int64_t>(c.bytes), c.scope.service, c.scope.endpoint, c.scope.function,
+       c.scope.query, Name(c.phase), c.start_ns, c.end_ns, c.rate, int64_t{c.through_proxy}, int64_t{c.profiler_on},
+       MapText(c.versions), MapText(c.parameters), MapText(c.lost)});
 }
 
 }  // namespace
@@ -115,8 +119,9 @@ Result<Capture> Ledger::AddCapture(Capture capture, std::string_view bytes) {
   HONE_TRY(Transaction transaction, Transaction::Begin(state_->database));
   // The file before the row: whatever a row names is there, also if this process dies between the two.
   if (!state_->blobs.Has(capture.blob)) HONE_CHECK_OK(state_->blobs.Put(capture.blob, compressed));
-  HONE_CHECK_OK(state_->database.Run("INSERT OR IGNORE INTO blobs VALUES (?, ?, ?)",
-                                     {capture.blob, static_cast<int64_t>(bytes.size()), static_cast<int64_t>(compressed.size())}));
+  HONE_CHECK_OK(state_->database.Run(
+      "INSERT OR IGNORE INTO blobs VALUES (?, ?, ?)",
+      {capture.blob, static_cast<int64_t>(bytes.size()), static_cast<int64_t>(compressed.size())}));
   HONE_CHECK_OK(InsertCapture(state_->database, capture));
   capture.id = state_->database.last_insert_id();
   HONE_CHECK_OK(transaction.Commit());
@@ -170,8 +175,8 @@ Result<Measurement> Ledger::AddMeasurement(int64_t run, Measurement measurement)
   int64_t position = 0;
   for (const CaptureId capture : measurement.captures) {
     HONE_CHECK_OK(ReadCapture(capture));
-    HONE_CHECK_OK(
-        state_->database.Run("INSERT INTO measurement_captures VALUES (?, ?, ?)", {measurement.id, position++, capture}));
+    HONE_CHECK_OK(state_->database.Run("INSERT INTO measurement_captures VALUES (?, ?, ?)",
+                                       {measurement.id, position++, capture}));
   }
   HONE_CHECK_OK(transaction.Commit());
   return measurement;
@@ -192,7 +197,8 @@ Result<int64_t> Ledger::RunOfMeasurement(MeasurementId id) const {
 }
 
 Result<std::vector<Measurement>> Ledger::Measurements(int64_t run) const {
-  HONE_TRY(Statement rows, state_->database.Query(std::string(kMeasurementColumns) + "WHERE run = ? ORDER BY id", {run}));
+  HONE_TRY(Statement rows,
+           state_->database.Query(std::string(kMeasurementColumns) + "WHERE run = ? ORDER BY id", {run}));
   std::vector<Measurement> measurements;
   for (;;) {
     HONE_TRY(const bool row, rows.Step());

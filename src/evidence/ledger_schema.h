@@ -1,4 +1,5 @@
-// The ledger's tables, as the migrations that make them. A migration that has been released is never edited: append another.
+// The ledger's tables, as the migrations that make them. A migration that has been released is never edited: append
+// another.
 #pragma once
 
 #include <array>
@@ -9,8 +10,9 @@ namespace hone::evidence {
 
 inline constexpr int32_t kLedgerApplicationId = 0x484f4e45;  // "HONE"
 
-// AUTOINCREMENT: an id that was printed never comes to mean another thing, also after a purge. Captures of a measurement are not
-// foreign keys, because another run's purge may take them while the measurement stays, to be said so when it is recomputed.
+// AUTOINCREMENT: an id that was printed never comes to mean another thing, also after a purge. Captures of a
+// measurement are not foreign keys, because another run's purge may take them while the measurement stays, to be said
+// so when it is recomputed.
 inline constexpr std::array<std::string_view, 1> kLedgerMigrations = {R"sql(
 CREATE TABLE runs (
   id INTEGER PRIMARY KEY AUTOINCREMENT,

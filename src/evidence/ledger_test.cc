@@ -38,11 +38,16 @@ Computed Sum(std::span<const CaptureBytes> captures, const Parameters& parameter
 }
 
 constexpr std::array kMethods = {
-    Method{"test.sum@2", "a sum", [](std::span<const CaptureBytes> c, const Parameters& p, uint64_t s) -> base::Result<Computed> { return Sum(c, p, s); }},
-    Method{"test.nan@1", "no number", [](std::span<const CaptureBytes>, const Parameters&, uint64_t) -> base::Result<Computed> {
+    Method{"test.sum@2", "a sum",
+           [](std::span<const CaptureBytes> c, const Parameters& p, uint64_t s) -> base::Result<Computed> {
+             return Sum(c, p, s);
+           }},
+    Method{"test.nan@1", "no number",
+           [](std::span<const CaptureBytes>, const Parameters&, uint64_t) -> base::Result<Computed> {
              return Computed{.value = std::numeric_limits<double>::quiet_NaN()};
            }},
-    Method{"test.negative_zero@1", "a zero", [](std::span<const CaptureBytes>, const Parameters&, uint64_t) -> base::Result<Computed> {
+    Method{"test.negative_zero@1", "a zero",
+           [](std::span<const CaptureBytes>, const Parameters&, uint64_t) -> base::Result<Computed> {
              return Computed{.value = -0.0};
            }}};
 
@@ -60,8 +65,12 @@ class LedgerTest : public testing::Test {
   }
   fs::path directory() const { return folder_.path() / ".hone"; }
   Capture Add(std::string_view bytes) { return ledger_->AddCapture({.run = run_, .kind = "test"}, bytes).value(); }
-  fs::path BlobFile(const Capture& capture) const { return directory() / "blobs" / capture.blob.substr(0, 2) / capture.blob.substr(2); }
-  store::Database Raw() { return store::Database::Open(directory() / "ledger.db", {.patience = std::chrono::milliseconds(0)}).value(); }
+  fs::path BlobFile(const Capture& capture) const {
+    return directory() / "blobs" / capture.blob.substr(0, 2) / capture.blob.substr(2);
+  }
+  store::Database Raw() {
+    return store::Database::Open(directory() / "ledger.db", {.patience = std::chrono::milliseconds(0)}).value();
+  }
 
   base::TemporaryDirectory folder_ = base::TemporaryDirectory::Create("ledger").value();
   std::unique_ptr<Ledger> ledger_;
@@ -102,17 +111,20 @@ TEST_F(LedgerTest, KeepsWhatItWasGiven) {
   const Capture read = ledger_->ReadCapture(capture.id).value();
   EXPECT_EQ(read.scope, wanted.scope);
   EXPECT_EQ(std::tie(read.run, read.kind, read.blob, read.bytes, read.phase, read.start_ns, read.end_ns, read.rate),
-            std::tie(capture.run, capture.kind, capture.blob, capture.bytes, capture.phase, capture.start_ns, capture.end_ns, capture.rate));
+            std::tie(capture.run, capture.kind, capture.blob, capture.bytes, capture.phase, capture.start_ns,
+                     capture.end_ns, capture.rate));
   EXPECT_TRUE(read.through_proxy && read.profiler_on);
-  EXPECT_EQ(std::tie(read.versions, read.parameters, read.lost), std::tie(wanted.versions, wanted.parameters, wanted.lost));
+  EXPECT_EQ(std::tie(read.versions, read.parameters, read.lost),
+            std::tie(wanted.versions, wanted.parameters, wanted.lost));
   EXPECT_EQ(*ledger_->ReadBlob(read.blob).value(), bytes);
   EXPECT_THAT(ledger_->Captures(run_).value(), SizeIs(1));
 
   const Measurement again = ledger_->ReadMeasurement(measurement.id).value();
-  EXPECT_EQ(std::tie(again.metric, again.scope, again.unit, again.value, again.n, again.n_of, again.method, again.seed, again.captures,
-                     again.parameters, again.validity),
-            std::tie(measurement.metric, measurement.scope, measurement.unit, measurement.value, measurement.n, measurement.n_of,
-                     measurement.method, measurement.seed, measurement.captures, measurement.parameters, measurement.validity));
+  EXPECT_EQ(std::tie(again.metric, again.scope, again.unit, again.value, again.n, again.n_of, again.method, again.seed,
+                     again.captures, again.parameters, again.validity),
+            std::tie(measurement.metric, measurement.scope, measurement.unit, measurement.value, measurement.n,
+                     measurement.n_of, measurement.method, measurement.seed, measurement.captures,
+                     measurement.parameters, measurement.validity));
   EXPECT_EQ(again.interval->lo, 5e-324);
   EXPECT_EQ(again.interval->level, 0.9);
   EXPECT_THAT(ledger_->Measurements(run_).value(), SizeIs(1));
@@ -239,12 +251,15 @@ TEST_F(LedgerTest, NeverApproximatesAnUnknownMethod) {
   EXPECT_FALSE(std::signbit(Compute(*ledger_, kMethods, {.method = "test.negative_zero@1"}).value().value));
 }
 
-ExperimentPlan Plan() { return {.name = "profiler", .metric = "load.service.p50", .arm_a = "off", .arm_b = "on", .pairs = 10, .seed = 3}; }
+ExperimentPlan Plan() {
+  return {.name = "profiler", .metric = "load.service.p50", .arm_a = "off", .arm_b = "on", .pairs = 10, .seed = 3};
+}
 
 TEST_F(LedgerTest, ASealedExperimentCannotBeChanged) {
   const int64_t id = ledger_->SealExperiment(run_, Plan()).value();
   store::Database raw = Raw();
-  for (const char* change : {"least_effect = 0.5", "metric = 'x'", "arm_a = 'on'", "pairs = 2", "seal = ''", "lower_is_better = 0", "run = 5"}) {
+  for (const char* change : {"least_effect = 0.5", "metric = 'x'", "arm_a = 'on'", "pairs = 2", "seal = ''",
+                             "lower_is_better = 0", "run = 5"}) {
     const auto changed = raw.Run("UPDATE experiments SET " + std::string(change));
     ASSERT_FALSE(changed) << change;
     EXPECT_THAT(changed.error().what, HasSubstr("sealed"));
@@ -302,14 +317,16 @@ TEST_F(LedgerTest, PurgesARunWithAllThatHangsOnIt) {
   ASSERT_TRUE(ledger_->EndRun(run_, report));
   const int64_t second = ledger_->BeginRun({.verb = "check"}).value();
   ASSERT_TRUE(ledger_->AddCapture({.run = second, .kind = "test"}, "shared"));
-  const Measurement cites = ledger_->AddMeasurement(second, {.metric = "y", .method = "test.sum@2", .captures = {mine.id}}).value();
+  const Measurement cites =
+      ledger_->AddMeasurement(second, {.metric = "y", .method = "test.sum@2", .captures = {mine.id}}).value();
 
   EXPECT_EQ(ledger_->Purge(99).error().code, Code::kNotFound);
   ASSERT_TRUE(ledger_->Purge(run_));
   EXPECT_EQ(ledger_->ReadRun(run_).error().code, Code::kNotFound);
   EXPECT_EQ(ledger_->ReadBlob(mine.blob).error().code, Code::kNotFound);
   EXPECT_EQ(*ledger_->ReadBlob(shared.blob).value(), "shared");
-  EXPECT_EQ(Compute(*ledger_, kMethods, SpecOf(ledger_->ReadMeasurement(cites.id).value())).error().code, Code::kNotFound);
+  EXPECT_EQ(Compute(*ledger_, kMethods, SpecOf(ledger_->ReadMeasurement(cites.id).value())).error().code,
+            Code::kNotFound);
   ledger_.reset();
   for (const auto& entry : fs::recursive_directory_iterator(directory())) {
     if (!entry.is_regular_file()) continue;
@@ -366,7 +383,8 @@ TEST(LedgerOpen, MakesNoneWhereNoneIsWanted) {
   if (!ledger) ::_exit(1);
   const auto run = (*ledger)->BeginRun({.verb = "check"});
   for (int i = 0;; ++i) {
-    const auto capture = (*ledger)->AddCapture({.run = *run, .kind = "test"}, std::string(5000, 'a') + std::to_string(i));
+    const auto capture =
+        (*ledger)->AddCapture({.run = *run, .kind = "test"}, std::string(5000, 'a') + std::to_string(i));
     if (!capture || !(*ledger)->AddMeasurement(*run, {.metric = "x", .captures = {capture->id}})) ::_exit(1);
     if (::write(fd, "x", 1) != 1) ::_exit(1);
   }

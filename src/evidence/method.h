@@ -1,4 +1,5 @@
-// Methods: the named, versioned, pure functions by which measurements come from captures; the same ones compute live and recompute.
+// Methods: the named, versioned, pure functions by which measurements come from captures; the same ones compute live
+// and recompute.
 #pragma once
 
 #include <cstdint>
@@ -30,8 +31,8 @@ struct Computed {
 
 using Parameters = std::map<std::string, std::string>;
 
-// A pure function: equal arguments give equal digits, on every machine. Reductions have a fixed order. kInput if the captures are
-// not of the kind that the method reads.
+// A pure function: equal arguments give equal digits, on every machine. Reductions have a fixed order. kInput if the
+// captures are not of the kind that the method reads.
 struct Method {
   std::string_view name;    // "sql.round_trips@1": a changed computation is a new version
   std::string_view source;  // what it computes and by whose method (paper, specification)

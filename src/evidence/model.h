@@ -25,11 +25,13 @@ struct Scope {
 
 enum class Phase { kStatic, kCold, kQuiet, kLoaded };
 
-// Bytes as captured (redacted first), kept in the ledger under their SHA-256. The same bytes in two phases are two captures.
+// Bytes as captured (redacted first), kept in the ledger under their SHA-256. The same bytes in two phases are two
+// captures.
 struct Capture {
   CaptureId id = 0;
   int64_t run = 0;
-  std::string kind = {};  // names the format of the bytes: "sql.exchange", "load.hdr", "pprof.cpu", "pprof.allocs", "host.process", ...
+  std::string kind = {};  // names the format of the bytes: "sql.exchange", "load.hdr", "pprof.cpu", "pprof.allocs",
+                          // "host.process", ...
   std::string blob = {};  // SHA-256, lower-case hex
   uint64_t bytes = 0;     // length before compression
   Scope scope = {};
@@ -92,16 +94,17 @@ struct Subject {
   int line = 0;               // 0: unknown
 };
 
-// What rules answer: a finding whose numbers are still names of measurements. In `title` and `remedy`, {m0}, {m1}, ... stand for
-// support[0], support[1], ... and are filled in by the renderer, which refuses any other digit outside back quotes.
+// What rules answer: a finding whose numbers are still names of measurements. In `title` and `remedy`, {m0}, {m1}, ...
+// stand for support[0], support[1], ... and are filled in by the renderer, which refuses any other digit outside back
+// quotes.
 struct FindingDraft {
   std::string rule = {};
   Severity severity = Severity::kMedium;
   std::string title = {};
   Subject subject = {};
   std::vector<MeasurementSpec> support = {};
-  // Worth, as indexes into support: ns of response time saved a request of the endpoint at the configured round trip (and at
-  // loopback's), CPU seconds in 1,000 requests, bytes a request.
+  // Worth, as indexes into support: ns of response time saved a request of the endpoint at the configured round trip
+  // (and at loopback's), CPU seconds in 1,000 requests, bytes a request.
   std::optional<size_t> time_ns = {};
   std::optional<size_t> time_loopback_ns = {};
   std::optional<size_t> cpu_s_per_1000 = {};
@@ -119,7 +122,8 @@ struct NotJudged {
   std::string what_would_do = {};
 };
 
-// The answer of a domain's analysis: findings to support, plain measurements worth printing, and what could not be judged.
+// The answer of a domain's analysis: findings to support, plain measurements worth printing, and what could not be
+// judged.
 struct Judgement {
   std::vector<FindingDraft> findings = {};
   std::vector<MeasurementSpec> measurements = {};
@@ -135,8 +139,8 @@ std::optional<Phase> PhaseNamed(std::string_view name);
 std::optional<Validity> ValidityNamed(std::string_view name);
 std::optional<Severity> SeverityNamed(std::string_view name);
 
-// How ids are printed: a letter for what they name ('m', 'c', 'f') and the number. ParseId answers only for that letter and a number
-// from 1 on.
+// How ids are printed: a letter for what they name ('m', 'c', 'f') and the number. ParseId answers only for that letter
+// and a number from 1 on.
 std::string IdText(char letter, int64_t id);
 std::optional<int64_t> ParseId(char letter, std::string_view text);
 

@@ -6,7 +6,8 @@ namespace hone::evidence {
 namespace {
 
 TEST(Names, GoBothWays) {
-  for (const Phase phase : {Phase::kStatic, Phase::kCold, Phase::kQuiet, Phase::kLoaded}) EXPECT_EQ(PhaseNamed(Name(phase)), phase);
+  for (const Phase phase : {Phase::kStatic, Phase::kCold, Phase::kQuiet, Phase::kLoaded})
+    EXPECT_EQ(PhaseNamed(Name(phase)), phase);
   for (const Validity validity : {Validity::kValid, Validity::kGeneratorBound, Validity::kNoisy, Validity::kTooFew}) {
     EXPECT_EQ(ValidityNamed(Name(validity)), validity);
   }

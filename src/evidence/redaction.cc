@@ -14,11 +14,29 @@ namespace {
 constexpr std::string_view kRedacted = "[redacted]";
 
 // Words that stand in half of all configurations: replacing them would destroy texts and hide nothing.
-constexpr std::array<std::string_view, 45> kCommon = {
-    "admin",   "application/json", "bearer",    "close",  "debug",     "default",  "deflate",  "desc",     "dev",    "development", "disable",
-    "disabled", "enable",          "enabled",   "error",  "false",     "gzip",     "identity", "info",     "json",   "keep-alive",  "local",
-    "localhost", "nil",            "none",      "null",   "pass",      "password", "postgres", "postgresql", "prefer", "prod",      "production",
-    "public",  "redacted",         "release",          "require",   "root",   "secret",    "staging",  "test",     "text/plain", "true", "user",        "warn"};
+constexpr std::array<std::string_view, 45> kCommon = {"admin",      "application/json",
+                                                      "bearer",     "close",
+                                                      "debug",      "default",
+                                                      "deflate",    "desc",
+                                                      "dev",        "development",
+                                                      "disable",    "disabled",
+                                                      "enable",     "enabled",
+                                                      "error",      "false",
+                                                      "gzip",       "identity",
+                                                      "info",       "json",
+                                                      "keep-alive", "local",
+                                                      "localhost",  "nil",
+                                                      "none",       "null",
+                                                      "pass",       "password",
+                                                      "postgres",   "postgresql",
+                                                      "prefer",     "prod",
+                                                      "production", "public",
+                                                      "redacted",   "release",
+                                                      "require",    "root",
+                                                      "secret",     "staging",
+                                                      "test",       "text/plain",
+                                                      "true",       "user",
+                                                      "warn"};
 
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 bool IsAlnum(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0; }
@@ -47,7 +65,8 @@ struct Range {
   size_t end;
 };
 
-// --- Encodings that are undone before looking: one secret has many URL and JSON spellings, and all decode to itself. ---
+// --- Encodings that are undone before looking: one secret has many URL and JSON spellings, and all decode to itself.
+// ---
 
 // A decoded text that knows where each of its bytes came from.
 struct Decoded {
@@ -63,7 +82,8 @@ struct Decoded {
 Decoded DecodePercent(std::string_view text, bool plus_is_space) {
   Decoded decoded;
   for (size_t i = 0; i < text.size();) {
-    const bool escape = text[i] == '%' && i + 2 < text.size() && HexDigit(text[i + 1]) >= 0 && HexDigit(text[i + 2]) >= 0;
+    const bool escape =
+        text[i] == '%' && i + 2 < text.size() && HexDigit(text[i + 1]) >= 0 && HexDigit(text[i + 2]) >= 0;
     if (escape) {
       decoded.Push(static_cast<char>(HexDigit(text[i + 1]) * 16 + HexDigit(text[i + 2])), i);
       i += 3;
@@ -156,8 +176,8 @@ void FindInDecoded(const Decoded& decoded, const std::vector<std::string>& secre
 
 constexpr std::string_view kBase64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-// The characters of `value`'s base64 form that do not depend on what stands before and behind it, where `shift` bytes of the
-// group of three stand before it.
+// The characters of `value`'s base64 form that do not depend on what stands before and behind it, where `shift` bytes
+// of the group of three stand before it.
 std::string Base64Inside(std::string_view value, size_t shift) {
   std::string text;
   const size_t first_bit = shift * 8;
@@ -203,8 +223,8 @@ void FindEncoded(std::string_view text, const std::vector<std::string>& encoded,
 
 // --- Secrets that are known by where they stand. ---
 
-// "user:password" between "://" and "@". A password may hold what should have been escaped ('/', '?', '#'): then what follows the
-// colon is no port, and the last '@' of the word ends it.
+// "user:password" between "://" and "@". A password may hold what should have been escaped ('/', '?', '#'): then what
+// follows the colon is no port, and the last '@' of the word ends it.
 void FindUserInfo(std::string_view text, std::vector<Range>& found) {
   constexpr std::string_view kWordEnd = " \t\r\n\"'`<>\\";
   for (size_t at = text.find("://"); at != std::string_view::npos; at = text.find("://", at + 3)) {
@@ -241,11 +261,13 @@ Range ValueAt(std::string_view text, size_t at) {
   const size_t length = text.substr(at).find_first_of(" \t\r\n&;,\"'`)");
   Range value = {at, length == std::string_view::npos ? text.size() : at + length};
   // Inside a JSON string the quote that ends the value is escaped.
-  while (value.end < text.size() && text[value.end] == '"' && value.end > at && text[value.end - 1] == '\\') --value.end;
+  while (value.end < text.size() && text[value.end] == '"' && value.end > at && text[value.end - 1] == '\\')
+    --value.end;
   return value;
 }
 
-// A statement's placeholder, or (where the equals sign stands between spaces, as SQL has it) a function call or a column.
+// A statement's placeholder, or (where the equals sign stands between spaces, as SQL has it) a function call or a
+// column.
 bool IsSql(std::string_view value, bool spaced) {
   if (value == "?" || value.starts_with(kRedacted)) return true;
   if (value.starts_with('$') && value.size() > 1 && std::ranges::all_of(value.substr(1), IsDigit)) return true;
@@ -268,7 +290,8 @@ void FindPasswords(std::string_view text, std::vector<Range>& found) {
     if (at >= text.size()) break;
     const Range value = ValueAt(text, at);
     const bool spaced = key_end != equals || at != equals + 1;
-    if (value.begin < value.end && !IsSql(text.substr(value.begin, value.end - value.begin), spaced)) found.push_back(value);
+    if (value.begin < value.end && !IsSql(text.substr(value.begin, value.end - value.begin), spaced))
+      found.push_back(value);
   }
 }
 

@@ -18,12 +18,14 @@ class Redactor {
   // The keyed hash of a value, 16 hex digits: equal values of one run have equal tokens, nothing else can be told.
   std::string Token(std::string_view value) const;
 
-  // Adds values that must never appear in any text: passwords, tokens, DSNs, environment and header values. Values shorter than 4
-  // bytes and words too common to be secret ("true", "localhost", plain numbers below 6 digits) are ignored.
+  // Adds values that must never appear in any text: passwords, tokens, DSNs, environment and header values. Values
+  // shorter than 4 bytes and words too common to be secret ("true", "localhost", plain numbers below 6 digits) are
+  // ignored.
   void AddSecret(std::string_view value);
 
-  // `text` with every known secret (also URL-encoded, base64 at any alignment, hex and JSON-escaped) replaced by "[redacted]", and likewise
-  // the user:password part of any URL and the password= of any key/value DSN. Scrubbing twice gives what scrubbing once gives.
+  // `text` with every known secret (also URL-encoded, base64 at any alignment, hex and JSON-escaped) replaced by
+  // "[redacted]", and likewise the user:password part of any URL and the password= of any key/value DSN. Scrubbing
+  // twice gives what scrubbing once gives.
   std::string Scrub(std::string_view text) const;
 
  private:

@@ -11,11 +11,12 @@ namespace {
 
 constexpr std::string_view kSchema = "hone.report/1";
 
-// Reads the members of one object. The first thing that is not as it must be is kept as a sentence, after which all answers are
-// empty ones: so the reading code need not ask after every member.
+// Reads the members of one object. The first thing that is not as it must be is kept as a sentence, after which all
+// answers are empty ones: so the reading code need not ask after every member.
 class Reader {
  public:
-  Reader(const Json& json, std::string path, std::string& problem) : json_(&json), path_(std::move(path)), problem_(&problem) {
+  Reader(const Json& json, std::string path, std::string& problem)
+      : json_(&json), path_(std::move(path)), problem_(&problem) {
     if (!json.is_object()) Complain("", "is no object");
   }
 
@@ -25,7 +26,9 @@ class Reader {
 
   int64_t Whole(const char* key) const { return WholeOf(Find(key), key); }
 
-  uint64_t Size(const char* key) const { return Get<uint64_t>(key, &Json::is_number_unsigned, "is no whole number from zero on"); }
+  uint64_t Size(const char* key) const {
+    return Get<uint64_t>(key, &Json::is_number_unsigned, "is no whole number from zero on");
+  }
 
   bool IsNull(const char* key) const { return Find(key).is_null(); }
 
@@ -98,7 +101,9 @@ class Reader {
     return value.value_or(Enum{});
   }
 
-  void Complain(std::string_view key, std::string_view what) const { Set(path_ + std::string(key) + " " + std::string(what)); }
+  void Complain(std::string_view key, std::string_view what) const {
+    Set(path_ + std::string(key) + " " + std::string(what));
+  }
 
  private:
   void Set(std::string problem) const {
@@ -248,13 +253,17 @@ Finding ReadFinding(const Reader& in) {
 
 Report ReadReport(const Reader& in) {
   if (in.Text("schema") != kSchema) in.Complain("schema", "is not " + std::string(kSchema));
-  Report report{.verb = in.Text("verb"), .verdict = in.Text("verdict"), .headline = in.Text("headline"), .run = in.Whole("run")};
-  in.EachText("environment", [&](const std::string& name, std::string value) { report.environment.emplace_back(name, std::move(value)); });
+  Report report{
+      .verb = in.Text("verb"), .verdict = in.Text("verdict"), .headline = in.Text("headline"), .run = in.Whole("run")};
+  in.EachText("environment", [&](const std::string& name, std::string value) {
+    report.environment.emplace_back(name, std::move(value));
+  });
   const Reader cost = in.Member("cost");
   report.cost = {cost.Number("cpu_seconds"), cost.Number("peak_rss_bytes"), cost.Number("wall_seconds")};
   report.caveats = in.Texts("caveats");
   in.EachObject("findings", [&](const Reader& one) { report.findings.push_back(ReadFinding(one)); });
-  in.EachObject("healthy", [&](const Reader& one) { report.healthy.push_back({one.Text("subject"), one.Text("text")}); });
+  in.EachObject("healthy",
+                [&](const Reader& one) { report.healthy.push_back({one.Text("subject"), one.Text("text")}); });
   in.EachObject("not_judged", [&](const Reader& one) {
     report.not_judged.push_back({one.Text("subject"), one.Text("reason"), one.Text("what_would_do")});
   });

@@ -36,7 +36,8 @@ struct Finding {
   std::optional<std::string> accepted = {};  // the reason, where benchmarks/accepted.toml covers it
 };
 
-// What was looked at and found in order, in one line for people: "GET /v2/orders: 3 round trips, 1.2 ms in the database".
+// What was looked at and found in order, in one line for people: "GET /v2/orders: 3 round trips, 1.2 ms in the
+// database".
 struct Healthy {
   std::string subject = {};
   std::string text = {};
@@ -51,8 +52,8 @@ struct Cost {
 
 struct Report {
   std::string verb = {};
-  std::string verdict = {};  // "findings", "clean", "inconclusive", ...
-  std::string headline = {};  // the verdict in one sentence
+  std::string verdict = {};                                           // "findings", "clean", "inconclusive", ...
+  std::string headline = {};                                          // the verdict in one sentence
   std::vector<std::pair<std::string, std::string>> environment = {};  // in print order
   Cost cost = {};
   std::vector<std::string> caveats = {};

@@ -45,7 +45,8 @@ class Validator {
     }
     if (keyword == "const") return value == rule;
     if (keyword == "enum") return std::ranges::find(rule, value) != rule.end();
-    if (keyword == "pattern") return !value.is_string() || std::regex_search(value.get<std::string>(), std::regex(rule.get<std::string>()));
+    if (keyword == "pattern")
+      return !value.is_string() || std::regex_search(value.get<std::string>(), std::regex(rule.get<std::string>()));
     if (keyword == "minLength") return !value.is_string() || value.get<std::string>().size() >= rule.get<size_t>();
     if (keyword == "minimum") return !value.is_number() || value >= rule;
     if (keyword == "exclusiveMinimum") return !value.is_number() || value > rule;
@@ -53,13 +54,17 @@ class Validator {
     if (keyword == "minItems") return !value.is_array() || value.size() >= rule.get<size_t>();
     if (keyword == "maxItems") return !value.is_array() || value.size() <= rule.get<size_t>();
     if (keyword == "required") {
-      return !value.is_object() || std::ranges::all_of(rule, [&](const Json& name) { return value.contains(name.get<std::string>()); });
+      return !value.is_object() ||
+             std::ranges::all_of(rule, [&](const Json& name) { return value.contains(name.get<std::string>()); });
     }
     return false;
   }
 
-  std::string CheckKeyword(const std::string& keyword, const Json& rule, const Json& value, const Json& schema, const std::string& at) const {
-    if (keyword == "description" || keyword == "title" || keyword == "$schema" || keyword == "$id" || keyword == "$defs") return {};
+  std::string CheckKeyword(const std::string& keyword, const Json& rule, const Json& value, const Json& schema,
+                           const std::string& at) const {
+    if (keyword == "description" || keyword == "title" || keyword == "$schema" || keyword == "$id" ||
+        keyword == "$defs")
+      return {};
     if (keyword == "$ref") return Check(value, root_.at(Json::json_pointer(rule.get<std::string>().substr(1))), at);
     if (keyword == "properties" || keyword == "additionalProperties") {
       return value.is_object() ? CheckMembers(keyword, rule, value, schema, at) : "";
@@ -73,7 +78,8 @@ class Validator {
     return Allowed(keyword, rule, value) ? "" : at + ": " + keyword;
   }
 
-  std::string CheckMembers(const std::string& keyword, const Json& rule, const Json& value, const Json& schema, const std::string& at) const {
+  std::string CheckMembers(const std::string& keyword, const Json& rule, const Json& value, const Json& schema,
+                           const std::string& at) const {
     for (const auto& [name, member] : value.items()) {
       const bool named = schema.contains("properties") && schema["properties"].contains(name);
       const std::string where = at + "/" + name;
@@ -98,7 +104,10 @@ std::string SchemaProblem(const Json& document) {
 }
 
 Report FullReport() {
-  Report report{.verb = "check", .verdict = "findings", .headline = "One finding", .environment = {{"zeta", "1"}, {"alpha", "2"}}};
+  Report report{.verb = "check",
+                .verdict = "findings",
+                .headline = "One finding",
+                .environment = {{"zeta", "1"}, {"alpha", "2"}}};
   report.cost = {1.5, 1e8, 61.25};
   report.caveats = {"Battery"};
   Finding finding{.id = 1, .rule = "sql.n_plus_one", .severity = Severity::kHigh, .title = "51 statements"};
@@ -109,23 +118,26 @@ Report FullReport() {
   finding.ceiling = Ceiling{0.9, "ratio", "round trips"};
   finding.remedy = "ANY";
   finding.accepted = "known";
-  report.findings = {finding, {.id = 2, .rule = "cpu.gc", .title = "GC", .subject = {.kind = "service", .name = "shop"}, .measurements = {12}}};
+  report.findings = {
+      finding,
+      {.id = 2, .rule = "cpu.gc", .title = "GC", .subject = {.kind = "service", .name = "shop"}, .measurements = {12}}};
   report.healthy = {{"GET /x", "3 round trips"}};
   report.not_judged = {{"CPU of GET /y", "too few samples", "Measure for 20s"}};
-  report.measurements = {{.id = 12,
-                          .metric = "sql.round_trips",
-                          .scope = {.endpoint = "GET /orders", .query = "SELECT \"x\"\n"},
-                          .unit = "count",
-                          .value = 5e-324,
-                          .interval = Interval{0.1, 1.7976931348623157e308, 0.95},
-                          .n = 1200,
-                          .n_of = "requests",
-                          .method = "sql.round_trips@1",
-                          .seed = std::numeric_limits<uint64_t>::max(),
-                          .captures = {3, 4},
-                          .parameters = {{"size", "50"}},
-                          .validity = Validity::kNoisy},
-                         {.id = 13, .metric = "cpu.share", .unit = "ratio", .value = 1.0 / 3, .method = "profile.share@2"}};
+  report.measurements = {
+      {.id = 12,
+       .metric = "sql.round_trips",
+       .scope = {.endpoint = "GET /orders", .query = "SELECT \"x\"\n"},
+       .unit = "count",
+       .value = 5e-324,
+       .interval = Interval{0.1, 1.7976931348623157e308, 0.95},
+       .n = 1200,
+       .n_of = "requests",
+       .method = "sql.round_trips@1",
+       .seed = std::numeric_limits<uint64_t>::max(),
+       .captures = {3, 4},
+       .parameters = {{"size", "50"}},
+       .validity = Validity::kNoisy},
+      {.id = 13, .metric = "cpu.share", .unit = "ratio", .value = 1.0 / 3, .method = "profile.share@2"}};
   report.captures = {{.id = 3,
                       .run = 7,
                       .kind = "sql.exchange",

@@ -1,4 +1,5 @@
-// The registry of all rules: their stable names, what each means, and how grave a finding of it is unless it says otherwise.
+// The registry of all rules: their stable names, what each means, and how grave a finding of it is unless it says
+// otherwise.
 #pragma once
 
 #include <span>

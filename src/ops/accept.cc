@@ -28,7 +28,8 @@ using evidence::Finding;
 
 constexpr std::string_view kFile = "accepted.toml";
 constexpr std::string_view kPreface =
-    "# Findings that are as they must be. `hone accept` adds to this file; a finding above its bound is reported as new.\n";
+    "# Findings that are as they must be. `hone accept` adds to this file; a finding above its bound is reported as "
+    "new.\n";
 
 // --- Reading ---
 
@@ -37,7 +38,8 @@ bool IsDay(const std::string& text) {
   unsigned month = 0;
   unsigned day = 0;
   int read = 0;
-  if (text.size() != 10 || std::sscanf(text.c_str(), "%4d-%2u-%2u%n", &year, &month, &day, &read) != 3 || read != 10) return false;
+  if (text.size() != 10 || std::sscanf(text.c_str(), "%4d-%2u-%2u%n", &year, &month, &day, &read) != 3 || read != 10)
+    return false;
   return std::chrono::year_month_day(std::chrono::year(year), std::chrono::month(month), std::chrono::day(day)).ok();
 }
 
@@ -70,7 +72,8 @@ AcceptedEntry ReadEntry(const project::TomlNode& table, project::Findings& probl
 std::unexpected<base::Error> Wrong(const std::vector<project::Problem>& problems) {
   std::string lines;
   for (const project::Problem& problem : problems) {
-    lines += fmt::format("{}{}:{}:{}: {}", lines.empty() ? "" : "\n", kFile, problem.at.line, problem.at.column, problem.text);
+    lines += fmt::format("{}{}:{}:{}: {}", lines.empty() ? "" : "\n", kFile, problem.at.line, problem.at.column,
+                         problem.text);
   }
   return Fail(Code::kInput, lines);
 }
@@ -114,7 +117,8 @@ std::string TomlEntry(const AcceptedEntry& entry) {
   add("rule", entry.rule);
   add("subject", entry.subject);
   add("endpoint", entry.endpoint);
-  if (const std::string bound = TomlBound(entry.bound); !bound.empty()) text += fmt::format("bound = {{ {} }}\n", bound);
+  if (const std::string bound = TomlBound(entry.bound); !bound.empty())
+    text += fmt::format("bound = {{ {} }}\n", bound);
   add("reason", entry.reason);
   add("owner", entry.owner);
   add("until", entry.until);
@@ -126,7 +130,8 @@ bool SameFinding(const AcceptedEntry& a, const AcceptedEntry& b) {
 }
 
 bool SameText(const AcceptedEntry& a, const AcceptedEntry& b) {
-  return SameFinding(a, b) && std::tie(a.bound, a.reason, a.owner, a.until) == std::tie(b.bound, b.reason, b.owner, b.until);
+  return SameFinding(a, b) &&
+         std::tie(a.bound, a.reason, a.owner, a.until) == std::tie(b.bound, b.reason, b.owner, b.until);
 }
 
 std::vector<std::string> Lines(std::string_view text) {
@@ -144,8 +149,10 @@ bool IsRemark(std::string_view line) {
   return first == std::string_view::npos || line[first] == '#';
 }
 
-// Puts `block` where entry `index` stands. Remarks between its lines go behind it, those before the next entry are left to that.
-std::string Replaced(std::string_view text, const std::vector<AcceptedEntry>& entries, size_t index, const std::string& block) {
+// Puts `block` where entry `index` stands. Remarks between its lines go behind it, those before the next entry are left
+// to that.
+std::string Replaced(std::string_view text, const std::vector<AcceptedEntry>& entries, size_t index,
+                     const std::string& block) {
   const std::vector<std::string> lines = Lines(text);
   const size_t begin = entries[index].line - 1;
   const size_t end = index + 1 < entries.size() ? entries[index + 1].line - 1 : lines.size();
@@ -173,7 +180,8 @@ std::string Outgrown(const Bound& bound, const Finding& finding) {
        {"cpu_s_per_1000", bound.cpu_s_per_1000, finding.cpu_s_per_1000},
        {"bytes", bound.bytes, finding.bytes}}};
   for (const auto& [name, most, is] : columns) {
-    if (most && is && *is > *most) return fmt::format("{} is {}, above {}", name, base::FormatCount(*is), base::FormatCount(*most));
+    if (most && is && *is > *most)
+      return fmt::format("{} is {}, above {}", name, base::FormatCount(*is), base::FormatCount(*most));
   }
   return {};
 }
@@ -189,11 +197,13 @@ bool WasJudged(const AcceptedEntry& entry, const evidence::Report& report) {
   const auto speaks_of_it = [&](const std::string& subject) { return subject.contains(entry.endpoint); };
   if (std::ranges::any_of(report.not_judged, speaks_of_it, &evidence::NotJudged::subject)) return false;
   return std::ranges::any_of(report.healthy, speaks_of_it, &evidence::Healthy::subject) ||
-         std::ranges::any_of(report.findings, [&](const Finding& finding) { return finding.subject.endpoint == entry.endpoint; });
+         std::ranges::any_of(report.findings,
+                             [&](const Finding& finding) { return finding.subject.endpoint == entry.endpoint; });
 }
 
 // What is to be said of an entry that covered nothing.
-std::string Complaint(const AcceptedEntry& entry, bool expired, const std::string& outgrown, bool concerned, const evidence::Report& report) {
+std::string Complaint(const AcceptedEntry& entry, bool expired, const std::string& outgrown, bool concerned,
+                      const evidence::Report& report) {
   if (concerned && expired) return "expired on " + entry.until + "; the finding is reported again";
   if (concerned) return "outgrew its bound (" + outgrown + "); the finding is reported again";
   if (!WasJudged(entry, report)) return {};
@@ -235,7 +245,9 @@ std::optional<double> BoundFor(const std::optional<double>& worth) {
 
 Result<Finding> FindFinding(const AcceptRequest& request) {
   const auto id = evidence::ParseId('f', request.finding.starts_with('f') ? request.finding : "f" + request.finding);
-  if (!id) return Fail(Code::kUsage, "Not a finding's number", request.finding, "hone show lists the findings of the last run");
+  if (!id)
+    return Fail(Code::kUsage, "Not a finding's number", request.finding,
+                "hone show lists the findings of the last run");
   HONE_TRY(const auto ledger, evidence::Ledger::Open(request.ledger, {.create = false}));
   HONE_TRY(const int64_t run, request.run ? Result<int64_t>(*request.run) : ledger->NewestRunWithFindings());
   HONE_TRY(const evidence::Report report, ledger->ReadReport(run));
@@ -254,7 +266,8 @@ Result<std::vector<AcceptedEntry>> ParseAccepted(std::string_view text) {
   std::vector<AcceptedEntry> entries;
   for (const project::TomlNode* table : root.Tables("accepted")) {
     const AcceptedEntry entry = ReadEntry(*table, problems);
-    const bool twice = std::ranges::any_of(entries, [&](const AcceptedEntry& other) { return SameFinding(entry, other); });
+    const bool twice =
+        std::ranges::any_of(entries, [&](const AcceptedEntry& other) { return SameFinding(entry, other); });
     if (twice) problems.Add(table->at, "this finding has an entry already");
     entries.push_back(entry);
   }
@@ -265,7 +278,8 @@ Result<std::vector<AcceptedEntry>> ParseAccepted(std::string_view text) {
 
 Result<std::string> WithEntry(std::string_view text, const AcceptedEntry& entry) {
   HONE_TRY(std::vector<AcceptedEntry> entries, ParseAccepted(text));
-  const auto known = std::ranges::find_if(entries, [&](const AcceptedEntry& other) { return SameFinding(entry, other); });
+  const auto known =
+      std::ranges::find_if(entries, [&](const AcceptedEntry& other) { return SameFinding(entry, other); });
   const auto index = static_cast<size_t>(known - entries.begin());
   const bool replaces = known != entries.end();
   std::string edited = replaces ? Replaced(text, entries, index, TomlEntry(entry)) : Appended(text, TomlEntry(entry));
@@ -277,7 +291,8 @@ Result<std::string> WithEntry(std::string_view text, const AcceptedEntry& entry)
   // Texts over several lines or inline tables can defeat an edit by lines: then nothing is written.
   const auto again = ParseAccepted(edited);
   if (again && std::ranges::equal(*again, entries, SameText)) return edited;
-  return Fail(Code::kInput, "accepted.toml is written such that hone cannot edit it", {}, "Add this by hand:\n" + TomlEntry(entry));
+  return Fail(Code::kInput, "accepted.toml is written such that hone cannot edit it", {},
+              "Add this by hand:\n" + TomlEntry(entry));
 }
 
 void MarkAccepted(const std::vector<AcceptedEntry>& entries, std::string_view today, evidence::Report& report) {
@@ -293,7 +308,8 @@ Result<void> ApplyAccepted(const std::filesystem::path& dir, evidence::Report& r
 }
 
 Result<AcceptedEntry> Accept(const AcceptRequest& request) {
-  if (request.reason.empty()) return Fail(Code::kUsage, "A finding is accepted for a reason", {}, "Give one with --reason");
+  if (request.reason.empty())
+    return Fail(Code::kUsage, "A finding is accepted for a reason", {}, "Give one with --reason");
   if (!request.until.empty() && !IsDay(request.until)) {
     return Fail(Code::kUsage, "Not a day", request.until, "Write it as 2027-01-31");
   }

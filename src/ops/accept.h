@@ -1,4 +1,5 @@
-// Accepted findings: benchmarks/accepted.toml, what it covers, and how an entry gets into it (docs/evidence.md has the format).
+// Accepted findings: benchmarks/accepted.toml, what it covers, and how an entry gets into it (docs/evidence.md has the
+// format).
 #pragma once
 
 #include <cstdint>
@@ -35,12 +36,14 @@ struct AcceptedEntry {
 // Reads the text of an accepted.toml. kInput, with one line "accepted.toml:LINE:COLUMN: sentence" for each problem.
 base::Result<std::vector<AcceptedEntry>> ParseAccepted(std::string_view text);
 
-// `text` with `entry` in it: in the place of the entry for the same finding, or at the end. All else stays as it is, but for remarks
-// at the end of the replaced entry's own lines. kInput where the text is wrong, or written such that it must be edited by hand.
+// `text` with `entry` in it: in the place of the entry for the same finding, or at the end. All else stays as it is,
+// but for remarks at the end of the replaced entry's own lines. kInput where the text is wrong, or written such that it
+// must be edited by hand.
 base::Result<std::string> WithEntry(std::string_view text, const AcceptedEntry& entry);
 
-// Marks the findings of `report` that an entry covers on the day `today` ("2026-11-24"). What people must know becomes a caveat: entries
-// that expired, findings that outgrew their bound, and entries to which no finding belongs although their endpoint was judged.
+// Marks the findings of `report` that an entry covers on the day `today` ("2026-11-24"). What people must know becomes
+// a caveat: entries that expired, findings that outgrew their bound, and entries to which no finding belongs although
+// their endpoint was judged.
 void MarkAccepted(const std::vector<AcceptedEntry>& entries, std::string_view today, evidence::Report& report);
 
 // The same with DIR/accepted.toml, where there is one, and the day of this machine in UTC.
@@ -56,7 +59,8 @@ struct AcceptRequest {
   std::string until = {};
 };
 
-// Accepts a finding of the ledger up to kBoundMargin times its worth. kUsage, kNotFound; kInput where accepted.toml cannot be edited.
+// Accepts a finding of the ledger up to kBoundMargin times its worth. kUsage, kNotFound; kInput where accepted.toml
+// cannot be edited.
 inline constexpr double kBoundMargin = 1.25;  // two runs on one machine differ by less, a defect that grew by more
 base::Result<AcceptedEntry> Accept(const AcceptRequest& request);
 

@@ -46,10 +46,11 @@ AcceptedEntry NPlusOne() {
 
 evidence::Report With(double time_ms) {
   evidence::Report report;
-  report.findings = {{.id = 1,
-                      .rule = "sql.n_plus_one",
-                      .subject = {.kind = "query", .name = "SELECT name FROM items WHERE id = $1", .endpoint = "GET /orders"},
-                      .time_ms = time_ms}};
+  report.findings = {
+      {.id = 1,
+       .rule = "sql.n_plus_one",
+       .subject = {.kind = "query", .name = "SELECT name FROM items WHERE id = $1", .endpoint = "GET /orders"},
+       .time_ms = time_ms}};
   report.not_judged = {{"CPU of GET /other", "x", "y"}};
   return report;
 }
@@ -75,10 +76,12 @@ TEST(ParseAccepted, ReadsEntries) {
 
 TEST(ParseAccepted, NamesEveryProblemWithItsPlace) {
   const auto wrong = ParseAccepted(
-      "[[accepted]]\nrule = \"sql.n_plus_on\"\nsubject = \"q\"\nreson = \"x\"\nuntil = \"2027-02-30\"\nbound = { time = 3, bytes = \"x\" }\n");
+      "[[accepted]]\nrule = \"sql.n_plus_on\"\nsubject = \"q\"\nreson = \"x\"\nuntil = \"2027-02-30\"\nbound = { time "
+      "= 3, bytes = \"x\" }\n");
   ASSERT_FALSE(wrong);
   EXPECT_EQ(wrong.error().code, Code::kInput);
-  EXPECT_THAT(wrong.error().what, HasSubstr("accepted.toml:2:8: there is no rule `sql.n_plus_on`; did you mean `sql.n_plus_one`?"));
+  EXPECT_THAT(wrong.error().what,
+              HasSubstr("accepted.toml:2:8: there is no rule `sql.n_plus_on`; did you mean `sql.n_plus_one`?"));
   EXPECT_THAT(wrong.error().what, HasSubstr("accepted.toml:4:1: "));
   EXPECT_THAT(wrong.error().what, HasSubstr("`reason`"));
   EXPECT_THAT(wrong.error().what, HasSubstr("accepted.toml:5:9: `until` must be a day"));
@@ -98,8 +101,10 @@ TEST(MarkAccepted, CoversUpToTheBound) {
 TEST(MarkAccepted, ReportsWhatOutgrewItsBound) {
   const evidence::Report report = Marked(With(12.5));
   EXPECT_EQ(report.findings[0].accepted, std::nullopt);
-  EXPECT_THAT(report.caveats, ElementsAre("accepted.toml:8: sql.n_plus_one at GET /orders outgrew its bound (time_ms is 12.5, above 12); the "
-                                          "finding is reported again"));
+  EXPECT_THAT(
+      report.caveats,
+      ElementsAre("accepted.toml:8: sql.n_plus_one at GET /orders outgrew its bound (time_ms is 12.5, above 12); the "
+                  "finding is reported again"));
 }
 
 TEST(MarkAccepted, ReportsWhatExpired) {
@@ -128,7 +133,8 @@ TEST(MarkAccepted, ReportsStaleEntriesOnlyWhereItCanTell) {
   EXPECT_THAT(Marked(elsewhere).caveats, ElementsAre(HasSubstr("cpu.gc is stale"))) << "nor was the other's looked at";
   evidence::Report healthy;
   healthy.healthy = {{"GET /orders", "fine"}};
-  EXPECT_THAT(Marked(healthy).caveats, ElementsAre(HasSubstr("cpu.gc is stale"), HasSubstr("sql.n_plus_one at GET /orders is stale")));
+  EXPECT_THAT(Marked(healthy).caveats,
+              ElementsAre(HasSubstr("cpu.gc is stale"), HasSubstr("sql.n_plus_one at GET /orders is stale")));
 }
 
 TEST(WithEntry, AppendsAndKeepsTheRest) {
@@ -194,7 +200,11 @@ class AcceptTest : public testing::Test {
     ASSERT_TRUE(ledger->EndRun(later, {.verb = "doctor"}));
   }
   AcceptRequest Request() const {
-    return {.ledger = folder_.path() / ".hone", .dir = folder_.path(), .finding = "1", .reason = "nightly", .until = "2999-01-01"};
+    return {.ledger = folder_.path() / ".hone",
+            .dir = folder_.path(),
+            .finding = "1",
+            .reason = "nightly",
+            .until = "2999-01-01"};
   }
   base::TemporaryDirectory folder_ = base::TemporaryDirectory::Create("accept").value();
   int64_t run_ = 0;

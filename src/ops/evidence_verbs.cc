@@ -37,16 +37,16 @@ Result<int64_t> RunOrNewest(const Ledger& ledger, std::optional<int64_t> run) {
   return *run;
 }
 
-std::optional<int64_t> ParseRun(std::string_view text) {
-  return evidence::ParseId('#', "#" + std::string(text));
-}
+std::optional<int64_t> ParseRun(std::string_view text) { return evidence::ParseId('#', "#" + std::string(text)); }
 
 // --- show ---
 
-// The captures of the measurements, each once, in order. One that was purged is left out: the measurement still names it.
+// The captures of the measurements, each once, in order. One that was purged is left out: the measurement still names
+// it.
 Result<std::vector<Capture>> CapturesOf(const Ledger& ledger, const std::vector<Measurement>& measurements) {
   std::set<evidence::CaptureId> ids;
-  for (const Measurement& measurement : measurements) ids.insert(measurement.captures.begin(), measurement.captures.end());
+  for (const Measurement& measurement : measurements)
+    ids.insert(measurement.captures.begin(), measurement.captures.end());
   std::vector<Capture> captures;
   for (const evidence::CaptureId id : ids) {
     auto capture = ledger.ReadCapture(id);
@@ -90,8 +90,8 @@ Result<Shown> ShowRun(const Ledger& ledger, int64_t run) {
 
 bool SameDigits(const Measurement& a, const Measurement& b) {
   if (a.interval.has_value() != b.interval.has_value()) return false;
-  const bool same_interval =
-      !a.interval || (a.interval->lo == b.interval->lo && a.interval->hi == b.interval->hi && a.interval->level == b.interval->level);
+  const bool same_interval = !a.interval || (a.interval->lo == b.interval->lo && a.interval->hi == b.interval->hi &&
+                                             a.interval->level == b.interval->level);
   return same_interval && a.value == b.value && a.n == b.n && a.n_of == b.n_of && a.validity == b.validity;
 }
 
@@ -114,7 +114,9 @@ Result<std::vector<Measurement>> Wanted(const Ledger& ledger, const std::string&
     return ledger.Measurements(of);
   }
   const auto measurement = evidence::ParseId('m', id);
-  if (!measurement) return Fail(Code::kUsage, "Not a measurement's id", id, "Write it as m12; without one all of a run are computed again");
+  if (!measurement)
+    return Fail(Code::kUsage, "Not a measurement's id", id,
+                "Write it as m12; without one all of a run are computed again");
   HONE_TRY(Measurement stored, ledger.ReadMeasurement(*measurement));
   return std::vector<Measurement>{std::move(stored)};
 }
@@ -180,19 +182,21 @@ Result<Shown> ShowEvidence(const fs::path& ledger, const std::string& what, std:
     HONE_TRY(shown.run, open->ReadRun(shown.captures.front().run));
     return shown;
   }
-  return Fail(Code::kUsage, "Nothing has such an id", what, "Write m12 (a measurement), c3 (a capture), f1 (a finding) or 4 (a run)");
+  return Fail(Code::kUsage, "Nothing has such an id", what,
+              "Write m12 (a measurement), c3 (a capture), f1 (a finding) or 4 (a run)");
 }
 
 bool Recomputation::AllEqual() const { return std::ranges::all_of(measurements, &Recomputed::equal); }
 
-Result<Recomputation> RecomputeEvidence(const fs::path& ledger, std::span<const evidence::Method> methods, const std::string& id,
-                                        std::optional<int64_t> run, const base::Task& task) {
+Result<Recomputation> RecomputeEvidence(const fs::path& ledger, std::span<const evidence::Method> methods,
+                                        const std::string& id, std::optional<int64_t> run, const base::Task& task) {
   HONE_TRY(const OpenLedger open, Open(ledger));
   HONE_TRY(std::vector<Measurement> wanted, Wanted(*open, id, run));
   Recomputation recomputation;
   for (Measurement& stored : wanted) {
     HONE_CHECK_OK(task.Check());
-    task.Report({fmt::format("Computing {} of {} measurements again", recomputation.measurements.size() + 1, wanted.size())});
+    task.Report(
+        {fmt::format("Computing {} of {} measurements again", recomputation.measurements.size() + 1, wanted.size())});
     recomputation.measurements.push_back(Recompute(*open, methods, std::move(stored)));
   }
   return recomputation;
@@ -211,7 +215,8 @@ Result<Freed> CollectEvidence(const fs::path& ledger) {
 }
 
 Result<Freed> PurgeEvidence(const fs::path& ledger, std::optional<int64_t> run, bool all) {
-  if (run.has_value() == all) return Fail(Code::kUsage, "Say what to remove", {}, "Name one run with --run, or confirm all of them with --yes");
+  if (run.has_value() == all)
+    return Fail(Code::kUsage, "Say what to remove", {}, "Name one run with --run, or confirm all of them with --yes");
   HONE_TRY(const OpenLedger open, Open(ledger));
   HONE_TRY(const uint64_t before, open->BlobBytes());
   HONE_CHECK_OK(open->Purge(run));

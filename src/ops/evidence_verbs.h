@@ -1,7 +1,7 @@
 // `hone evidence`: what the ledger holds, and the same numbers computed again from it.
 //
-// Every function takes the ledger's folder; where there is no ledger it answers kNotFound and makes none. See Ledger::Open for what else can
-// fail. The JSON documents are described in docs/evidence.md.
+// Every function takes the ledger's folder; where there is no ledger it answers kNotFound and makes none. See
+// Ledger::Open for what else can fail. The JSON documents are described in docs/evidence.md.
 #pragma once
 
 #include <cstdint>
@@ -35,8 +35,8 @@ struct EvidenceList {
 base::Result<EvidenceList> ListEvidence(const std::filesystem::path& ledger);
 std::string ToJson(const EvidenceList& list);
 
-// What an id names, with what belongs to it: a measurement with its captures; a capture; a finding with its measurements and their
-// captures; a run with its report, where it ended, and all of its measurements and captures.
+// What an id names, with what belongs to it: a measurement with its captures; a capture; a finding with its
+// measurements and their captures; a run with its report, where it ended, and all of its measurements and captures.
 struct Shown {
   evidence::Run run = {};
   std::optional<evidence::Report> report = {};
@@ -45,8 +45,10 @@ struct Shown {
   std::vector<evidence::Capture> captures = {};
 };
 
-// `what` is "m12", "c3", "f1" (of the newest run that has findings, or of `run`) or a run's number. kUsage for anything else, kNotFound.
-base::Result<Shown> ShowEvidence(const std::filesystem::path& ledger, const std::string& what, std::optional<int64_t> run = {});
+// `what` is "m12", "c3", "f1" (of the newest run that has findings, or of `run`) or a run's number. kUsage for anything
+// else, kNotFound.
+base::Result<Shown> ShowEvidence(const std::filesystem::path& ledger, const std::string& what,
+                                 std::optional<int64_t> run = {});
 std::string ToJson(const Shown& shown);
 
 // One measurement as it was stored and as it came out again.
@@ -62,10 +64,11 @@ struct Recomputation {
   bool AllEqual() const;
 };
 
-// `id` is "m12", or empty for all measurements of `run`, or of the newest run where that is empty, too. One that cannot be computed again
-// does not keep the others from it. kUsage, kNotFound, kCancelled.
-base::Result<Recomputation> RecomputeEvidence(const std::filesystem::path& ledger, std::span<const evidence::Method> methods,
-                                              const std::string& id, std::optional<int64_t> run, const base::Task& task);
+// `id` is "m12", or empty for all measurements of `run`, or of the newest run where that is empty, too. One that cannot
+// be computed again does not keep the others from it. kUsage, kNotFound, kCancelled.
+base::Result<Recomputation> RecomputeEvidence(const std::filesystem::path& ledger,
+                                              std::span<const evidence::Method> methods, const std::string& id,
+                                              std::optional<int64_t> run, const base::Task& task);
 std::string ToJson(const Recomputation& recomputation);
 
 // See evidence/export.h; without a run the newest one.

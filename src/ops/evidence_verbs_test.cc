@@ -19,10 +19,12 @@ using testing::IsEmpty;
 using testing::SizeIs;
 namespace fs = std::filesystem;
 
-base::Result<evidence::Computed> Mean(std::span<const evidence::CaptureBytes> captures, const evidence::Parameters&, uint64_t) {
+base::Result<evidence::Computed> Mean(std::span<const evidence::CaptureBytes> captures, const evidence::Parameters&,
+                                      uint64_t) {
   double sum = 0;
   for (const char c : captures[0].bytes) sum += static_cast<double>(c) / 3;
-  return evidence::Computed{.value = sum / static_cast<double>(captures[0].bytes.size()), .interval = evidence::Interval{0.1, sum}, .n = 1};
+  return evidence::Computed{
+      .value = sum / static_cast<double>(captures[0].bytes.size()), .interval = evidence::Interval{0.1, sum}, .n = 1};
 }
 
 constexpr std::array<evidence::Method, 1> kMethods = {{{"test.mean@1", "a mean", Mean}}};
@@ -33,7 +35,8 @@ class EvidenceTest : public testing::Test {
     auto ledger = evidence::Ledger::Open(directory()).value();
     run_ = ledger->BeginRun({.verb = "check", .hone_version = "0.1.0"}).value();
     capture_ = ledger->AddCapture({.run = run_, .kind = "test"}, "some bytes that were captured").value();
-    const evidence::MeasurementSpec spec{.metric = "test.mean", .unit = "count", .method = "test.mean@1", .captures = {capture_.id}};
+    const evidence::MeasurementSpec spec{
+        .metric = "test.mean", .unit = "count", .method = "test.mean@1", .captures = {capture_.id}};
     const auto measured = evidence::Compute(*ledger, kMethods, spec).value();
     measurement_ = ledger->AddMeasurement(run_, measured).value();
     evidence::Report report{.verb = "check", .verdict = "findings"};
@@ -97,7 +100,8 @@ TEST_F(EvidenceTest, SaysWhatItCannotShow) {
   for (const char* nothing : {"", "x", "m", "m0", "-1", "1.5", "m1 "}) {
     EXPECT_EQ(ShowEvidence(directory(), nothing).error().code, Code::kUsage) << nothing;
   }
-  for (const char* absent : {"m99", "c99", "f99", "99"}) EXPECT_EQ(ShowEvidence(directory(), absent).error().code, Code::kNotFound) << absent;
+  for (const char* absent : {"m99", "c99", "f99", "99"})
+    EXPECT_EQ(ShowEvidence(directory(), absent).error().code, Code::kNotFound) << absent;
   EXPECT_EQ(ShowEvidence(directory(), "f1", interrupted_).error().code, Code::kNotFound);
 }
 

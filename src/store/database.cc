@@ -141,10 +141,11 @@ Result<Database> Database::Open(const std::filesystem::path& path, const Options
   if (opened != SQLITE_OK) return Failure(connection);
   sqlite3_extended_result_codes(connection, 1);
   sqlite3_busy_timeout(connection, static_cast<int>(options.patience.count()));
-  // secure_delete: what is purged does not linger in free pages. NORMAL is safe in a log against the death of the process, and
-  // against that of the machine but for the last transactions.
-  HONE_CHECK_OK(database.Execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON; "
-                                 "PRAGMA secure_delete = ON; PRAGMA trusted_schema = OFF"));
+  // secure_delete: what is purged does not linger in free pages. NORMAL is safe in a log against the death of the
+  // process, and against that of the machine but for the last transactions.
+  HONE_CHECK_OK(
+      database.Execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON; "
+                       "PRAGMA secure_delete = ON; PRAGMA trusted_schema = OFF"));
   return database;
 }
 

@@ -1,8 +1,9 @@
 // SQLite as values: a connection, its statements and its transactions, whose failures are base errors.
 //
-// A Database and everything made from it belong to one thread. Statements and transactions must not outlive their Database.
-// Failures: kBusy (another process holds the file longer than the patience), kCorrupt (not a database, or damaged), kNoSpace,
-// kPermission (read-only, or forbidden by a trigger of the schema), kInput (a constraint of the schema), kIo otherwise.
+// A Database and everything made from it belong to one thread. Statements and transactions must not outlive their
+// Database. Failures: kBusy (another process holds the file longer than the patience), kCorrupt (not a database, or
+// damaged), kNoSpace, kPermission (read-only, or forbidden by a trigger of the schema), kInput (a constraint of the
+// schema), kIo otherwise.
 #pragma once
 
 #include <chrono>

@@ -177,7 +177,9 @@ TEST_F(DatabaseTest, AFullDiskIsNoSpaceAndLeavesTheFileWhole) {
 }
 
 TEST_F(DatabaseTest, AReadOnlyFolderIsPermission) {
-  { ASSERT_TRUE(Open()); }
+  {
+    ASSERT_TRUE(Open());
+  }
   ASSERT_TRUE(std::filesystem::exists(path()));
   if (::geteuid() == 0) {
     ASSERT_EQ(::chown(folder_.path().c_str(), Unprivileged::kNobody, Unprivileged::kNobody), 0);

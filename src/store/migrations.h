@@ -16,9 +16,9 @@ struct Schema {
   std::span<const std::string_view> migrations = {};
 };
 
-// Brings the database to the schema's last version, in one transaction: whole or not at all. It takes the write lock even where
-// nothing is to do, so that a caller learns now whether it can write. kTooNew where a newer hone wrote the file, kCorrupt where
-// another program did; otherwise as database.h.
+// Brings the database to the schema's last version, in one transaction: whole or not at all. It takes the write lock
+// even where nothing is to do, so that a caller learns now whether it can write. kTooNew where a newer hone wrote the
+// file, kCorrupt where another program did; otherwise as database.h.
 base::Result<void> Migrate(Database& database, const Schema& schema);
 
 }  // namespace hone::store
