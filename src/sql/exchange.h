@@ -110,7 +110,7 @@ struct Exchange {
   std::vector<Query> queries = {};
   std::vector<std::string> tokens = {};
   std::vector<RoundTrip> round_trips = {};
-  std::vector<Statement> statements = {};
+  std::vector<Statement> statements = {};  // by start
   std::map<std::string, int64_t> lost = {};
 };
 
@@ -139,12 +139,12 @@ base::Result<Exchange> Decode(std::string_view bytes);
 // What one request took of its database, background left out.
 struct RequestAccount {
   int64_t statements = 0;
-  int64_t round_trips = 0;    // without first uses of a statement on a connection
-  int64_t prepare_trips = 0;  // first uses
+  int64_t round_trips = 0;    // that cost latency: not sent behind an unanswered one; without the two kinds below
+  int64_t prepare_trips = 0;  // first uses of a statement on a connection, and beginnings of sessions
   int64_t rows = 0;
   int64_t bytes = 0;
   int64_t errors = 0;
-  base::Nanos db_ns = 0;  // the union of its round trips' times, first uses included
+  base::Nanos db_ns = 0;  // the union of the times of all its round trips up to the answer's end, first uses included
 };
 
 // One for each request, in order.

@@ -21,7 +21,8 @@ enum class TripKind {
   kSimple,    // a simple Query
   kPrepare,   // only the first use of named statements on this connection: Parse, Describe
   kDescribe,  // Parse, Describe or Close without an Execute that is no first use
-  kOther,     // a lone Sync, a function call, the start-up
+  kStartup,   // the session's beginning
+  kOther,     // a lone Sync, a function call
 };
 
 // A value of a parameter or a column in the form in which binary and text of one type agree.

@@ -1,0 +1,237 @@
+#include "sql/analysis.h"
+
+#include <algorithm>
+#include <limits>
+#include <map>
+#include <set>
+#include <tuple>
+#include <utility>
+
+namespace hone::sql {
+namespace {
+
+bool Counts(const Statement& statement) { return statement.request != kNoRequest && !statement.background; }
+
+// The executions of `query`, by request.
+std::vector<std::vector<const Statement*>> Executions(const Exchange& exchange, uint32_t query) {
+  std::vector<std::vector<const Statement*>> executions(exchange.requests.size());
+  for (const Statement& statement : exchange.statements) {
+    if (Counts(statement) && statement.query == query && statement.executed && !statement.fetch) {
+      executions[static_cast<size_t>(statement.request)].push_back(&statement);
+    }
+  }
+  return executions;
+}
+
+// What makes two executions the same: the parameters, and the text where it holds values.
+using Identity = std::pair<std::string, std::vector<uint32_t>>;
+Identity IdentityOf(const Statement& statement) { return {statement.had_literals ? statement.text_token : std::string(), statement.parameters}; }
+
+// Whether all of several executions share their value of parameter `p`: then it belongs to the request, not to its rows.
+bool IsConstant(const std::vector<const Statement*>& executions, size_t p) {
+  if (executions.size() < 2) return false;
+  return std::ranges::all_of(executions, [&](const Statement* each) {
+    return p < each->parameters.size() && each->parameters[p] == executions[0]->parameters[p];
+  });
+}
+
+bool Touches(const std::vector<std::string>& written, const std::vector<std::string>& read) {
+  return std::any_of(written.begin(), written.end(), [&](const std::string& table) { return std::ranges::find(read, table) != read.end(); });
+}
+
+}  // namespace
+
+std::vector<size_t> WarmRequests(const Exchange& exchange, std::optional<int64_t> size) {
+  std::vector<size_t> warm;
+  for (size_t i = 0; i < exchange.requests.size(); ++i) {
+    const RequestWindow& request = exchange.requests[i];
+    if (!request.cold && request.ok && (!size || request.size == *size)) warm.push_back(i);
+  }
+  return warm;
+}
+
+std::vector<int64_t> Sizes(const Exchange& exchange) {
+  std::set<int64_t> sizes;
+  for (const size_t i : WarmRequests(exchange)) sizes.insert(exchange.requests[i].size);
+  return {sizes.begin(), sizes.end()};
+}
+
+int64_t TypicalSize(const Exchange& exchange) {
+  const std::vector<int64_t> sizes = Sizes(exchange);
+  if (sizes.empty() || std::ranges::find(sizes, exchange.default_size) != sizes.end()) return exchange.default_size;
+  return sizes[(sizes.size() - 1) / 2];
+}
+
+std::optional<uint32_t> FindQuery(const Exchange& exchange, std::string_view id) {
+  for (size_t i = 0; i < exchange.queries.size(); ++i) {
+    if (exchange.queries[i].id == id) return static_cast<uint32_t>(i);
+  }
+  return std::nullopt;
+}
+
+std::string Name(const Exchange& exchange, const Against& against) {
+  switch (against.kind) {
+    case RowSource::kQuery: return exchange.queries[against.query].id;
+    case RowSource::kAllRows: return "rows";
+    case RowSource::kSize: return "size";
+  }
+  return {};
+}
+
+std::optional<Against> AgainstOf(const Exchange& exchange, std::string_view name) {
+  if (name == "rows") return Against{RowSource::kAllRows, 0};
+  if (name == "size") return Against{RowSource::kSize, 0};
+  const std::optional<uint32_t> query = FindQuery(exchange, name);
+  if (!query) return std::nullopt;
+  return Against{RowSource::kQuery, *query};
+}
+
+Points CallsAgainst(const Exchange& exchange, uint32_t query, const Against& against) {
+  const std::vector<RequestAccount> calls = AccountQuery(exchange, query);
+  std::vector<RequestAccount> rows;
+  if (against.kind == RowSource::kQuery) rows = AccountQuery(exchange, against.query);
+  if (against.kind == RowSource::kAllRows) rows = Account(exchange);
+  Points points;
+  for (const size_t i : WarmRequests(exchange)) {
+    const int64_t x = against.kind == RowSource::kSize ? exchange.requests[i].size : rows[i].rows;
+    points.x.push_back(static_cast<double>(x));
+    points.y.push_back(static_cast<double>(calls[i].round_trips));
+  }
+  return points;
+}
+
+std::vector<double> Repeats(const Exchange& exchange, uint32_t query, const std::vector<size_t>& requests) {
+  const std::vector<std::string>& reads = exchange.queries[query].reads;
+  std::vector<double> repeats(exchange.requests.size());
+  std::map<int32_t, std::set<Identity>> known;  // by request: what was read and not written since
+  for (const Statement& statement : exchange.statements) {
+    if (!Counts(statement) || !statement.executed || statement.fetch) continue;
+    std::set<Identity>& of_request = known[statement.request];
+    if (statement.query == query) {
+      if (!of_request.insert(IdentityOf(statement)).second) ++repeats[static_cast<size_t>(statement.request)];
+    } else if (Touches(exchange.queries[statement.query].writes, reads)) {
+      of_request.clear();
+    }
+  }
+  std::vector<double> chosen;
+  for (const size_t i : requests) chosen.push_back(repeats[i]);
+  return chosen;
+}
+
+std::vector<double> DistinctParameters(const Exchange& exchange, uint32_t query, const std::vector<size_t>& requests) {
+  const auto executions = Executions(exchange, query);
+  std::vector<double> distinct;
+  for (const size_t i : requests) {
+    std::set<Identity> identities;
+    for (const Statement* statement : executions[i]) identities.insert(IdentityOf(*statement));
+    distinct.push_back(static_cast<double>(identities.size()));
+  }
+  return distinct;
+}
+
+Provenance FindProvenance(const Exchange& exchange, uint32_t query) {
+  const auto executions = Executions(exchange, query);
+  using Column = std::tuple<size_t, uint32_t, uint16_t>;  // parameter, source query, its column
+  std::map<Column, int64_t> hits;
+  std::map<size_t, int64_t> totals;
+  std::vector<std::vector<const Statement*>> sources(exchange.requests.size());
+  for (const Statement& statement : exchange.statements) {
+    if (Counts(statement) && statement.query != query && !statement.row_values.empty()) {
+      sources[static_cast<size_t>(statement.request)].push_back(&statement);
+    }
+  }
+  for (const size_t i : WarmRequests(exchange)) {
+    // When each value was first seen in each column.
+    std::map<uint32_t, std::map<std::pair<uint32_t, uint16_t>, base::Nanos>> seen;
+    for (const Statement* source : sources[i]) {
+      for (const RowValue& value : source->row_values) {
+        const auto [it, is_new] = seen[value.token].try_emplace({source->query, value.column}, source->end_ns);
+        if (!is_new) it->second = std::min(it->second, source->end_ns);
+      }
+    }
+    for (const Statement* execution : executions[i]) {
+      for (size_t p = 0; p < execution->parameters.size(); ++p) {
+        if (IsConstant(executions[i], p)) continue;
+        ++totals[p];
+        const auto it = seen.find(execution->parameters[p]);
+        if (it == seen.end()) continue;
+        for (const auto& [column, first] : it->second) {
+          if (first <= execution->start_ns) ++hits[{p, column.first, column.second}];
+        }
+      }
+    }
+  }
+  Provenance best;
+  for (const auto& [column, count] : hits) {
+    const int64_t total = totals[std::get<0>(column)];
+    const double share = static_cast<double>(count) / static_cast<double>(total);
+    if (share > best.share) best = {.share = share, .values = total, .source = std::get<1>(column)};
+  }
+  if (!best.source && !totals.empty()) best.values = totals.begin()->second;
+  return best;
+}
+
+int64_t LiteralTexts(const Exchange& exchange, uint32_t query) {
+  std::set<std::string> texts;
+  for (const Statement& statement : exchange.statements) {
+    if (Counts(statement) && statement.query == query && statement.protocol == Protocol::kSimple && statement.had_literals) {
+      texts.insert(statement.text_token);
+    }
+  }
+  return static_cast<int64_t>(texts.size());
+}
+
+int64_t LoopbackTrip(const Exchange& exchange) {
+  int64_t shortest = std::numeric_limits<int64_t>::max();
+  for (const RoundTrip& trip : exchange.round_trips) {
+    const bool executed = trip.kind == TripKind::kExecute || trip.kind == TripKind::kSimple;
+    if (executed && trip.request != kNoRequest && !trip.overlapped) shortest = std::min(shortest, trip.end_ns - trip.start_ns);
+  }
+  return shortest == std::numeric_limits<int64_t>::max() ? 0 : shortest;
+}
+
+std::vector<double> SavedTime(const Exchange& exchange, uint32_t query, bool repeated, int64_t round_trip_ns, const std::vector<size_t>& requests) {
+  const std::vector<RequestAccount> accounts = AccountQuery(exchange, query);
+  const auto executions = Executions(exchange, query);
+  const std::vector<double> distinct = DistinctParameters(exchange, query, requests);
+  std::vector<double> saved;
+  for (size_t k = 0; k < requests.size(); ++k) {
+    const size_t i = requests[k];
+    double one_by_one = 0;
+    std::map<uint32_t, base::Nanos> trips;  // a trip's length, by its index
+    for (const Statement* statement : executions[i]) {
+      base::Nanos& length = trips[statement->round_trip];
+      length = std::max(length, statement->end_ns - statement->start_ns);
+    }
+    for (const auto& [trip, length] : trips) one_by_one += static_cast<double>(length);
+    const double in_a_row = one_by_one > 0 ? static_cast<double>(accounts[i].db_ns) / one_by_one : 1;
+    const double calls = static_cast<double>(accounts[i].round_trips);
+    const double needed = repeated ? std::max(1.0, distinct[k]) : 1;
+    saved.push_back(std::max(0.0, (calls - needed) * std::min(1.0, in_a_row) * static_cast<double>(round_trip_ns)));
+  }
+  return saved;
+}
+
+std::vector<Layers> LayersOf(const Exchange& exchange, const std::vector<size_t>& requests, int64_t driver_ns, int64_t driver_cpu_ns) {
+  const std::vector<RequestAccount> accounts = Account(exchange);
+  std::vector<Layers> all;
+  for (const size_t i : requests) {
+    const RequestWindow& request = exchange.requests[i];
+    const double trips = static_cast<double>(accounts[i].round_trips + accounts[i].prepare_trips);
+    Layers layers;
+    layers.response = static_cast<double>(request.end_ns - request.start_ns);
+    layers.db = static_cast<double>(accounts[i].db_ns);
+    layers.pool = static_cast<double>(std::max<int64_t>(0, request.pool_wait_ns));
+    layers.transport = static_cast<double>(std::max<int64_t>(0, request.transport_ns));
+    const double rest = layers.response - layers.db - layers.pool - layers.transport;
+    layers.logic = std::max(0.0, rest - trips * static_cast<double>(driver_ns));
+    if (request.service_cpu_ns >= 0) {
+      const double cpu = static_cast<double>(request.service_cpu_ns) - trips * static_cast<double>(driver_cpu_ns);
+      layers.cpu = std::clamp(cpu, 0.0, layers.logic);
+    }
+    all.push_back(layers);
+  }
+  return all;
+}
+
+}  // namespace hone::sql

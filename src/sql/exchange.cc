@@ -1,0 +1,213 @@
+#include "sql/exchange.h"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <set>
+#include <unordered_map>
+#include <utility>
+
+#include "sql/fingerprint.h"
+#include "sql/lexer.h"
+
+namespace hone::sql {
+namespace {
+
+// Turns texts and values into queries and tokens, each once.
+class Redaction {
+ public:
+  Redaction(const Recording& recording, const evidence::Redactor& redactor, Exchange& exchange)
+      : recording_(&recording), redactor_(&redactor), exchange_(&exchange), token_of_value_(recording.values.size()) {}
+
+  void Statement(const RecordedStatement& recorded, sql::Statement& statement) {
+    const Part& part = PartOf(recorded.text, recorded.part);
+    statement.query = part.query;
+    statement.text_token = part.text_token;
+    statement.had_literals = part.had_literals;
+    for (const uint32_t value : recorded.parameters) statement.parameters.push_back(TokenOf(value));
+  }
+
+  // To be called when all parameters are known: only values that are some parameter are kept of rows.
+  void Rows(const RecordedStatement& recorded, sql::Statement& statement) const {
+    for (const RecordedCell& cell : recorded.cells) {
+      if (const auto& token = token_of_value_[cell.value]; token) statement.row_values.push_back({cell.column, *token});
+    }
+    std::sort(statement.row_values.begin(), statement.row_values.end());
+    const auto end = std::unique(statement.row_values.begin(), statement.row_values.end());
+    statement.row_values.erase(end, statement.row_values.end());
+  }
+
+ private:
+  struct Part {
+    uint32_t query = 0;
+    std::string text_token;
+    bool had_literals = false;
+  };
+
+  const Part& PartOf(uint32_t text, uint32_t part) {
+    const auto key = std::pair(text, part);
+    if (const auto it = parts_.find(key); it != parts_.end()) return it->second;
+    const std::string& whole = recording_->texts[text];
+    const std::vector<std::string_view> statements = SplitStatements(whole);
+    const std::string one(part < statements.size() ? statements[part] : std::string_view(whole));
+    const Fingerprinted known = Fingerprint(one);
+    return parts_[key] = {QueryIndex(known.query), redactor_->Token(one), known.literals > 0};
+  }
+
+  uint32_t QueryIndex(const Query& query) {
+    const auto [it, is_new] = queries_.try_emplace(query.id, static_cast<uint32_t>(exchange_->queries.size()));
+    if (is_new) exchange_->queries.push_back(query);
+    return it->second;
+  }
+
+  uint32_t TokenOf(uint32_t value) {
+    std::optional<uint32_t>& token = token_of_value_[value];
+    if (!token) {
+      token = static_cast<uint32_t>(exchange_->tokens.size());
+      exchange_->tokens.push_back(redactor_->Token(recording_->values[value].canonical));
+    }
+    return *token;
+  }
+
+  const Recording* recording_;
+  const evidence::Redactor* redactor_;
+  Exchange* exchange_;
+  std::vector<std::optional<uint32_t>> token_of_value_;
+  std::map<std::pair<uint32_t, uint32_t>, Part> parts_;
+  std::map<std::string, uint32_t> queries_;
+};
+
+int32_t RequestAt(const std::vector<RequestWindow>& requests, base::Nanos time) {
+  const auto after = std::upper_bound(requests.begin(), requests.end(), time,
+                                      [](base::Nanos at, const RequestWindow& request) { return at < request.start_ns; });
+  if (after == requests.begin() || time > std::prev(after)->drained_ns) return kNoRequest;
+  return static_cast<int32_t>(std::prev(after) - requests.begin());
+}
+
+bool IsIdleAt(const std::vector<IdleWindow>& idle, base::Nanos time) {
+  return std::any_of(idle.begin(), idle.end(), [&](const IdleWindow& window) { return time >= window.start_ns && time <= window.end_ns; });
+}
+
+using Cell = std::pair<int64_t, bool>;  // size, cold
+
+// The statements of one query, by request.
+using ByRequest = std::map<int32_t, std::vector<Statement*>>;
+
+// Marks all but `keep` of a request's statements of one query: the last ones of the connections that did least for the request.
+void MarkExcess(std::vector<Statement*> statements, size_t keep, const std::map<std::pair<int32_t, uint32_t>, int64_t>& foreground) {
+  std::stable_sort(statements.begin(), statements.end(), [&](const Statement* a, const Statement* b) {
+    const auto work = [&](const Statement* s) {
+      const auto it = foreground.find({s->request, s->connection});
+      return it == foreground.end() ? int64_t{0} : it->second;
+    };
+    return work(a) > work(b);
+  });
+  for (size_t i = keep; i < statements.size(); ++i) statements[i]->background = true;
+}
+
+void MarkBackgroundStatements(Exchange& exchange) {
+  std::set<uint32_t> seen_idle;
+  for (const Statement& statement : exchange.statements) {
+    if (statement.request == kNoRequest && IsIdleAt(exchange.idle, statement.start_ns)) seen_idle.insert(statement.query);
+  }
+  std::map<uint32_t, ByRequest> suspects;
+  std::map<std::pair<int32_t, uint32_t>, int64_t> foreground;  // statements of a request on a connection that are no suspects
+  for (Statement& statement : exchange.statements) {
+    if (statement.request == kNoRequest) {
+      statement.background = true;
+    } else if (seen_idle.contains(statement.query)) {
+      suspects[statement.query][statement.request].push_back(&statement);
+    } else {
+      ++foreground[{statement.request, statement.connection}];
+    }
+  }
+  for (const auto& [query, by_request] : suspects) {
+    std::map<Cell, size_t> fewest;
+    for (size_t i = 0; i < exchange.requests.size(); ++i) {
+      const RequestWindow& request = exchange.requests[i];
+      const auto it = by_request.find(static_cast<int32_t>(i));
+      const size_t count = it == by_request.end() ? 0 : it->second.size();
+      const auto [cell, is_new] = fewest.try_emplace(Cell{request.size, request.cold}, count);
+      if (!is_new) cell->second = std::min(cell->second, count);
+    }
+    for (const auto& [request, statements] : by_request) {
+      const RequestWindow& window = exchange.requests[static_cast<size_t>(request)];
+      MarkExcess(statements, fewest[{window.size, window.cold}], foreground);
+    }
+  }
+}
+
+// A round trip is the background's when all of its statements are; one without statements when all others of its connection are.
+void MarkBackgroundTrips(Exchange& exchange) {
+  std::vector<int> of_request(exchange.round_trips.size());
+  std::vector<int> of_background(exchange.round_trips.size());
+  std::map<std::pair<int32_t, uint32_t>, std::pair<bool, bool>> connections;  // had (request's, background's) statements
+  for (const Statement& statement : exchange.statements) {
+    ++(statement.background ? of_background : of_request)[statement.round_trip];
+    auto& had = connections[{statement.request, statement.connection}];
+    (statement.background ? had.second : had.first) = true;
+  }
+  for (size_t i = 0; i < exchange.round_trips.size(); ++i) {
+    RoundTrip& trip = exchange.round_trips[i];
+    trip.background = trip.request == kNoRequest || (of_background[i] > 0 && of_request[i] == 0);
+    if (of_background[i] + of_request[i] > 0 || trip.background) continue;
+    const auto it = connections.find({trip.request, trip.connection});
+    trip.background = it != connections.end() && it->second.second && !it->second.first;
+  }
+}
+
+}  // namespace
+
+void Attribute(Exchange& exchange) {
+  for (RoundTrip& trip : exchange.round_trips) trip.request = RequestAt(exchange.requests, trip.start_ns);
+  for (Statement& statement : exchange.statements) {
+    statement.request = RequestAt(exchange.requests, statement.start_ns);
+    statement.background = false;
+  }
+  MarkBackgroundStatements(exchange);
+  MarkBackgroundTrips(exchange);
+}
+
+Exchange BuildExchange(const Recording& recording, QuietPhase phase, const evidence::Redactor& redactor) {
+  Exchange exchange;
+  exchange.endpoint = std::move(phase.endpoint);
+  exchange.size_variable = std::move(phase.size_variable);
+  exchange.default_size = phase.default_size;
+  exchange.requests = std::move(phase.requests);
+  exchange.idle = std::move(phase.idle);
+  exchange.lost = recording.lost;
+  for (const RecordedTrip& trip : recording.round_trips) {
+    exchange.round_trips.push_back({.request = kNoRequest,
+                                    .background = false,
+                                    .connection = trip.connection,
+                                    .kind = trip.kind,
+                                    .start_ns = trip.start_ns,
+                                    .end_ns = trip.end_ns,
+                                    .statements = trip.statements,
+                                    .overlapped = trip.overlapped});
+  }
+  Redaction redaction(recording, redactor, exchange);
+  for (const RecordedStatement& recorded : recording.statements) {
+    Statement statement;
+    statement.connection = recorded.connection;
+    statement.round_trip = recorded.round_trip;
+    statement.protocol = recorded.protocol;
+    statement.start_ns = recorded.start_ns;
+    statement.end_ns = recorded.end_ns;
+    statement.rows = recorded.rows;
+    statement.bytes = recorded.bytes;
+    statement.sqlstate = recorded.sqlstate;
+    statement.executed = recorded.executed;
+    statement.fetch = recorded.fetch;
+    statement.in_transaction = recorded.in_transaction;
+    redaction.Statement(recorded, statement);
+    exchange.statements.push_back(std::move(statement));
+  }
+  for (size_t i = 0; i < recording.statements.size(); ++i) redaction.Rows(recording.statements[i], exchange.statements[i]);
+  // They come in the order in which round trips ended.
+  std::ranges::stable_sort(exchange.statements, {}, &Statement::start_ns);
+  Attribute(exchange);
+  return exchange;
+}
+
+}  // namespace hone::sql

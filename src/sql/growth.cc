@@ -1,0 +1,116 @@
+#include "sql/growth.h"
+
+#include <algorithm>
+#include <limits>
+#include <set>
+#include <utility>
+#include <vector>
+
+#include "sql/thresholds.h"
+#include "stats/regression.h"
+
+namespace hone::sql {
+namespace {
+
+struct Fit {
+  Against against;
+  double slope = 0;
+  double scatter = 0;  // standard deviation around the line as a share of the most calls
+  bool is_source = false;  // its rows hold the parameters
+  size_t row_counts = 0;
+};
+
+// Empty: fewer than two row counts.
+std::optional<Fit> FitAgainst(const Exchange& exchange, uint32_t query, const Against& against) {
+  const Points points = CallsAgainst(exchange, query, against);
+  const auto line = stats::LeastSquares(points.x, points.y);
+  if (!line) return std::nullopt;
+  Fit fit{.against = against, .slope = line->slope};
+  fit.row_counts = std::set<double>(points.x.begin(), points.x.end()).size();
+  fit.scatter = line->residual_sd / std::ranges::max(points.y);
+  const bool grows = line->slope_interval && line->slope_interval->lo > 0 && line->slope >= kLeastSlope && fit.scatter <= kLargestScatter;
+  if (!grows) fit.slope = 0;
+  return fit;
+}
+
+// When each query first ran in each request; the largest time where it did not.
+std::vector<base::Nanos> FirstStarts(const Exchange& exchange, uint32_t query) {
+  std::vector<base::Nanos> first(exchange.requests.size(), std::numeric_limits<base::Nanos>::max());
+  for (const Statement& statement : exchange.statements) {
+    if (statement.query != query || statement.request == kNoRequest || statement.background) continue;
+    base::Nanos& start = first[static_cast<size_t>(statement.request)];
+    start = std::min(start, statement.start_ns);
+  }
+  return first;
+}
+
+bool IsEarlier(const std::vector<base::Nanos>& source, const std::vector<base::Nanos>& query) {
+  bool any = false;
+  for (size_t i = 0; i < query.size(); ++i) {
+    if (query[i] == std::numeric_limits<base::Nanos>::max()) continue;
+    if (source[i] >= query[i]) return false;
+    any = true;
+  }
+  return any;
+}
+
+// Statements that run before `query` wherever it runs, then all rows, then the scenario's size.
+std::vector<Against> Candidates(const Exchange& exchange, uint32_t query) {
+  std::vector<Against> candidates;
+  const std::vector<base::Nanos> starts = FirstStarts(exchange, query);
+  for (uint32_t other = 0; other < exchange.queries.size(); ++other) {
+    if (other != query && IsEarlier(FirstStarts(exchange, other), starts)) candidates.push_back({RowSource::kQuery, other});
+  }
+  candidates.push_back({RowSource::kAllRows, 0});
+  if (!exchange.size_variable.empty()) candidates.push_back({RowSource::kSize, 0});
+  return candidates;
+}
+
+// The statement whose rows hold the parameters first, then exact lines, then little scatter, then the order of the candidates.
+bool IsBetter(const Fit& a, const Fit& b) {
+  if (a.is_source != b.is_source) return a.is_source;
+  const auto kind = [](const Fit& fit) { return fit.against.kind; };
+  const bool a_exact = a.scatter == 0;
+  const bool b_exact = b.scatter == 0;
+  if (a_exact != b_exact) return a_exact;
+  if (kind(a) != kind(b)) return kind(a) < kind(b);
+  return a.scatter < b.scatter;
+}
+
+bool HasSameParameters(const Exchange& exchange, uint32_t query) {
+  const std::vector<double> distinct = DistinctParameters(exchange, query, WarmRequests(exchange));
+  return std::ranges::all_of(distinct, [](double sets) { return sets <= 1; });
+}
+
+}  // namespace
+
+Growth JudgeGrowth(const Exchange& exchange, uint32_t query) {
+  Growth growth;
+  const std::vector<double> calls = CallsAgainst(exchange, query, {RowSource::kAllRows, 0}).y;
+  const double most = calls.empty() ? 0 : std::ranges::max(calls);
+  if (most < 2) return growth;
+  growth.same_parameters = HasSameParameters(exchange, query);
+
+  const Provenance provenance = FindProvenance(exchange, query);
+  std::optional<Fit> best;
+  size_t row_counts = 0;
+  for (const Against& against : Candidates(exchange, query)) {
+    std::optional<Fit> fit = FitAgainst(exchange, query, against);
+    if (!fit) continue;
+    row_counts = std::max(row_counts, fit->row_counts);
+    if (fit->slope == 0 || fit->row_counts < kLeastRowCounts) continue;
+    fit->is_source = against.kind == RowSource::kQuery && provenance.share >= kProvenanceShare && provenance.source == against.query;
+    if (!best || IsBetter(*fit, *best)) best = fit;
+  }
+  if (row_counts < kLeastRowCounts) {
+    growth.judged = false;
+    growth.reason = "its requests had fewer than three different row counts, and a line through two points proves nothing";
+    return growth;
+  }
+  if (!best || most < kLeastCalls) return growth;
+  growth.against = best->against;
+  growth.slope = best->slope;
+  return growth;
+}
+
+}  // namespace hone::sql

@@ -1,0 +1,301 @@
+#include "sql/proxy.h"
+
+#include <fcntl.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <cerrno>
+#include <chrono>
+#include <condition_variable>
+#include <map>
+#include <mutex>
+#include <set>
+#include <system_error>
+#include <thread>
+#include <unordered_map>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "base/files.h"
+#include "sql/recorder.h"
+#include "sql/relay.h"
+
+namespace hone::sql {
+namespace {
+
+base::Result<Address> Resolve(const std::string& host, uint16_t port, bool numeric) {
+  addrinfo hints{};
+  hints.ai_family = AF_UNSPEC;
+  hints.ai_socktype = SOCK_STREAM;
+  hints.ai_flags = AI_NUMERICSERV | (numeric ? AI_NUMERICHOST : 0);
+  addrinfo* found = nullptr;
+  const int error = ::getaddrinfo(host.c_str(), std::to_string(port).c_str(), &hints, &found);
+  if (error != 0) return base::Fail(base::Code::kInput, fmt::format("Cannot resolve the address: {}", ::gai_strerror(error)), host);
+  const addrinfo* chosen = found;
+  // "localhost" is both; PostgreSQL's default listens on both, others often on 127.0.0.1 only.
+  for (const addrinfo* each = found; each != nullptr; each = each->ai_next) {
+    if (each->ai_family == AF_INET) {
+      chosen = each;
+      break;
+    }
+  }
+  Address address;
+  address.size = chosen->ai_addrlen;
+  std::copy_n(reinterpret_cast<const char*>(chosen->ai_addr), chosen->ai_addrlen, reinterpret_cast<char*>(&address.storage));
+  ::freeaddrinfo(found);
+  return address;
+}
+
+// Each connection takes two descriptors; the usual soft limit of 1,024 is below what the proxy promises.
+void RaiseDescriptorLimit(size_t connections) {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  const rlim_t wanted = std::min<rlim_t>(limit.rlim_max, 2 * connections + 256);
+  if (limit.rlim_cur >= wanted) return;
+  limit.rlim_cur = wanted;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+}  // namespace
+
+struct Proxy::State {
+  // Set before the thread starts.
+  ProxyOptions options;
+  Address upstream;
+  base::FileDescriptor listener;
+  base::FileDescriptor epoll;
+  base::FileDescriptor wake;
+  uint16_t port = 0;
+  std::thread thread;
+  std::atomic<bool> stop = false;
+  std::atomic<bool> details = false;  // a recording runs
+
+  // The thread's own.
+  TextPool texts;
+  std::unordered_map<Relay*, std::unique_ptr<Relay>> relays;
+  std::vector<std::unique_ptr<Relay>> closed;  // of this round of events, which may still name them
+  uint32_t next_id = 1;
+  bool accepting = true;
+  Relayed relayed;
+
+  // Shared.
+  mutable std::mutex mutex;
+  mutable std::condition_variable quiet;
+  mutable int waiters = 0;
+  ProxyCounters counters;
+  Recorder recorder;
+  std::set<uint16_t> upstream_ports;
+  int64_t busy = 0;  // connections with something unanswered
+  base::Nanos last_activity = 0;
+  int64_t unparsed_before = 0;  // when the recording started
+
+  void Run();
+  void Accept();
+  void WatchListener(bool on);
+  void OnEvents(Side& side, uint32_t events);
+  void Retire(Relay& relay);
+  Recording Take();
+};
+
+void Proxy::State::Run() {
+  std::array<epoll_event, 256> events;
+  while (!stop.load()) {
+    const int count = ::epoll_wait(epoll.get(), events.data(), static_cast<int>(events.size()), -1);
+    for (int i = 0; i < count; ++i) {
+      const epoll_event& event = events[static_cast<size_t>(i)];
+      if (event.data.ptr == this) {
+        Accept();
+      } else if (event.data.ptr != nullptr) {
+        OnEvents(*static_cast<Side*>(event.data.ptr), event.events);
+      }
+    }
+    closed.clear();
+  }
+  relays.clear();
+}
+
+void Proxy::State::WatchListener(bool on) {
+  epoll_event event{};
+  event.events = on ? uint32_t{EPOLLIN} : 0;
+  event.data.ptr = this;
+  ::epoll_ctl(epoll.get(), EPOLL_CTL_MOD, listener.get(), &event);
+  accepting = on;
+}
+
+void Proxy::State::Accept() {
+  base::FileDescriptor client(::accept4(listener.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+  if (!client) {
+    // Out of descriptors: wait until a connection ends rather than spin.
+    if (errno == EMFILE || errno == ENFILE) WatchListener(false);
+    return;
+  }
+  const std::lock_guard lock(mutex);
+  if (relays.size() >= options.max_connections) {
+    ++counters.refused_connections;
+    return;
+  }
+  auto relay = std::make_unique<Relay>(next_id++, std::move(client), upstream, epoll.get(), texts);
+  ++counters.open_connections;
+  last_activity = base::SystemClock().Now();
+  relays.emplace(relay.get(), std::move(relay));
+}
+
+void Proxy::State::OnEvents(Side& side, uint32_t events) {
+  Relay& relay = *side.relay;
+  const bool was_busy = relay.busy();
+  const uint16_t port_before = relay.upstream_port();
+  const int64_t unparsed = relay.unparsed_bytes();
+  if (relay.state() == Relay::State::kClosed) return;
+  relayed.Clear();
+  relay.OnEvents(side, events, details.load(), relayed);
+  const bool ended = relay.state() == Relay::State::kClosed;
+  {
+    const std::lock_guard lock(mutex);
+    counters.bytes_to_server += relayed.to_server;
+    counters.bytes_to_client += relayed.to_client;
+    counters.unparsed_bytes += relay.unparsed_bytes() - unparsed;
+    for (WireTrip& trip : relayed.trips) {
+      counters.statements += trip.statement_count;
+      counters.rows += trip.rows;
+      ++counters.round_trips;
+      if (details.load()) recorder.Add(relay.id(), std::move(trip));
+    }
+    if (relay.upstream_port() != port_before) {
+      upstream_ports.insert(relay.upstream_port());
+      ++(relay.kind() == Relay::Kind::kCancel ? counters.cancels : counters.connections);
+    }
+    busy += (!ended && relay.busy() ? 1 : 0) - (was_busy ? 1 : 0);
+    last_activity = base::SystemClock().Now();
+    if (ended) Retire(relay);
+    if (waiters > 0) quiet.notify_all();
+  }
+  if (ended && !accepting) WatchListener(true);
+}
+
+// Under the mutex.
+void Proxy::State::Retire(Relay& relay) {
+  --counters.open_connections;
+  if (relay.unreachable()) ++counters.refused_connections;
+  if (relay.upstream_port() != 0) upstream_ports.erase(relay.upstream_port());
+  const auto it = relays.find(&relay);
+  closed.push_back(std::move(it->second));
+  relays.erase(it);
+}
+
+// Under the mutex.
+Recording Proxy::State::Take() {
+  counters.dropped_events += recorder.dropped();
+  Recording recording = recorder.Take(base::SystemClock().Now());
+  recording.lost["unparsed_bytes"] = counters.unparsed_bytes - std::exchange(unparsed_before, counters.unparsed_bytes);
+  return recording;
+}
+
+base::Result<std::unique_ptr<Proxy>> Proxy::Start(const ProxyOptions& options) {
+  auto state = std::make_unique<State>();
+  state->options = options;
+  HONE_TRY(state->upstream, Resolve(options.upstream_host, options.upstream_port, false));
+  HONE_TRY(const Address local, Resolve(options.listen_host, options.listen_port, true));
+  RaiseDescriptorLimit(options.max_connections);
+  state->listener.Reset(::socket(local.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  const int on = 1;
+  ::setsockopt(state->listener.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  const std::string wanted = fmt::format("{}:{}", options.listen_host, options.listen_port);
+  if (::bind(state->listener.get(), reinterpret_cast<const sockaddr*>(&local.storage), local.size) != 0 ||
+      ::listen(state->listener.get(), SOMAXCONN) != 0) {
+    return base::Fail(base::Code::kEnvironment, fmt::format("Cannot listen: {}", std::system_category().message(errno)), wanted,
+                      "Free the address, or let the kernel choose a port with :0.");
+  }
+  sockaddr_storage bound{};
+  socklen_t size = sizeof bound;
+  ::getsockname(state->listener.get(), reinterpret_cast<sockaddr*>(&bound), &size);
+  // The port stands at the same place in sockaddr_in and sockaddr_in6.
+  state->port = ntohs(reinterpret_cast<const sockaddr_in*>(&bound)->sin_port);
+  state->epoll.Reset(::epoll_create1(EPOLL_CLOEXEC));
+  state->wake.Reset(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  if (!state->epoll || !state->wake) return base::FailErrno(errno, "Cannot set up the proxy's event loop");
+  epoll_event event{};
+  event.events = EPOLLIN;
+  event.data.ptr = state.get();
+  ::epoll_ctl(state->epoll.get(), EPOLL_CTL_ADD, state->listener.get(), &event);
+  event.data.ptr = nullptr;
+  ::epoll_ctl(state->epoll.get(), EPOLL_CTL_ADD, state->wake.get(), &event);
+  State* shared = state.get();
+  state->thread = std::thread([shared] { shared->Run(); });
+  return std::unique_ptr<Proxy>(new Proxy(std::move(state)));
+}
+
+Proxy::Proxy(std::unique_ptr<State> state) : state_(std::move(state)) {}
+
+Proxy::~Proxy() {
+  state_->stop.store(true);
+  ::eventfd_write(state_->wake.get(), 1);
+  state_->thread.join();
+}
+
+uint16_t Proxy::port() const { return state_->port; }
+
+std::string Proxy::address() const {
+  const std::string& host = state_->options.listen_host;
+  return host.find(':') == std::string::npos ? fmt::format("{}:{}", host, state_->port) : fmt::format("[{}]:{}", host, state_->port);
+}
+
+ProxyCounters Proxy::counters() const {
+  const std::lock_guard lock(state_->mutex);
+  ProxyCounters counters = state_->counters;
+  counters.dropped_events += state_->recorder.dropped();
+  return counters;
+}
+
+std::vector<uint16_t> Proxy::UpstreamPorts() const {
+  const std::lock_guard lock(state_->mutex);
+  return {state_->upstream_ports.begin(), state_->upstream_ports.end()};
+}
+
+void Proxy::StartRecording() {
+  const std::lock_guard lock(state_->mutex);
+  state_->details.store(true);
+  state_->counters.dropped_events += state_->recorder.dropped();
+  state_->unparsed_before = state_->counters.unparsed_bytes;
+  // Taken after the flag is set: what the thread reads without details began before the recording.
+  state_->recorder.Start(base::SystemClock().Now(), state_->options.max_statements);
+}
+
+Recording Proxy::Drain() {
+  const std::lock_guard lock(state_->mutex);
+  return state_->Take();
+}
+
+Recording Proxy::StopRecording() {
+  const std::lock_guard lock(state_->mutex);
+  state_->details.store(false);
+  return state_->Take();
+}
+
+base::Result<void> Proxy::WaitQuiet(base::Nanos quiet_for, base::Nanos deadline) const {
+  std::unique_lock lock(state_->mutex);
+  const base::Nanos asked = base::SystemClock().Now();
+  ++state_->waiters;
+  for (;;) {
+    const base::Nanos now = base::SystemClock().Now();
+    const base::Nanos quiet_at = std::max(state_->last_activity, asked) + quiet_for;
+    const bool quiet = state_->busy == 0 && now >= quiet_at;
+    if (quiet || now >= deadline) {
+      --state_->waiters;
+      if (quiet) return {};
+      return base::Fail(base::Code::kTimeout, fmt::format("The database did not become quiet: {} connections are busy", state_->busy));
+    }
+    const base::Nanos until = state_->busy == 0 ? std::min(quiet_at, deadline) : deadline;
+    // By the wall clock, because the thread sanitizer knows no wait by the monotonic one; the loop checks the monotonic time.
+    state_->quiet.wait_until(lock, std::chrono::system_clock::now() + std::chrono::nanoseconds(std::min<base::Nanos>(until - now, 1'000'000'000)));
+  }
+}
+
+}  // namespace hone::sql

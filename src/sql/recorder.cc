@@ -1,0 +1,77 @@
+#include "sql/recorder.h"
+
+#include <utility>
+
+namespace hone::sql {
+
+void Recorder::Start(base::Nanos now, size_t max_statements) {
+  *this = Recorder();
+  max_statements_ = max_statements;
+  recording_.start_ns = now;
+}
+
+uint32_t Recorder::TextIndex(const std::string& text) {
+  if (const auto it = texts_.find(text); it != texts_.end()) return it->second;
+  const uint32_t index = static_cast<uint32_t>(recording_.texts.size());
+  recording_.texts.push_back(text);
+  texts_.emplace(text, index);
+  return index;
+}
+
+uint32_t Recorder::ValueIndex(const RecordedValue& value) {
+  if (const auto it = values_.find(value.canonical); it != values_.end()) return it->second;
+  const uint32_t index = static_cast<uint32_t>(recording_.values.size());
+  recording_.values.push_back(value);
+  values_.emplace(value.canonical, index);
+  return index;
+}
+
+void Recorder::Add(uint32_t connection, WireTrip trip) {
+  if (trip.start_ns < recording_.start_ns) return;
+  if (recording_.statements.size() + trip.statements.size() > max_statements_) {
+    dropped_ += trip.statement_count;
+    return;
+  }
+  const uint32_t trip_index = static_cast<uint32_t>(recording_.round_trips.size());
+  recording_.round_trips.push_back({.connection = connection,
+                                    .kind = trip.kind,
+                                    .start_ns = trip.start_ns,
+                                    .end_ns = trip.end_ns,
+                                    .statements = static_cast<uint32_t>(trip.statement_count),
+                                    .overlapped = trip.overlapped});
+  int64_t kept = 0;
+  for (WireStatement& statement : trip.statements) {
+    RecordedStatement recorded{.connection = connection,
+                               .round_trip = trip_index,
+                               .text = TextIndex(*statement.text),
+                               .part = statement.part,
+                               .protocol = statement.protocol,
+                               .start_ns = trip.start_ns,
+                               .end_ns = statement.end_ns,
+                               .parameters = {},
+                               .cells = {},
+                               .rows = statement.rows,
+                               .bytes = statement.bytes,
+                               .sqlstate = std::move(statement.sqlstate),
+                               .executed = statement.executed,
+                               .fetch = statement.fetch,
+                               .in_transaction = trip.in_transaction};
+    kept += statement.executed && !statement.fetch ? 1 : 0;
+    for (const RecordedValue& value : statement.parameters) recorded.parameters.push_back(ValueIndex(value));
+    for (const WireCell& cell : statement.cells) recorded.cells.push_back({cell.column, ValueIndex(cell.value)});
+    recording_.statements.push_back(std::move(recorded));
+  }
+  dropped_ += trip.statement_count - kept;
+}
+
+Recording Recorder::Take(base::Nanos now) {
+  Recording taken = std::exchange(recording_, {});
+  taken.end_ns = now;
+  taken.lost["dropped_events"] = std::exchange(dropped_, 0);
+  recording_.start_ns = taken.start_ns;
+  texts_.clear();
+  values_.clear();
+  return taken;
+}
+
+}  // namespace hone::sql

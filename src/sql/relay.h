@@ -1,0 +1,94 @@
+// One client's session through the proxy: two sockets, the bytes on their way between them, and the parser beside.
+//
+// Belongs to the proxy's thread.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <sys/socket.h>
+
+#include "base/files.h"
+#include "sql/wire.h"
+
+namespace hone::sql {
+
+struct Address {
+  sockaddr_storage storage = {};
+  socklen_t size = 0;
+  int family() const { return storage.ss_family; }
+};
+
+// What a step of a session brought.
+struct Relayed {
+  int64_t to_server = 0;
+  int64_t to_client = 0;
+  std::vector<WireTrip> trips = {};
+  void Clear() {
+    to_server = to_client = 0;
+    trips.clear();
+  }
+};
+
+class Relay;
+
+// One of the two sockets; its address is what epoll hands back.
+struct Side {
+  Relay* relay = nullptr;
+  base::FileDescriptor fd = {};
+  std::string pending = {};  // bytes for this socket that it did not take yet; while there are any, the other side is not read
+  bool ended = false;        // its peer sends no more
+  bool shut = false;         // nothing more will be sent to it
+  uint32_t interest = 0;     // what epoll watches for; 0: it is not watched
+};
+
+class Relay {
+ public:
+  enum class State { kGreeting, kConnecting, kOpen, kClosed };
+  enum class Kind { kSession, kCancel };
+
+  // Takes the accepted socket and watches it on `epoll`.
+  Relay(uint32_t id, base::FileDescriptor client, const Address& upstream, int epoll, TextPool& texts);
+  Relay(const Relay&) = delete;
+  Relay& operator=(const Relay&) = delete;
+
+  // `side`'s socket has these epoll events. `details`: see WireParser.
+  void OnEvents(Side& side, uint32_t events, bool details, Relayed& relayed);
+
+  uint32_t id() const { return id_; }
+  State state() const { return state_; }
+  Kind kind() const { return kind_; }
+  bool busy() const { return parser_.busy() || state_ == State::kConnecting; }
+  bool unreachable() const { return unreachable_; }  // the server did not take the connection
+  uint16_t upstream_port() const { return upstream_port_; }  // local; 0 before there is a connection
+  int64_t unparsed_bytes() const { return parser_.unparsed_bytes(); }
+
+ private:
+  Side& Other(Side& side) { return &side == &client_ ? server_ : client_; }
+  void Greet(bool details, Relayed& relayed);
+  void Connect();
+  void OnConnected(Relayed& relayed);
+  void Pump(Side& from, bool details, Relayed& relayed);
+  void Parse(const Side& from, std::string_view bytes, base::Nanos now, bool details, Relayed& relayed);
+  void Flush(Side& to, Relayed& relayed);
+  size_t Send(Side& to, std::string_view bytes, Relayed& relayed);
+  void Watch(Side& side);
+  void Settle(Relayed& relayed);
+  void Close(bool reset, Relayed& relayed);
+
+  uint32_t id_;
+  int epoll_;
+  const Address* upstream_;
+  WireParser parser_;
+  Side client_ = {};
+  Side server_ = {};
+  State state_ = State::kGreeting;
+  Kind kind_ = Kind::kSession;
+  uint16_t upstream_port_ = 0;
+  bool unreachable_ = false;
+};
+
+}  // namespace hone::sql

@@ -1,0 +1,567 @@
+#include "sql/wire.h"
+
+#include <algorithm>
+#include <functional>
+#include <utility>
+
+#include "sql/value.h"
+
+namespace hone::sql {
+namespace {
+
+constexpr uint32_t kSslCode = 80877103;
+constexpr uint32_t kGssCode = 80877104;
+constexpr uint32_t kCancelCode = 80877102;
+constexpr uint32_t kMaxStartupBytes = 10000;  // MAX_STARTUP_PACKET_LENGTH of the server
+
+constexpr int64_t kNameBytes = 2048;                   // names of a portal and a statement
+constexpr int64_t kTextBytes = int64_t{1} << 20;       // of a statement; longer ones are known by their beginning
+constexpr int64_t kParameterBytes = int64_t{1} << 18;  // of one Bind
+constexpr int64_t kDescriptionBytes = int64_t{1} << 18;
+constexpr int64_t kRowBytes = int64_t{1} << 16;
+constexpr int64_t kTracedRows = 200;
+constexpr size_t kTracedCells = 8192;
+constexpr size_t kMaxExpected = size_t{1} << 18;
+constexpr size_t kMaxSeenTexts = size_t{1} << 14;
+constexpr size_t kMaxStatementsOfTrip = 100'000;
+
+// The format code of column or parameter `index`: none means text, one means all.
+int16_t FormatOf(const std::vector<int16_t>& formats, size_t index) {
+  if (formats.size() == 1) return formats[0];
+  return index < formats.size() ? formats[index] : int16_t{0};
+}
+
+}  // namespace
+
+StartupKind ClassifyStartup(std::string_view bytes) {
+  if (!bytes.empty() && bytes[0] != 0) return StartupKind::kForeign;
+  if (bytes.size() < 8) return StartupKind::kIncomplete;
+  ByteReader reader(bytes);
+  const uint32_t length = reader.Uint32();
+  const uint32_t code = reader.Uint32();
+  if (length < 8 || length > kMaxStartupBytes) return StartupKind::kForeign;
+  if (code == kSslCode && length == 8) return StartupKind::kSsl;
+  if (code == kGssCode && length == 8) return StartupKind::kGss;
+  if (code == kCancelCode) return StartupKind::kCancel;
+  return code >> 16 == 3 ? StartupKind::kSession : StartupKind::kForeign;
+}
+
+Text TextPool::Intern(std::string_view text) {
+  if (const auto it = texts_.find(text); it != texts_.end()) return *it;
+  if (texts_.size() >= sweep_at_) {
+    std::erase_if(texts_, [](const Text& unused) { return unused.use_count() == 1; });
+    sweep_at_ = std::max<size_t>(1024, 2 * texts_.size());
+  }
+  return *texts_.insert(std::make_shared<const std::string>(text)).first;
+}
+
+void WireParser::FromClient(std::string_view bytes, base::Nanos now, bool details, std::vector<WireTrip>& trips) {
+  now_ = now;
+  details_ = details;
+  out_ = &trips;
+  while (!broken_ && phase_ == Phase::kStartup && !bytes.empty()) bytes.remove_prefix(Startup(bytes));
+  if (broken_ || phase_ == Phase::kNegotiating) return Break(bytes.size());
+  const size_t used = client_.Feed(
+      bytes, [this](char type, uint32_t length) { return KeepOfClient(type, length); }, [this](const Frame& frame) { return TakeFromClient(frame); });
+  if (used < bytes.size()) return Break(bytes.size() - used);
+  if (expected_.size() > kMaxExpected) Break(1);
+}
+
+void WireParser::FromServer(std::string_view bytes, base::Nanos now, bool details, std::vector<WireTrip>& trips) {
+  now_ = now;
+  details_ = details;
+  out_ = &trips;
+  if (phase_ == Phase::kNegotiating && !bytes.empty()) {
+    phase_ = Phase::kStartup;
+    if (bytes[0] != 'N') return Break(bytes.size());
+    bytes.remove_prefix(1);
+  }
+  if (broken_) return Break(bytes.size());
+  const size_t used = server_.Feed(
+      bytes, [this](char type, uint32_t length) { return KeepOfServer(type, length); }, [this](const Frame& frame) { return TakeFromServer(frame); });
+  if (used < bytes.size()) Break(bytes.size() - used);
+  FinishFlushed();
+}
+
+void WireParser::Finish(base::Nanos now, std::vector<WireTrip>& trips) {
+  now_ = now;
+  out_ = &trips;
+  while (!trips_.empty()) CloseTrip(trips_.front());
+  expected_.clear();
+  open_.reset();
+}
+
+// Nothing of this session can be understood any more. Unknown bytes are counted, what was under way is dropped.
+void WireParser::Break(size_t bytes) {
+  unparsed_bytes_ += static_cast<int64_t>(bytes);
+  if (bytes == 0) return;
+  broken_ = true;
+  expected_.clear();
+  trips_.clear();
+  open_.reset();
+  prepared_.clear();
+  portals_.clear();
+}
+
+// Takes bytes of start-up packets; returns how many.
+size_t WireParser::Startup(std::string_view bytes) {
+  if (startup_skip_ > 0) {
+    const size_t part = std::min<size_t>(startup_skip_, bytes.size());
+    startup_skip_ -= part;
+    if (startup_skip_ == 0) phase_ = Phase::kSession;
+    return part;
+  }
+  const size_t part = std::min(size_t{8} - startup_.size(), bytes.size());
+  startup_.append(bytes.substr(0, part));
+  switch (ClassifyStartup(startup_)) {
+    case StartupKind::kIncomplete: return part;
+    case StartupKind::kForeign:
+      unparsed_bytes_ += static_cast<int64_t>(startup_.size() - part);
+      broken_ = true;
+      return 0;
+    case StartupKind::kSsl:
+    case StartupKind::kGss:
+      startup_.clear();
+      phase_ = Phase::kNegotiating;
+      return part;
+    case StartupKind::kCancel: break;
+    case StartupKind::kSession:
+      OpenTrip().starts = true;
+      Expect(Reply::kStartup);
+      open_.reset();
+      break;
+  }
+  startup_skip_ = ByteReader(startup_).Uint32() - 8;
+  if (startup_skip_ == 0) phase_ = Phase::kSession;
+  return part;
+}
+
+int64_t WireParser::KeepOfClient(char type, uint32_t) const {
+  switch (type) {
+    case 'P': return kTextBytes;
+    case 'Q': return details_ ? kTextBytes : 0;
+    case 'B': return details_ ? kParameterBytes : kNameBytes;
+    case 'D':
+    case 'C':
+    case 'E': return kNameBytes;
+    case 'S':
+    case 'H':
+    case 'F':
+    case 'd':
+    case 'c':
+    case 'f':
+    case 'p':
+    case 'X': return 0;
+    default: return -1;
+  }
+}
+
+bool WireParser::TakeFromClient(const Frame& frame) {
+  flushed_ = frame.type == 'H';
+  switch (frame.type) {
+    case 'S': OnSync(); return true;
+    case 'c':
+    case 'f': OnCopyEnd(); return true;
+    case 'H':
+    case 'd':
+    case 'p':
+    case 'X': return true;
+    default: break;
+  }
+  if (discarding_) return true;
+  switch (frame.type) {
+    case 'P': OnParse(frame); break;
+    case 'B': OnBind(frame); break;
+    case 'D': OnDescribe(frame); break;
+    case 'C': OnClose(frame); break;
+    case 'E': OnExecute(frame); break;
+    case 'Q': OnQuery(frame); break;
+    default:
+      OpenTrip();
+      Expect(Reply::kFunction);
+      open_.reset();
+  }
+  return true;
+}
+
+WireParser::Trip& WireParser::OpenTrip() {
+  if (!open_) {
+    open_ = std::make_shared<Trip>();
+    open_->event.start_ns = now_;
+    open_->event.overlapped = !expected_.empty();
+    open_->event.in_transaction = transaction_ != 'I';
+    trips_.push_back(open_);
+  }
+  return *open_;
+}
+
+void WireParser::Expect(Reply reply) {
+  expected_.push_back({.reply = reply, .trip = open_, .portal = {}, .prepared = {}, .undo = {}, .text = {}});
+}
+
+void WireParser::OnParse(const Frame& frame) {
+  ByteReader reader(frame.body);
+  const std::string name(reader.CString());
+  const std::string_view rest = reader.rest();
+  auto prepared = std::make_shared<Prepared>();
+  prepared->text = texts_->Intern(rest.substr(0, rest.find('\0')));
+  prepared->named = !name.empty();
+  reader.CString();
+  const int count = reader.Int16();
+  for (int i = 0; i < count && reader.ok(); ++i) prepared->parameter_oids.push_back(reader.Uint32());
+
+  Trip& trip = OpenTrip();
+  trip.describes = true;
+  if (seen_texts_.size() >= kMaxSeenTexts) seen_texts_.clear();
+  const bool is_new = prepared->named && seen_texts_.insert(std::hash<std::string_view>{}(*prepared->text)).second;
+  trip.first_use = trip.first_use && is_new;
+  Expect(Reply::kParse);
+  std::shared_ptr<Prepared>& slot = prepared_[name];
+  expected_.back().undo = std::make_unique<Undo>(Undo{name, slot});
+  expected_.back().prepared = prepared;
+  slot = std::move(prepared);
+}
+
+void WireParser::OnBind(const Frame& frame) {
+  ByteReader reader(frame.body);
+  const std::string portal_name(reader.CString());
+  const std::string statement(reader.CString());
+  auto portal = std::make_shared<Portal>();
+  if (const auto it = prepared_.find(statement); it != prepared_.end()) portal->prepared = it->second;
+  if (details_) {
+    ReadParameters(reader, *portal);
+    if (frame.body.size() < frame.length) {
+      portal->parameters = {Canonical(0, 0, frame.body)};
+      portal->parameters[0].canonical += "/" + std::to_string(frame.length);
+    }
+  }
+  OpenTrip();
+  Expect(Reply::kBind);
+  expected_.back().portal = portal;
+  portals_[portal_name] = std::move(portal);
+}
+
+void WireParser::ReadParameters(ByteReader& reader, Portal& portal) const {
+  std::vector<int16_t> formats;
+  const int format_count = reader.Int16();
+  for (int i = 0; i < format_count && reader.ok(); ++i) formats.push_back(reader.Int16());
+  const int count = static_cast<uint16_t>(reader.Int16());
+  for (int i = 0; i < count && reader.ok(); ++i) {
+    const size_t index = static_cast<size_t>(i);
+    const int32_t length = reader.Int32();
+    const auto bytes = length < 0 ? std::nullopt : std::optional(reader.Bytes(static_cast<size_t>(length)));
+    if (!reader.ok()) break;
+    uint32_t oid = 0;
+    if (portal.prepared && index < portal.prepared->parameter_oids.size()) oid = portal.prepared->parameter_oids[index];
+    portal.parameters.push_back(Canonical(oid, FormatOf(formats, index), bytes));
+  }
+  const int result_count = reader.Int16();
+  for (int i = 0; i < result_count && reader.ok(); ++i) portal.formats.push_back(reader.Int16());
+}
+
+void WireParser::OnDescribe(const Frame& frame) {
+  ByteReader reader(frame.body);
+  const bool statement = reader.Char() == 'S';
+  const std::string name(reader.CString());
+  OpenTrip().describes = true;
+  Expect(statement ? Reply::kDescribeStatement : Reply::kDescribePortal);
+  if (statement) {
+    if (const auto it = prepared_.find(name); it != prepared_.end()) expected_.back().prepared = it->second;
+  } else if (const auto it = portals_.find(name); it != portals_.end()) {
+    expected_.back().prepared = it->second->prepared;
+  }
+}
+
+void WireParser::OnClose(const Frame& frame) {
+  ByteReader reader(frame.body);
+  const bool statement = reader.Char() == 'S';
+  const std::string name(reader.CString());
+  Trip& trip = OpenTrip();
+  trip.describes = true;
+  trip.first_use = false;
+  Expect(Reply::kClose);
+  if (!statement) {
+    portals_.erase(name);
+  } else if (const auto it = prepared_.find(name); it != prepared_.end()) {
+    expected_.back().undo = std::make_unique<Undo>(Undo{name, it->second});
+    prepared_.erase(it);
+  }
+}
+
+void WireParser::OnExecute(const Frame& frame) {
+  const std::string name(ByteReader(frame.body).CString());
+  OpenTrip().executes = true;
+  Expect(Reply::kExecute);
+  if (const auto it = portals_.find(name); it != portals_.end()) expected_.back().portal = it->second;
+}
+
+void WireParser::OnQuery(const Frame& frame) {
+  OpenTrip().simple = true;
+  Expect(Reply::kQuery);
+  if (details_) expected_.back().text = texts_->Intern(frame.body.substr(0, frame.body.find('\0')));
+  open_.reset();
+}
+
+void WireParser::OnCopyEnd() {
+  swallow_syncs_ = false;
+  if (!expected_.empty() && !discarding_) Expect(Reply::kCopyEnd);
+}
+
+void WireParser::OnSync() {
+  if (swallow_syncs_) return;
+  discarding_ = false;
+  OpenTrip();
+  Expect(Reply::kSync);
+  open_.reset();
+}
+
+int64_t WireParser::KeepOfServer(char type, uint32_t) const {
+  switch (type) {
+    case 'D': return details_ && current_.rows < kTracedRows && current_.cells.size() < kTracedCells ? kRowBytes : 0;
+    case 'T':
+    case 't': return kDescriptionBytes;
+    case 'E': return kNameBytes;
+    case 'Z': return 1;
+    case 'R':
+    case 'K':
+    case 'S':
+    case 'C':
+    case 'I':
+    case 'N':
+    case 'A':
+    case '1':
+    case '2':
+    case '3':
+    case 'n':
+    case 's':
+    case 'G':
+    case 'H':
+    case 'W':
+    case 'V':
+    case 'v':
+    case 'd':
+    case 'c': return 0;
+    default: return -1;
+  }
+}
+
+bool WireParser::TakeFromServer(const Frame& frame) {
+  // A COPY's end on the client's side has no answer of its own.
+  while (!expected_.empty() && expected_.front().reply == Reply::kCopyEnd) expected_.pop_front();
+  switch (frame.type) {
+    case 'D': OnRow(frame); return true;
+    case 'd': current_.bytes += int64_t{frame.length} + 5; return true;
+    case '1': return Acknowledge(Reply::kParse);
+    case '2': return Acknowledge(Reply::kBind);
+    case '3': return Acknowledge(Reply::kClose);
+    case 'T':
+    case 't':
+    case 'n': return OnDescription(frame);
+    case 'C':
+    case 'I':
+    case 's': return OnCompletion(frame.type);
+    case 'G':
+    case 'H':
+    case 'W': return OnCopyBegin(frame.type);
+    case 'E': return OnError(frame);
+    case 'Z': return OnReady(frame);
+    default: return true;
+  }
+}
+
+bool WireParser::Acknowledge(Reply reply) {
+  if (expected_.empty() || expected_.front().reply != reply) return false;
+  expected_.pop_front();
+  return true;
+}
+
+bool WireParser::OnDescription(const Frame& frame) {
+  if (expected_.empty()) return false;
+  Expected& front = expected_.front();
+  ByteReader reader(frame.body);
+  const int count = reader.Int16();
+  if (frame.type == 't') {
+    if (front.reply != Reply::kDescribeStatement) return false;
+    if (!front.prepared) return true;
+    front.prepared->parameter_oids.clear();
+    for (int i = 0; i < count && reader.ok(); ++i) front.prepared->parameter_oids.push_back(reader.Uint32());
+    return true;
+  }
+  std::vector<uint32_t> columns;
+  for (int i = 0; frame.type == 'T' && i < count && reader.ok(); ++i) {
+    reader.CString();
+    reader.Bytes(6);  // table and column number
+    columns.push_back(reader.Uint32());
+    reader.Bytes(8);  // length, modifier, format
+  }
+  if (front.reply == Reply::kQuery && frame.type == 'T') {
+    current_.column_oids = std::move(columns);
+    return true;
+  }
+  if (front.reply != Reply::kDescribeStatement && front.reply != Reply::kDescribePortal) return false;
+  if (front.prepared) front.prepared->column_oids = std::move(columns);
+  expected_.pop_front();
+  return true;
+}
+
+void WireParser::OnRow(const Frame& frame) {
+  ++current_.rows;
+  current_.bytes += int64_t{frame.length} + 5;
+  if (frame.body.size() < frame.length || frame.length == 0 || expected_.empty()) return;
+  const Expected& front = expected_.front();
+  const std::vector<uint32_t>* oids = &current_.column_oids;
+  static const std::vector<int16_t> kAllText;
+  const std::vector<int16_t>& formats = front.portal ? front.portal->formats : kAllText;
+  if (front.portal && front.portal->prepared) oids = &front.portal->prepared->column_oids;
+  ByteReader reader(frame.body);
+  const int count = static_cast<uint16_t>(reader.Int16());
+  for (int i = 0; i < count && current_.cells.size() < kTracedCells; ++i) {
+    const size_t index = static_cast<size_t>(i);
+    const int32_t length = reader.Int32();
+    if (length < 0) continue;
+    const std::string_view bytes = reader.Bytes(static_cast<size_t>(length));
+    if (!reader.ok()) return;
+    if (bytes.size() > kTraceableBytes) continue;
+    RecordedValue value = Canonical(index < oids->size() ? (*oids)[index] : 0, FormatOf(formats, index), bytes);
+    if (value.traceable) current_.cells.push_back({static_cast<uint16_t>(i), std::move(value)});
+  }
+}
+
+bool WireParser::OnCompletion(char type) {
+  if (expected_.empty()) return false;
+  Expected& front = expected_.front();
+  if (front.reply == Reply::kQuery) {
+    Emit(front, {}, true);
+    return type != 's';
+  }
+  if (front.reply != Reply::kExecute) return false;
+  Emit(front, {}, true);
+  if (front.portal) front.portal->suspended = type == 's';
+  swallow_syncs_ = false;
+  expected_.pop_front();
+  return true;
+}
+
+// In COPY mode the server ignores Syncs: those that came behind the Execute get no answer.
+bool WireParser::OnCopyBegin(char type) {
+  if (expected_.empty()) return false;
+  const Reply reply = expected_.front().reply;
+  if (reply != Reply::kExecute && reply != Reply::kQuery) return false;
+  streaming_ = streaming_ || type == 'W';
+  if (type != 'G' || reply == Reply::kQuery) return true;
+  const std::shared_ptr<Trip> trip = expected_.front().trip;
+  auto it = std::next(expected_.begin());
+  while (it != expected_.end() && it->reply == Reply::kSync) it = expected_.erase(it);
+  swallow_syncs_ = it == expected_.end();
+  for (; it != expected_.end(); ++it) {
+    if (it->trip != trip) std::erase(trips_, std::exchange(it->trip, trip));
+    if (it->reply == Reply::kSync) return true;
+  }
+  open_ = trip;
+  return true;
+}
+
+void WireParser::UndoNames(const Expected& expected) {
+  if (!expected.undo) return;
+  if (expected.undo->previous) {
+    prepared_[expected.undo->name] = expected.undo->previous;
+  } else {
+    prepared_.erase(expected.undo->name);
+  }
+}
+
+// After an error in the extended protocol the server skips everything up to the client's next Sync.
+bool WireParser::OnError(const Frame& frame) {
+  std::string sqlstate;
+  ByteReader reader(frame.body);
+  for (char field = reader.Char(); reader.ok() && field != '\0'; field = reader.Char()) {
+    const std::string_view value = reader.CString();
+    if (field == 'C') sqlstate = value;
+  }
+  if (expected_.empty()) return true;  // the server ends the session
+  Expected& front = expected_.front();
+  switch (front.reply) {
+    case Reply::kStartup:
+    case Reply::kSync:
+    case Reply::kFunction: return true;
+    case Reply::kQuery: Emit(front, sqlstate, true); return true;
+    case Reply::kExecute: Emit(front, sqlstate, true); break;
+    default: Emit(front, sqlstate, false); break;
+  }
+  swallow_syncs_ = false;
+  auto end = expected_.begin();
+  while (end != expected_.end() && end->reply != Reply::kSync) ++end;
+  discarding_ = end == expected_.end();
+  for (auto it = end; it != expected_.begin();) UndoNames(*--it);
+  expected_.erase(expected_.begin(), end);
+  return true;
+}
+
+bool WireParser::OnReady(const Frame& frame) {
+  if (expected_.empty()) return false;
+  Expected& front = expected_.front();
+  if (front.reply != Reply::kSync && front.reply != Reply::kQuery && front.reply != Reply::kFunction && front.reply != Reply::kStartup) return false;
+  if (!frame.body.empty()) transaction_ = frame.body[0];
+  current_ = {};
+  streaming_ = false;
+  const std::shared_ptr<Trip> trip = std::move(front.trip);
+  expected_.pop_front();
+  if (transaction_ == 'I' && expected_.empty() && !open_) portals_.clear();
+  while (!trips_.empty()) {
+    const bool last = trips_.front() == trip;
+    CloseTrip(trips_.front());
+    if (last) break;
+  }
+  return true;
+}
+
+// A client that waits after a Flush has made a round trip, though the server is not at a Sync.
+void WireParser::FinishFlushed() {
+  if (!flushed_ || !open_ || !expected_.empty() || discarding_) return;
+  CloseTrip(open_);
+  open_.reset();
+}
+
+void WireParser::Emit(const Expected& expected, std::string_view sqlstate, bool executed) {
+  WireTrip& trip = expected.trip->event;
+  const bool fetch = expected.portal && expected.portal->suspended;
+  if (executed && !fetch) ++trip.statement_count;
+  trip.rows += current_.rows;
+  const uint32_t part = current_.part;
+  const std::shared_ptr<Prepared> prepared = expected.portal ? expected.portal->prepared : expected.prepared;
+  const Text text = expected.text ? expected.text : (prepared ? prepared->text : nullptr);
+  if (details_ && text && trip.statements.size() < kMaxStatementsOfTrip) {
+    const Protocol protocol = expected.reply == Reply::kQuery          ? Protocol::kSimple
+                              : prepared != nullptr && prepared->named ? Protocol::kPrepared
+                                                                       : Protocol::kUnnamed;
+    trip.statements.push_back({.text = text,
+                               .part = part,
+                               .protocol = protocol,
+                               .end_ns = now_,
+                               .parameters = expected.portal ? expected.portal->parameters : std::vector<RecordedValue>{},
+                               .cells = std::move(current_.cells),
+                               .rows = current_.rows,
+                               .bytes = current_.bytes,
+                               .sqlstate = std::string(sqlstate),
+                               .executed = executed,
+                               .fetch = fetch});
+  }
+  current_ = {};
+  if (expected.reply == Reply::kQuery) current_.part = part + 1;
+}
+
+// `trip` is in trips_; ends it now.
+void WireParser::CloseTrip(std::shared_ptr<Trip> trip) {
+  Trip& ended = *trip;
+  ended.event.end_ns = now_;
+  ended.event.kind = ended.starts      ? TripKind::kStartup
+                     : ended.executes  ? TripKind::kExecute
+                     : ended.simple    ? TripKind::kSimple
+                     : !ended.describes ? TripKind::kOther
+                     : ended.first_use  ? TripKind::kPrepare
+                                        : TripKind::kDescribe;
+  out_->push_back(std::move(ended.event));
+  std::erase(trips_, trip);
+}
+
+}  // namespace hone::sql

@@ -1,0 +1,203 @@
+// A passive parser of one PostgreSQL session: fed what both sides sent, it tells the statements and round trips.
+//
+// It never needs to see a whole message and buffers only what it wants of one (a name, a text, parameters): rows and COPY data pass in constant
+// memory. Source: PostgreSQL's documentation, "Frontend/Backend Protocol" (message flow, formats, pipelining), and
+// src/backend/tcop/postgres.c for what the server skips after an error and in COPY mode. Belongs to one thread.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <set>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "base/clock.h"
+#include "sql/frame.h"
+#include "sql/recording.h"
+
+namespace hone::sql {
+
+// The first packet of a session, which has no type byte.
+enum class StartupKind { kIncomplete, kSsl, kGss, kCancel, kSession, kForeign };
+// Judged by its first 8 bytes (one byte tells a foreign protocol, such as TLS at once). Cancel keys may have any length.
+StartupKind ClassifyStartup(std::string_view bytes);
+
+// Statement texts shared by all sessions: a pool of connections prepares the same ones again and again.
+using Text = std::shared_ptr<const std::string>;
+class TextPool {
+ public:
+  Text Intern(std::string_view text);
+  size_t size() const { return texts_.size(); }
+
+ private:
+  struct ByContent {
+    using is_transparent = void;
+    static std::string_view View(const Text& text) { return *text; }
+    static std::string_view View(std::string_view text) { return text; }
+    template <typename A, typename B>
+    bool operator()(const A& a, const B& b) const {
+      return View(a) < View(b);
+    }
+  };
+  std::set<Text, ByContent> texts_;
+  size_t sweep_at_ = 1024;
+};
+
+struct WireCell {
+  uint16_t column = 0;
+  RecordedValue value = {};
+};
+
+struct WireStatement {
+  Text text = {};
+  uint32_t part = 0;
+  Protocol protocol = Protocol::kSimple;
+  base::Nanos end_ns = 0;
+  std::vector<RecordedValue> parameters = {};
+  std::vector<WireCell> cells = {};
+  int64_t rows = 0;
+  int64_t bytes = 0;
+  std::string sqlstate = {};
+  bool executed = true;
+  bool fetch = false;
+};
+
+// A finished round trip with its statements; they are left out (and only counted) where no values were asked for.
+struct WireTrip {
+  TripKind kind = TripKind::kOther;
+  base::Nanos start_ns = 0;
+  base::Nanos end_ns = 0;
+  bool overlapped = false;
+  bool in_transaction = false;  // when it began
+  int64_t statement_count = 0;
+  int64_t rows = 0;
+  std::vector<WireStatement> statements = {};
+};
+
+class WireParser {
+ public:
+  explicit WireParser(TextPool& texts) : texts_(&texts) {}
+  WireParser(const WireParser&) = delete;
+  WireParser& operator=(const WireParser&) = delete;
+
+  // The next bytes that the client (the server) sent, read at `now`. Finished round trips are appended to `trips`. `details`: keep texts,
+  // parameters and row values of what begins from now on.
+  void FromClient(std::string_view bytes, base::Nanos now, bool details, std::vector<WireTrip>& trips);
+  void FromServer(std::string_view bytes, base::Nanos now, bool details, std::vector<WireTrip>& trips);
+  // The session is over: what was under way is finished with what is known of it.
+  void Finish(base::Nanos now, std::vector<WireTrip>& trips);
+
+  // Something was asked that is not answered yet.
+  bool busy() const { return !broken_ && !streaming_ && (!expected_.empty() || (open_ && !flushed_)); }
+  // Bytes of both directions that were not understood.
+  int64_t unparsed_bytes() const { return unparsed_bytes_; }
+
+ private:
+  enum class Phase { kStartup, kNegotiating, kSession };
+  enum class Reply { kStartup, kParse, kBind, kDescribeStatement, kDescribePortal, kClose, kExecute, kSync, kQuery, kFunction, kCopyEnd };
+
+  // A prepared statement as far as the wire shows it.
+  struct Prepared {
+    Text text;
+    std::vector<uint32_t> parameter_oids;
+    std::vector<uint32_t> column_oids;
+    bool named = false;
+  };
+  struct Portal {
+    std::shared_ptr<Prepared> prepared;
+    std::vector<RecordedValue> parameters;
+    std::vector<int16_t> formats;
+    bool suspended = false;
+  };
+  // What a Parse or Close did to the names, so that a failure can take it back.
+  struct Undo {
+    std::string name;
+    std::shared_ptr<Prepared> previous;
+  };
+  struct Trip {
+    WireTrip event;
+    bool starts = false;
+    bool executes = false;
+    bool simple = false;
+    bool describes = false;   // holds a Parse, Describe or Close
+    bool first_use = true;    // every Parse was the first of its text by a name
+  };
+  struct Expected {
+    Reply reply;
+    std::shared_ptr<Trip> trip;
+    std::shared_ptr<Portal> portal;      // of Execute
+    std::shared_ptr<Prepared> prepared;  // of Parse and Describe
+    std::unique_ptr<Undo> undo;          // of Parse and Close
+    Text text;                           // of Query
+  };
+  // The statement whose rows come in now.
+  struct Current {
+    int64_t rows = 0;
+    int64_t bytes = 0;
+    uint32_t part = 0;
+    std::vector<uint32_t> column_oids;  // of a Query
+    std::vector<WireCell> cells;
+  };
+
+  size_t Startup(std::string_view bytes);
+  int64_t KeepOfClient(char type, uint32_t length) const;
+  int64_t KeepOfServer(char type, uint32_t length) const;
+  bool TakeFromClient(const Frame& frame);
+  bool TakeFromServer(const Frame& frame);
+  void OnParse(const Frame& frame);
+  void OnBind(const Frame& frame);
+  void OnDescribe(const Frame& frame);
+  void OnClose(const Frame& frame);
+  void OnExecute(const Frame& frame);
+  void OnQuery(const Frame& frame);
+  void OnCopyEnd();
+  void OnSync();
+  bool OnReady(const Frame& frame);
+  bool OnError(const Frame& frame);
+  bool OnDescription(const Frame& frame);
+  bool OnCompletion(char type);
+  bool OnCopyBegin(char type);
+  void OnRow(const Frame& frame);
+  void ReadParameters(ByteReader& reader, Portal& portal) const;
+  Trip& OpenTrip();
+  void Expect(Reply reply);
+  bool Acknowledge(Reply reply);
+  void Emit(const Expected& expected, std::string_view sqlstate, bool executed);
+  void CloseTrip(std::shared_ptr<Trip> trip);
+  void UndoNames(const Expected& expected);
+  void FinishFlushed();
+  void Break(size_t bytes);
+
+  TextPool* texts_;
+  Phase phase_ = Phase::kStartup;
+  std::string startup_;        // the first bytes of a start-up packet
+  uint64_t startup_skip_ = 0;  // of its rest
+  FrameReader client_;
+  FrameReader server_;
+  std::unordered_map<std::string, std::shared_ptr<Prepared>> prepared_;
+  std::unordered_map<std::string, std::shared_ptr<Portal>> portals_;
+  std::unordered_set<size_t> seen_texts_;  // hashes of what was prepared by a name
+  std::deque<Expected> expected_;
+  std::deque<std::shared_ptr<Trip>> trips_;  // not finished, oldest first
+  std::shared_ptr<Trip> open_;               // takes the client's next message
+  Current current_;
+  char transaction_ = 'I';
+  bool discarding_ = false;     // the server skips what the client sends up to its next Sync
+  bool swallow_syncs_ = false;  // the server is in COPY mode and ignores Syncs
+  bool flushed_ = false;        // the client's last message was a Flush
+  bool streaming_ = false;      // COPY in both directions: replication
+  bool broken_ = false;
+  int64_t unparsed_bytes_ = 0;
+
+  // Of the call that is under way.
+  base::Nanos now_ = 0;
+  bool details_ = false;
+  std::vector<WireTrip>* out_ = nullptr;
+};
+
+}  // namespace hone::sql
