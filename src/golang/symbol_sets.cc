@@ -9,7 +9,8 @@ namespace {
 
 using enum SymbolSet;
 
-// Names of Go 1.24, 1.25 and 1.26 (and of 1.27 where its release notes say so). A prefix that ends in '.' is a whole package.
+// Names of Go 1.24, 1.25 and 1.26 (and of 1.27 where its release notes say so). A prefix that ends in '.' is a whole
+// package.
 constexpr SymbolPrefix kPrefixes[] = {
     {kGcMark, "runtime.gcBgMarkWorker", 0, 0},
     {kGcMark, "runtime.gcStart", 0, 0},
@@ -81,9 +82,18 @@ constexpr SymbolPrefix kPrefixes[] = {
 };
 
 constexpr std::pair<SymbolSet, std::string_view> kNames[] = {
-    {kGcMark, "gc_mark"},         {kGcIdle, "gc_idle"},       {kGcAssist, "gc_assist"}, {kGcSweep, "gc_sweep"},
-    {kAllocation, "allocation"},  {kScheduler, "scheduler"},  {kLock, "lock"},          {kJson, "json"},
-    {kRegexpCompile, "regexp_compile"}, {kHttpServe, "http_serve"}, {kObserver, "observer"}, {kBuffer, "buffer"},
+    {kGcMark, "gc_mark"},
+    {kGcIdle, "gc_idle"},
+    {kGcAssist, "gc_assist"},
+    {kGcSweep, "gc_sweep"},
+    {kAllocation, "allocation"},
+    {kScheduler, "scheduler"},
+    {kLock, "lock"},
+    {kJson, "json"},
+    {kRegexpCompile, "regexp_compile"},
+    {kHttpServe, "http_serve"},
+    {kObserver, "observer"},
+    {kBuffer, "buffer"},
     {kPreempt, "preempt"},
 };
 

@@ -161,11 +161,13 @@ bool IsWithin(std::string_view name, std::string_view function) {
 
 Origin Classify(std::string_view name, std::span<const Module> modules) {
   const std::string_view escaped = PackageOf(name);
-  if (escaped.empty()) return name.starts_with("type:") || name.starts_with("go:") ? Origin::kRuntime : Origin::kUnknown;
+  if (escaped.empty())
+    return name.starts_with("type:") || name.starts_with("go:") ? Origin::kRuntime : Origin::kUnknown;
   const std::string package = Unescape(escaped);
   if (package.starts_with("vendor/")) return Origin::kStandard;  // the standard library's own
   if (package.contains("/vendor/")) return Origin::kThirdParty;
-  if (package == "main" || package == "command-line-arguments" || ModuleOf(package, modules) != nullptr) return Origin::kUser;
+  if (package == "main" || package == "command-line-arguments" || ModuleOf(package, modules) != nullptr)
+    return Origin::kUser;
   if (package == "runtime" || package.starts_with("runtime/internal/") || package.starts_with("internal/runtime/")) {
     return Origin::kRuntime;
   }
@@ -187,9 +189,9 @@ std::string RelativeFile(std::string_view file, std::string_view symbol, std::sp
   const std::string package = Unescape(PackageOf(symbol));
   const Module* module = ModuleOf(package, modules);
   if (module == nullptr) return std::string(file);
-  const std::string_view inside =
-      std::string_view(package).substr(std::min(module->path.size() + 1, package.size()));
-  const std::string end = inside.empty() ? std::string(LastElement(file)) : std::string(inside) + "/" + std::string(LastElement(file));
+  const std::string_view inside = std::string_view(package).substr(std::min(module->path.size() + 1, package.size()));
+  const std::string end =
+      inside.empty() ? std::string(LastElement(file)) : std::string(inside) + "/" + std::string(LastElement(file));
   return file.ends_with("/" + end) ? end : std::string(file);
 }
 

@@ -33,29 +33,34 @@ INSTANTIATE_TEST_SUITE_P(
         Parsed{"main.main.func1.2", "main", "", "main", "func1.2", "main.main.func1.2"},
         Parsed{"main.init.0", "main", "", "init", "0", "main.init.0"},
         Parsed{"main.glob..func3", "main", "", "glob.", "func3", "main.glob..func3"},
-        Parsed{"example.com/shop/internal/store.(*OrderStore).List", "example.com/shop/internal/store", "OrderStore", "List", "",
-               "store.(*OrderStore).List"},
-        Parsed{"example.com/shop/store.(*OrderStore).List.func1.1", "example.com/shop/store", "OrderStore", "List", "func1.1",
-               "store.(*OrderStore).List.func1.1"},
-        Parsed{"example.com/shop/api.(*Server).list-fm", "example.com/shop/api", "Server", "list", "fm", "api.(*Server).list-fm"},
+        Parsed{"example.com/shop/internal/store.(*OrderStore).List", "example.com/shop/internal/store", "OrderStore",
+               "List", "", "store.(*OrderStore).List"},
+        Parsed{"example.com/shop/store.(*OrderStore).List.func1.1", "example.com/shop/store", "OrderStore", "List",
+               "func1.1", "store.(*OrderStore).List.func1.1"},
+        Parsed{"example.com/shop/api.(*Server).list-fm", "example.com/shop/api", "Server", "list", "fm",
+               "api.(*Server).list-fm"},
         Parsed{"main.(*T).Close.deferwrap1", "main", "T", "Close", "deferwrap1", "main.(*T).Close.deferwrap1"},
         Parsed{"main.run.gowrap2", "main", "", "run", "gowrap2", "main.run.gowrap2"},
         Parsed{"main.All-range1", "main", "", "All", "range1", "main.All-range1"},
         Parsed{"time.Duration.String", "time", "Duration", "String", "", "time.Duration.String"},
-        Parsed{"net/http.HandlerFunc.ServeHTTP", "net/http", "HandlerFunc", "ServeHTTP", "", "http.HandlerFunc.ServeHTTP"},
+        Parsed{"net/http.HandlerFunc.ServeHTTP", "net/http", "HandlerFunc", "ServeHTTP", "",
+               "http.HandlerFunc.ServeHTTP"},
         Parsed{"slices.SortFunc[...]", "slices", "", "SortFunc", "", "slices.SortFunc[...]"},
         Parsed{"main.Map[go.shape.string,go.shape.[]example.com/x.T].func1", "main", "", "Map", "func1",
                "main.Map[go.shape.string,go.shape.[]example.com/x.T].func1"},
         Parsed{"example.com/a/cache.(*LRU[...]).Get", "example.com/a/cache", "LRU", "Get", "", "cache.(*LRU[...]).Get"},
-        Parsed{"gopkg.in/yaml%2ev3.(*Decoder).Decode", "gopkg.in/yaml.v3", "Decoder", "Decode", "", "yaml.v3.(*Decoder).Decode"},
-        Parsed{"github.com/jackc/pgx/v5.(*Conn).Query", "github.com/jackc/pgx/v5", "Conn", "Query", "", "pgx.(*Conn).Query"},
+        Parsed{"gopkg.in/yaml%2ev3.(*Decoder).Decode", "gopkg.in/yaml.v3", "Decoder", "Decode", "",
+               "yaml.v3.(*Decoder).Decode"},
+        Parsed{"github.com/jackc/pgx/v5.(*Conn).Query", "github.com/jackc/pgx/v5", "Conn", "Query", "",
+               "pgx.(*Conn).Query"},
         Parsed{"example.com/shop/vendor/github.com/x/y.F", "github.com/x/y", "", "F", "", "y.F"},
         Parsed{"memcpy", "", "", "memcpy", "", "memcpy"}, Parsed{"", "", "", "", "", ""},
         Parsed{"type:.eq.example.com/x.T", "", "", "type:.eq.example.com/x.T", "", "type:.eq.example.com/x.T"},
         Parsed{"runtime.goexit.abi0", "runtime", "", "goexit", "abi0", "runtime.goexit.abi0"}));
 
 TEST(SymbolsTest, SurvivesWhatNoLinkerWrites) {
-  for (const std::string_view name : {".", "/", "(", "a.(", "a.(*", "a.()", "a.(*T)", "a.(*T).", "a.[", "a.]", "%", "a%2", "%zz.f", "a.b.", "..", "-"}) {
+  for (const std::string_view name : {".", "/", "(", "a.(", "a.(*", "a.()", "a.(*T)", "a.(*T).", "a.[", "a.]", "%",
+                                      "a%2", "%zz.f", "a.b.", "..", "-"}) {
     const Symbol symbol = ParseSymbol(name);
     EXPECT_LE(symbol.name.size(), name.size());
     ShortName(name);
@@ -97,8 +102,10 @@ TEST(SymbolsTest, FilesAreRelativeToTheModule) {
   const std::vector<Module> without_dir = {{"example.com/shop", ""}};
   EXPECT_EQ(RelativeFile("/src/shop/cmd/shop/main.go", "main.main", modules), "cmd/shop/main.go");
   EXPECT_EQ(RelativeFile("/src/shopping/main.go", "main.main", modules), "/src/shopping/main.go");
-  EXPECT_EQ(RelativeFile("example.com/shop/internal/x.go", "example.com/shop/internal.F", without_dir), "internal/x.go");
-  EXPECT_EQ(RelativeFile("/elsewhere/internal/store/x.go", "example.com/shop/internal/store.F", without_dir), "internal/store/x.go");
+  EXPECT_EQ(RelativeFile("example.com/shop/internal/x.go", "example.com/shop/internal.F", without_dir),
+            "internal/x.go");
+  EXPECT_EQ(RelativeFile("/elsewhere/internal/store/x.go", "example.com/shop/internal/store.F", without_dir),
+            "internal/store/x.go");
   EXPECT_EQ(RelativeFile("/elsewhere/x.go", "example.com/shop.F", without_dir), "x.go");
   EXPECT_EQ(RelativeFile("/go/src/fmt/print.go", "fmt.Println", modules), "/go/src/fmt/print.go");
 }
@@ -110,7 +117,8 @@ TEST(SymbolSetsTest, NamesReadBack) {
   }
   EXPECT_FALSE(SymbolSetByName("nonsense"));
   EXPECT_TRUE(InSet(SymbolSet::kJson, "encoding/json/v2.marshal"));
-  EXPECT_FALSE(InSet(SymbolSet::kObserver, "github.com/prometheus/client_golang/prometheus/promhttp.InstrumentHandlerDuration.func1"));
+  EXPECT_FALSE(InSet(SymbolSet::kObserver,
+                     "github.com/prometheus/client_golang/prometheus/promhttp.InstrumentHandlerDuration.func1"));
 }
 
 }  // namespace

@@ -41,7 +41,8 @@ Result<double> Positive(std::string_view text, const char* what) {
 }
 
 Result<Question> Read(std::span<const CaptureBytes> captures, const Parameters& parameters) {
-  if (captures.size() != 2 || captures[0].capture->kind != "metrics.prometheus" || captures[1].capture->kind != "metrics.prometheus") {
+  if (captures.size() != 2 || captures[0].capture->kind != "metrics.prometheus" ||
+      captures[1].capture->kind != "metrics.prometheus") {
     return Fail(Code::kInput, "this method needs two snapshots of metrics");
   }
   Question question;
@@ -52,7 +53,8 @@ Result<Question> Read(std::span<const CaptureBytes> captures, const Parameters& 
     const std::string_view label = rest.substr(0, rest.find(','));
     rest.remove_prefix(std::min(rest.size(), label.size() + 1));
     const size_t equals = label.find('=');
-    if (equals == std::string_view::npos) return Fail(Code::kInput, "a label is written name=value", std::string(label));
+    if (equals == std::string_view::npos)
+      return Fail(Code::kInput, "a label is written name=value", std::string(label));
     question.labels.emplace_back(label.substr(0, equals), label.substr(equals + 1));
   }
   if (const std::string_view scale = Find(parameters, "scale"); !scale.empty()) {
@@ -66,7 +68,9 @@ Result<Question> Read(std::span<const CaptureBytes> captures, const Parameters& 
   return question;
 }
 
-std::unexpected<base::Error> Absent(const std::string& name) { return Fail(Code::kNotFound, "the service does not export this metric", name); }
+std::unexpected<base::Error> Absent(const std::string& name) {
+  return Fail(Code::kNotFound, "the service does not export this metric", name);
+}
 
 Result<double> Delta(const Question& question) {
   const std::optional<double> delta = CounterDelta(question.before, question.after, question.name, question.labels);
@@ -82,9 +86,11 @@ Result<Computed> ComputeDelta(std::span<const CaptureBytes> captures, const Para
 
 Result<Computed> ComputePerRequest(std::span<const CaptureBytes> captures, const Parameters& parameters, uint64_t) {
   HONE_TRY(const Question question, Read(captures, parameters));
-  if (question.requests <= 0) return Fail(Code::kInput, "the capture does not tell how many requests were answered in its window");
+  if (question.requests <= 0)
+    return Fail(Code::kInput, "the capture does not tell how many requests were answered in its window");
   HONE_TRY(const double delta, Delta(question));
-  return Computed{delta / question.requests, std::nullopt, std::llround(question.requests), "requests", evidence::Validity::kValid};
+  return Computed{delta / question.requests, std::nullopt, std::llround(question.requests), "requests",
+                  evidence::Validity::kValid};
 }
 
 Result<Computed> ComputeGauge(std::span<const CaptureBytes> captures, const Parameters& parameters, uint64_t) {
@@ -95,8 +101,10 @@ Result<Computed> ComputeGauge(std::span<const CaptureBytes> captures, const Para
 }
 
 constexpr evidence::Method kMethods[] = {
-    {"metrics.counter_delta@1", "growth of a Prometheus counter between two snapshots, resets counted from 0", ComputeDelta},
-    {"metrics.counter_per_request@1", "growth of a Prometheus counter between two snapshots / requests answered", ComputePerRequest},
+    {"metrics.counter_delta@1", "growth of a Prometheus counter between two snapshots, resets counted from 0",
+     ComputeDelta},
+    {"metrics.counter_per_request@1", "growth of a Prometheus counter between two snapshots / requests answered",
+     ComputePerRequest},
     {"metrics.gauge@1", "the second snapshot's value of a Prometheus gauge", ComputeGauge},
 };
 

@@ -1,8 +1,8 @@
 // The methods by which snapshots of metrics become measurements.
 //
-// Captures: a pair ["metrics.prometheus" before, after], each the text of Redact. The second one's capture parameter "requests" holds the
-// requests answered between them. Parameters: "name" of the metric; "labels" as name=value, comma-separated (optional); "scale"
-// (optional): the result is multiplied by it ("1e9" turns seconds into ns).
+// Captures: a pair ["metrics.prometheus" before, after], each the text of Redact. The second one's capture parameter
+// "requests" holds the requests answered between them. Parameters: "name" of the metric; "labels" as name=value,
+// comma-separated (optional); "scale" (optional): the result is multiplied by it ("1e9" turns seconds into ns).
 #pragma once
 
 #include <span>

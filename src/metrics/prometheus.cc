@@ -81,7 +81,8 @@ bool TakeLabels(std::string_view& rest, size_t most, Labels& labels) {
     if (!Take(rest, ',') && !rest.starts_with('}')) return false;
   }
   std::sort(labels.begin(), labels.end());
-  return std::adjacent_find(labels.begin(), labels.end(), [](const auto& a, const auto& b) { return a.first == b.first; }) == labels.end();
+  return std::adjacent_find(labels.begin(), labels.end(),
+                            [](const auto& a, const auto& b) { return a.first == b.first; }) == labels.end();
 }
 
 std::optional<double> ReadNumber(std::string_view text) {
@@ -92,7 +93,9 @@ std::optional<double> ReadNumber(std::string_view text) {
   if (text == "-Inf" || text == "-inf") return -std::numeric_limits<double>::infinity();
   double value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size() || (plus && text.starts_with('-')) || !std::isfinite(value)) return std::nullopt;
+  if (error != std::errc() || end != text.data() + text.size() || (plus && text.starts_with('-')) ||
+      !std::isfinite(value))
+    return std::nullopt;
   return value;
 }
 
@@ -102,8 +105,11 @@ std::string WriteNumber(double value) {
   return base::FormatExact(value);
 }
 
-constexpr std::pair<std::string_view, Type> kTypes[] = {
-    {"untyped", Type::kUntyped}, {"counter", Type::kCounter}, {"gauge", Type::kGauge}, {"histogram", Type::kHistogram}, {"summary", Type::kSummary}};
+constexpr std::pair<std::string_view, Type> kTypes[] = {{"untyped", Type::kUntyped},
+                                                        {"counter", Type::kCounter},
+                                                        {"gauge", Type::kGauge},
+                                                        {"histogram", Type::kHistogram},
+                                                        {"summary", Type::kSummary}};
 
 // "# TYPE name type"; all other comments say nothing that is needed.
 void ReadComment(std::string_view line, Snapshot& snapshot) {
@@ -166,7 +172,8 @@ std::string Key(const Labels& labels) {
 }
 
 // The first of several names that the snapshot knows.
-std::optional<double> FirstDelta(const Snapshot& before, const Snapshot& after, std::initializer_list<std::string_view> names) {
+std::optional<double> FirstDelta(const Snapshot& before, const Snapshot& after,
+                                 std::initializer_list<std::string_view> names) {
   for (const std::string_view name : names) {
     if (const auto delta = CounterDelta(before, after, name)) return delta;
   }
@@ -182,8 +189,14 @@ std::optional<double> FirstSum(const Snapshot& after, std::initializer_list<std:
 
 // pgxpool's collectors agree on the names of pgxpool.Stat but not on the unit of its durations, which their names tell.
 std::optional<double> Seconds(const Snapshot& before, const Snapshot& after, const std::string& stem) {
-  for (const auto& [suffix, scale] : {std::pair{"_seconds_total", 1.0}, {"_seconds", 1.0}, {"_ms_total", 1e-3}, {"_ms", 1e-3},
-                                      {"_milliseconds_total", 1e-3}, {"_ns_total", 1e-9}, {"_ns", 1e-9}, {"_nanoseconds_total", 1e-9}}) {
+  for (const auto& [suffix, scale] : {std::pair{"_seconds_total", 1.0},
+                                      {"_seconds", 1.0},
+                                      {"_ms_total", 1e-3},
+                                      {"_ms", 1e-3},
+                                      {"_milliseconds_total", 1e-3},
+                                      {"_ns_total", 1e-9},
+                                      {"_ns", 1e-9},
+                                      {"_nanoseconds_total", 1e-9}}) {
     if (const auto delta = CounterDelta(before, after, stem + suffix)) return *delta * scale;
   }
   return std::nullopt;
@@ -210,23 +223,27 @@ Result<Snapshot> Parse(std::string_view text, const Limits& limits) {
     if (line.starts_with('#')) {
       ReadComment(line, snapshot);
     } else if (std::optional<Sample> sample = ReadSample(line, limits)) {
-      if (snapshot.samples.size() == limits.samples) return Fail(Code::kInput, "there are more metrics than Hone reads");
+      if (snapshot.samples.size() == limits.samples)
+        return Fail(Code::kInput, "there are more metrics than Hone reads");
       snapshot.samples.push_back(*std::move(sample));
     } else {
       ++snapshot.skipped_lines;
     }
   }
   if (snapshot.samples.empty() && snapshot.skipped_lines > 0) {
-    return Fail(Code::kInput, "this is not Prometheus text: no line of it is a sample", {}, "check [metrics] url in hone.toml");
+    return Fail(Code::kInput, "this is not Prometheus text: no line of it is a sample", {},
+                "check [metrics] url in hone.toml");
   }
   return snapshot;
 }
 
-Result<std::string> Redact(std::string_view text, const std::function<std::string(std::string_view)>& token, const Limits& limits) {
+Result<std::string> Redact(std::string_view text, const std::function<std::string(std::string_view)>& token,
+                           const Limits& limits) {
   HONE_TRY(const Snapshot snapshot, Parse(text, limits));
   std::string out;
   for (const auto& [name, type] : snapshot.types) {
-    const auto found = std::find_if(std::begin(kTypes), std::end(kTypes), [&](const auto& t) { return t.second == type; });
+    const auto found =
+        std::find_if(std::begin(kTypes), std::end(kTypes), [&](const auto& t) { return t.second == type; });
     out += "# TYPE " + name + " " + std::string(found->first) + "\n";
   }
   for (const Sample& sample : snapshot.samples) {
@@ -244,7 +261,8 @@ Result<std::string> Redact(std::string_view text, const std::function<std::strin
   return out;
 }
 
-std::optional<double> CounterDelta(const Snapshot& before, const Snapshot& after, std::string_view name, const Labels& labels) {
+std::optional<double> CounterDelta(const Snapshot& before, const Snapshot& after, std::string_view name,
+                                   const Labels& labels) {
   const bool restarted = before.Sum("process_start_time_seconds") != after.Sum("process_start_time_seconds");
   std::unordered_map<std::string, double> earlier;
   if (!restarted) {
@@ -277,19 +295,28 @@ RuntimeDelta RuntimeBetween(const Snapshot& before, const Snapshot& after) {
 
 std::optional<PoolDelta> PoolBetween(const Snapshot& before, const Snapshot& after) {
   PoolDelta out;
-  out.acquires = FirstDelta(before, after, {"pgxpool_acquire_count_total", "pgxpool_acquire_count", "pgxpool_acquires_total"});
+  out.acquires =
+      FirstDelta(before, after, {"pgxpool_acquire_count_total", "pgxpool_acquire_count", "pgxpool_acquires_total"});
   out.acquire_seconds = Seconds(before, after, "pgxpool_acquire_duration");
-  out.waits = FirstDelta(before, after, {"pgxpool_empty_acquire_count_total", "pgxpool_empty_acquire", "pgxpool_empty_acquire_total",
-                                         "pgxpool_empty_acquire_count", "go_sql_wait_count_total", "go_sql_stats_connections_waited_for"});
+  out.waits =
+      FirstDelta(before, after,
+                 {"pgxpool_empty_acquire_count_total", "pgxpool_empty_acquire", "pgxpool_empty_acquire_total",
+                  "pgxpool_empty_acquire_count", "go_sql_wait_count_total", "go_sql_stats_connections_waited_for"});
   out.wait_seconds = Seconds(before, after, "pgxpool_empty_acquire_wait");
   if (!out.wait_seconds) out.wait_seconds = Seconds(before, after, "pgxpool_empty_acquire_wait_time");
   if (!out.wait_seconds) {
-    out.wait_seconds = FirstDelta(before, after, {"go_sql_wait_duration_seconds_total", "go_sql_stats_connections_blocked_seconds"});
+    out.wait_seconds =
+        FirstDelta(before, after, {"go_sql_wait_duration_seconds_total", "go_sql_stats_connections_blocked_seconds"});
   }
-  out.cancelled = FirstDelta(before, after, {"pgxpool_canceled_acquire_count_total", "pgxpool_canceled_acquire_count", "pgxpool_canceled_acquire_total"});
-  out.max_connections = FirstSum(after, {"pgxpool_max_conns", "pgxpool_max_connections", "go_sql_max_open_connections", "go_sql_stats_connections_max_open"});
-  out.in_use = FirstSum(after, {"pgxpool_acquired_conns", "pgxpool_acquired_connections", "go_sql_in_use_connections", "go_sql_stats_connections_in_use"});
-  const bool any = out.acquires || out.acquire_seconds || out.waits || out.wait_seconds || out.max_connections || out.in_use;
+  out.cancelled = FirstDelta(
+      before, after,
+      {"pgxpool_canceled_acquire_count_total", "pgxpool_canceled_acquire_count", "pgxpool_canceled_acquire_total"});
+  out.max_connections = FirstSum(after, {"pgxpool_max_conns", "pgxpool_max_connections", "go_sql_max_open_connections",
+                                         "go_sql_stats_connections_max_open"});
+  out.in_use = FirstSum(after, {"pgxpool_acquired_conns", "pgxpool_acquired_connections", "go_sql_in_use_connections",
+                                "go_sql_stats_connections_in_use"});
+  const bool any =
+      out.acquires || out.acquire_seconds || out.waits || out.wait_seconds || out.max_connections || out.in_use;
   return any ? std::optional(out) : std::nullopt;
 }
 

@@ -44,7 +44,8 @@ Snapshot Read(std::string_view text) {
 }
 
 TEST(PrometheusTest, ReadsSamplesTypesAndEscapes) {
-  const Snapshot snapshot = Read("# TYPE x counter\nx{a=\"q\\\"\\\\\\n\" , b = \"2\"} +Inf\ny NaN 5\n  z\t-1.5e-3\r\nw{} 1\n");
+  const Snapshot snapshot =
+      Read("# TYPE x counter\nx{a=\"q\\\"\\\\\\n\" , b = \"2\"} +Inf\ny NaN 5\n  z\t-1.5e-3\r\nw{} 1\n");
   ASSERT_EQ(snapshot.samples.size(), 4u);
   EXPECT_EQ(snapshot.samples[0].labels, (Labels{{"a", "q\"\\\n"}, {"b", "2"}}));
   EXPECT_TRUE(std::isinf(snapshot.samples[0].value));
@@ -56,7 +57,8 @@ TEST(PrometheusTest, ReadsSamplesTypesAndEscapes) {
 }
 
 TEST(PrometheusTest, CountsLinesThatCannotBeRead) {
-  const Snapshot snapshot = Read("ok 1\nno value\n{x=\"1\"} 2\nbad{a=\"b} 1\ntwice{a=\"1\",a=\"2\"} 1\nlate 1 x\n1e5 1\nx +-1\n");
+  const Snapshot snapshot =
+      Read("ok 1\nno value\n{x=\"1\"} 2\nbad{a=\"b} 1\ntwice{a=\"1\",a=\"2\"} 1\nlate 1 x\n1e5 1\nx +-1\n");
   EXPECT_EQ(snapshot.samples.size(), 1u);
   EXPECT_EQ(snapshot.skipped_lines, 7u);
 }
@@ -97,13 +99,17 @@ TEST(PrometheusTest, KnowsTheRuntimeAndPools) {
 
 TEST(PrometheusTest, RedactionKeepsOnlyWhatIsNoData) {
   const auto token = [](std::string_view value) { return "t" + std::to_string(value.size()); };
-  const auto redacted = Redact("# HELP x secret words\n# TYPE x counter\nx{user=\"alice\",le=\"0.5\"} 1 17 # {trace=\"secret\"} 1\n", token);
+  const auto redacted = Redact(
+      "# HELP x secret words\n# TYPE x counter\nx{user=\"alice\",le=\"0.5\"} 1 17 # {trace=\"secret\"} 1\n", token);
   ASSERT_TRUE(redacted);
   EXPECT_EQ(*redacted, "# TYPE x counter\nx{le=\"0.5\",user=\"t5\"} 1\n");
-  EXPECT_EQ(CounterDelta(Read(kBefore), Read(*Redact(kAfter, [](auto v) { return std::string(v); })), "http_requests_total"), 64);
+  EXPECT_EQ(
+      CounterDelta(Read(kBefore), Read(*Redact(kAfter, [](auto v) { return std::string(v); })), "http_requests_total"),
+      64);
 }
 
-base::Result<evidence::Computed> Compute(std::string_view method, const evidence::Parameters& parameters, const char* requests = "20") {
+base::Result<evidence::Computed> Compute(std::string_view method, const evidence::Parameters& parameters,
+                                         const char* requests = "20") {
   evidence::Capture before, after;
   before.kind = after.kind = "metrics.prometheus";
   if (requests != nullptr) after.parameters["requests"] = requests;
@@ -115,7 +121,8 @@ base::Result<evidence::Computed> Compute(std::string_view method, const evidence
 }
 
 TEST(MetricsMethodsTest, ComputePerRequestAndGauge) {
-  const auto wait = Compute("metrics.counter_per_request@1", {{"name", "go_sync_mutex_wait_total_seconds_total"}, {"scale", "1e9"}});
+  const auto wait =
+      Compute("metrics.counter_per_request@1", {{"name", "go_sync_mutex_wait_total_seconds_total"}, {"scale", "1e9"}});
   ASSERT_TRUE(wait);
   EXPECT_DOUBLE_EQ(wait->value, 25e6);
   EXPECT_EQ(wait->n, 20);
@@ -126,8 +133,10 @@ TEST(MetricsMethodsTest, ComputePerRequestAndGauge) {
 TEST(MetricsMethodsTest, SayWhatTheyLack) {
   EXPECT_EQ(Compute("metrics.counter_delta@1", {{"name", "absent"}}).error().code, base::Code::kNotFound);
   EXPECT_EQ(Compute("metrics.counter_delta@1", {}).error().code, base::Code::kInput);
-  EXPECT_EQ(Compute("metrics.counter_per_request@1", {{"name", "go_goroutines"}}, nullptr).error().code, base::Code::kInput);
-  EXPECT_EQ(Compute("metrics.counter_per_request@1", {{"name", "go_goroutines"}}, "-3").error().code, base::Code::kInput);
+  EXPECT_EQ(Compute("metrics.counter_per_request@1", {{"name", "go_goroutines"}}, nullptr).error().code,
+            base::Code::kInput);
+  EXPECT_EQ(Compute("metrics.counter_per_request@1", {{"name", "go_goroutines"}}, "-3").error().code,
+            base::Code::kInput);
   EXPECT_EQ(Compute("metrics.gauge@1", {{"name", "go_goroutines"}, {"labels", "x"}}).error().code, base::Code::kInput);
   EXPECT_EQ(Compute("metrics.gauge@1", {{"name", "go_goroutines"}, {"scale", "nan"}}).error().code, base::Code::kInput);
 }

@@ -34,7 +34,8 @@ void Stacked::Frames(size_t sample, Visit visit) const {
   }
 }
 
-Stacked::Stacked(const Profile& profile, std::span<const golang::Module> modules, std::string_view handler) : profile_(profile) {
+Stacked::Stacked(const Profile& profile, std::span<const golang::Module> modules, std::string_view handler)
+    : profile_(profile) {
   for (const Function& function : profile.functions) {
     origin_.push_back(golang::Classify(function.name, modules));
     uint32_t sets = 0;
@@ -162,7 +163,8 @@ std::map<Site, int64_t> SumBySite(const Stacked& stacked, size_t type, const Que
   std::map<Site, int64_t> sums;
   for (size_t s = 0; s < stacked.profile().samples(); ++s) {
     if (!stacked.Matches(s, query)) continue;
-    if (const Line* charged = stacked.Charged(s, query.set)) sums[stacked.SiteOf(*charged)] += stacked.profile().Value(s, type);
+    if (const Line* charged = stacked.Charged(s, query.set))
+      sums[stacked.SiteOf(*charged)] += stacked.profile().Value(s, type);
   }
   return sums;
 }
@@ -202,7 +204,8 @@ std::vector<golang::Module> GuessModules(const Profile& profile) {
   std::set<std::string> packages;
   for (const Function& function : profile.functions) {
     const std::string package = golang::ParseSymbol(function.name).package;
-    if (package.empty() || package == "main" || function.file.contains('@') || function.file.contains("/vendor/")) continue;
+    if (package.empty() || package == "main" || function.file.contains('@') || function.file.contains("/vendor/"))
+      continue;
     const bool dotted = package.substr(0, package.find('/')).contains('.');
     // Without Go's tree in the paths (-trimpath), a package without a dot may be Go's own.
     const bool own_tree = tree.empty() ? dotted : !function.file.starts_with(tree);

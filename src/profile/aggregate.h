@@ -1,4 +1,5 @@
-// Sums over the stacks of a profile: each stack counted once, runtime and library frames charged to the user's line above them.
+// Sums over the stacks of a profile: each stack counted once, runtime and library frames charged to the user's line
+// above them.
 #pragma once
 
 #include <compare>
@@ -47,10 +48,11 @@ class Stacked {
   const Profile& profile() const { return profile_; }
   bool Has(size_t sample, golang::SymbolSet set) const;
   bool Within(size_t sample, Stacks stacks) const;
-  // The user's frame to which a stack is charged: the first one above the outermost frame of `set`, or, without a set, above the leaf.
-  // Absent where no frame of the stack is the user's. Valid as long as the profile.
+  // The user's frame to which a stack is charged: the first one above the outermost frame of `set`, or, without a set,
+  // above the leaf. Absent where no frame of the stack is the user's. Valid as long as the profile.
   const Line* Charged(size_t sample, std::optional<golang::SymbolSet> set = {}) const;
-  // Whether every frame below the charged one (without a set) is of `set` or the runtime's, and at least one is of `set`.
+  // Whether every frame below the charged one (without a set) is of `set` or the runtime's, and at least one is of
+  // `set`.
   bool OnlyThrough(size_t sample, golang::SymbolSet set) const;
   // Whether the frame right below the charged one of `set` is of that set: the user's code calls it, not a library's.
   bool CalledByUser(size_t sample, golang::SymbolSet set) const;
@@ -88,8 +90,8 @@ struct FunctionTotal {
 // By self, then cumulative, then name. runtime.asyncPreempt is charged to its caller.
 std::vector<FunctionTotal> SumByFunction(const Stacked& stacked, size_t type, Stacks stacks);
 
-// Modules for a profile of which nothing is known: the packages whose files lie in no module cache, no vendor folder and not in Go's
-// own tree. Their import paths serve as module paths.
+// Modules for a profile of which nothing is known: the packages whose files lie in no module cache, no vendor folder
+// and not in Go's own tree. Their import paths serve as module paths.
 std::vector<golang::Module> GuessModules(const Profile& profile);
 
 }  // namespace hone::profile

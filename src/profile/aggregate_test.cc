@@ -18,9 +18,12 @@ TEST(AggregateTest, ChargesTheUsersLineAboveTheSet) {
   const TestProfile cpu =
       TestProfile::Cpu()
           .Samples(Served("reflect.Value.Field;encoding/json.(*encodeState).marshal;encoding/json.Marshal;"
-                          "github.com/gin-gonic/gin/render.JSON.Render;example.com/shop/api.(*API).list:30"), 5)
+                          "github.com/gin-gonic/gin/render.JSON.Render;example.com/shop/api.(*API).list:30"),
+                   5)
           // A marshaller of the user's inside JSON: the set's outermost frame counts.
-          .Samples(Served("time.Time.Format;example.com/shop/model.Date.MarshalJSON:7;encoding/json.Marshal;example.com/shop/api.(*API).list:30"), 2)
+          .Samples(Served("time.Time.Format;example.com/shop/model.Date.MarshalJSON:7;encoding/"
+                          "json.Marshal;example.com/shop/api.(*API).list:30"),
+                   2)
           .Samples(Served("runtime.memmove;example.com/shop/store.Read:9;example.com/shop/api.(*API).list:12"), 3);
   const Stacked stacked(cpu.get(), kModules, "");
   const auto json = SumBySite(stacked, 0, {Stacks::kRequests, "", SymbolSet::kJson, "", 0});
@@ -39,7 +42,10 @@ TEST(AggregateTest, RequestsAreStacksThatServeButNotProfilersAndScrapers) {
                               .Samples("example.com/shop/api.(*API).list:1;net/http.(*conn).serve", 1)
                               .Samples("example.com/shop/api.(*API).list.func1:5", 2)  // a goroutine of the handler
                               .Samples("net/http/pprof.Index;net/http.(*conn).serve", 4)
-                              .Samples("x.Gather;github.com/prometheus/client_golang/prometheus/promhttp.HandlerFor.func1;net/http.(*conn).serve", 8)
+                              .Samples(
+                                  "x.Gather;github.com/prometheus/client_golang/prometheus/"
+                                  "promhttp.HandlerFor.func1;net/http.(*conn).serve",
+                                  8)
                               .Samples("example.com/shop/jobs.Poll:3", 16);
   const Stacked stacked(cpu.get(), kModules, "example.com/shop/api.(*API).list-fm");
   EXPECT_EQ(Sum(stacked, 0, {Stacks::kRequests, "", {}, "", 0}), 3);
@@ -49,7 +55,9 @@ TEST(AggregateTest, RequestsAreStacksThatServeButNotProfilersAndScrapers) {
 }
 
 TEST(AggregateTest, RecursionCountsOnceAndPreemptionIsTheCallers) {
-  const TestProfile cpu = TestProfile::Cpu().Samples("main.walk:2;main.walk:3;main.main:9", 4).Samples("runtime.asyncPreempt;main.walk:2;main.main:9", 2);
+  const TestProfile cpu = TestProfile::Cpu()
+                              .Samples("main.walk:2;main.walk:3;main.main:9", 4)
+                              .Samples("runtime.asyncPreempt;main.walk:2;main.main:9", 2);
   const auto totals = SumByFunction(Stacked(cpu.get(), kModules, ""), 0, Stacks::kAll);
   ASSERT_GE(totals.size(), 2u);
   EXPECT_EQ(totals[0].name, "main.walk");
@@ -60,11 +68,12 @@ TEST(AggregateTest, RecursionCountsOnceAndPreemptionIsTheCallers) {
 }
 
 TEST(AggregateTest, TellsBuffersFromTheUsersOwnSlices) {
-  const TestProfile heap = TestProfile::Heap()
-                               .Add("bytes.growSlice;bytes.(*Buffer).grow;example.com/shop/slip.Render:4", {1, 1, 0, 0})
-                               .Add("encoding/json.Marshal;example.com/shop/api.list:4", {1, 1, 0, 0})
-                               .Add("bytes.(*Buffer).grow;encoding/json.Marshal;example.com/shop/api.list:4", {1, 1, 0, 0})
-                               .Add("runtime.makeslice;example.com/shop/slip.Render:5", {1, 1, 0, 0});
+  const TestProfile heap =
+      TestProfile::Heap()
+          .Add("bytes.growSlice;bytes.(*Buffer).grow;example.com/shop/slip.Render:4", {1, 1, 0, 0})
+          .Add("encoding/json.Marshal;example.com/shop/api.list:4", {1, 1, 0, 0})
+          .Add("bytes.(*Buffer).grow;encoding/json.Marshal;example.com/shop/api.list:4", {1, 1, 0, 0})
+          .Add("runtime.makeslice;example.com/shop/slip.Render:5", {1, 1, 0, 0});
   const Stacked stacked(heap.get(), kModules, "");
   EXPECT_TRUE(stacked.OnlyThrough(0, SymbolSet::kBuffer));
   EXPECT_FALSE(stacked.OnlyThrough(1, SymbolSet::kBuffer));

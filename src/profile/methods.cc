@@ -64,7 +64,8 @@ std::vector<golang::Module> ReadModules(const Parameters& parameters) {
   return modules;
 }
 
-// The decoded captures of one question. `before` is absent where one cumulative profile counts from the program's start.
+// The decoded captures of one question. `before` is absent where one cumulative profile counts from the program's
+// start.
 struct Input {
   Query query = {};
   Query whole = {};  // only its stacks: the denominator
@@ -78,11 +79,14 @@ struct Input {
 };
 
 // Fills `input` in place: the stacked views refer to its profiles.
-Result<void> Read(std::span<const CaptureBytes> captures, const Parameters& parameters, std::string_view kind, Input& input) {
+Result<void> Read(std::span<const CaptureBytes> captures, const Parameters& parameters, std::string_view kind,
+                  Input& input) {
   const size_t most = kind == "pprof.cpu" ? 1 : 2;
-  if (captures.empty() || captures.size() > most) return Fail(Code::kInput, "a method over profiles was given a wrong number of captures");
+  if (captures.empty() || captures.size() > most)
+    return Fail(Code::kInput, "a method over profiles was given a wrong number of captures");
   for (const CaptureBytes& capture : captures) {
-    if (capture.capture->kind != kind) return Fail(Code::kInput, "a method over profiles was given another kind of capture", capture.capture->kind);
+    if (capture.capture->kind != kind)
+      return Fail(Code::kInput, "a method over profiles was given another kind of capture", capture.capture->kind);
   }
   HONE_TRY(input.query, ReadQuery(parameters));
   input.whole.stacks = input.query.stacks;
@@ -200,8 +204,8 @@ Result<Computed> GcShare(std::span<const CaptureBytes> captures, const Parameter
   if (input.after.kind() != Kind::kCpu) return Fail(Code::kInput, "this is not a CPU profile");
   const GcTotals totals = GcSamples(*input.stacked);
   const double share = totals.total > 0 ? static_cast<double>(totals.gc) / static_cast<double>(totals.total) : 0;
-  return Computed{share, ForRecords(stats::WilsonInterval(totals.gc, totals.total)), totals.total, "samples of the program",
-                  Enough(static_cast<double>(totals.total))};
+  return Computed{share, ForRecords(stats::WilsonInterval(totals.gc, totals.total)), totals.total,
+                  "samples of the program", Enough(static_cast<double>(totals.total))};
 }
 
 Result<Computed> GcSecondsPer1000(std::span<const CaptureBytes> captures, const Parameters& parameters, uint64_t) {
@@ -230,13 +234,15 @@ Result<AllocAnswer> ReadAllocs(std::span<const CaptureBytes> captures, const Par
   Input input;
   HONE_CHECK_OK(Read(captures, parameters, "pprof.allocs", input));
   const auto is_heap = [](const Profile& profile) { return profile.kind() == Kind::kHeap; };
-  if (!is_heap(input.after) || (input.before && !is_heap(*input.before))) return Fail(Code::kInput, "this is not a heap profile");
+  if (!is_heap(input.after) || (input.before && !is_heap(*input.before)))
+    return Fail(Code::kInput, "this is not a heap profile");
   return AllocAnswer{AllocatedBetween(input.earlier(), *input.stacked, input.query),
                      AllocatedBetween(input.earlier(), *input.stacked, input.whole), input.facts};
 }
 
 Computed FromAllocs(double value, double samples, const AllocAnswer& answer) {
-  return {value, Scaled(value, samples), Rounded(answer.whole.samples), "sampled allocations", Enough(answer.whole.samples)};
+  return {value, Scaled(value, samples), Rounded(answer.whole.samples), "sampled allocations",
+          Enough(answer.whole.samples)};
 }
 
 Result<Computed> AllocBytesPerRequest(std::span<const CaptureBytes> captures, const Parameters& parameters, uint64_t) {
@@ -245,7 +251,8 @@ Result<Computed> AllocBytesPerRequest(std::span<const CaptureBytes> captures, co
   return FromAllocs(answer.part.bytes / answer.facts.requests, answer.part.samples, answer);
 }
 
-Result<Computed> AllocObjectsPerRequest(std::span<const CaptureBytes> captures, const Parameters& parameters, uint64_t) {
+Result<Computed> AllocObjectsPerRequest(std::span<const CaptureBytes> captures, const Parameters& parameters,
+                                        uint64_t) {
   HONE_TRY(const AllocAnswer answer, ReadAllocs(captures, parameters));
   if (answer.facts.requests <= 0) return NoRequests();
   return FromAllocs(answer.part.objects / answer.facts.requests, answer.part.object_samples, answer);
@@ -261,7 +268,8 @@ Result<Computed> AllocShare(std::span<const CaptureBytes> captures, const Parame
   const double share = answer.whole.bytes > 0 ? answer.part.bytes / answer.whole.bytes : 0;
   const int64_t n = Rounded(answer.whole.samples);
   const int64_t hits = std::clamp<int64_t>(Rounded(share * static_cast<double>(n)), 0, n);
-  return Computed{share, ForRecords(stats::WilsonInterval(hits, n)), n, "sampled allocations", Enough(answer.whole.samples)};
+  return Computed{share, ForRecords(stats::WilsonInterval(hits, n)), n, "sampled allocations",
+                  Enough(answer.whole.samples)};
 }
 
 struct LockAnswer {
@@ -274,7 +282,8 @@ Result<LockAnswer> ReadLocks(std::span<const CaptureBytes> captures, const Param
   Input input;
   HONE_CHECK_OK(Read(captures, parameters, "pprof.mutex", input));
   const auto is_contention = [](const Profile& profile) { return profile.kind() == Kind::kContention; };
-  if (!is_contention(input.after) || (input.before && !is_contention(*input.before))) return Fail(Code::kInput, "this is not a mutex profile");
+  if (!is_contention(input.after) || (input.before && !is_contention(*input.before)))
+    return Fail(Code::kInput, "this is not a mutex profile");
   return LockAnswer{WaitedBetween(input.earlier(), *input.stacked, input.query),
                     WaitedBetween(input.earlier(), *input.stacked, input.whole), input.facts};
 }
@@ -304,20 +313,31 @@ Result<Computed> LockShare(std::span<const CaptureBytes> captures, const Paramet
 }
 
 constexpr evidence::Method kMethods[] = {
-    {"cpu.utilisation@1", "CPU time of a profile's samples / length of the window / GOMAXPROCS; Poisson score interval (Rao, 1948)", CpuUtilisation},
+    {"cpu.utilisation@1",
+     "CPU time of a profile's samples / length of the window / GOMAXPROCS; Poisson score interval (Rao, 1948)",
+     CpuUtilisation},
     {"cpu.share@1", "share of CPU samples, each stack once; interval: Wilson (1927)", CpuShare},
     {"cpu.samples@1", "number of CPU samples", CpuSamples},
-    {"cpu.seconds_per_1000_requests@1", "CPU time of samples / requests answered; Poisson score interval (Rao, 1948)", CpuSecondsPer1000},
-    {"cpu.ns_per_request@1", "CPU time of samples / requests answered; Poisson score interval (Rao, 1948)", CpuNsPerRequest},
+    {"cpu.seconds_per_1000_requests@1", "CPU time of samples / requests answered; Poisson score interval (Rao, 1948)",
+     CpuSecondsPer1000},
+    {"cpu.ns_per_request@1", "CPU time of samples / requests answered; Poisson score interval (Rao, 1948)",
+     CpuNsPerRequest},
     {"cpu.ceiling@1", "1 / (1 - share) (Amdahl, 1967)", CpuCeiling},
-    {"gc.share@1", "CPU samples of marking, assisting and sweeping / all, idle marking left out; interval: Wilson (1927)", GcShare},
-    {"gc.seconds_per_1000_requests@1", "CPU time of marking, assisting and sweeping / requests answered; Poisson score interval", GcSecondsPer1000},
+    {"gc.share@1",
+     "CPU samples of marking, assisting and sweeping / all, idle marking left out; interval: Wilson (1927)", GcShare},
+    {"gc.seconds_per_1000_requests@1",
+     "CPU time of marking, assisting and sweeping / requests answered; Poisson score interval", GcSecondsPer1000},
     {"gc.ceiling@1", "1 / (1 - share) (Amdahl, 1967)", GcCeiling},
-    {"alloc.bytes_per_request@1", "alloc_space between two heap profiles / requests answered; Poisson score interval", AllocBytesPerRequest},
-    {"alloc.objects_per_request@1", "alloc_objects between two heap profiles / requests answered; Poisson score interval", AllocObjectsPerRequest},
+    {"alloc.bytes_per_request@1", "alloc_space between two heap profiles / requests answered; Poisson score interval",
+     AllocBytesPerRequest},
+    {"alloc.objects_per_request@1",
+     "alloc_objects between two heap profiles / requests answered; Poisson score interval", AllocObjectsPerRequest},
     {"alloc.bytes@1", "alloc_space between two heap profiles; Poisson score interval", AllocBytes},
-    {"alloc.share@1", "share of alloc_space between two heap profiles; interval: Wilson over sampled allocations", AllocShare},
-    {"lock.wait_per_request@1", "delay between two mutex profiles / requests answered; Poisson score interval over sampled contentions", LockWaitPerRequest},
+    {"alloc.share@1", "share of alloc_space between two heap profiles; interval: Wilson over sampled allocations",
+     AllocShare},
+    {"lock.wait_per_request@1",
+     "delay between two mutex profiles / requests answered; Poisson score interval over sampled contentions",
+     LockWaitPerRequest},
     {"lock.wait@1", "delay between two mutex profiles; Poisson score interval over sampled contentions", LockWait},
     {"lock.share@1", "share of the delay between two mutex profiles", LockShare},
 };
@@ -364,7 +384,8 @@ GcTotals GcSamples(const Stacked& stacked) {
   for (size_t s = 0; s < profile.samples(); ++s) {
     if (stacked.Has(s, SymbolSet::kGcIdle)) continue;
     totals.total += profile.Value(s, type);
-    const bool gc = stacked.Has(s, SymbolSet::kGcMark) || stacked.Has(s, SymbolSet::kGcAssist) || stacked.Has(s, SymbolSet::kGcSweep);
+    const bool gc = stacked.Has(s, SymbolSet::kGcMark) || stacked.Has(s, SymbolSet::kGcAssist) ||
+                    stacked.Has(s, SymbolSet::kGcSweep);
     if (!gc) continue;
     totals.gc += profile.Value(s, type);
     totals.gc_ns += static_cast<double>(profile.Value(s, cpu));

@@ -1,7 +1,8 @@
 // The methods by which profiles become measurements.
 //
-// Captures: one "pprof.cpu", or pairs ["pprof.allocs" before, after] and ["pprof.mutex" before, after] (one alone counts from the
-// program's start). WindowFacts are read from the parameters of the last capture. Parameters of every method:
+// Captures: one "pprof.cpu", or pairs ["pprof.allocs" before, after] and ["pprof.mutex" before, after] (one alone
+// counts from the program's start). WindowFacts are read from the parameters of the last capture. Parameters of every
+// method:
 //   stacks    "all" (default), "requests" (those that serve HTTP, without profiler's and scraper's), or "handler"
 //   handler   the Go symbol, with stacks = handler; with stacks = requests its goroutines count too
 //   set       a golang::SymbolSet by name: only stacks with a frame of it
@@ -19,13 +20,13 @@
 namespace hone::profile {
 
 // cpu.utilisation@1                  samples' CPU time / window / GOMAXPROCS (unknown: of one processor)   ratio
-// cpu.share@1                        of the CPU samples of `stacks`: those of set, function, line         ratio, Wilson interval
-// cpu.samples@1                      their number                                                        count
+// cpu.share@1                        of the CPU samples of `stacks`: those of set, function, line         ratio, Wilson
+// interval cpu.samples@1                      their number                                                        count
 // cpu.seconds_per_1000_requests@1    CPU seconds in 1,000 requests, interval from the sampling error      cpu_s
 // cpu.ns_per_request@1               the same a request                                                  ns
 // cpu.ceiling@1                      1 / (1 - share), Amdahl: how many times as fast at best              x
-// gc.share@1                         of all CPU samples but idle marking: mark, assist, sweep            ratio, Wilson interval
-// gc.seconds_per_1000_requests@1     CPU seconds of the same in 1,000 requests                           cpu_s
+// gc.share@1                         of all CPU samples but idle marking: mark, assist, sweep            ratio, Wilson
+// interval gc.seconds_per_1000_requests@1     CPU seconds of the same in 1,000 requests                           cpu_s
 // gc.ceiling@1                       as cpu.ceiling                                                      x
 // alloc.bytes_per_request@1          allocated bytes a request, interval from the sampling error          bytes
 // alloc.objects_per_request@1        likewise objects                                                    count
@@ -35,8 +36,9 @@ namespace hone::profile {
 // lock.wait@1                        delay between the two captures                                      ns
 // lock.share@1                       of the delay of `stacks`                                            ratio
 //
-// Validity is TOO_FEW where `stacks` hold fewer than kLeastSamples samples (of CPU time, of allocations), or kLeastContentions. Heap counts
-// are unsampled already by the runtime; the number behind them is computed back (Poisson, the rate is the profile's period).
+// Validity is TOO_FEW where `stacks` hold fewer than kLeastSamples samples (of CPU time, of allocations), or
+// kLeastContentions. Heap counts are unsampled already by the runtime; the number behind them is computed back
+// (Poisson, the rate is the profile's period).
 std::span<const evidence::Method> Methods();
 
 // What the methods compute, for rules that apply thresholds to the same digits.

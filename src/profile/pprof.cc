@@ -17,28 +17,40 @@ using base::Result;
 
 // Field numbers of profile.proto.
 enum ProfileField : uint32_t {
-  kSampleType = 1, kSample = 2, kLocation = 4, kFunction = 5, kString = 6, kTime = 9, kDuration = 10, kPeriodType = 11, kPeriod = 12,
+  kSampleType = 1,
+  kSample = 2,
+  kLocation = 4,
+  kFunction = 5,
+  kString = 6,
+  kTime = 9,
+  kDuration = 10,
+  kPeriodType = 11,
+  kPeriod = 12,
 };
 
 constexpr std::string_view kBlockBytes = "bytes";
 
 std::unexpected<base::Error> Bad(std::string what) {
-  return Fail(Code::kInput, "this is not a profile that can be read: " + std::move(what), {}, "take it again from /debug/pprof");
+  return Fail(Code::kInput, "this is not a profile that can be read: " + std::move(what), {},
+              "take it again from /debug/pprof");
 }
 
 // Length of the UTF-8 sequence at the front of `text`, 0 if there is none.
 size_t Utf8Length(std::string_view text) {
   const auto byte = [&](size_t i) { return static_cast<uint8_t>(text[i]); };
-  const size_t length = byte(0) < 0x80 ? 1 : byte(0) >= 0xc2 && byte(0) < 0xe0 ? 2 : byte(0) >= 0xe0 && byte(0) < 0xf0 ? 3
-                        : byte(0) >= 0xf0 && byte(0) < 0xf5 ? 4 : 0;
+  const size_t length = byte(0) < 0x80                      ? 1
+                        : byte(0) >= 0xc2 && byte(0) < 0xe0 ? 2
+                        : byte(0) >= 0xe0 && byte(0) < 0xf0 ? 3
+                        : byte(0) >= 0xf0 && byte(0) < 0xf5 ? 4
+                                                            : 0;
   if (length == 0 || length > text.size()) return 0;
   for (size_t i = 1; i < length; ++i) {
     if ((byte(i) & 0xc0) != 0x80) return 0;
   }
-  if (byte(0) == 0xe0 && byte(1) < 0xa0) return 0;                           // overlong
-  if (byte(0) == 0xed && byte(1) > 0x9f) return 0;                           // surrogates
-  if (byte(0) == 0xf0 && byte(1) < 0x90) return 0;                           // overlong
-  if (byte(0) == 0xf4 && byte(1) > 0x8f) return 0;                           // beyond Unicode
+  if (byte(0) == 0xe0 && byte(1) < 0xa0) return 0;  // overlong
+  if (byte(0) == 0xed && byte(1) > 0x9f) return 0;  // surrogates
+  if (byte(0) == 0xf0 && byte(1) < 0x90) return 0;  // overlong
+  if (byte(0) == 0xf4 && byte(1) > 0x8f) return 0;  // beyond Unicode
   return length;
 }
 
@@ -66,9 +78,7 @@ int64_t NotNegative(uint64_t number) { return std::max<int64_t>(0, Signed(number
 // Maps the ids of locations or functions, which need not be dense, to indexes.
 class Ids {
  public:
-  bool Add(uint64_t id, uint32_t index) {
-    return id != 0 && index_.emplace(id, index).second;
-  }
+  bool Add(uint64_t id, uint32_t index) { return id != 0 && index_.emplace(id, index).second; }
   std::optional<uint32_t> Find(uint64_t id) const {
     const auto found = index_.find(id);
     return found == index_.end() ? std::nullopt : std::optional(found->second);
@@ -97,17 +107,35 @@ class Decoder {
     WireReader reader(bytes_);
     while (reader.Next()) {
       switch (reader.field()) {
-        case kSampleType: types_.push_back(reader.bytes()); break;
-        case kString: strings_.push_back(reader.bytes()); break;
-        case kFunction: functions_.push_back(reader.bytes()); break;
-        case kLocation: HONE_CHECK_OK(ReadLocation(reader.bytes())); break;
-        case kTime: profile_.time_ns = NotNegative(reader.number()); break;
-        case kDuration: profile_.duration_ns = NotNegative(reader.number()); break;
-        case kPeriodType: period_type_ = reader.bytes(); break;
-        case kPeriod: profile_.period = NotNegative(reader.number()); break;
-        default: break;
+        case kSampleType:
+          types_.push_back(reader.bytes());
+          break;
+        case kString:
+          strings_.push_back(reader.bytes());
+          break;
+        case kFunction:
+          functions_.push_back(reader.bytes());
+          break;
+        case kLocation:
+          HONE_CHECK_OK(ReadLocation(reader.bytes()));
+          break;
+        case kTime:
+          profile_.time_ns = NotNegative(reader.number());
+          break;
+        case kDuration:
+          profile_.duration_ns = NotNegative(reader.number());
+          break;
+        case kPeriodType:
+          period_type_ = reader.bytes();
+          break;
+        case kPeriod:
+          profile_.period = NotNegative(reader.number());
+          break;
+        default:
+          break;
       }
-      if (std::max({strings_.size(), functions_.size(), profile_.lines.size(), profile_.location_lines.size()}) > limits_.entries) {
+      if (std::max({strings_.size(), functions_.size(), profile_.lines.size(), profile_.location_lines.size()}) >
+          limits_.entries) {
         return Bad("it has more entries than Hone reads");
       }
       if (types_.size() > 64) return Bad("it has more than 64 value types");
@@ -177,11 +205,22 @@ class Decoder {
       WireReader reader(bytes);
       while (reader.Next()) {
         switch (reader.field()) {
-          case 1: id = reader.number(); break;
-          case 2: { HONE_TRY(function.name, String(reader.number())); break; }
-          case 4: { HONE_TRY(function.file, String(reader.number())); break; }
-          case 5: function.start_line = NotNegative(reader.number()); break;
-          default: break;
+          case 1:
+            id = reader.number();
+            break;
+          case 2: {
+            HONE_TRY(function.name, String(reader.number()));
+            break;
+          }
+          case 4: {
+            HONE_TRY(function.file, String(reader.number()));
+            break;
+          }
+          case 5:
+            function.start_line = NotNegative(reader.number());
+            break;
+          default:
+            break;
         }
       }
       if (!reader.ok()) return Bad("a function is damaged");
@@ -237,7 +276,8 @@ class Decoder {
     if (profile_.values.size() - first_value != count) return Bad("a sample's values do not fit its value types");
     for (size_t t = 0; t < count; ++t) {
       const int64_t value = profile_.values[first_value + t];
-      if (value > std::numeric_limits<int64_t>::max() - totals_[t]) return Bad("its values add up to more than 64 bits hold");
+      if (value > std::numeric_limits<int64_t>::max() - totals_[t])
+        return Bad("its values add up to more than 64 bits hold");
       totals_[t] += value;
     }
     profile_.sample_stack.push_back(static_cast<uint32_t>(profile_.stacks.size()));
@@ -266,7 +306,8 @@ class Decoder {
       if (Signed(number) < 0) return Bad("a value is negative (is it a difference of two profiles?)");
       profile_.values.push_back(Signed(number));
     }
-    if (std::max(profile_.stacks.size(), profile_.values.size()) > limits_.entries) return Bad("it has more entries than Hone reads");
+    if (std::max(profile_.stacks.size(), profile_.values.size()) > limits_.entries)
+      return Bad("it has more entries than Hone reads");
     return {};
   }
 
@@ -360,12 +401,14 @@ Kind Profile::kind() const {
 
 Result<Profile> Decode(std::string_view bytes, const Limits& limits) {
   if (bytes.empty()) return Bad("it is empty");
-  if (bytes.size() > (LooksGzipped(bytes) ? limits.compressed_bytes : limits.bytes)) return Bad("the file is larger than Hone reads");
+  if (bytes.size() > (LooksGzipped(bytes) ? limits.compressed_bytes : limits.bytes))
+    return Bad("the file is larger than Hone reads");
   std::string inflated;
   if (LooksGzipped(bytes)) {
     HONE_TRY(inflated, Gunzip(bytes, limits.bytes));
     bytes = inflated;
-  } else if (const size_t text = bytes.find_first_not_of(" \t\r\n"); text != std::string_view::npos && bytes[text] == '<') {
+  } else if (const size_t text = bytes.find_first_not_of(" \t\r\n");
+             text != std::string_view::npos && bytes[text] == '<') {
     return Bad("it is an HTML or XML page");
   }
   return Decoder(bytes, limits).Run();

@@ -56,7 +56,8 @@ std::string WhyNot(std::string_view bytes, const Limits& limits = {}) {
 
 TEST(PprofTest, DecodesAnyOrderOfFields) {
   const Parts parts = Good();
-  for (const std::string& bytes : {parts.Joined(), parts.strings + parts.functions + parts.locations + parts.samples + parts.types}) {
+  for (const std::string& bytes :
+       {parts.Joined(), parts.strings + parts.functions + parts.locations + parts.samples + parts.types}) {
     const auto profile = Decode(bytes);
     ASSERT_TRUE(profile) << profile.error().what;
     ASSERT_EQ(profile->samples(), 1u);
@@ -84,7 +85,7 @@ TEST(PprofTest, RefusesDamagedBytesWithASentence) {
   EXPECT_THAT(WhyNot(std::string_view(gzip).substr(0, gzip.size() - 5)), testing::HasSubstr("gzip"));
   EXPECT_THAT(WhyNot(gzip + "more"), testing::HasSubstr("gzip"));
   EXPECT_THAT(WhyNot(bytes.substr(0, bytes.size() - 3)), testing::HasSubstr("end too early"));
-  const auto broken = [&](std::string Parts::*part, std::string with) {
+  const auto broken = [&](std::string Parts::* part, std::string with) {
     Parts parts = good;
     parts.*part = std::move(with);
     return WhyNot(parts.Joined());
@@ -97,7 +98,8 @@ TEST(PprofTest, RefusesDamagedBytesWithASentence) {
   EXPECT_THAT(broken(&Parts::locations, ""), testing::HasSubstr("location that it does not have"));
   EXPECT_THAT(broken(&Parts::locations, good.locations + good.locations), testing::HasSubstr("same id"));
   EXPECT_THAT(broken(&Parts::samples, Message(2, Numbers({{1, 7}}))), testing::HasSubstr("do not fit"));
-  EXPECT_THAT(broken(&Parts::samples, Message(2, Numbers({{1, 7}, {2, uint64_t{1} << 63}}))), testing::HasSubstr("negative"));
+  EXPECT_THAT(broken(&Parts::samples, Message(2, Numbers({{1, 7}, {2, uint64_t{1} << 63}}))),
+              testing::HasSubstr("negative"));
   const std::string huge = Message(2, Numbers({{1, 7}, {2, (uint64_t{1} << 63) - 1}}));
   EXPECT_THAT(broken(&Parts::samples, huge + huge), testing::HasSubstr("64 bits"));
 }
@@ -113,7 +115,8 @@ TEST(PprofTest, KeepsToItsLimits) {
 TEST(PprofTest, NamesBecomePrintable) {
   Parts parts = Good();
   parts.strings = "";
-  for (const char* text : {"", "samples", "count", "main.\x1b[31m\xff\xc3\xa4\xed\xa0\x80", "/a\nb"}) parts.strings += Message(6, text);
+  for (const char* text : {"", "samples", "count", "main.\x1b[31m\xff\xc3\xa4\xed\xa0\x80", "/a\nb"})
+    parts.strings += Message(6, text);
   const auto profile = Decode(parts.Joined());
   ASSERT_TRUE(profile);
   EXPECT_EQ(profile->functions[0].name, "main.?[31m?\xc3\xa4???");
@@ -122,8 +125,10 @@ TEST(PprofTest, NamesBecomePrintable) {
 
 TEST(PprofTest, RedactionDropsLabelsAndIsAFixedPoint) {
   Parts parts = Good();
-  parts.strings += Message(6, "user") + Message(6, "alice@example.com") + Message(6, "bytes") + Message(6, "secret comment");
-  parts.samples = Message(2, Numbers({{1, 7}, {2, 5}}) + Message(3, Numbers({{1, 5}, {2, 6}})) + Message(3, Numbers({{1, 7}, {3, 4096}})));
+  parts.strings +=
+      Message(6, "user") + Message(6, "alice@example.com") + Message(6, "bytes") + Message(6, "secret comment");
+  parts.samples = Message(
+      2, Numbers({{1, 7}, {2, 5}}) + Message(3, Numbers({{1, 5}, {2, 6}})) + Message(3, Numbers({{1, 7}, {3, 4096}})));
   const std::string comment = Numbers({{13, 8}});
   const auto once = Redact(Gzip(parts.Joined() + comment));
   ASSERT_TRUE(once);
@@ -137,7 +142,8 @@ TEST(PprofTest, RedactionDropsLabelsAndIsAFixedPoint) {
 }
 
 TEST(PprofTest, EncodedProfilesReadBack) {
-  const Profile profile = TestProfile::Heap().Add("main.f:3;main.main:9", {1, 2, 3, 4}, 64).Add("main.g:1;main.main:9", {5, 6, 7, 8}).get();
+  const Profile profile =
+      TestProfile::Heap().Add("main.f:3;main.main:9", {1, 2, 3, 4}, 64).Add("main.g:1;main.main:9", {5, 6, 7, 8}).get();
   const auto read = Decode(Encode(profile));
   ASSERT_TRUE(read);
   EXPECT_EQ(read->values, profile.values);

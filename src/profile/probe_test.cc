@@ -26,7 +26,8 @@ class ProbeTest : public testing::Test {
     const char* source = std::getenv("HONE_SOURCE_DIR");
     ASSERT_NE(source, nullptr) << "run by ctest, or set HONE_SOURCE_DIR";
     const std::string out = folder_->path().string();
-    const std::string build = fmt::format("cd '{}/src/profile/testdata/probe' && go build -o '{}/probe' .", source, out);
+    const std::string build =
+        fmt::format("cd '{}/src/profile/testdata/probe' && go build -o '{}/probe' .", source, out);
     ASSERT_EQ(std::system(build.c_str()), 0);
     ASSERT_EQ(std::system(fmt::format("'{0}/probe' '{0}' {1}", out, kEndpoints).c_str()), 0);
   }
@@ -108,8 +109,8 @@ TEST_F(ProbeTest, AllocationsOfARequestAreRight) {
   EXPECT_NEAR(AllocatedBetween(&before, after, query).bytes / requests, 2 * 65536, 0.2 * 2 * 65536);
 }
 
-// Each name in the table is in the binary that this Go builds (inlined functions keep their names there), but for those of packages that
-// the probe does not use.
+// Each name in the table is in the binary that this Go builds (inlined functions keep their names there), but for those
+// of packages that the probe does not use.
 TEST_F(ProbeTest, TheTableOfSymbolsFitsThisGo) {
   const auto binary = base::ReadFile(folder_->path() / "probe");
   ASSERT_TRUE(binary);

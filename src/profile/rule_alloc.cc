@@ -21,9 +21,12 @@ struct Buffers {
   double retained = 0;  // of all, still in use at the end
 };
 
-// Whether an object of this size is likely a buffer and no slice of records: people size buffers in powers of two. (The runtime rounds
-// large objects up to pages, so that the length of other slices comes out as one once in some eight sizes.)
-bool SizedLikeABuffer(int64_t bytes) { return bytes >= kPoolableBlock && std::has_single_bit(static_cast<uint64_t>(bytes)); }
+// Whether an object of this size is likely a buffer and no slice of records: people size buffers in powers of two. (The
+// runtime rounds large objects up to pages, so that the length of other slices comes out as one once in some eight
+// sizes.)
+bool SizedLikeABuffer(int64_t bytes) {
+  return bytes >= kPoolableBlock && std::has_single_bit(static_cast<uint64_t>(bytes));
+}
 
 void AddBuffers(const Stacked& stacked, const RuleContext& context, double sign, std::map<Site, Buffers>& sites) {
   const Profile& profile = stacked.profile();
@@ -72,7 +75,8 @@ FindingDraft Draft(const RuleContext& context, const Site& site) {
   draft.title = fmt::format("Buffers made anew at {}: {{m0:ci}}{}, {{m1}} of what {} allocates", Place(draft.subject),
                             per_request ? " a request" : "", context.program() ? "the program" : "this endpoint");
   draft.remedy =
-      "Keep the buffer: one `sync.Pool` of `*bytes.Buffer` (Get, `Reset`, deferred Put; drop those that grew too large), or one buffer reset in "
+      "Keep the buffer: one `sync.Pool` of `*bytes.Buffer` (Get, `Reset`, deferred Put; drop those that grew too "
+      "large), or one buffer reset in "
       "the loop. It must not be used after Put, nor be part of what is returned.";
   // What making them costs in CPU, where it was sampled. Collecting them comes on top.
   if (context.cpu && context.cpu_facts.requests > 0) {
@@ -94,7 +98,8 @@ FindingDraft Draft(const RuleContext& context, const Site& site) {
 void JudgeAllocs(RuleContext& context) {
   if (!context.allocs) {
     if (context.Wanted("alloc.poolable")) {
-      context.NotJudged("allocations", "no heap profile was taken", "set [pprof] url in hone.toml, or give an allocs profile");
+      context.NotJudged("allocations", "no heap profile was taken",
+                        "set [pprof] url in hone.toml, or give an allocs profile");
     }
     return;
   }
@@ -109,7 +114,8 @@ void JudgeAllocs(RuleContext& context) {
   const double least = requests > 0 ? kPoolableBytes * requests : kPoolableProgramBytes;
   if (whole.samples < kLeastSamples) {
     if (requests <= 0 || whole.bytes + 4 * static_cast<double>(context.allocs->profile().period) > least) {
-      context.NotJudged("allocations", fmt::format("{:.0f} sampled allocations are too few", whole.samples), "a longer window, or a higher rate");
+      context.NotJudged("allocations", fmt::format("{:.0f} sampled allocations are too few", whole.samples),
+                        "a longer window, or a higher rate");
     }
     return;
   }

@@ -1,4 +1,5 @@
-// What the rules over one window share: its profiles with their symbols read, and how measurements and findings are written down.
+// What the rules over one window share: its profiles with their symbols read, and how measurements and findings are
+// written down.
 #pragma once
 
 #include <map>
@@ -22,7 +23,9 @@ class RuleContext {
   bool program() const { return window.endpoint.empty(); }
   // "this endpoint's" or "the program's", for titles.
   std::string_view Whose() const { return program() ? "the program's" : "this endpoint's"; }
-  std::string_view Name() const { return program() ? std::string_view("the program") : std::string_view(window.endpoint); }
+  std::string_view Name() const {
+    return program() ? std::string_view("the program") : std::string_view(window.endpoint);
+  }
   // The query for all stacks of the endpoint, or for those of it charged to `site`'s function.
   Query Whole() const { return {stacks, window.handler, {}, {}, 0}; }
   Query For(std::optional<golang::SymbolSet> set, std::string_view function, int64_t line = 0) const;
@@ -41,8 +44,8 @@ class RuleContext {
   evidence::Judgement out = {};
 
  private:
-  evidence::MeasurementSpec Spec(std::string_view metric, std::string_view unit, std::vector<evidence::CaptureId> captures,
-                                 const Query& query) const;
+  evidence::MeasurementSpec Spec(std::string_view metric, std::string_view unit,
+                                 std::vector<evidence::CaptureId> captures, const Query& query) const;
 };
 
 // "`store/orders.go:42`", for titles; "`store.List`" where the file is not known.
@@ -50,8 +53,8 @@ std::string Place(const evidence::Subject& subject);
 
 // One function of the user's with all that is charged to its lines, and the line with most of it.
 struct ChargedFunction {
-  Site site = {};      // its heaviest line
-  double value = 0;    // of all its lines
+  Site site = {};    // its heaviest line
+  double value = 0;  // of all its lines
 };
 // The most first.
 std::vector<ChargedFunction> ByFunction(const std::map<Site, double>& sites);

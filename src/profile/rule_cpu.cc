@@ -50,9 +50,11 @@ void JudgeJson(RuleContext& context, const CpuFacts& whole) {
     if (context.cpu_facts.requests > 0 && part.ns_per_request < kLeastCpuNs) continue;
     FindingDraft draft = CpuDraft(context, "cpu.json", function.site, query);
     draft.severity = 2 * part.samples > whole.samples ? evidence::Severity::kHigh : evidence::Severity::kMedium;
-    draft.title = fmt::format("`encoding/json` takes {{m0:ci}} of {} CPU, called at {}", context.Whose(), Place(draft.subject));
+    draft.title =
+        fmt::format("`encoding/json` takes {{m0:ci}} of {} CPU, called at {}", context.Whose(), Place(draft.subject));
     draft.remedy =
-        "Send less (fields nobody reads, a page instead of everything), or encode this one type without reflection: a generated encoder, or "
+        "Send less (fields nobody reads, a page instead of everything), or encode this one type without reflection: a "
+        "generated encoder, or "
         "an `AppendJSON(b []byte) []byte` by hand, written straight to the response.";
     context.out.findings.push_back(std::move(draft));
   }
@@ -63,10 +65,12 @@ std::optional<Site> TopAllocator(const RuleContext& context) {
   if (!context.allocs) return std::nullopt;
   const size_t type = *context.allocs->profile().Type("alloc_space");
   std::map<Site, double> bytes;
-  for (const auto& [site, value] : SumBySite(*context.allocs, type, context.Whole())) bytes[site] += static_cast<double>(value);
+  for (const auto& [site, value] : SumBySite(*context.allocs, type, context.Whole()))
+    bytes[site] += static_cast<double>(value);
   if (context.allocs_before) {
     const size_t before = *context.allocs_before->profile().Type("alloc_space");
-    for (const auto& [site, value] : SumBySite(*context.allocs_before, before, context.Whole())) bytes[site] -= static_cast<double>(value);
+    for (const auto& [site, value] : SumBySite(*context.allocs_before, before, context.Whole()))
+      bytes[site] -= static_cast<double>(value);
   }
   const std::vector<ChargedFunction> functions = ByFunction(bytes);
   return functions.empty() || functions.front().value <= 0 ? std::nullopt : std::optional(functions.front().site);
@@ -95,19 +99,24 @@ void JudgeGc(RuleContext& context) {
     draft.title += fmt::format("; {} allocates most", Place(draft.subject));
     draft.support.push_back(context.Allocs("alloc.share", "ratio", context.For({}, site->function)));
   } else {
-    draft.subject = {context.program() ? "service" : "endpoint", std::string(context.Name()), context.window.endpoint, "", 0};
+    draft.subject = {context.program() ? "service" : "endpoint", std::string(context.Name()), context.window.endpoint,
+                     "", 0};
   }
   draft.remedy =
-      "Allocate less at the lines that allocate most; where the live heap is small beside the machine's memory, set `GOMEMLIMIT` and raise "
+      "Allocate less at the lines that allocate most; where the live heap is small beside the machine's memory, set "
+      "`GOMEMLIMIT` and raise "
       "`GOGC`: the collector's work falls as the heap may grow.";
   context.out.findings.push_back(std::move(draft));
 }
 
 void TooFewSamples(RuleContext& context, const CpuFacts& facts) {
   const double seconds = WindowSeconds(context);
-  const double need = facts.samples > 0 ? seconds * kLeastSamples / static_cast<double>(facts.samples) * 1.2 : seconds * 10;
-  context.NotJudged("CPU", fmt::format("{} CPU samples in {} are too few", facts.samples, base::FormatDuration(seconds * 1e9)),
-                    fmt::format("a profile window of {} at this rate, or a higher rate", base::FormatDuration(std::ceil(need) * 1e9)));
+  const double need =
+      facts.samples > 0 ? seconds * kLeastSamples / static_cast<double>(facts.samples) * 1.2 : seconds * 10;
+  context.NotJudged("CPU",
+                    fmt::format("{} CPU samples in {} are too few", facts.samples, base::FormatDuration(seconds * 1e9)),
+                    fmt::format("a profile window of {} at this rate, or a higher rate",
+                                base::FormatDuration(std::ceil(need) * 1e9)));
 }
 
 // Compilation seen in CPU samples: how many a request's stacks have under it, by the user's function.
@@ -150,7 +159,8 @@ bool RegexpByAllocs(RuleContext& context) {
     draft.subject = context.SubjectOf(function.site);
     draft.support = {context.Allocs("alloc.bytes_per_request", "bytes", query)};
     draft.bytes = 0;
-    draft.title = fmt::format("A regular expression is compiled at {} in each request: {{m0:ci}} allocated for it", Place(draft.subject));
+    draft.title = fmt::format("A regular expression is compiled at {} in each request: {{m0:ci}} allocated for it",
+                              Place(draft.subject));
     context.out.findings.push_back(std::move(draft));
     found = true;
   }
@@ -161,7 +171,8 @@ bool RegexpByAllocs(RuleContext& context) {
 
 CpuFacts FactsFor(const RuleContext& context, const Query& query) {
   const Profile& profile = context.cpu->profile();
-  CpuFacts facts{Sum(*context.cpu, *profile.Type("samples"), query), static_cast<double>(Sum(*context.cpu, *profile.Type("cpu"), query))};
+  CpuFacts facts{Sum(*context.cpu, *profile.Type("samples"), query),
+                 static_cast<double>(Sum(*context.cpu, *profile.Type("cpu"), query))};
   if (context.cpu_facts.requests > 0) facts.ns_per_request = facts.ns / context.cpu_facts.requests;
   return facts;
 }
@@ -214,7 +225,8 @@ void JudgeRegexp(RuleContext& context) {
   if (!RegexpByCpu(context)) RegexpByAllocs(context);
   for (size_t i = first; i < context.out.findings.size(); ++i) {
     context.out.findings[i].remedy =
-        "Compile it once: `var re = regexp.MustCompile(...)` at package level, or in the constructor; a `*regexp.Regexp` is safe for "
+        "Compile it once: `var re = regexp.MustCompile(...)` at package level, or in the constructor; a "
+        "`*regexp.Regexp` is safe for "
         "concurrent use. For patterns that arrive with requests, keep compiled ones in a bounded cache.";
   }
 }

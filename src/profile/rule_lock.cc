@@ -13,8 +13,10 @@ using evidence::FindingDraft;
 using golang::SymbolSet;
 
 constexpr std::string_view kRemedy =
-    "Hold the lock only around the shared data: compute before `Lock` or after `Unlock` on a copy, keep counters in `atomic` values, split the "
-    "lock by key, or give readers an immutable snapshot (`atomic.Pointer`). An `RWMutex` helps only where nearly all hold it to read.";
+    "Hold the lock only around the shared data: compute before `Lock` or after `Unlock` on a copy, keep counters in "
+    "`atomic` values, split the "
+    "lock by key, or give readers an immutable snapshot (`atomic.Pointer`). An `RWMutex` helps only where nearly all "
+    "hold it to read.";
 
 // Delay charged to each line of the user's that lets go of a lock itself; locks inside libraries are theirs.
 std::map<Site, double> WaitBySite(const RuleContext& context) {
@@ -24,7 +26,8 @@ std::map<Site, double> WaitBySite(const RuleContext& context) {
     for (size_t s = 0; s < stacked.profile().samples(); ++s) {
       if (!stacked.Within(s, context.stacks) || !stacked.CalledByUser(s, SymbolSet::kLock)) continue;
       const Line* charged = stacked.Charged(s, SymbolSet::kLock);
-      if (charged != nullptr) sites[stacked.SiteOf(*charged)] += sign * static_cast<double>(stacked.profile().Value(s, type));
+      if (charged != nullptr)
+        sites[stacked.SiteOf(*charged)] += sign * static_cast<double>(stacked.profile().Value(s, type));
     }
   };
   add(*context.mutex, 1);
@@ -48,10 +51,13 @@ void JudgeSites(RuleContext& context, const LockTotals& whole) {
     draft.rule = "cpu.lock";
     draft.severity = evidence::Severity::kHigh;
     draft.subject = context.SubjectOf(function.site);
-    draft.support = {context.Mutex(per_request ? "lock.wait_per_request" : "lock.wait", "ns", query), context.Mutex("lock.share", "ratio", query)};
+    draft.support = {context.Mutex(per_request ? "lock.wait_per_request" : "lock.wait", "ns", query),
+                     context.Mutex("lock.share", "ratio", query)};
     if (per_request) draft.time_ns = 0;
-    draft.title = per_request ? fmt::format("Requests wait {{m0}} for the lock that {} holds while it works", Place(draft.subject))
-                              : fmt::format("Goroutines waited {{m0}} for the lock that {} holds while it works", Place(draft.subject));
+    draft.title =
+        per_request
+            ? fmt::format("Requests wait {{m0}} for the lock that {} holds while it works", Place(draft.subject))
+            : fmt::format("Goroutines waited {{m0}} for the lock that {} holds while it works", Place(draft.subject));
     if (per_request) {
       draft.ceiling = 0;
       draft.ceiling_basis = "the wait itself, at this rate";
@@ -73,7 +79,8 @@ void JudgeByMetric(RuleContext& context, const Cited& wait) {
   draft.ceiling = 0;
   draft.ceiling_basis = "the wait itself, at this rate";
   draft.title = "Requests wait {m0} for mutexes; the mutex profile does not say which";
-  draft.remedy = std::string("Let the service set `runtime.SetMutexProfileFraction(100)` and measure again. ") + std::string(kRemedy);
+  draft.remedy = std::string("Let the service set `runtime.SetMutexProfileFraction(100)` and measure again. ") +
+                 std::string(kRemedy);
   context.out.findings.push_back(std::move(draft));
 }
 
@@ -91,18 +98,21 @@ void JudgeLocks(RuleContext& context) {
       context.out.measurements.push_back(context.Mutex("lock.wait_per_request", "ns", context.Whole()));
     }
   }
-  const bool profiled = (context.mutex && context.mutex->profile().samples() > 0) || context.mutex_facts.mutex_fraction > 0;
+  const bool profiled =
+      (context.mutex && context.mutex->profile().samples() > 0) || context.mutex_facts.mutex_fraction > 0;
   if (!profiled) {
     if (metric && !context.program()) {
       JudgeByMetric(context, *metric);
     } else if (!context.program() || !context.mutex) {
-      context.NotJudged("locks", context.mutex ? "the mutex profile is empty: its rate may be 0" : "no mutex profile was taken",
+      context.NotJudged("locks",
+                        context.mutex ? "the mutex profile is empty: its rate may be 0" : "no mutex profile was taken",
                         "call runtime.SetMutexProfileFraction(100) in the service, or give a mutex profile");
     }
     return;
   }
   if (SampledContentions(whole, context.mutex_facts) < kLeastContentions && whole.wait_ns >= LeastWait(context)) {
-    context.NotJudged("locks", "requests wait for locks, but too few contentions were sampled", "a longer window, or a higher rate");
+    context.NotJudged("locks", "requests wait for locks, but too few contentions were sampled",
+                      "a longer window, or a higher rate");
     return;
   }
   if (whole.wait_ns >= LeastWait(context)) JudgeSites(context, whole);

@@ -16,7 +16,8 @@ namespace {
 using evidence::CaptureId;
 using evidence::MeasurementSpec;
 
-constexpr std::array<std::string_view, 5> kRules = {"cpu.json", "cpu.regexp_compile", "cpu.gc", "cpu.lock", "alloc.poolable"};
+constexpr std::array<std::string_view, 5> kRules = {"cpu.json", "cpu.regexp_compile", "cpu.gc", "cpu.lock",
+                                                    "alloc.poolable"};
 
 std::string JoinPaths(const std::vector<golang::Module>& modules) {
   std::string out;
@@ -32,7 +33,8 @@ bool IsMutexProfile(const Profile& profile) {
     for (const uint32_t location : profile.Stack(s)) {
       for (const Line& line : profile.Lines(location)) {
         const std::string_view name = profile.functions[line.function].name;
-        found = found || name.ends_with("nlock") || name.starts_with("runtime.unlock") || name.contains("LostContendedRuntimeLock");
+        found = found || name.ends_with("nlock") || name.starts_with("runtime.unlock") ||
+                name.contains("LostContendedRuntimeLock");
       }
     }
     released += size_t{found};
@@ -40,7 +42,8 @@ bool IsMutexProfile(const Profile& profile) {
   return released * 2 >= profile.samples();
 }
 
-void AddInOrder(std::optional<CapturedProfile>& before, std::optional<CapturedProfile>& after, CapturedProfile profile) {
+void AddInOrder(std::optional<CapturedProfile>& before, std::optional<CapturedProfile>& after,
+                CapturedProfile profile) {
   if (!after) {
     after = std::move(profile);
   } else if (profile.profile.time_ns >= after->profile.time_ns) {
@@ -54,7 +57,8 @@ void AddInOrder(std::optional<CapturedProfile>& before, std::optional<CapturedPr
 
 RuleContext::RuleContext(const EndpointWindow& w, const RuleOptions& o) : window(w), options(o) {
   if (!program()) stacks = window.alone || window.handler.empty() ? Stacks::kRequests : Stacks::kHandler;
-  const auto read = [&](const std::optional<CapturedProfile>& captured, Kind kind, std::optional<Stacked>& into, WindowFacts* facts) {
+  const auto read = [&](const std::optional<CapturedProfile>& captured, Kind kind, std::optional<Stacked>& into,
+                        WindowFacts* facts) {
     if (!captured || captured->profile.kind() != kind) return;
     into.emplace(captured->profile, window.modules, window.handler);
     if (facts != nullptr) *facts = FactsOf(captured->capture);
@@ -116,7 +120,8 @@ MeasurementSpec RuleContext::Mutex(std::string_view metric, std::string_view uni
 
 evidence::Subject RuleContext::SubjectOf(const Site& site) const {
   return {"function", golang::ShortName(site.function), window.endpoint,
-          golang::RelativeFile(site.file, site.function, window.modules), static_cast<int>(std::min<int64_t>(site.line, 1 << 30))};
+          golang::RelativeFile(site.file, site.function, window.modules),
+          static_cast<int>(std::min<int64_t>(site.line, 1 << 30))};
 }
 
 void RuleContext::NotJudged(std::string_view what, std::string reason, std::string what_would_do) {
@@ -140,7 +145,8 @@ std::vector<ChargedFunction> ByFunction(const std::map<Site, double>& sites) {
   }
   std::vector<ChargedFunction> out;
   for (auto& [name, function] : functions) out.push_back(std::move(function.first));
-  std::stable_sort(out.begin(), out.end(), [](const ChargedFunction& a, const ChargedFunction& b) { return a.value > b.value; });
+  std::stable_sort(out.begin(), out.end(),
+                   [](const ChargedFunction& a, const ChargedFunction& b) { return a.value > b.value; });
   return out;
 }
 
@@ -162,7 +168,8 @@ base::Result<EndpointWindow> ProgramWindow(std::vector<CapturedProfile> profiles
     const std::string_view kind = CaptureKind(captured.profile);
     captured.capture.kind = kind;
     if (kind == "pprof.cpu") {
-      if (window.cpu) return base::Fail(base::Code::kInput, "there are two CPU profiles", {}, "give one window's profiles at a time");
+      if (window.cpu)
+        return base::Fail(base::Code::kInput, "there are two CPU profiles", {}, "give one window's profiles at a time");
       window.cpu = std::move(captured);
     } else if (kind == "pprof.allocs") {
       AddInOrder(window.allocs_before, window.allocs_after, std::move(captured));
@@ -182,7 +189,8 @@ int MutexFractionOf(std::string_view text) {
   constexpr std::string_view kKey = "sampling period=";
   const size_t at = text.find(kKey);
   int fraction = 0;
-  if (at != std::string_view::npos) std::from_chars(text.data() + at + kKey.size(), text.data() + text.size(), fraction);
+  if (at != std::string_view::npos)
+    std::from_chars(text.data() + at + kKey.size(), text.data() + text.size(), fraction);
   return std::max(0, fraction);
 }
 

@@ -1,4 +1,5 @@
-// The rules over profiles: from the windows in which one endpoint was driven to findings charged to the user's lines. Pure.
+// The rules over profiles: from the windows in which one endpoint was driven to findings charged to the user's lines.
+// Pure.
 #pragma once
 
 #include <optional>
@@ -14,8 +15,9 @@
 
 namespace hone::profile {
 
-// What is known of the window in which a capture was taken. It is stored in the capture's parameters, so that measurements can be
-// computed again from the capture alone; 0 is unknown. For pairs of cumulative profiles it belongs to the second one.
+// What is known of the window in which a capture was taken. It is stored in the capture's parameters, so that
+// measurements can be computed again from the capture alone; 0 is unknown. For pairs of cumulative profiles it belongs
+// to the second one.
 struct WindowFacts {
   double requests = 0;     // answered in the window
   double seconds = 0;      // length of the window
@@ -38,20 +40,21 @@ struct Cited {
   evidence::MeasurementSpec spec = {};
 };
 
-// The windows of one endpoint; or, with an empty `endpoint`, of a whole program (`hone profile FILE...`), of which no requests are known.
+// The windows of one endpoint; or, with an empty `endpoint`, of a whole program (`hone profile FILE...`), of which no
+// requests are known.
 struct EndpointWindow {
   std::string endpoint = {};  // "GET /orders/{id}"; empty: the program
   std::string handler = {};   // its Go symbol, as the linker writes it; empty: unknown
-  // Whether only this endpoint was driven: then all stacks that serve HTTP are its own (its middleware too); otherwise only those
-  // through `handler` are.
+  // Whether only this endpoint was driven: then all stacks that serve HTTP are its own (its middleware too); otherwise
+  // only those through `handler` are.
   bool alone = true;
   std::vector<golang::Module> modules = {};  // the user's
   std::optional<CapturedProfile> cpu = {};
   std::optional<CapturedProfile> allocs_before = {};  // cumulative; absent: since the program's start
   std::optional<CapturedProfile> allocs_after = {};
-  std::optional<CapturedProfile> mutex_before = {};   // likewise
+  std::optional<CapturedProfile> mutex_before = {};  // likewise
   std::optional<CapturedProfile> mutex_after = {};
-  double mean_response_ns = 0;             // without a profiler; 0: unknown
+  double mean_response_ns = 0;              // without a profiler; 0: unknown
   std::optional<Cited> mutex_wait_ns = {};  // per request, from the runtime's own metrics (which have no stacks)
 };
 
@@ -60,22 +63,25 @@ struct RuleOptions {
   std::vector<std::string> only = {};
 };
 
-// Judges cpu.json, cpu.regexp_compile, cpu.gc, cpu.lock and alloc.poolable. Measurements: cpu.utilisation, CPU seconds of 1,000 requests,
-// GC share, bytes and objects a request, lock wait, as far as captured. A profile that is absent or has too few samples gives NotJudged.
+// Judges cpu.json, cpu.regexp_compile, cpu.gc, cpu.lock and alloc.poolable. Measurements: cpu.utilisation, CPU seconds
+// of 1,000 requests, GC share, bytes and objects a request, lock wait, as far as captured. A profile that is absent or
+// has too few samples gives NotJudged.
 evidence::Judgement Judge(const EndpointWindow& window, const RuleOptions& options = {});
 
 // The rules' stable names.
 std::span<const std::string_view> RuleNames();
 
-// Sorts decoded profiles of one program into a window without endpoint: at most one of each kind; of several heap or contention
-// profiles the one with the earlier time is the "before". Block profiles are told from mutex profiles by their stacks and left out.
-// kInput if there is nothing that a rule can judge, or two CPU profiles.
+// Sorts decoded profiles of one program into a window without endpoint: at most one of each kind; of several heap or
+// contention profiles the one with the earlier time is the "before". Block profiles are told from mutex profiles by
+// their stacks and left out. kInput if there is nothing that a rule can judge, or two CPU profiles.
 base::Result<EndpointWindow> ProgramWindow(std::vector<CapturedProfile> profiles, std::vector<golang::Module> modules);
 
-// The rate in the text of /debug/pprof/mutex?debug=1 ("sampling period=100"), for WindowFacts; 0 where it is off or not told.
+// The rate in the text of /debug/pprof/mutex?debug=1 ("sampling period=100"), for WindowFacts; 0 where it is off or not
+// told.
 int MutexFractionOf(std::string_view text);
 
-// The capture kind of a decoded profile: "pprof.cpu", "pprof.allocs", "pprof.mutex", "pprof.block", "pprof.goroutine"; "pprof.other".
+// The capture kind of a decoded profile: "pprof.cpu", "pprof.allocs", "pprof.mutex", "pprof.block", "pprof.goroutine";
+// "pprof.other".
 std::string_view CaptureKind(const Profile& profile);
 
 }  // namespace hone::profile

@@ -42,7 +42,8 @@ base::Result<evidence::Computed> Compute(const EndpointWindow& window, const evi
   std::vector<evidence::CaptureBytes> captures;
   bytes.reserve(spec.captures.size());
   for (const evidence::CaptureId id : spec.captures) {
-    for (const auto* captured : {&window.cpu, &window.allocs_before, &window.allocs_after, &window.mutex_before, &window.mutex_after}) {
+    for (const auto* captured :
+         {&window.cpu, &window.allocs_before, &window.allocs_after, &window.mutex_before, &window.mutex_after}) {
       if (!*captured || (*captured)->capture.id != id) continue;
       bytes.push_back(Encode((*captured)->profile));
       captures.push_back({&(*captured)->capture, bytes.back()});
@@ -91,7 +92,8 @@ TEST(RulesTest, JsonIsChargedToTheLineThatCallsIt) {
 TEST(RulesTest, CheapOrSmallJsonIsNoFinding) {
   EndpointWindow window = Window();
   window.cpu = Captured(1, TestProfile::Cpu().Samples(Served(kJson), 30).Samples(Served(kWork), 70), kFacts);
-  EXPECT_THAT(Rules(Judge(window, {.only = {"cpu.json"}})), testing::IsEmpty()) << "the interval reaches below the threshold";
+  EXPECT_THAT(Rules(Judge(window, {.only = {"cpu.json"}})), testing::IsEmpty())
+      << "the interval reaches below the threshold";
   WindowFacts many = kFacts;
   many.requests = 100'000;
   window.cpu = Captured(1, TestProfile::Cpu().Samples(Served(kJson), 60).Samples(Served(kWork), 40), many);
@@ -113,7 +115,8 @@ TEST(RulesTest, FewSamplesAreNotJudgedUnlessTheyBoundTheCost) {
 }
 
 TEST(RulesTest, RegexpInARequestIsFoundByCpuOrByAllocations) {
-  const std::string compile = Served("regexp/syntax.Parse;regexp.compile;regexp.MustCompile;example.com/shop/terms.Parse:8");
+  const std::string compile =
+      Served("regexp/syntax.Parse;regexp.compile;regexp.MustCompile;example.com/shop/terms.Parse:8");
   EndpointWindow window = Window();
   window.cpu = Captured(1, TestProfile::Cpu().Samples(compile, 4).Samples(Served(kWork), 60), kFacts);
   evidence::Judgement judgement = Judge(window, {.only = {"cpu.regexp_compile"}});
@@ -128,13 +131,20 @@ TEST(RulesTest, RegexpInARequestIsFoundByCpuOrByAllocations) {
   ASSERT_THAT(Rules(judgement), testing::ElementsAre("cpu.regexp_compile"));
   ExpectSupported(window, judgement);
 
-  window.allocs_after = Captured(2, TestProfile::Heap().Add(compile, {128, 128 * block, 0, 0}, block).Add(Served(kWork), {10'000, 10'000 * block, 0, 0}, block), kFacts);
-  EXPECT_THAT(Rules(Judge(window, {.only = {"cpu.regexp_compile"}})), testing::IsEmpty()) << "one sampled allocation: compiled once";
+  window.allocs_after = Captured(2,
+                                 TestProfile::Heap()
+                                     .Add(compile, {128, 128 * block, 0, 0}, block)
+                                     .Add(Served(kWork), {10'000, 10'000 * block, 0, 0}, block),
+                                 kFacts);
+  EXPECT_THAT(Rules(Judge(window, {.only = {"cpu.regexp_compile"}})), testing::IsEmpty())
+      << "one sampled allocation: compiled once";
 }
 
 TEST(RulesTest, IdleMarkingIsFree) {
   const auto cpu = [](std::string_view mark) {
-    return TestProfile::Cpu().Samples(std::string(mark) + "runtime.systemstack;runtime.gcBgMarkWorker", 40).Samples(Served(kWork), 60);
+    return TestProfile::Cpu()
+        .Samples(std::string(mark) + "runtime.systemstack;runtime.gcBgMarkWorker", 40)
+        .Samples(Served(kWork), 60);
   };
   EndpointWindow window = Window();
   window.cpu = Captured(1, cpu("runtime.scanobject;runtime.gcDrainMarkWorkerDedicated;"), kFacts);
@@ -149,7 +159,9 @@ TEST(RulesTest, IdleMarkingIsFree) {
 EndpointWindow Allocating(const std::string& stack, int64_t block, int64_t retained = 0) {
   EndpointWindow window = Window();
   const auto heap = [&](int64_t count) {
-    return TestProfile::Heap().Add(stack, {count, count * block, 0, retained}, block).Add(Served(kWork), {1000, 100'000, 0, 0}, 100);
+    return TestProfile::Heap()
+        .Add(stack, {count, count * block, 0, retained}, block)
+        .Add(Served(kWork), {1000, 100'000, 0, 0}, 100);
   };
   window.allocs_before = Captured(2, heap(100), kFacts);
   window.allocs_after = Captured(3, heap(2100), kFacts);
@@ -164,7 +176,8 @@ TEST(RulesTest, BuffersMadeAnewArePoolable) {
   EXPECT_EQ(judgement.findings[0].subject.name, "slip.Render");
   ExpectSupported(window, judgement);
   EXPECT_DOUBLE_EQ(Compute(window, judgement.findings[0].support[0])->value, 131072);
-  EXPECT_THAT(Rules(Judge(Allocating(Served("bytes.(*Buffer).grow;example.com/shop/slip.Render:18"), 40960))), testing::Contains("alloc.poolable"));
+  EXPECT_THAT(Rules(Judge(Allocating(Served("bytes.(*Buffer).grow;example.com/shop/slip.Render:18"), 40960))),
+              testing::Contains("alloc.poolable"));
 }
 
 TEST(RulesTest, SlicesPoolsBodiesAndWhatIsKeptAreNotPoolable) {
@@ -172,10 +185,16 @@ TEST(RulesTest, SlicesPoolsBodiesAndWhatIsKeptAreNotPoolable) {
   const std::string made = Served("example.com/shop/slip.Render:18");
   EXPECT_THAT(Rules(Judge(Allocating(made, 73728), only)), testing::IsEmpty()) << "sized like a list";
   EXPECT_THAT(Rules(Judge(Allocating(made, 65536, 100'000'000), only)), testing::IsEmpty()) << "kept";
-  EXPECT_THAT(Rules(Judge(Allocating(Served("example.com/shop/slip.init.func1:1;sync.(*Pool).Get;example.com/shop/slip.Print:2"), 65536), only)),
+  EXPECT_THAT(
+      Rules(
+          Judge(Allocating(Served("example.com/shop/slip.init.func1:1;sync.(*Pool).Get;example.com/shop/slip.Print:2"),
+                           65536),
+                only)),
+      testing::IsEmpty());
+  EXPECT_THAT(Rules(Judge(Allocating(Served("encoding/json.Marshal;example.com/shop/api.List:30"), 65536), only)),
               testing::IsEmpty());
-  EXPECT_THAT(Rules(Judge(Allocating(Served("encoding/json.Marshal;example.com/shop/api.List:30"), 65536), only)), testing::IsEmpty());
-  EXPECT_THAT(Rules(Judge(Allocating("example.com/shop/jobs.Run:4", 65536), only)), testing::IsEmpty()) << "not in requests";
+  EXPECT_THAT(Rules(Judge(Allocating("example.com/shop/jobs.Run:4", 65536), only)), testing::IsEmpty())
+      << "not in requests";
 }
 
 EndpointWindow Waiting(const std::string& stack, int64_t contentions, int64_t delay) {
@@ -188,7 +207,8 @@ EndpointWindow Waiting(const std::string& stack, int64_t contentions, int64_t de
 
 TEST(RulesTest, AUsersLockThatRequestsWaitForIsAFinding) {
   const RuleOptions only{.only = {"cpu.lock"}};
-  const std::string unlock = Served("internal/sync.(*Mutex).Unlock;sync.(*Mutex).Unlock;example.com/shop/board.(*Board).Related:33");
+  const std::string unlock =
+      Served("internal/sync.(*Mutex).Unlock;sync.(*Mutex).Unlock;example.com/shop/board.(*Board).Related:33");
   const EndpointWindow window = Waiting(unlock, 500, 400'000'000);
   const evidence::Judgement judgement = Judge(window, only);
   ASSERT_THAT(Rules(judgement), testing::ElementsAre("cpu.lock"));
@@ -196,7 +216,8 @@ TEST(RulesTest, AUsersLockThatRequestsWaitForIsAFinding) {
   ExpectSupported(window, judgement);
   EXPECT_DOUBLE_EQ(Compute(window, judgement.findings[0].support[0])->value, 400e3);
   EXPECT_THAT(Rules(Judge(Waiting(unlock, 500, 80'000'000), only)), testing::IsEmpty()) << "80 us of 2 ms";
-  const std::string library = Served("sync.(*Mutex).Unlock;github.com/jackc/puddle/v2.(*Pool[...]).Acquire;example.com/shop/store.Read:4");
+  const std::string library =
+      Served("sync.(*Mutex).Unlock;github.com/jackc/puddle/v2.(*Pool[...]).Acquire;example.com/shop/store.Read:4");
   EXPECT_THAT(Rules(Judge(Waiting(library, 500, 400'000'000), only)), testing::IsEmpty());
   EXPECT_EQ(Judge(Waiting(unlock, 5, 400'000'000), only).not_judged.size(), 1u) << "too few contentions";
 }
@@ -204,7 +225,8 @@ TEST(RulesTest, AUsersLockThatRequestsWaitForIsAFinding) {
 TEST(RulesTest, TheRuntimesMetricTellsOfLocksWithoutStacks) {
   EndpointWindow window = Window();
   window.mean_response_ns = 2e6;
-  window.mutex_wait_ns = Cited{500e3, {.metric = "lock.wait_per_request", .scope = {}, .unit = "ns", .method = "metrics.counter_per_request@1"}};
+  window.mutex_wait_ns = Cited{
+      500e3, {.metric = "lock.wait_per_request", .scope = {}, .unit = "ns", .method = "metrics.counter_per_request@1"}};
   EXPECT_THAT(Rules(Judge(window, {.only = {"cpu.lock"}})), testing::ElementsAre("cpu.lock"));
   window.mutex_wait_ns->value = 5e3;
   const evidence::Judgement healthy = Judge(window, {.only = {"cpu.lock"}});
@@ -223,7 +245,8 @@ TEST(RulesTest, OtherEndpointsRequestsDoNotCountInAMix) {
   EndpointWindow window = Window();
   window.alone = false;
   window.handler = "example.com/shop/api.List";
-  window.cpu = Captured(1, TestProfile::Cpu().Samples(Served(kJson), 60).Samples(Served("example.com/shop/api.Other:1"), 400), kFacts);
+  window.cpu = Captured(
+      1, TestProfile::Cpu().Samples(Served(kJson), 60).Samples(Served("example.com/shop/api.Other:1"), 400), kFacts);
   const evidence::Judgement judgement = Judge(window, {.only = {"cpu.json"}});
   ASSERT_THAT(Rules(judgement), testing::ElementsAre("cpu.json"));
   EXPECT_DOUBLE_EQ(Compute(window, judgement.findings[0].support[0])->value, 1);
@@ -232,7 +255,8 @@ TEST(RulesTest, OtherEndpointsRequestsDoNotCountInAMix) {
 TEST(ProgramWindowTest, SortsProfilesAndLeavesIdleProgramsAlone) {
   TestProfile idle = TestProfile::Cpu();
   idle.Samples("encoding/json.Marshal;main.poll:3", 5);
-  std::vector<CapturedProfile> files = {Captured(1, idle, {}), Captured(2, TestProfile::Heap().Add("main.f:1", {1, 1, 0, 0}), {})};
+  std::vector<CapturedProfile> files = {Captured(1, idle, {}),
+                                        Captured(2, TestProfile::Heap().Add("main.f:1", {1, 1, 0, 0}), {})};
   auto window = ProgramWindow(files, {});
   ASSERT_TRUE(window);
   EXPECT_TRUE(window->cpu && window->allocs_after && !window->allocs_before);
@@ -246,7 +270,9 @@ TEST(ProgramWindowTest, SortsProfilesAndLeavesIdleProgramsAlone) {
 }
 
 TEST(ProgramWindowTest, BusyProgramsAreJudgedByShares) {
-  const auto window = ProgramWindow({Captured(1, TestProfile::Cpu().Samples("encoding/json.Marshal;main.run:3", 80).Samples("main.run:4", 20), {})}, {});
+  const auto window = ProgramWindow(
+      {Captured(1, TestProfile::Cpu().Samples("encoding/json.Marshal;main.run:3", 80).Samples("main.run:4", 20), {})},
+      {});
   ASSERT_TRUE(window);
   const evidence::Judgement judgement = Judge(*window, {.only = {"cpu.json"}});
   ASSERT_THAT(Rules(judgement), testing::ElementsAre("cpu.json"));
@@ -256,12 +282,13 @@ TEST(ProgramWindowTest, BusyProgramsAreJudgedByShares) {
 
 TEST(WindowPlanTest, AsksWhereALongerWindowCanChangeAnAnswer) {
   std::vector<EndpointWindow> windows(5, Window());
-  windows[0].cpu = Captured(1, TestProfile::Cpu().Samples(Served(kWork), 90), kFacts);                                   // decided
-  windows[1].cpu = Captured(2, TestProfile::Cpu().Samples(Served(kWork), 10), kFacts);                                   // too few
-  windows[2].cpu = Captured(3, TestProfile::Cpu().Samples(Served(kJson), 14).Samples(Served(kWork), 26), kFacts);         // too near
+  windows[0].cpu = Captured(1, TestProfile::Cpu().Samples(Served(kWork), 90), kFacts);  // decided
+  windows[1].cpu = Captured(2, TestProfile::Cpu().Samples(Served(kWork), 10), kFacts);  // too few
+  windows[2].cpu =
+      Captured(3, TestProfile::Cpu().Samples(Served(kJson), 14).Samples(Served(kWork), 26), kFacts);  // too near
   WindowFacts many = kFacts;
   many.requests = 1e6;
-  windows[3].cpu = Captured(4, TestProfile::Cpu().Samples(Served(kWork), 10), many);                                     // surely cheap
+  windows[3].cpu = Captured(4, TestProfile::Cpu().Samples(Served(kWork), 10), many);  // surely cheap
   const auto requests = NextWindows(windows);
   ASSERT_EQ(requests.size(), 2u);
   EXPECT_EQ(requests[0].window, 2u) << "the nearest to an answer first";
@@ -304,7 +331,8 @@ TEST(MethodsTest, RefuseOtherCaptures) {
 }
 
 TEST(MethodsTest, HeapCountsGoBackToTheNumberOfSamples) {
-  // 8 objects of 64 KiB at a rate of 512 KiB: each is sampled with 1 - exp(-1/8) = 0.1175, so there was about one sample.
+  // 8 objects of 64 KiB at a rate of 512 KiB: each is sampled with 1 - exp(-1/8) = 0.1175, so there was about one
+  // sample.
   EndpointWindow window = Window();
   window.allocs_after = Captured(1, TestProfile::Heap().Add("main.f:1", {8, 8 * 65536, 0, 0}, 65536), kFacts);
   const Stacked stacked(window.allocs_after->profile, window.modules, "");

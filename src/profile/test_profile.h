@@ -12,7 +12,8 @@
 
 namespace hone::profile {
 
-// Builds a profile from stacks like "runtime.mallocgc;main.f:12;net/http.(*conn).serve", leaf first, each frame `symbol` or `symbol:line`.
+// Builds a profile from stacks like "runtime.mallocgc;main.f:12;net/http.(*conn).serve", leaf first, each frame
+// `symbol` or `symbol:line`.
 class TestProfile {
  public:
   explicit TestProfile(std::vector<ValueType> types, int64_t period = 0) {
@@ -26,7 +27,9 @@ class TestProfile {
     return cpu;
   }
   static TestProfile Heap() {
-    return TestProfile({{"alloc_objects", "count"}, {"alloc_space", "bytes"}, {"inuse_objects", "count"}, {"inuse_space", "bytes"}}, 524288);
+    return TestProfile(
+        {{"alloc_objects", "count"}, {"alloc_space", "bytes"}, {"inuse_objects", "count"}, {"inuse_space", "bytes"}},
+        524288);
   }
   static TestProfile Mutex() { return TestProfile({{"contentions", "count"}, {"delay", "nanoseconds"}}, 1); }
 
@@ -50,7 +53,8 @@ class TestProfile {
     if (!added) return at->second;
     const size_t colon = frame.rfind(':');
     const bool has_line = colon != std::string::npos && colon > 0;
-    profile_.lines.push_back({static_cast<uint32_t>(profile_.functions.size()), has_line ? std::stoll(frame.substr(colon + 1)) : 0});
+    profile_.lines.push_back(
+        {static_cast<uint32_t>(profile_.functions.size()), has_line ? std::stoll(frame.substr(colon + 1)) : 0});
     profile_.functions.push_back({frame.substr(0, has_line ? colon : frame.size()), "/src/app/file.go", 1});
     profile_.location_lines.push_back(static_cast<uint32_t>(profile_.lines.size()));
     return at->second;

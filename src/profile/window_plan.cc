@@ -25,10 +25,12 @@ double SamplesToDecide(double share, double threshold) {
   return kZ * kZ * std::max(share * (1 - share), 0.05) / (distance * distance);
 }
 
-bool Straddles(const stats::Interval& interval, double threshold) { return interval.lo < threshold && interval.hi >= threshold; }
+bool Straddles(const stats::Interval& interval, double threshold) {
+  return interval.lo < threshold && interval.hi >= threshold;
+}
 
-// The samples of the endpoint (or of the program, for the garbage collector) that would decide, as a factor of those there are; absent
-// where all is decided.
+// The samples of the endpoint (or of the program, for the garbage collector) that would decide, as a factor of those
+// there are; absent where all is decided.
 std::optional<double> Undecided(const RuleContext& context, const CpuFacts& whole) {
   std::optional<double> factor;
   const auto consider = [&](int64_t hits, int64_t n, double threshold) {

@@ -10,19 +10,20 @@
 namespace hone::profile {
 
 struct PlanOptions {
-  double budget_seconds = 30;      // for all further windows together
-  double longest_seconds = 15;     // of one window
-  double shortest_seconds = 2;     // a shorter one is not worth its start
+  double budget_seconds = 30;   // for all further windows together
+  double longest_seconds = 15;  // of one window
+  double shortest_seconds = 2;  // a shorter one is not worth its start
 };
 
 struct WindowRequest {
-  size_t window = 0;   // index into the windows given
+  size_t window = 0;  // index into the windows given
   double seconds = 0;
   std::string reason = {};
 };
 
-// Given the first window of each endpoint, asks for one longer window where that can change an answer: fewer samples than judgement
-// needs, or a share whose interval straddles its threshold. Nearest to an answer first, until the budget is spent; empty: done.
+// Given the first window of each endpoint, asks for one longer window where that can change an answer: fewer samples
+// than judgement needs, or a share whose interval straddles its threshold. Nearest to an answer first, until the budget
+// is spent; empty: done.
 std::vector<WindowRequest> NextWindows(std::span<const EndpointWindow> windows, const PlanOptions& options = {});
 
 }  // namespace hone::profile

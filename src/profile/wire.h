@@ -1,4 +1,5 @@
-// Protocol buffers' wire format, as much of it as profiles use: varints and length-delimited fields, read in place and written.
+// Protocol buffers' wire format, as much of it as profiles use: varints and length-delimited fields, read in place and
+// written.
 //
 // Source: protobuf.dev/programming-guides/encoding. Views point into the bytes given.
 #pragma once
@@ -9,7 +10,8 @@
 
 namespace hone::profile {
 
-// Walks over the fields of one message. After the last field, and at anything malformed, Next is false; ok() tells which.
+// Walks over the fields of one message. After the last field, and at anything malformed, Next is false; ok() tells
+// which.
 class WireReader {
  public:
   explicit WireReader(std::string_view bytes) : rest_(bytes) {}
@@ -18,7 +20,7 @@ class WireReader {
   bool ok() const { return ok_; }
   uint32_t field() const { return field_; }
   bool is_bytes() const { return is_bytes_; }
-  uint64_t number() const { return number_; }       // of a varint or fixed-width field; 0 for bytes
+  uint64_t number() const { return number_; }        // of a varint or fixed-width field; 0 for bytes
   std::string_view bytes() const { return bytes_; }  // of a length-delimited field; empty for numbers
 
  private:
