@@ -84,7 +84,7 @@ TEST(FoldSql, ForgetsLayoutAndNames) {
   EXPECT_EQ(FoldSql("a = $1 and b=$22"), "a=$ and b=$");
   EXPECT_EQ(FoldSql("a = @name and b = :other and c = ?"), FoldSql("a = $1 and b = $2 and c = $3"));
   EXPECT_EQ(FoldSql("x::int @> y ?| z"), "x::int@>y?|z");
-  EXPECT_EQ(FoldSql("select 'A  B' as \"Cd\""), "select 'A  B' as\"Cd\"");
+  EXPECT_EQ(FoldSql("select 'A  B' as \"Cd\""), "select'A  B'as\"Cd\"");
   EXPECT_EQ(FoldSql("limit 10 offset 1.5 where a is not false", true),
             FoldSql("limit $1 offset $2 where a is not true", true));
   EXPECT_EQ(FoldSql("a = 'it''s'", false), "a='it''s'");

@@ -193,7 +193,8 @@ class Drafter {
     } else if (const auto title = lists_.AnyText(); title && IsOneOf(parameter.name, kSearchNames)) {
       Append(parameter.name, FromList(parameter.name, *title, making), making);
     } else if (rules.required) {
-      making.obstacle = fmt::format("what to ask for with {} is not known", parameter.name);
+      if (making.obstacle.empty())
+        making.obstacle = fmt::format("what to ask for with {} is not known", parameter.name);
       Append(parameter.name, "VALUE", making);
     }
   }

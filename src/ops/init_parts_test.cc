@@ -1,0 +1,166 @@
+// The parts of `hone init`: settings, bodies and lists.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "ops/init_body.h"
+#include "ops/init_lists.h"
+#include "ops/init_settings.h"
+
+namespace hone::ops {
+namespace {
+
+using testing::ElementsAre;
+
+golang::PartialText Text(std::string value, std::vector<golang::EnvRead> env = {}) {
+  golang::PartialText text;
+  text.value = std::move(value);
+  text.env = std::move(env);
+  return text;
+}
+
+std::vector<std::string> Lines(const std::vector<Setting>& settings) {
+  std::vector<std::string> lines;
+  for (const Setting& setting : settings) lines.push_back(setting.name + "=" + setting.value);
+  return lines;
+}
+
+TEST(TomlText, ChoosesTheQuotes) {
+  EXPECT_EQ(TomlText("a b"), "\"a b\"");
+  EXPECT_EQ(TomlText("{\"a\": 1}"), "'{\"a\": 1}'");
+  EXPECT_EQ(TomlText("it's \"b\"\n"), "\"it's \\\"b\\\"\\u000A\"");
+}
+
+TEST(SolveAddress, SetsAddressesPortsAndHosts) {
+  EXPECT_THAT(Lines(SolveAddress(Text("${ADDR}", {{"ADDR", ":8080"}}), "port", "").env),
+              ElementsAre("ADDR=127.0.0.1:${port}"));
+  EXPECT_THAT(Lines(SolveAddress(Text("${LISTEN}", {{"LISTEN", std::nullopt}}), "port", "").env),
+              ElementsAre("LISTEN=127.0.0.1:${port}"));
+  EXPECT_THAT(Lines(SolveAddress(Text("${PORT}", {{"PORT", "8080"}}), "port", "").env), ElementsAre("PORT=${port}"));
+  EXPECT_THAT(Lines(SolveAddress(Text(":${PORT}", {{"PORT", std::nullopt}}), "port", "").env),
+              ElementsAre("PORT=${port}"));
+  EXPECT_THAT(Lines(SolveAddress(Text("${HOST}:${PORT}", {{"HOST", std::nullopt}, {"PORT", "80"}}), "port.x", "").env),
+              ElementsAre("HOST=127.0.0.1", "PORT=${port.x}"));
+  EXPECT_EQ(SolveAddress(Text("${ADDR}", {{"ADDR", ":1"}}), "port.debug", "").base_url,
+            "http://127.0.0.1:${port.debug}");
+}
+
+TEST(SolveAddress, KnowsFlagsAndConstants) {
+  golang::PartialText flag = Text("${?}");
+  flag.flag = "listen";
+  flag.resolved = ":8080";
+  EXPECT_THAT(Lines(SolveAddress(flag, "port", "").flags), ElementsAre("listen=127.0.0.1:${port}"));
+  flag.flag = "port";
+  flag.resolved = "8080";
+  EXPECT_THAT(Lines(SolveAddress(flag, "port", "").flags), ElementsAre("port=${port}"));
+  const ListenSettings fixed = SolveAddress(Text(":6060"), "port", "");
+  EXPECT_TRUE(fixed.fixed);
+  EXPECT_EQ(fixed.base_url, "http://127.0.0.1:6060");
+  EXPECT_EQ(SolveAddress(Text("${?}"), "port", "").base_url, "");
+}
+
+TEST(SolveDsn, SetsUrlsAndParts) {
+  EXPECT_THAT(Lines(SolveDsn(Text("${DATABASE_URL}", {{"DATABASE_URL", "x"}}), "").env),
+              ElementsAre("DATABASE_URL=${db.url}"));
+  EXPECT_THAT(
+      Lines(SolveDsn(Text("host=${H} port=${P} user=${U} password=${W} dbname=${N} sslmode=${S}"), "").env),
+      ElementsAre("H=${db.host}", "P=${db.port}", "U=${db.user}", "W=${db.password}", "N=${db.name}", "S=disable"));
+  EXPECT_THAT(Lines(SolveDsn(Text("postgres://${DB_USER}:${DB_PASS}@${DB_HOST}:${DB_PORT}/${DB_NAME}"), "").env),
+              ElementsAre("DB_USER=${db.user}", "DB_PASS=${db.password}", "DB_HOST=${db.host}", "DB_PORT=${db.port}",
+                          "DB_NAME=${db.name}"));
+  EXPECT_EQ(SolveDsn(Text(""), "").env.at(0).name, "PGHOST");
+  EXPECT_FALSE(SolveDsn(Text("${?}"), "").understood);
+  EXPECT_FALSE(SolveDsn(Text("postgres://localhost/shop"), "").understood);
+}
+
+TEST(ParseRules, ReadsValidationTags) {
+  const Rules rules = ParseRules("required,min=1,max=50,unique=SKU,dive,max=3");
+  EXPECT_TRUE(rules.required);
+  EXPECT_EQ(rules.least, 1);
+  EXPECT_EQ(rules.most, 50);
+  EXPECT_EQ(ParseRules("gt=0,lt=10").least, 1);
+  EXPECT_EQ(ParseRules("gt=0,lt=10").most, 9);
+  EXPECT_THAT(ParseRules("oneof=new paid").choices, ElementsAre("new", "paid"));
+  EXPECT_EQ(ParseRules("len=7").length, 7);
+}
+
+golang::Field Member(std::string name, std::string kind, std::string rules = "",
+                     std::vector<golang::Field> fields = {}) {
+  golang::Field field;
+  field.name = std::move(name);
+  field.kind = std::move(kind);
+  if (!rules.empty()) field.tags["binding"] = rules;
+  field.fields = std::move(fields);
+  return field;
+}
+
+std::string Body(std::vector<golang::Field> fields, std::string* why = nullptr) {
+  golang::Shape shape;
+  shape.fields = std::move(fields);
+  std::string obstacle;
+  const auto body = DraftBody(
+      shape,
+      [](const golang::Field& f) { return f.name == "sku" ? std::optional<std::string>("${sku}") : std::nullopt; },
+      obstacle);
+  if (why != nullptr) *why = obstacle;
+  return body.value_or("");
+}
+
+TEST(DraftBody, FillsInWhatIsRequired) {
+  EXPECT_EQ(Body({Member("customer_id", "integer", "required,min=1"), Member("note", "string", "max=500"),
+                  Member("lines", "array", "required,dive",
+                         {Member("sku", "string", "required"), Member("quantity", "integer", "required,min=2")})}),
+            R"({"customer_id": 1, "lines": [{"sku": "${sku}", "quantity": 2}]})");
+}
+
+TEST(DraftBody, MakesUpTextsThatFit) {
+  EXPECT_EQ(Body({Member("title", "string"), Member("done", "boolean"), Member("price", "number")}),
+            R"({"title": "hone ${seq}", "done": true, "price": 1})");
+  EXPECT_EQ(Body({Member("email", "string", "required,email")}), R"({"email": "hone-${seq}@example.com"})");
+  EXPECT_EQ(Body({Member("status", "string", "required,oneof=new paid")}), R"({"status": "new"})");
+  EXPECT_EQ(Body({Member("code", "string", "required,max=4")}), R"({"code": "hone"})");
+  EXPECT_EQ(Body({Member("text", "string", "required,min=20")}), R"({"text": "hone ${seq}xxxxxxxxx"})");
+}
+
+TEST(DraftBody, SaysWhatItCannotMakeUp) {
+  std::string why;
+  EXPECT_EQ(Body({Member("extra", "any", "required")}, &why), "");
+  EXPECT_EQ(why, "what extra must hold is not known");
+  EXPECT_EQ(Body({}, &why), "");
+  EXPECT_EQ(why, "what its body must hold was not found");
+}
+
+golang::Route Get(std::string path, std::vector<golang::Field> fields, bool array = true) {
+  golang::Route route;
+  route.method = "GET";
+  route.path_template = std::move(path);
+  golang::Shape shape;
+  shape.status = 200;
+  shape.array = array;
+  shape.fields = std::move(fields);
+  route.responses = {shape};
+  return route;
+}
+
+TEST(Lists, FindsCollections) {
+  const golang::Route v1 =
+      Get("/v1/orders", {Member("total", "integer"), Member("items", "array", "", {Member("id", "integer")})}, false);
+  const golang::Route v2 = Get("/v2/orders", {Member("items", "array", "", {Member("id", "integer")})}, false);
+  const golang::Route categories =
+      Get("/categories", {Member("id", "integer"), Member("slug", "string"), Member("name", "string")});
+  golang::Route search = Get("/search", {Member("sku", "string")});
+  search.query = {{"q", std::nullopt, "string", "required"}};
+  const Lists lists({&v1, &v2, &categories, &search});
+  EXPECT_EQ(lists.ForPath(Get("/v2/orders/{id}", {}), "/v2/orders/", "id")->endpoint, "GET /v2/orders");
+  EXPECT_EQ(lists.ForPath(Get("/orders/{id}", {}), "/orders/", "id")->pointer, "/items/*/id");
+  EXPECT_EQ(lists.ForPath(Get("/categories/{slug}", {}), "/categories/", "slug")->pointer, "/*/slug");
+  EXPECT_EQ(lists.ForName("category")->pointer, "/*/id");
+  EXPECT_EQ(lists.ForName("categoryId")->pointer, "/*/id");
+  EXPECT_EQ(lists.ForName("slug")->pointer, "/*/slug");
+  EXPECT_FALSE(lists.ForName("sku"));  // only an endpoint with a required parameter has it
+  EXPECT_FALSE(lists.ForName("id"));
+  EXPECT_FALSE(lists.ForPath(Get("/users/{id}", {}), "/users/", "id"));
+  EXPECT_EQ(lists.AnyText()->pointer, "/*/name");
+}
+
+}  // namespace
+}  // namespace hone::ops

@@ -1,0 +1,89 @@
+#include "ops/source_examples.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/files.h"
+
+namespace hone::ops {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+std::vector<Pairs> QueriesOf(const std::string& text, std::string_view path) {
+  std::vector<Pairs> queries;
+  for (const auto& example : FindQueries({{"README.md", text}}, path)) queries.push_back(example.value);
+  return queries;
+}
+
+TEST(FindQueries, FindsRequestsInDocumentsAndSources) {
+  const Pairs two = {{"from", "2025-01"}, {"to", "2025-02"}};
+  EXPECT_THAT(QueriesOf("curl 'localhost:8080/reports?from=2025-01&to=2025-02'", "/reports"), ElementsAre(two));
+  EXPECT_THAT(QueriesOf("get(\"/reports?from=2025-01&to=2025-02\")", "/reports"), ElementsAre(two));
+  EXPECT_THAT(QueriesOf("see `/orders/17/lines?q=a%20b`", "/orders/{id}/lines"), ElementsAre(Pairs{{"q", "a%20b"}}));
+  EXPECT_THAT(QueriesOf("http://x/orders/%d?q=a", "/orders/{id}"),
+              IsEmpty());  // a path after a host's name is not told apart
+}
+
+TEST(FindQueries, LeavesOtherPathsAndUnknownValuesOut) {
+  EXPECT_THAT(QueriesOf("/v1/reports?q=a", "/reports"), IsEmpty());
+  EXPECT_THAT(QueriesOf("/reports/daily?q=a", "/reports"), IsEmpty());
+  EXPECT_THAT(QueriesOf("/reports?q=%s&n=${N}&ok=1", "/reports"), ElementsAre(Pairs{{"ok", "1"}}));
+  EXPECT_THAT(QueriesOf("/reports", "/reports"), IsEmpty());
+}
+
+TEST(FindCredentials, TakesAJsonObjectOfADocument) {
+  const auto found = FindCredentials(
+      {{"README.md", "Log in:\n\n    curl -d '{\"email\":\"a@b.example\",\"password\":\"correct\"}' x"}},
+      {"email", "password"});
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->value.at("email"), "a@b.example");
+  EXPECT_EQ(found->value.at("password"), "correct");
+  EXPECT_EQ(found->origin, "README.md:3");
+}
+
+TEST(FindCredentials, ReadsEscapedQuotesAndSkipsFormatVerbs) {
+  const std::vector<SourceText> texts = {{"main.go",
+                                          "fmt.Sprintf(`{\"email\": %q, \"password\": \"%s\"}`)\nbody := "
+                                          "\"{\\\"email\\\": \\\"a@b.c\\\", \\\"password\\\": \\\"pw\\\"}\""}};
+  const auto found = FindCredentials(texts, {"email", "password"});
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->origin, "main.go:2");
+}
+
+TEST(FindCredentials, TakesConstantsOfSeedCodeBeforeTests) {
+  const std::vector<SourceText> texts = {
+      {"internal/seed/seed.go", "const Password = \"correct horse\"\nconst StaffEmail = \"s@shop.example\"\n"},
+      {"api_test.go", "`{\"email\": \"nobody@x.y\", \"password\": \"wrong\"}`"}};
+  const auto found = FindCredentials(texts, {"email", "password"});
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->value.at("email"), "s@shop.example");
+  EXPECT_EQ(found->value.at("password"), "correct horse");
+  EXPECT_EQ(found->origin, "internal/seed/seed.go:2, internal/seed/seed.go:1");
+}
+
+TEST(FindCredentials, FallsBackToTestsAndThenToNothing) {
+  const auto found =
+      FindCredentials({{"api_test.go", "`{\"email\": \"a@x.y\", \"password\": \"right\"}`"}}, {"email", "password"});
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->origin, "api_test.go:1");
+  EXPECT_FALSE(FindCredentials({{"main.go", "email := input.Email"}}, {"email", "password"}));
+  EXPECT_FALSE(FindCredentials({}, {}));
+}
+
+TEST(ReadSourceTexts, ReadsDocumentsFirstAndSkipsWhatIsNotTheUsers) {
+  const auto folder = base::TemporaryDirectory::Create("texts");
+  ASSERT_TRUE(folder);
+  for (const char* file :
+       {"README.md", "main.go", "main_test.go", "vendor/x/x.go", ".git/config.md", "benchmarks/notes.md", "logo.png"}) {
+    ASSERT_TRUE(base::MakeDirectories((folder->path() / file).parent_path()));
+    ASSERT_TRUE(base::WriteFile(folder->path() / file, "text"));
+  }
+  std::vector<std::string> files;
+  for (const SourceText& text : ReadSourceTexts(folder->path(), "benchmarks")) files.push_back(text.file);
+  EXPECT_THAT(files, ElementsAre("README.md", "main.go", "main_test.go"));
+}
+
+}  // namespace
+}  // namespace hone::ops
