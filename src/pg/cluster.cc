@@ -1,0 +1,280 @@
+#include "pg/cluster.h"
+
+#include <fmt/format.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+
+#include "base/files.h"
+#include "base/hash.h"
+#include "host/child.h"
+#include "host/process_stats.h"
+#include "pg/connection.h"
+#include "pg/data_folder.h"
+#include "pg/sql_file.h"
+
+namespace hone::pg {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kLogMark = "@hone@";
+constexpr std::chrono::milliseconds kGrace = std::chrono::seconds(5);
+
+std::string TemplateOf(std::string_view database) { return std::string(database) + "__hone_template"; }
+
+}  // namespace
+
+struct Cluster::State {
+  State(const ClusterOptions& given, const host::Guardian& keeper) : options(given), guardian(keeper) {}
+
+  base::Result<void> Prepare(const base::Task& task);
+  base::Result<void> Launch(bool with_statistics, const base::Task& task);
+  base::Result<void> AwaitReady(const base::Task& task);
+  base::Result<void> ChangePassword();
+  host::ChildSpec Spec(bool with_statistics) const;
+  base::Result<Rows> Run(std::string_view database, std::string_view text, size_t first_line = 1) const {
+    return RunOnce(Address(database), text, first_line);
+  }
+  Dsn Address(std::string_view database) const {
+    return {.host = "127.0.0.1", .port = port, .user = "postgres", .password = password, .database = std::string(database),
+            .parameters = {{"sslmode", "disable"}}};
+  }
+  base::Result<void> EndConnections(std::string_view database) const;
+
+  ClusterOptions options;
+  const host::Guardian& guardian;
+  Installation installation;
+  std::optional<host::Identity> identity;
+  fs::path home;
+  fs::path data;
+  uint16_t port = 0;
+  std::string password;
+  bool statistics = false;
+  std::optional<host::Child> server;
+};
+
+base::Result<void> Cluster::State::Prepare(const base::Task& task) {
+  HONE_TRY(installation, FindInstallation(guardian, task));
+  identity = ServerIdentity();
+  home = options.folder / "pg";
+  HONE_CHECK_OK(base::MakeDirectories(home, 0700));
+  if (identity && ::chown(home.c_str(), identity->uid, identity->gid) != 0) {
+    return base::FailErrno(errno, "Cannot give a folder away", home.string());
+  }
+  const fs::path cache = options.cache.empty() ? DefaultCache() : options.cache;
+  HONE_TRY(const DataFolder folder, MakeDataFolder(installation, home, cache, identity, guardian, task));
+  data = folder.path;
+  password = folder.password;
+  return {};
+}
+
+// Production's durability stays as the server has it by default: fsync, synchronous_commit and full_page_writes are on, because what they cost is
+// part of what a service costs.
+host::ChildSpec Cluster::State::Spec(bool with_statistics) const {
+  host::ChildSpec spec;
+  spec.argv = {(installation.bin / "postgres").string(), "-D", data.string(), "-p", std::to_string(port)};
+  std::map<std::string, std::string> settings = {{"listen_addresses", "127.0.0.1"},
+                                                 {"unix_socket_directories", ""},
+                                                 {"max_connections", std::to_string(options.max_connections)},
+                                                 {"logging_collector", "off"},
+                                                 {"log_destination", "stderr"},
+                                                 {"lc_messages", "C"}};
+  if (with_statistics) {
+    settings["shared_preload_libraries"] = "pg_stat_statements";
+    settings["pg_stat_statements.track"] = "top";
+  }
+  if (options.log_statements) {
+    settings["log_statement"] = "all";
+    settings["log_line_prefix"] = std::string(kLogMark) + "%d@%a@";
+  }
+  for (const auto& [name, value] : options.settings) settings[name] = value;
+  for (const auto& [name, value] : settings) {
+    spec.argv.emplace_back("-c");
+    spec.argv.push_back(name + "=" + value);
+  }
+  spec.env = {"PATH=/usr/bin:/bin", "LC_ALL=C", "TZ=UTC"};
+  spec.cwd = home;
+  spec.run_as = identity;
+  spec.log = options.folder / "postgresql.log";
+  if (options.log_statements) spec.log_limit = uint64_t{1} << 30;
+  spec.stop_signal = SIGQUIT;  // immediate: the data are thrown away anyway
+  spec.grace = kGrace;
+  return spec;
+}
+
+base::Result<void> Cluster::State::AwaitReady(const base::Task& task) {
+  constexpr base::Nanos kAtMost = 60'000'000'000;
+  constexpr int kPollMs = 20;
+  const base::Nanos deadline = task.clock().Now() + kAtMost;
+  while (!Accepts(Address("postgres"))) {
+    HONE_CHECK_OK(task.Check());
+    if (const auto exit = server->Exited()) {
+      const std::string last = server->LastLines(5);
+      const bool full = last.find("No space left") != std::string::npos;
+      return base::Fail(full ? base::Code::kNoSpace : base::Code::kService, fmt::format("PostgreSQL did not start ({})", exit->Text()), last,
+                        full ? "Free some disk space and run again" : "");
+    }
+    if (task.clock().Now() > deadline) return base::Fail(base::Code::kTimeout, "PostgreSQL was not ready within 60 s", server->LastLines(5));
+    pollfd ended{server->pidfd(), POLLIN, 0};
+    poll(&ended, 1, kPollMs);
+  }
+  return {};
+}
+
+base::Result<void> Cluster::State::Launch(bool with_statistics, const base::Task& task) {
+  constexpr int kTries = 3;  // somebody may take the port between its choice and the server's start
+  base::Result<void> ready;
+  for (int i = 0; i < kTries; ++i) {
+    HONE_TRY(port, host::FreePort());
+    HONE_TRY(server, host::Child::Start(Spec(with_statistics), guardian));
+    ready = AwaitReady(task);
+    if (ready || ready.error().subject.find("could not bind") == std::string::npos) break;
+  }
+  statistics = ready && with_statistics;
+  return ready;
+}
+
+base::Result<void> Cluster::State::ChangePassword() {
+  const std::string fresh = base::Sha256Hex(base::RandomBytes(32)).substr(0, 32);
+  HONE_CHECK_OK(Run("postgres", fmt::format("ALTER ROLE postgres PASSWORD '{}'", fresh)));
+  password = fresh;
+  return {};
+}
+
+base::Result<void> Cluster::State::EndConnections(std::string_view database) const {
+  HONE_CHECK_OK(Run("postgres", fmt::format("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{}' AND pid <> pg_backend_pid()",
+                                            database)));
+  return {};
+}
+
+Cluster::Cluster(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Cluster::Cluster(Cluster&&) noexcept = default;
+Cluster& Cluster::operator=(Cluster&&) noexcept = default;
+
+Cluster::~Cluster() {
+  if (state_ && state_->server) state_->server->Stop(kGrace);
+}
+
+base::Result<Cluster> Cluster::Start(const ClusterOptions& options, const host::Guardian& guardian, const base::Task& task) {
+  auto state = std::make_unique<State>(options, guardian);
+  HONE_CHECK_OK(state->Prepare(task));
+  auto started = state->Launch(true, task);
+  const bool no_statistics = !started && started.error().subject.find("pg_stat_statements") != std::string::npos;
+  if (no_statistics) started = state->Launch(false, task);
+  HONE_CHECK_OK(started);
+  HONE_CHECK_OK(state->ChangePassword());
+  if (state->statistics) HONE_CHECK_OK(state->Run("postgres", "CREATE EXTENSION IF NOT EXISTS pg_stat_statements"));
+  return Cluster(std::move(state));
+}
+
+Dsn Cluster::dsn(std::string_view database) const { return state_->Address(database); }
+const Installation& Cluster::installation() const { return state_->installation; }
+pid_t Cluster::pid() const { return state_->server->pid(); }
+bool Cluster::has_stat_statements() const { return state_->statistics; }
+
+base::Result<void> Cluster::CreateDatabase(std::string_view name) {
+  HONE_CHECK_OK(state_->Run("postgres", "CREATE DATABASE " + QuoteName(name)));
+  return {};
+}
+
+base::Result<bool> Cluster::DatabaseExists(std::string_view name) {
+  HONE_TRY(const Rows rows, state_->Run("postgres", "SELECT datname FROM pg_database"));
+  return std::ranges::any_of(rows.rows, [&](const auto& row) { return row.at(0) == name; });
+}
+
+base::Result<Rows> Cluster::RunSql(std::string_view database, std::string_view text) { return state_->Run(database, text); }
+
+base::Result<void> Cluster::RunFile(std::string_view database, const fs::path& file) {
+  HONE_TRY(const std::string bytes, base::ReadFile(file));
+  const std::string text = UpPart(bytes);
+  const auto in_file = [&](base::Error error) {
+    error.what = file.filename().string() + ": " + error.what;
+    return std::unexpected(std::move(error));
+  };
+  if (!NeedsNoTransaction(text)) {
+    if (auto ran = state_->Run(database, text); !ran) return in_file(ran.error());
+    return {};
+  }
+  for (const SqlStatement& statement : SplitStatements(text)) {
+    if (auto ran = state_->Run(database, statement.text, statement.line); !ran) return in_file(ran.error());
+  }
+  return {};
+}
+
+base::Result<void> Cluster::MakeTemplate(std::string_view database) {
+  // VACUUM as autovacuum would have done by the time a production table is read: visibility map and statistics.
+  HONE_CHECK_OK(state_->Run(database, "VACUUM ANALYZE"));
+  HONE_CHECK_OK(state_->EndConnections(database));
+  HONE_CHECK_OK(state_->Run("postgres", "DROP DATABASE IF EXISTS " + QuoteName(TemplateOf(database))));
+  HONE_CHECK_OK(state_->Run("postgres", fmt::format("CREATE DATABASE {} TEMPLATE {}", QuoteName(TemplateOf(database)), QuoteName(database))));
+  return Checkpoint();
+}
+
+base::Result<void> Cluster::RestoreFromTemplate(std::string_view database) {
+  HONE_CHECK_OK(state_->EndConnections(database));
+  HONE_CHECK_OK(state_->Run("postgres", "DROP DATABASE IF EXISTS " + QuoteName(database)));
+  HONE_CHECK_OK(state_->Run("postgres", fmt::format("CREATE DATABASE {} TEMPLATE {}", QuoteName(database), QuoteName(TemplateOf(database)))));
+  return Checkpoint();
+}
+
+base::Result<void> Cluster::Checkpoint() {
+  HONE_CHECK_OK(state_->Run("postgres", "CHECKPOINT"));
+  return {};
+}
+
+base::Result<std::vector<Connection>> Cluster::ConnectionsOf(std::string_view database) {
+  HONE_TRY(const Rows rows,
+           state_->Run("postgres", fmt::format("SELECT pid, coalesce(client_port, 0), application_name, coalesce(state, '') FROM pg_stat_activity "
+                                               "WHERE datname = '{}' AND backend_type = 'client backend' AND application_name <> 'hone'",
+                                               database)));
+  std::vector<Connection> connections;
+  for (const auto& row : rows.rows) {
+    const int port = std::max(0, std::stoi(row.at(1).value_or("0")));
+    connections.push_back({std::stoi(row.at(0).value_or("0")), static_cast<uint16_t>(port), row.at(2).value_or(""), row.at(3).value_or("")});
+  }
+  return connections;
+}
+
+base::Result<std::vector<std::string>> Cluster::StatementLog() const {
+  HONE_TRY(const std::string log, base::ReadFile(state_->options.folder / "postgresql.log"));
+  std::vector<std::string> entries;
+  for (size_t at = 0; at < log.size();) {
+    const size_t end = std::min(log.find('\n', at), log.size());
+    const std::string_view line = std::string_view(log).substr(at, end - at);
+    at = end + 1;
+    if (line.starts_with(kLogMark)) {
+      entries.emplace_back(line.substr(kLogMark.size()));
+    } else if (!entries.empty() && line.starts_with('\t')) {
+      entries.back() += " " + std::string(line.substr(1));
+    }
+  }
+  std::vector<std::string> statements;
+  for (const std::string& entry : entries) {
+    const size_t database = entry.find('@');
+    const size_t application = entry.find('@', database + 1);
+    if (application == std::string::npos) continue;
+    const std::string_view program = std::string_view(entry).substr(database + 1, application - database - 1);
+    const std::string_view rest = std::string_view(entry).substr(application + 1);
+    const size_t text = rest.find(": ", rest.find("LOG:  ") + 6);
+    const bool statement = rest.starts_with("LOG:  statement: ") || rest.starts_with("LOG:  execute ");
+    if (!statement || program == "hone" || text == std::string_view::npos) continue;
+    statements.push_back(fmt::format("{}\t{}\t{}", entry.substr(0, database), program, rest.substr(text + 2)));
+  }
+  return statements;
+}
+
+base::Result<void> Cluster::Stop() {
+  if (const auto exit = state_->server->Exited()) {
+    return base::Fail(base::Code::kService, fmt::format("PostgreSQL ended by itself ({})", exit->Text()), state_->server->LastLines(5));
+  }
+  state_->server->Stop(kGrace);
+  return {};
+}
+
+bool Cluster::Alive() { return !state_->server->Exited().has_value(); }
+
+}  // namespace hone::pg

@@ -1,0 +1,94 @@
+#include "pg/connection.h"
+
+#include <fmt/format.h>
+#include <libpq-fe.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <memory>
+
+namespace hone::pg {
+namespace {
+
+using PgConnection = std::unique_ptr<PGconn, decltype(&PQfinish)>;
+using PgResult = std::unique_ptr<PGresult, decltype(&PQclear)>;
+
+PgConnection Connect(const Dsn& dsn) {
+  Dsn own = dsn;
+  own.parameters["application_name"] = "hone";
+  own.parameters["connect_timeout"] = "20";
+  PgConnection connection(PQconnectdb(ToKeyValues(own).c_str()), PQfinish);
+  PQsetNoticeProcessor(connection.get(), [](void*, const char*) {}, nullptr);
+  return connection;
+}
+
+std::string FirstLine(std::string_view text) {
+  constexpr size_t kLongest = 100;
+  const size_t begin = text.find_first_not_of(" \t\r\n");
+  if (begin == std::string_view::npos) return "";
+  text.remove_prefix(begin);
+  text = text.substr(0, std::min(text.find('\n'), kLongest));
+  return std::string(text);
+}
+
+std::unexpected<base::Error> ServerError(const PGresult* result, const PGconn* connection, std::string_view text, size_t first_line) {
+  const char* primary = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+  const char* state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+  const char* position = PQresultErrorField(result, PG_DIAG_STATEMENT_POSITION);
+  const std::string message = primary != nullptr ? primary : PQerrorMessage(connection);
+  constexpr std::string_view kDiskFull = "53100";
+  const bool full = state != nullptr && state == kDiskFull;
+  size_t line = first_line;
+  if (position != nullptr) {
+    const size_t at = std::min<size_t>(std::strtoul(position, nullptr, 10), text.size());
+    line += static_cast<size_t>(std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(at), '\n'));
+  }
+  return base::Fail(full ? base::Code::kNoSpace : base::Code::kInput, fmt::format("PostgreSQL refused line {}: {}", line, message),
+                    FirstLine(text), full ? "Free some disk space and run again" : "");
+}
+
+Rows ReadRows(const PGresult* result) {
+  Rows rows;
+  for (int column = 0; column < PQnfields(result); ++column) rows.columns.emplace_back(PQfname(result, column));
+  for (int row = 0; row < PQntuples(result); ++row) {
+    auto& values = rows.rows.emplace_back();
+    for (int column = 0; column < PQnfields(result); ++column) {
+      const bool null = PQgetisnull(result, row, column) != 0;
+      values.push_back(null ? std::optional<std::string>() : std::optional<std::string>(PQgetvalue(result, row, column)));
+    }
+  }
+  return rows;
+}
+
+}  // namespace
+
+base::Result<Rows> RunOnce(const Dsn& dsn, std::string_view text, size_t first_line) {
+  const PgConnection connection = Connect(dsn);
+  if (PQstatus(connection.get()) != CONNECTION_OK) {
+    std::string message = PQerrorMessage(connection.get());
+    message.resize(message.find_last_not_of('\n') + 1);
+    return base::Fail(base::Code::kNetwork, "Cannot connect to PostgreSQL: " + message, ToPrintable(dsn));
+  }
+  const PgResult result(PQexec(connection.get(), std::string(text).c_str()), PQclear);
+  switch (PQresultStatus(result.get())) {
+    case PGRES_COMMAND_OK:
+    case PGRES_TUPLES_OK:
+    case PGRES_EMPTY_QUERY:
+      return ReadRows(result.get());
+    case PGRES_COPY_IN:
+    case PGRES_COPY_OUT:
+      return base::Fail(base::Code::kInput, "COPY with the client is not possible in a SQL file", FirstLine(text), "Use INSERT, or a seed command");
+    default:
+      return ServerError(result.get(), connection.get(), text, first_line);
+  }
+}
+
+bool Accepts(const Dsn& dsn) { return PQping(ToKeyValues(dsn).c_str()) == PQPING_OK; }
+
+std::string QuoteName(std::string_view name) {
+  std::string quoted = "\"";
+  for (const char c : name) quoted += c == '"' ? "\"\"" : std::string(1, c);
+  return quoted + "\"";
+}
+
+}  // namespace hone::pg
