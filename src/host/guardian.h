@@ -34,7 +34,7 @@ class Guardian {
   // Ends the guardian, which stops and removes everything that is still registered; returns when that is done.
   ~Guardian();
 
-  // A new folder `root`/LABEL-XXXXXX (mode 0711), registered for removal before it is used.
+  // A new folder `root`/LABEL-RANDOM (mode 0711), registered for removal before it is made.
   base::Result<std::filesystem::path> MakeFolder(std::string_view label);
   // Removes a folder now and forgets it.
   void RemoveFolder(const std::filesystem::path& folder);
