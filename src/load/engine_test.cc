@@ -324,7 +324,10 @@ TEST_F(EngineSockets, RefusedAndSilent) {
 TEST_F(EngineSockets, ThreadsShareTheSchedule) {
   std::atomic<int> requests = 0;
   net::ScriptedServer server([&](net::ScriptedPeer& peer) {
-    for (; !peer.ReadRequest().empty(); ++requests) peer.Send("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+    while (!peer.ReadRequest().empty()) {
+      ++requests;
+      peer.Send("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+    }
   });
   LoadPlan plan = Short();
   plan.threads = 3;
