@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "base/units.h"
+#include "evidence/claim.h"
 #include "profile/rule_context.h"
 #include "profile/thresholds.h"
 #include "stats/proportion.h"
@@ -93,7 +94,8 @@ void JudgeGc(RuleContext& context) {
     draft.cpu_s_per_1000 = draft.support.size();
     draft.support.push_back(context.Cpu("gc.seconds_per_1000_requests", "cpu_s", {}));
   }
-  draft.title = fmt::format("Garbage collection takes {{m0:ci}} of the CPU while {} runs", context.Name());
+  draft.title = fmt::format("Garbage collection takes {{m0:ci}} of the CPU while {} runs",
+                            context.program() ? std::string(context.Name()) : evidence::Quote(context.Name()));
   if (const std::optional<Site> site = TopAllocator(context)) {
     draft.subject = context.SubjectOf(*site);
     draft.title += fmt::format("; {} allocates most", Place(draft.subject));

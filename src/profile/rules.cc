@@ -8,6 +8,7 @@
 #include <cmath>
 #include <utility>
 
+#include "evidence/claim.h"
 #include "profile/rule_context.h"
 
 namespace hone::profile {
@@ -129,8 +130,8 @@ void RuleContext::NotJudged(std::string_view what, std::string reason, std::stri
 }
 
 std::string Place(const evidence::Subject& subject) {
-  if (subject.file.empty() || subject.line == 0) return fmt::format("`{}`", subject.name);
-  return fmt::format("`{}:{}`", subject.file, subject.line);
+  if (subject.file.empty() || subject.line == 0) return evidence::Quote(subject.name);
+  return evidence::Quote(fmt::format("{}:{}", subject.file, subject.line));
 }
 
 std::vector<ChargedFunction> ByFunction(const std::map<Site, double>& sites) {

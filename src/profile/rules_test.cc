@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "evidence/claim.h"
 #include "profile/methods.h"
 #include "profile/test_profile.h"
 #include "profile/window_plan.h"
@@ -29,7 +30,7 @@ CapturedProfile Captured(evidence::CaptureId id, const TestProfile& profile, con
 
 EndpointWindow Window() {
   EndpointWindow window;
-  window.endpoint = "GET /list";
+  window.endpoint = "GET /v2/list/{id}";
   window.modules = {{"example.com/shop", "/src/app"}};
   return window;
 }
@@ -64,11 +65,20 @@ std::vector<std::string> Rules(const evidence::Judgement& judgement) {
 // Every number of a finding is a VALID measurement.
 void ExpectSupported(const EndpointWindow& window, const evidence::Judgement& judgement) {
   for (const evidence::FindingDraft& draft : judgement.findings) {
-    EXPECT_FALSE(draft.remedy.empty());
+    std::vector<evidence::Measurement> cited;
     for (const evidence::MeasurementSpec& spec : draft.support) {
       const auto computed = Compute(window, spec);
       ASSERT_TRUE(computed) << spec.method << ": " << computed.error().what;
       EXPECT_EQ(computed->validity, evidence::Validity::kValid) << draft.rule << " " << spec.method;
+      evidence::Measurement& measurement = cited.emplace_back();
+      measurement.unit = spec.unit;
+      measurement.value = computed->value;
+      measurement.interval = computed->interval;
+    }
+    EXPECT_FALSE(draft.remedy.empty());
+    for (const std::string& text : {draft.title, draft.remedy}) {
+      const auto claim = evidence::RenderClaim(text, cited);
+      EXPECT_TRUE(claim) << (claim ? "" : base::Sentence(claim.error()));
     }
   }
 }
@@ -81,7 +91,7 @@ TEST(RulesTest, JsonIsChargedToTheLineThatCallsIt) {
   const evidence::FindingDraft& draft = judgement.findings[0];
   EXPECT_EQ(draft.subject.name, "api.List");
   EXPECT_EQ(draft.subject.line, 30);
-  EXPECT_EQ(draft.subject.endpoint, "GET /list");
+  EXPECT_EQ(draft.subject.endpoint, "GET /v2/list/{id}");
   ExpectSupported(window, judgement);
   EXPECT_DOUBLE_EQ(Compute(window, draft.support[0])->value, 0.6);
   EXPECT_DOUBLE_EQ(Compute(window, draft.support[*draft.ceiling])->value, 2.5);
