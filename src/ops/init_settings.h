@@ -1,5 +1,4 @@
-// How a service is told where to listen and where its database is: from what its sources read to environment variables
-// and flags.
+// How a service is told where to listen and where its database is: environment variables and flags, from what it reads.
 #pragma once
 
 #include <map>

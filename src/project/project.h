@@ -26,8 +26,7 @@ struct Position {
   auto operator<=>(const Position&) const = default;
 };
 
-// A command, split into words before its templates are filled in: a value with blanks in it stays one word. Empty:
-// none.
+// A command, split into words before its templates are filled in: a value with blanks stays one word. Empty: none.
 using Words = std::vector<Template>;
 using Environment = std::map<std::string, Template>;
 using Headers = std::vector<std::pair<std::string, Template>>;

@@ -95,6 +95,15 @@ TEST(Project, ReadsTheDocumentedScenarios) {
   EXPECT_THAT(write.status, ElementsAre(201));
 }
 
+TEST(Project, ReadsTheTestbed) {
+  const auto project =
+      ReadProject(std::string(std::getenv("HONE_SOURCE_DIR")) + "/go/testbed/shop/benchmarks/hone.toml");
+  ASSERT_TRUE(project) << project.error().what;
+  EXPECT_EQ(project->service.name, "shop");
+  EXPECT_EQ(project->logins.size(), 2u);
+  EXPECT_EQ(project->order.size(), project->scenarios.size());
+}
+
 TEST(Project, FillsInDefaults) {
   const auto project = Parse(kMinimal);
   ASSERT_TRUE(project) << testing::PrintToString(ProblemsOf(kMinimal));

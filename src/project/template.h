@@ -38,8 +38,7 @@ class Template {
   static base::Result<Template> Parse(std::string_view text);
   Template() = default;
 
-  // With each name replaced by what `lookup` knows, through `encode` if there is one. kInput for a name that is not
-  // known.
+  // With each name replaced by what `lookup` knows, through `encode` if there is one. kInput for an unknown name.
   base::Result<std::string> Expand(const Lookup& lookup, const Encode& encode = {}) const;
   base::Result<std::string> Expand(const Values& values) const;
 

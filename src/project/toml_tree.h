@@ -21,8 +21,9 @@ struct TomlNode {
   int64_t integer = 0;
   double real = 0;  // of a float or an integer
   bool boolean = false;
-  std::vector<TomlNode> items = {};      // of an array
-  std::vector<TomlMember> members;  // of a table, in the order of the text; no initialiser: the type is not complete yet
+  std::vector<TomlNode> items = {};  // of an array
+  std::vector<TomlMember>
+      members;  // of a table, in the order of the text; no initialiser: the type is not complete yet
 };
 
 struct TomlMember {
