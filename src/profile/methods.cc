@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <numeric>
 #include <utility>
 
 #include "base/units.h"
@@ -284,14 +285,14 @@ Result<LockAnswer> ReadLocks(std::span<const CaptureBytes> captures, const Param
   const auto is_contention = [](const Profile& profile) { return profile.kind() == Kind::kContention; };
   if (!is_contention(input.after) || (input.before && !is_contention(*input.before)))
     return Fail(Code::kInput, "this is not a mutex profile");
-  return LockAnswer{WaitedBetween(input.earlier(), *input.stacked, input.query),
-                    WaitedBetween(input.earlier(), *input.stacked, input.whole), input.facts};
+  return LockAnswer{WaitedBetween(input.earlier(), *input.stacked, input.query, input.facts.mutex_fraction),
+                    WaitedBetween(input.earlier(), *input.stacked, input.whole, input.facts.mutex_fraction),
+                    input.facts};
 }
 
 Computed FromLocks(double value, const LockAnswer& answer) {
-  const double sampled = SampledContentions(answer.whole, answer.facts);
-  return {value, Scaled(value, SampledContentions(answer.part, answer.facts)), Rounded(sampled), "sampled contentions",
-          sampled < kLeastContentions ? Validity::kTooFew : Validity::kValid};
+  return {value, Scaled(value, answer.part.sampled), Rounded(answer.whole.sampled), "sampled contentions",
+          answer.whole.sampled < kLeastContentions ? Validity::kTooFew : Validity::kValid};
 }
 
 Result<Computed> LockWaitPerRequest(std::span<const CaptureBytes> captures, const Parameters& parameters, uint64_t) {
@@ -405,20 +406,27 @@ AllocTotals AllocatedBetween(const Stacked* before, const Stacked& after, const 
   return totals;
 }
 
-double SampledContentions(const LockTotals& totals, const WindowFacts& facts) {
-  return totals.contentions / std::max(1, facts.mutex_fraction);
-}
-
-LockTotals WaitedBetween(const Stacked* before, const Stacked& after, const Query& query) {
-  const auto sum = [&](const Stacked& stacked, std::string_view type) {
-    return static_cast<double>(Sum(stacked, *stacked.profile().Type(type), query));
+LockTotals WaitedBetween(const Stacked* before, const Stacked& after, const Query& query, int fraction) {
+  LockTotals totals;
+  int64_t divisor = 0;
+  const auto add = [&](const Stacked& stacked, double sign) {
+    const Profile& profile = stacked.profile();
+    const size_t contentions = *profile.Type("contentions");
+    const size_t delay = *profile.Type("delay");
+    for (size_t s = 0; s < profile.samples(); ++s) {
+      divisor = std::gcd(divisor, profile.Value(s, contentions));
+      if (!stacked.Matches(s, query)) continue;
+      totals.contentions += sign * static_cast<double>(profile.Value(s, contentions));
+      totals.wait_ns += sign * static_cast<double>(profile.Value(s, delay));
+    }
   };
-  LockTotals totals{sum(after, "delay"), sum(after, "contentions")};
-  if (before != nullptr) {
-    totals.wait_ns -= sum(*before, "delay");
-    totals.contentions -= sum(*before, "contentions");
-  }
-  return {std::max(0.0, totals.wait_ns), std::max(0.0, totals.contentions)};
+  add(after, 1);
+  if (before != nullptr) add(*before, -1);
+  totals.contentions = std::max(0.0, totals.contentions);
+  totals.wait_ns = std::max(0.0, totals.wait_ns);
+  const int64_t known = fraction > 0 ? fraction : std::clamp<int64_t>(divisor, 1, 100);
+  totals.sampled = totals.contentions / static_cast<double>(known);
+  return totals;
 }
 
 void StoreFacts(const WindowFacts& facts, evidence::Capture& capture) {

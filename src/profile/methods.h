@@ -53,10 +53,11 @@ AllocTotals AllocatedBetween(const Stacked* before, const Stacked& after, const 
 struct LockTotals {
   double wait_ns = 0;
   double contentions = 0;
+  double sampled = 0;  // contentions behind them: the runtime counts one in `fraction`, times `fraction`
 };
-// Contentions behind them: the runtime counts one in `mutex_fraction`, times that. Unknown fractions count as 1.
-double SampledContentions(const LockTotals& totals, const WindowFacts& facts);
-LockTotals WaitedBetween(const Stacked* before, const Stacked& after, const Query& query);
+// `fraction` 0 is unknown: then it is the largest number up to 100 that divides the counts of all rows, which a profile
+// of several rows tells exactly, and one of a single row never too low but for fractions above 100.
+LockTotals WaitedBetween(const Stacked* before, const Stacked& after, const Query& query, int fraction);
 
 struct GcTotals {
   int64_t gc = 0;     // samples of marking, assisting and sweeping, idle marking left out

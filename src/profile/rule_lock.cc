@@ -93,7 +93,7 @@ void JudgeLocks(RuleContext& context) {
   const Stacked* before = context.mutex_before ? &*context.mutex_before : nullptr;
   LockTotals whole;
   if (context.mutex) {
-    whole = WaitedBetween(before, *context.mutex, context.Whole());
+    whole = WaitedBetween(before, *context.mutex, context.Whole(), context.mutex_facts.mutex_fraction);
     if (context.mutex_facts.requests > 0) {
       context.out.measurements.push_back(context.Mutex("lock.wait_per_request", "ns", context.Whole()));
     }
@@ -110,7 +110,7 @@ void JudgeLocks(RuleContext& context) {
     }
     return;
   }
-  if (SampledContentions(whole, context.mutex_facts) < kLeastContentions && whole.wait_ns >= LeastWait(context)) {
+  if (whole.sampled < kLeastContentions && whole.wait_ns >= LeastWait(context)) {
     context.NotJudged("locks", "requests wait for locks, but too few contentions were sampled",
                       "a longer window, or a higher rate");
     return;

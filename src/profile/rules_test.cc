@@ -340,6 +340,17 @@ TEST(MethodsTest, RefuseOtherCaptures) {
   EXPECT_DOUBLE_EQ(Compute(window, spec("cpu.utilisation@1"))->value, 0.4);
 }
 
+TEST(MethodsTest, TheFractionOfAMutexProfileShowsInItsCounts) {
+  const TestProfile mutex = TestProfile::Mutex()
+                                .Add("sync.(*Mutex).Unlock;main.f:1", {300, 9})
+                                .Add("sync.(*Mutex).Unlock;main.g:1", {200, 9});
+  const Stacked stacked(mutex.get(), {}, "");
+  EXPECT_EQ(WaitedBetween(nullptr, stacked, {}, 0).sampled, 5);
+  EXPECT_EQ(WaitedBetween(nullptr, stacked, {}, 10).sampled, 50);
+  const TestProfile single = TestProfile::Mutex().Add("sync.(*Mutex).Unlock;main.f:1", {3100, 9});
+  EXPECT_EQ(WaitedBetween(nullptr, Stacked(single.get(), {}, ""), {}, 0).sampled, 31);
+}
+
 TEST(MethodsTest, HeapCountsGoBackToTheNumberOfSamples) {
   // 8 objects of 64 KiB at a rate of 512 KiB: each is sampled with 1 - exp(-1/8) = 0.1175, so there was about one
   // sample.
