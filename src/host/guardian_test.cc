@@ -82,6 +82,20 @@ class Program {
   base::FileDescriptor child_;
 };
 
+// The guardian reads its pipe in its own time: until it has noted the group, a sweep cannot know of it.
+bool IsNoted(const std::filesystem::path& root, pid_t group) {
+  const std::string line = "\ngroup " + std::to_string(group) + " ";
+  const base::Nanos deadline = base::SystemClock().Now() + base::Nanos{kLongMs} * 1'000'000;
+  while (base::SystemClock().Now() < deadline) {
+    for (const auto& entry : std::filesystem::directory_iterator(root)) {
+      const auto text = base::ReadFile(entry.path());
+      if (text && text->find(line) != std::string::npos) return true;
+    }
+    ::sched_yield();
+  }
+  return false;
+}
+
 class GuardianTest : public ::testing::Test {
  protected:
   base::TemporaryDirectory root_ = *base::TemporaryDirectory::Create("guardian");
@@ -114,6 +128,7 @@ TEST_F(GuardianTest, IsOutOfReachOfSignals) {
 
 TEST_F(GuardianTest, SweepEndsWhatAKilledGuardianLeft) {
   const Program program(root_.path(), "echo ready; exec sleep 1000");
+  ASSERT_TRUE(IsNoted(root_.path(), program.report().child));
   ::kill(program.report().guardian, SIGKILL);
   ASSERT_TRUE(EndsSoon(program.guardian()));
   EXPECT_EQ(Sweep(root_.path()).groups, 0);  // its owner lives and answers for it
