@@ -8,6 +8,7 @@
 
 #include "cli/run_evidence.h"
 #include "cli/screen.h"
+#include "cli/setup_text.h"
 #include "cli/terminal.h"
 #include "cli/text_layout.h"
 #include "ops/check.h"
@@ -104,14 +105,16 @@ int Run(const InitCommand& command, const Context& context) {
   const auto written = ops::Init({.repository = command.repository, .dir = context.common.dir, .force = command.force}, context.task);
   if (!written) return context.Fail(written.error());
   context.progress.Clear();
-  return PrintOutput(InitText(*written, Screen().width));
+  return PrintOutput(context.common.json ? InitJson(*written) : InitText(*written, Screen()));
 }
 
 int Run(const DoctorCommand&, const Context& context) {
-  const ops::Diagnosis diagnosis = ops::Doctor({.dir = context.common.dir}, context.task);
+  const auto report = ops::Doctor({.dir = context.common.dir}, context.task);
+  if (!report) return context.Fail(report.error());
   context.progress.Clear();
-  const int printed = PrintOutput(context.common.json ? DoctorJson(diagnosis) : DoctorText(diagnosis, Screen()));
-  return printed != kPassed ? printed : diagnosis.healthy() ? kPassed : base::ExitStatus(base::Code::kEnvironment);
+  const int printed = PrintOutput(context.common.json ? DoctorJson(*report) : DoctorText(*report, Screen()));
+  if (printed != kPassed) return printed;
+  return report->ok() ? kPassed : base::ExitStatus(base::Code::kEnvironment);
 }
 
 int Run(const ShowCommand& command, const Context& context) { return RunShow(command, context.common, Screen()); }

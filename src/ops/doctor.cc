@@ -156,4 +156,10 @@ DoctorReport Doctor(const DoctorRequest& request, const host::Guardian& guardian
   return report;
 }
 
+base::Result<DoctorReport> Doctor(const DoctorRequest& request, const base::Task& task) {
+  HONE_TRY(const auto root, host::RunRoot());
+  HONE_TRY(const auto guardian, host::Guardian::Start(root));
+  return Doctor(request, guardian, task);
+}
+
 }  // namespace hone::ops

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "base/error.h"
 #include "base/task.h"
 #include "host/guardian.h"
 
@@ -38,6 +39,9 @@ struct DoctorRequest {
 // Looks at Go, PostgreSQL, hone-go, git, hone.toml, the folder for runs and its disk, the lock, and the machine, which
 // it watches for a third of a second. Starts nothing that lasts and changes nothing but the cache of hone-go.
 DoctorReport Doctor(const DoctorRequest& request, const host::Guardian& guardian, const base::Task& task);
+
+// The same under a guardian of its own.
+base::Result<DoctorReport> Doctor(const DoctorRequest& request, const base::Task& task);
 
 // The parts that are pure, for tests.
 DoctorCheck JudgeDisk(uint64_t free_bytes, const std::filesystem::path& folder);

@@ -65,4 +65,10 @@ base::Result<InitResult> Init(const InitRequest& request, const host::Guardian& 
   return result;
 }
 
+base::Result<InitResult> Init(const InitRequest& request, const base::Task& task) {
+  HONE_TRY(const auto root, host::RunRoot());
+  HONE_TRY(const auto guardian, host::Guardian::Start(root));
+  return Init(request, guardian, task);
+}
+
 }  // namespace hone::ops

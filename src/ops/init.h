@@ -43,4 +43,7 @@ InitDraft DraftProject(const golang::Inspection& inspection, const std::vector<S
 // (--force), no Go code, or no main package; what Inspect() and FindHelper() answer otherwise.
 base::Result<InitResult> Init(const InitRequest& request, const host::Guardian& guardian, const base::Task& task);
 
+// The same under a guardian of its own.
+base::Result<InitResult> Init(const InitRequest& request, const base::Task& task);
+
 }  // namespace hone::ops

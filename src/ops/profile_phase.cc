@@ -76,7 +76,8 @@ Snapshots Windows::TakeSnapshots() {
       }
     }
   }
-  snapshots.allocs = Snapshot("allocs");
+  // With a collection, so that all allocations so far are published: Go counts them up to two cycles late.
+  snapshots.allocs = Snapshot("heap?gc=1");
   snapshots.mutex = Snapshot("mutex");
   return snapshots;
 }
@@ -151,6 +152,7 @@ base::Result<profile::EndpointWindow> Windows::Measure(const LoadTarget& target,
   facts.seconds = wall;
   facts.cpu_seconds = static_cast<double>(process_after.service_cpu_ns - process_before.service_cpu_ns) / static_cast<double>(kSecond);
   facts.gomaxprocs = MaxProcs(after, context_.cores);
+  if (const auto text = FetchProfile(*context_.rig.pprof_url(), "mutex?debug=1")) facts.mutex_fraction = profile::MutexFractionOf(*text);
   evidence::Capture capture = load_capture;
   capture.parameters.clear();
   profile::StoreFacts(facts, capture);

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <map>
-#include <optional>
 #include <set>
 #include <unordered_map>
 #include <utility>
@@ -17,7 +16,7 @@ namespace {
 class Redaction {
  public:
   Redaction(const Recording& recording, const evidence::Redactor& redactor, Exchange& exchange)
-      : recording_(&recording), redactor_(&redactor), exchange_(&exchange), token_of_value_(recording.values.size()) {}
+      : recording_(&recording), redactor_(&redactor), exchange_(&exchange) {}
 
   void Statement(const RecordedStatement& recorded, sql::Statement& statement) {
     const Part& part = PartOf(recorded.text, recorded.part);
@@ -30,7 +29,8 @@ class Redaction {
   // To be called when all parameters are known: only values that are some parameter are kept of rows.
   void Rows(const RecordedStatement& recorded, sql::Statement& statement) const {
     for (const RecordedCell& cell : recorded.cells) {
-      if (const auto& token = token_of_value_[cell.value]; token) statement.row_values.push_back({cell.column, *token});
+      const auto it = tokens_.find(recording_->values[cell.value].canonical);
+      if (it != tokens_.end()) statement.row_values.push_back({cell.column, it->second});
     }
     std::sort(statement.row_values.begin(), statement.row_values.end());
     const auto end = std::unique(statement.row_values.begin(), statement.row_values.end());
@@ -60,19 +60,18 @@ class Redaction {
     return it->second;
   }
 
+  // By content: a recording put together of several may hold a value twice.
   uint32_t TokenOf(uint32_t value) {
-    std::optional<uint32_t>& token = token_of_value_[value];
-    if (!token) {
-      token = static_cast<uint32_t>(exchange_->tokens.size());
-      exchange_->tokens.push_back(redactor_->Token(recording_->values[value].canonical));
-    }
-    return *token;
+    const std::string& canonical = recording_->values[value].canonical;
+    const auto [it, is_new] = tokens_.try_emplace(canonical, static_cast<uint32_t>(exchange_->tokens.size()));
+    if (is_new) exchange_->tokens.push_back(redactor_->Token(canonical));
+    return it->second;
   }
 
   const Recording* recording_;
   const evidence::Redactor* redactor_;
   Exchange* exchange_;
-  std::vector<std::optional<uint32_t>> token_of_value_;
+  std::unordered_map<std::string, uint32_t> tokens_;  // of parameters
   std::map<std::pair<uint32_t, uint32_t>, Part> parts_;
   std::map<std::string, uint32_t> queries_;
 };

@@ -1,0 +1,1 @@
+select 'a''b', E'x\'y', $$z$$, $t$q$t$ from t where a in (1,2) -- c

@@ -1,0 +1,1 @@
+select 1e5,0xff,1..2,$1,a$2 from "q""r"; begin atomic select 1; end

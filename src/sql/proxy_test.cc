@@ -1,0 +1,321 @@
+#include "sql/proxy.h"
+
+#include <arpa/inet.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <functional>
+#include <random>
+#include <thread>
+
+#include "base/files.h"
+#include "sql/bytes.h"
+#include "sql/wire_messages.h"
+
+namespace hone::sql {
+namespace {
+
+using namespace messages;
+using ::testing::SizeIs;
+
+constexpr base::Nanos kLong = 20'000'000'000;
+
+base::Nanos Soon() { return base::SystemClock().Now() + kLong; }
+
+base::FileDescriptor Connect(uint16_t port) {
+  base::FileDescriptor fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(port);
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  EXPECT_EQ(::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+  return fd;
+}
+
+void Write(const base::FileDescriptor& fd, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t count = ::send(fd.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    if (count <= 0) return;
+    bytes.remove_prefix(static_cast<size_t>(count));
+  }
+}
+
+// Exactly `size` bytes, or fewer at the end.
+std::string Read(const base::FileDescriptor& fd, size_t size) {
+  std::string bytes(size, '\0');
+  size_t have = 0;
+  while (have < size) {
+    const ssize_t count = ::recv(fd.get(), bytes.data() + have, size - have, 0);
+    if (count <= 0) break;
+    have += static_cast<size_t>(count);
+  }
+  bytes.resize(have);
+  return bytes;
+}
+
+std::string ReadAll(const base::FileDescriptor& fd) { return Read(fd, size_t{1} << 26); }
+
+// A listener whose connections a function serves, each on a thread of its own.
+class FakeServer {
+ public:
+  explicit FakeServer(std::function<void(base::FileDescriptor&)> serve) : serve_(std::move(serve)) {
+    listener_.Reset(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    ::bind(listener_.get(), reinterpret_cast<sockaddr*>(&address), size);
+    ::listen(listener_.get(), SOMAXCONN);
+    ::getsockname(listener_.get(), reinterpret_cast<sockaddr*>(&address), &size);
+    port_ = ntohs(address.sin_port);
+    acceptor_ = std::thread([this] {
+      for (;;) {
+        base::FileDescriptor one(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
+        if (!one) return;
+        threads_.emplace_back([this, fd = std::move(one)]() mutable { serve_(fd); });
+      }
+    });
+  }
+  ~FakeServer() {
+    ::shutdown(listener_.get(), SHUT_RDWR);
+    acceptor_.join();
+    for (std::thread& thread : threads_) thread.join();
+  }
+  uint16_t port() const { return port_; }
+
+ private:
+  std::function<void(base::FileDescriptor&)> serve_;
+  base::FileDescriptor listener_;
+  uint16_t port_ = 0;
+  std::thread acceptor_;
+  std::vector<std::thread> threads_;
+};
+
+std::unique_ptr<Proxy> StartBefore(const FakeServer& server, size_t max_connections = 1000) {
+  auto proxy = Proxy::Start({.upstream_port = server.port(), .max_connections = max_connections});
+  EXPECT_TRUE(proxy.has_value());
+  return *std::move(proxy);
+}
+
+std::string Welcome() { return AuthenticationOk() + ParameterStatus() + KeyData() + Ready(); }
+
+// Answers the start-up, then each simple query with one row.
+void ServeSimpleQueries(base::FileDescriptor& fd) {
+  if (Read(fd, Startup().size()).empty()) return;
+  Write(fd, Welcome());
+  for (;;) {
+    const std::string header = Read(fd, 5);
+    if (header.size() < 5 || header[0] != 'Q') return;
+    Read(fd, ByteReader(header.substr(1)).Uint32() - 4);
+    Write(fd, RowDescription({23}) + Row({"1"}) + Complete("SELECT 1") + Ready());
+  }
+}
+
+const std::string kAnswer = RowDescription({23}) + Row({"1"}) + Complete("SELECT 1") + Ready();
+
+TEST(Proxy, RelaysAndRecordsAQuery) {
+  const FakeServer server(ServeSimpleQueries);
+  const auto proxy = StartBefore(server);
+  proxy->StartRecording();
+  const base::FileDescriptor client = Connect(proxy->port());
+  Write(client, Startup());
+  EXPECT_EQ(Read(client, Welcome().size()), Welcome());
+  Write(client, Query("select 1"));
+  EXPECT_EQ(Read(client, kAnswer.size()), kAnswer);
+  ASSERT_TRUE(proxy->WaitQuiet(1'000'000, Soon()).has_value());
+  const Recording recording = proxy->StopRecording();
+  ASSERT_THAT(recording.statements, SizeIs(1));
+  EXPECT_EQ(recording.texts.at(recording.statements[0].text), "select 1");
+  ASSERT_THAT(recording.round_trips, SizeIs(2));
+  EXPECT_LE(recording.round_trips[1].start_ns, recording.round_trips[1].end_ns);
+  EXPECT_EQ(recording.lost.at("dropped_events"), 0);
+  EXPECT_EQ(recording.lost.at("unparsed_bytes"), 0);
+  const ProxyCounters counters = proxy->counters();
+  EXPECT_EQ(counters.connections, 1);
+  EXPECT_EQ(counters.statements, 1);
+  EXPECT_EQ(counters.rows, 1);
+  EXPECT_EQ(counters.bytes_to_client, static_cast<int64_t>(Welcome().size() + kAnswer.size()));
+  EXPECT_THAT(proxy->UpstreamPorts(), SizeIs(1));
+}
+
+TEST(Proxy, RefusesEncryptionItself) {
+  const FakeServer server(ServeSimpleQueries);
+  const auto proxy = StartBefore(server);
+  const base::FileDescriptor client = Connect(proxy->port());
+  Write(client, Gss());
+  EXPECT_EQ(Read(client, 1), "N");
+  Write(client, Ssl());
+  EXPECT_EQ(Read(client, 1), "N");
+  Write(client, Startup());
+  EXPECT_EQ(Read(client, Welcome().size()), Welcome());
+}
+
+TEST(Proxy, PassesCancelRequestsOfAnyKeyLength) {
+  std::string seen;
+  {
+    const FakeServer server([&](base::FileDescriptor& fd) { seen = ReadAll(fd); });
+    const auto proxy = StartBefore(server);
+    const base::FileDescriptor client = Connect(proxy->port());
+    Write(client, Cancel(std::string(32, 'k')));
+    ::shutdown(client.get(), SHUT_WR);
+    EXPECT_EQ(ReadAll(client), "");
+    EXPECT_EQ(proxy->counters().cancels, 1);
+    EXPECT_EQ(proxy->counters().connections, 0);
+  }
+  EXPECT_EQ(seen, Cancel(std::string(32, 'k')));
+}
+
+// Bytes that the parser cannot understand pass all the same, both ways, in chunks of any size, and half-closed.
+TEST(Proxy, RelaysForeignBytesUnaltered) {
+  const FakeServer server([](base::FileDescriptor& fd) {
+    for (std::string chunk = Read(fd, 1); !chunk.empty(); chunk = Read(fd, 1013)) Write(fd, chunk);
+    ::shutdown(fd.get(), SHUT_WR);
+  });
+  const auto proxy = StartBefore(server);
+  const base::FileDescriptor client = Connect(proxy->port());
+  std::mt19937 random(7);
+  std::string sent = "\x16";
+  while (sent.size() < 8'000'000) sent += static_cast<char>(random());
+  std::string received;
+  std::thread writer([&] {
+    Write(client, sent);
+    ::shutdown(client.get(), SHUT_WR);
+  });
+  received = ReadAll(client);
+  writer.join();
+  EXPECT_TRUE(received == sent);
+  EXPECT_GE(proxy->counters().unparsed_bytes, static_cast<int64_t>(sent.size()));
+}
+
+// Neither side's pace makes the proxy hold more than a chunk: what it took from the server is bounded while the client does not read.
+TEST(Proxy, SlowReaderHoldsTheServerBack) {
+  const std::string row = Row({std::string(60'000, 'x')});
+  const size_t rows = 1000;
+  const FakeServer server([&](base::FileDescriptor& fd) {
+    Read(fd, Startup().size());
+    Write(fd, Welcome());
+    Read(fd, Query("x").size());
+    for (size_t i = 0; i < rows; ++i) Write(fd, row);
+    Write(fd, Complete("SELECT 1000") + Ready());
+    ReadAll(fd);
+  });
+  const auto proxy = StartBefore(server);
+  const base::FileDescriptor client = Connect(proxy->port());
+  Write(client, Startup());
+  Read(client, Welcome().size());
+  Write(client, Query("x"));
+  EXPECT_EQ(Read(client, row.size()), row);
+  EXPECT_LT(proxy->counters().bytes_to_client, static_cast<int64_t>(rows * row.size()));
+  EXPECT_FALSE(proxy->WaitQuiet(0, base::SystemClock().Now()).has_value());
+  EXPECT_EQ(Read(client, (rows - 1) * row.size()).size(), (rows - 1) * row.size());
+  EXPECT_TRUE(proxy->WaitQuiet(0, Soon()).has_value());
+  EXPECT_EQ(proxy->counters().rows, static_cast<int64_t>(rows));
+}
+
+TEST(Proxy, LossOnEitherSideEndsTheOther) {
+  const FakeServer server([](base::FileDescriptor& fd) {
+    Read(fd, Startup().size());
+    Write(fd, Welcome());
+    if (!Read(fd, 5).empty()) {  // a query: the server dies
+      const linger hard{.l_onoff = 1, .l_linger = 0};
+      ::setsockopt(fd.get(), SOL_SOCKET, SO_LINGER, &hard, sizeof hard);
+    }
+    fd.Reset();
+  });
+  const auto proxy = StartBefore(server);
+  base::FileDescriptor first = Connect(proxy->port());
+  Write(first, Startup());
+  Read(first, Welcome().size());
+  Write(first, Query("select 1"));
+  EXPECT_EQ(ReadAll(first), "");
+  base::FileDescriptor second = Connect(proxy->port());
+  Write(second, Startup());
+  Read(second, Welcome().size());
+  second.Reset();
+  ASSERT_TRUE(proxy->WaitQuiet(1'000'000, Soon()).has_value());
+  while (proxy->counters().open_connections > 0) std::this_thread::yield();
+  EXPECT_THAT(proxy->UpstreamPorts(), SizeIs(0));
+}
+
+TEST(Proxy, UnreachableServerIsALostConnection) {
+  uint16_t port = 0;
+  {
+    const FakeServer server([](base::FileDescriptor&) {});
+    port = server.port();
+  }
+  auto proxy = Proxy::Start({.upstream_port = port});
+  ASSERT_TRUE(proxy.has_value());
+  const base::FileDescriptor client = Connect((*proxy)->port());
+  Write(client, Startup());
+  EXPECT_EQ(ReadAll(client), "");
+  while ((*proxy)->counters().open_connections > 0) std::this_thread::yield();
+  EXPECT_EQ((*proxy)->counters().refused_connections, 1);
+}
+
+TEST(Proxy, RefusesMoreConnectionsThanItMayHold) {
+  const FakeServer server(ServeSimpleQueries);
+  const auto proxy = StartBefore(server, 1);
+  const base::FileDescriptor first = Connect(proxy->port());
+  Write(first, Startup());
+  Read(first, Welcome().size());
+  const base::FileDescriptor second = Connect(proxy->port());
+  EXPECT_EQ(ReadAll(second), "");
+  EXPECT_EQ(proxy->counters().refused_connections, 1);
+}
+
+TEST(Proxy, ManyConnectionsAtOnce) {
+  const FakeServer server(ServeSimpleQueries);
+  const auto proxy = StartBefore(server);
+  proxy->StartRecording();
+  constexpr size_t kClients = 200;
+  constexpr int kQueries = 5;
+  std::vector<std::thread> threads;
+  for (size_t t = 0; t < 4; ++t) {
+    threads.emplace_back([&] {
+      std::vector<base::FileDescriptor> clients;
+      for (size_t i = 0; i < kClients / 4; ++i) {
+        clients.push_back(Connect(proxy->port()));
+        Write(clients.back(), Startup());
+      }
+      for (const base::FileDescriptor& client : clients) EXPECT_EQ(Read(client, Welcome().size()), Welcome());
+      for (int q = 0; q < kQueries; ++q) {
+        for (const base::FileDescriptor& client : clients) Write(client, Query("select 1"));
+        for (const base::FileDescriptor& client : clients) EXPECT_EQ(Read(client, kAnswer.size()), kAnswer);
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  ASSERT_TRUE(proxy->WaitQuiet(0, Soon()).has_value());
+  EXPECT_EQ(proxy->counters().statements, int64_t{kClients * kQueries});
+  EXPECT_THAT(proxy->Drain().statements, SizeIs(kClients * kQueries));
+  EXPECT_THAT(proxy->StopRecording().statements, SizeIs(0));
+}
+
+TEST(Proxy, DroppedEventsAreCounted) {
+  const FakeServer server(ServeSimpleQueries);
+  auto proxy = Proxy::Start({.upstream_port = server.port(), .max_statements = 1});
+  (*proxy)->StartRecording();
+  const base::FileDescriptor client = Connect((*proxy)->port());
+  Write(client, Startup() + Query("a") + Query("b"));
+  Read(client, Welcome().size() + 2 * kAnswer.size());
+  ASSERT_TRUE((*proxy)->WaitQuiet(0, Soon()).has_value());
+  EXPECT_EQ((*proxy)->counters().dropped_events, 1);
+  EXPECT_EQ((*proxy)->StopRecording().lost.at("dropped_events"), 1);
+  EXPECT_EQ((*proxy)->counters().dropped_events, 1);
+}
+
+TEST(Proxy, BadAddressesAreErrors) {
+  const auto unresolved = Proxy::Start({.upstream_host = "no such host"});
+  ASSERT_FALSE(unresolved.has_value());
+  EXPECT_EQ(unresolved.error().code, base::Code::kInput);
+  const FakeServer server([](base::FileDescriptor&) {});
+  const auto taken = Proxy::Start({.listen_port = server.port(), .upstream_port = 1});
+  ASSERT_FALSE(taken.has_value());
+  EXPECT_EQ(taken.error().code, base::Code::kEnvironment);
+}
+
+}  // namespace
+}  // namespace hone::sql
