@@ -83,7 +83,8 @@ std::unexpected<base::Error> Explain(const StartFailure& failure, const ChildSpe
     case Step::kGuardian:
       return base::Fail(base::Code::kIo, what + ": the guardian process is gone", "", "Run again");
     case Step::kFolder:
-      return base::FailErrno(failure.error, what + " in its folder", spec.cwd.string());
+      // Not kNotFound, which speaks of the program.
+      return base::Fail(base::Code::kInput, what + " in its folder: " + std::strerror(failure.error), spec.cwd.string());
     case Step::kUser:
       return base::FailErrno(failure.error, what + " as another user");
     case Step::kOutput:

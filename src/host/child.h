@@ -46,7 +46,7 @@ struct Exit {
 // that a child never blocks on its output. The terminal's Ctrl-C does not reach children. Methods belong to one thread.
 class Child {
  public:
-  // kNotFound "Cannot start X: No such file or directory" and the like if exec fails. The guardian must outlive the child and stay
+  // kNotFound "Cannot start X: No such file or directory" and the like if exec fails; kInput if the folder does. The guardian must outlive the child and stay
   // where it is.
   static base::Result<Child> Start(ChildSpec spec, const Guardian& guardian);
   Child(Child&&) noexcept;

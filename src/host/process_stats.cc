@@ -77,6 +77,14 @@ std::vector<TcpSocket> AllSockets(const std::string& net) {
   return sockets;
 }
 
+std::set<uint64_t> ListeningInodes(uint16_t port) {
+  std::set<uint64_t> inodes;
+  for (const TcpSocket& socket : AllSockets("/proc/net")) {
+    if (socket.listening && socket.local_port == port) inodes.insert(socket.inode);
+  }
+  return inodes;
+}
+
 std::set<uint64_t> SocketInodes(pid_t pid) {
   std::set<uint64_t> inodes;
   const std::string folder = fmt::format("/proc/{}/fd", pid);
@@ -208,11 +216,10 @@ std::vector<TcpSocket> ParseProcNetTcp(std::string_view text) {
   return sockets;
 }
 
+bool IsListening(uint16_t port) { return !ListeningInodes(port).empty(); }
+
 std::optional<pid_t> ListenerOfPort(uint16_t port) {
-  std::set<uint64_t> inodes;
-  for (const TcpSocket& socket : AllSockets("/proc/net")) {
-    if (socket.listening && socket.local_port == port) inodes.insert(socket.inode);
-  }
+  const std::set<uint64_t> inodes = ListeningInodes(port);
   if (inodes.empty()) return std::nullopt;
   for (const pid_t pid : AllProcesses()) {
     const std::set<uint64_t> held = SocketInodes(pid);

@@ -53,6 +53,8 @@ struct TcpSocket {
 };
 std::vector<TcpSocket> ParseProcNetTcp(std::string_view text);
 
+// Whether anything listens on a local TCP port, whoever's it is.
+bool IsListening(uint16_t port);
 // Which process listens on a local TCP port; empty if none, or none that may be looked at.
 std::optional<pid_t> ListenerOfPort(uint16_t port);
 // The established TCP connections of a process.

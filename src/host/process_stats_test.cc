@@ -100,11 +100,13 @@ TEST(Sockets, FindsListenersAndConnections) {
   const auto port = FreePort();
   ASSERT_TRUE(port);
   EXPECT_FALSE(ListenerOfPort(*port));
+  EXPECT_FALSE(IsListening(*port));
   const base::FileDescriptor listener(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
   const sockaddr_in address = Loopback(*port);
   ASSERT_EQ(::bind(listener.get(), std::bit_cast<const sockaddr*>(&address), sizeof address), 0);
   ASSERT_EQ(::listen(listener.get(), 1), 0);
   EXPECT_EQ(ListenerOfPort(*port), ::getpid());
+  EXPECT_TRUE(IsListening(*port));
   const base::FileDescriptor client(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
   ASSERT_EQ(::connect(client.get(), std::bit_cast<const sockaddr*>(&address), sizeof address), 0);
   const auto connections = ConnectionsOf(::getpid());

@@ -11,8 +11,6 @@
 namespace hone::service {
 namespace {
 
-constexpr std::string_view kInstall = "Install Go 1.24 or later from go.dev/dl and put its bin folder on PATH";
-
 // The number at the front of `text`, which is taken off; empty if there is none.
 std::optional<int> TakeNumber(std::string_view& text) {
   int number = 0;
@@ -23,6 +21,8 @@ std::optional<int> TakeNumber(std::string_view& text) {
 }
 
 }  // namespace
+
+std::string InstallGo() { return fmt::format("Install Go 1.{} or later from go.dev/dl and put its bin folder on PATH", kOldestGoMinor); }
 
 std::optional<GoVersion> ParseGoVersion(std::string_view text) {
   const size_t at = text.find("go1.");
@@ -49,16 +49,16 @@ base::Result<GoVersion> FindGo(const std::filesystem::path& dir, const host::Gua
   spec.cwd = dir;
   const auto ran = host::RunToEnd(std::move(spec), guardian, std::chrono::seconds(30), task);
   if (!ran && ran.error().code == base::Code::kNotFound) {
-    return base::Fail(base::Code::kEnvironment, "There is no Go on PATH", "", std::string(kInstall));
+    return base::Fail(base::Code::kEnvironment, "There is no Go on PATH", "", InstallGo());
   }
   if (!ran) return std::unexpected(ran.error());
   const auto version = ParseGoVersion(ran->head);
   if (!ran->exit.ok() || !version) {
-    return base::Fail(base::Code::kEnvironment, "`go version` does not answer: " + ran->exit.Text(), "", std::string(kInstall));
+    return base::Fail(base::Code::kEnvironment, "`go version` does not answer: " + ran->exit.Text(), "", InstallGo());
   }
   if (version->minor < kOldestGoMinor) {
     return base::Fail(base::Code::kEnvironment, fmt::format("{} is too old: hone needs go1.{} or later", version->text, kOldestGoMinor), "",
-                      std::string(kInstall));
+                      InstallGo());
   }
   return *version;
 }

@@ -4,13 +4,13 @@
 #include <poll.h>
 
 #include <algorithm>
-#include <array>
 #include <cstdlib>
 
 #include "base/clock.h"
 #include "base/files.h"
 #include "host/process_stats.h"
 #include "net/http_client.h"
+#include "service/go_toolchain.h"
 
 namespace hone::service {
 namespace {
@@ -18,13 +18,17 @@ namespace {
 constexpr std::chrono::milliseconds kStopGrace = std::chrono::seconds(5);
 constexpr size_t kLinesShown = 12;
 
-// What a build or a service needs of hone's own environment, and nothing that could be a secret or steer it otherwise.
-bool IsBasic(std::string_view name) {
-  static constexpr std::array<std::string_view, 18> kNames = {
-      "PATH",          "HOME",         "USER",        "LOGNAME",    "LANG",        "LC_ALL",   "TZ",       "TMPDIR",   "XDG_CACHE_HOME",
-      "SSL_CERT_FILE", "SSL_CERT_DIR", "HTTP_PROXY",  "HTTPS_PROXY", "NO_PROXY",   "http_proxy", "https_proxy", "no_proxy", "XDG_CONFIG_HOME"};
-  return std::ranges::find(kNames, name) != kNames.end() || name.starts_with("GO") || name.starts_with("CGO_");
-}
+// What a build needs of hone's own environment. By name: GOOGLE_APPLICATION_CREDENTIALS begins with GO too, and GOGC, GOMAXPROCS, GOMEMLIMIT
+// and GODEBUG would change what is measured without standing in hone.toml.
+constexpr std::string_view kBasic[] = {
+    "PATH",        "HOME",          "USER",         "LOGNAME",     "LANG",       "LC_ALL",    "TZ",         "TMPDIR",
+    "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "SSL_CERT_FILE", "SSL_CERT_DIR", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy",
+    "https_proxy", "no_proxy",      "GO111MODULE",  "GOARCH",      "GOAMD64",    "GOARM64",   "GOAUTH",     "GOBIN",
+    "GOCACHE",     "GOCACHEPROG",   "GOENV",        "GOEXPERIMENT", "GOFIPS140",  "GOFLAGS",   "GOINSECURE", "GOMODCACHE",
+    "GONOPROXY",   "GONOSUMDB",     "GOOS",         "GOPATH",      "GOPRIVATE",  "GOPROXY",   "GOROOT",     "GOSUMDB",
+    "GOTMPDIR",    "GOTOOLCHAIN",   "GOVCS",        "GOWORK",      "CC",         "CXX",       "PKG_CONFIG", "PKG_CONFIG_PATH"};
+
+bool IsBasic(std::string_view name) { return std::ranges::find(kBasic, name) != std::end(kBasic) || name.starts_with("CGO_"); }
 
 std::string Indented(const std::string& text) {
   std::string out;
@@ -59,8 +63,7 @@ host::ChildSpec MakeChild(const Command& command) {
 std::unexpected<base::Error> MissingProgram(const std::string& program, const base::Error& error) {
   if (error.code != base::Code::kNotFound) return std::unexpected(error);
   if (program == "go") {
-    return base::Fail(base::Code::kEnvironment, "There is no Go on PATH", "",
-                      "Install Go 1.24 or later from go.dev/dl and put its bin folder on PATH");
+    return base::Fail(base::Code::kEnvironment, "There is no Go on PATH", "", InstallGo());
   }
   return base::Fail(base::Code::kEnvironment, error.what, error.subject, "Install it, or mend the command in hone.toml");
 }
@@ -103,11 +106,10 @@ Service::Service(ServiceSpec spec, const evidence::Redactor& redactor, host::Chi
 
 base::Result<Service> Service::Start(const ServiceSpec& spec, const evidence::Redactor& redactor, const host::Guardian& guardian) {
   for (const uint16_t port : spec.ports) {
-    const auto holder = host::ListenerOfPort(port);
-    if (holder) {
-      return base::Fail(base::Code::kBusy, fmt::format("Port {} is taken by process {}", port, *holder), spec.name,
-                        "Use ${port} in hone.toml: hone then finds a free one");
-    }
+    if (!host::IsListening(port)) continue;
+    const auto holder = host::ListenerOfPort(port);  // unknown where it is somebody else's
+    return base::Fail(base::Code::kBusy, fmt::format("Port {} is taken by {}", port, holder ? fmt::format("process {}", *holder) : "another process"),
+                      spec.name, "Use ${port} in hone.toml: hone then finds a free one");
   }
   for (const auto& [path, content] : spec.files) {
     const std::filesystem::path file = path.is_absolute() ? path : spec.run_dir / path;
@@ -145,7 +147,7 @@ base::Result<void> Service::WaitReady(const base::Task& task) {
     HONE_CHECK_OK(task.Check());
     HONE_CHECK_OK(Alive());
     if (spec_.ready_url.empty()) {
-      if (std::ranges::all_of(spec_.ports, [](uint16_t port) { return host::ListenerOfPort(port).has_value(); })) return {};
+      if (std::ranges::all_of(spec_.ports, [](uint16_t port) { return host::IsListening(port); })) return {};
     } else {
       const auto answer = net::Fetch(spec_.ready_url, std::min(deadline, task.clock().Now() + kOnce));
       if (answer && std::ranges::find(spec_.ready_status, answer->status) != spec_.ready_status.end()) return {};
@@ -158,7 +160,7 @@ base::Result<void> Service::WaitReady(const base::Task& task) {
   HONE_CHECK_OK(Alive());
   const std::string lines = LastLines(kLinesShown);
   return base::Fail(base::Code::kTimeout,
-                    fmt::format("The service was not ready within {} s: {}{}", spec_.ready_timeout.count() / 1000, last,
+                    fmt::format("The service was not ready within {:g} s: {}{}", std::chrono::duration<double>(spec_.ready_timeout).count(), last,
                                 lines.empty() ? "" : ", its last lines:" + Indented(lines)),
                     "", "Mend [service.ready] in hone.toml, or raise its timeout");
 }

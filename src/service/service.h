@@ -41,8 +41,9 @@ struct ServiceSpec {
   std::chrono::milliseconds ready_timeout = std::chrono::seconds(30);
 };
 
-// The environment that every command gets: PATH, HOME, USER, LOGNAME, LANG, LC_ALL, TZ, TMPDIR, XDG_CACHE_HOME, SSL_CERT_FILE and DIR, proxies,
-// and Go's GO* and CGO_* variables as hone has them, nothing else; then `extra`. Each as "NAME=value", sorted by name.
+// The environment that every command gets: what builds need of hone's own (PATH, HOME, LANG, TMPDIR, certificates, proxies, Go's variables for
+// building such as GOCACHE and GOPROXY, but not GOGC and the like, which would change what is measured), nothing else; then `extra`. Each as
+// "NAME=value", sorted by name.
 std::vector<std::string> MakeEnvironment(const std::map<std::string, std::string>& extra);
 
 // Builds the service. kInput with the compiler's first lines, scrubbed; kEnvironment where the program is missing (Go: says how to get it);

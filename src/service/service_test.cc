@@ -2,10 +2,16 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sched.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include <bit>
 #include <cstdlib>
 #include <fstream>
+#include <thread>
 
 #include "base/files.h"
 #include "host/process_stats.h"
@@ -44,6 +50,37 @@ class ServiceTest : public ::testing::Test {
     return spec;
   }
 
+  // A server of this process that answers everything with `status`, until the test ends; its port.
+  uint16_t Listen(int status) {
+    const int listener = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    EXPECT_EQ(::bind(listener, std::bit_cast<const sockaddr*>(&address), size), 0);
+    EXPECT_EQ(::listen(listener, 8), 0);
+    EXPECT_EQ(::getsockname(listener, std::bit_cast<sockaddr*>(&address), &size), 0);
+    listener_.Reset(listener);
+    server_ = std::jthread([listener, status] {
+      for (;;) {
+        const base::FileDescriptor client(::accept(listener, nullptr, nullptr));
+        if (!client) return;  // shut down
+        char request[4096];
+        const std::string answer = "HTTP/1.1 " + std::to_string(status) + " X\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+        if (::read(client.get(), request, sizeof request) <= 0) continue;
+        EXPECT_GT(::write(client.get(), answer.data(), answer.size()), 0);
+      }
+    });
+    return ntohs(address.sin_port);
+  }
+
+  void TearDown() override {
+    if (listener_) ::shutdown(listener_.get(), SHUT_RDWR);
+  }
+
+  base::FileDescriptor listener_;
+  std::jthread server_;
+
   Command Run(const std::string& lines) {
     Command command;
     command.argv = {Script("command.sh", lines)};
@@ -58,6 +95,11 @@ TEST(Environment, HoldsWhatBuildsNeedAndNoSecretOfHones) {
   EXPECT_THAT(environment, Contains(StartsWith("PATH=")));
   EXPECT_THAT(environment, Contains("PORT=1"));
   EXPECT_THAT(environment, Not(Contains(StartsWith("HONE_TEST_TOKEN"))));
+  ::setenv("GOOGLE_APPLICATION_CREDENTIALS", "secret", 1);
+  ::setenv("GOGC", "800", 1);
+  EXPECT_THAT(MakeEnvironment({}), Not(Contains(::testing::AnyOf(StartsWith("GOOGLE"), StartsWith("GOGC")))));
+  ::unsetenv("GOOGLE_APPLICATION_CREDENTIALS");
+  ::unsetenv("GOGC");
 }
 
 TEST_F(ServiceTest, ABuildErrorShowsItsFirstLinesWithoutSecrets) {
@@ -128,6 +170,59 @@ TEST_F(ServiceTest, GetsItsFilesAndItsEnvironment) {
   EXPECT_FALSE(service.WaitReady(task_));  // it ends by itself
   EXPECT_THAT(service.OutputTail(), HasSubstr("dsn: x"));
   EXPECT_THAT(service.OutputTail(), HasSubstr("4711"));
+}
+
+TEST_F(ServiceTest, ATakenPortIsSaidBeforeTheStart) {
+  const auto port = Listen(200);
+  ServiceSpec spec = Spec("exec sleep 1000");
+  spec.ports = {port};
+  const auto started = Service::Start(spec, redactor_, guardian_);
+  ASSERT_FALSE(started);
+  EXPECT_EQ(started.error().code, base::Code::kBusy);
+  EXPECT_EQ(started.error().what, "Port " + std::to_string(port) + " is taken by process " + std::to_string(::getpid()));
+}
+
+TEST_F(ServiceTest, IsReadyWithAnAllowedStatusOnly) {
+  ServiceSpec spec = Spec("exec sleep 1000");
+  spec.ready_url = "http://127.0.0.1:" + std::to_string(Listen(503)) + "/healthz";
+  spec.ready_timeout = std::chrono::milliseconds(100);
+  auto service = Service::Start(spec, redactor_, guardian_).value();
+  const auto ready = service.WaitReady(task_);
+  ASSERT_FALSE(ready);
+  EXPECT_THAT(ready.error().what, HasSubstr("not ready within 0.1 s: it answered with status 503"));
+  spec.ready_status = {200, 503};
+  auto lenient = Service::Start(spec, redactor_, guardian_).value();
+  EXPECT_TRUE(lenient.WaitReady(task_));
+  EXPECT_TRUE(lenient.Alive());
+}
+
+TEST_F(ServiceTest, IsReadyOnceItListensWhereThereIsNoUrl) {
+  ServiceSpec spec = Spec("exec sleep 1000");
+  auto service = Service::Start(spec, redactor_, guardian_).value();
+  EXPECT_TRUE(service.WaitReady(task_));
+}
+
+TEST_F(ServiceTest, DyingHalfWayIsSeenWithItsLastLines) {
+  redactor_.AddSecret("hunter2hunter2");
+  auto service = Service::Start(Spec("echo 'panic: hunter2hunter2'; kill -9 $$"), redactor_, guardian_).value();
+  const base::Nanos deadline = base::SystemClock().Now() + 20'000'000'000;
+  while (service.Alive() && base::SystemClock().Now() < deadline) ::sched_yield();
+  const auto alive = service.Alive();
+  ASSERT_FALSE(alive);
+  EXPECT_EQ(alive.error().code, base::Code::kService);
+  EXPECT_THAT(alive.error().what, HasSubstr("killed by signal 9"));
+  EXPECT_THAT(alive.error().what, HasSubstr("panic: [redacted]"));
+  EXPECT_FALSE(service.Stop().forced);
+}
+
+TEST_F(ServiceTest, AMissingFolderIsNotAMissingProgram) {
+  Command command = Run("true");
+  command.argv = {"go", "build"};
+  command.dir = folder_.path() / "missing";
+  const auto built = Build(command, redactor_, guardian_, task_);
+  ASSERT_FALSE(built);
+  EXPECT_EQ(built.error().code, base::Code::kInput);
+  EXPECT_THAT(base::Sentence(built.error()), HasSubstr("missing"));
 }
 
 TEST(GoVersion, ReadsWhatGoSays) {
