@@ -1,0 +1,496 @@
+#include "sql/rules.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <optional>
+
+#include "evidence/claim.h"
+#include "sql/exchange_for_test.h"
+#include "sql/methods.h"
+
+namespace hone::sql {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+using ::testing::UnorderedElementsAre;
+
+constexpr std::string_view kList = "select id, name from orders order by id limit $1";
+constexpr std::string_view kItems = "select * from items where order_id = $1";
+
+std::string Text(std::string_view text) { return std::string(text); }
+
+evidence::Judgement JudgeExchange(const Exchange& exchange, const RuleOptions& options = {}) {
+  evidence::Capture capture;
+  capture.id = 3;
+  const base::Result<Exchange> stored = Decode(Encode(exchange));
+  EXPECT_TRUE(stored.has_value());
+  return Judge(*stored, capture, options);
+}
+
+std::vector<std::string> Rules(const evidence::Judgement& judgement) {
+  std::vector<std::string> rules;
+  for (const auto& finding : judgement.findings) rules.push_back(finding.rule);
+  return rules;
+}
+
+// The value of one of a finding's measurements, computed from the stored bytes as anyone would.
+evidence::Measurement Compute(const Exchange& exchange, const evidence::MeasurementSpec& spec) {
+  evidence::Capture capture;
+  capture.id = 3;
+  const std::string bytes = Encode(exchange);
+  const evidence::CaptureBytes input{&capture, bytes};
+  for (const evidence::Method& method : Methods()) {
+    if (method.name != spec.method) continue;
+    const auto computed = method.compute({&input, 1}, spec.parameters, spec.seed);
+    EXPECT_TRUE(computed.has_value()) << computed.error().what;
+    return {.metric = spec.metric, .unit = spec.unit, .value = computed->value, .interval = computed->interval, .n = computed->n, .n_of = computed->n_of,
+            .method = spec.method, .validity = computed->validity};
+  }
+  ADD_FAILURE() << "no method " << spec.method;
+  return {};
+}
+
+std::vector<evidence::Measurement> ComputeAll(const Exchange& exchange, const evidence::FindingDraft& draft) {
+  std::vector<evidence::Measurement> all;
+  for (const auto& spec : draft.support) all.push_back(Compute(exchange, spec));
+  return all;
+}
+
+// Each finding must render, whatever its numbers.
+void ExpectRenders(const Exchange& exchange, const evidence::Judgement& judgement) {
+  for (const auto& draft : judgement.findings) {
+    const auto measurements = ComputeAll(exchange, draft);
+    for (const auto& measurement : measurements) EXPECT_EQ(measurement.validity, evidence::Validity::kValid) << measurement.metric;
+    const auto title = evidence::RenderClaim(draft.title, measurements);
+    EXPECT_TRUE(title.has_value()) << draft.title << ": " << title.error().what;
+    EXPECT_TRUE(evidence::RenderClaim(draft.remedy, measurements).has_value()) << draft.remedy;
+  }
+}
+
+using Work = std::function<void(Script&, int64_t size, int repetition)>;
+
+// A quiet phase: each size cold once and warm several times.
+Exchange Drive(const Work& work, std::vector<int64_t> sizes = {1, 2, 5, 10, 25, 50}, Script script = Script(), int warm = 4) {
+  for (const int64_t size : sizes) {
+    for (int repetition = 0; repetition <= warm; ++repetition) {
+      script.BeginRequest(size, repetition == 0);
+      work(script, size, repetition);
+      script.EndRequest();
+    }
+  }
+  return script.Build();
+}
+
+// Ids far away from row counts and positions.
+std::string Id(int64_t i) { return std::to_string(1000 + 7 * i); }
+std::vector<std::string> Ids(int64_t count) {
+  std::vector<std::string> ids;
+  for (int64_t i = 0; i < count; ++i) ids.push_back(Id(i));
+  return ids;
+}
+
+void ListOrders(Script& s, int64_t n) { s.Run(Text(kList), {std::to_string(n)}, n, Ids(n)); }
+
+evidence::Judgement ExpectRules(const Exchange& exchange, const std::vector<std::string>& rules) {
+  const auto judgement = JudgeExchange(exchange);
+  EXPECT_EQ(Rules(judgement), rules);
+  ExpectRenders(exchange, judgement);
+  return judgement;
+}
+
+TEST(NPlusOne, PlainLoopIsFoundWithItsCause) {
+  const Exchange exchange = Drive([](Script& s, int64_t n, int) {
+    ListOrders(s, n);
+    for (int64_t i = 0; i < n; ++i) s.Run(Text(kItems), {Id(i)}, 3);
+  });
+  const auto judgement = ExpectRules(exchange, {"sql.n_plus_one"});
+  const auto& finding = judgement.findings.at(0);
+  EXPECT_EQ(finding.subject.kind, "query");
+  EXPECT_EQ(finding.subject.name, kItems);
+  EXPECT_EQ(finding.subject.endpoint, "GET /things");
+  const auto measured = ComputeAll(exchange, finding);
+  EXPECT_EQ(measured.at(0).value, 50);
+  EXPECT_EQ(measured.at(1).value, 1);
+  ASSERT_TRUE(measured.at(1).interval.has_value());
+  EXPECT_EQ(measured.at(1).interval->lo, 1);
+  EXPECT_EQ(measured.at(2).value, 50);
+  EXPECT_EQ(measured.at(3).value, 1) << "provenance";
+  EXPECT_EQ(measured.at(*finding.time_ns).value, 4 * 500'000) << "five at the median size, one is needed";
+  EXPECT_EQ(measured.at(*finding.time_loopback_ns).value, 4 * 100'000);
+  EXPECT_THAT(judgement.not_judged, SizeIs(1)) << "four repetitions are too few for budgets";
+}
+
+TEST(NPlusOne, ThreeSmallSizesSuffice) {
+  ExpectRules(Drive(
+                  [](Script& s, int64_t n, int) {
+                    ListOrders(s, n);
+                    for (int64_t i = 0; i < n; ++i) s.Run(Text(kItems), {Id(i)}, 3);
+                  },
+                  {1, 2, 5}),
+              {"sql.n_plus_one"});
+}
+
+TEST(NPlusOne, SeveralCallsAnItemAndNestedLoops) {
+  const auto judgement = ExpectRules(Drive([](Script& s, int64_t n, int) {
+                                       ListOrders(s, n);
+                                       for (int64_t i = 0; i < n; ++i) {
+                                         s.Run(Text(kItems), {Id(i)}, 3, {Id(3 * i + 500), Id(3 * i + 501), Id(3 * i + 502)});
+                                         for (int64_t k = 0; k < 3; ++k) s.Run("select * from products where id = $1", {Id(3 * i + 500 + k)});
+                                       }
+                                     }),
+                                     {"sql.n_plus_one", "sql.n_plus_one"});
+  EXPECT_EQ(judgement.findings[1].subject.name, "select * from products where id = $1");
+}
+
+TEST(NPlusOne, QuadraticLoop) {
+  ExpectRules(Drive(
+                  [](Script& s, int64_t n, int) {
+                    ListOrders(s, n);
+                    for (int64_t i = 0; i < n * n; ++i) s.Run("select 1 from pairs where a = $1 and b = $2", {Id(i / n), Id(i % n)});
+                  },
+                  {1, 2, 5, 10}),
+              {"sql.n_plus_one"});
+}
+
+TEST(NPlusOne, EveryOtherRow) {
+  ExpectRules(Drive([](Script& s, int64_t n, int) {
+                ListOrders(s, n);
+                for (int64_t i = 0; i < n; i += 2) s.Run(Text(kItems), {Id(i)}, 3);
+              }),
+              {"sql.n_plus_one"});
+}
+
+TEST(NPlusOne, ParallelFanOut) {
+  const Exchange exchange = Drive([](Script& s, int64_t n, int) {
+    ListOrders(s, n);
+    const int64_t start = s.now();
+    for (int64_t i = 0; i < n; ++i) {
+      s.connection = static_cast<uint32_t>(2 + i % 4);
+      s.set_now(start + i / 4 * 100'000);
+      s.Run(Text(kItems), {Id(i)}, 3);
+    }
+    s.connection = 1;
+  });
+  const auto judgement = ExpectRules(exchange, {"sql.n_plus_one"});
+  const auto measured = ComputeAll(exchange, judgement.findings[0]);
+  EXPECT_LT(measured.at(*judgement.findings[0].time_ns).value, 4 * 500'000) << "what runs side by side is not saved twice";
+}
+
+TEST(NPlusOne, BatchForEachItemIsOneFinding) {
+  ExpectRules(Drive([](Script& s, int64_t n, int) {
+                ListOrders(s, n);
+                for (int64_t i = 0; i < n; ++i) {
+                  s.BeginTrip();
+                  s.Add(Text(kItems), {Id(i)}, 3);
+                  s.Add("select * from notes where order_id = $1", {Id(i)}, 1);
+                  s.EndTrip();
+                }
+              }),
+              {"sql.n_plus_one"});
+}
+
+TEST(NPlusOne, WritesInALoopWithTransactions) {
+  const auto judgement = ExpectRules(Drive([](Script& s, int64_t n, int) {
+                                       for (int64_t i = 0; i < n; ++i) {
+                                         s.RunSimple("begin", 0);
+                                         s.Run("insert into lines(sku, quantity) values ($1, $2)", {Id(i), "2"}, 0);
+                                         s.RunSimple("commit", 0);
+                                       }
+                                     }),
+                                     {"sql.n_plus_one"});
+  EXPECT_THAT(judgement.findings[0].remedy, HasSubstr("unnest"));
+}
+
+TEST(NPlusOne, RowsThatShareAParent) {
+  ExpectRules(Drive([](Script& s, int64_t n, int) {
+                ListOrders(s, n);
+                for (int64_t i = 0; i < n; ++i) s.Run("select * from customers where id = $1", {Id(i % 5)});
+              }),
+              {"sql.n_plus_one"});
+}
+
+TEST(NPlusOne, LookAlikesAreNotFound) {
+  const std::vector<std::pair<std::string, Work>> look_alikes = {
+      {"pipelined batch",
+       [](Script& s, int64_t n, int) {
+         ListOrders(s, n);
+         s.BeginTrip();
+         for (int64_t i = 0; i < n; ++i) s.Add(Text(kItems), {Id(i)}, 3);
+         s.EndTrip();
+       }},
+      {"any",
+       [](Script& s, int64_t n, int) {
+         ListOrders(s, n);
+         s.Run("select * from items where order_id = any($1)", {"ids of " + std::to_string(n)}, 3 * n);
+       }},
+      {"constant number of queries",
+       [](Script& s, int64_t n, int) {
+         ListOrders(s, n);
+         for (int i = 0; i < 4; ++i) s.Run("select count(*) from orders where status = $1", {Id(i)});
+       }},
+      {"cold cache",
+       [](Script& s, int64_t n, int repetition) {
+         ListOrders(s, n);
+         if (repetition == 0) {
+           for (int64_t i = 0; i < n; ++i) s.Run("select * from suppliers where id = $1", {Id(i)});
+         }
+       }},
+      {"pages of ten",
+       [](Script& s, int64_t n, int) {
+         for (int64_t at = 0; at < n; at += 10) s.Run("select id from orders order by id limit 10 offset $1", {std::to_string(at)}, std::min<int64_t>(10, n - at));
+       }},
+      {"noise",
+       [](Script& s, int64_t n, int repetition) {
+         ListOrders(s, n);
+         for (int64_t i = 0; i < (n * 7 + repetition * 3) % 4; ++i) s.Run("select * from flags where id = $1", {Id(i)});
+       }},
+      {"prepares on fresh connections",
+       [](Script& s, int64_t n, int) {
+         for (int64_t i = 0; i < n; ++i) {
+           s.BeginTrip(TripKind::kPrepare);
+           s.EndTrip();
+         }
+         ListOrders(s, n);
+       }},
+      {"groups sent without waiting",
+       [](Script& s, int64_t n, int) {
+         ListOrders(s, n);
+         for (int64_t i = 0; i < n; ++i) {
+           s.Run(Text(kItems), {Id(i)}, 3);
+           s.recording().round_trips.back().overlapped = i > 0;
+         }
+       }},
+  };
+  for (const auto& [name, work] : look_alikes) {
+    SCOPED_TRACE(name);
+    ExpectRules(Drive(work), {});
+  }
+}
+
+TEST(NPlusOne, SmallSerialIdsAreNoCause) {
+  // Parameters 1..4 meet ids of rows by chance, but the number of calls does not follow the rows.
+  ExpectRules(Drive([](Script& s, int64_t n, int) {
+                std::vector<std::string> serial;
+                for (int64_t i = 1; i <= n; ++i) serial.push_back(std::to_string(i));
+                s.Run(Text(kList), {std::to_string(n)}, n, serial);
+                for (int i = 1; i <= 4; ++i) s.Run("select * from settings where id = $1", {std::to_string(i)});
+              }),
+              {});
+}
+
+TEST(NPlusOne, TwoRowCountsAreNotJudged) {
+  const auto judgement = JudgeExchange(Drive(
+      [](Script& s, int64_t n, int) {
+        ListOrders(s, n);
+        for (int64_t i = 0; i < n; ++i) s.Run(Text(kItems), {Id(i)}, 3);
+      },
+      {2, 5}));
+  EXPECT_THAT(judgement.findings, IsEmpty());
+  ASSERT_FALSE(judgement.not_judged.empty());
+  EXPECT_THAT(judgement.not_judged[0].reason, HasSubstr("three different row counts"));
+}
+
+TEST(Background, PollersAreSubtractedExactly) {
+  Script script;
+  script.BeginIdle();
+  script.connection = 9;
+  for (int i = 0; i < 3; ++i) script.Run("select * from jobs where done = $1", {"f"}, 2);
+  script.connection = 1;
+  script.EndIdle();
+  const Exchange exchange = Drive(
+      [&](Script& s, int64_t n, int repetition) {
+        ListOrders(s, n);
+        s.connection = 9;
+        for (int i = 0; i < repetition % 3; ++i) s.Run("select * from jobs where done = $1", {"f"}, 2);
+        s.connection = 1;
+        s.Run("select * from jobs where done = $1", {"f"}, 2);  // the request's own use of the same statement
+      },
+      {1, 2, 5, 10, 25, 50}, script, 6);
+  EXPECT_THAT(JudgeExchange(exchange).findings, IsEmpty());
+  const std::vector<RequestAccount> accounts = Account(exchange);
+  for (size_t i = 0; i < accounts.size(); ++i) {
+    if (exchange.requests[i].cold) continue;
+    EXPECT_EQ(accounts[i].statements, 2) << i;
+    EXPECT_EQ(accounts[i].round_trips, 2) << i;
+  }
+  for (const Statement& statement : exchange.statements) {
+    const bool warm = statement.request != kNoRequest && !exchange.requests[static_cast<size_t>(statement.request)].cold;
+    EXPECT_TRUE(!warm || statement.background == (statement.connection == 9));
+  }
+}
+
+TEST(RepeatedQuery, SameParametersAgainAndAgain) {
+  const Exchange exchange = Drive([](Script& s, int64_t n, int repetition) {
+    for (int i = 0; i < 4; ++i) s.Run("select permission from permissions where account = $1", {"u" + std::to_string(repetition)}, 2);
+    ListOrders(s, n);
+  });
+  const auto judgement = ExpectRules(exchange, {"sql.repeated_query"});
+  const auto measured = ComputeAll(exchange, judgement.findings[0]);
+  EXPECT_EQ(measured.at(0).value, 3);
+  EXPECT_EQ(measured.at(*judgement.findings[0].time_ns).value, 3 * 500'000);
+  EXPECT_THAT(judgement.findings[0].remedy, HasSubstr("Hoist"));
+}
+
+TEST(RepeatedQuery, WithoutASizeVariable) {
+  ExpectRules(Drive(
+                  [](Script& s, int64_t, int) {
+                    for (int i = 0; i < 3; ++i) s.Run("select * from users where id = $1", {"7001"});
+                  },
+                  {-1}, Script(""), 8),
+              {"sql.repeated_query"});
+}
+
+TEST(RepeatedQuery, InALoopOverRows) {
+  ExpectRules(Drive([](Script& s, int64_t n, int) {
+                ListOrders(s, n);
+                for (int64_t i = 0; i < n; ++i) s.Run("select rate from currencies where code = $1", {"EUR"});
+              }),
+              {"sql.repeated_query"});
+}
+
+TEST(RepeatedQuery, LookAlikesAreNotFound) {
+  const std::vector<std::pair<std::string, Work>> look_alikes = {
+      {"checked twice",
+       [](Script& s, int64_t n, int) {
+         for (int i = 0; i < 2; ++i) s.Run("select * from users where id = $1", {"7001"});
+         ListOrders(s, n);
+       }},
+      {"constants",
+       [](Script& s, int64_t n, int) {
+         for (int i = 0; i < 5; ++i) s.RunSimple("select 1");
+         for (int i = 0; i < 5; ++i) s.RunSimple("-- ping", 0);
+         for (int i = 0; i < 5; ++i) s.RunSimple("set search_path to shop", 0);
+         ListOrders(s, n);
+       }},
+      {"sequence",
+       [](Script& s, int64_t n, int) {
+         for (int i = 0; i < 5; ++i) s.Run("select nextval('ids')");
+         ListOrders(s, n);
+       }},
+      {"read after write",
+       [](Script& s, int64_t n, int repetition) {
+         for (int i = 0; i < 4; ++i) {
+           s.Run("select stock from products where id = $1", {"7001"});
+           s.Run("update products set stock = $2 where id = $1", {"7001", std::to_string(repetition * 4 + i)}, 0);
+         }
+         ListOrders(s, n);
+       }},
+      {"now and then",
+       [](Script& s, int64_t n, int repetition) {
+         for (int i = 0; i < (repetition % 3 == 0 ? 5 : 1); ++i) s.Run("select * from users where id = $1", {"7001"});
+         ListOrders(s, n);
+       }},
+  };
+  for (const auto& [name, work] : look_alikes) {
+    SCOPED_TRACE(name);
+    ExpectRules(Drive(work), {});
+  }
+}
+
+TEST(SimpleProtocol, ValuesInTheText) {
+  const Exchange exchange = Drive([](Script& s, int64_t n, int repetition) {
+    s.RunSimple("select * from products where category = " + std::to_string(repetition) + " limit " + std::to_string(n), n);
+  });
+  const auto judgement = ExpectRules(exchange, {"sql.simple_protocol"});
+  EXPECT_EQ(judgement.findings[0].subject.name, "select * from products where category = $1 limit $2");
+  EXPECT_EQ(ComputeAll(exchange, judgement.findings[0]).at(0).value, 30);
+}
+
+TEST(SimpleProtocol, ConstantTextsArePermitted) {
+  ExpectRules(Drive([](Script& s, int64_t n, int) {
+                s.RunSimple("select * from products where active = 'yes' limit 10", 10);
+                s.RunSimple("begin isolation level serializable", 0);
+                ListOrders(s, n);
+                s.RunSimple("commit", 0);
+              }),
+              {});
+}
+
+TEST(SimpleProtocol, LoopOfTextsIsAnNPlusOneToo) {
+  ExpectRules(Drive([](Script& s, int64_t n, int) {
+                ListOrders(s, n);
+                for (int64_t i = 0; i < n; ++i) s.RunSimple("select * from items where order_id = " + Id(i), 3);
+              }),
+              {"sql.n_plus_one", "sql.simple_protocol"});
+}
+
+TEST(Budgets, SlowDatabaseIsNamedWithItsQuery) {
+  Script script;
+  script.query_ns = 9'000'000;
+  const Exchange exchange = Drive([](Script& s, int64_t n, int) { ListOrders(s, n); }, {1, 10, 50}, script, 8);
+  const auto judgement = ExpectRules(exchange, {"budget.db"});
+  EXPECT_EQ(judgement.findings[0].subject.name, kList);
+  EXPECT_THAT(judgement.not_judged, IsEmpty());
+  EXPECT_THAT(JudgeExchange(exchange, {.db_budget_ns = 10'000'000}).findings, IsEmpty());
+}
+
+TEST(Budgets, SlowLogicNeedsTheCpuWhereItIsKnown) {
+  Script script;
+  script.own_ns = 3'000'000;
+  const Work work = [](Script& s, int64_t n, int) { ListOrders(s, n); };
+  script.service_cpu_ns = 2'900'000;
+  ExpectRules(Drive(work, {1, 10, 50}, script, 8), {"budget.logic"});
+  script.service_cpu_ns = 100'000;
+  ExpectRules(Drive(work, {1, 10, 50}, script, 8), {});
+  script.service_cpu_ns = -1;
+  ExpectRules(Drive(work, {1, 10, 50}, script, 8), {"budget.logic"});
+  script.transport_ns = -1;
+  const auto unknown = JudgeExchange(Drive(work, {1, 10, 50}, script, 8));
+  EXPECT_THAT(unknown.findings, IsEmpty());
+  EXPECT_THAT(unknown.not_judged, SizeIs(1));
+}
+
+TEST(Budgets, RoundTripsAreNotLogic) {
+  Script script;
+  script.gap_ns = 60'000;  // the driver between two statements
+  script.phase().default_size = 50;
+  ExpectRules(Drive(
+                  [](Script& s, int64_t n, int) {
+                    ListOrders(s, n);
+                    for (int64_t i = 0; i < n; ++i) s.Run(Text(kItems), {Id(i)}, 3);
+                  },
+                  {1, 2, 5, 50}, script, 8),
+              {"sql.n_plus_one", "budget.db"});
+}
+
+TEST(Budgets, OneSlowRequestOfManyIsNoise) {
+  int count = 0;
+  ExpectRules(Drive(
+                  [&](Script& s, int64_t n, int) {
+                    ListOrders(s, n);
+                    if (++count % 3 == 0) s.Step(20'000'000);
+                  },
+                  {1, 10, 50}, Script(), 8),
+              {});
+}
+
+TEST(NotJudged, WhatCannotBeTrustedIsSaid) {
+  const Work work = [](Script& s, int64_t n, int) {
+    ListOrders(s, n);
+    for (int64_t i = 0; i < n; ++i) s.Run(Text(kItems), {Id(i)}, 3);
+  };
+  const std::vector<std::function<void(Exchange&)>> faults = {
+      [](Exchange& e) { e.lost["unparsed_bytes"] = 4; },
+      [](Exchange& e) { e.lost["dropped_events"] = 1; },
+      [](Exchange& e) { e.requests[7].ok = false; },
+      [](Exchange& e) { for (auto& request : e.requests) request.cold = true; },
+      [](Exchange& e) { for (auto& statement : e.statements) statement.rows = 0; },
+  };
+  for (const auto& fault : faults) {
+    Exchange exchange = Drive(work);
+    fault(exchange);
+    const auto judgement = JudgeExchange(exchange);
+    EXPECT_THAT(judgement.findings, IsEmpty());
+    ASSERT_THAT(judgement.not_judged, SizeIs(1));
+    EXPECT_EQ(judgement.not_judged[0].subject, "GET /things");
+    EXPECT_FALSE(judgement.not_judged[0].what_would_do.empty());
+  }
+}
+
+}  // namespace
+}  // namespace hone::sql
