@@ -38,7 +38,7 @@ base::Result<Address> Resolve(const std::string& host, uint16_t port, bool numer
   hints.ai_flags = AI_NUMERICSERV | (numeric ? AI_NUMERICHOST : 0);
   addrinfo* found = nullptr;
   const int error = ::getaddrinfo(host.c_str(), std::to_string(port).c_str(), &hints, &found);
-  if (error != 0) return base::Fail(base::Code::kInput, fmt::format("Cannot resolve the address: {}", ::gai_strerror(error)), host);
+  if (error != 0 || found == nullptr) return base::Fail(base::Code::kInput, fmt::format("Cannot resolve the address: {}", ::gai_strerror(error)), host);
   const addrinfo* chosen = found;
   // "localhost" is both; PostgreSQL's default listens on both, others often on 127.0.0.1 only.
   for (const addrinfo* each = found; each != nullptr; each = each->ai_next) {
