@@ -26,15 +26,47 @@ constexpr std::chrono::milliseconds kGrace = std::chrono::seconds(5);
 
 std::string TemplateOf(std::string_view database) { return std::string(database) + "__hone_template"; }
 
+// Entries of the log that begin with kLogMark, without it; continued lines (they begin with a tab) joined by spaces.
+std::vector<std::string> LogEntries(std::string_view log) {
+  std::vector<std::string> entries;
+  for (size_t at = 0; at < log.size();) {
+    const size_t end = std::min(log.find('\n', at), log.size());
+    const std::string_view line = log.substr(at, end - at);
+    at = end + 1;
+    if (line.starts_with(kLogMark)) {
+      entries.emplace_back(line.substr(kLogMark.size()));
+    } else if (!entries.empty() && line.starts_with('\t')) {
+      entries.back() += " " + std::string(line.substr(1));
+    }
+  }
+  return entries;
+}
+
+std::vector<std::string> ParseStatementLog(std::string_view log) {
+  std::vector<std::string> statements;
+  for (const std::string& entry : LogEntries(log)) {
+    const size_t database = entry.find('@');
+    const size_t application = entry.find('@', database + 1);
+    if (application == std::string::npos) continue;
+    const std::string_view program = std::string_view(entry).substr(database + 1, application - database - 1);
+    const std::string_view rest = std::string_view(entry).substr(application + 1);
+    const size_t text = rest.find(": ", rest.find("LOG:  ") + 6);
+    const bool statement = rest.starts_with("LOG:  statement: ") || rest.starts_with("LOG:  execute ");
+    if (!statement || program == "hone" || text == std::string_view::npos) continue;
+    statements.push_back(fmt::format("{}\t{}\t{}", entry.substr(0, database), program, rest.substr(text + 2)));
+  }
+  return statements;
+}
+
 }  // namespace
 
 struct Cluster::State {
   State(const ClusterOptions& given, const host::Guardian& keeper) : options(given), guardian(keeper) {}
 
-  base::Result<void> Prepare(const base::Task& task);
+  base::Result<void> Begin(CacheUse use, const base::Task& task);
+  base::Result<void> Prepare(CacheUse use, const base::Task& task);
   base::Result<void> Launch(bool with_statistics, const base::Task& task);
   base::Result<void> AwaitReady(const base::Task& task);
-  base::Result<void> ChangePassword();
   host::ChildSpec Spec(bool with_statistics) const;
   base::Result<Rows> Run(std::string_view database, std::string_view text, size_t first_line = 1) const {
     return RunOnce(Address(database), text, first_line);
@@ -44,6 +76,9 @@ struct Cluster::State {
             .parameters = {{"sslmode", "disable"}}};
   }
   base::Result<void> EndConnections(std::string_view database) const;
+  base::Result<void> Drop(std::string_view database) const;
+  base::Result<std::string> WholeLog() const;
+  base::Result<void> Copy(std::string_view from, std::string_view to, std::string_view settings) const;
 
   ClusterOptions options;
   const host::Guardian& guardian;
@@ -53,11 +88,12 @@ struct Cluster::State {
   fs::path data;
   uint16_t port = 0;
   std::string password;
+  bool cached = false;  // the data folder came out of the cache
   bool statistics = false;
   std::optional<host::Child> server;
 };
 
-base::Result<void> Cluster::State::Prepare(const base::Task& task) {
+base::Result<void> Cluster::State::Prepare(CacheUse use, const base::Task& task) {
   HONE_TRY(installation, FindInstallation(guardian, task));
   identity = ServerIdentity();
   home = options.folder / "pg";
@@ -66,9 +102,10 @@ base::Result<void> Cluster::State::Prepare(const base::Task& task) {
     return base::FailErrno(errno, "Cannot give a folder away", home.string());
   }
   const fs::path cache = options.cache.empty() ? DefaultCache() : options.cache;
-  HONE_TRY(const DataFolder folder, MakeDataFolder(installation, home, cache, identity, guardian, task));
+  HONE_TRY(const DataFolder folder, MakeDataFolder(installation, home, cache, identity, guardian, task, use));
   data = folder.path;
   password = folder.password;
+  cached = folder.cached;
   return {};
 }
 
@@ -138,17 +175,58 @@ base::Result<void> Cluster::State::Launch(bool with_statistics, const base::Task
   return ready;
 }
 
-base::Result<void> Cluster::State::ChangePassword() {
+// Fills the data folder and starts a server in it, under a password that only this run knows.
+base::Result<void> Cluster::State::Begin(CacheUse use, const base::Task& task) {
+  HONE_CHECK_OK(Prepare(use, task));
+  auto started = Launch(true, task);
+  const bool no_statistics = !started && started.error().subject.find("pg_stat_statements") != std::string::npos;
+  if (no_statistics) started = Launch(false, task);
+  HONE_CHECK_OK(started);
   const std::string fresh = base::Sha256Hex(base::RandomBytes(32)).substr(0, 32);
-  HONE_CHECK_OK(Run("postgres", fmt::format("ALTER ROLE postgres PASSWORD '{}'", fresh)));
+  HONE_CHECK_OK(ChangePassword(Address("postgres"), fresh));
   password = fresh;
+  if (statistics) HONE_CHECK_OK(Run("postgres", "CREATE EXTENSION IF NOT EXISTS pg_stat_statements"));
   return {};
 }
 
 base::Result<void> Cluster::State::EndConnections(std::string_view database) const {
-  HONE_CHECK_OK(Run("postgres", fmt::format("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{}' AND pid <> pg_backend_pid()",
-                                            database)));
+  HONE_CHECK_OK(Run("postgres", fmt::format("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = {} AND pid <> pg_backend_pid()",
+                                            QuoteText(database))));
   return {};
+}
+
+base::Result<void> Cluster::State::Drop(std::string_view database) const {
+  constexpr int kFirstWithForce = 13;
+  const bool force = installation.major >= kFirstWithForce;
+  if (!force) HONE_CHECK_OK(EndConnections(database));
+  // By force, because a pool connects again as soon as its connections are ended.
+  HONE_CHECK_OK(Run("postgres", "DROP DATABASE IF EXISTS " + QuoteName(database) + (force ? " WITH (FORCE)" : "")));
+  return {};
+}
+
+base::Result<void> Cluster::State::Copy(std::string_view from, std::string_view to, std::string_view settings) const {
+  HONE_CHECK_OK(Run("postgres", fmt::format("CREATE DATABASE {} TEMPLATE {} {}", QuoteName(to), QuoteName(from), settings)));
+  // What a migration set with ALTER DATABASE ... SET (a search_path, say) stands outside of the database and is not copied with it.
+  HONE_CHECK_OK(Run("postgres", fmt::format("INSERT INTO pg_db_role_setting (setdatabase, setrole, setconfig) SELECT t.oid, s.setrole, s.setconfig "
+                                            "FROM pg_db_role_setting s JOIN pg_database f ON f.oid = s.setdatabase, pg_database t "
+                                            "WHERE f.datname = {} AND t.datname = {}",
+                                            QuoteText(from), QuoteText(to))));
+  return {};
+}
+
+// The log once it holds everything that was written until now: the server writes a mark of our own behind it, and what it writes reaches the
+// file in order, but a moment later.
+base::Result<std::string> Cluster::State::WholeLog() const {
+  constexpr base::Nanos kPoll = 5'000'000;
+  constexpr base::Nanos kAtMost = 20'000'000'000;
+  const std::string mark = "hone-log-mark-" + base::Sha256Hex(base::RandomBytes(16)).substr(0, 16);
+  HONE_CHECK_OK(Run("postgres", fmt::format("DO $$ BEGIN RAISE LOG '{}'; END $$", mark)));
+  base::Clock& clock = base::SystemClock();
+  for (const base::Nanos deadline = clock.Now() + kAtMost; clock.Now() < deadline; clock.SleepUntil(clock.Now() + kPoll)) {
+    HONE_TRY(std::string log, base::ReadFile(options.folder / "postgresql.log"));
+    if (log.find("LOG:  " + mark) != std::string::npos) return log;
+  }
+  return base::Fail(base::Code::kTimeout, "PostgreSQL's log is not complete", (options.folder / "postgresql.log").string());
 }
 
 Cluster::Cluster(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -161,13 +239,14 @@ Cluster::~Cluster() {
 
 base::Result<Cluster> Cluster::Start(const ClusterOptions& options, const host::Guardian& guardian, const base::Task& task) {
   auto state = std::make_unique<State>(options, guardian);
-  HONE_CHECK_OK(state->Prepare(task));
-  auto started = state->Launch(true, task);
-  const bool no_statistics = !started && started.error().subject.find("pg_stat_statements") != std::string::npos;
-  if (no_statistics) started = state->Launch(false, task);
-  HONE_CHECK_OK(started);
-  HONE_CHECK_OK(state->ChangePassword());
-  if (state->statistics) HONE_CHECK_OK(state->Run("postgres", "CREATE EXTENSION IF NOT EXISTS pg_stat_statements"));
+  auto begun = state->Begin(CacheUse::kTake, task);
+  const bool damaged = !begun && state->cached && (begun.error().code == base::Code::kService || begun.error().code == base::Code::kNetwork);
+  if (damaged) {
+    state->server.reset();
+    host::RemoveTree(state->data);
+    begun = state->Begin(CacheUse::kReplace, task);
+  }
+  HONE_CHECK_OK(begun);
   return Cluster(std::move(state));
 }
 
@@ -209,15 +288,17 @@ base::Result<void> Cluster::MakeTemplate(std::string_view database) {
   // VACUUM as autovacuum would have done by the time a production table is read: visibility map and statistics.
   HONE_CHECK_OK(state_->Run(database, "VACUUM ANALYZE"));
   HONE_CHECK_OK(state_->EndConnections(database));
-  HONE_CHECK_OK(state_->Run("postgres", "DROP DATABASE IF EXISTS " + QuoteName(TemplateOf(database))));
-  HONE_CHECK_OK(state_->Run("postgres", fmt::format("CREATE DATABASE {} TEMPLATE {}", QuoteName(TemplateOf(database)), QuoteName(database))));
+  HONE_CHECK_OK(state_->Drop(TemplateOf(database)));
+  HONE_CHECK_OK(state_->Copy(database, TemplateOf(database), "ALLOW_CONNECTIONS false"));
   return Checkpoint();
 }
 
 base::Result<void> Cluster::RestoreFromTemplate(std::string_view database) {
-  HONE_CHECK_OK(state_->EndConnections(database));
-  HONE_CHECK_OK(state_->Run("postgres", "DROP DATABASE IF EXISTS " + QuoteName(database)));
-  HONE_CHECK_OK(state_->Run("postgres", fmt::format("CREATE DATABASE {} TEMPLATE {}", QuoteName(database), QuoteName(TemplateOf(database)))));
+  // Otherwise a missing template would cost the database.
+  HONE_TRY(const bool kept, DatabaseExists(TemplateOf(database)));
+  if (!kept) return base::Fail(base::Code::kNotFound, "The database was never kept as a template", std::string(database));
+  HONE_CHECK_OK(state_->Drop(database));
+  HONE_CHECK_OK(state_->Copy(TemplateOf(database), database, ""));
   return Checkpoint();
 }
 
@@ -229,8 +310,8 @@ base::Result<void> Cluster::Checkpoint() {
 base::Result<std::vector<Connection>> Cluster::ConnectionsOf(std::string_view database) {
   HONE_TRY(const Rows rows,
            state_->Run("postgres", fmt::format("SELECT pid, coalesce(client_port, 0), application_name, coalesce(state, '') FROM pg_stat_activity "
-                                               "WHERE datname = '{}' AND backend_type = 'client backend' AND application_name <> 'hone'",
-                                               database)));
+                                               "WHERE datname = {} AND backend_type = 'client backend' AND application_name <> 'hone'",
+                                               QuoteText(database))));
   std::vector<Connection> connections;
   for (const auto& row : rows.rows) {
     const int port = std::max(0, std::stoi(row.at(1).value_or("0")));
@@ -240,31 +321,8 @@ base::Result<std::vector<Connection>> Cluster::ConnectionsOf(std::string_view da
 }
 
 base::Result<std::vector<std::string>> Cluster::StatementLog() const {
-  HONE_TRY(const std::string log, base::ReadFile(state_->options.folder / "postgresql.log"));
-  std::vector<std::string> entries;
-  for (size_t at = 0; at < log.size();) {
-    const size_t end = std::min(log.find('\n', at), log.size());
-    const std::string_view line = std::string_view(log).substr(at, end - at);
-    at = end + 1;
-    if (line.starts_with(kLogMark)) {
-      entries.emplace_back(line.substr(kLogMark.size()));
-    } else if (!entries.empty() && line.starts_with('\t')) {
-      entries.back() += " " + std::string(line.substr(1));
-    }
-  }
-  std::vector<std::string> statements;
-  for (const std::string& entry : entries) {
-    const size_t database = entry.find('@');
-    const size_t application = entry.find('@', database + 1);
-    if (application == std::string::npos) continue;
-    const std::string_view program = std::string_view(entry).substr(database + 1, application - database - 1);
-    const std::string_view rest = std::string_view(entry).substr(application + 1);
-    const size_t text = rest.find(": ", rest.find("LOG:  ") + 6);
-    const bool statement = rest.starts_with("LOG:  statement: ") || rest.starts_with("LOG:  execute ");
-    if (!statement || program == "hone" || text == std::string_view::npos) continue;
-    statements.push_back(fmt::format("{}\t{}\t{}", entry.substr(0, database), program, rest.substr(text + 2)));
-  }
-  return statements;
+  HONE_TRY(const std::string log, state_->WholeLog());
+  return ParseStatementLog(log);
 }
 
 base::Result<void> Cluster::Stop() {

@@ -22,6 +22,12 @@ PgConnection Connect(const Dsn& dsn) {
   return connection;
 }
 
+std::unexpected<base::Error> CannotConnect(const PGconn* connection, const Dsn& dsn) {
+  std::string message = PQerrorMessage(connection);
+  message.resize(message.find_last_not_of('\n') + 1);
+  return base::Fail(base::Code::kNetwork, "Cannot connect to PostgreSQL: " + message, ToPrintable(dsn));
+}
+
 std::string FirstLine(std::string_view text) {
   constexpr size_t kLongest = 100;
   const size_t begin = text.find_first_not_of(" \t\r\n");
@@ -64,11 +70,7 @@ Rows ReadRows(const PGresult* result) {
 
 base::Result<Rows> RunOnce(const Dsn& dsn, std::string_view text, size_t first_line) {
   const PgConnection connection = Connect(dsn);
-  if (PQstatus(connection.get()) != CONNECTION_OK) {
-    std::string message = PQerrorMessage(connection.get());
-    message.resize(message.find_last_not_of('\n') + 1);
-    return base::Fail(base::Code::kNetwork, "Cannot connect to PostgreSQL: " + message, ToPrintable(dsn));
-  }
+  if (PQstatus(connection.get()) != CONNECTION_OK) return CannotConnect(connection.get(), dsn);
   const PgResult result(PQexec(connection.get(), std::string(text).c_str()), PQclear);
   switch (PQresultStatus(result.get())) {
     case PGRES_COMMAND_OK:
@@ -83,12 +85,30 @@ base::Result<Rows> RunOnce(const Dsn& dsn, std::string_view text, size_t first_l
   }
 }
 
+base::Result<void> ChangePassword(const Dsn& dsn, const std::string& fresh) {
+  const PgConnection connection = Connect(dsn);
+  if (PQstatus(connection.get()) != CONNECTION_OK) return CannotConnect(connection.get(), dsn);
+  const std::unique_ptr<char, decltype(&PQfreemem)> verifier(
+      PQencryptPasswordConn(connection.get(), fresh.c_str(), dsn.user.c_str(), "scram-sha-256"), PQfreemem);
+  if (!verifier) return base::Fail(base::Code::kService, "PostgreSQL's password cannot be changed");
+  const std::string text = fmt::format("ALTER ROLE {} PASSWORD {}", QuoteName(dsn.user), QuoteText(verifier.get()));
+  const PgResult result(PQexec(connection.get(), text.c_str()), PQclear);
+  if (PQresultStatus(result.get()) != PGRES_COMMAND_OK) return base::Fail(base::Code::kService, "PostgreSQL's password cannot be changed");
+  return {};
+}
+
 bool Accepts(const Dsn& dsn) { return PQping(ToKeyValues(dsn).c_str()) == PQPING_OK; }
 
 std::string QuoteName(std::string_view name) {
   std::string quoted = "\"";
   for (const char c : name) quoted += c == '"' ? "\"\"" : std::string(1, c);
   return quoted + "\"";
+}
+
+std::string QuoteText(std::string_view text) {
+  std::string quoted = "'";  // standard_conforming_strings is on: a backslash is itself
+  for (const char c : text) quoted += c == '\'' ? "''" : std::string(1, c);
+  return quoted + "'";
 }
 
 }  // namespace hone::pg

@@ -17,7 +17,12 @@ base::Result<Rows> RunOnce(const Dsn& dsn, std::string_view text, size_t first_l
 // Whether a server accepts connections there.
 bool Accepts(const Dsn& dsn);
 
-// "name" as an identifier.
+// Gives the user of `dsn` another password. Only its SCRAM verifier reaches the server, so that neither its log nor pg_stat_statements ever
+// holds it.
+base::Result<void> ChangePassword(const Dsn& dsn, const std::string& fresh);
+
+// `name` as an identifier, and as a string.
 std::string QuoteName(std::string_view name);
+std::string QuoteText(std::string_view text);
 
 }  // namespace hone::pg

@@ -87,11 +87,14 @@ fs::path DefaultCache() {
 }
 
 base::Result<DataFolder> MakeDataFolder(const Installation& installation, const fs::path& parent, const fs::path& cache,
-                                        const std::optional<host::Identity>& identity, const host::Guardian& guardian, const base::Task& task) {
+                                        const std::optional<host::Identity>& identity, const host::Guardian& guardian, const base::Task& task,
+                                        CacheUse use) {
   const fs::path entry = cache / fmt::format("pg-{}-{}", installation.version, kRecipe);
   DataFolder folder{.path = parent / "data"};
-  if (auto password = base::ReadFile(entry / kPasswordFile)) {
+  auto password = base::ReadFile(entry / kPasswordFile);
+  if (use == CacheUse::kTake && password) {
     folder.password = *std::move(password);
+    folder.cached = true;
     if (CopyTree(entry, folder.path)) {
       std::error_code ignored;
       fs::remove(folder.path / kPasswordFile, ignored);
@@ -99,6 +102,7 @@ base::Result<DataFolder> MakeDataFolder(const Installation& installation, const 
       return folder;
     }
     host::RemoveTree(folder.path);
+    folder.cached = false;
   }
   folder.password = Hex(base::RandomBytes(32));
   const fs::path password_file = parent / "password";
