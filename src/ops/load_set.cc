@@ -46,12 +46,13 @@ base::Result<load::LoadEndpoint> PrepareLoad(const project::Project& project, co
 }
 
 double RateAlone(const TypicalCost& typical, double cores, double share) {
+  constexpr double kUnderWay = 2.5;  // enough for locks to meet, few enough not to queue
   constexpr double kHighest = 5000;
   constexpr double kLowest = 2;
   const auto response = static_cast<double>(std::max<int64_t>(typical.response_ns, 1));
   const auto logic = static_cast<double>(typical.service_cpu_ns >= 0 ? typical.service_cpu_ns : typical.response_ns);
   const double cpu = logic + static_cast<double>(std::max<int64_t>(typical.db_ns, 0));
-  return std::clamp(std::min(1e9 / response, share * cores * 1e9 / std::max(cpu, 1.0)), kLowest, kHighest);
+  return std::clamp(std::min(kUnderWay * 1e9 / response, share * cores * 1e9 / std::max(cpu, 1.0)), kLowest, kHighest);
 }
 
 }  // namespace hone::ops

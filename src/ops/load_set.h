@@ -30,7 +30,7 @@ std::vector<LoadTarget> LoadTargets(const project::Project& project, const DryRu
 base::Result<load::LoadEndpoint> PrepareLoad(const project::Project& project, const LoadTarget& target, const project::Learned& learned,
                                              const Rig& rig, uint64_t& sequence, double requests);
 
-// A rate at which an endpoint keeps about one request under way and neither service nor database more than `share` of `cores`.
+// A rate at which an endpoint keeps a few requests under way, and service and database together `share` of `cores` at most.
 double RateAlone(const TypicalCost& typical, double cores, double share);
 
 }  // namespace hone::ops

@@ -37,7 +37,12 @@ class Windows {
   base::Result<Profiles> Run(const std::vector<LoadTarget>& targets);
 
  private:
+  struct Window {
+    profile::EndpointWindow window = {};
+    bool overloaded = false;
+  };
   base::Result<profile::EndpointWindow> Measure(const LoadTarget& target, int seconds);
+  base::Result<Window> MeasureAt(const LoadTarget& target, double rate, int seconds);
   Snapshots TakeSnapshots();
   std::optional<std::string> Snapshot(const std::string& name);
   base::Result<std::optional<profile::CapturedProfile>> Keep(evidence::Capture capture, std::string_view kind,
@@ -52,6 +57,7 @@ class Windows {
   const evidence::Redactor& redactor_;
   const ProfileOptions& options_;
   Profiles profiles_;
+  std::map<size_t, double> rates_;  // by scenario
 };
 
 void Windows::Caveat(const std::string& text) {
@@ -131,8 +137,23 @@ int MaxProcs(const Snapshots& snapshots, double cores) {
   return std::max(1, static_cast<int>(cores));
 }
 
+// Whether more came than the service carried: requests waited for a connection.
+bool Overloaded(const load::LoadResult& result) {
+  constexpr double kWaitedShare = 0.1;
+  return static_cast<double>(result.queued) > kWaitedShare * static_cast<double>(result.counts.front().arrivals);
+}
+
+// A rate that turns out to be more than the endpoint carries (a lock, a slow dependency) says little about it as it is: half of it is tried.
 base::Result<profile::EndpointWindow> Windows::Measure(const LoadTarget& target, int seconds) {
-  const double rate = RateAlone(target.typical, context_.cores, kBusyShare);
+  double& rate = rates_.try_emplace(target.scenario, RateAlone(target.typical, context_.cores, kBusyShare)).first->second;
+  for (int tries = 0;; ++tries) {
+    HONE_TRY(Window measured, MeasureAt(target, rate, seconds));
+    if (!measured.overloaded || tries == 2) return std::move(measured.window);
+    rate /= 2;
+  }
+}
+
+base::Result<Windows::Window> Windows::MeasureAt(const LoadTarget& target, double rate, int seconds) {
   const base::Nanos duration = seconds * kSecond + 2 * kLead;
   HONE_TRY(const auto plan, PlanLoad(context_, {target}, rate, 0, duration, 7));
   const Snapshots before = TakeSnapshots();
@@ -171,7 +192,7 @@ base::Result<profile::EndpointWindow> Windows::Measure(const LoadTarget& target,
   HONE_CHECK_OK(KeepMetrics(capture, before, after, window));
   if (!cpu) {
     Caveat("no CPU profile: " + base::Sentence(cpu.error()));
-    return window;
+    return Window{std::move(window), Overloaded(result)};
   }
   // The CPU profile covers the middle of the window; the arrivals are even over it.
   facts.requests *= seconds / wall;
@@ -179,7 +200,7 @@ base::Result<profile::EndpointWindow> Windows::Measure(const LoadTarget& target,
   facts.seconds = seconds;
   profile::StoreFacts(facts, capture);
   HONE_TRY(window.cpu, Keep(capture, "pprof.cpu", *cpu));
-  return window;
+  return Window{std::move(window), Overloaded(result)};
 }
 
 base::Result<void> Windows::RunAll(const std::vector<LoadTarget>& targets) {

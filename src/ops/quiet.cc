@@ -137,6 +137,7 @@ base::Result<void> Phase::WatchIdle() {
   return {};
 }
 
+// What a request costs that does as little as possible: the readiness request, less its own time in the database.
 void Phase::CalibrateTransport() {
   constexpr base::Nanos kTimeout = 2'000'000'000;
   if (!project_.service.ready) return;
@@ -146,13 +147,22 @@ void Phase::CalibrateTransport() {
   if (!connection) return;
   net::HttpRequest request;
   request.target = rig_.context().base_path + *path;
-  std::vector<int64_t> times;
+  if (rig_.proxy() != nullptr) rig_.proxy()->StartRecording();
+  sql::QuietPhase phase;
   for (int i = 0; i < kTransportRequests; ++i) {
     const auto answer = connection->Exchange(request, task_.clock().Now() + kTimeout);
     if (!answer) return;
-    times.push_back(answer->done_ns - answer->write_ns);
+    if (rig_.proxy() != nullptr && !rig_.proxy()->WaitQuiet(kQuietFor, task_.clock().Now() + kDrainAtMost)) ++slow_drains_;
+    phase.requests.push_back({.start_ns = answer->write_ns, .end_ns = answer->done_ns, .drained_ns = task_.clock().Now()});
   }
-  transport_ns_ = Median(std::move(times));
+  const sql::Recording recording = rig_.proxy() != nullptr ? rig_.proxy()->StopRecording() : sql::Recording{};
+  const sql::Exchange exchange = sql::BuildExchange(recording, std::move(phase), redactor_);
+  const std::vector<sql::RequestAccount> accounts = sql::Account(exchange);
+  std::vector<int64_t> times;
+  for (size_t i = 0; i < accounts.size(); ++i) {
+    times.push_back(exchange.requests[i].end_ns - exchange.requests[i].start_ns - accounts[i].db_ns);
+  }
+  transport_ns_ = std::max<int64_t>(Median(std::move(times)), 0);
 }
 
 base::Result<bool> Phase::AskOnce(size_t index, const project::Assignment& assignment, bool cold) {
@@ -202,9 +212,11 @@ base::Result<void> Phase::AskAll(size_t index, const std::vector<project::Assign
   // A service that announces a limit gets fewer requests than that.
   const auto limit = dry_.tried[index].request_limit;
   const size_t most = limit ? static_cast<size_t>(std::max<int64_t>(*limit * 3 / 4 - 2, 1)) : SIZE_MAX;
+  // Without sizes all assignments are typical ones together.
+  const int extra = size == nullptr ? kTypicalRepeats / static_cast<int>(assignments.size()) : 0;
   for (const project::Assignment& assignment : assignments) {
     const bool is_typical = size != nullptr && assignment.at(size->name) == typical;
-    const int repeats = 1 + kWarmRepeats + (is_typical ? kTypicalRepeats : 0);
+    const int repeats = 1 + kWarmRepeats + (is_typical ? kTypicalRepeats : extra);
     for (int i = 0; i < repeats && windows_.size() < most; ++i) {
       HONE_TRY(const bool go_on, AskOnce(index, assignment, i == 0));
       if (!go_on) return {};

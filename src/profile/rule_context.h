@@ -70,8 +70,8 @@ CpuFacts FactsFor(const RuleContext& context, const Query& query);
 // Length of the CPU window; 0: unknown.
 double WindowSeconds(const RuleContext& context);
 
-// Whether the few samples of a window bound the CPU a request so low that no finding could be worth anything.
-bool SurelyCheap(const RuleContext& context, const CpuFacts& facts);
+// Whether even few samples bound what a request spends on encoding JSON and on garbage collection so low that neither could be a finding.
+bool NothingToFind(const RuleContext& context);
 
 // Samples of `set` charged to each line of the user's, in the endpoint's stacks.
 std::map<Site, double> SamplesBySite(const RuleContext& context, golang::SymbolSet set);

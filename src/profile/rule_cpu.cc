@@ -184,13 +184,17 @@ double WindowSeconds(const RuleContext& context) {
   return seconds > 0 ? seconds : static_cast<double>(context.cpu->profile().duration_ns) * 1e-9;
 }
 
-bool SurelyCheap(const RuleContext& context, const CpuFacts& facts) {
+bool NothingToFind(const RuleContext& context) {
   if (context.cpu_facts.requests <= 0) return false;
   const double period = context.cpu->profile().period > 0 ? static_cast<double>(context.cpu->profile().period) : 10e6;
-  constexpr double kZ = 1.96;
-  const auto n = static_cast<double>(facts.samples);
-  const double most = n + kZ * kZ / 2 + kZ * std::sqrt(n + kZ * kZ / 4);  // upper end of a Poisson count's interval
-  return most * period / context.cpu_facts.requests < kLeastCpuNs;
+  const double least = std::max(kLeastCpuNs, kLeastResponseShare * context.window.mean_response_ns);
+  const auto surely_cheap = [&](int64_t samples) {
+    constexpr double kZ = 1.96;
+    const auto n = static_cast<double>(samples);
+    const double most = n + kZ * kZ / 2 + kZ * std::sqrt(n + kZ * kZ / 4);  // upper end of a Poisson count's interval
+    return most * period / context.cpu_facts.requests < least;
+  };
+  return surely_cheap(FactsFor(context, context.For(SymbolSet::kJson, {})).samples) && surely_cheap(GcSamples(*context.cpu).gc);
 }
 
 std::map<Site, double> SamplesBySite(const RuleContext& context, SymbolSet set) {
@@ -214,7 +218,7 @@ void JudgeCpu(RuleContext& context) {
   if (context.program() && utilisation > 0 && utilisation < kIdle) return;  // idle: no CPU finding
   const CpuFacts whole = FactsFor(context, context.Whole());
   if (static_cast<double>(whole.samples) < kLeastSamples) {
-    if (!SurelyCheap(context, whole)) TooFewSamples(context, whole);
+    if (!NothingToFind(context)) TooFewSamples(context, whole);
     return;
   }
   if (context.Wanted("cpu.json")) JudgeJson(context, whole);

@@ -18,6 +18,8 @@ inline constexpr double kIdle = 0.10;
 // CPU that one request must spend on something before it is worth a finding. Healthy endpoints spend 0.7 to 12 us on
 // JSON; the export of 93 KB spends 118 us.
 inline constexpr double kLeastCpuNs = 50e3;
+// The same as a part of the endpoint's mean response time: what takes less cannot make it noticeably faster.
+inline constexpr double kLeastResponseShare = 0.05;
 
 // cpu.json: lower end of the share's interval. The export: 0.53 (0.45 to 0.60); healthy endpoints 0 to 0.12, a cached
 // list of 3 us in all 0.21 (0.14 to 0.31).

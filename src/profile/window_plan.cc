@@ -59,7 +59,7 @@ std::optional<Wish> WishFor(size_t index, const EndpointWindow& window, const Pl
   double factor = 0;
   std::string reason;
   if (static_cast<double>(whole.samples) < kLeastSamples) {
-    if (whole.samples == 0 || SurelyCheap(context, whole)) return std::nullopt;
+    if (whole.samples == 0 || NothingToFind(context)) return std::nullopt;
     // A fifth more than it takes on average, so that it is enough nine times in ten.
     factor = 1.2 * kLeastSamples / static_cast<double>(whole.samples);
     reason = fmt::format("{} CPU samples are too few", whole.samples);
