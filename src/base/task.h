@@ -11,7 +11,8 @@
 
 namespace hone::base {
 
-// One step of progress: what happens now, and how long the whole operation still takes (negative: unknown).
+// One step of progress: what happens now, and how long the whole operation still takes (negative: unknown). An empty one is a sign of life: the
+// step before goes on.
 struct Progress {
   std::string what;
   double remaining_seconds = -1;

@@ -1,4 +1,4 @@
-// Progress on standard error: one line that is rewritten on a terminal, a line a step elsewhere.
+// Progress on standard error: one line that is rewritten on a terminal, a line at most every half second elsewhere.
 #pragma once
 
 #include <string>
@@ -17,10 +17,14 @@ class ProgressLine {
   void Clear();
 
  private:
+  void Rewrite();
+
   bool terminal_;
   size_t width_;
   bool shown_ = false;
-  std::string last_;
+  base::Progress current_;
+  base::Nanos since_ = 0;    // when current_ was reported
+  base::Nanos printed_ = 0;  // when a line was last printed, off a terminal
 };
 
 }  // namespace hone::cli

@@ -129,7 +129,10 @@ int RunCommand(const CommandLine& line, base::Task& task, ProgressLine& progress
 }
 
 int PrintError(const base::Error& error) {
-  fmt::print(stderr, "hone: {}\n", Printable(base::Sentence(error)));
+  // What a compiler or a service said keeps its lines; what to do about it then begins a line of its own.
+  base::Error said = error;
+  const std::string remedy = said.what.find('\n') == std::string::npos ? "" : std::exchange(said.remedy, {});
+  fmt::print(stderr, "hone: {}\n", PrintableLines(base::Sentence(said) + "\n" + remedy));
   return base::ExitStatus(error.code);
 }
 

@@ -20,14 +20,14 @@ namespace {
 constexpr int kPassed = 0;
 constexpr int kDiffers = 1;
 
-std::string MeasurementText(const evidence::Measurement& measurement) {
+std::string MeasurementText(const evidence::Measurement& measurement, size_t width) {
   std::string subject = measurement.scope.endpoint;
   for (const std::string& part : {measurement.scope.function, measurement.scope.query}) {
     if (!part.empty()) subject += (subject.empty() ? "" : ", ") + part;
   }
   std::string text = fmt::format("m{}  {} = {}  ({})\n", measurement.id, measurement.metric,
                                  evidence::FormatValueWithInterval(measurement), evidence::Name(measurement.validity));
-  if (!subject.empty()) text += "    of " + Printable(subject) + "\n";
+  if (!subject.empty()) text += Wrap(Printable(subject), width, "    of ", "       ");
   text += fmt::format("    n = {} {}, by {}, from", measurement.n, measurement.n_of, measurement.method);
   for (const auto capture : measurement.captures) text += fmt::format(" c{}", capture);
   for (const auto& [name, value] : measurement.parameters) text += fmt::format("\n    {} = {}", name, Printable(value));
@@ -47,10 +47,10 @@ std::string RunLine(const ops::RunSummary& summary) {
 }
 
 std::string ShownText(const ops::Shown& shown, const ScreenOptions& screen) {
-  if (shown.finding && shown.report) return RenderFinding(*shown.report, *shown.finding, screen);
+  if (shown.finding) return RenderFinding(*shown.finding, shown.measurements, screen);
   if (shown.report) return RenderReport(*shown.report, screen);
   std::string text;
-  for (const auto& measurement : shown.measurements) text += MeasurementText(measurement);
+  for (const auto& measurement : shown.measurements) text += MeasurementText(measurement, screen.width);
   for (const auto& capture : shown.captures) text += CaptureText(capture);
   return text;
 }

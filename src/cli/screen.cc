@@ -149,13 +149,11 @@ std::string RenderReport(const Report& report, const ScreenOptions& options) {
   return out + Findings(report, options) + HealthyAndNotJudged(report, options) + Tail(report, options);
 }
 
-std::string RenderFinding(const Report& report, const Finding& finding, const ScreenOptions& options) {
-  const auto at = std::ranges::find(report.findings, finding.id, &Finding::id);
-  const auto rank = static_cast<size_t>(at - report.findings.begin()) + 1;
-  std::string out = FullFinding(rank, finding, options);
-  if (finding.subject.kind == "query") out += "\n" + Wrap(Printable(finding.subject.name), options.width, "    ", "    ");
+std::string RenderFinding(const Finding& finding, std::span<const evidence::Measurement> measurements, const ScreenOptions& options) {
+  std::string out = FullFinding(static_cast<size_t>(finding.id), finding, options);
+  if (finding.subject.kind == "query") out += Section("Statement", options) + Wrap(Printable(finding.subject.name), options.width, "    ", "    ");
   out += Section("Measured", options);
-  for (const auto& measurement : report.measurements) {
+  for (const auto& measurement : measurements) {
     if (std::ranges::find(finding.measurements, measurement.id) == finding.measurements.end()) continue;
     out += fmt::format("    m{}  {} = {}\n", measurement.id, measurement.metric, evidence::FormatValueWithInterval(measurement));
     out += fmt::format("        n = {} {}, by {}, {}\n", measurement.n, measurement.n_of, measurement.method,
@@ -165,8 +163,7 @@ std::string RenderFinding(const Report& report, const Finding& finding, const Sc
   if (!finding.measurements.empty()) {
     out += fmt::format("    hone evidence recompute m{}\n", finding.measurements.front());
   }
-  out += fmt::format("    hone accept f{} --reason 'why this is as it must be'\n", finding.id);
-  out += fmt::format("    docs/rules/{}.md\n", finding.rule);
+  out += fmt::format("    hone accept {} --reason 'why this is as it must be'\n", finding.id);
   return out;
 }
 

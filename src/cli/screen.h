@@ -1,6 +1,7 @@
 // A report as a screen of text: verdict, findings in order of worth, healthy, not judged, caveats, cost, what to type next.
 #pragma once
 
+#include <span>
 #include <string>
 
 #include "evidence/report.h"
@@ -15,7 +16,7 @@ struct ScreenOptions {
 
 std::string RenderReport(const evidence::Report& report, const ScreenOptions& options);
 
-// One finding in full, with the measurements that support it and how to compute them again.
-std::string RenderFinding(const evidence::Report& report, const evidence::Finding& finding, const ScreenOptions& options);
+// One finding in full, with those of `measurements` that support it and how to compute them again.
+std::string RenderFinding(const evidence::Finding& finding, std::span<const evidence::Measurement> measurements, const ScreenOptions& options);
 
 }  // namespace hone::cli

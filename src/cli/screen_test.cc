@@ -89,7 +89,7 @@ TEST(Screen, AServicesTextCannotSteerTheTerminal) {
 
 TEST(Finding, ShowsWhatWasMeasuredAndHowToComputeItAgain) {
   const evidence::Report report = Sample(1);
-  const std::string text = RenderFinding(report, report.findings[0], {});
+  const std::string text = RenderFinding(report.findings[0], report.measurements, {});
   EXPECT_THAT(text, HasSubstr("m7  sql.calls_slope"));
   EXPECT_THAT(text, HasSubstr("n = 40 requests, by sql.calls_slope@1, VALID"));
   EXPECT_THAT(text, HasSubstr("hone evidence recompute m7"));

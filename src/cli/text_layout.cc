@@ -58,6 +58,17 @@ std::string Printable(std::string_view text) {
   return out;
 }
 
+std::string PrintableLines(std::string_view text) {
+  std::string out;
+  for (size_t at = 0; at < text.size();) {
+    const size_t end = std::min(text.find('\n', at), text.size());
+    out += (out.empty() ? "" : "\n") + Printable(text.substr(at, end - at));
+    at = end + 1;
+  }
+  out.resize(out.find_last_not_of('\n') + 1);
+  return out;
+}
+
 std::string Styled(std::string_view text, Style style, bool color) {
   if (!color || style == Style::kPlain) return std::string(text);
   int code = 1;

@@ -19,6 +19,9 @@ std::string Shorten(std::string_view text, size_t columns);
 // `text` without control characters (a service's or a file's text must not steer the terminal).
 std::string Printable(std::string_view text);
 
+// The same, but lines stay lines; none at the end.
+std::string PrintableLines(std::string_view text);
+
 enum class Style { kPlain, kBold, kDim, kRed, kGreen, kYellow };
 
 // `text` in the style, where `color` is on.

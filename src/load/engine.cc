@@ -201,9 +201,7 @@ void Shard::Censor(Nanos now) {
 void Shard::ReportProgress(Nanos now) {
   if (shard_ != 0 || now < next_report_) return;
   next_report_ = now + kSecond;
-  const Nanos left = std::max<Nanos>(0, window_end_ - now);
-  task_.Report({fmt::format("load at {:.0f} requests a second", plan_.rate),
-                static_cast<double>(left) / static_cast<double>(kSecond)});
+  task_.Report({});
 }
 
 base::Result<void> Check(const LoadPlan& plan) {

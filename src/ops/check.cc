@@ -29,6 +29,8 @@
 namespace hone::ops {
 namespace {
 
+constexpr double kPilotSeconds = 5;
+
 // The scenarios that the request names, or all.
 base::Result<std::vector<size_t>> Select(const project::Project& project, const std::vector<std::string>& names) {
   std::vector<size_t> selected;
@@ -65,6 +67,14 @@ class Checker {
   base::Result<void> KeepFacts(const std::string& kind, const host::Facts& facts);
   void JudgeMachine(const host::NoiseSample& before, int64_t own_cpu_ns);
   bool Interrupted() const { return task_.cancelled(); }
+  // How long the phases after the latency window take with so many endpoints, about.
+  double AfterLatency(size_t endpoints) const {
+    constexpr double kAround = 0.5;
+    constexpr double kExperiment = 10;
+    constexpr double kLonger = 10;
+    const double window = static_cast<double>(project_.limits.profile_for_ns) / 1e9 + kAround;
+    return kExperiment + window * static_cast<double>(endpoints) + kLonger;
+  }
 
   const CheckRequest& request_;
   base::Task& task_;
@@ -133,10 +143,12 @@ base::Result<void> Checker::LoadPhases(Rig& rig, const evidence::Redactor& redac
   const std::vector<LoadTarget> targets = LoadTargets(project_, facts_.dry, facts_.quiet);
   if (targets.empty()) return {};
   HONE_CHECK_OK(rig.Refresh());
-  LoadContext context{project_, facts_.dry.learned, rig, session_->measurer(), task_, sequence_, machine_.usable_cores};
+  LoadContext context{project_, facts_.dry.learned, rig, session_->measurer(), task_, sequence_, machine_.usable_cores, AfterLatency(targets.size())};
   HONE_TRY(facts_.latency, RunLatency(context, targets));
+  HONE_CHECK_OK(rig.service().Alive());
   HONE_CHECK_OK(task_.Check());
   HONE_CHECK_OK(Perturb(context, targets));
+  HONE_CHECK_OK(rig.service().Alive());
   ProfileOptions options;
   options.modules = sources_.modules();
   options.handlers = sources_.handlers();
@@ -145,7 +157,7 @@ base::Result<void> Checker::LoadPhases(Rig& rig, const evidence::Redactor& redac
     if (merged && merged->count() > 0) options.mean_response_ns[target.endpoint] = merged->Mean();
   }
   HONE_TRY(facts_.profiles, RunProfiles(context, targets, redactor, options));
-  return {};
+  return rig.service().Alive();
 }
 
 void Checker::JudgeMachine(const host::NoiseSample& before, int64_t own_cpu_ns) {
@@ -162,8 +174,7 @@ base::Result<void> Checker::MeasureAll(host::Guardian& guardian, evidence::Redac
   if (rig->cluster() != nullptr) facts_.environment.emplace_back("postgresql", "PostgreSQL " + rig->cluster()->installation().version);
   facts_.environment.emplace_back("cores", base::FormatCount(machine_.usable_cores) + " cores");
   HONE_CHECK_OK(TryOut(*rig));
-  const double per_target = static_cast<double>(project_.limits.profile_for_ns) / 1e9 + 0.6;
-  const double later = request_.quiet_only ? 0 : 24 + per_target * static_cast<double>(selected_.size());
+  const double later = request_.quiet_only ? 0 : static_cast<double>(project_.limits.latency_for_ns) / 1e9 + kPilotSeconds + AfterLatency(selected_.size());
   HONE_TRY(facts_.quiet, RunQuiet(project_, selected_, facts_.dry, *rig, session_->measurer(), redactor, task_, sequence_, later));
   if (!request_.quiet_only && !Interrupted()) {
     auto loaded = LoadPhases(*rig, redactor);

@@ -72,7 +72,8 @@ base::Result<Chosen> ChooseRate(LoadContext& context, const std::vector<LoadTarg
   load::Pilot pilot(Settings(context, targets));
   load::PilotAction action = pilot.Begin();
   for (uint64_t trial = 1; const auto* attempt = std::get_if<load::TryRate>(&action); ++trial) {
-    context.task.Report({fmt::format("Trying {} requests a second", base::FormatCount(attempt->rate))});
+    context.task.Report({fmt::format("Trying {} requests a second", base::FormatCount(attempt->rate)),
+                         attempt->seconds + static_cast<double>(context.project.limits.latency_for_ns) / 1e9 + context.later_seconds});
     HONE_TRY(const auto plan,
              PlanLoad(context, targets, attempt->rate, 0, static_cast<base::Nanos>(attempt->seconds * static_cast<double>(kSecond)), trial));
     ProcessWatch watch(context.rig.service_pid(), DatabasePid(context.rig));
@@ -122,7 +123,8 @@ base::Result<evidence::Capture> KeepLoad(LoadContext& context, const load::LoadR
 base::Result<Latency> RunLatency(LoadContext& context, const std::vector<LoadTarget>& targets) {
   HONE_TRY(const Chosen chosen, ChooseRate(context, targets));
   const base::Nanos duration = context.project.limits.latency_for_ns;
-  context.task.Report({fmt::format("Measuring response times at {} requests a second", base::FormatCount(chosen.rate))});
+  context.task.Report({fmt::format("Measuring response times at {} requests a second", base::FormatCount(chosen.rate)),
+                       static_cast<double>(duration) / 1e9 + context.later_seconds});
   constexpr uint64_t kSeed = 42;
   HONE_TRY(const auto plan, PlanLoad(context, targets, chosen.rate, kWarmup, duration, kSeed));
   Latency latency{.rate = chosen.rate, .rate_reason = chosen.reason};

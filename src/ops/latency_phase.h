@@ -34,6 +34,7 @@ struct LoadContext {
   base::Task& task;
   uint64_t& sequence;
   double cores = 1;  // usable ones of the machine
+  double later_seconds = 0;  // what follows the latency window, for progress
 };
 
 // Chooses a rate (hone.toml's, or a pilot's), then measures for limits.latency_for.

@@ -83,7 +83,9 @@ base::Result<Perturbation> MeasurePerturbation(LoadContext& context, evidence::L
   spec.parameters["level"] = fmt::format("{}", perturbation.plan.level);
   const std::vector<bool> a_first = evidence::ArmOrder(perturbation.plan);
   for (size_t pair = 0; pair < a_first.size(); ++pair) {
-    context.task.Report({fmt::format("Measuring what the profiler costs (pair {} of {})", pair + 1, a_first.size())});
+    constexpr double kPairSeconds = 2.6;
+    context.task.Report({fmt::format("Measuring what the profiler costs (pair {} of {})", pair + 1, a_first.size()),
+                         context.later_seconds - static_cast<double>(pair) * kPairSeconds});
     std::array<evidence::CaptureId, 2> arms = {};
     for (const bool first : {true, false}) {
       const bool profiled = first != a_first[pair];

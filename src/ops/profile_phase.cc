@@ -206,7 +206,7 @@ base::Result<Windows::Window> Windows::MeasureAt(const LoadTarget& target, doubl
 base::Result<void> Windows::RunAll(const std::vector<LoadTarget>& targets) {
   const int seconds = std::max(1, static_cast<int>(std::lround(static_cast<double>(context_.project.limits.profile_for_ns) / kSecond)));
   for (size_t i = 0; i < targets.size(); ++i) {
-    const double left = (static_cast<double>(targets.size() - i)) * (seconds + 0.6);
+    const double left = static_cast<double>(targets.size() - i) * (seconds + 0.5) + options_.extra_seconds / 2;
     context_.task.Report({fmt::format("Profiling {} ({} of {})", targets[i].endpoint, i + 1, targets.size()), left});
     if (targets[i].writes) HONE_CHECK_OK(context_.rig.Refresh());
     HONE_TRY(profiles_.windows.emplace_back(), Measure(targets[i], seconds));

@@ -191,6 +191,8 @@ base::Result<service::ServiceSpec> Rig::MakeSpec() const {
     spec.files.emplace_back(path, std::move(content));
   }
   for (const std::string& port : project_.ports) spec.ports.push_back(static_cast<uint16_t>(std::stoi(values.at(port))));
+  // A port that is written out in the URL too: if somebody else listens there, his answers would be measured.
+  if (std::ranges::find(spec.ports, address_.port) == spec.ports.end()) spec.ports.push_back(address_.port);
   if (project_.service.ready) {
     HONE_TRY(const std::string path, project_.service.ready->path.Expand(values));
     HONE_TRY(const std::string url, ExpandUrl(project_.service.url, values));
@@ -245,6 +247,8 @@ void Rig::StopService() {
 }
 
 base::Result<void> Rig::Refresh() {
+  // A service that has died meanwhile is not to be replaced by a fresh one in silence.
+  if (service_) HONE_CHECK_OK(service_->Alive());
   StopService();
   if (cluster_) HONE_CHECK_OK(cluster_->RestoreFromTemplate(database_name_));
   return StartService();
