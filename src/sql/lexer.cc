@@ -210,7 +210,9 @@ class Writer {
  private:
   void Append(std::string_view text, const Token& token) {
     const bool glued = text_.empty() || text_.back() == '(' || text_.back() == '[' || Is(token, ")") || Is(token, "]") || Is(token, ",") || Is(token, ";");
-    const bool wanted = token.space_before || (!text_.empty() && text_.back() == ',');
+    // `a'x'` is two tokens, `a$1` would be one.
+    const bool merges = text.starts_with('$') && !text_.empty() && IsWordPart(text_.back());
+    const bool wanted = token.space_before || merges || (!text_.empty() && text_.back() == ',');
     if (!glued && wanted) text_ += ' ';
     text_ += text;
   }

@@ -1,0 +1,1 @@
+U&'a' U&"U&"b" inse‹Œß“nct$'select$'sel üüüüüüüse"U&"b"$'selüeü
