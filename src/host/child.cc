@@ -45,7 +45,7 @@ std::vector<char*> Pointers(std::vector<std::string>& strings) {
 }
 
 void ResetSignals() {
-  struct sigaction action {};
+  struct sigaction action{};
   action.sa_handler = SIG_DFL;
   for (int number = 1; number < NSIG; ++number) ::sigaction(number, &action, nullptr);
   sigset_t none;
@@ -70,7 +70,8 @@ void ResetSignals() {
   ::close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
   if (!spec.cwd.empty() && ::chdir(spec.cwd.c_str()) != 0) FailChild(prepared, Step::kFolder);
   if (spec.run_as) {
-    const bool changed = ::setgroups(0, nullptr) == 0 && ::setgid(spec.run_as->gid) == 0 && ::setuid(spec.run_as->uid) == 0;
+    const bool changed =
+        ::setgroups(0, nullptr) == 0 && ::setgid(spec.run_as->gid) == 0 && ::setuid(spec.run_as->uid) == 0;
     if (!changed) FailChild(prepared, Step::kUser);
   }
   ::execve(prepared.program.c_str(), prepared.argv.data(), prepared.env.data());
@@ -84,7 +85,8 @@ std::unexpected<base::Error> Explain(const StartFailure& failure, const ChildSpe
       return base::Fail(base::Code::kIo, what + ": the guardian process is gone", "", "Run again");
     case Step::kFolder:
       // Not kNotFound, which speaks of the program.
-      return base::Fail(base::Code::kInput, what + " in its folder: " + std::strerror(failure.error), spec.cwd.string());
+      return base::Fail(base::Code::kInput, what + " in its folder: " + std::strerror(failure.error),
+                        spec.cwd.string());
     case Step::kUser:
       return base::FailErrno(failure.error, what + " as another user");
     case Step::kOutput:
@@ -207,7 +209,8 @@ std::optional<Exit> Child::Exited() {
   siginfo_t info{};
   const auto id = static_cast<id_t>(state.pid);
   if (::waitid(P_PID, id, &info, WEXITED | WNOHANG | WNOWAIT) != 0 || info.si_pid == 0) return std::nullopt;
-  // Until it is reaped its number is nobody else's: now is the time to end its group and to make the guardian forget it.
+  // Until it is reaped its number is nobody else's: now is the time to end its group and to make the guardian forget
+  // it.
   ::kill(-state.pid, SIGKILL);
   state.guardian->ForgetGroup(state.pid);
   ::waitid(P_PID, id, &info, WEXITED);
@@ -231,7 +234,8 @@ std::optional<Exit> Child::Wait(base::Nanos deadline) {
 Child::Stopped Child::Stop(std::chrono::milliseconds grace) {
   if (const auto exit = Exited()) return {*exit, false};
   Signal(state_->spec.stop_signal);
-  if (const auto exit = Wait(base::SystemClock().Now() + std::chrono::nanoseconds(grace).count())) return {*exit, false};
+  if (const auto exit = Wait(base::SystemClock().Now() + std::chrono::nanoseconds(grace).count()))
+    return {*exit, false};
   Signal(SIGKILL);
   return {Wait(std::numeric_limits<base::Nanos>::max()).value_or(Exit{0, SIGKILL}), true};
 }
@@ -280,7 +284,8 @@ base::Result<Finished> RunToEnd(ChildSpec spec, const Guardian& guardian, std::c
 std::string EnvValue(const std::vector<std::string>& env, std::string_view name) {
   std::string value;
   for (const std::string& entry : env) {
-    if (entry.starts_with(name) && entry.size() > name.size() && entry[name.size()] == '=') value = entry.substr(name.size() + 1);
+    if (entry.starts_with(name) && entry.size() > name.size() && entry[name.size()] == '=')
+      value = entry.substr(name.size() + 1);
   }
   return value;
 }
@@ -291,7 +296,8 @@ std::filesystem::path FindExecutable(std::string_view name, std::string_view pat
     const size_t end = std::min(path.find(':'), path.size());
     const std::filesystem::path candidate = std::filesystem::path(path.substr(0, end)) / name;
     std::error_code error;
-    if (end > 0 && std::filesystem::is_regular_file(candidate, error) && ::access(candidate.c_str(), X_OK) == 0) return candidate;
+    if (end > 0 && std::filesystem::is_regular_file(candidate, error) && ::access(candidate.c_str(), X_OK) == 0)
+      return candidate;
     path.remove_prefix(std::min(end + 1, path.size()));
   }
   return {};

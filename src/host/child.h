@@ -24,14 +24,16 @@ struct Identity {
 };
 
 struct ChildSpec {
-  std::vector<std::string> argv = {};  // argv[0] is looked up in the PATH of `env` unless it holds a slash
-  std::vector<std::string> env = {};   // "NAME=value"; complete: nothing is inherited
-  std::filesystem::path cwd = {};      // empty: hone's
+  std::vector<std::string> argv = {};   // argv[0] is looked up in the PATH of `env` unless it holds a slash
+  std::vector<std::string> env = {};    // "NAME=value"; complete: nothing is inherited
+  std::filesystem::path cwd = {};       // empty: hone's
   std::optional<Identity> run_as = {};  // needs root
-  std::filesystem::path log = {};      // stdout and stderr are also written here, up to `log_limit` bytes; empty: only kept in memory
+  std::filesystem::path log =
+      {};  // stdout and stderr are also written here, up to `log_limit` bytes; empty: only kept in memory
   uint64_t log_limit = uint64_t{8} << 20;
   int stop_signal = SIGTERM;
-  std::chrono::milliseconds grace = std::chrono::seconds(5);  // between stop_signal and SIGKILL when the guardian stops it
+  std::chrono::milliseconds grace =
+      std::chrono::seconds(5);  // between stop_signal and SIGKILL when the guardian stops it
 };
 
 // How a process ended.
@@ -42,12 +44,13 @@ struct Exit {
   std::string Text() const;  // "exit status 2", "killed by signal 9 (Killed)"
 };
 
-// A running or ended child. stdin is /dev/null; stdout and stderr go through one pipe, which a thread of hone's always empties, so
-// that a child never blocks on its output. The terminal's Ctrl-C does not reach children. Methods belong to one thread.
+// A running or ended child. stdin is /dev/null; stdout and stderr go through one pipe, which a thread of hone's always
+// empties, so that a child never blocks on its output. The terminal's Ctrl-C does not reach children. Methods belong to
+// one thread.
 class Child {
  public:
-  // kNotFound "Cannot start X: No such file or directory" and the like if exec fails; kInput if the folder does. The guardian must outlive the child and stay
-  // where it is.
+  // kNotFound "Cannot start X: No such file or directory" and the like if exec fails; kInput if the folder does. The
+  // guardian must outlive the child and stay where it is.
   static base::Result<Child> Start(ChildSpec spec, const Guardian& guardian);
   Child(Child&&) noexcept;
   Child& operator=(Child&&) noexcept;
@@ -90,8 +93,8 @@ struct Finished {
   base::Nanos wall_ns = 0;
 };
 
-// Starts a child and waits for its end. kTimeout after `timeout` ("X did not end within 30 s"), kCancelled when the task is; the
-// child is stopped in both cases. A failing exit status is not an error here.
+// Starts a child and waits for its end. kTimeout after `timeout` ("X did not end within 30 s"), kCancelled when the
+// task is; the child is stopped in both cases. A failing exit status is not an error here.
 base::Result<Finished> RunToEnd(ChildSpec spec, const Guardian& guardian, std::chrono::milliseconds timeout,
                                 const base::Task& task);
 

@@ -15,9 +15,9 @@
 namespace hone::host {
 namespace {
 
-using ::testing::HasSubstr;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
+using ::testing::HasSubstr;
 
 constexpr seconds kLong{20};
 
@@ -41,7 +41,8 @@ void WaitForOutput(const Child& child, std::string_view text) {
 }
 
 TEST_F(ChildTest, RunsWithExactlyTheGivenEnvironmentFolderAndNoInput) {
-  const auto done = RunToEnd(Shell("echo $GREETING; pwd; env | sort; cat; echo to stderr >&2; exit 3"), guardian_, kLong, task_);
+  const auto done =
+      RunToEnd(Shell("echo $GREETING; pwd; env | sort; cat; echo to stderr >&2; exit 3"), guardian_, kLong, task_);
   ASSERT_TRUE(done);
   EXPECT_EQ(done->exit.status, 3);
   EXPECT_EQ(done->exit.Text(), "exit status 3");
@@ -62,7 +63,8 @@ TEST_F(ChildTest, SaysWhyItCannotStart) {
   EXPECT_EQ(Child::Start({.argv = {plain.string()}}, guardian_).error().code, base::Code::kPermission);
   auto spec = Shell("exit 0");
   spec.cwd = "/no/such/folder";
-  EXPECT_EQ(base::Sentence(Child::Start(spec, guardian_).error()), "Cannot start sh in its folder: No such file or directory: /no/such/folder");
+  EXPECT_EQ(base::Sentence(Child::Start(spec, guardian_).error()),
+            "Cannot start sh in its folder: No such file or directory: /no/such/folder");
   EXPECT_EQ(Child::Start({}, guardian_).error().code, base::Code::kInput);
 }
 

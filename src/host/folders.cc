@@ -64,7 +64,8 @@ base::Result<std::filesystem::path> RunRoot() {
     return base::FailErrno(errno, "Cannot create the folder for runs", root.string());
   }
   struct stat info;
-  if (::lstat(root.c_str(), &info) != 0) return base::FailErrno(errno, "Cannot look at the folder for runs", root.string());
+  if (::lstat(root.c_str(), &info) != 0)
+    return base::FailErrno(errno, "Cannot look at the folder for runs", root.string());
   // In a folder that everybody may write to, somebody else may have made it first.
   if (!S_ISDIR(info.st_mode) || info.st_uid != ::geteuid() || (info.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
     return base::Fail(base::Code::kPermission, "The folder for runs belongs to somebody else", root.string(),

@@ -20,8 +20,8 @@
 namespace hone::host {
 namespace {
 
-// What goes through the pipe; `path_size` bytes of a path follow. One write is at most PIPE_BUF, so that records of several writers
-// never mix (pipe(7)).
+// What goes through the pipe; `path_size` bytes of a path follow. One write is at most PIPE_BUF, so that records of
+// several writers never mix (pipe(7)).
 struct Record {
   char kind = 0;
   uint16_t path_size = 0;
@@ -42,7 +42,8 @@ class GuardianProcess {
     registered_.boot_id = BootId();
     registered_.owner = NameProcess(owner);
     registered_.guardian = NameProcess(::getpid());
-    state_file_ = root_ / fmt::format("guardian-{}-{}.state", registered_.guardian.pid, registered_.guardian.start_ticks);
+    state_file_ =
+        root_ / fmt::format("guardian-{}-{}.state", registered_.guardian.pid, registered_.guardian.start_ticks);
     Write();
   }
 
@@ -116,8 +117,8 @@ class GuardianProcess {
   Registered registered_;
 };
 
-// Gives up everything that the guardian got from hone but the pipe and `ready`: whoever waits for the end of hone's output must not wait for
-// the guardian's.
+// Gives up everything that the guardian got from hone but the pipe and `ready`: whoever waits for the end of hone's
+// output must not wait for the guardian's.
 void Detach(int pipe, int ready) {
   ::setsid();
   ::prctl(PR_SET_NAME, "hone-guardian");
@@ -220,7 +221,7 @@ bool Guardian::Send(char kind, int32_t pgid, int32_t signal, int32_t grace_ms, s
   const Record record{kind, static_cast<uint16_t>(path.size()), pgid, signal, grace_ms};
   char bytes[PIPE_BUF];
   std::memcpy(bytes, &record, sizeof record);
-  std::memcpy(bytes + sizeof record, path.data(), path.size());
+  if (!path.empty()) std::memcpy(bytes + sizeof record, path.data(), path.size());
   const size_t size = sizeof record + path.size();
   // Without a guardian the write would raise SIGPIPE; hone must live on to say so.
   sigset_t pipe_signal;
@@ -242,7 +243,8 @@ bool Guardian::Send(char kind, int32_t pgid, int32_t signal, int32_t grace_ms, s
 
 base::Result<std::filesystem::path> Guardian::MakeFolder(std::string_view label) {
   for (;;) {
-    const std::filesystem::path folder = root_ / fmt::format("{}-{}", label, base::Sha256Hex(base::RandomBytes(16)).substr(0, 12));
+    const std::filesystem::path folder =
+        root_ / fmt::format("{}-{}", label, base::Sha256Hex(base::RandomBytes(16)).substr(0, 12));
     if (!Send(kAddFolder, 0, 0, 0, folder.native())) {
       return base::Fail(base::Code::kIo, "The guardian process is gone", folder.string(), "Run again");
     }
@@ -276,7 +278,5 @@ Swept Sweep(const std::filesystem::path& root) {
   for (const auto& file : files) SweepState(file, root, swept);
   return swept;
 }
-
-uint64_t ProcessStartTicks(pid_t pid) { return NameProcess(pid).start_ticks; }
 
 }  // namespace hone::host

@@ -1,9 +1,9 @@
 // The guardian: a small process that outlives hone for a moment, stops what hone started and removes what hone wrote.
 //
-// It holds the reading end of a pipe. When hone ends for any reason, SIGKILL too, the pipe ends; the guardian then sends each
-// registered process group its stop signal, waits a bounded time, kills what is left, and removes the registered folders. What is
-// registered also stands in a state file under the run root, so that Sweep() of the next start removes what even a killed
-// guardian left.
+// It holds the reading end of a pipe. When hone ends for any reason, SIGKILL too, the pipe ends; the guardian then
+// sends each registered process group its stop signal, waits a bounded time, kills what is left, and removes the
+// registered folders. What is registered also stands in a state file under the run root, so that Sweep() of the next
+// start removes what even a killed guardian left.
 #pragma once
 
 #include <sys/types.h>
@@ -19,14 +19,16 @@
 
 namespace hone::host {
 
-// Where run folders and state files of this user stand: $TMPDIR/hone-UID or /tmp/hone-UID, mode 0711 (an unprivileged PostgreSQL
-// under root must be able to walk through it; its content is named unpredictably and each part is closed by itself). Under root, a
-// $TMPDIR that other users cannot walk through is passed over for /tmp. Created if missing; kPermission if it belongs to somebody else.
+// Where run folders and state files of this user stand: $TMPDIR/hone-UID or /tmp/hone-UID, mode 0711 (an unprivileged
+// PostgreSQL under root must be able to walk through it; its content is named unpredictably and each part is closed by
+// itself). Under root, a $TMPDIR that other users cannot walk through is passed over for /tmp. Created if missing;
+// kPermission if it belongs to somebody else.
 base::Result<std::filesystem::path> RunRoot();
 
 class Guardian {
  public:
-  // Sweeps `root` and forks the guardian. Call early: the process must still have one thread. One guardian is enough for a process.
+  // Sweeps `root` and forks the guardian. Call early: the process must still have one thread. One guardian is enough
+  // for a process.
   static base::Result<Guardian> Start(const std::filesystem::path& root);
 
   Guardian(Guardian&& other) noexcept;
@@ -39,8 +41,8 @@ class Guardian {
   // Removes a folder now and forgets it.
   void RemoveFolder(const std::filesystem::path& folder);
 
-  // Registers the calling process's group: for a forked child before exec. Async-signal-safe. `pgid` is the group; at the end it gets
-  // `stop_signal`, and SIGKILL `grace` later. False if the guardian is gone.
+  // Registers the calling process's group: for a forked child before exec. Async-signal-safe. `pgid` is the group; at
+  // the end it gets `stop_signal`, and SIGKILL `grace` later. False if the guardian is gone.
   bool RegisterGroup(pid_t pgid, int stop_signal, std::chrono::milliseconds grace) const;
   // Forgets a group; call before its leader is reaped, so that its number cannot be somebody else's yet.
   void ForgetGroup(pid_t pgid) const;
@@ -64,15 +66,13 @@ struct Swept {
   int folders = 0;
 };
 
-// Ends what hones that died together with their guardians left under `root`: process groups whose leader is still the registered
-// process (same number, same start time, same boot: a reused number is never killed; a group whose leader is gone is left alone)
-// and folders inside `root`. Whatever a living hone or guardian still owns is not touched.
+// Ends what hones that died together with their guardians left under `root`: process groups whose leader is still the
+// registered process (same number, same start time, same boot: a reused number is never killed; a group whose leader is
+// gone is left alone) and folders inside `root`. Whatever a living hone or guardian still owns is not touched.
 Swept Sweep(const std::filesystem::path& root);
 
-// Removes a tree with all that is in it, also folders that are read-only (a Go module cache). False if something is left.
+// Removes a tree with all that is in it, also folders that are read-only (a Go module cache). False if something is
+// left.
 bool RemoveTree(const std::filesystem::path& path);
-
-// The time at which process `pid` was started, in clock ticks since boot, from /proc/PID/stat; 0 if there is no such process.
-uint64_t ProcessStartTicks(pid_t pid);
 
 }  // namespace hone::host

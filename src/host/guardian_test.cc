@@ -31,7 +31,9 @@ bool IsRunning(pid_t pid) {
   return stat && stat->state != 'Z';
 }
 
-ChildSpec Shell(const std::string& script) { return {.argv = {"/bin/sh", "-c", script}, .env = {"PATH=/usr/bin:/bin"}}; }
+ChildSpec Shell(const std::string& script) {
+  return {.argv = {"/bin/sh", "-c", script}, .env = {"PATH=/usr/bin:/bin"}};
+}
 
 // What the program below tells of itself before it is killed.
 struct Report {
@@ -236,8 +238,9 @@ TEST(RegisteredText, ReadsBack) {
 }
 
 TEST(RegisteredText, RefusesAnythingElse) {
-  for (const char* text : {"", "hone-guardian 2\n", "hone-guardian 1\ngroup 1 2 9 0\n", "hone-guardian 1\ngroup 12 2 99 0\n",
-                           "hone-guardian 1\ngroup -5 2 9 0\n", "hone-guardian 1\nother\n"}) {
+  for (const char* text :
+       {"", "hone-guardian 2\n", "hone-guardian 1\ngroup 1 2 9 0\n", "hone-guardian 1\ngroup 12 2 99 0\n",
+        "hone-guardian 1\ngroup -5 2 9 0\n", "hone-guardian 1\nother\n"}) {
     EXPECT_FALSE(ParseRegistered(text)) << text;
   }
 }

@@ -14,8 +14,8 @@
 namespace hone::host {
 namespace {
 
-// Opens a file that every user may lock. It is opened before it is created, because in a sticky folder O_CREAT is refused for somebody
-// else's file (fs.protected_regular).
+// Opens a file that every user may lock. It is opened before it is created, because in a sticky folder O_CREAT is
+// refused for somebody else's file (fs.protected_regular).
 base::Result<base::FileDescriptor> OpenShared(const std::filesystem::path& file) {
   constexpr int kFlags = O_RDWR | O_CLOEXEC | O_NOFOLLOW;
   base::FileDescriptor fd(::open(file.c_str(), kFlags));
@@ -64,7 +64,8 @@ std::filesystem::path MachineLock::DefaultFile() {
   return EverybodyMayWrite("/run/lock") ? "/run/lock/hone.lock" : "/tmp/hone.lock";
 }
 
-base::Result<MachineLock> MachineLock::Take(std::string_view verb, std::chrono::milliseconds wait, const base::Task& task) {
+base::Result<MachineLock> MachineLock::Take(std::string_view verb, std::chrono::milliseconds wait,
+                                            const base::Task& task) {
   return TakeFile(DefaultFile(), verb, wait, task);
 }
 

@@ -12,8 +12,8 @@
 namespace hone::host {
 namespace {
 
-using ::testing::HasSubstr;
 using std::chrono::milliseconds;
+using ::testing::HasSubstr;
 
 class LockTest : public ::testing::Test {
  protected:

@@ -87,7 +87,8 @@ int AffinityCores() {
 // The tightest quota from the cgroup up to the root.
 std::optional<double> QuotaCores(const Tree& tree) {
   std::optional<double> quota;
-  for (std::filesystem::path path = tree.Cgroup(); path.string().starts_with("sys/fs/cgroup"); path = path.parent_path()) {
+  for (std::filesystem::path path = tree.Cgroup(); path.string().starts_with("sys/fs/cgroup");
+       path = path.parent_path()) {
     const auto here = ParseCpuMax(tree.Text((path / "cpu.max").string()));
     if (here && (!quota || *here < *quota)) quota = here;
   }
@@ -96,7 +97,8 @@ std::optional<double> QuotaCores(const Tree& tree) {
 
 std::optional<uint64_t> MemoryLimit(const Tree& tree) {
   std::optional<uint64_t> limit;
-  for (std::filesystem::path path = tree.Cgroup(); path.string().starts_with("sys/fs/cgroup"); path = path.parent_path()) {
+  for (std::filesystem::path path = tree.Cgroup(); path.string().starts_with("sys/fs/cgroup");
+       path = path.parent_path()) {
     const auto here = tree.Integer((path / "memory.max").string());
     if (here && (!limit || static_cast<uint64_t>(*here) < *limit)) limit = static_cast<uint64_t>(*here);
   }
@@ -186,9 +188,13 @@ Machine ReadMachine(const std::filesystem::path& root) {
       {"cpu", OrUnknown(CpuInfo(cpuinfo, "model name"))},
       {"cores", std::to_string(machine.cores)},
       {"usable cores", base::FormatExact(machine.usable_cores)},
-      {"cpu quota", quota ? base::FormatExact(*quota) + " cores" : tree.Cgroup().empty() ? std::string(kUnknown) : "none"},
+      {"cpu quota", quota                   ? base::FormatExact(*quota) + " cores"
+                    : tree.Cgroup().empty() ? std::string(kUnknown)
+                                            : "none"},
       {"memory", total == 0 ? std::string(kUnknown) : bytes(total)},
-      {"memory limit", limit ? bytes(*limit) : tree.Cgroup().empty() ? std::string(kUnknown) : "none"},
+      {"memory limit", limit                   ? bytes(*limit)
+                       : tree.Cgroup().empty() ? std::string(kUnknown)
+                                               : "none"},
       {"swap", swap_kb ? bytes(static_cast<uint64_t>(*swap_kb) * 1024) : std::string(kUnknown)},
       {"kernel", OrUnknown(tree.Word("proc/sys/kernel/osrelease"))},
       {"hypervisor", hypervisor},

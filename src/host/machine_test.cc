@@ -20,8 +20,12 @@ TEST(Parsers, ReadWhatTheKernelWrites) {
   ASSERT_TRUE(cpu);
   EXPECT_EQ(cpu->busy_ns, 165 * 10'000'000);
   EXPECT_EQ(cpu->steal_ns, 40 * 10'000'000);
-  EXPECT_EQ(ParsePressureSomeNs("some avg10=0.00 avg60=0.00 avg300=0.00 total=1234\nfull avg10=0 avg60=0 avg300=0 total=9\n"), 1234000);
-  EXPECT_EQ(ParseSchedstatRunDelay("version 15\ntimestamp 1\ncpu0 0 0 0 0 0 0 100 30 5\ndomain0 3 1\ncpu1 0 0 0 0 0 0 100 12 5\n"), 42);
+  EXPECT_EQ(
+      ParsePressureSomeNs("some avg10=0.00 avg60=0.00 avg300=0.00 total=1234\nfull avg10=0 avg60=0 avg300=0 total=9\n"),
+      1234000);
+  EXPECT_EQ(ParseSchedstatRunDelay(
+                "version 15\ntimestamp 1\ncpu0 0 0 0 0 0 0 100 30 5\ndomain0 3 1\ncpu1 0 0 0 0 0 0 100 12 5\n"),
+            42);
   EXPECT_EQ(ParseLoadAverage("1.25 0.50 0.10 1/200 4711\n"), 1.25);
   EXPECT_EQ(ParseStatusField("Name:\thone\nnonvoluntary_ctxt_switches:\t17\n", "nonvoluntary_ctxt_switches"), 17);
   EXPECT_EQ(ParseStatusField("nr_throttled 3\nthrottled_usec 500\n", "throttled_usec"), 500);
@@ -66,10 +70,11 @@ TEST_F(MachineTest, ReadsALaptopInAContainer) {
   EXPECT_EQ(machine.memory_bytes, uint64_t{1} << 30);
   EXPECT_TRUE(machine.virtual_machine);
   EXPECT_TRUE(machine.on_battery);
-  EXPECT_THAT(machine.facts, IsSupersetOf({Pair("cpu", "Some CPU @ 3GHz"), Pair("cpu quota", "0.5 cores"),
-                                           Pair("memory limit", "1.00 GiB"), Pair("governor", "powersave"),
-                                           Pair("frequency", "2400 MHz"), Pair("power", "battery"), Pair("hypervisor", "yes"),
-                                           Pair("kernel", "6.1.0"), Pair("load", "unknown")}));
+  EXPECT_THAT(
+      machine.facts,
+      IsSupersetOf({Pair("cpu", "Some CPU @ 3GHz"), Pair("cpu quota", "0.5 cores"), Pair("memory limit", "1.00 GiB"),
+                    Pair("governor", "powersave"), Pair("frequency", "2400 MHz"), Pair("power", "battery"),
+                    Pair("hypervisor", "yes"), Pair("kernel", "6.1.0"), Pair("load", "unknown")}));
   EXPECT_THAT(CaptureText(machine.facts), HasSubstr("\ngovernor: powersave\n"));
 }
 
@@ -81,7 +86,8 @@ TEST_F(MachineTest, SaysUnknownWhereNothingIsTold) {
     EXPECT_THAT(machine.facts, Contains(Pair(key, "unknown")));
   }
   const NoiseSample sample = SampleNoise(folder_.path());
-  EXPECT_FALSE(sample.steal_ns || sample.stall_io_ns || sample.load_1min || sample.frequency_khz || sample.throttled_ns);
+  EXPECT_FALSE(sample.steal_ns || sample.stall_io_ns || sample.load_1min || sample.frequency_khz ||
+               sample.throttled_ns);
 }
 
 TEST_F(MachineTest, SamplesTheFiles) {
@@ -151,7 +157,8 @@ TEST(JudgeNoise, NamesEverySourceOfNoise) {
 TEST(JudgeNoise, DoesNotTakeUnknownForQuiet) {
   const NoiseVerdict verdict = JudgeNoise({}, {.at = kSecond}, 2, 0);
   EXPECT_FALSE(verdict.noisy);
-  EXPECT_THAT(verdict.unknown, IsSupersetOf({"steal", "foreign_cpu", "stall.memory", "stall.io", "throttled", "frequency"}));
+  EXPECT_THAT(verdict.unknown,
+              IsSupersetOf({"steal", "foreign_cpu", "stall.memory", "stall.io", "throttled", "frequency"}));
 }
 
 }  // namespace

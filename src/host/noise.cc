@@ -25,8 +25,8 @@ class Judge {
   Judge(double window_ns, int cores) : window_(window_ns), cores_(cores) {}
 
   // A counter's growth as a share of `whole`; noisy above `threshold`, said as `reason` with the share in percent.
-  void Share(std::string_view name, const std::optional<int64_t>& before, const std::optional<int64_t>& after, double whole,
-             double threshold, std::string_view reason) {
+  void Share(std::string_view name, const std::optional<int64_t>& before, const std::optional<int64_t>& after,
+             double whole, double threshold, std::string_view reason) {
     if (!before || !after || whole <= 0) return Unknown(name);
     Share(name, static_cast<double>(*after - *before), whole, threshold, reason);
   }
@@ -96,7 +96,8 @@ std::optional<int64_t> ParsePressureSomeNs(std::string_view text) {
 }
 
 std::optional<int64_t> ParseSchedstatRunDelay(std::string_view text) {
-  // cpuN and nine numbers, of which the eighth is the time that tasks waited to run: Documentation/scheduler/sched-stats.rst.
+  // cpuN and nine numbers, of which the eighth is the time that tasks waited to run:
+  // Documentation/scheduler/sched-stats.rst.
   std::optional<int64_t> sum;
   for (const std::string_view line : Lines(text)) {
     const std::vector<std::string_view> fields = Fields(line);
@@ -136,7 +137,8 @@ std::optional<double> ParseCpuMax(std::string_view text) {
 NoiseVerdict JudgeNoise(const NoiseSample& before, const NoiseSample& after, int cores, int64_t own_cpu_ns) {
   Judge judge(static_cast<double>(after.at - before.at), cores);
   judge.verdict().facts.emplace_back("window_ns", std::to_string(after.at - before.at));
-  judge.Share("steal", before.steal_ns, after.steal_ns, judge.all_cpu(), thresholds::kSteal, "the hypervisor took CPU time");
+  judge.Share("steal", before.steal_ns, after.steal_ns, judge.all_cpu(), thresholds::kSteal,
+              "the hypervisor took CPU time");
   if (before.busy_ns && after.busy_ns && judge.window() > 0) {
     const auto foreign = static_cast<double>(*after.busy_ns - *before.busy_ns - own_cpu_ns);
     judge.Share("foreign_cpu", foreign, judge.all_cpu(), thresholds::kForeignCpu, "other programs used the CPU");
@@ -145,7 +147,8 @@ NoiseVerdict JudgeNoise(const NoiseSample& before, const NoiseSample& after, int
   }
   judge.Share("stall.memory", before.stall_memory_ns, after.stall_memory_ns, judge.window(), thresholds::kMemoryStall,
               "tasks waited for memory");
-  judge.Share("stall.io", before.stall_io_ns, after.stall_io_ns, judge.window(), thresholds::kIoStall, "tasks waited for storage");
+  judge.Share("stall.io", before.stall_io_ns, after.stall_io_ns, judge.window(), thresholds::kIoStall,
+              "tasks waited for storage");
   judge.Share("throttled", before.throttled_ns, after.throttled_ns, judge.window(), thresholds::kThrottled,
               "the CPU quota held tasks back");
   if (before.thermal_throttles && after.thermal_throttles && *after.thermal_throttles > *before.thermal_throttles) {

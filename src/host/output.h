@@ -1,4 +1,5 @@
-// Takes in what a child writes, without ever making it wait: the beginning and the end in memory, a bounded copy in a file.
+// Takes in what a child writes, without ever making it wait: the beginning and the end in memory, a bounded copy in a
+// file.
 #pragma once
 
 #include <cstdint>
@@ -18,8 +19,8 @@ class Output {
  public:
   static constexpr size_t kKept = size_t{64} << 10;  // of the beginning, and of the end
 
-  // `pipe` is the reading end; `log` may be empty. kIo and others if the log cannot be created. A log that cannot be written later (a
-  // full disk) is given up; the child is not disturbed.
+  // `pipe` is the reading end; `log` may be empty. kIo and others if the log cannot be created. A log that cannot be
+  // written later (a full disk) is given up; the child is not disturbed.
   base::Result<void> Start(base::FileDescriptor pipe, const std::filesystem::path& log, uint64_t log_limit);
   ~Output();
 

@@ -27,7 +27,8 @@ std::optional<ProcStat> ParseProcPidStat(std::string_view line);
 // Empty if there is no such process.
 std::optional<ProcStat> ReadProcStat(pid_t pid);
 
-// A descriptor that polls readable when the process has ended, pidfd_open(2); none if there is no such process (errno says).
+// A descriptor that polls readable when the process has ended, pidfd_open(2); none if there is no such process (errno
+// says).
 base::FileDescriptor OpenPidfd(pid_t pid);
 
 // All processes, in the order of /proc.

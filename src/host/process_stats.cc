@@ -93,7 +93,8 @@ std::set<uint64_t> SocketInodes(pid_t pid) {
     const std::string target = std::filesystem::read_symlink(folder + "/" + fd, error).string();
     constexpr std::string_view kPrefix = "socket:[";
     if (!target.starts_with(kPrefix)) continue;
-    const auto inode = ParseInteger(std::string_view(target).substr(kPrefix.size(), target.size() - kPrefix.size() - 1));
+    const auto inode =
+        ParseInteger(std::string_view(target).substr(kPrefix.size(), target.size() - kPrefix.size() - 1));
     if (inode) inodes.insert(static_cast<uint64_t>(*inode));
   }
   return inodes;

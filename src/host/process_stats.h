@@ -17,11 +17,11 @@ namespace hone::host {
 // One moment of a process, or the sum over several.
 struct ProcessSample {
   base::Nanos at = 0;
-  int64_t cpu_ns = 0;        // user + system since its start, ended threads included (the kernel's per-process CPU clock)
+  int64_t cpu_ns = 0;  // user + system since its start, ended threads included (the kernel's per-process CPU clock)
   int64_t run_delay_ns = 0;  // waiting for a core; living threads only
   uint64_t rss_bytes = 0;
   int64_t threads = 0;
-  int64_t fds = 0;  // -1 if not permitted
+  int64_t fds = 0;                 // -1 if not permitted
   int64_t voluntary_switches = 0;  // living threads only
   int64_t involuntary_switches = 0;
   int processes = 1;
@@ -29,7 +29,8 @@ struct ProcessSample {
 
 // kNotFound if there is no such process.
 base::Result<ProcessSample> SampleProcess(pid_t pid);
-// The sum over `pid` and all its living descendants (a PostgreSQL with its backends). RSS counts shared pages once for each process.
+// The sum over `pid` and all its living descendants (a PostgreSQL with its backends). RSS counts shared pages once for
+// each process.
 base::Result<ProcessSample> SampleTree(pid_t pid);
 // `pid` and its living descendants.
 std::vector<pid_t> ProcessTree(pid_t pid);

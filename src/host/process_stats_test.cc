@@ -81,7 +81,8 @@ TEST(SampleTreeTest, AddsDescendants) {
 TEST(ProcNetTcp, ReadsBothFamilies) {
   const auto sockets = ParseProcNetTcp(
       "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n"
-      "   0: 0100007F:1538 00000000:0000 0A 00000000:00000000 00:00000000 00000000   101        0 4711 1 0 100 0 0 10 0\n"
+      "   0: 0100007F:1538 00000000:0000 0A 00000000:00000000 00:00000000 00000000   101        0 4711 1 0 100 0 0 10 "
+      "0\n"
       "   1: 0000000000000000FFFF00000100007F:1F90 0000000000000000FFFF00000100007F:D431 01 0:0 00:0 0 0 0 4712 1 0\n"
       "   2: 00000000000000000000000001000000:0050 00000000000000000000000000000000:0000 0A 0:0 00:0 0 0 0 4713 1 0\n"
       "   3: garbage\n");

@@ -15,7 +15,8 @@ namespace {
 using std::chrono::nanoseconds;
 
 constexpr nanoseconds kPoll = std::chrono::milliseconds(10);
-constexpr nanoseconds kAfterKill = std::chrono::seconds(2);  // a killed process may still be in an uninterruptible write
+constexpr nanoseconds kAfterKill =
+    std::chrono::seconds(2);  // a killed process may still be in an uninterruptible write
 constexpr std::string_view kFirstLine = "hone-guardian 1";
 
 bool IsMember(const ProcStat& process, pid_t leader) {
@@ -47,7 +48,8 @@ bool WaitUntilGone(const std::vector<RegisteredGroup>& groups, nanoseconds limit
   base::Clock& clock = base::SystemClock();
   const base::Nanos deadline = clock.Now() + limit.count();
   for (;;) {
-    const bool gone = std::ranges::all_of(groups, [](const auto& group) { return MembersOf(group.leader.pid).empty(); });
+    const bool gone =
+        std::ranges::all_of(groups, [](const auto& group) { return MembersOf(group.leader.pid).empty(); });
     if (gone) return true;
     if (clock.Now() >= deadline) return false;
     clock.SleepUntil(clock.Now() + kPoll.count());
@@ -111,7 +113,8 @@ std::string ToText(const Registered& registered) {
   text += fmt::format("owner {} {}\n", registered.owner.pid, registered.owner.start_ticks);
   text += fmt::format("guardian {} {}\n", registered.guardian.pid, registered.guardian.start_ticks);
   for (const RegisteredGroup& group : registered.groups) {
-    text += fmt::format("group {} {} {} {}\n", group.leader.pid, group.leader.start_ticks, group.stop_signal, group.grace.count());
+    text += fmt::format("group {} {} {} {}\n", group.leader.pid, group.leader.start_ticks, group.stop_signal,
+                        group.grace.count());
   }
   for (const auto& folder : registered.folders) text += fmt::format("folder {}\n", folder.string());
   return text;

@@ -19,8 +19,8 @@ struct ProcessName {
   pid_t pid = 0;
   uint64_t start_ticks = 0;
 };
-ProcessName NameProcess(pid_t pid);          // start_ticks 0: no such process
-bool IsAlive(const ProcessName& process);    // a zombie is not
+ProcessName NameProcess(pid_t pid);        // start_ticks 0: no such process
+bool IsAlive(const ProcessName& process);  // a zombie is not
 
 struct RegisteredGroup {
   ProcessName leader = {};
@@ -30,7 +30,7 @@ struct RegisteredGroup {
 
 struct Registered {
   std::string boot_id = {};
-  ProcessName owner = {};     // hone
+  ProcessName owner = {};  // hone
   ProcessName guardian = {};
   std::vector<RegisteredGroup> groups = {};
   std::set<std::filesystem::path> folders = {};
@@ -43,12 +43,12 @@ std::optional<Registered> ParseRegistered(std::string_view text);
 // Identifies this boot; empty where the kernel does not tell.
 std::string BootId();
 
-// Whether ending a group is allowed when its leader is gone: by a guardian, which knows that its number cannot be anybody else's yet, or
-// by a later sweep, which does not.
+// Whether ending a group is allowed when its leader is gone: by a guardian, which knows that its number cannot be
+// anybody else's yet, or by a later sweep, which does not.
 enum class Leaderless { kEnd, kSpare };
 
-// Sends every group its stop signal, waits until all are gone or their graces are over, then kills. Members are what has the group or
-// the session of its leader. Answers how many groups had members.
+// Sends every group its stop signal, waits until all are gone or their graces are over, then kills. Members are what
+// has the group or the session of its leader. Answers how many groups had members.
 int EndGroups(const std::vector<RegisteredGroup>& groups, Leaderless leaderless);
 
 }  // namespace hone::host

@@ -114,8 +114,7 @@ class Splitter {
 base::Result<std::vector<std::string>> SplitWords(std::string_view command) { return Splitter(command).Run(); }
 
 std::string JoinWords(const std::vector<std::string>& words) {
-  constexpr std::string_view kPlain =
-      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./=:,@%+";
+  constexpr std::string_view kPlain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./=:,@%+";
   std::string joined;
   for (const std::string& word : words) {
     if (!joined.empty()) joined += ' ';

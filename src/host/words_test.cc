@@ -19,7 +19,8 @@ TEST(SplitWords, SplitsAsAShellWould) {
 }
 
 TEST(SplitWords, RefusesWhatOnlyAShellCanDo) {
-  for (const char* command : {"a | b", "a > f", "a < f", "a & b", "a; b", "a $(b)", "a \"$(b)\"", "a `b`", "(a)", "a && b"}) {
+  for (const char* command :
+       {"a | b", "a > f", "a < f", "a & b", "a; b", "a $(b)", "a \"$(b)\"", "a `b`", "(a)", "a && b"}) {
     const auto words = SplitWords(command);
     ASSERT_FALSE(words) << command;
     EXPECT_EQ(words.error().code, base::Code::kInput);

@@ -72,7 +72,11 @@ struct Cluster::State {
     return RunOnce(Address(database), text, first_line);
   }
   Dsn Address(std::string_view database) const {
-    return {.host = "127.0.0.1", .port = port, .user = "postgres", .password = password, .database = std::string(database),
+    return {.host = "127.0.0.1",
+            .port = port,
+            .user = "postgres",
+            .password = password,
+            .database = std::string(database),
             .parameters = {{"sslmode", "disable"}}};
   }
   base::Result<void> EndConnections(std::string_view database) const;
@@ -109,8 +113,8 @@ base::Result<void> Cluster::State::Prepare(CacheUse use, const base::Task& task)
   return {};
 }
 
-// Production's durability stays as the server has it by default: fsync, synchronous_commit and full_page_writes are on, because what they cost is
-// part of what a service costs.
+// Production's durability stays as the server has it by default: fsync, synchronous_commit and full_page_writes are on,
+// because what they cost is part of what a service costs.
 host::ChildSpec Cluster::State::Spec(bool with_statistics) const {
   host::ChildSpec spec;
   spec.argv = {(installation.bin / "postgres").string(), "-D", data.string(), "-p", std::to_string(port)};
@@ -152,10 +156,12 @@ base::Result<void> Cluster::State::AwaitReady(const base::Task& task) {
     if (const auto exit = server->Exited()) {
       const std::string last = server->LastLines(5);
       const bool full = last.find("No space left") != std::string::npos;
-      return base::Fail(full ? base::Code::kNoSpace : base::Code::kService, fmt::format("PostgreSQL did not start ({})", exit->Text()), last,
+      return base::Fail(full ? base::Code::kNoSpace : base::Code::kService,
+                        fmt::format("PostgreSQL did not start ({})", exit->Text()), last,
                         full ? "Free some disk space and run again" : "");
     }
-    if (task.clock().Now() > deadline) return base::Fail(base::Code::kTimeout, "PostgreSQL was not ready within 60 s", server->LastLines(5));
+    if (task.clock().Now() > deadline)
+      return base::Fail(base::Code::kTimeout, "PostgreSQL was not ready within 60 s", server->LastLines(5));
     pollfd ended{server->pidfd(), POLLIN, 0};
     poll(&ended, 1, kPollMs);
   }
@@ -190,8 +196,11 @@ base::Result<void> Cluster::State::Begin(CacheUse use, const base::Task& task) {
 }
 
 base::Result<void> Cluster::State::EndConnections(std::string_view database) const {
-  HONE_CHECK_OK(Run("postgres", fmt::format("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = {} AND pid <> pg_backend_pid()",
-                                            QuoteText(database))));
+  HONE_CHECK_OK(
+      Run("postgres",
+          fmt::format(
+              "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = {} AND pid <> pg_backend_pid()",
+              QuoteText(database))));
   return {};
 }
 
@@ -205,28 +214,35 @@ base::Result<void> Cluster::State::Drop(std::string_view database) const {
 }
 
 base::Result<void> Cluster::State::Copy(std::string_view from, std::string_view to, std::string_view settings) const {
-  HONE_CHECK_OK(Run("postgres", fmt::format("CREATE DATABASE {} TEMPLATE {} {}", QuoteName(to), QuoteName(from), settings)));
-  // What a migration set with ALTER DATABASE ... SET (a search_path, say) stands outside of the database and is not copied with it.
-  HONE_CHECK_OK(Run("postgres", fmt::format("INSERT INTO pg_db_role_setting (setdatabase, setrole, setconfig) SELECT t.oid, s.setrole, s.setconfig "
-                                            "FROM pg_db_role_setting s JOIN pg_database f ON f.oid = s.setdatabase, pg_database t "
-                                            "WHERE f.datname = {} AND t.datname = {}",
-                                            QuoteText(from), QuoteText(to))));
+  HONE_CHECK_OK(
+      Run("postgres", fmt::format("CREATE DATABASE {} TEMPLATE {} {}", QuoteName(to), QuoteName(from), settings)));
+  // What a migration set with ALTER DATABASE ... SET (a search_path, say) stands outside of the database and is not
+  // copied with it.
+  HONE_CHECK_OK(
+      Run("postgres",
+          fmt::format(
+              "INSERT INTO pg_db_role_setting (setdatabase, setrole, setconfig) SELECT t.oid, s.setrole, s.setconfig "
+              "FROM pg_db_role_setting s JOIN pg_database f ON f.oid = s.setdatabase, pg_database t "
+              "WHERE f.datname = {} AND t.datname = {}",
+              QuoteText(from), QuoteText(to))));
   return {};
 }
 
-// The log once it holds everything that was written until now: the server writes a mark of our own behind it, and what it writes reaches the
-// file in order, but a moment later.
+// The log once it holds everything that was written until now: the server writes a mark of our own behind it, and what
+// it writes reaches the file in order, but a moment later.
 base::Result<std::string> Cluster::State::WholeLog() const {
   constexpr base::Nanos kPoll = 5'000'000;
   constexpr base::Nanos kAtMost = 20'000'000'000;
   const std::string mark = "hone-log-mark-" + base::Sha256Hex(base::RandomBytes(16)).substr(0, 16);
   HONE_CHECK_OK(Run("postgres", fmt::format("DO $$ BEGIN RAISE LOG '{}'; END $$", mark)));
   base::Clock& clock = base::SystemClock();
-  for (const base::Nanos deadline = clock.Now() + kAtMost; clock.Now() < deadline; clock.SleepUntil(clock.Now() + kPoll)) {
+  for (const base::Nanos deadline = clock.Now() + kAtMost; clock.Now() < deadline;
+       clock.SleepUntil(clock.Now() + kPoll)) {
     HONE_TRY(std::string log, base::ReadFile(options.folder / "postgresql.log"));
     if (log.find("LOG:  " + mark) != std::string::npos) return log;
   }
-  return base::Fail(base::Code::kTimeout, "PostgreSQL's log is not complete", (options.folder / "postgresql.log").string());
+  return base::Fail(base::Code::kTimeout, "PostgreSQL's log is not complete",
+                    (options.folder / "postgresql.log").string());
 }
 
 Cluster::Cluster(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -237,10 +253,12 @@ Cluster::~Cluster() {
   if (state_ && state_->server) state_->server->Stop(kGrace);
 }
 
-base::Result<Cluster> Cluster::Start(const ClusterOptions& options, const host::Guardian& guardian, const base::Task& task) {
+base::Result<Cluster> Cluster::Start(const ClusterOptions& options, const host::Guardian& guardian,
+                                     const base::Task& task) {
   auto state = std::make_unique<State>(options, guardian);
   auto begun = state->Begin(CacheUse::kTake, task);
-  const bool damaged = !begun && state->cached && (begun.error().code == base::Code::kService || begun.error().code == base::Code::kNetwork);
+  const bool damaged = !begun && state->cached &&
+                       (begun.error().code == base::Code::kService || begun.error().code == base::Code::kNetwork);
   if (damaged) {
     state->server.reset();
     host::RemoveTree(state->data);
@@ -265,7 +283,9 @@ base::Result<bool> Cluster::DatabaseExists(std::string_view name) {
   return std::ranges::any_of(rows.rows, [&](const auto& row) { return row.at(0) == name; });
 }
 
-base::Result<Rows> Cluster::RunSql(std::string_view database, std::string_view text) { return state_->Run(database, text); }
+base::Result<Rows> Cluster::RunSql(std::string_view database, std::string_view text) {
+  return state_->Run(database, text);
+}
 
 base::Result<void> Cluster::RunFile(std::string_view database, const fs::path& file) {
   HONE_TRY(const std::string bytes, base::ReadFile(file));
@@ -296,7 +316,8 @@ base::Result<void> Cluster::MakeTemplate(std::string_view database) {
 base::Result<void> Cluster::RestoreFromTemplate(std::string_view database) {
   // Otherwise a missing template would cost the database.
   HONE_TRY(const bool kept, DatabaseExists(TemplateOf(database)));
-  if (!kept) return base::Fail(base::Code::kNotFound, "The database was never kept as a template", std::string(database));
+  if (!kept)
+    return base::Fail(base::Code::kNotFound, "The database was never kept as a template", std::string(database));
   HONE_CHECK_OK(state_->Drop(database));
   HONE_CHECK_OK(state_->Copy(TemplateOf(database), database, ""));
   return Checkpoint();
@@ -309,13 +330,17 @@ base::Result<void> Cluster::Checkpoint() {
 
 base::Result<std::vector<Connection>> Cluster::ConnectionsOf(std::string_view database) {
   HONE_TRY(const Rows rows,
-           state_->Run("postgres", fmt::format("SELECT pid, coalesce(client_port, 0), application_name, coalesce(state, '') FROM pg_stat_activity "
-                                               "WHERE datname = {} AND backend_type = 'client backend' AND application_name <> 'hone'",
-                                               QuoteText(database))));
+           state_->Run(
+               "postgres",
+               fmt::format(
+                   "SELECT pid, coalesce(client_port, 0), application_name, coalesce(state, '') FROM pg_stat_activity "
+                   "WHERE datname = {} AND backend_type = 'client backend' AND application_name <> 'hone'",
+                   QuoteText(database))));
   std::vector<Connection> connections;
   for (const auto& row : rows.rows) {
     const int port = std::max(0, std::stoi(row.at(1).value_or("0")));
-    connections.push_back({std::stoi(row.at(0).value_or("0")), static_cast<uint16_t>(port), row.at(2).value_or(""), row.at(3).value_or("")});
+    connections.push_back({std::stoi(row.at(0).value_or("0")), static_cast<uint16_t>(port), row.at(2).value_or(""),
+                           row.at(3).value_or("")});
   }
   return connections;
 }
@@ -327,7 +352,8 @@ base::Result<std::vector<std::string>> Cluster::StatementLog() const {
 
 base::Result<void> Cluster::Stop() {
   if (const auto exit = state_->server->Exited()) {
-    return base::Fail(base::Code::kService, fmt::format("PostgreSQL ended by itself ({})", exit->Text()), state_->server->LastLines(5));
+    return base::Fail(base::Code::kService, fmt::format("PostgreSQL ended by itself ({})", exit->Text()),
+                      state_->server->LastLines(5));
   }
   state_->server->Stop(kGrace);
   return {};

@@ -1,7 +1,8 @@
-// A private PostgreSQL for one run: started from a cached template, on a port of 127.0.0.1 that the kernel chose, gone at the end.
+// A private PostgreSQL for one run: started from a cached template, on a port of 127.0.0.1 that the kernel chose, gone
+// at the end.
 //
-// It runs with production's durability, under the guardian, as an unprivileged user when hone is root. Databases on it are Hone's
-// own: set-up and writes need no permission here.
+// It runs with production's durability, under the guardian, as an unprivileged user when hone is root. Databases on it
+// are Hone's own: set-up and writes need no permission here.
 #pragma once
 
 #include <filesystem>
@@ -44,9 +45,10 @@ struct Connection {
 
 class Cluster {
  public:
-  // Finds the server, fills the data folder from the cache (running initdb the first time), starts it and waits until it accepts.
-  // kEnvironment (no server), kNoSpace, kTimeout, kService with the server's last lines, kCancelled.
-  static base::Result<Cluster> Start(const ClusterOptions& options, const host::Guardian& guardian, const base::Task& task);
+  // Finds the server, fills the data folder from the cache (running initdb the first time), starts it and waits until
+  // it accepts. kEnvironment (no server), kNoSpace, kTimeout, kService with the server's last lines, kCancelled.
+  static base::Result<Cluster> Start(const ClusterOptions& options, const host::Guardian& guardian,
+                                     const base::Task& task);
   Cluster(Cluster&&) noexcept;
   Cluster& operator=(Cluster&&) noexcept;
   ~Cluster();  // stops it at once (SIGQUIT); the folder belongs to the run
@@ -61,27 +63,29 @@ class Cluster {
   base::Result<void> CreateDatabase(std::string_view name);
   base::Result<bool> DatabaseExists(std::string_view name);
 
-  // Runs one or more statements; the last result's rows. kInput with the server's message, its line and the statement's start.
-  // Values of rows never stand in the message.
+  // Runs one or more statements; the last result's rows. kInput with the server's message, its line and the statement's
+  // start. Values of rows never stand in the message.
   base::Result<Rows> RunSql(std::string_view database, std::string_view text);
 
-  // Runs a migration or seed file. Annotations of goose are understood (only the "-- +goose Up" part runs); the whole file goes to the
-  // server in one piece, as psql -1 would, unless it holds a statement that refuses a transaction (CREATE INDEX CONCURRENTLY,
-  // VACUUM, ALTER SYSTEM, "-- +goose NO TRANSACTION" ...): then statement by statement. kInput names file and line.
+  // Runs a migration or seed file. Annotations of goose are understood (only the "-- +goose Up" part runs); the whole
+  // file goes to the server in one piece, as psql -1 would, unless it holds a statement that refuses a transaction
+  // (CREATE INDEX CONCURRENTLY, VACUUM, ALTER SYSTEM, "-- +goose NO TRANSACTION" ...): then statement by statement.
+  // kInput names file and line.
   base::Result<void> RunFile(std::string_view database, const std::filesystem::path& file);
 
-  // Keeps the present state of a database: ANALYZE, then a copy that RestoreFromTemplate gives back. Ends other connections to it.
+  // Keeps the present state of a database: ANALYZE, then a copy that RestoreFromTemplate gives back. Ends other
+  // connections to it.
   base::Result<void> MakeTemplate(std::string_view database);
-  // Puts the database back as MakeTemplate kept it, and checkpoints, so that what is measured next starts from a settled state.
-  // Connections to it are ended: clients reconnect.
+  // Puts the database back as MakeTemplate kept it, and checkpoints, so that what is measured next starts from a
+  // settled state. Connections to it are ended: clients reconnect.
   base::Result<void> RestoreFromTemplate(std::string_view database);
   base::Result<void> Checkpoint();
 
   // Client connections to a database, without those of this object.
   base::Result<std::vector<Connection>> ConnectionsOf(std::string_view database);
 
-  // With log_statements: what clients other than this object ran so far, one "database\tapplication\tstatement" line each, multi-line
-  // statements joined by spaces. Meant for comparing counts.
+  // With log_statements: what clients other than this object ran so far, one "database\tapplication\tstatement" line
+  // each, multi-line statements joined by spaces. Meant for comparing counts.
   base::Result<std::vector<std::string>> StatementLog() const;
 
   // Ends the server; its last lines if it had ended by itself before.

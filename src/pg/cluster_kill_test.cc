@@ -1,4 +1,5 @@
-// What is left of a cluster when hone is killed: nothing. In a suite of its own, because the process must have one thread when it forks.
+// What is left of a cluster when hone is killed: nothing. In a suite of its own, because the process must have one
+// thread when it forks.
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <poll.h>

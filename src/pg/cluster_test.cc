@@ -55,7 +55,8 @@ class ClusterTest : public ::testing::Test {
     delete root_;
   }
 
-  static base::Result<Cluster> StartCluster(bool log_statements, const std::map<std::string, std::string>& settings = {}) {
+  static base::Result<Cluster> StartCluster(bool log_statements,
+                                            const std::map<std::string, std::string>& settings = {}) {
     ClusterOptions options;
     HONE_TRY(options.folder, guardian_->MakeFolder("run"));
     options.log_statements = log_statements;
@@ -129,12 +130,15 @@ TEST_F(ClusterTest, ErrorsNameTheLineAndNoValues) {
 
 TEST_F(ClusterTest, RunsMigrationFiles) {
   ASSERT_TRUE(cluster_->CreateDatabase("files"));
-  ASSERT_TRUE(cluster_->RunFile("files", File("1.sql",
-                                              "-- +goose Up\nCREATE TABLE a (id int);\nCREATE FUNCTION f() RETURNS int AS $body$ BEGIN "
-                                              "RETURN 1; END $body$ LANGUAGE plpgsql;\n-- +goose Down\nDROP TABLE a;\n")));
-  ASSERT_TRUE(cluster_->RunFile("files", File("2.up.sql", "INSERT INTO a VALUES (f());\nCREATE INDEX CONCURRENTLY a_id ON a (id);\n")));
+  ASSERT_TRUE(cluster_->RunFile(
+      "files", File("1.sql",
+                    "-- +goose Up\nCREATE TABLE a (id int);\nCREATE FUNCTION f() RETURNS int AS $body$ BEGIN "
+                    "RETURN 1; END $body$ LANGUAGE plpgsql;\n-- +goose Down\nDROP TABLE a;\n")));
+  ASSERT_TRUE(cluster_->RunFile(
+      "files", File("2.up.sql", "INSERT INTO a VALUES (f());\nCREATE INDEX CONCURRENTLY a_id ON a (id);\n")));
   EXPECT_EQ(Value("files", "SELECT id FROM a"), "1");
-  const auto failed = cluster_->RunFile("files", File("3.sql", "INSERT INTO a VALUES (2);\n\nINSERT INTO missing VALUES (1);\n"));
+  const auto failed =
+      cluster_->RunFile("files", File("3.sql", "INSERT INTO a VALUES (2);\n\nINSERT INTO missing VALUES (1);\n"));
   ASSERT_FALSE(failed);
   EXPECT_THAT(failed.error().what, HasSubstr("3.sql: PostgreSQL refused line 3"));
   EXPECT_EQ(Value("files", "SELECT count(*) FROM a"), "1");  // all or nothing
@@ -144,14 +148,16 @@ TEST_F(ClusterTest, RunsMigrationFiles) {
 TEST_F(ClusterTest, GivesBackWhatTheTemplateKept) {
   const std::string name = "it's \"odd\"";
   ASSERT_TRUE(cluster_->CreateDatabase(name));
-  ASSERT_TRUE(cluster_->RunSql(name, "CREATE SCHEMA app; CREATE TABLE app.t AS SELECT * FROM generate_series(1, 1000) AS id"));
+  ASSERT_TRUE(
+      cluster_->RunSql(name, "CREATE SCHEMA app; CREATE TABLE app.t AS SELECT * FROM generate_series(1, 1000) AS id"));
   ASSERT_TRUE(cluster_->RunSql("postgres", R"(ALTER DATABASE "it's ""odd""" SET search_path TO app, public)"));
   ASSERT_TRUE(cluster_->MakeTemplate(name));
   EXPECT_EQ(Value(name, "SELECT reltuples FROM pg_class WHERE relname = 't'"), "1000");
   const Client client(cluster_->dsn(name));
   ASSERT_TRUE(client.connected()) << client.error();
   client.Run("BEGIN; DELETE FROM t");  // still open: a restore must not wait for it
-  ASSERT_TRUE(cluster_->RunSql(name, "CREATE TABLE more (id int); ALTER DATABASE \"it's \"\"odd\"\"\" RESET search_path"));
+  ASSERT_TRUE(
+      cluster_->RunSql(name, "CREATE TABLE more (id int); ALTER DATABASE \"it's \"\"odd\"\"\" RESET search_path"));
   const auto restored = cluster_->RestoreFromTemplate(name);
   ASSERT_TRUE(restored) << base::Sentence(restored.error());
   EXPECT_EQ(Value(name, "SELECT count(*) FROM t"), "1000");
@@ -171,7 +177,8 @@ TEST_F(ClusterTest, SeesConnectionsOfOthersOnly) {
   ASSERT_EQ(connections->size(), 1u);
   EXPECT_EQ(connections->front().application, "shop");
   const auto own = host::ConnectionsOf(::getpid());
-  EXPECT_TRUE(std::ranges::any_of(own, [&](const auto& socket) { return socket.local_port == connections->front().client_port; }));
+  EXPECT_TRUE(std::ranges::any_of(
+      own, [&](const auto& socket) { return socket.local_port == connections->front().client_port; }));
 }
 
 TEST_F(ClusterTest, LogsWhatClientsRan) {

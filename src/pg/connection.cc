@@ -37,7 +37,8 @@ std::string FirstLine(std::string_view text) {
   return std::string(text);
 }
 
-std::unexpected<base::Error> ServerError(const PGresult* result, const PGconn* connection, std::string_view text, size_t first_line) {
+std::unexpected<base::Error> ServerError(const PGresult* result, const PGconn* connection, std::string_view text,
+                                         size_t first_line) {
   const char* primary = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
   const char* state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
   const char* position = PQresultErrorField(result, PG_DIAG_STATEMENT_POSITION);
@@ -49,8 +50,9 @@ std::unexpected<base::Error> ServerError(const PGresult* result, const PGconn* c
     const size_t at = std::min<size_t>(std::strtoul(position, nullptr, 10), text.size());
     line += static_cast<size_t>(std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(at), '\n'));
   }
-  return base::Fail(full ? base::Code::kNoSpace : base::Code::kInput, fmt::format("PostgreSQL refused line {}: {}", line, message),
-                    FirstLine(text), full ? "Free some disk space and run again" : "");
+  return base::Fail(full ? base::Code::kNoSpace : base::Code::kInput,
+                    fmt::format("PostgreSQL refused line {}: {}", line, message), FirstLine(text),
+                    full ? "Free some disk space and run again" : "");
 }
 
 Rows ReadRows(const PGresult* result) {
@@ -60,7 +62,8 @@ Rows ReadRows(const PGresult* result) {
     auto& values = rows.rows.emplace_back();
     for (int column = 0; column < PQnfields(result); ++column) {
       const bool null = PQgetisnull(result, row, column) != 0;
-      values.push_back(null ? std::optional<std::string>() : std::optional<std::string>(PQgetvalue(result, row, column)));
+      values.push_back(null ? std::optional<std::string>()
+                            : std::optional<std::string>(PQgetvalue(result, row, column)));
     }
   }
   return rows;
@@ -79,7 +82,8 @@ base::Result<Rows> RunOnce(const Dsn& dsn, std::string_view text, size_t first_l
       return ReadRows(result.get());
     case PGRES_COPY_IN:
     case PGRES_COPY_OUT:
-      return base::Fail(base::Code::kInput, "COPY with the client is not possible in a SQL file", FirstLine(text), "Use INSERT, or a seed command");
+      return base::Fail(base::Code::kInput, "COPY with the client is not possible in a SQL file", FirstLine(text),
+                        "Use INSERT, or a seed command");
     default:
       return ServerError(result.get(), connection.get(), text, first_line);
   }
@@ -93,7 +97,8 @@ base::Result<void> ChangePassword(const Dsn& dsn, const std::string& fresh) {
   if (!verifier) return base::Fail(base::Code::kService, "PostgreSQL's password cannot be changed");
   const std::string text = fmt::format("ALTER ROLE {} PASSWORD {}", QuoteName(dsn.user), QuoteText(verifier.get()));
   const PgResult result(PQexec(connection.get(), text.c_str()), PQclear);
-  if (PQresultStatus(result.get()) != PGRES_COMMAND_OK) return base::Fail(base::Code::kService, "PostgreSQL's password cannot be changed");
+  if (PQresultStatus(result.get()) != PGRES_COMMAND_OK)
+    return base::Fail(base::Code::kService, "PostgreSQL's password cannot be changed");
   return {};
 }
 

@@ -31,7 +31,8 @@ base::Result<void> CopyTree(const fs::path& from, const fs::path& to) {
 
 base::Result<void> GiveTree(const fs::path& path, const std::optional<host::Identity>& identity) {
   if (!identity) return {};
-  if (::lchown(path.c_str(), identity->uid, identity->gid) != 0) return base::FailErrno(errno, "Cannot give a folder away", path.string());
+  if (::lchown(path.c_str(), identity->uid, identity->gid) != 0)
+    return base::FailErrno(errno, "Cannot give a folder away", path.string());
   std::error_code error;
   if (!fs::is_directory(path, error)) return {};
   for (const auto& entry : fs::recursive_directory_iterator(path, error)) {
@@ -43,26 +44,44 @@ base::Result<void> GiveTree(const fs::path& path, const std::optional<host::Iden
 }
 
 base::Result<void> RunInitdb(const Installation& installation, const fs::path& data, const fs::path& password_file,
-                             const std::optional<host::Identity>& identity, const host::Guardian& guardian, const base::Task& task) {
+                             const std::optional<host::Identity>& identity, const host::Guardian& guardian,
+                             const base::Task& task) {
   host::ChildSpec spec;
-  spec.argv = {(installation.bin / "initdb").string(), "-D", data.string(), "-U", "postgres", "-E", "UTF8", "--locale=C.UTF-8", "-A",
-               "scram-sha-256", "--pwfile=" + password_file.string(), "--no-sync"};
+  spec.argv = {(installation.bin / "initdb").string(),
+               "-D",
+               data.string(),
+               "-U",
+               "postgres",
+               "-E",
+               "UTF8",
+               "--locale=C.UTF-8",
+               "-A",
+               "scram-sha-256",
+               "--pwfile=" + password_file.string(),
+               "--no-sync"};
   spec.env = {"PATH=/usr/bin:/bin", "LC_ALL=C"};
   spec.cwd = data.parent_path();
   spec.run_as = identity;
   HONE_TRY(const host::Finished ran, host::RunToEnd(std::move(spec), guardian, std::chrono::minutes(2), task));
   if (ran.exit.ok()) return {};
-  const bool full = ran.tail.find("No space left") != std::string::npos;
-  return base::Fail(full ? base::Code::kNoSpace : base::Code::kEnvironment, fmt::format("initdb failed ({})", ran.exit.Text()),
-                    ran.tail.substr(0, ran.tail.find_last_not_of('\n') + 1), full ? "Free some disk space and run again" : "");
+  const size_t full = ran.tail.find("No space left");
+  if (full != std::string::npos) {
+    const size_t line = ran.tail.rfind('\n', full) + 1;
+    return base::Fail(base::Code::kNoSpace, "The disk is full: initdb could not make a database",
+                      ran.tail.substr(line, ran.tail.find('\n', full) - line), "Free some disk space and run again");
+  }
+  return base::Fail(base::Code::kEnvironment, fmt::format("initdb failed ({})", ran.exit.Text()),
+                    ran.tail.substr(0, ran.tail.find_last_not_of('\n') + 1));
 }
 
-// Keeps a fresh data folder; another hone that did so first wins. A cache that cannot be written costs time, not the run.
+// Keeps a fresh data folder; another hone that did so first wins. A cache that cannot be written costs time, not the
+// run.
 void Cache(const fs::path& data, const std::string& password, const fs::path& entry) {
   const fs::path part = entry.string() + ".part" + std::to_string(::getpid());
   std::error_code ignored;
   fs::remove_all(entry, ignored);
-  const bool kept = base::MakeDirectories(part.parent_path(), 0700) && CopyTree(data, part) && base::WriteFile(part / kPasswordFile, password, 0600);
+  const bool kept = base::MakeDirectories(part.parent_path(), 0700) && CopyTree(data, part) &&
+                    base::WriteFile(part / kPasswordFile, password, 0600);
   if (kept) fs::rename(part, entry, ignored);
   fs::remove_all(part, ignored);
 }
@@ -87,8 +106,8 @@ fs::path DefaultCache() {
 }
 
 base::Result<DataFolder> MakeDataFolder(const Installation& installation, const fs::path& parent, const fs::path& cache,
-                                        const std::optional<host::Identity>& identity, const host::Guardian& guardian, const base::Task& task,
-                                        CacheUse use) {
+                                        const std::optional<host::Identity>& identity, const host::Guardian& guardian,
+                                        const base::Task& task, CacheUse use) {
   const fs::path entry = cache / fmt::format("pg-{}-{}", installation.version, kRecipe);
   DataFolder folder{.path = parent / "data"};
   auto password = base::ReadFile(entry / kPasswordFile);

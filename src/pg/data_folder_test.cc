@@ -14,6 +14,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 // An initdb of our own making: what the cache does with its result needs no server.
 class DataFolderTest : public ::testing::Test {
@@ -34,7 +35,8 @@ class DataFolderTest : public ::testing::Test {
   base::Result<DataFolder> Make(CacheUse use = CacheUse::kTake) const {
     const Installation installation{root_.path(), "15.1", 15};
     host::RemoveTree(root_.path() / "parent/data");
-    return MakeDataFolder(installation, root_.path() / "parent", root_.path() / "cache", identity_, guardian_, task_, use);
+    return MakeDataFolder(installation, root_.path() / "parent", root_.path() / "cache", identity_, guardian_, task_,
+                          use);
   }
 
   base::TemporaryDirectory root_ = *base::TemporaryDirectory::Create("data");
@@ -83,11 +85,14 @@ TEST_F(DataFolderTest, ACacheThatCannotBeWrittenCostsOnlyTime) {
 }
 
 TEST_F(DataFolderTest, AFullDiskIsAFullDisk) {
-  Initdb("echo 'initdb: error: could not write file \"x\": No space left on device'; exit 1");
+  Initdb(
+      "echo 'creating configuration files ... ok'; echo 'initdb: error: could not write file \"x\": No space left on "
+      "device'; exit 1");
   const auto made = Make();
   ASSERT_FALSE(made);
   EXPECT_EQ(made.error().code, base::Code::kNoSpace);
   EXPECT_THAT(base::Sentence(made.error()), HasSubstr("Free some disk space"));
+  EXPECT_THAT(base::Sentence(made.error()), Not(HasSubstr("configuration")));
 }
 
 TEST_F(DataFolderTest, AFailedInitdbShowsWhatItSaid) {

@@ -19,7 +19,8 @@ std::string Percent(std::string_view text) {
   std::string out;
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.' || c == '~';
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+                       c == '_' || c == '.' || c == '~';
     if (plain) {
       out.push_back(c);
     } else {
@@ -64,7 +65,8 @@ std::string Url(const Dsn& dsn, bool with_password) {
 base::Result<uint16_t> ParsePort(std::string_view text) {
   uint16_t port = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
-  if (error != std::errc() || end != text.data() + text.size() || port == 0) return Wrong("its port is no number from 1 to 65535");
+  if (error != std::errc() || end != text.data() + text.size() || port == 0)
+    return Wrong("its port is no number from 1 to 65535");
   return port;
 }
 
@@ -73,7 +75,8 @@ base::Result<uint16_t> ParsePort(std::string_view text) {
 base::Result<Dsn> ParseDsn(std::string_view text) {
   const std::string copy(text);
   char* message = nullptr;
-  const std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)> options(PQconninfoParse(copy.c_str(), &message), PQconninfoFree);
+  const std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)> options(PQconninfoParse(copy.c_str(), &message),
+                                                                             PQconninfoFree);
   PQfreemem(message);  // may hold the password
   if (!options) return Wrong("it cannot be read");
   Dsn dsn;

@@ -20,8 +20,9 @@ struct Dsn {
   std::map<std::string, std::string> parameters = {};  // sslmode, application_name, ...
 };
 
-// Reads "postgres://user:pa%40ss@host:5432/db?sslmode=disable" (postgresql:// too) or "host=... port=... password='...'", as libpq's
-// section "Connection Strings" defines them. One host only. kInput; the message never holds the text, which has a password in it.
+// Reads "postgres://user:pa%40ss@host:5432/db?sslmode=disable" (postgresql:// too) or "host=... port=...
+// password='...'", as libpq's section "Connection Strings" defines them. One host only. kInput; the message never holds
+// the text, which has a password in it.
 base::Result<Dsn> ParseDsn(std::string_view text);
 
 // "postgres://user:password@host:port/db?sslmode=disable", everything percent-encoded where it must be.

@@ -10,7 +10,9 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 
 TEST(Dsn, ReadsUrlsWithEverythingEncoded) {
-  const Dsn dsn = ParseDsn("postgresql://us%40er:pa%3Ass%2F@db.example:6432/sh%20op?sslmode=disable&application_name=a%26b").value();
+  const Dsn dsn =
+      ParseDsn("postgresql://us%40er:pa%3Ass%2F@db.example:6432/sh%20op?sslmode=disable&application_name=a%26b")
+          .value();
   EXPECT_EQ(dsn.user, "us@er");
   EXPECT_EQ(dsn.password, "pa:ss/");
   EXPECT_EQ(dsn.host, "db.example");
@@ -28,7 +30,12 @@ TEST(Dsn, ReadsKeysAndValues) {
 }
 
 TEST(Dsn, WritesWhatItReadsBack) {
-  Dsn dsn{.host = "::1", .port = 5433, .user = "a b", .password = "p@ss'\\:/?#", .database = "d", .parameters = {{"sslmode", "disable"}}};
+  Dsn dsn{.host = "::1",
+          .port = 5433,
+          .user = "a b",
+          .password = "p@ss'\\:/?#",
+          .database = "d",
+          .parameters = {{"sslmode", "disable"}}};
   for (const std::string& text : {ToUrl(dsn), ToKeyValues(dsn)}) {
     const Dsn again = ParseDsn(text).value();
     EXPECT_EQ(again.host, dsn.host) << text;

@@ -14,8 +14,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view kPresets[] = {"usr/lib/postgresql/*/bin", "usr/pgsql-*/bin", "opt/homebrew/opt/postgresql@*/bin",
-                                         "usr/local/opt/postgresql@*/bin", "usr/local/pgsql/bin"};
+constexpr std::string_view kPresets[] = {"usr/lib/postgresql/*/bin", "usr/pgsql-*/bin",
+                                         "opt/homebrew/opt/postgresql@*/bin", "usr/local/opt/postgresql@*/bin",
+                                         "usr/local/pgsql/bin"};
 
 int MajorOf(std::string_view name) {
   const size_t digit = name.find_first_of("0123456789");
@@ -63,7 +64,8 @@ std::optional<std::string> ParseVersion(std::string_view text) {
   return std::string(version);
 }
 
-std::vector<fs::path> CandidateFolders(const std::function<std::string(std::string_view)>& getenv, const fs::path& root) {
+std::vector<fs::path> CandidateFolders(const std::function<std::string(std::string_view)>& getenv,
+                                       const fs::path& root) {
   if (const std::string chosen = getenv("HONE_PG_BIN"); !chosen.empty()) return {chosen};
   std::vector<fs::path> folders;
   const std::string path = getenv("PATH");
@@ -100,10 +102,12 @@ base::Result<Installation> FindInstallation(const host::Guardian& guardian, cons
     too_old = *version;
   }
   if (const std::string chosen = environment("HONE_PG_BIN"); !chosen.empty()) {
-    return base::Fail(base::Code::kEnvironment, "HONE_PG_BIN holds no PostgreSQL server", chosen, "It must be the folder of postgres and initdb");
+    return base::Fail(base::Code::kEnvironment, "HONE_PG_BIN holds no PostgreSQL server", chosen,
+                      "It must be the folder of postgres and initdb");
   }
   if (!too_old.empty()) {
-    return base::Fail(base::Code::kEnvironment, fmt::format("PostgreSQL {} is too old: hone needs {} or later", too_old, kOldest));
+    return base::Fail(base::Code::kEnvironment,
+                      fmt::format("PostgreSQL {} is too old: hone needs {} or later", too_old, kOldest));
   }
   return base::Fail(base::Code::kEnvironment, "No PostgreSQL server is installed here", "",
                     "Install one (Debian, Ubuntu: apt-get install postgresql), or name its folder in HONE_PG_BIN");

@@ -23,13 +23,14 @@ struct Installation {
 // Reads "postgres (PostgreSQL) 15.13 (Debian ...)"; empty if it is not that.
 std::optional<std::string> ParseVersion(std::string_view text);
 
-// Folders that may hold a server, best first: $HONE_PG_BIN alone if set; else $PATH (where pg_config is found, its version's folder),
-// /usr/lib/postgresql/*/bin, /usr/pgsql-*/bin, /opt/homebrew/opt/postgresql@*/bin, /usr/local/pgsql/bin, newest first in each.
+// Folders that may hold a server, best first: $HONE_PG_BIN alone if set; else $PATH (where pg_config is found, its
+// version's folder), /usr/lib/postgresql/*/bin, /usr/pgsql-*/bin, /opt/homebrew/opt/postgresql@*/bin,
+// /usr/local/pgsql/bin, newest first in each.
 std::vector<std::filesystem::path> CandidateFolders(const std::function<std::string(std::string_view)>& getenv,
                                                     const std::filesystem::path& root = "/");
 
-// The first candidate that has both postgres and initdb and says its version (12 or newer). kEnvironment in one sentence that says
-// what to install, or that $HONE_PG_BIN holds no server.
+// The first candidate that has both postgres and initdb and says its version (12 or newer). kEnvironment in one
+// sentence that says what to install, or that $HONE_PG_BIN holds no server.
 base::Result<Installation> FindInstallation(const host::Guardian& guardian, const base::Task& task);
 
 }  // namespace hone::pg

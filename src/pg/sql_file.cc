@@ -55,11 +55,13 @@ size_t QuotedString(std::string_view text, bool backslashes) {
 size_t DollarString(std::string_view text) {
   size_t at = 1;
   while (at < text.size() && (std::isalnum(static_cast<unsigned char>(text[at])) != 0 || text[at] == '_')) ++at;
-  if (at >= text.size() || text[at] != '$' || (at > 1 && std::isdigit(static_cast<unsigned char>(text[1])) != 0)) return 0;
+  if (at >= text.size() || text[at] != '$' || (at > 1 && std::isdigit(static_cast<unsigned char>(text[1])) != 0))
+    return 0;
   return Until(text, text.substr(0, at + 1), at + 1);
 }
 
-// The length of the comment, string or quoted name at the front of `text`; 0 if there is none. `after_word`: a word character stands before.
+// The length of the comment, string or quoted name at the front of `text`; 0 if there is none. `after_word`: a word
+// character stands before.
 size_t Opaque(std::string_view text, bool after_word, bool& blank) {
   blank = false;
   if (text.starts_with("--")) {
@@ -202,11 +204,13 @@ bool NeedsNoTransaction(std::string_view text) {
   return std::ranges::any_of(SplitStatements(text), [](const SqlStatement& statement) {
     std::string lower;
     for (const char c : statement.text) lower.push_back(static_cast<char>(std::tolower(static_cast<unsigned char>(c))));
-    for (const std::string_view word : {"vacuum", "create database", "drop database", "create tablespace", "drop tablespace", "alter system",
-                                        "reindex database", "reindex system", "cluster"}) {
+    for (const std::string_view word :
+         {"vacuum", "create database", "drop database", "create tablespace", "drop tablespace", "alter system",
+          "reindex database", "reindex system", "cluster"}) {
       if (lower.starts_with(word)) return true;
     }
-    const bool index = lower.starts_with("create") || lower.starts_with("drop") || lower.starts_with("reindex") || lower.starts_with("alter");
+    const bool index = lower.starts_with("create") || lower.starts_with("drop") || lower.starts_with("reindex") ||
+                       lower.starts_with("alter");
     return index && lower.find(" concurrently") != std::string::npos;
   });
 }

@@ -14,12 +14,12 @@ struct SqlStatement {
   size_t line = 1;
 };
 
-// Splits at semicolons outside of '...', E'...', "...", $tag$...$tag$, comments, parentheses and BEGIN ATOMIC bodies. Statements of blanks
-// and comments alone are left out. Views into `text`.
+// Splits at semicolons outside of '...', E'...', "...", $tag$...$tag$, comments, parentheses and BEGIN ATOMIC bodies.
+// Statements of blanks and comments alone are left out. Views into `text`.
 std::vector<SqlStatement> SplitStatements(std::string_view text);
 
-// The part of a migration file that goes up: for goose files, what is between "-- +goose Up" and "-- +goose Down" (line numbers are
-// kept: the rest becomes empty lines); any other file entire.
+// The part of a migration file that goes up: for goose files, what is between "-- +goose Up" and "-- +goose Down" (line
+// numbers are kept: the rest becomes empty lines); any other file entire.
 std::string UpPart(std::string_view file);
 
 // Whether any statement refuses to run inside a transaction block, or the file says so ("-- +goose NO TRANSACTION").

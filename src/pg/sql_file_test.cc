@@ -13,7 +13,9 @@ std::vector<std::string> Texts(std::string_view file) {
 
 using Strings = std::vector<std::string>;
 
-TEST(SplitStatements, AtSemicolonsOnly) { EXPECT_EQ(Texts("select 1; select 2 ;\n"), (Strings{"select 1", "select 2"})); }
+TEST(SplitStatements, AtSemicolonsOnly) {
+  EXPECT_EQ(Texts("select 1; select 2 ;\n"), (Strings{"select 1", "select 2"}));
+}
 
 TEST(SplitStatements, NotInStringsNamesOrComments) {
   EXPECT_EQ(Texts("select ';', E'\\';', \";\" -- ;\n; /* ; /* ; */ ; */ select 2"),
@@ -22,13 +24,16 @@ TEST(SplitStatements, NotInStringsNamesOrComments) {
 }
 
 TEST(SplitStatements, NotInDollarQuotedBodies) {
-  const std::string function = "create function f() returns int as $body$ begin; return 1; end; $x$ ; $x$ $body$ language plpgsql";
+  const std::string function =
+      "create function f() returns int as $body$ begin; return 1; end; $x$ ; $x$ $body$ language plpgsql";
   EXPECT_EQ(Texts(function + "; select $1;"), (Strings{function, "select $1"}));
 }
 
 TEST(SplitStatements, NotInParenthesesOrAtomicBodies) {
-  const std::string rule = "create rule r as on insert to t do also (insert into a values (1); insert into b values (2))";
-  const std::string atomic = "create function g() returns int begin atomic select case when true then 1 end; select 2; end";
+  const std::string rule =
+      "create rule r as on insert to t do also (insert into a values (1); insert into b values (2))";
+  const std::string atomic =
+      "create function g() returns int begin atomic select case when true then 1 end; select 2; end";
   EXPECT_EQ(Texts(rule + ";" + atomic + "; select 3"), (Strings{rule, atomic, "select 3"}));
 }
 
@@ -39,7 +44,8 @@ TEST(SplitStatements, LeavesOutWhatHoldsNothingAndCountsLines) {
 }
 
 TEST(SplitStatements, UnfinishedTextsEnd) {
-  for (const char* text : {"select 'x", "select $a$ x", "/* x", "select (1;", "\"", "$"}) EXPECT_LE(SplitStatements(text).size(), 1U) << text;
+  for (const char* text : {"select 'x", "select $a$ x", "/* x", "select (1;", "\"", "$"})
+    EXPECT_LE(SplitStatements(text).size(), 1U) << text;
 }
 
 TEST(UpPart, KeepsGoosesUpAndItsLineNumbers) {

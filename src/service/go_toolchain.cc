@@ -22,7 +22,9 @@ std::optional<int> TakeNumber(std::string_view& text) {
 
 }  // namespace
 
-std::string InstallGo() { return fmt::format("Install Go 1.{} or later from go.dev/dl and put its bin folder on PATH", kOldestGoMinor); }
+std::string InstallGo() {
+  return fmt::format("Install Go 1.{} or later from go.dev/dl and put its bin folder on PATH", kOldestGoMinor);
+}
 
 std::optional<GoVersion> ParseGoVersion(std::string_view text) {
   const size_t at = text.find("go1.");
@@ -42,7 +44,8 @@ std::optional<GoVersion> ParseGoVersion(std::string_view text) {
   return version;
 }
 
-base::Result<GoVersion> FindGo(const std::filesystem::path& dir, const host::Guardian& guardian, const base::Task& task) {
+base::Result<GoVersion> FindGo(const std::filesystem::path& dir, const host::Guardian& guardian,
+                               const base::Task& task) {
   host::ChildSpec spec;
   spec.argv = {"go", "version"};
   spec.env = MakeEnvironment({});
@@ -57,7 +60,8 @@ base::Result<GoVersion> FindGo(const std::filesystem::path& dir, const host::Gua
     return base::Fail(base::Code::kEnvironment, "`go version` does not answer: " + ran->exit.Text(), "", InstallGo());
   }
   if (version->minor < kOldestGoMinor) {
-    return base::Fail(base::Code::kEnvironment, fmt::format("{} is too old: hone needs go1.{} or later", version->text, kOldestGoMinor), "",
+    return base::Fail(base::Code::kEnvironment,
+                      fmt::format("{} is too old: hone needs go1.{} or later", version->text, kOldestGoMinor), "",
                       InstallGo());
   }
   return *version;

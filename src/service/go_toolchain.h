@@ -19,7 +19,8 @@ struct GoVersion {
   std::string text = {};  // "go1.26.8"
 };
 
-// Reads "go version go1.26.8 linux/amd64" or "go1.22rc1"; a development build ("devel go1.27-abcdef") counts as its release.
+// Reads "go version go1.26.8 linux/amd64" or "go1.22rc1"; a development build ("devel go1.27-abcdef") counts as its
+// release.
 std::optional<GoVersion> ParseGoVersion(std::string_view text);
 
 inline constexpr int kOldestGoMinor = 24;  // what go/hone-go's go.mod asks for
@@ -28,6 +29,7 @@ inline constexpr int kOldestGoMinor = 24;  // what go/hone-go's go.mod asks for
 std::string InstallGo();
 
 // kEnvironment if there is no Go on PATH, or "Go 1.21 is too old" naming the oldest that will do.
-base::Result<GoVersion> FindGo(const std::filesystem::path& dir, const host::Guardian& guardian, const base::Task& task);
+base::Result<GoVersion> FindGo(const std::filesystem::path& dir, const host::Guardian& guardian,
+                               const base::Task& task);
 
 }  // namespace hone::service

@@ -18,17 +18,23 @@ namespace {
 constexpr std::chrono::milliseconds kStopGrace = std::chrono::seconds(5);
 constexpr size_t kLinesShown = 12;
 
-// What a build needs of hone's own environment. By name: GOOGLE_APPLICATION_CREDENTIALS begins with GO too, and GOGC, GOMAXPROCS, GOMEMLIMIT
-// and GODEBUG would change what is measured without standing in hone.toml.
+// What a build needs of hone's own environment. By name: GOOGLE_APPLICATION_CREDENTIALS begins with GO too, and GOGC,
+// GOMAXPROCS, GOMEMLIMIT and GODEBUG would change what is measured without standing in hone.toml.
 constexpr std::string_view kBasic[] = {
-    "PATH",        "HOME",          "USER",         "LOGNAME",     "LANG",       "LC_ALL",    "TZ",         "TMPDIR",
-    "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "SSL_CERT_FILE", "SSL_CERT_DIR", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy",
-    "https_proxy", "no_proxy",      "GO111MODULE",  "GOARCH",      "GOAMD64",    "GOARM64",   "GOAUTH",     "GOBIN",
-    "GOCACHE",     "GOCACHEPROG",   "GOENV",        "GOEXPERIMENT", "GOFIPS140",  "GOFLAGS",   "GOINSECURE", "GOMODCACHE",
-    "GONOPROXY",   "GONOSUMDB",     "GOOS",         "GOPATH",      "GOPRIVATE",  "GOPROXY",   "GOROOT",     "GOSUMDB",
-    "GOTMPDIR",    "GOTOOLCHAIN",   "GOVCS",        "GOWORK",      "CC",         "CXX",       "PKG_CONFIG", "PKG_CONFIG_PATH"};
+    "PATH",          "HOME",         "USER",           "LOGNAME",        "LANG",
+    "LC_ALL",        "TZ",           "TMPDIR",         "XDG_CACHE_HOME", "XDG_CONFIG_HOME",
+    "SSL_CERT_FILE", "SSL_CERT_DIR", "HTTP_PROXY",     "HTTPS_PROXY",    "NO_PROXY",
+    "http_proxy",    "https_proxy",  "no_proxy",       "GO111MODULE",    "GOARCH",
+    "GOAMD64",       "GOARM64",      "GOAUTH",         "GOBIN",          "GOCACHE",
+    "GOCACHEPROG",   "GOENV",        "GOEXPERIMENT",   "GOFIPS140",      "GOFLAGS",
+    "GOINSECURE",    "GOMODCACHE",   "GONOPROXY",      "GONOSUMDB",      "GOOS",
+    "GOPATH",        "GOPRIVATE",    "GOPROXY",        "GOROOT",         "GOSUMDB",
+    "GOTMPDIR",      "GOTOOLCHAIN",  "GOVCS",          "GOWORK",         "CC",
+    "CXX",           "PKG_CONFIG",   "PKG_CONFIG_PATH"};
 
-bool IsBasic(std::string_view name) { return std::ranges::find(kBasic, name) != std::end(kBasic) || name.starts_with("CGO_"); }
+bool IsBasic(std::string_view name) {
+  return std::ranges::find(kBasic, name) != std::end(kBasic) || name.starts_with("CGO_");
+}
 
 std::string Indented(const std::string& text) {
   std::string out;
@@ -65,7 +71,8 @@ std::unexpected<base::Error> MissingProgram(const std::string& program, const ba
   if (program == "go") {
     return base::Fail(base::Code::kEnvironment, "There is no Go on PATH", "", InstallGo());
   }
-  return base::Fail(base::Code::kEnvironment, error.what, error.subject, "Install it, or mend the command in hone.toml");
+  return base::Fail(base::Code::kEnvironment, error.what, error.subject,
+                    "Install it, or mend the command in hone.toml");
 }
 
 }  // namespace
@@ -75,7 +82,8 @@ std::vector<std::string> MakeEnvironment(const std::map<std::string, std::string
   for (char** entry = environ; *entry != nullptr; ++entry) {
     const std::string_view text(*entry);
     const size_t equals = text.find('=');
-    if (equals != std::string_view::npos && IsBasic(text.substr(0, equals))) merged[std::string(text.substr(0, equals))] = text.substr(equals + 1);
+    if (equals != std::string_view::npos && IsBasic(text.substr(0, equals)))
+      merged[std::string(text.substr(0, equals))] = text.substr(equals + 1);
   }
   for (const auto& [name, value] : extra) merged[name] = value;
   std::vector<std::string> environment;
@@ -88,8 +96,9 @@ base::Result<void> Build(const Command& command, const evidence::Redactor& redac
   const auto built = host::RunToEnd(MakeChild(command), guardian, command.timeout, task);
   if (!built) return MissingProgram(command.argv.front(), built.error());
   if (built->exit.ok()) return {};
-  return base::Fail(base::Code::kInput, fmt::format("The build failed ({})", built->exit.Text()) + Indented(redactor.Scrub(built->head)), "",
-                    "");
+  return base::Fail(base::Code::kInput,
+                    fmt::format("The build failed ({})", built->exit.Text()) + Indented(redactor.Scrub(built->head)),
+                    "", "");
 }
 
 base::Result<void> RunCommand(std::string_view what, const Command& command, const evidence::Redactor& redactor,
@@ -97,19 +106,22 @@ base::Result<void> RunCommand(std::string_view what, const Command& command, con
   const auto ran = host::RunToEnd(MakeChild(command), guardian, command.timeout, task);
   if (!ran) return MissingProgram(command.argv.front(), ran.error());
   if (ran->exit.ok()) return {};
-  return base::Fail(base::Code::kInput,
-                    fmt::format("The {} command failed ({})", what, ran->exit.Text()) + Indented(redactor.Scrub(LastOf(ran->tail, kLinesShown))));
+  return base::Fail(base::Code::kInput, fmt::format("The {} command failed ({})", what, ran->exit.Text()) +
+                                            Indented(redactor.Scrub(LastOf(ran->tail, kLinesShown))));
 }
 
 Service::Service(ServiceSpec spec, const evidence::Redactor& redactor, host::Child child)
     : spec_(std::move(spec)), redactor_(redactor), child_(std::move(child)) {}
 
-base::Result<Service> Service::Start(const ServiceSpec& spec, const evidence::Redactor& redactor, const host::Guardian& guardian) {
+base::Result<Service> Service::Start(const ServiceSpec& spec, const evidence::Redactor& redactor,
+                                     const host::Guardian& guardian) {
   for (const uint16_t port : spec.ports) {
     if (!host::IsListening(port)) continue;
     const auto holder = host::ListenerOfPort(port);  // unknown where it is somebody else's
-    return base::Fail(base::Code::kBusy, fmt::format("Port {} is taken by {}", port, holder ? fmt::format("process {}", *holder) : "another process"),
-                      spec.name, "Use ${port} in hone.toml: hone then finds a free one");
+    return base::Fail(
+        base::Code::kBusy,
+        fmt::format("Port {} is taken by {}", port, holder ? fmt::format("process {}", *holder) : "another process"),
+        spec.name, "Use ${port} in hone.toml: hone then finds a free one");
   }
   for (const auto& [path, content] : spec.files) {
     const std::filesystem::path file = path.is_absolute() ? path : spec.run_dir / path;
@@ -129,13 +141,15 @@ base::Result<Service> Service::Start(const ServiceSpec& spec, const evidence::Re
 
 std::string Service::Ending(const host::Exit& exit) const {
   const std::string last = LastLines(kLinesShown);
-  return fmt::format("The service ended ({}){}", exit.Text(), last.empty() ? " without a word" : ", its last lines:" + Indented(last));
+  return fmt::format("The service ended ({}){}", exit.Text(),
+                     last.empty() ? " without a word" : ", its last lines:" + Indented(last));
 }
 
 base::Result<void> Service::Alive() {
   const auto exit = child_.Exited();
   if (!exit) return {};
-  return base::Fail(base::Code::kService, Ending(*exit), "", "Start it by hand as [service] run does, and mend what it says");
+  return base::Fail(base::Code::kService, Ending(*exit), "",
+                    "Start it by hand as [service] run does, and mend what it says");
 }
 
 base::Result<void> Service::WaitReady(const base::Task& task) {
@@ -160,7 +174,8 @@ base::Result<void> Service::WaitReady(const base::Task& task) {
   HONE_CHECK_OK(Alive());
   const std::string lines = LastLines(kLinesShown);
   return base::Fail(base::Code::kTimeout,
-                    fmt::format("The service was not ready within {:g} s: {}{}", std::chrono::duration<double>(spec_.ready_timeout).count(), last,
+                    fmt::format("The service was not ready within {:g} s: {}{}",
+                                std::chrono::duration<double>(spec_.ready_timeout).count(), last,
                                 lines.empty() ? "" : ", its last lines:" + Indented(lines)),
                     "", "Mend [service.ready] in hone.toml, or raise its timeout");
 }

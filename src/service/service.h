@@ -34,48 +34,52 @@ struct ServiceSpec {
   std::vector<std::string> argv = {};
   std::filesystem::path dir = {};
   std::map<std::string, std::string> env = {};
-  std::vector<std::pair<std::filesystem::path, std::string>> files = {};  // path (relative ones below run_dir), content; mode 0600
+  std::vector<std::pair<std::filesystem::path, std::string>> files =
+      {};                            // path (relative ones below run_dir), content; mode 0600
   std::vector<uint16_t> ports = {};  // that it will listen on: must be free before the start
   std::string ready_url = {};        // empty: ready when it listens on all of `ports`
   std::vector<int> ready_status = {200};
   std::chrono::milliseconds ready_timeout = std::chrono::seconds(30);
 };
 
-// The environment that every command gets: what builds need of hone's own (PATH, HOME, LANG, TMPDIR, certificates, proxies, Go's variables for
-// building such as GOCACHE and GOPROXY, but not GOGC and the like, which would change what is measured), nothing else; then `extra`. Each as
-// "NAME=value", sorted by name.
+// The environment that every command gets: what builds need of hone's own (PATH, HOME, LANG, TMPDIR, certificates,
+// proxies, Go's variables for building such as GOCACHE and GOPROXY, but not GOGC and the like, which would change what
+// is measured), nothing else; then `extra`. Each as "NAME=value", sorted by name.
 std::vector<std::string> MakeEnvironment(const std::map<std::string, std::string>& extra);
 
-// Builds the service. kInput with the compiler's first lines, scrubbed; kEnvironment where the program is missing (Go: says how to get it);
-// kTimeout, kCancelled.
+// Builds the service. kInput with the compiler's first lines, scrubbed; kEnvironment where the program is missing (Go:
+// says how to get it); kTimeout, kCancelled.
 base::Result<void> Build(const Command& command, const evidence::Redactor& redactor, const host::Guardian& guardian,
                          const base::Task& task);
 
-// Runs a set-up command (migrate, seed) to its end; `what` names it in messages. The same errors, with the last lines of the output.
+// Runs a set-up command (migrate, seed) to its end; `what` names it in messages. The same errors, with the last lines
+// of the output.
 base::Result<void> RunCommand(std::string_view what, const Command& command, const evidence::Redactor& redactor,
                               const host::Guardian& guardian, const base::Task& task);
 
 class Service {
  public:
-  // Writes the files and starts the process. kBusy if a port is taken (names the process that has it where it may be known); kNotFound
-  // and others if it cannot be executed. Does not wait: see WaitReady.
-  static base::Result<Service> Start(const ServiceSpec& spec, const evidence::Redactor& redactor, const host::Guardian& guardian);
+  // Writes the files and starts the process. kBusy if a port is taken (names the process that has it where it may be
+  // known); kNotFound and others if it cannot be executed. Does not wait: see WaitReady.
+  static base::Result<Service> Start(const ServiceSpec& spec, const evidence::Redactor& redactor,
+                                     const host::Guardian& guardian);
 
-  // Polls until the ready URL answers with one of the statuses. kService as soon as the process exits, with its last lines; kTimeout with
-  // what was answered last; kCancelled.
+  // Polls until the ready URL answers with one of the statuses. kService as soon as the process exits, with its last
+  // lines; kTimeout with what was answered last; kCancelled.
   base::Result<void> WaitReady(const base::Task& task);
 
   // kService with how it ended and its last lines, scrubbed, once the process is gone; success while it runs.
   base::Result<void> Alive();
 
   pid_t pid() const;
-  // The process that listens on `port`: the service may be started through a wrapper (go run). pid() if it cannot be told.
+  // The process that listens on `port`: the service may be started through a wrapper (go run). pid() if it cannot be
+  // told.
   pid_t ServingPid(uint16_t port) const;
 
   struct Stopped {
     host::Exit exit = {};
-    bool forced = false;       // ignored SIGTERM for 5 s and was killed
-    std::string caveat = {};   // the same as a sentence for the report; empty if it ended by itself
+    bool forced = false;      // ignored SIGTERM for 5 s and was killed
+    std::string caveat = {};  // the same as a sentence for the report; empty if it ended by itself
   };
   Stopped Stop();
 

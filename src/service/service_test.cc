@@ -66,7 +66,8 @@ class ServiceTest : public ::testing::Test {
         const base::FileDescriptor client(::accept(listener, nullptr, nullptr));
         if (!client) return;  // shut down
         char request[4096];
-        const std::string answer = "HTTP/1.1 " + std::to_string(status) + " X\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+        const std::string answer =
+            "HTTP/1.1 " + std::to_string(status) + " X\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
         if (::read(client.get(), request, sizeof request) <= 0) continue;
         EXPECT_GT(::write(client.get(), answer.data(), answer.size()), 0);
       }
@@ -104,7 +105,8 @@ TEST(Environment, HoldsWhatBuildsNeedAndNoSecretOfHones) {
 
 TEST_F(ServiceTest, ABuildErrorShowsItsFirstLinesWithoutSecrets) {
   redactor_.AddSecret("hunter2hunter2");
-  const auto built = Build(Run("echo './main.go:3:5: undefined: x hunter2hunter2'; exit 1"), redactor_, guardian_, task_);
+  const auto built =
+      Build(Run("echo './main.go:3:5: undefined: x hunter2hunter2'; exit 1"), redactor_, guardian_, task_);
   ASSERT_FALSE(built);
   EXPECT_EQ(built.error().code, base::Code::kInput);
   EXPECT_THAT(built.error().what, HasSubstr("main.go:3:5: undefined: x"));
@@ -123,7 +125,8 @@ TEST_F(ServiceTest, AMissingGoIsAMissingGo) {
 }
 
 TEST_F(ServiceTest, AFailedSeedShowsItsLastLines) {
-  const auto ran = RunCommand("seed", Run("seq 1 100; echo 'relation does not exist'; exit 3"), redactor_, guardian_, task_);
+  const auto ran =
+      RunCommand("seed", Run("seq 1 100; echo 'relation does not exist'; exit 3"), redactor_, guardian_, task_);
   ASSERT_FALSE(ran);
   EXPECT_THAT(ran.error().what, HasSubstr("seed command failed (exit status 3)"));
   EXPECT_THAT(ran.error().what, HasSubstr("relation does not exist"));
@@ -179,7 +182,8 @@ TEST_F(ServiceTest, ATakenPortIsSaidBeforeTheStart) {
   const auto started = Service::Start(spec, redactor_, guardian_);
   ASSERT_FALSE(started);
   EXPECT_EQ(started.error().code, base::Code::kBusy);
-  EXPECT_EQ(started.error().what, "Port " + std::to_string(port) + " is taken by process " + std::to_string(::getpid()));
+  EXPECT_EQ(started.error().what,
+            "Port " + std::to_string(port) + " is taken by process " + std::to_string(::getpid()));
 }
 
 TEST_F(ServiceTest, IsReadyWithAnAllowedStatusOnly) {
