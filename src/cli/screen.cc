@@ -59,8 +59,8 @@ std::string FullFinding(size_t rank, const Finding& finding, const ScreenOptions
   out += Wrap(Printable(finding.title), options.width, kIndent, kIndent);
   const std::string place = Place(finding.subject);
   if (!place.empty()) {
-    const bool function = finding.subject.kind == "function";
-    out += fmt::format("    at    {}{}\n", place, function ? "  " + Printable(finding.subject.name) : "");
+    const std::string function = Printable(finding.subject.kind == "function" ? finding.subject.name : finding.subject.function);
+    out += Shorten(fmt::format("    at    {}  {}", place, function.substr(function.rfind('/') + 1)), options.width) + "\n";
   }
   if (finding.subject.kind == "query") {
     out += fmt::format("    query {}\n", Shorten(Printable(finding.subject.name), options.width - 10));

@@ -25,6 +25,11 @@ TEST(Shorten, KeepsWhatFitsAndNeverCutsACharacter) {
 
 TEST(Printable, TakesTheTerminalsControlsAway) { EXPECT_EQ(Printable("a\x1b[31mb\nc\x7f"), "a [31mb c "); }
 
+TEST(PrintableLines, KeepsLinesButNoneAtTheEnd) {
+  EXPECT_EQ(PrintableLines("a\x1b[31m\n\n    b\tc\n\n"), "a [31m\n\n    b c");
+  EXPECT_EQ(PrintableLines("\n"), "");
+}
+
 TEST(Styled, OnlyWithColour) {
   EXPECT_EQ(Styled("x", Style::kRed, false), "x");
   EXPECT_EQ(Styled("x", Style::kRed, true), "\x1b[31mx\x1b[0m");

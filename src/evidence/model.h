@@ -92,6 +92,7 @@ struct Subject {
   std::string endpoint = {};  // where it hurts; empty for the whole service
   std::string file = {};      // relative to the module where known
   int line = 0;               // 0: unknown
+  std::string function = {};  // the Go symbol that the line is in, where known and not the name itself
 };
 
 // What rules answer: a finding whose numbers are still names of measurements. In `title` and `remedy`, {m0}, {m1}, ...

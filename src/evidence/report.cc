@@ -227,7 +227,8 @@ Subject ReadSubject(const Reader& in) {
           .name = in.Text("name"),
           .endpoint = in.Text("endpoint"),
           .file = in.Text("file"),
-          .line = static_cast<int>(line)};
+          .line = static_cast<int>(line),
+          .function = in.Text("function")};
 }
 
 Finding ReadFinding(const Reader& in) {

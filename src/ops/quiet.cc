@@ -47,6 +47,7 @@ class Phase {
   base::Result<void> WatchIdle();
   void CalibrateTransport();
   base::Result<void> MeasureEndpoint(size_t index);
+  int64_t WaitedForCore() const;
   // Asks once and notes the window down; false where the endpoint is to be given up.
   base::Result<bool> AskOnce(size_t index, const project::Assignment& assignment, bool cold);
   base::Result<void> AskAll(size_t index, const std::vector<project::Assignment>& assignments);
@@ -106,9 +107,10 @@ base::Result<void> Phase::BeginAudit() {
 base::Result<void> Phase::EndAudit() {
   if (!auditing_) return {};
   constexpr int kTries = 10;
+  std::string name;
+  for (const char c : rig_.database_name()) name += c == '\'' ? "''" : std::string(1, c);
   const std::string sql = fmt::format(
-      "SELECT coalesce(sum(s.calls), 0)::bigint FROM pg_stat_statements s JOIN pg_database d ON d.oid = s.dbid WHERE d.datname = '{}'",
-      rig_.database_name());
+      "SELECT coalesce(sum(s.calls), 0)::bigint FROM pg_stat_statements s JOIN pg_database d ON d.oid = s.dbid WHERE d.datname = '{}'", name);
   Drain();
   // Where something ran while the server was asked, the two counts are of different moments: ask again.
   for (int64_t before = -1, i = 0; before != quiet_.audit->proxy && i < kTries; ++i) {
@@ -195,7 +197,10 @@ base::Result<bool> Phase::AskOnce(size_t index, const project::Assignment& assig
   if (rig_.proxy() != nullptr && !rig_.proxy()->WaitQuiet(kQuietFor, task_.clock().Now() + kDrainAtMost)) ++slow_drains_;
   window.drained_ns = task_.clock().Now();
   const auto after = host::SampleProcess(rig_.service_pid());
-  if (before && after) window.service_cpu_ns = after->cpu_ns - before->cpu_ns;
+  if (before && after) {
+    window.service_cpu_ns = after->cpu_ns - before->cpu_ns;
+    window.service_wait_ns = std::max<int64_t>(0, after->run_delay_ns - before->run_delay_ns);
+  }
   window.ok = !asked.wrong.has_value();
   windows_.push_back(window);
   if (window.ok) return true;
@@ -240,6 +245,16 @@ TypicalCost Phase::Typical(const sql::Exchange& exchange) const {
   return {Median(std::move(response)), Median(std::move(db)), Median(std::move(cpu))};
 }
 
+// How long service and database have waited for a core so far.
+int64_t Phase::WaitedForCore() const {
+  int64_t waited = 0;
+  if (const auto service = host::SampleProcess(rig_.service_pid())) waited += service->run_delay_ns;
+  if (rig_.cluster() != nullptr) {
+    if (const auto database = host::SampleTree(rig_.cluster()->pid())) waited += database->run_delay_ns;
+  }
+  return waited;
+}
+
 base::Result<void> Phase::MeasureEndpoint(size_t index) {
   const project::Scenario& scenario = project_.scenarios[index];
   QuietEndpoint endpoint{.scenario = index, .endpoint = project::EndpointName(scenario)};
@@ -251,8 +266,13 @@ base::Result<void> Phase::MeasureEndpoint(size_t index) {
   HONE_TRY(const auto assignments, project::QuietAssignments(scenario, dry_.learned, kSeed, options));
   if (rig_.proxy() != nullptr) Drain();
   const auto metrics_before = Scrape();
+  const int64_t waited_before = WaitedForCore();
   HONE_CHECK_OK(AskAll(index, assignments));
+  const int64_t waited = WaitedForCore() - waited_before;
   const sql::Recording recording = Drain();
+  int64_t answering = 1;
+  for (const sql::RequestWindow& window : windows_) answering += window.end_ns - window.start_ns;
+  endpoint.waited_share = static_cast<double>(waited) / static_cast<double>(answering);
   const auto metrics_after = Scrape();
   if (metrics_before && metrics_after && !windows_.empty()) {
     const auto pool = metrics::PoolBetween(*metrics_before, *metrics_after);

@@ -24,12 +24,17 @@ struct TypicalCost {
   int64_t service_cpu_ns = -1;  // -1: unknown
 };
 
+// Answers that take a fifth longer than they would on an idle machine move a budget's verdict by more than its interval does.
+inline constexpr double kBusyMachine = 0.2;
+
 struct QuietEndpoint {
   size_t scenario = 0;  // index into Project::scenarios
   std::string endpoint = {};
   evidence::Capture capture = {};
   sql::Exchange exchange = {};
   TypicalCost typical = {};
+  // The part of its answers' time in which service and database waited for a core: above kBusyMachine, times say little about the service.
+  double waited_share = 0;
   bool failed = false;  // it stopped answering as expected: named in Quiet::not_judged, not to be judged further
 };
 

@@ -64,6 +64,7 @@ void SourceMap::Locate(evidence::Subject& subject) const {
   if (found.empty()) return;
   subject.file = found.front()->origin.file;
   subject.line = found.front()->origin.line;
+  subject.function = found.front()->function;
 }
 
 }  // namespace hone::ops

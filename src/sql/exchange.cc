@@ -122,12 +122,18 @@ void MarkBackgroundStatements(Exchange& exchange) {
   }
   for (const auto& [query, by_request] : suspects) {
     std::map<Cell, size_t> fewest;
+    std::map<Cell, size_t> asked;
     for (size_t i = 0; i < exchange.requests.size(); ++i) {
       const RequestWindow& request = exchange.requests[i];
       const auto it = by_request.find(static_cast<int32_t>(i));
       const size_t count = it == by_request.end() ? 0 : it->second.size();
       const auto [cell, is_new] = fewest.try_emplace(Cell{request.size, request.cold}, count);
       if (!is_new) cell->second = std::min(cell->second, count);
+      ++asked[cell->first];
+    }
+    for (auto& [cell, count] : fewest) {
+      const auto warm = fewest.find({cell.first, false});
+      if (cell.second && asked[cell] == 1 && warm != fewest.end()) count = std::min(count, warm->second);
     }
     for (const auto& [request, statements] : by_request) {
       const RequestWindow& window = exchange.requests[static_cast<size_t>(request)];

@@ -91,6 +91,7 @@ struct RequestWindow {
   base::Nanos drained_ns = 0;  // the database was quiet again
   int64_t body_bytes = 0;
   int64_t service_cpu_ns = -1;  // of the whole service process from start to drained; -1: unknown
+  int64_t service_wait_ns = -1;  // its threads waited for a core in that time, summed up; -1: unknown
   int64_t pool_wait_ns = -1;    // waited for a connection; -1: unknown
   int64_t transport_ns = -1;    // what a request costs that does nothing, calibrated; -1: unknown
 };
@@ -128,7 +129,7 @@ Exchange BuildExchange(const Recording& recording, QuietPhase phase, const evide
 
 // Sets `request` and `background` of every statement and round trip: what starts between a request's start and its drained end is the
 // request's. A statement whose query was seen in an idle window is the background's where a request has more of it than the fewest that
-// any request of the same size and temperature has. Called by BuildExchange.
+// any request of the same size and temperature has; a cold request that stands alone is held against the warm ones of its size as well. Called by BuildExchange.
 void Attribute(Exchange& exchange);
 
 // Deterministic: equal exchanges have equal bytes.
