@@ -10,9 +10,10 @@
 
 namespace hone::sql::messages {
 
-inline std::string Number(uint64_t value, int width) {
-  std::string bytes;
-  for (int shift = 8 * (width - 1); shift >= 0; shift -= 8) bytes += static_cast<char>(value >> shift & 0xff);
+// Big-endian, `width` bytes.
+inline std::string Number(uint64_t value, size_t width) {
+  std::string bytes(width, '\0');
+  for (size_t i = width; i-- > 0; value >>= 8) bytes[i] = static_cast<char>(value & 0xff);
   return bytes;
 }
 inline std::string Zero(std::string_view text) { return std::string(text) + '\0'; }
