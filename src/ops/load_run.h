@@ -28,7 +28,8 @@ struct LoadRunRequest {
 };
 
 // Verdict "valid", "generator_bound" or "inconclusive" (too few answers). kPermission for an address that is neither loopback nor
-// private without yes_remote; kNetwork where nothing answers at all. A cancelled run reports what it has.
+// private without yes_remote; kNetwork where its name has no address. A server that refuses is a result. A cancelled run reports
+// what it has.
 base::Result<evidence::Report> LoadRun(const LoadRunRequest& request, base::Task& task);
 
 }  // namespace hone::ops
