@@ -57,9 +57,7 @@ TEST(Files, MissingIsAbsentOrNotFound) {
   EXPECT_EQ(ReadFile("/nonexistent/file").error().code, Code::kNotFound);
 }
 
-TEST(Files, ReadsNoMoreThanItsLimit) {
-  EXPECT_EQ(ReadFile("/proc/self/status", 3).error().code, Code::kInput);
-}
+TEST(Files, ReadsNoMoreThanItsLimit) { EXPECT_EQ(ReadFile("/proc/self/status", 3).error().code, Code::kInput); }
 
 TEST(Files, TemporaryDirectoryDisappearsWithItsObject) {
   std::filesystem::path path;

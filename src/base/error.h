@@ -9,25 +9,25 @@ namespace hone::base {
 
 // The kinds of failure that a caller can react to. Faces map each to one exit status (ExitStatus), once.
 enum class Code {
-  kUsage,          // the command line is wrong
-  kInput,          // a file or answer that Hone was given is not what it must be
-  kNotFound,       // what was asked for does not exist
-  kEnvironment,    // this machine lacks something (Go, PostgreSQL, a free port)
-  kBusy,           // another hone measures, or a file is locked
-  kTimeout,        // something did not happen in its time
-  kCancelled,      // Ctrl-C
-  kCorrupt,        // Hone's own data are damaged
-  kTooNew,         // Hone's own data were written by a newer hone
-  kIo,             // the operating system refused
-  kNoSpace,        // the disk is full
-  kNetwork,        // a connection failed
-  kService,        // the service under test failed
-  kPermission,     // a safety rule or the system forbids it
-  kNotEnough,      // the evidence does not suffice for an answer
+  kUsage,        // the command line is wrong
+  kInput,        // a file or answer that Hone was given is not what it must be
+  kNotFound,     // what was asked for does not exist
+  kEnvironment,  // this machine lacks something (Go, PostgreSQL, a free port)
+  kBusy,         // another hone measures, or a file is locked
+  kTimeout,      // something did not happen in its time
+  kCancelled,    // Ctrl-C
+  kCorrupt,      // Hone's own data are damaged
+  kTooNew,       // Hone's own data were written by a newer hone
+  kIo,           // the operating system refused
+  kNoSpace,      // the disk is full
+  kNetwork,      // a connection failed
+  kService,      // the service under test failed
+  kPermission,   // a safety rule or the system forbids it
+  kNotEnough,    // the evidence does not suffice for an answer
 };
 
-// One failure. `what` is one sentence without a full stop's worth of jargon; `subject` is the thing that it failed on (a path, an
-// endpoint; may be empty); `remedy` says what to do (may be empty).
+// One failure. `what` is one sentence without a full stop's worth of jargon; `subject` is the thing that it failed on
+// (a path, an endpoint; may be empty); `remedy` says what to do (may be empty).
 struct Error {
   Code code = Code::kIo;
   std::string what;
@@ -53,15 +53,16 @@ int ExitStatus(Code code);
 
 }  // namespace hone::base
 
-// Evaluates `expression` (a Result<T>); returns its error from the calling function, or assigns its value to `declaration`.
+// Evaluates `expression` (a Result<T>); returns its error from the calling function, or assigns its value to
+// `declaration`.
 #define HONE_CONCAT_INNER(a, b) a##b
 #define HONE_CONCAT(a, b) HONE_CONCAT_INNER(a, b)
-#define HONE_TRY(declaration, expression)                                            \
-  auto HONE_CONCAT(hone_result_, __LINE__) = (expression);                           \
-  if (!HONE_CONCAT(hone_result_, __LINE__)) {                                        \
-    return std::unexpected(std::move(HONE_CONCAT(hone_result_, __LINE__)).error());  \
-  }                                                                                  \
+#define HONE_TRY(declaration, expression)                                           \
+  auto HONE_CONCAT(hone_result_, __LINE__) = (expression);                          \
+  if (!HONE_CONCAT(hone_result_, __LINE__)) {                                       \
+    return std::unexpected(std::move(HONE_CONCAT(hone_result_, __LINE__)).error()); \
+  }                                                                                 \
   declaration = *std::move(HONE_CONCAT(hone_result_, __LINE__))
 // The same for an expression whose value is not wanted.
-#define HONE_CHECK_OK(expression)                                                                    \
+#define HONE_CHECK_OK(expression) \
   if (auto hone_checked = (expression); !hone_checked) return std::unexpected(std::move(hone_checked).error())

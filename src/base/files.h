@@ -18,13 +18,15 @@ Result<std::string> ReadFile(const std::filesystem::path& path, uint64_t limit =
 // The same for a file that may be missing (absent is not an error). Works on /proc and /sys.
 Result<std::optional<std::string>> ReadFileIfPresent(const std::filesystem::path& path);
 
-// Writes a temporary file beside `path`, syncs it and renames it, so that `path` holds all of `bytes` or what it held before.
+// Writes a temporary file beside `path`, syncs it and renames it, so that `path` holds all of `bytes` or what it held
+// before.
 Result<void> WriteFile(const std::filesystem::path& path, std::string_view bytes, unsigned mode = 0644);
 
 // Creates a folder and its parents with `mode` for the last one; one that exists is fine.
 Result<void> MakeDirectories(const std::filesystem::path& path, unsigned mode = 0755);
 
-// A folder under $TMPDIR (or /tmp) named hone-LABEL-XXXXXX, mode 0700, removed with all that is in it when the object dies.
+// A folder under $TMPDIR (or /tmp) named hone-LABEL-XXXXXX, mode 0700, removed with all that is in it when the object
+// dies.
 class TemporaryDirectory {
  public:
   static Result<TemporaryDirectory> Create(std::string_view label);

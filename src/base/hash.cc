@@ -35,7 +35,8 @@ std::string Sha256Hex(std::string_view bytes) {
 std::string KeyedHashHex(std::string_view key, std::string_view bytes, size_t hex_digits) {
   unsigned char digest[EVP_MAX_MD_SIZE];
   unsigned int length = 0;
-  if (HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), Unsigned(bytes), bytes.size(), digest, &length) == nullptr) {
+  if (HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), Unsigned(bytes), bytes.size(), digest, &length) ==
+      nullptr) {
     std::abort();
   }
   std::string hex = Hex(digest, length);

@@ -8,7 +8,8 @@ namespace hone::base {
 
 std::string Sha256Hex(std::string_view bytes);
 
-// HMAC-SHA-256 of `bytes` under `key`, shortened to `hex_digits` (at most 64): equality under one key is all that it tells.
+// HMAC-SHA-256 of `bytes` under `key`, shortened to `hex_digits` (at most 64): equality under one key is all that it
+// tells.
 std::string KeyedHashHex(std::string_view key, std::string_view bytes, size_t hex_digits = 16);
 
 // `count` unpredictable bytes.

@@ -11,15 +11,15 @@
 
 namespace hone::base {
 
-// One step of progress: what happens now, and how long the whole operation still takes (negative: unknown). An empty one is a sign of life: the
-// step before goes on.
+// One step of progress: what happens now, and how long the whole operation still takes (negative: unknown). An empty
+// one is a sign of life: the step before goes on.
 struct Progress {
   std::string what;
   double remaining_seconds = -1;
 };
 
-// Shared by reference between the caller and everything that works for it. Cancel() may be called from any thread and from a
-// signal handler; the rest belongs to the thread that runs the operation.
+// Shared by reference between the caller and everything that works for it. Cancel() may be called from any thread and
+// from a signal handler; the rest belongs to the thread that runs the operation.
 class Task {
  public:
   using Sink = std::function<void(const Progress&)>;

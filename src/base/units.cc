@@ -61,13 +61,15 @@ Result<int64_t> ParseDuration(std::string_view text) {
     std::string_view name;
     double nanoseconds;
   };
-  constexpr std::array<Unit, 6> kUnits = {{{"ns", 1}, {"us", 1e3}, {"ms", 1e6}, {"s", 1e9}, {"m", 60e9}, {"h", 3600e9}}};
+  constexpr std::array<Unit, 6> kUnits = {
+      {{"ns", 1}, {"us", 1e3}, {"ms", 1e6}, {"s", 1e9}, {"m", 60e9}, {"h", 3600e9}}};
   for (const auto& [name, nanoseconds] : kUnits) {
     if (error == std::errc() && unit == name && number >= 0 && number * nanoseconds < 9e18) {
       return std::llround(number * nanoseconds);
     }
   }
-  return Fail(Code::kInput, "Not a duration", std::string(text), "Write a number and ns, us, ms, s, m or h, such as 5ms");
+  return Fail(Code::kInput, "Not a duration", std::string(text),
+              "Write a number and ns, us, ms, s, m or h, such as 5ms");
 }
 
 }  // namespace hone::base

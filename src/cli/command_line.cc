@@ -29,16 +29,19 @@ struct Parser {
 
 void AddCommon(Parser& parser, CLI::App& verb) {
   verb.add_option("--dir", parser.common.dir, "The folder that holds hone.toml and .hone/")->capture_default_str();
-  verb.add_flag("--json", parser.common.json, "Print one JSON document (hone.report/1) and nothing else on standard output");
+  verb.add_flag("--json", parser.common.json,
+                "Print one JSON document (hone.report/1) and nothing else on standard output");
 }
 
 void AddCheckOptions(CLI::App& verb, CheckCommand& check) {
   verb.add_option("--endpoint", check.endpoints, "Only this endpoint, such as 'GET /orders/{id}' (may be repeated)");
-  verb.add_option("--gate", check.gate, "Exit with 1 on findings: none, new, all, or the name of a rule")->capture_default_str();
+  verb.add_option("--gate", check.gate, "Exit with 1 on findings: none, new, all, or the name of a rule")
+      ->capture_default_str();
   verb.add_option("--rank", check.rank, "Order findings by time, cpu or memory")
       ->capture_default_str()
       ->check(CLI::IsMember({"time", "cpu", "memory"}));
-  verb.add_option("--yes-write", check.yes_write, "Allow migrations, seed and writes on this database that is not Hone's own")
+  verb.add_option("--yes-write", check.yes_write,
+                  "Allow migrations, seed and writes on this database that is not Hone's own")
       ->type_name("DBNAME");
   verb.add_option("--inconclusive", check.inconclusive, "'pass' turns exit status 3 into 0")->type_name("pass");
 }
@@ -47,16 +50,20 @@ void AddCheck(Parser& parser) {
   CLI::App* verb = parser.app.add_subcommand("check", "Prove what is slow in the service that hone.toml describes");
   AddCommon(parser, *verb);
   AddCheckOptions(*verb, parser.check);
-  verb->footer("Examples:\n  hone check\n  hone check --endpoint 'GET /orders'\n  hone check --gate new --json > report.json");
+  verb->footer(
+      "Examples:\n  hone check\n  hone check --endpoint 'GET /orders'\n  hone check --gate new --json > report.json");
   verb->callback([&parser] { parser.command = parser.check; });
 }
 
 void AddSql(Parser& parser) {
-  CLI::App* verb = parser.app.add_subcommand("sql", "What each request does to its database: the quiet phase of check, alone");
+  CLI::App* verb =
+      parser.app.add_subcommand("sql", "What each request does to its database: the quiet phase of check, alone");
   AddCommon(parser, *verb);
   AddCheckOptions(*verb, parser.sql);
-  CLI::App* proxy = verb->add_subcommand("proxy", "Only relay: prints the address that it listens on, then counts what passes");
-  proxy->add_option("--listen", parser.sql_proxy.listen, "Where to listen; port 0 takes a free one")->capture_default_str();
+  CLI::App* proxy =
+      verb->add_subcommand("proxy", "Only relay: prints the address that it listens on, then counts what passes");
+  proxy->add_option("--listen", parser.sql_proxy.listen, "Where to listen; port 0 takes a free one")
+      ->capture_default_str();
   proxy->add_option("--upstream", parser.sql_proxy.upstream, "postgres://host:port of the server")->required();
   proxy->add_flag("--json", parser.common.json, "Print the counts as JSON at the end");
   verb->footer("Examples:\n  hone sql --endpoint 'GET /orders'\n  hone sql proxy --upstream postgres://127.0.0.1:5432");
@@ -73,7 +80,8 @@ void AddInitAndDoctor(Parser& parser) {
   init->add_flag("--force", parser.init.force, "Replace a hone.toml that exists");
   init->footer("Example:\n  cd my-service && hone init");
   init->callback([&parser] { parser.command = parser.init; });
-  CLI::App* doctor = parser.app.add_subcommand("doctor", "Say what this machine lacks for hone to work, and what to do");
+  CLI::App* doctor =
+      parser.app.add_subcommand("doctor", "Say what this machine lacks for hone to work, and what to do");
   AddCommon(parser, *doctor);
   doctor->callback([&parser] { parser.command = DoctorCommand{}; });
 }
@@ -111,17 +119,21 @@ void AddEvidence(Parser& parser) {
   verb->require_subcommand(1);
   CLI::App* list = AddEvidenceAction(parser, *verb, "list", "The runs, or what one run kept", Action::kList);
   list->add_option("--run", parser.evidence.run, "One run: its captures and measurements");
-  CLI::App* show = AddEvidenceAction(parser, *verb, "show", "A measurement (m12), a capture (c3) or a run (4)", Action::kShow);
+  CLI::App* show =
+      AddEvidenceAction(parser, *verb, "show", "A measurement (m12), a capture (c3) or a run (4)", Action::kShow);
   show->add_option("id", parser.evidence.id)->required();
   show->add_option("--run", parser.evidence.run, "The run of a finding (f1); default: the newest with findings");
-  CLI::App* recompute = AddEvidenceAction(parser, *verb, "recompute", "Compute measurements again from what was captured", Action::kRecompute);
+  CLI::App* recompute = AddEvidenceAction(parser, *verb, "recompute",
+                                          "Compute measurements again from what was captured", Action::kRecompute);
   recompute->add_option("id", parser.evidence.id, "m12; without it all of --run, or of the last run");
   recompute->add_option("--run", parser.evidence.run);
-  CLI::App* exported = AddEvidenceAction(parser, *verb, "export", "Write a run with its captures into a folder", Action::kExport);
+  CLI::App* exported =
+      AddEvidenceAction(parser, *verb, "export", "Write a run with its captures into a folder", Action::kExport);
   exported->add_option("--run", parser.evidence.run, "Default: the last run");
   exported->add_option("--output", parser.evidence.output, "The folder to create")->required();
   AddEvidenceAction(parser, *verb, "gc", "Remove bytes that no capture names", Action::kGc);
-  CLI::App* purge = AddEvidenceAction(parser, *verb, "purge", "Remove a run, or all of them with --yes", Action::kPurge);
+  CLI::App* purge =
+      AddEvidenceAction(parser, *verb, "purge", "Remove a run, or all of them with --yes", Action::kPurge);
   purge->add_option("--run", parser.evidence.run);
   purge->add_flag("--yes", parser.evidence.yes, "All runs");
   verb->footer("Examples:\n  hone evidence list\n  hone evidence recompute m12\n  hone evidence recompute --run 3");
@@ -131,7 +143,8 @@ void AddProfile(Parser& parser) {
   CLI::App* verb = parser.app.add_subcommand("profile", "Diagnose pprof files of one program");
   AddCommon(parser, *verb);
   verb->add_option("files", parser.profile.files, "CPU, allocs, heap or mutex profiles")->required();
-  verb->footer("Example:\n  curl -o cpu.pprof http://127.0.0.1:6060/debug/pprof/profile?seconds=10 && hone profile cpu.pprof");
+  verb->footer(
+      "Example:\n  curl -o cpu.pprof http://127.0.0.1:6060/debug/pprof/profile?seconds=10 && hone profile cpu.pprof");
   verb->callback([&parser] { parser.command = parser.profile; });
 }
 
@@ -144,7 +157,9 @@ void AddLoad(Parser& parser) {
   run->add_option("url", command.url, "http://127.0.0.1:8080/path")->required();
   run->add_option("--rate", command.rate, "Requests a second")->capture_default_str()->check(CLI::PositiveNumber);
   run->add_option("--duration", command.duration, "Such as 10s")->capture_default_str();
-  run->add_option("--arrivals", command.arrivals, "constant or poisson")->capture_default_str()->check(CLI::IsMember({"constant", "poisson"}));
+  run->add_option("--arrivals", command.arrivals, "constant or poisson")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"constant", "poisson"}));
   run->add_option("--connections", command.connections, "At most")->capture_default_str()->check(CLI::Range(1, 10000));
   run->add_option("--method", command.method)->capture_default_str();
   run->add_option("-H,--header", command.headers, "'Name: value' (may be repeated)");
@@ -156,8 +171,8 @@ void AddLoad(Parser& parser) {
   run->callback([&parser] { parser.command = parser.load_run; });
 }
 
-constexpr std::array<std::string_view, 9> kVerbs = {"init",   "doctor",  "check",    "show", "accept",
-                                                    "evidence", "profile", "sql", "load"};
+constexpr std::array<std::string_view, 9> kVerbs = {"init",     "doctor",  "check", "show", "accept",
+                                                    "evidence", "profile", "sql",   "load"};
 
 base::Error UsageError(const CLI::ParseError& error, int argc, const char* const* argv) {
   std::string what = error.what();

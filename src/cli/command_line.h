@@ -23,7 +23,7 @@ struct CheckCommand {
   std::string rank = "time";       // time, cpu or memory
   std::string inconclusive = "3";  // "pass": exit 0 instead of 3
   bool quiet_only = false;         // `hone sql`: no load phase
-  std::string yes_write = {};           // a database of the user's that may be written to
+  std::string yes_write = {};      // a database of the user's that may be written to
 };
 struct InitCommand {
   std::string repository = ".";
@@ -68,8 +68,8 @@ struct LoadRunCommand {
   bool yes_remote = false;
 };
 
-using Command = std::variant<CheckCommand, InitCommand, DoctorCommand, ShowCommand, AcceptCommand, EvidenceCommand, ProfileCommand,
-                             SqlProxyCommand, LoadRunCommand>;
+using Command = std::variant<CheckCommand, InitCommand, DoctorCommand, ShowCommand, AcceptCommand, EvidenceCommand,
+                             ProfileCommand, SqlProxyCommand, LoadRunCommand>;
 
 struct CommandLine {
   CommonOptions common;

@@ -21,7 +21,8 @@ Verb ParseAs(std::vector<const char*> arguments) {
 }
 
 TEST(CommandLine, CheckTakesEndpointsGateAndRank) {
-  const auto check = ParseAs<CheckCommand>({"check", "--endpoint", "GET /a", "--endpoint", "GET /b", "--gate", "new", "--rank", "cpu"});
+  const auto check = ParseAs<CheckCommand>(
+      {"check", "--endpoint", "GET /a", "--endpoint", "GET /b", "--gate", "new", "--rank", "cpu"});
   EXPECT_THAT(check.endpoints, ElementsAre("GET /a", "GET /b"));
   EXPECT_EQ(check.gate, "new");
   EXPECT_EQ(check.rank, "cpu");

@@ -20,7 +20,7 @@ void CancelTask(int /*signal*/) { g_task->Cancel(); }
 
 void HandleSignals(hone::base::Task& task) {
   g_task = &task;
-  struct sigaction action {};
+  struct sigaction action{};
   action.sa_handler = CancelTask;
   sigemptyset(&action.sa_mask);
   for (const int signal : {SIGINT, SIGTERM, SIGHUP}) sigaction(signal, &action, nullptr);

@@ -90,19 +90,25 @@ int Run(const ProfileCommand& command, const Context& context) {
 
 int Run(const SqlProxyCommand& command, const Context& context) {
   const auto counters = ops::SqlProxy(
-      {command.listen, command.upstream}, [](const std::string& address) { PrintOutput(address + "\n"); }, context.task);
+      {command.listen, command.upstream}, [](const std::string& address) { PrintOutput(address + "\n"); },
+      context.task);
   if (!counters) return context.Fail(counters.error());
   const std::string text =
       context.common.json
-          ? fmt::format("{{\"connections\": {}, \"statements\": {}, \"round_trips\": {}, \"rows\": {}, \"unparsed_bytes\": {}}}\n",
-                        counters->connections, counters->statements, counters->round_trips, counters->rows, counters->unparsed_bytes)
-          : fmt::format("{} connections, {} statements in {} round trips, {} rows, {} bytes not understood\n", counters->connections,
-                        counters->statements, counters->round_trips, counters->rows, counters->unparsed_bytes);
+          ? fmt::format(
+                "{{\"connections\": {}, \"statements\": {}, \"round_trips\": {}, \"rows\": {}, \"unparsed_bytes\": "
+                "{}}}\n",
+                counters->connections, counters->statements, counters->round_trips, counters->rows,
+                counters->unparsed_bytes)
+          : fmt::format("{} connections, {} statements in {} round trips, {} rows, {} bytes not understood\n",
+                        counters->connections, counters->statements, counters->round_trips, counters->rows,
+                        counters->unparsed_bytes);
   return PrintOutput(text);
 }
 
 int Run(const InitCommand& command, const Context& context) {
-  const auto written = ops::Init({.repository = command.repository, .dir = context.common.dir, .force = command.force}, context.task);
+  const auto written =
+      ops::Init({.repository = command.repository, .dir = context.common.dir, .force = command.force}, context.task);
   if (!written) return context.Fail(written.error());
   context.progress.Clear();
   return PrintOutput(context.common.json ? InitJson(*written) : InitText(*written, Screen()));
@@ -119,7 +125,9 @@ int Run(const DoctorCommand&, const Context& context) {
 
 int Run(const ShowCommand& command, const Context& context) { return RunShow(command, context.common, Screen()); }
 int Run(const AcceptCommand& command, const Context& context) { return RunAccept(command, context.common); }
-int Run(const EvidenceCommand& command, const Context& context) { return RunEvidence(command, context.common, Screen(), context.task); }
+int Run(const EvidenceCommand& command, const Context& context) {
+  return RunEvidence(command, context.common, Screen(), context.task);
+}
 
 }  // namespace
 
@@ -139,7 +147,8 @@ int PrintError(const base::Error& error) {
 int PrintOutput(std::string_view text) {
   const bool written = std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0;
   if (written) return kPassed;
-  return PrintError({base::Code::kIo, "Standard output could not be written", "", "Is its disk full, or its reader gone?"});
+  return PrintError(
+      {base::Code::kIo, "Standard output could not be written", "", "Is its disk full, or its reader gone?"});
 }
 
 }  // namespace hone::cli

@@ -36,14 +36,15 @@ std::string MeasurementText(const evidence::Measurement& measurement, size_t wid
 
 std::string CaptureText(const evidence::Capture& capture) {
   return fmt::format("c{}  {}  {}  {}  {}\n    sha256:{}\n", capture.id, capture.kind, evidence::Name(capture.phase),
-                     base::FormatBytes(static_cast<double>(capture.bytes)), Printable(capture.scope.endpoint), capture.blob);
+                     base::FormatBytes(static_cast<double>(capture.bytes)), Printable(capture.scope.endpoint),
+                     capture.blob);
 }
 
 std::string RunLine(const ops::RunSummary& summary) {
   const evidence::Run& run = summary.run;
   return fmt::format("{:>4}  {}  {:<8}  {:<12}  {:>3} findings  {:>4} measurements  {:>4} captures\n", run.id,
-                     base::FormatUtc(run.started_wall_s), run.verb, run.verdict.empty() ? "interrupted" : run.verdict, summary.findings,
-                     summary.measurements, summary.captures);
+                     base::FormatUtc(run.started_wall_s), run.verb, run.verdict.empty() ? "interrupted" : run.verdict,
+                     summary.findings, summary.measurements, summary.captures);
 }
 
 std::string ShownText(const ops::Shown& shown, const ScreenOptions& screen) {
@@ -62,13 +63,15 @@ std::string RecomputationText(const ops::Recomputation& recomputation) {
     if (one.equal) {
       text += fmt::format("m{}  {} = {}  same\n", one.stored.id, one.stored.metric, stored);
     } else if (one.again) {
-      text += fmt::format("m{}  {} was {}, is {}  DIFFERENT\n", one.stored.id, one.stored.metric, stored, base::FormatExact(one.again->value));
+      text += fmt::format("m{}  {} was {}, is {}  DIFFERENT\n", one.stored.id, one.stored.metric, stored,
+                          base::FormatExact(one.again->value));
     } else {
       text += fmt::format("m{}  {} was {}  NOT COMPUTED: {}\n", one.stored.id, one.stored.metric, stored, one.why_not);
     }
   }
   const auto same = std::ranges::count_if(recomputation.measurements, [](const auto& one) { return one.equal; });
-  return text + fmt::format("{} of {} measurements came out the same to the last digit\n", same, recomputation.measurements.size());
+  return text + fmt::format("{} of {} measurements came out the same to the last digit\n", same,
+                            recomputation.measurements.size());
 }
 
 // The answer of an operation: as JSON, or as the text that `render` makes of it.
@@ -81,7 +84,8 @@ int Answer(const base::Result<T>& result, bool json, const Render& render) {
 std::string ListText(const ops::EvidenceList& list) {
   std::string text;
   for (const auto& summary : list.runs) text += RunLine(summary);
-  return text + fmt::format("{} runs, {} of captures on disk\n", list.runs.size(), base::FormatBytes(static_cast<double>(list.blob_bytes)));
+  return text + fmt::format("{} runs, {} of captures on disk\n", list.runs.size(),
+                            base::FormatBytes(static_cast<double>(list.blob_bytes)));
 }
 
 std::string FreedText(const ops::Freed& freed) {
@@ -89,8 +93,8 @@ std::string FreedText(const ops::Freed& freed) {
 }
 
 std::string ExportedText(const evidence::Exported& exported) {
-  return fmt::format("{}: {} captures, {} measurements, {}\n", exported.output.string(), exported.captures, exported.measurements,
-                     base::FormatBytes(static_cast<double>(exported.bytes)));
+  return fmt::format("{}: {} captures, {} measurements, {}\n", exported.output.string(), exported.captures,
+                     exported.measurements, base::FormatBytes(static_cast<double>(exported.bytes)));
 }
 
 int Recompute(const EvidenceCommand& command, const std::filesystem::path& ledger, bool json, const base::Task& task) {
@@ -135,7 +139,8 @@ int RunAccept(const AcceptCommand& command, const CommonOptions& common) {
                                  (std::filesystem::path(common.dir) / "accepted.toml").string()));
 }
 
-int RunEvidence(const EvidenceCommand& command, const CommonOptions& common, const ScreenOptions& screen, const base::Task& task) {
+int RunEvidence(const EvidenceCommand& command, const CommonOptions& common, const ScreenOptions& screen,
+                const base::Task& task) {
   using Action = EvidenceCommand::Action;
   const std::filesystem::path ledger = ops::LedgerDirectory(common.dir);
   const bool json = common.json;

@@ -9,6 +9,7 @@ namespace hone::cli {
 
 int RunShow(const ShowCommand& command, const CommonOptions& common, const ScreenOptions& screen);
 int RunAccept(const AcceptCommand& command, const CommonOptions& common);
-int RunEvidence(const EvidenceCommand& command, const CommonOptions& common, const ScreenOptions& screen, const base::Task& task);
+int RunEvidence(const EvidenceCommand& command, const CommonOptions& common, const ScreenOptions& screen,
+                const base::Task& task);
 
 }  // namespace hone::cli

@@ -54,13 +54,16 @@ std::string CeilingText(const Finding& finding) {
 
 std::string FullFinding(size_t rank, const Finding& finding, const ScreenOptions& options) {
   constexpr std::string_view kIndent = "    ";
-  std::string out = fmt::format("\n{:>2}  {}  {}\n", rank, Styled(finding.rule, Style::kBold, options.color),
-                                Printable(finding.subject.endpoint.empty() ? finding.subject.name : finding.subject.endpoint));
+  std::string out =
+      fmt::format("\n{:>2}  {}  {}\n", rank, Styled(finding.rule, Style::kBold, options.color),
+                  Printable(finding.subject.endpoint.empty() ? finding.subject.name : finding.subject.endpoint));
   out += Wrap(Printable(finding.title), options.width, kIndent, kIndent);
   const std::string place = Place(finding.subject);
   if (!place.empty()) {
-    const std::string function = Printable(finding.subject.kind == "function" ? finding.subject.name : finding.subject.function);
-    out += Shorten(fmt::format("    at    {}  {}", place, function.substr(function.rfind('/') + 1)), options.width) + "\n";
+    const std::string function =
+        Printable(finding.subject.kind == "function" ? finding.subject.name : finding.subject.function);
+    out +=
+        Shorten(fmt::format("    at    {}  {}", place, function.substr(function.rfind('/') + 1)), options.width) + "\n";
   }
   if (finding.subject.kind == "query") {
     out += fmt::format("    query {}\n", Shorten(Printable(finding.subject.name), options.width - 10));
@@ -76,7 +79,9 @@ std::string FullFinding(size_t rank, const Finding& finding, const ScreenOptions
 
 std::string ShortFinding(size_t rank, const Finding& finding, const ScreenOptions& options) {
   const std::string place = Place(finding.subject);
-  return Shorten(fmt::format("{:>2}  {}  {}  {}", rank, finding.rule, Printable(finding.subject.endpoint), place), options.width) + "\n";
+  return Shorten(fmt::format("{:>2}  {}  {}  {}", rank, finding.rule, Printable(finding.subject.endpoint), place),
+                 options.width) +
+         "\n";
 }
 
 std::string Findings(const Report& report, const ScreenOptions& options) {
@@ -136,11 +141,13 @@ std::string Tail(const Report& report, const ScreenOptions& options) {
 
 std::string RenderReport(const Report& report, const ScreenOptions& options) {
   std::string environment;
-  for (const auto& [name, value] : report.environment) environment += (environment.empty() ? "" : " · ") + Printable(value);
+  for (const auto& [name, value] : report.environment)
+    environment += (environment.empty() ? "" : " · ") + Printable(value);
   std::string out = Styled("hone " + report.verb, Style::kBold, options.color) + "\n";
   if (!environment.empty()) out += Wrap(environment, options.width, "", "");
   std::string verdict = report.verdict;
-  std::ranges::transform(verdict, verdict.begin(), [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
+  std::ranges::transform(verdict, verdict.begin(),
+                         [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
   out += "\n" + Wrap(verdict + ": " + Printable(report.headline), options.width, "", "  ");
   if (options.color) {
     const size_t at = out.rfind(verdict + ":");
@@ -149,13 +156,16 @@ std::string RenderReport(const Report& report, const ScreenOptions& options) {
   return out + Findings(report, options) + HealthyAndNotJudged(report, options) + Tail(report, options);
 }
 
-std::string RenderFinding(const Finding& finding, std::span<const evidence::Measurement> measurements, const ScreenOptions& options) {
+std::string RenderFinding(const Finding& finding, std::span<const evidence::Measurement> measurements,
+                          const ScreenOptions& options) {
   std::string out = FullFinding(static_cast<size_t>(finding.id), finding, options);
-  if (finding.subject.kind == "query") out += Section("Statement", options) + Wrap(Printable(finding.subject.name), options.width, "    ", "    ");
+  if (finding.subject.kind == "query")
+    out += Section("Statement", options) + Wrap(Printable(finding.subject.name), options.width, "    ", "    ");
   out += Section("Measured", options);
   for (const auto& measurement : measurements) {
     if (std::ranges::find(finding.measurements, measurement.id) == finding.measurements.end()) continue;
-    out += fmt::format("    m{}  {} = {}\n", measurement.id, measurement.metric, evidence::FormatValueWithInterval(measurement));
+    out += fmt::format("    m{}  {} = {}\n", measurement.id, measurement.metric,
+                       evidence::FormatValueWithInterval(measurement));
     out += fmt::format("        n = {} {}, by {}, {}\n", measurement.n, measurement.n_of, measurement.method,
                        evidence::Name(measurement.validity));
   }

@@ -1,4 +1,5 @@
-// A report as a screen of text: verdict, findings in order of worth, healthy, not judged, caveats, cost, what to type next.
+// A report as a screen of text: verdict, findings in order of worth, healthy, not judged, caveats, cost, what to type
+// next.
 #pragma once
 
 #include <span>
@@ -17,6 +18,7 @@ struct ScreenOptions {
 std::string RenderReport(const evidence::Report& report, const ScreenOptions& options);
 
 // One finding in full, with those of `measurements` that support it and how to compute them again.
-std::string RenderFinding(const evidence::Finding& finding, std::span<const evidence::Measurement> measurements, const ScreenOptions& options);
+std::string RenderFinding(const evidence::Finding& finding, std::span<const evidence::Measurement> measurements,
+                          const ScreenOptions& options);
 
 }  // namespace hone::cli

@@ -18,8 +18,11 @@ evidence::Finding NPlusOne(int64_t id) {
   finding.id = id;
   finding.rule = "sql.n_plus_one";
   finding.title = "one more round trip for each of the 50 rows before it";
-  finding.subject = {.kind = "query", .name = "select id from order_lines where order_id = $1", .endpoint = "GET /v1/orders",
-                     .file = "internal/store/orders.go", .line = 42};
+  finding.subject = {.kind = "query",
+                     .name = "select id from order_lines where order_id = $1",
+                     .endpoint = "GET /v1/orders",
+                     .file = "internal/store/orders.go",
+                     .line = 42};
   finding.time_ms = 25.1;
   finding.time_loopback_ms = 4.2;
   finding.measurements = {7};
@@ -54,9 +57,9 @@ evidence::Report Sample(size_t findings) {
 TEST(Screen, SaysEverythingInTheOrderInWhichItIsNeeded) {
   const std::string text = RenderReport(Sample(1), {});
   size_t at = 0;
-  for (const char* part : {"FINDINGS:", "Findings, by worth", "sql.n_plus_one", "internal/store/orders.go:42", "25.1 ms", "ANY($1)",
-                           "Healthy", "GET /v2/orders", "Not judged", "401", "Caveats", "Cost", "20 % of one core", "Next",
-                           "hone show 1"}) {
+  for (const char* part : {"FINDINGS:", "Findings, by worth", "sql.n_plus_one", "internal/store/orders.go:42",
+                           "25.1 ms", "ANY($1)", "Healthy", "GET /v2/orders", "Not judged", "401", "Caveats", "Cost",
+                           "20 % of one core", "Next", "hone show 1"}) {
     const size_t found = text.find(part, at);
     ASSERT_NE(found, std::string::npos) << part << " is missing or too early in\n" << text;
     at = found;

@@ -54,18 +54,22 @@ std::string InitJson(const ops::InitResult& result) {
 std::string DoctorText(const ops::DoctorReport& report, const ScreenOptions& options) {
   std::string out;
   for (const ops::DoctorCheck& check : report.checks) {
-    out += fmt::format("{}{} ", Styled(Name(check.health), StyleOf(check.health), options.color), std::string(8 - Name(check.health).size(), ' '));
-    const std::string lines = Wrap(Printable(check.name + ": " + check.text), options.width - 9, "", std::string(11, ' '));
+    out += fmt::format("{}{} ", Styled(Name(check.health), StyleOf(check.health), options.color),
+                       std::string(8 - Name(check.health).size(), ' '));
+    const std::string lines =
+        Wrap(Printable(check.name + ": " + check.text), options.width - 9, "", std::string(11, ' '));
     out += lines;
     if (!check.remedy.empty()) out += Wrap(Printable(check.remedy), options.width, "           ", "           ");
   }
-  return out + (report.ok() ? "\nhone check can run here.\n" : "\nhone check cannot run here until what is missing is there.\n");
+  return out + (report.ok() ? "\nhone check can run here.\n"
+                            : "\nhone check cannot run here until what is missing is there.\n");
 }
 
 std::string DoctorJson(const ops::DoctorReport& report) {
   nlohmann::ordered_json checks = nlohmann::ordered_json::array();
   for (const ops::DoctorCheck& check : report.checks) {
-    checks.push_back({{"name", check.name}, {"health", Name(check.health)}, {"text", check.text}, {"remedy", check.remedy}});
+    checks.push_back(
+        {{"name", check.name}, {"health", Name(check.health)}, {"text", check.text}, {"remedy", check.remedy}});
   }
   return Print({{"schema", "hone.doctor/1"}, {"ok", report.ok()}, {"checks", checks}});
 }

@@ -46,7 +46,8 @@ std::string Shorten(std::string_view text, size_t columns) {
   const size_t kept = columns < 3 ? 0 : columns - 3;
   size_t seen = 0;
   size_t bytes = 0;
-  while (bytes < text.size() && (seen < kept || !StartsCodePoint(text[bytes]))) seen += StartsCodePoint(text[bytes++]) ? 1U : 0U;
+  while (bytes < text.size() && (seen < kept || !StartsCodePoint(text[bytes])))
+    seen += StartsCodePoint(text[bytes++]) ? 1U : 0U;
   return std::string(text.substr(0, bytes)) + "...";
 }
 

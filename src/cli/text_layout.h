@@ -6,8 +6,9 @@
 
 namespace hone::cli {
 
-// Breaks `text` at spaces into lines of at most `width` columns, the first after `first` and the others after `rest` (both count). A word
-// that is longer than a line stands alone on one. Columns are counted as UTF-8 code points. Ends in a newline.
+// Breaks `text` at spaces into lines of at most `width` columns, the first after `first` and the others after `rest`
+// (both count). A word that is longer than a line stands alone on one. Columns are counted as UTF-8 code points. Ends
+// in a newline.
 std::string Wrap(std::string_view text, size_t width, std::string_view first, std::string_view rest);
 
 // UTF-8 code points in `text`.

@@ -70,7 +70,7 @@ TEST(SampleTreeTest, AddsDescendants) {
   const auto sum = SampleTree(child);
   ASSERT_TRUE(sum);
   EXPECT_EQ(sum->processes, 2);
-  EXPECT_EQ(sum->threads, 2);
+  EXPECT_GE(sum->threads, 2);  // a sanitizer may run one of its own
   ::kill(grandchild, SIGKILL);
   ::kill(child, SIGKILL);
   ::waitpid(child, nullptr, 0);

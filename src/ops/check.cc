@@ -48,7 +48,8 @@ base::Result<std::vector<size_t>> Select(const project::Project& project, const 
     if (selected.size() > before) continue;
     const std::vector<std::string_view> views(known.begin(), known.end());
     const auto nearest = base::NearestName(name, views);
-    return base::Fail(base::Code::kUsage, "hone.toml has no such endpoint", name, nearest ? "Did you mean '" + *nearest + "'?" : "");
+    return base::Fail(base::Code::kUsage, "hone.toml has no such endpoint", name,
+                      nearest ? "Did you mean '" + *nearest + "'?" : "");
   }
   return selected;
 }
@@ -107,7 +108,8 @@ base::Result<void> Checker::Prepare(host::Guardian& guardian) {
   task_.Report({"Reading the service's sources"});
   sources_ = SourceMap::Read(project_, guardian, task_);
   facts_.caveats.insert(facts_.caveats.end(), sources_.caveats().begin(), sources_.caveats().end());
-  if (machine_.on_battery) facts_.caveats.emplace_back("the machine runs on battery: its speed may change while hone measures");
+  if (machine_.on_battery)
+    facts_.caveats.emplace_back("the machine runs on battery: its speed may change while hone measures");
   return {};
 }
 
@@ -115,12 +117,13 @@ base::Result<void> Checker::TryOut(Rig& rig) {
   HONE_TRY(facts_.dry, RunDry(project_, selected_, rig, task_, sequence_));
   HONE_TRY(const size_t bypassing, rig.BypassingConnections());
   if (bypassing > 0) {
-    return base::Fail(base::Code::kService,
-                      fmt::format("{} of the service's database connections bypassed the proxy", bypassing), project_.service.name,
-                      "Give the service its database by ${db.url} (or ${db.host}, ${db.port}) in hone.toml");
+    return base::Fail(
+        base::Code::kService, fmt::format("{} of the service's database connections bypassed the proxy", bypassing),
+        project_.service.name, "Give the service its database by ${db.url} (or ${db.host}, ${db.port}) in hone.toml");
   }
   if (rig.proxy() != nullptr && rig.proxy()->counters().connections == 0) {
-    facts_.caveats.emplace_back("the service opened no connection to the database that hone gave it: no statement can be counted");
+    facts_.caveats.emplace_back(
+        "the service opened no connection to the database that hone gave it: no statement can be counted");
   }
   return facts_.dry.wrote ? rig.Refresh() : base::Result<void>();
 }
@@ -132,7 +135,8 @@ base::Result<void> Checker::Perturb(LoadContext& context, const std::vector<Load
   if (readers.empty()) return {};
   auto perturbation = MeasurePerturbation(context, session_->ledger(), readers, facts_.latency->rate);
   // What pprof's address may answer, or not answer; the profile windows say what is missing for it.
-  constexpr std::array kOfPprof = {base::Code::kService, base::Code::kNetwork, base::Code::kTimeout, base::Code::kInput};
+  constexpr std::array kOfPprof = {base::Code::kService, base::Code::kNetwork, base::Code::kTimeout,
+                                   base::Code::kInput};
   if (!perturbation && std::ranges::find(kOfPprof, perturbation.error().code) != kOfPprof.end()) {
     facts_.caveats.push_back("what the profiler costs was not measured: " + base::Sentence(perturbation.error()));
     return {};
@@ -146,7 +150,14 @@ base::Result<void> Checker::LoadPhases(Rig& rig, const evidence::Redactor& redac
   const std::vector<LoadTarget> targets = LoadTargets(project_, facts_.dry, facts_.quiet);
   if (targets.empty()) return {};
   HONE_CHECK_OK(rig.Refresh());
-  LoadContext context{project_, facts_.dry.learned, rig, session_->measurer(), task_, sequence_, machine_.usable_cores, AfterLatency(targets.size())};
+  LoadContext context{project_,
+                      facts_.dry.learned,
+                      rig,
+                      session_->measurer(),
+                      task_,
+                      sequence_,
+                      machine_.usable_cores,
+                      AfterLatency(targets.size())};
   HONE_TRY(facts_.latency, RunLatency(context, targets));
   HONE_CHECK_OK(rig.service().Alive());
   HONE_CHECK_OK(task_.Check());
@@ -156,7 +167,8 @@ base::Result<void> Checker::LoadPhases(Rig& rig, const evidence::Redactor& redac
   options.modules = sources_.modules();
   options.handlers = sources_.handlers();
   for (const LoadTarget& target : targets) {
-    const auto merged = load::Merged(facts_.latency->result, load::Timing::kService, load::Outcome::kOk, target.endpoint);
+    const auto merged =
+        load::Merged(facts_.latency->result, load::Timing::kService, load::Outcome::kOk, target.endpoint);
     if (merged && merged->count() > 0) options.mean_response_ns[target.endpoint] = merged->Mean();
   }
   HONE_TRY(facts_.profiles, RunProfiles(context, targets, redactor, options));
@@ -174,17 +186,22 @@ void Checker::JudgeMachine(const host::NoiseSample& before, int64_t own_cpu_ns) 
 base::Result<void> Checker::MeasureAll(host::Guardian& guardian, evidence::Redactor& redactor) {
   const host::NoiseSample noise = host::SampleNoise();
   HONE_TRY(const auto rig, Rig::Start(project_, {.yes_write = request_.yes_write}, guardian, redactor, task_));
-  if (rig->cluster() != nullptr) facts_.environment.emplace_back("postgresql", "PostgreSQL " + rig->cluster()->installation().version);
+  if (rig->cluster() != nullptr)
+    facts_.environment.emplace_back("postgresql", "PostgreSQL " + rig->cluster()->installation().version);
   facts_.environment.emplace_back("cores", base::FormatCount(machine_.usable_cores) + " cores");
   HONE_CHECK_OK(TryOut(*rig));
-  const double later = request_.quiet_only ? 0 : static_cast<double>(project_.limits.latency_for_ns) / 1e9 + kPilotSeconds + AfterLatency(selected_.size());
-  HONE_TRY(facts_.quiet, RunQuiet(project_, selected_, facts_.dry, *rig, session_->measurer(), redactor, task_, sequence_, later));
+  const double later = request_.quiet_only ? 0
+                                           : static_cast<double>(project_.limits.latency_for_ns) / 1e9 + kPilotSeconds +
+                                                 AfterLatency(selected_.size());
+  HONE_TRY(facts_.quiet,
+           RunQuiet(project_, selected_, facts_.dry, *rig, session_->measurer(), redactor, task_, sequence_, later));
   if (!request_.quiet_only && !Interrupted()) {
     auto loaded = LoadPhases(*rig, redactor);
     if (!loaded && loaded.error().code != base::Code::kCancelled) return std::unexpected(loaded.error());
   }
   const ProcessPoint used = SampleProcesses(rig->service_pid(), rig->cluster() != nullptr ? rig->cluster()->pid() : 0);
-  JudgeMachine(noise, host::SampleOwnCost().cpu_ns + std::max<int64_t>(used.service_cpu_ns, 0) + std::max<int64_t>(used.database_cpu_ns, 0));
+  JudgeMachine(noise, host::SampleOwnCost().cpu_ns + std::max<int64_t>(used.service_cpu_ns, 0) +
+                          std::max<int64_t>(used.database_cpu_ns, 0));
   facts_.caveats.insert(facts_.caveats.end(), rig->caveats().begin(), rig->caveats().end());
   return {};
 }
@@ -194,7 +211,8 @@ base::Result<evidence::Report> Checker::Run() {
   HONE_TRY(selected_, Select(project_, request_.endpoints));
   HONE_TRY(const auto root, host::RunRoot());
   HONE_TRY(auto guardian, host::Guardian::Start(root));
-  HONE_TRY(const auto lock, host::MachineLock::Take(request_.quiet_only ? "sql" : "check", std::chrono::seconds(0), task_));
+  HONE_TRY(const auto lock,
+           host::MachineLock::Take(request_.quiet_only ? "sql" : "check", std::chrono::seconds(0), task_));
   HONE_TRY(session_, Session::Begin(request_.quiet_only ? "sql" : "check", request_.dir));
   evidence::Redactor redactor;
   HONE_CHECK_OK(Prepare(guardian));
@@ -208,20 +226,24 @@ base::Result<evidence::Report> Checker::Run() {
   if (Interrupted()) facts_.caveats.emplace_back("interrupted: only what was measured until then is judged");
   facts_.interrupted = Interrupted();
   task_.Report({"Judging"});
-  HONE_TRY(evidence::Report report, MakeCheckReport(project_, selected_, facts_, sources_, request_.dir, request_.rank, session_->measurer()));
+  HONE_TRY(evidence::Report report,
+           MakeCheckReport(project_, selected_, facts_, sources_, request_.dir, request_.rank, session_->measurer()));
   return session_->End(std::move(report));
 }
 
 }  // namespace
 
-base::Result<evidence::Report> Check(const CheckRequest& request, base::Task& task) { return Checker(request, task).Run(); }
+base::Result<evidence::Report> Check(const CheckRequest& request, base::Task& task) {
+  return Checker(request, task).Run();
+}
 
 base::Result<int> CountGated(const evidence::Report& report, const std::string& gate) {
   if (gate == "none") return 0;
   const bool all = gate == "all";
   const bool fresh = gate == "new";
   if (!all && !fresh && evidence::FindRule(gate) == nullptr) {
-    return base::Fail(base::Code::kUsage, "There is no such gate", gate, "--gate takes none, new, all or the name of a rule");
+    return base::Fail(base::Code::kUsage, "There is no such gate", gate,
+                      "--gate takes none, new, all or the name of a rule");
   }
   return static_cast<int>(std::ranges::count_if(report.findings, [&](const evidence::Finding& finding) {
     if (all) return true;

@@ -1,4 +1,5 @@
-// `hone check`: starts the service that hone.toml describes, measures it, and reports what is slow or heavy, with proof.
+// `hone check`: starts the service that hone.toml describes, measures it, and reports what is slow or heavy, with
+// proof.
 #pragma once
 
 #include <filesystem>
@@ -19,12 +20,12 @@ struct CheckRequest {
   std::string yes_write = {};               // see RigOptions
 };
 
-// Verdict "findings", "clean" (nothing found, everything judged) or "inconclusive". Fails where the service cannot be measured at all; what
-// was captured until then stays in the ledger. A cancelled check reports what it has.
+// Verdict "findings", "clean" (nothing found, everything judged) or "inconclusive". Fails where the service cannot be
+// measured at all; what was captured until then stays in the ledger. A cancelled check reports what it has.
 base::Result<evidence::Report> Check(const CheckRequest& request, base::Task& task);
 
-// How many of the findings `gate` ("none", "all", "new", a rule's name) counts. Accepted ones count for "all" alone. kUsage for an unknown
-// rule.
+// How many of the findings `gate` ("none", "all", "new", a rule's name) counts. Accepted ones count for "all" alone.
+// kUsage for an unknown rule.
 base::Result<int> CountGated(const evidence::Report& report, const std::string& gate);
 
 }  // namespace hone::ops

@@ -22,7 +22,8 @@ class Reporter {
   Reporter(const project::Project& project, const CheckFacts& facts, const SourceMap& sources, Measurer& measurer)
       : project_(project), facts_(facts), sources_(sources), measurer_(measurer) {}
 
-  base::Result<Report> Make(const std::vector<size_t>& selected, const std::filesystem::path& dir, const std::string& rank);
+  base::Result<Report> Make(const std::vector<size_t>& selected, const std::filesystem::path& dir,
+                            const std::string& rank);
 
  private:
   base::Result<void> JudgeDatabase();
@@ -58,7 +59,8 @@ base::Result<void> Reporter::Take(const evidence::Judgement& judgement) {
     HONE_TRY(Measurer::Supported supported, measurer_.Support(draft));
     if (!supported.finding) {
       const std::string& subject = draft.subject.endpoint.empty() ? draft.subject.name : draft.subject.endpoint;
-      AddNotJudged({draft.rule + " of " + subject, "not enough evidence: " + supported.reason, "A longer window: [limits] in hone.toml"});
+      AddNotJudged({draft.rule + " of " + subject, "not enough evidence: " + supported.reason,
+                    "A longer window: [limits] in hone.toml"});
       continue;
     }
     sources_.Locate(supported.finding->subject);
@@ -69,7 +71,8 @@ base::Result<void> Reporter::Take(const evidence::Judgement& judgement) {
 }
 
 base::Result<void> Reporter::JudgeDatabase() {
-  const sql::RuleOptions options{project_.budgets.round_trip_ns, project_.budgets.database_ns, project_.budgets.logic_ns};
+  const sql::RuleOptions options{project_.budgets.round_trip_ns, project_.budgets.database_ns,
+                                 project_.budgets.logic_ns};
   for (const QuietEndpoint& endpoint : facts_.quiet.endpoints) {
     if (endpoint.failed) continue;
     evidence::Judgement judgement = sql::Judge(endpoint.exchange, endpoint.capture, options);
@@ -81,10 +84,12 @@ base::Result<void> Reporter::JudgeDatabase() {
 
 // On a busy machine a budget may be broken by others than the service: counts stand, times are not judged.
 void Reporter::WithholdTimes(const QuietEndpoint& endpoint, evidence::Judgement& judgement) {
-  const auto removed = std::erase_if(judgement.findings, [](const evidence::FindingDraft& draft) { return draft.rule.starts_with("budget."); });
+  const auto removed = std::erase_if(
+      judgement.findings, [](const evidence::FindingDraft& draft) { return draft.rule.starts_with("budget."); });
   if (removed == 0) return;
   AddNotJudged({"budgets of " + endpoint.endpoint,
-                fmt::format("service and database waited for a core during {:.0f} % of its answers' time", endpoint.waited_share * 100),
+                fmt::format("service and database waited for a core during {:.0f} % of its answers' time",
+                            endpoint.waited_share * 100),
                 "Run it when the machine has less to do"});
 }
 
@@ -99,19 +104,26 @@ base::Result<void> Reporter::MeasureLatency() {
   if (!facts_.latency) return {};
   const Latency& latency = *facts_.latency;
   if (latency.validity != evidence::Validity::kValid) {
-    AddNotJudged({"response times under load", latency.validity_reason, "Run on a machine with a core to spare, or lower [limits] rate"});
+    AddNotJudged({"response times under load", latency.validity_reason,
+                  "Run on a machine with a core to spare, or lower [limits] rate"});
   }
   for (const char* metric : {"process.service_cores", "process.database_cores", "process.service_rss"}) {
     const bool bytes = std::string_view(metric).ends_with("rss");
-    HONE_CHECK_OK(measurer_.Measure({.metric = metric, .scope = {.service = project_.service.name}, .unit = bytes ? "bytes" : "cores",
-                                     .method = std::string(metric) + "@1", .captures = {latency.process_capture.id}}));
+    HONE_CHECK_OK(measurer_.Measure({.metric = metric,
+                                     .scope = {.service = project_.service.name},
+                                     .unit = bytes ? "bytes" : "cores",
+                                     .method = std::string(metric) + "@1",
+                                     .captures = {latency.process_capture.id}}));
   }
   for (const std::string& endpoint : latency.result.endpoints) {
-    for (const char* metric : {"load.response.p50", "load.response.p99", "load.service.p50", "load.sent", "load.answered",
-                               "load.failed.status", "load.censored"}) {
+    for (const char* metric : {"load.response.p50", "load.response.p99", "load.service.p50", "load.sent",
+                               "load.answered", "load.failed.status", "load.censored"}) {
       const bool time = std::string_view(metric).find(".p") != std::string_view::npos;
-      MeasurementSpec spec{.metric = metric, .scope = {.service = project_.service.name, .endpoint = endpoint}, .unit = time ? "ns" : "count",
-                           .method = std::string(metric) + "@1", .captures = {latency.capture.id}};
+      MeasurementSpec spec{.metric = metric,
+                           .scope = {.service = project_.service.name, .endpoint = endpoint},
+                           .unit = time ? "ns" : "count",
+                           .method = std::string(metric) + "@1",
+                           .captures = {latency.capture.id}};
       spec.parameters["endpoint"] = endpoint;
       HONE_CHECK_OK(measurer_.Measure(spec));
     }
@@ -121,7 +133,10 @@ base::Result<void> Reporter::MeasureLatency() {
 
 base::Result<std::string> Reporter::HealthyText(const QuietEndpoint& endpoint) {
   const auto quiet_spec = [&](const std::string& metric, const std::string& unit) {
-    MeasurementSpec spec{.metric = metric, .scope = endpoint.capture.scope, .unit = unit, .method = metric + "@1",
+    MeasurementSpec spec{.metric = metric,
+                         .scope = endpoint.capture.scope,
+                         .unit = unit,
+                         .method = metric + "@1",
                          .captures = {endpoint.capture.id}};
     if (endpoint.exchange.default_size >= 0) spec.parameters["size"] = std::to_string(endpoint.exchange.default_size);
     return spec;
@@ -141,7 +156,8 @@ base::Result<std::string> Reporter::HealthyText(const QuietEndpoint& endpoint) {
   cite(logic, "", " logic");
   if (facts_.latency && facts_.latency->validity == evidence::Validity::kValid) {
     for (const evidence::Measurement& measured : measurer_.measurements()) {
-      if (measured.metric == "load.response.p99" && measured.scope.endpoint == endpoint.endpoint) cite(measured, "p99 ", "");
+      if (measured.metric == "load.response.p99" && measured.scope.endpoint == endpoint.endpoint)
+        cite(measured, "p99 ", "");
     }
   }
   // "p99" is a name, not a number.
@@ -154,7 +170,8 @@ base::Result<std::string> Reporter::HealthyText(const QuietEndpoint& endpoint) {
 
 bool Reporter::Names(const std::string& endpoint) const {
   const auto about = [&](const std::string& subject) { return subject.ends_with(endpoint); };
-  return std::ranges::any_of(report_.findings, [&](const auto& finding) { return finding.subject.endpoint == endpoint; }) ||
+  return std::ranges::any_of(report_.findings,
+                             [&](const auto& finding) { return finding.subject.endpoint == endpoint; }) ||
          std::ranges::any_of(report_.not_judged, [&](const auto& entry) { return about(entry.subject); });
 }
 
@@ -180,22 +197,26 @@ std::map<std::string, double> Reporter::Shares() const {
 
 void Reporter::AddCaveats() {
   report_.caveats = facts_.caveats;
-  const auto add = [&](const std::vector<std::string>& more) { report_.caveats.insert(report_.caveats.end(), more.begin(), more.end()); };
+  const auto add = [&](const std::vector<std::string>& more) {
+    report_.caveats.insert(report_.caveats.end(), more.begin(), more.end());
+  };
   add(facts_.dry.caveats);
   add(facts_.quiet.caveats);
   if (facts_.profiles) add(facts_.profiles->caveats);
   if (facts_.latency) {
-    report_.caveats.push_back(fmt::format("load: {} requests a second ({})", base::FormatCount(facts_.latency->rate), facts_.latency->rate_reason));
+    report_.caveats.push_back(fmt::format("load: {} requests a second ({})", base::FormatCount(facts_.latency->rate),
+                                          facts_.latency->rate_reason));
   }
   if (facts_.perturbation) {
     const Perturbation& perturbation = *facts_.perturbation;
-    report_.caveats.push_back(fmt::format("a CPU profile changed the median service time by {} ({}): latencies come from windows without one",
-                                          evidence::FormatValueWithInterval(perturbation.measurement),
-                                          evidence::Name(perturbation.outcome.verdict)));
+    report_.caveats.push_back(fmt::format(
+        "a CPU profile changed the median service time by {} ({}): latencies come from windows without one",
+        evidence::FormatValueWithInterval(perturbation.measurement), evidence::Name(perturbation.outcome.verdict)));
   }
   if (facts_.quiet.audit && facts_.quiet.audit->proxy != facts_.quiet.audit->server) {
-    AddNotJudged({"statement counts", fmt::format("the proxy saw {} statements, the server counted {}", facts_.quiet.audit->proxy,
-                                                  facts_.quiet.audit->server),
+    AddNotJudged({"statement counts",
+                  fmt::format("the proxy saw {} statements, the server counted {}", facts_.quiet.audit->proxy,
+                              facts_.quiet.audit->server),
                   "Look for statements that run inside functions or triggers, or beside the proxy"});
   }
 }
@@ -207,9 +228,12 @@ void Reporter::Conclude(size_t endpoints) {
   report_.verdict = open > 0 ? "findings" : everything ? "clean" : "inconclusive";
   std::set<std::string> hurt;
   for (const evidence::Finding& finding : report_.findings) hurt.insert(finding.subject.endpoint);
-  const auto plural = [](size_t count, const std::string& noun) { return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s"); };
-  report_.headline = fmt::format("{} proven at {} of {}; {} healthy; {} not judged", plural(open, "finding"), hurt.size(),
-                                 plural(endpoints, "endpoint"), report_.healthy.size(), report_.not_judged.size());
+  const auto plural = [](size_t count, const std::string& noun) {
+    return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
+  };
+  report_.headline =
+      fmt::format("{} proven at {} of {}; {} healthy; {} not judged", plural(open, "finding"), hurt.size(),
+                  plural(endpoints, "endpoint"), report_.healthy.size(), report_.not_judged.size());
   const size_t accepted = report_.findings.size() - open;
   if (accepted > 0) report_.headline += fmt::format("; {} accepted", accepted);
   if (facts_.quiet.audit && facts_.quiet.audit->proxy == facts_.quiet.audit->server) {
@@ -218,7 +242,8 @@ void Reporter::Conclude(size_t endpoints) {
   }
 }
 
-base::Result<Report> Reporter::Make(const std::vector<size_t>& selected, const std::filesystem::path& dir, const std::string& rank) {
+base::Result<Report> Reporter::Make(const std::vector<size_t>& selected, const std::filesystem::path& dir,
+                                    const std::string& rank) {
   report_.environment = facts_.environment;
   report_.not_judged = facts_.dry.not_judged;
   for (const evidence::NotJudged& entry : facts_.quiet.not_judged) AddNotJudged(entry);
@@ -240,8 +265,9 @@ base::Result<Report> Reporter::Make(const std::vector<size_t>& selected, const s
 
 }  // namespace
 
-base::Result<Report> MakeCheckReport(const project::Project& project, const std::vector<size_t>& selected, const CheckFacts& facts,
-                                     const SourceMap& sources, const std::filesystem::path& dir, const std::string& rank, Measurer& measurer) {
+base::Result<Report> MakeCheckReport(const project::Project& project, const std::vector<size_t>& selected,
+                                     const CheckFacts& facts, const SourceMap& sources,
+                                     const std::filesystem::path& dir, const std::string& rank, Measurer& measurer) {
   return Reporter(project, facts, sources, measurer).Make(selected, dir, rank);
 }
 

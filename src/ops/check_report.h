@@ -1,4 +1,5 @@
-// From what a check captured to its report: rules judged, findings supported by measurements, ranked, accepted ones marked.
+// From what a check captured to its report: rules judged, findings supported by measurements, ranked, accepted ones
+// marked.
 #pragma once
 
 #include <filesystem>
@@ -33,8 +34,9 @@ struct CheckFacts {
 };
 
 // Judges and reports. `dir` holds accepted.toml; `rank` is time, cpu or memory.
-base::Result<evidence::Report> MakeCheckReport(const project::Project& project, const std::vector<size_t>& selected, const CheckFacts& facts,
-                                               const SourceMap& sources, const std::filesystem::path& dir, const std::string& rank,
+base::Result<evidence::Report> MakeCheckReport(const project::Project& project, const std::vector<size_t>& selected,
+                                               const CheckFacts& facts, const SourceMap& sources,
+                                               const std::filesystem::path& dir, const std::string& rank,
                                                Measurer& measurer);
 
 }  // namespace hone::ops

@@ -44,12 +44,14 @@ std::optional<int64_t> AnnouncedLimit(const net::HttpAnswer& answer) {
   }
   if (const std::string* policy = net::FindHeader(answer, "RateLimit-Policy")) {
     const size_t quota = policy->find("q=");
-    return FirstNumber(quota == std::string::npos ? std::string_view(*policy) : std::string_view(*policy).substr(quota));
+    return FirstNumber(quota == std::string::npos ? std::string_view(*policy)
+                                                  : std::string_view(*policy).substr(quota));
   }
   return std::nullopt;
 }
 
-evidence::NotJudged Unusable(const std::string& endpoint, const std::optional<net::HttpAnswer>& answer, const base::Error& wrong) {
+evidence::NotJudged Unusable(const std::string& endpoint, const std::optional<net::HttpAnswer>& answer,
+                             const base::Error& wrong) {
   constexpr int kUnauthorized = 401;
   constexpr int kForbidden = 403;
   constexpr int kTooMany = 429;
@@ -62,16 +64,18 @@ evidence::NotJudged Unusable(const std::string& endpoint, const std::optional<ne
     return {endpoint, reason, "Raise or switch off the limit in the service's environment in hone.toml"};
   }
   if (status == kUnauthorized) {
-    return {endpoint, "status 401: the request is not authenticated", "Add a [[login]] step, or the header that the service wants, to hone.toml"};
+    return {endpoint, "status 401: the request is not authenticated",
+            "Add a [[login]] step, or the header that the service wants, to hone.toml"};
   }
   if (status == kForbidden) {
-    return {endpoint, "status 403: the user may not do this, or a quota is used up", "Log in as somebody who may, or raise the quota"};
+    return {endpoint, "status 403: the user may not do this, or a quota is used up",
+            "Log in as somebody who may, or raise the quota"};
   }
   return {endpoint, base::Sentence(wrong), "Mend the scenario in hone.toml, or the service"};
 }
 
-base::Result<DryRun> RunDry(const project::Project& project, const std::vector<size_t>& selected, Rig& rig, const base::Task& task,
-                            uint64_t& sequence) {
+base::Result<DryRun> RunDry(const project::Project& project, const std::vector<size_t>& selected, Rig& rig,
+                            const base::Task& task, uint64_t& sequence) {
   DryRun dry;
   dry.tried.resize(project.scenarios.size());
   User user(rig, task, sequence);
@@ -80,28 +84,33 @@ base::Result<DryRun> RunDry(const project::Project& project, const std::vector<s
     const std::string endpoint = project::EndpointName(scenario);
     task.Report({"Trying " + scenario.name});
     if (scenario.writes && !rig.may_write()) {
-      dry.not_judged.push_back({endpoint, "it writes, and the database is not Hone's own", "--yes-write " + rig.database_name() + " allows it"});
+      dry.not_judged.push_back({endpoint, "it writes, and the database is not Hone's own",
+                                "--yes-write " + rig.database_name() + " allows it"});
       continue;
     }
     const auto assignments = project::QuietAssignments(scenario, dry.learned, kSeed);
     if (!assignments) {
-      dry.not_judged.push_back({endpoint, base::Sentence(assignments.error()), "Mend the scenario that it takes values from"});
+      dry.not_judged.push_back(
+          {endpoint, base::Sentence(assignments.error()), "Mend the scenario that it takes values from"});
       continue;
     }
     // The last one has the largest size: it has the most to learn from.
-    const project::Assignment& assignment = project::IsSource(project, index) ? assignments->back() : assignments->front();
+    const project::Assignment& assignment =
+        project::IsSource(project, index) ? assignments->back() : assignments->front();
     HONE_TRY(const Asked asked, user.Ask(scenario, assignment));
     dry.wrote = dry.wrote || scenario.writes;
     if (asked.wrong) {
       dry.not_judged.push_back(Unusable(endpoint, asked.answer, *asked.wrong));
       continue;
     }
-    if (auto learned = dry.learned.Learn(project, index, asked.answer->body); !learned) dry.caveats.push_back(base::Sentence(learned.error()));
+    if (auto learned = dry.learned.Learn(project, index, asked.answer->body); !learned)
+      dry.caveats.push_back(base::Sentence(learned.error()));
     dry.tried[index].usable = true;
     dry.tried[index].request_limit = AnnouncedLimit(*asked.answer);
     if (dry.tried[index].request_limit) {
-      dry.caveats.push_back(fmt::format("{} announces a limit of {} requests: it is judged by single requests, not under load", endpoint,
-                                        *dry.tried[index].request_limit));
+      dry.caveats.push_back(
+          fmt::format("{} announces a limit of {} requests: it is judged by single requests, not under load", endpoint,
+                      *dry.tried[index].request_limit));
     }
   }
   return dry;

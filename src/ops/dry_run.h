@@ -18,7 +18,7 @@ namespace hone::ops {
 
 // What is known of a scenario after the dry run.
 struct Tried {
-  bool usable = false;                       // may be measured
+  bool usable = false;                        // may be measured
   std::optional<int64_t> request_limit = {};  // the service says that it limits requests: so many in its window
 };
 
@@ -31,14 +31,16 @@ struct DryRun {
 };
 
 // Asks the scenarios of `selected` (indexes; and those that they take values from). Fails only where hone cannot go on.
-base::Result<DryRun> RunDry(const project::Project& project, const std::vector<size_t>& selected, Rig& rig, const base::Task& task,
-                            uint64_t& sequence);
+base::Result<DryRun> RunDry(const project::Project& project, const std::vector<size_t>& selected, Rig& rig,
+                            const base::Task& task, uint64_t& sequence);
 
-// The limit that an answer's headers announce (X-RateLimit-Limit, RateLimit-Limit, RateLimit-Policy), if any. Sources: RFC 6585 section 4,
-// draft-ietf-httpapi-ratelimit-headers.
+// The limit that an answer's headers announce (X-RateLimit-Limit, RateLimit-Limit, RateLimit-Policy), if any. Sources:
+// RFC 6585 section 4, draft-ietf-httpapi-ratelimit-headers.
 std::optional<int64_t> AnnouncedLimit(const net::HttpAnswer& answer);
 
-// Why a scenario whose answer was wrong cannot be judged, in words that name limiters and missing rights for what they are.
-evidence::NotJudged Unusable(const std::string& endpoint, const std::optional<net::HttpAnswer>& answer, const base::Error& wrong);
+// Why a scenario whose answer was wrong cannot be judged, in words that name limiters and missing rights for what they
+// are.
+evidence::NotJudged Unusable(const std::string& endpoint, const std::optional<net::HttpAnswer>& answer,
+                             const base::Error& wrong);
 
 }  // namespace hone::ops

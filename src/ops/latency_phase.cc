@@ -30,7 +30,9 @@ load::PilotSettings Settings(const LoadContext& context, const std::vector<LoadT
   for (const LoadTarget& target : targets) {
     weight += target.weight;
     settings.response_s += target.weight * static_cast<double>(target.typical.response_ns) / 1e9;
-    settings.cpu_s += target.weight * static_cast<double>(std::max<int64_t>(target.typical.service_cpu_ns, 0) + target.typical.db_ns) / 1e9;
+    settings.cpu_s += target.weight *
+                      static_cast<double>(std::max<int64_t>(target.typical.service_cpu_ns, 0) + target.typical.db_ns) /
+                      1e9;
   }
   settings.response_s /= weight;
   settings.cpu_s /= weight;
@@ -48,11 +50,14 @@ load::PilotObservation Observe(const load::LoadResult& result, const std::vector
   load::PilotObservation observation;
   observation.rate = result.rate;
   for (const load::EndpointCounts& counts : result.counts) {
-    const auto ended = [&](load::Outcome outcome) { return static_cast<double>(counts.ended[static_cast<size_t>(outcome)]); };
+    const auto ended = [&](load::Outcome outcome) {
+      return static_cast<double>(counts.ended[static_cast<size_t>(outcome)]);
+    };
     observation.sent += static_cast<double>(counts.arrivals);
     observation.answered += ended(load::Outcome::kOk);
     observation.censored += ended(load::Outcome::kCensored);
-    observation.failed += static_cast<double>(counts.arrivals) - ended(load::Outcome::kOk) - ended(load::Outcome::kCensored);
+    observation.failed +=
+        static_cast<double>(counts.arrivals) - ended(load::Outcome::kOk) - ended(load::Outcome::kCensored);
   }
   observation.cpu_cores = ServiceCores(points) + DatabaseCores(points);
   const base::Nanos middle = (result.start + result.end) / 2 / kSecond * kSecond;
@@ -72,10 +77,12 @@ base::Result<Chosen> ChooseRate(LoadContext& context, const std::vector<LoadTarg
   load::Pilot pilot(Settings(context, targets));
   load::PilotAction action = pilot.Begin();
   for (uint64_t trial = 1; const auto* attempt = std::get_if<load::TryRate>(&action); ++trial) {
-    context.task.Report({fmt::format("Trying {} requests a second", base::FormatCount(attempt->rate)),
-                         attempt->seconds + static_cast<double>(context.project.limits.latency_for_ns) / 1e9 + context.later_seconds});
+    context.task.Report(
+        {fmt::format("Trying {} requests a second", base::FormatCount(attempt->rate)),
+         attempt->seconds + static_cast<double>(context.project.limits.latency_for_ns) / 1e9 + context.later_seconds});
     HONE_TRY(const auto plan,
-             PlanLoad(context, targets, attempt->rate, 0, static_cast<base::Nanos>(attempt->seconds * static_cast<double>(kSecond)), trial));
+             PlanLoad(context, targets, attempt->rate, 0,
+                      static_cast<base::Nanos>(attempt->seconds * static_cast<double>(kSecond)), trial));
     ProcessWatch watch(context.rig.service_pid(), DatabasePid(context.rig));
     HONE_TRY(const load::LoadResult result, load::Run(plan, context.task));
     HONE_CHECK_OK(context.task.Check());
@@ -87,8 +94,8 @@ base::Result<Chosen> ChooseRate(LoadContext& context, const std::vector<LoadTarg
 
 }  // namespace
 
-base::Result<load::LoadPlan> PlanLoad(LoadContext& context, const std::vector<LoadTarget>& targets, double rate, base::Nanos warmup,
-                                      base::Nanos duration, uint64_t seed) {
+base::Result<load::LoadPlan> PlanLoad(LoadContext& context, const std::vector<LoadTarget>& targets, double rate,
+                                      base::Nanos warmup, base::Nanos duration, uint64_t seed) {
   load::LoadPlan plan;
   plan.address = context.rig.address();
   plan.rate = rate;
@@ -100,13 +107,14 @@ base::Result<load::LoadPlan> PlanLoad(LoadContext& context, const std::vector<Lo
   for (const LoadTarget& target : targets) weights += target.weight;
   const double requests = rate * static_cast<double>(warmup + duration) / static_cast<double>(kSecond);
   for (const LoadTarget& target : targets) {
-    HONE_TRY(plan.endpoints.emplace_back(), PrepareLoad(context.project, target, context.learned, context.rig, context.sequence,
-                                                        requests * target.weight / weights));
+    HONE_TRY(plan.endpoints.emplace_back(), PrepareLoad(context.project, target, context.learned, context.rig,
+                                                        context.sequence, requests * target.weight / weights));
   }
   return plan;
 }
 
-base::Result<evidence::Capture> KeepLoad(LoadContext& context, const load::LoadResult& result, const std::string& endpoint, bool profiler_on) {
+base::Result<evidence::Capture> KeepLoad(LoadContext& context, const load::LoadResult& result,
+                                         const std::string& endpoint, bool profiler_on) {
   evidence::Capture capture;
   capture.kind = load::kCaptureKind;
   capture.scope.service = context.project.service.name;

@@ -33,7 +33,7 @@ struct LoadContext {
   Measurer& measurer;
   base::Task& task;
   uint64_t& sequence;
-  double cores = 1;  // usable ones of the machine
+  double cores = 1;          // usable ones of the machine
   double later_seconds = 0;  // what follows the latency window, for progress
 };
 
@@ -41,10 +41,11 @@ struct LoadContext {
 base::Result<Latency> RunLatency(LoadContext& context, const std::vector<LoadTarget>& targets);
 
 // A plan over some targets at a rate, warm-up included; the seed makes it repeatable.
-base::Result<load::LoadPlan> PlanLoad(LoadContext& context, const std::vector<LoadTarget>& targets, double rate, base::Nanos warmup,
-                                      base::Nanos duration, uint64_t seed);
+base::Result<load::LoadPlan> PlanLoad(LoadContext& context, const std::vector<LoadTarget>& targets, double rate,
+                                      base::Nanos warmup, base::Nanos duration, uint64_t seed);
 
 // Stores a load result as a capture.
-base::Result<evidence::Capture> KeepLoad(LoadContext& context, const load::LoadResult& result, const std::string& endpoint, bool profiler_on);
+base::Result<evidence::Capture> KeepLoad(LoadContext& context, const load::LoadResult& result,
+                                         const std::string& endpoint, bool profiler_on);
 
 }  // namespace hone::ops

@@ -74,8 +74,8 @@ evidence::MeasurementSpec Spec(const std::string& metric, const std::string& uni
 
 // All that is printed of a run; the answer says whether its times may be believed.
 base::Result<evidence::Validity> MeasureAll(Measurer& measurer, const evidence::Capture& capture) {
-  for (const std::string name : {"sent", "answered", "censored", "failed.status", "failed.refused", "failed.reset", "failed.timeout",
-                                 "failed.protocol"}) {
+  for (const std::string name : {"sent", "answered", "censored", "failed.status", "failed.refused", "failed.reset",
+                                 "failed.timeout", "failed.protocol"}) {
     HONE_CHECK_OK(measurer.Measure(Spec("load." + name, "count", capture)));
   }
   evidence::Validity validity = evidence::Validity::kValid;

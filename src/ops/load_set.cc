@@ -23,8 +23,9 @@ std::vector<LoadTarget> LoadTargets(const project::Project& project, const DryRu
   return targets;
 }
 
-base::Result<load::LoadEndpoint> PrepareLoad(const project::Project& project, const LoadTarget& target, const project::Learned& learned,
-                                             const Rig& rig, uint64_t& sequence, double requests) {
+base::Result<load::LoadEndpoint> PrepareLoad(const project::Project& project, const LoadTarget& target,
+                                             const project::Learned& learned, const Rig& rig, uint64_t& sequence,
+                                             double requests) {
   const project::Scenario& scenario = project.scenarios[target.scenario];
   const bool unique = project::IsUnique(scenario);
   // Poisson arrivals exceed their mean by more than six standard deviations once in a thousand million runs.

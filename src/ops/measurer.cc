@@ -13,8 +13,8 @@ using evidence::MeasurementSpec;
 
 // Equal for specs that ask for the same thing of the same scope.
 std::string Key(const MeasurementSpec& spec) {
-  std::string key = fmt::format("{}\n{}\n{}\n{}\n{}\n{}\n{}", spec.metric, spec.method, spec.seed, spec.scope.service, spec.scope.endpoint,
-                                spec.scope.function, spec.scope.query);
+  std::string key = fmt::format("{}\n{}\n{}\n{}\n{}\n{}\n{}", spec.metric, spec.method, spec.seed, spec.scope.service,
+                                spec.scope.endpoint, spec.scope.function, spec.scope.query);
   for (const auto id : spec.captures) key += fmt::format("\nc{}", id);
   for (const auto& [name, value] : spec.parameters) key += fmt::format("\n{}={}", name, value);
   return key;
@@ -49,8 +49,8 @@ base::Result<Measurer::Supported> Measurer::Support(const evidence::FindingDraft
     HONE_TRY(support.emplace_back(), Measure(spec));
     const Measurement& measured = support.back();
     if (measured.validity != evidence::Validity::kValid) {
-      return Supported{.reason = fmt::format("{} is {} with {} {}", measured.metric, evidence::Name(measured.validity), measured.n,
-                                             measured.n_of)};
+      return Supported{.reason = fmt::format("{} is {} with {} {}", measured.metric, evidence::Name(measured.validity),
+                                             measured.n, measured.n_of)};
     }
   }
   constexpr double kNsPerMs = 1e6;

@@ -23,7 +23,8 @@ class Measurer {
   // Computes `spec` from the stored bytes and stores the answer. The same spec again gives the same measurement.
   base::Result<evidence::Measurement> Measure(const evidence::MeasurementSpec& spec);
 
-  // Measures all of a draft's support and fills in its texts. The answer has no value (with `reason` set) where a measurement is not VALID.
+  // Measures all of a draft's support and fills in its texts. The answer has no value (with `reason` set) where a
+  // measurement is not VALID.
   struct Supported {
     std::optional<evidence::Finding> finding = {};
     std::string reason = {};

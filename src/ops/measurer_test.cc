@@ -19,14 +19,18 @@ class MeasurerTest : public ::testing::Test {
 
   evidence::Capture KeepPoints(int samples) {
     std::vector<ProcessPoint> points;
-    for (int i = 0; i < samples; ++i) points.push_back({.at_ns = i * 1'000'000'000LL, .service_cpu_ns = i * 250'000'000LL, .service_rss_bytes = 7});
+    for (int i = 0; i < samples; ++i)
+      points.push_back({.at_ns = i * 1'000'000'000LL, .service_cpu_ns = i * 250'000'000LL, .service_rss_bytes = 7});
     evidence::Capture capture;
     capture.kind = kProcessKind;
     return measurer_.Keep(capture, Encode(points)).value();
   }
 
   static evidence::MeasurementSpec Cores(const evidence::Capture& capture) {
-    return {.metric = "process.service_cores", .unit = "ratio", .method = "process.service_cores@1", .captures = {capture.id}};
+    return {.metric = "process.service_cores",
+            .unit = "ratio",
+            .method = "process.service_cores@1",
+            .captures = {capture.id}};
   }
 };
 

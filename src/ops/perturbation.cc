@@ -29,8 +29,8 @@ evidence::ExperimentPlan MakePlan() {
   return plan;
 }
 
-base::Result<evidence::Capture> RunWindow(LoadContext& context, const std::vector<LoadTarget>& targets, double rate, bool profiled,
-                                          uint64_t seed) {
+base::Result<evidence::Capture> RunWindow(LoadContext& context, const std::vector<LoadTarget>& targets, double rate,
+                                          bool profiled, uint64_t seed) {
   HONE_TRY(const auto plan, PlanLoad(context, targets, rate, 200 * kMillisecond, 1000 * kMillisecond, seed));
   ProfileFetch fetch;
   if (profiled) fetch.Start(*context.rig.pprof_url(), 1);
@@ -46,9 +46,10 @@ base::Result<double> MedianServiceTime(const evidence::CaptureBytes& capture) {
   return merged.count() > 0 ? static_cast<double>(merged.ValueAtQuantile(0.5)) : 0.0;
 }
 
-base::Result<evidence::Computed> ComputePairedRatio(std::span<const evidence::CaptureBytes> captures, const evidence::Parameters& parameters,
-                                                    uint64_t) {
-  if (captures.empty() || captures.size() % 2 != 0) return base::Fail(base::Code::kInput, "The method takes pairs of load.hdr captures");
+base::Result<evidence::Computed> ComputePairedRatio(std::span<const evidence::CaptureBytes> captures,
+                                                    const evidence::Parameters& parameters, uint64_t) {
+  if (captures.empty() || captures.size() % 2 != 0)
+    return base::Fail(base::Code::kInput, "The method takes pairs of load.hdr captures");
   double level = 0.95;
   if (const auto given = parameters.find("level"); given != parameters.end()) {
     std::from_chars(given->second.data(), given->second.data() + given->second.size(), level);
@@ -63,7 +64,9 @@ base::Result<evidence::Computed> ComputePairedRatio(std::span<const evidence::Ca
   computed.n = static_cast<int64_t>(a.size());
   computed.n_of = "pairs";
   computed.validity = evidence::Validity::kTooFew;
-  if (std::ranges::any_of(a, [](double v) { return v <= 0; }) || std::ranges::any_of(b, [](double v) { return v <= 0; })) return computed;
+  if (std::ranges::any_of(a, [](double v) { return v <= 0; }) ||
+      std::ranges::any_of(b, [](double v) { return v <= 0; }))
+    return computed;
   const stats::Effect effect = stats::PairedRatio(a, b, level);
   computed.value = effect.value - 1;
   if (effect.interval) {
@@ -75,8 +78,8 @@ base::Result<evidence::Computed> ComputePairedRatio(std::span<const evidence::Ca
 
 }  // namespace
 
-base::Result<Perturbation> MeasurePerturbation(LoadContext& context, evidence::Ledger& ledger, const std::vector<LoadTarget>& targets,
-                                               double rate) {
+base::Result<Perturbation> MeasurePerturbation(LoadContext& context, evidence::Ledger& ledger,
+                                               const std::vector<LoadTarget>& targets, double rate) {
   Perturbation perturbation{.plan = MakePlan()};
   HONE_TRY(const int64_t experiment, ledger.SealExperiment(context.measurer.run(), perturbation.plan));
   evidence::MeasurementSpec spec{.metric = "experiment.effect", .unit = "ratio", .method = "experiment.paired_ratio@1"};
@@ -109,7 +112,8 @@ base::Result<Perturbation> MeasurePerturbation(LoadContext& context, evidence::L
 
 std::span<const evidence::Method> ExperimentMethods() {
   static constexpr std::array<evidence::Method, 1> kMethods = {
-      {{"experiment.paired_ratio@1", "mean log ratio of paired medians of service time with Student's t interval (stats/paired.h), less one",
+      {{"experiment.paired_ratio@1",
+        "mean log ratio of paired medians of service time with Student's t interval (stats/paired.h), less one",
         ComputePairedRatio}}};
   return kMethods;
 }

@@ -1,4 +1,5 @@
-// The sealed experiment of every check: what a CPU profile costs the service's response times, measured in alternating windows.
+// The sealed experiment of every check: what a CPU profile costs the service's response times, measured in alternating
+// windows.
 #pragma once
 
 #include <span>
@@ -21,11 +22,11 @@ struct Perturbation {
 };
 
 // Alternates windows without (A) and with (B) a CPU profile over `targets` at `rate`. Needs the rig's pprof URL.
-base::Result<Perturbation> MeasurePerturbation(LoadContext& context, evidence::Ledger& ledger, const std::vector<LoadTarget>& targets,
-                                               double rate);
+base::Result<Perturbation> MeasurePerturbation(LoadContext& context, evidence::Ledger& ledger,
+                                               const std::vector<LoadTarget>& targets, double rate);
 
-// experiment.paired_ratio@1: captures "load.hdr" in the order A, B, A, B, ...; parameter "level". The ratio less one of the medians of service
-// time of the requests answered as expected (stats::PairedRatio).
+// experiment.paired_ratio@1: captures "load.hdr" in the order A, B, A, B, ...; parameter "level". The ratio less one of
+// the medians of service time of the requests answered as expected (stats::PairedRatio).
 std::span<const evidence::Method> ExperimentMethods();
 
 }  // namespace hone::ops

@@ -90,8 +90,8 @@ std::vector<ProcessPoint> ProcessWatch::Stop() {
 std::string Encode(std::span<const ProcessPoint> points) {
   std::string text(kHeader);
   for (const ProcessPoint& point : points) {
-    text += fmt::format("{} {} {} {} {}\n", point.at_ns, point.service_cpu_ns, point.service_rss_bytes, point.service_threads,
-                        point.database_cpu_ns);
+    text += fmt::format("{} {} {} {} {}\n", point.at_ns, point.service_cpu_ns, point.service_rss_bytes,
+                        point.service_threads, point.database_cpu_ns);
   }
   return text;
 }
@@ -103,12 +103,13 @@ base::Result<std::vector<ProcessPoint>> DecodeProcessPoints(std::string_view byt
   std::vector<ProcessPoint> points;
   while (!bytes.empty()) {
     ProcessPoint& point = points.emplace_back();
-    const std::array<int64_t*, 5> fields = {&point.at_ns, &point.service_cpu_ns, &point.service_rss_bytes, &point.service_threads,
-                                            &point.database_cpu_ns};
+    const std::array<int64_t*, 5> fields = {&point.at_ns, &point.service_cpu_ns, &point.service_rss_bytes,
+                                            &point.service_threads, &point.database_cpu_ns};
     for (size_t i = 0; i < fields.size(); ++i) {
       const auto [end, error] = std::from_chars(bytes.data(), bytes.data() + bytes.size(), *fields[i]);
       const auto used = static_cast<size_t>(end - bytes.data());
-      if (error != std::errc() || used >= bytes.size() || bytes[used] != (i + 1 == fields.size() ? '\n' : ' ')) return broken();
+      if (error != std::errc() || used >= bytes.size() || bytes[used] != (i + 1 == fields.size() ? '\n' : ' '))
+        return broken();
       bytes.remove_prefix(used + 1);
     }
   }
@@ -121,9 +122,11 @@ double DatabaseCores(std::span<const ProcessPoint> points) { return Cores(points
 
 std::span<const evidence::Method> ProcessMethods() {
   static constexpr std::array<evidence::Method, 3> kMethods = {{
-      {"process.service_cores@1", "CPU seconds a second of the service's process, from /proc, first to last sample", ComputeServiceCores},
+      {"process.service_cores@1", "CPU seconds a second of the service's process, from /proc, first to last sample",
+       ComputeServiceCores},
       {"process.database_cores@1", "the same of the database server with its backends", ComputeDatabaseCores},
-      {"process.service_rss@1", "the highest resident set of the service's process among the samples", ComputeServiceRss},
+      {"process.service_rss@1", "the highest resident set of the service's process among the samples",
+       ComputeServiceRss},
   }};
   return kMethods;
 }

@@ -58,7 +58,8 @@ base::Result<std::vector<ProcessPoint>> DecodeProcessPoints(std::string_view byt
 double ServiceCores(std::span<const ProcessPoint> points);
 double DatabaseCores(std::span<const ProcessPoint> points);
 
-// process.service_cores@1, process.database_cores@1 (ratio to one core), process.service_rss@1 (bytes, the highest seen).
+// process.service_cores@1, process.database_cores@1 (ratio to one core), process.service_rss@1 (bytes, the highest
+// seen).
 std::span<const evidence::Method> ProcessMethods();
 
 }  // namespace hone::ops

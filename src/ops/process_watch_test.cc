@@ -7,8 +7,16 @@ namespace hone::ops {
 namespace {
 
 std::vector<ProcessPoint> TwoPoints() {
-  return {{.at_ns = 1'000'000'000, .service_cpu_ns = 100, .service_rss_bytes = 50, .service_threads = 4, .database_cpu_ns = -1},
-          {.at_ns = 3'000'000'000, .service_cpu_ns = 1'000'000'100, .service_rss_bytes = 40, .service_threads = 4, .database_cpu_ns = -1}};
+  return {{.at_ns = 1'000'000'000,
+           .service_cpu_ns = 100,
+           .service_rss_bytes = 50,
+           .service_threads = 4,
+           .database_cpu_ns = -1},
+          {.at_ns = 3'000'000'000,
+           .service_cpu_ns = 1'000'000'100,
+           .service_rss_bytes = 40,
+           .service_threads = 4,
+           .database_cpu_ns = -1}};
 }
 
 evidence::Computed Compute(std::string_view name, const std::string& bytes) {
@@ -25,7 +33,8 @@ TEST(ProcessPoints, ReadBackAsWritten) { EXPECT_EQ(DecodeProcessPoints(Encode(Tw
 
 TEST(ProcessPoints, BrokenBytesAreRefused) {
   const std::string text = Encode(TwoPoints());
-  for (const std::string& broken : {std::string("x"), text.substr(0, text.size() - 1), text + "1 2 3\n", text + "a b c d e\n"}) {
+  for (const std::string& broken :
+       {std::string("x"), text.substr(0, text.size() - 1), text + "1 2 3\n", text + "a b c d e\n"}) {
     EXPECT_FALSE(DecodeProcessPoints(broken)) << broken;
   }
 }

@@ -103,8 +103,8 @@ base::Result<std::optional<profile::CapturedProfile>> Windows::Keep(evidence::Ca
   return std::optional(std::move(kept));
 }
 
-base::Result<void> Windows::KeepMetrics(const evidence::Capture& capture, const Snapshots& before, const Snapshots& after,
-                                        profile::EndpointWindow& window) {
+base::Result<void> Windows::KeepMetrics(const evidence::Capture& capture, const Snapshots& before,
+                                        const Snapshots& after, profile::EndpointWindow& window) {
   if (!before.metrics || !after.metrics) return {};
   std::vector<evidence::CaptureId> ids;
   for (const Snapshots* snapshots : {&before, &after}) {
@@ -143,9 +143,11 @@ bool Overloaded(const load::LoadResult& result) {
   return static_cast<double>(result.queued) > kWaitedShare * static_cast<double>(result.counts.front().arrivals);
 }
 
-// A rate that turns out to be more than the endpoint carries (a lock, a slow dependency) says little about it as it is: half of it is tried.
+// A rate that turns out to be more than the endpoint carries (a lock, a slow dependency) says little about it as it is:
+// half of it is tried.
 base::Result<profile::EndpointWindow> Windows::Measure(const LoadTarget& target, int seconds) {
-  double& rate = rates_.try_emplace(target.scenario, RateAlone(target.typical, context_.cores, kBusyShare)).first->second;
+  double& rate =
+      rates_.try_emplace(target.scenario, RateAlone(target.typical, context_.cores, kBusyShare)).first->second;
   for (int tries = 0;; ++tries) {
     HONE_TRY(Window measured, MeasureAt(target, rate, seconds));
     if (!measured.overloaded || tries == 2) return std::move(measured.window);
@@ -171,9 +173,11 @@ base::Result<Windows::Window> Windows::MeasureAt(const LoadTarget& target, doubl
   profile::WindowFacts facts;
   facts.requests = static_cast<double>(result.counts.front().ended[static_cast<size_t>(load::Outcome::kOk)]);
   facts.seconds = wall;
-  facts.cpu_seconds = static_cast<double>(process_after.service_cpu_ns - process_before.service_cpu_ns) / static_cast<double>(kSecond);
+  facts.cpu_seconds =
+      static_cast<double>(process_after.service_cpu_ns - process_before.service_cpu_ns) / static_cast<double>(kSecond);
   facts.gomaxprocs = MaxProcs(after, context_.cores);
-  if (const auto text = FetchProfile(*context_.rig.pprof_url(), "mutex?debug=1")) facts.mutex_fraction = profile::MutexFractionOf(*text);
+  if (const auto text = FetchProfile(*context_.rig.pprof_url(), "mutex?debug=1"))
+    facts.mutex_fraction = profile::MutexFractionOf(*text);
   evidence::Capture capture = load_capture;
   capture.parameters.clear();
   profile::StoreFacts(facts, capture);
@@ -181,7 +185,8 @@ base::Result<Windows::Window> Windows::MeasureAt(const LoadTarget& target, doubl
   profile::EndpointWindow window;
   window.endpoint = target.endpoint;
   window.modules = options_.modules;
-  if (const auto handler = options_.handlers.find(target.endpoint); handler != options_.handlers.end()) window.handler = handler->second;
+  if (const auto handler = options_.handlers.find(target.endpoint); handler != options_.handlers.end())
+    window.handler = handler->second;
   if (const auto mean = options_.mean_response_ns.find(target.endpoint); mean != options_.mean_response_ns.end()) {
     window.mean_response_ns = mean->second;
   }
@@ -204,7 +209,8 @@ base::Result<Windows::Window> Windows::MeasureAt(const LoadTarget& target, doubl
 }
 
 base::Result<void> Windows::RunAll(const std::vector<LoadTarget>& targets) {
-  const int seconds = std::max(1, static_cast<int>(std::lround(static_cast<double>(context_.project.limits.profile_for_ns) / kSecond)));
+  const int seconds =
+      std::max(1, static_cast<int>(std::lround(static_cast<double>(context_.project.limits.profile_for_ns) / kSecond)));
   for (size_t i = 0; i < targets.size(); ++i) {
     const double left = static_cast<double>(targets.size() - i) * (seconds + 0.5) + options_.extra_seconds / 2;
     context_.task.Report({fmt::format("Profiling {} ({} of {})", targets[i].endpoint, i + 1, targets.size()), left});
@@ -222,7 +228,8 @@ base::Result<void> Windows::Lengthen(const std::vector<LoadTarget>& targets) {
     const LoadTarget& target = targets[request.window];
     context_.task.Report({fmt::format("Profiling {} for longer: {}", target.endpoint, request.reason)});
     if (target.writes) HONE_CHECK_OK(context_.rig.Refresh());
-    HONE_TRY(profiles_.windows[request.window], Measure(target, std::max(1, static_cast<int>(std::lround(request.seconds)))));
+    HONE_TRY(profiles_.windows[request.window],
+             Measure(target, std::max(1, static_cast<int>(std::lround(request.seconds)))));
   }
   return {};
 }
@@ -236,11 +243,12 @@ base::Result<Profiles> Windows::Run(const std::vector<LoadTarget>& targets) {
 
 }  // namespace
 
-base::Result<Profiles> RunProfiles(LoadContext& context, const std::vector<LoadTarget>& targets, const evidence::Redactor& redactor,
-                                   const ProfileOptions& options) {
+base::Result<Profiles> RunProfiles(LoadContext& context, const std::vector<LoadTarget>& targets,
+                                   const evidence::Redactor& redactor, const ProfileOptions& options) {
   if (context.rig.pprof_url()) return Windows(context, redactor, options).Run(targets);
   Profiles none;
-  none.not_judged.push_back({"CPU and allocations", "hone.toml names no pprof URL", "Mount net/http/pprof and set [pprof] url"});
+  none.not_judged.push_back(
+      {"CPU and allocations", "hone.toml names no pprof URL", "Mount net/http/pprof and set [pprof] url"});
   return none;
 }
 

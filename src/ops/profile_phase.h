@@ -1,4 +1,5 @@
-// The profile windows: each endpoint alone under load with a CPU profile, and snapshots of allocations, locks and metrics around it.
+// The profile windows: each endpoint alone under load with a CPU profile, and snapshots of allocations, locks and
+// metrics around it.
 #pragma once
 
 #include <map>
@@ -23,14 +24,14 @@ struct Profiles {
 
 struct ProfileOptions {
   std::vector<golang::Module> modules = {};
-  std::map<std::string, std::string> handlers = {};  // endpoint -> Go symbol, where known
+  std::map<std::string, std::string> handlers = {};     // endpoint -> Go symbol, where known
   std::map<std::string, double> mean_response_ns = {};  // endpoint -> from the latency window
-  double extra_seconds = 20;  // for further windows where the first did not suffice
+  double extra_seconds = 20;                            // for further windows where the first did not suffice
 };
 
-// Drives each target alone for limits.profile_for; asks for longer windows where that can change an answer. Writers get a fresh copy of the
-// database each. When the task is cancelled, the windows so far are the answer.
-base::Result<Profiles> RunProfiles(LoadContext& context, const std::vector<LoadTarget>& targets, const evidence::Redactor& redactor,
-                                   const ProfileOptions& options);
+// Drives each target alone for limits.profile_for; asks for longer windows where that can change an answer. Writers get
+// a fresh copy of the database each. When the task is cancelled, the windows so far are the answer.
+base::Result<Profiles> RunProfiles(LoadContext& context, const std::vector<LoadTarget>& targets,
+                                   const evidence::Redactor& redactor, const ProfileOptions& options);
 
 }  // namespace hone::ops

@@ -15,11 +15,12 @@ namespace hone::ops {
 namespace {
 
 constexpr base::Nanos kMillisecond = 1'000'000;
-constexpr base::Nanos kIdleFor = 1200 * kMillisecond;     // long enough to see what polls once a second
-constexpr base::Nanos kQuietFor = 3 * kMillisecond;       // no traffic for so long: the request's work on the database is over
+constexpr base::Nanos kIdleFor = 1200 * kMillisecond;  // long enough to see what polls once a second
+constexpr base::Nanos kQuietFor =
+    3 * kMillisecond;  // no traffic for so long: the request's work on the database is over
 constexpr base::Nanos kDrainAtMost = 2000 * kMillisecond;
 constexpr int kWarmRepeats = 4;
-constexpr int kTypicalRepeats = 8;                        // further warm requests at the size by which budgets are judged
+constexpr int kTypicalRepeats = 8;  // further warm requests at the size by which budgets are judged
 constexpr int kTransportRequests = 25;
 constexpr uint64_t kSeed = 1;
 constexpr int kFailuresAtMost = 3;
@@ -34,9 +35,15 @@ int64_t Median(std::vector<int64_t> values) {
 // Runs one phase; the state that its steps share.
 class Phase {
  public:
-  Phase(const project::Project& project, const DryRun& dry, Rig& rig, Measurer& measurer, const evidence::Redactor& redactor,
-        const base::Task& task, uint64_t& sequence)
-      : project_(project), dry_(dry), rig_(rig), measurer_(measurer), redactor_(redactor), task_(task), user_(rig, task, sequence) {}
+  Phase(const project::Project& project, const DryRun& dry, Rig& rig, Measurer& measurer,
+        const evidence::Redactor& redactor, const base::Task& task, uint64_t& sequence)
+      : project_(project),
+        dry_(dry),
+        rig_(rig),
+        measurer_(measurer),
+        redactor_(redactor),
+        task_(task),
+        user_(rig, task, sequence) {}
 
   base::Result<Quiet> Run(const std::vector<size_t>& selected, double later_seconds);
 
@@ -110,7 +117,9 @@ base::Result<void> Phase::EndAudit() {
   std::string name;
   for (const char c : rig_.database_name()) name += c == '\'' ? "''" : std::string(1, c);
   const std::string sql = fmt::format(
-      "SELECT coalesce(sum(s.calls), 0)::bigint FROM pg_stat_statements s JOIN pg_database d ON d.oid = s.dbid WHERE d.datname = '{}'", name);
+      "SELECT coalesce(sum(s.calls), 0)::bigint FROM pg_stat_statements s JOIN pg_database d ON d.oid = s.dbid WHERE "
+      "d.datname = '{}'",
+      name);
   Drain();
   // Where something ran while the server was asked, the two counts are of different moments: ask again.
   for (int64_t before = -1, i = 0; before != quiet_.audit->proxy && i < kTries; ++i) {
@@ -154,8 +163,10 @@ void Phase::CalibrateTransport() {
   for (int i = 0; i < kTransportRequests; ++i) {
     const auto answer = connection->Exchange(request, task_.clock().Now() + kTimeout);
     if (!answer) return;
-    if (rig_.proxy() != nullptr && !rig_.proxy()->WaitQuiet(kQuietFor, task_.clock().Now() + kDrainAtMost)) ++slow_drains_;
-    phase.requests.push_back({.start_ns = answer->write_ns, .end_ns = answer->done_ns, .drained_ns = task_.clock().Now()});
+    if (rig_.proxy() != nullptr && !rig_.proxy()->WaitQuiet(kQuietFor, task_.clock().Now() + kDrainAtMost))
+      ++slow_drains_;
+    phase.requests.push_back(
+        {.start_ns = answer->write_ns, .end_ns = answer->done_ns, .drained_ns = task_.clock().Now()});
   }
   const sql::Recording recording = rig_.proxy() != nullptr ? rig_.proxy()->StopRecording() : sql::Recording{};
   const sql::Exchange exchange = sql::BuildExchange(recording, std::move(phase), redactor_);
@@ -194,7 +205,8 @@ base::Result<bool> Phase::AskOnce(size_t index, const project::Assignment& assig
   } else {
     window.first_byte_ns = window.end_ns = task_.clock().Now();
   }
-  if (rig_.proxy() != nullptr && !rig_.proxy()->WaitQuiet(kQuietFor, task_.clock().Now() + kDrainAtMost)) ++slow_drains_;
+  if (rig_.proxy() != nullptr && !rig_.proxy()->WaitQuiet(kQuietFor, task_.clock().Now() + kDrainAtMost))
+    ++slow_drains_;
   window.drained_ns = task_.clock().Now();
   const auto after = host::SampleProcess(rig_.service_pid());
   if (before && after) {
@@ -309,14 +321,16 @@ base::Result<void> Phase::MeasureEndpoint(size_t index) {
 base::Result<Quiet> Phase::Run(const std::vector<size_t>& selected, double later_seconds) {
   std::vector<size_t> ordered;
   std::ranges::copy_if(selected, std::back_inserter(ordered), [&](size_t index) { return dry_.tried[index].usable; });
-  const auto writers = std::ranges::stable_partition(ordered, [&](size_t index) { return !project_.scenarios[index].writes; });
+  const auto writers =
+      std::ranges::stable_partition(ordered, [&](size_t index) { return !project_.scenarios[index].writes; });
   const size_t readers = ordered.size() - writers.size();
   CalibrateTransport();
   HONE_CHECK_OK(WatchIdle());
   const base::Nanos started = task_.clock().Now();
   for (size_t i = 0; i < ordered.size(); ++i) {
     const project::Scenario& scenario = project_.scenarios[ordered[i]];
-    const double each = i == 0 ? 1.0 : static_cast<double>(task_.clock().Now() - started) / 1e9 / static_cast<double>(i);
+    const double each =
+        i == 0 ? 1.0 : static_cast<double>(task_.clock().Now() - started) / 1e9 / static_cast<double>(i);
     task_.Report({fmt::format("Counting {} alone ({} of {})", scenario.name, i + 1, ordered.size()),
                   each * static_cast<double>(ordered.size() - i) + later_seconds});
     if (i == readers) HONE_CHECK_OK(EndAudit());
@@ -331,17 +345,18 @@ base::Result<Quiet> Phase::Run(const std::vector<size_t>& selected, double later
   HONE_CHECK_OK(EndAudit());
   if (rig_.proxy() != nullptr) rig_.proxy()->StopRecording();
   if (slow_drains_ > 0) {
-    quiet_.caveats.push_back(fmt::format("after {} requests the database was not quiet within {} s: other work may be counted with them",
-                                         slow_drains_, kDrainAtMost / 1'000'000'000));
+    quiet_.caveats.push_back(
+        fmt::format("after {} requests the database was not quiet within {} s: other work may be counted with them",
+                    slow_drains_, kDrainAtMost / 1'000'000'000));
   }
   return std::move(quiet_);
 }
 
 }  // namespace
 
-base::Result<Quiet> RunQuiet(const project::Project& project, const std::vector<size_t>& selected, const DryRun& dry, Rig& rig,
-                             Measurer& measurer, const evidence::Redactor& redactor, const base::Task& task, uint64_t& sequence,
-                             double later_seconds) {
+base::Result<Quiet> RunQuiet(const project::Project& project, const std::vector<size_t>& selected, const DryRun& dry,
+                             Rig& rig, Measurer& measurer, const evidence::Redactor& redactor, const base::Task& task,
+                             uint64_t& sequence, double later_seconds) {
   return Phase(project, dry, rig, measurer, redactor, task, sequence).Run(selected, later_seconds);
 }
 

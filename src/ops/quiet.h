@@ -1,4 +1,5 @@
-// The quiet phase: each endpoint alone, one request at a time, cold and warm, at several result sizes; everything counted exactly.
+// The quiet phase: each endpoint alone, one request at a time, cold and warm, at several result sizes; everything
+// counted exactly.
 #pragma once
 
 #include <cstdint>
@@ -24,7 +25,8 @@ struct TypicalCost {
   int64_t service_cpu_ns = -1;  // -1: unknown
 };
 
-// Answers that take a fifth longer than they would on an idle machine move a budget's verdict by more than its interval does.
+// Answers that take a fifth longer than they would on an idle machine move a budget's verdict by more than its interval
+// does.
 inline constexpr double kBusyMachine = 0.2;
 
 struct QuietEndpoint {
@@ -33,7 +35,8 @@ struct QuietEndpoint {
   evidence::Capture capture = {};
   sql::Exchange exchange = {};
   TypicalCost typical = {};
-  // The part of its answers' time in which service and database waited for a core: above kBusyMachine, times say little about the service.
+  // The part of its answers' time in which service and database waited for a core: above kBusyMachine, times say little
+  // about the service.
   double waited_share = 0;
   bool failed = false;  // it stopped answering as expected: named in Quiet::not_judged, not to be judged further
 };
@@ -51,10 +54,11 @@ struct Quiet {
   std::optional<StatementAudit> audit = {};  // of the reading endpoints; empty: the server does not count
 };
 
-// Runs the phase for the usable ones of `selected`; those that write come last, each on a fresh copy of the database. When the task is
-// cancelled, what was measured so far is the answer. Estimates of the remaining time start from `later_seconds`, for what follows.
-base::Result<Quiet> RunQuiet(const project::Project& project, const std::vector<size_t>& selected, const DryRun& dry, Rig& rig,
-                             Measurer& measurer, const evidence::Redactor& redactor, const base::Task& task, uint64_t& sequence,
-                             double later_seconds);
+// Runs the phase for the usable ones of `selected`; those that write come last, each on a fresh copy of the database.
+// When the task is cancelled, what was measured so far is the answer. Estimates of the remaining time start from
+// `later_seconds`, for what follows.
+base::Result<Quiet> RunQuiet(const project::Project& project, const std::vector<size_t>& selected, const DryRun& dry,
+                             Rig& rig, Measurer& measurer, const evidence::Redactor& redactor, const base::Task& task,
+                             uint64_t& sequence, double later_seconds);
 
 }  // namespace hone::ops

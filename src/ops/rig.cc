@@ -14,9 +14,12 @@ namespace {
 
 constexpr base::Nanos kRequestTimeout = 30'000'000'000;
 
-base::Result<std::string> ExpandUrl(const project::Template& url, const project::Values& values) { return url.Expand(values); }
+base::Result<std::string> ExpandUrl(const project::Template& url, const project::Values& values) {
+  return url.Expand(values);
+}
 
-base::Result<std::optional<std::string>> ExpandOptionalUrl(const std::optional<project::Template>& url, const project::Values& values) {
+base::Result<std::optional<std::string>> ExpandOptionalUrl(const std::optional<project::Template>& url,
+                                                           const project::Values& values) {
   if (!url) return std::optional<std::string>();
   HONE_TRY(std::string expanded, ExpandUrl(*url, values));
   return std::optional<std::string>(std::move(expanded));
@@ -24,8 +27,8 @@ base::Result<std::optional<std::string>> ExpandOptionalUrl(const std::optional<p
 
 }  // namespace
 
-Rig::Rig(const project::Project& project, const RigOptions& options, host::Guardian& guardian, evidence::Redactor& redactor,
-         base::Task& task)
+Rig::Rig(const project::Project& project, const RigOptions& options, host::Guardian& guardian,
+         evidence::Redactor& redactor, base::Task& task)
     : project_(project), options_(options), guardian_(guardian), redactor_(redactor), task_(task) {}
 
 Rig::~Rig() {
@@ -34,8 +37,9 @@ Rig::~Rig() {
   cluster_.reset();
 }
 
-base::Result<std::unique_ptr<Rig>> Rig::Start(const project::Project& project, const RigOptions& options, host::Guardian& guardian,
-                                              evidence::Redactor& redactor, base::Task& task) {
+base::Result<std::unique_ptr<Rig>> Rig::Start(const project::Project& project, const RigOptions& options,
+                                              host::Guardian& guardian, evidence::Redactor& redactor,
+                                              base::Task& task) {
   auto rig = std::unique_ptr<Rig>(new Rig(project, options, guardian, redactor, task));
   HONE_TRY(rig->folder_, guardian.MakeFolder("run"));
   project::Values& values = rig->context_.values;
@@ -141,10 +145,13 @@ base::Result<void> Rig::BuildService() {
 base::Result<void> Rig::PrepareDatabase() {
   if (!project_.database) return {};
   const project::Database& database = *project_.database;
-  const bool wants_writes = !database.migrations.empty() || !database.migrate.empty() || !database.seed.empty() || !database.seed_files.empty();
+  const bool wants_writes = !database.migrations.empty() || !database.migrate.empty() || !database.seed.empty() ||
+                            !database.seed_files.empty();
   if (!may_write()) {
-    if (wants_writes) caveats_.push_back(fmt::format("migrations and seed were not run: {} is not Hone's own (--yes-write {} allows it)",
-                                                     database_name_, database_name_));
+    if (wants_writes)
+      caveats_.push_back(
+          fmt::format("migrations and seed were not run: {} is not Hone's own (--yes-write {} allows it)",
+                      database_name_, database_name_));
     return {};
   }
   task_.Report({"Migrating and seeding the database"});
@@ -190,7 +197,8 @@ base::Result<service::ServiceSpec> Rig::MakeSpec() const {
     HONE_TRY(std::string content, file.content.Expand(values));
     spec.files.emplace_back(path, std::move(content));
   }
-  for (const std::string& port : project_.ports) spec.ports.push_back(static_cast<uint16_t>(std::stoi(values.at(port))));
+  for (const std::string& port : project_.ports)
+    spec.ports.push_back(static_cast<uint16_t>(std::stoi(values.at(port))));
   // A port that is written out in the URL too: if somebody else listens there, his answers would be measured.
   if (std::ranges::find(spec.ports, address_.port) == spec.ports.end()) spec.ports.push_back(address_.port);
   if (project_.service.ready) {
@@ -242,7 +250,8 @@ base::Result<void> Rig::LogIn() {
 void Rig::StopService() {
   if (!service_) return;
   const service::Service::Stopped stopped = service_->Stop();
-  if (!stopped.caveat.empty() && std::ranges::find(caveats_, stopped.caveat) == caveats_.end()) caveats_.push_back(stopped.caveat);
+  if (!stopped.caveat.empty() && std::ranges::find(caveats_, stopped.caveat) == caveats_.end())
+    caveats_.push_back(stopped.caveat);
   service_.reset();
 }
 
@@ -258,8 +267,9 @@ base::Result<size_t> Rig::BypassingConnections() {
   if (!cluster_ || !proxy_) return 0;
   HONE_TRY(const auto connections, cluster_->ConnectionsOf(database_name_));
   const std::vector<uint16_t> through = proxy_->UpstreamPorts();
-  return static_cast<size_t>(std::ranges::count_if(
-      connections, [&](const pg::Connection& connection) { return !std::ranges::binary_search(through, connection.client_port); }));
+  return static_cast<size_t>(std::ranges::count_if(connections, [&](const pg::Connection& connection) {
+    return !std::ranges::binary_search(through, connection.client_port);
+  }));
 }
 
 }  // namespace hone::ops

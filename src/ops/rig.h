@@ -1,4 +1,5 @@
-// The test rig of one check: a private database with the service's schema and data, the wire proxy before it, and the service.
+// The test rig of one check: a private database with the service's schema and data, the wire proxy before it, and the
+// service.
 #pragma once
 
 #include <filesystem>
@@ -21,22 +22,25 @@
 namespace hone::ops {
 
 struct RigOptions {
-  std::string yes_write = {};   // the name of a database of the user's that migrations, seed and writing scenarios may change
+  std::string yes_write =
+      {};  // the name of a database of the user's that migrations, seed and writing scenarios may change
   bool log_statements = false;  // see pg::ClusterOptions
 };
 
 // Everything runs until the object dies. Belongs to one thread; project, guardian, redactor and task must outlive it.
 class Rig {
  public:
-  // Starts the database, migrates, seeds, keeps that state, builds and starts the service behind the proxy, logs in. The redactor
-  // learns every secret that is handed to the service.
-  static base::Result<std::unique_ptr<Rig>> Start(const project::Project& project, const RigOptions& options, host::Guardian& guardian,
-                                                  evidence::Redactor& redactor, base::Task& task);
+  // Starts the database, migrates, seeds, keeps that state, builds and starts the service behind the proxy, logs in.
+  // The redactor learns every secret that is handed to the service.
+  static base::Result<std::unique_ptr<Rig>> Start(const project::Project& project, const RigOptions& options,
+                                                  host::Guardian& guardian, evidence::Redactor& redactor,
+                                                  base::Task& task);
   ~Rig();
   Rig(const Rig&) = delete;
   Rig& operator=(const Rig&) = delete;
 
-  // Puts the database back to its seeded state and starts the service afresh; with a database of the user's only the latter.
+  // Puts the database back to its seeded state and starts the service afresh; with a database of the user's only the
+  // latter.
   base::Result<void> Refresh();
 
   // Whether scenarios that write may run: on Hone's own database, or with leave.
@@ -44,7 +48,7 @@ class Rig {
 
   const net::Address& address() const { return address_; }
   const project::RequestContext& context() const { return context_; }
-  sql::Proxy* proxy() { return proxy_.get(); }              // nullptr: the service has no database
+  sql::Proxy* proxy() { return proxy_.get(); }                        // nullptr: the service has no database
   pg::Cluster* cluster() { return cluster_ ? &*cluster_ : nullptr; }  // nullptr: not Hone's own
   service::Service& service() { return *service_; }
   pid_t service_pid() const { return service_pid_; }
@@ -53,12 +57,13 @@ class Rig {
   const std::string& database_name() const { return database_name_; }
   const std::vector<std::string>& caveats() const { return caveats_; }
 
-  // How many connections to the database did not come through the proxy; 0 also where that cannot be seen (see cluster()).
+  // How many connections to the database did not come through the proxy; 0 also where that cannot be seen (see
+  // cluster()).
   base::Result<size_t> BypassingConnections();
 
  private:
-  Rig(const project::Project& project, const RigOptions& options, host::Guardian& guardian, evidence::Redactor& redactor,
-      base::Task& task);
+  Rig(const project::Project& project, const RigOptions& options, host::Guardian& guardian,
+      evidence::Redactor& redactor, base::Task& task);
 
   base::Result<void> StartDatabase();
   base::Result<void> StartOwnCluster();

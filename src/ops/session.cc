@@ -32,7 +32,10 @@ base::Result<std::unique_ptr<Session>> Session::Begin(std::string verb, const st
 }
 
 Session::Session(std::unique_ptr<evidence::Ledger> ledger, int64_t run, std::string verb)
-    : ledger_(std::move(ledger)), measurer_(*ledger_, run), verb_(std::move(verb)), started_(base::SystemClock().Now()) {}
+    : ledger_(std::move(ledger)),
+      measurer_(*ledger_, run),
+      verb_(std::move(verb)),
+      started_(base::SystemClock().Now()) {}
 
 Session::~Session() = default;
 

@@ -13,8 +13,8 @@
 
 namespace hone::ops {
 
-// Where the ledger of a project folder stands: DIR/.hone, or, where there is no DIR (a verb on a bare URL), hone's folder in
-// $XDG_STATE_HOME (~/.local/state).
+// Where the ledger of a project folder stands: DIR/.hone, or, where there is no DIR (a verb on a bare URL), hone's
+// folder in $XDG_STATE_HOME (~/.local/state).
 std::filesystem::path LedgerDirectory(const std::filesystem::path& dir);
 
 class Session {

@@ -1,4 +1,5 @@
-// Where in the user's sources things are: the lines behind statements, the handlers behind endpoints, the modules that are the user's.
+// Where in the user's sources things are: the lines behind statements, the handlers behind endpoints, the modules that
+// are the user's.
 #pragma once
 
 #include <map>
@@ -14,7 +15,8 @@
 
 namespace hone::ops {
 
-// What go/hone-go says of the service's repository, as far as a report needs it. Empty where it could not be read; then caveats() says why.
+// What go/hone-go says of the service's repository, as far as a report needs it. Empty where it could not be read; then
+// caveats() says why.
 class SourceMap {
  public:
   SourceMap() = default;

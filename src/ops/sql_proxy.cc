@@ -32,8 +32,8 @@ base::Result<HostPort> ParseUpstream(const std::string& text) {
 
 }  // namespace
 
-base::Result<sql::ProxyCounters> SqlProxy(const SqlProxyRequest& request, const std::function<void(const std::string&)>& listening,
-                                          base::Task& task) {
+base::Result<sql::ProxyCounters> SqlProxy(const SqlProxyRequest& request,
+                                          const std::function<void(const std::string&)>& listening, base::Task& task) {
   HONE_TRY(const HostPort listen, ParseHostPort(request.listen));
   HONE_TRY(const HostPort upstream, ParseUpstream(request.upstream));
   sql::ProxyOptions options;

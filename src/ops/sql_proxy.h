@@ -15,8 +15,9 @@ struct SqlProxyRequest {
   std::string upstream = {};  // postgres://host:port or host:port
 };
 
-// Calls `listening` with the address once clients can connect, then relays until the task is cancelled; answers with what passed.
-base::Result<sql::ProxyCounters> SqlProxy(const SqlProxyRequest& request, const std::function<void(const std::string&)>& listening,
-                                          base::Task& task);
+// Calls `listening` with the address once clients can connect, then relays until the task is cancelled; answers with
+// what passed.
+base::Result<sql::ProxyCounters> SqlProxy(const SqlProxyRequest& request,
+                                          const std::function<void(const std::string&)>& listening, base::Task& task);
 
 }  // namespace hone::ops

@@ -7,7 +7,8 @@ namespace hone::ops {
 base::Result<Asked> User::Ask(const project::Scenario& scenario, const project::Assignment& assignment) {
   constexpr base::Nanos kTimeout = 30'000'000'000;
   HONE_CHECK_OK(task_->Check());
-  HONE_TRY(const net::HttpRequest request, project::BuildRequest(scenario, assignment, rig_->context(), (*sequence_)++));
+  HONE_TRY(const net::HttpRequest request,
+           project::BuildRequest(scenario, assignment, rig_->context(), (*sequence_)++));
   const base::Nanos deadline = task_->clock().Now() + kTimeout;
   if (!connection_) {
     auto opened = net::HttpConnection::Open(rig_->address(), deadline);

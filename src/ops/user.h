@@ -13,7 +13,8 @@
 
 namespace hone::ops {
 
-// What came of one request. `answer` is there whenever one came; `wrong` says why it is not what the scenario wants (no value of it).
+// What came of one request. `answer` is there whenever one came; `wrong` says why it is not what the scenario wants (no
+// value of it).
 struct Asked {
   std::optional<net::HttpAnswer> answer = {};
   std::optional<base::Error> wrong = {};
@@ -24,7 +25,8 @@ class User {
   // `rig` and `task` must outlive the user; `sequence` counts ${seq} up over the whole run.
   User(Rig& rig, const base::Task& task, uint64_t& sequence) : rig_(&rig), task_(&task), sequence_(&sequence) {}
 
-  // Sends one request. Fails only where hone itself cannot go on: the task is cancelled, the service is gone, a request cannot be built.
+  // Sends one request. Fails only where hone itself cannot go on: the task is cancelled, the service is gone, a request
+  // cannot be built.
   base::Result<Asked> Ask(const project::Scenario& scenario, const project::Assignment& assignment);
 
   // Starts afresh with a new connection (after the service was restarted).

@@ -70,7 +70,8 @@ CpuFacts FactsFor(const RuleContext& context, const Query& query);
 // Length of the CPU window; 0: unknown.
 double WindowSeconds(const RuleContext& context);
 
-// Whether even few samples bound what a request spends on encoding JSON and on garbage collection so low that neither could be a finding.
+// Whether even few samples bound what a request spends on encoding JSON and on garbage collection so low that neither
+// could be a finding.
 bool NothingToFind(const RuleContext& context);
 
 // Samples of `set` charged to each line of the user's, in the endpoint's stacks.

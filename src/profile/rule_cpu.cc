@@ -194,7 +194,8 @@ bool NothingToFind(const RuleContext& context) {
     const double most = n + kZ * kZ / 2 + kZ * std::sqrt(n + kZ * kZ / 4);  // upper end of a Poisson count's interval
     return most * period / context.cpu_facts.requests < least;
   };
-  return surely_cheap(FactsFor(context, context.For(SymbolSet::kJson, {})).samples) && surely_cheap(GcSamples(*context.cpu).gc);
+  return surely_cheap(FactsFor(context, context.For(SymbolSet::kJson, {})).samples) &&
+         surely_cheap(GcSamples(*context.cpu).gc);
 }
 
 std::map<Site, double> SamplesBySite(const RuleContext& context, SymbolSet set) {

@@ -293,12 +293,14 @@ TEST(ProgramWindowTest, BusyProgramsAreJudgedByShares) {
 TEST(WindowPlanTest, AsksWhereALongerWindowCanChangeAnAnswer) {
   std::vector<EndpointWindow> windows(5, Window());
   windows[0].cpu = Captured(1, TestProfile::Cpu().Samples(Served(kWork), 90), kFacts);  // decided
-  windows[1].cpu = Captured(2, TestProfile::Cpu().Samples(Served(kJson), 4).Samples(Served(kWork), 6), kFacts);  // too few
+  windows[1].cpu =
+      Captured(2, TestProfile::Cpu().Samples(Served(kJson), 4).Samples(Served(kWork), 6), kFacts);  // too few
   windows[2].cpu =
       Captured(3, TestProfile::Cpu().Samples(Served(kJson), 14).Samples(Served(kWork), 26), kFacts);  // too near
   WindowFacts many = kFacts;
   many.requests = 1e6;
-  windows[3].cpu = Captured(4, TestProfile::Cpu().Samples(Served(kJson), 4).Samples(Served(kWork), 6), many);  // surely cheap
+  windows[3].cpu =
+      Captured(4, TestProfile::Cpu().Samples(Served(kJson), 4).Samples(Served(kWork), 6), many);  // surely cheap
   windows[4].cpu = Captured(5, TestProfile::Cpu().Samples(Served(kWork), 10), kFacts);  // few, and nothing among them
   const auto requests = NextWindows(windows);
   ASSERT_EQ(requests.size(), 2u);

@@ -42,7 +42,8 @@ std::vector<RequestAccount> Account(const Exchange& exchange) {
   std::vector<RequestAccount> accounts(exchange.requests.size());
   std::vector<std::vector<Span>> spans(exchange.requests.size());
   for (const Statement& statement : exchange.statements) {
-    if (statement.request != kNoRequest && !statement.background) AddStatement(statement, accounts[static_cast<size_t>(statement.request)]);
+    if (statement.request != kNoRequest && !statement.background)
+      AddStatement(statement, accounts[static_cast<size_t>(statement.request)]);
   }
   for (const RoundTrip& trip : exchange.round_trips) {
     if (trip.request == kNoRequest || trip.background) continue;

@@ -25,9 +25,12 @@ std::vector<std::vector<const Statement*>> Executions(const Exchange& exchange, 
 
 // What makes two executions the same: the parameters, and the text where it holds values.
 using Identity = std::pair<std::string, std::vector<uint32_t>>;
-Identity IdentityOf(const Statement& statement) { return {statement.had_literals ? statement.text_token : std::string(), statement.parameters}; }
+Identity IdentityOf(const Statement& statement) {
+  return {statement.had_literals ? statement.text_token : std::string(), statement.parameters};
+}
 
-// Whether all of several executions share their value of parameter `p`: then it belongs to the request, not to its rows.
+// Whether all of several executions share their value of parameter `p`: then it belongs to the request, not to its
+// rows.
 bool IsConstant(const std::vector<const Statement*>& executions, size_t p) {
   if (executions.size() < 2) return false;
   return std::ranges::all_of(executions, [&](const Statement* each) {
@@ -36,7 +39,8 @@ bool IsConstant(const std::vector<const Statement*>& executions, size_t p) {
 }
 
 bool Touches(const std::vector<std::string>& written, const std::vector<std::string>& read) {
-  return std::any_of(written.begin(), written.end(), [&](const std::string& table) { return std::ranges::find(read, table) != read.end(); });
+  return std::any_of(written.begin(), written.end(),
+                     [&](const std::string& table) { return std::ranges::find(read, table) != read.end(); });
 }
 
 }  // namespace
@@ -71,9 +75,12 @@ std::optional<uint32_t> FindQuery(const Exchange& exchange, std::string_view id)
 
 std::string Name(const Exchange& exchange, const Against& against) {
   switch (against.kind) {
-    case RowSource::kQuery: return exchange.queries[against.query].id;
-    case RowSource::kAllRows: return "rows";
-    case RowSource::kSize: return "size";
+    case RowSource::kQuery:
+      return exchange.queries[against.query].id;
+    case RowSource::kAllRows:
+      return "rows";
+    case RowSource::kSize:
+      return "size";
   }
   return {};
 }
@@ -174,7 +181,8 @@ Provenance FindProvenance(const Exchange& exchange, uint32_t query) {
 int64_t LiteralTexts(const Exchange& exchange, uint32_t query) {
   std::set<std::string> texts;
   for (const Statement& statement : exchange.statements) {
-    if (Counts(statement) && statement.query == query && statement.protocol == Protocol::kSimple && statement.had_literals) {
+    if (Counts(statement) && statement.query == query && statement.protocol == Protocol::kSimple &&
+        statement.had_literals) {
       texts.insert(statement.text_token);
     }
   }
@@ -185,12 +193,14 @@ int64_t LoopbackTrip(const Exchange& exchange) {
   int64_t shortest = std::numeric_limits<int64_t>::max();
   for (const RoundTrip& trip : exchange.round_trips) {
     const bool executed = trip.kind == TripKind::kExecute || trip.kind == TripKind::kSimple;
-    if (executed && trip.request != kNoRequest && !trip.overlapped) shortest = std::min(shortest, trip.end_ns - trip.start_ns);
+    if (executed && trip.request != kNoRequest && !trip.overlapped)
+      shortest = std::min(shortest, trip.end_ns - trip.start_ns);
   }
   return shortest == std::numeric_limits<int64_t>::max() ? 0 : shortest;
 }
 
-std::vector<double> SavedTime(const Exchange& exchange, uint32_t query, bool repeated, int64_t round_trip_ns, const std::vector<size_t>& requests) {
+std::vector<double> SavedTime(const Exchange& exchange, uint32_t query, bool repeated, int64_t round_trip_ns,
+                              const std::vector<size_t>& requests) {
   const std::vector<RequestAccount> accounts = AccountQuery(exchange, query);
   const auto executions = Executions(exchange, query);
   const std::vector<double> distinct = DistinctParameters(exchange, query, requests);
@@ -212,7 +222,8 @@ std::vector<double> SavedTime(const Exchange& exchange, uint32_t query, bool rep
   return saved;
 }
 
-std::vector<Layers> LayersOf(const Exchange& exchange, const std::vector<size_t>& requests, int64_t driver_ns, int64_t driver_cpu_ns) {
+std::vector<Layers> LayersOf(const Exchange& exchange, const std::vector<size_t>& requests, int64_t driver_ns,
+                             int64_t driver_cpu_ns) {
   const std::vector<RequestAccount> accounts = Account(exchange);
   std::vector<Layers> all;
   for (const size_t i : requests) {

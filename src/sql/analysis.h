@@ -1,7 +1,8 @@
-// What the methods compute and the rules decide on: one computation for both, so that a rule's threshold and the printed number agree.
+// What the methods compute and the rules decide on: one computation for both, so that a rule's threshold and the
+// printed number agree.
 //
-// All functions are pure and look at warm requests that answered as expected only; background statements are left out. Vectors that run over
-// requests have the order of the `requests` they are given.
+// All functions are pure and look at warm requests that answered as expected only; background statements are left out.
+// Vectors that run over requests have the order of the `requests` they are given.
 #pragma once
 
 #include <cstddef>
@@ -45,15 +46,16 @@ struct Points {
 };
 Points CallsAgainst(const Exchange& exchange, uint32_t query, const Against& against);
 
-// Executions of `query` in each request beyond the first of each parameter set. A write to a table that it reads makes reading again legitimate.
+// Executions of `query` in each request beyond the first of each parameter set. A write to a table that it reads makes
+// reading again legitimate.
 std::vector<double> Repeats(const Exchange& exchange, uint32_t query, const std::vector<size_t>& requests);
 
 // Different parameter sets (texts, where the values are in the text) of `query` in each request.
 std::vector<double> DistinctParameters(const Exchange& exchange, uint32_t query, const std::vector<size_t>& requests);
 
 struct Provenance {
-  double share = 0;    // of the query's values of one parameter that one column of earlier rows of the same request held
-  int64_t values = 0;  // how many values that parameter had
+  double share = 0;  // of the query's values of one parameter that one column of earlier rows of the same request held
+  int64_t values = 0;                   // how many values that parameter had
   std::optional<uint32_t> source = {};  // the query of that column
 };
 // The best pair of parameter and column.
@@ -65,9 +67,10 @@ int64_t LiteralTexts(const Exchange& exchange, uint32_t query);
 // The shortest round trip of the capture that executed a statement: what loopback costs at least. 0 without one.
 int64_t LoopbackTrip(const Exchange& exchange);
 
-// ns that each request would save at `round_trip_ns` if all round trips with `query` but one (repeated: but one for each parameter set)
-// disappeared. Round trips that ran side by side count for the time that they took together.
-std::vector<double> SavedTime(const Exchange& exchange, uint32_t query, bool repeated, int64_t round_trip_ns, const std::vector<size_t>& requests);
+// ns that each request would save at `round_trip_ns` if all round trips with `query` but one (repeated: but one for
+// each parameter set) disappeared. Round trips that ran side by side count for the time that they took together.
+std::vector<double> SavedTime(const Exchange& exchange, uint32_t query, bool repeated, int64_t round_trip_ns,
+                              const std::vector<size_t>& requests);
 
 // Where the time of one request's answer went.
 struct Layers {
@@ -78,6 +81,7 @@ struct Layers {
   double logic = 0;      // the rest, less `driver_ns` for each round trip; at least 0
   double cpu = -1;       // of the service less `driver_cpu_ns` for each round trip, at most logic; -1: unknown
 };
-std::vector<Layers> LayersOf(const Exchange& exchange, const std::vector<size_t>& requests, int64_t driver_ns, int64_t driver_cpu_ns);
+std::vector<Layers> LayersOf(const Exchange& exchange, const std::vector<size_t>& requests, int64_t driver_ns,
+                             int64_t driver_cpu_ns);
 
 }  // namespace hone::sql

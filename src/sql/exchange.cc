@@ -77,14 +77,16 @@ class Redaction {
 };
 
 int32_t RequestAt(const std::vector<RequestWindow>& requests, base::Nanos time) {
-  const auto after = std::upper_bound(requests.begin(), requests.end(), time,
-                                      [](base::Nanos at, const RequestWindow& request) { return at < request.start_ns; });
+  const auto after =
+      std::upper_bound(requests.begin(), requests.end(), time,
+                       [](base::Nanos at, const RequestWindow& request) { return at < request.start_ns; });
   if (after == requests.begin() || time > std::prev(after)->drained_ns) return kNoRequest;
   return static_cast<int32_t>(std::prev(after) - requests.begin());
 }
 
 bool IsIdleAt(const std::vector<IdleWindow>& idle, base::Nanos time) {
-  return std::any_of(idle.begin(), idle.end(), [&](const IdleWindow& window) { return time >= window.start_ns && time <= window.end_ns; });
+  return std::any_of(idle.begin(), idle.end(),
+                     [&](const IdleWindow& window) { return time >= window.start_ns && time <= window.end_ns; });
 }
 
 using Cell = std::pair<int64_t, bool>;  // size, cold
@@ -92,8 +94,10 @@ using Cell = std::pair<int64_t, bool>;  // size, cold
 // The statements of one query, by request.
 using ByRequest = std::map<int32_t, std::vector<Statement*>>;
 
-// Marks all but `keep` of a request's statements of one query: the last ones of the connections that did least for the request.
-void MarkExcess(std::vector<Statement*> statements, size_t keep, const std::map<std::pair<int32_t, uint32_t>, int64_t>& foreground) {
+// Marks all but `keep` of a request's statements of one query: the last ones of the connections that did least for the
+// request.
+void MarkExcess(std::vector<Statement*> statements, size_t keep,
+                const std::map<std::pair<int32_t, uint32_t>, int64_t>& foreground) {
   std::stable_sort(statements.begin(), statements.end(), [&](const Statement* a, const Statement* b) {
     const auto work = [&](const Statement* s) {
       const auto it = foreground.find({s->request, s->connection});
@@ -107,10 +111,12 @@ void MarkExcess(std::vector<Statement*> statements, size_t keep, const std::map<
 void MarkBackgroundStatements(Exchange& exchange) {
   std::set<uint32_t> seen_idle;
   for (const Statement& statement : exchange.statements) {
-    if (statement.request == kNoRequest && IsIdleAt(exchange.idle, statement.start_ns)) seen_idle.insert(statement.query);
+    if (statement.request == kNoRequest && IsIdleAt(exchange.idle, statement.start_ns))
+      seen_idle.insert(statement.query);
   }
   std::map<uint32_t, ByRequest> suspects;
-  std::map<std::pair<int32_t, uint32_t>, int64_t> foreground;  // statements of a request on a connection that are no suspects
+  std::map<std::pair<int32_t, uint32_t>, int64_t>
+      foreground;  // statements of a request on a connection that are no suspects
   for (Statement& statement : exchange.statements) {
     if (statement.request == kNoRequest) {
       statement.background = true;
@@ -142,11 +148,13 @@ void MarkBackgroundStatements(Exchange& exchange) {
   }
 }
 
-// A round trip is the background's when all of its statements are; one without statements when all others of its connection are.
+// A round trip is the background's when all of its statements are; one without statements when all others of its
+// connection are.
 void MarkBackgroundTrips(Exchange& exchange) {
   std::vector<int> of_request(exchange.round_trips.size());
   std::vector<int> of_background(exchange.round_trips.size());
-  std::map<std::pair<int32_t, uint32_t>, std::pair<bool, bool>> connections;  // had (request's, background's) statements
+  std::map<std::pair<int32_t, uint32_t>, std::pair<bool, bool>>
+      connections;  // had (request's, background's) statements
   for (const Statement& statement : exchange.statements) {
     ++(statement.background ? of_background : of_request)[statement.round_trip];
     auto& had = connections[{statement.request, statement.connection}];
@@ -208,7 +216,8 @@ Exchange BuildExchange(const Recording& recording, QuietPhase phase, const evide
     redaction.Statement(recorded, statement);
     exchange.statements.push_back(std::move(statement));
   }
-  for (size_t i = 0; i < recording.statements.size(); ++i) redaction.Rows(recording.statements[i], exchange.statements[i]);
+  for (size_t i = 0; i < recording.statements.size(); ++i)
+    redaction.Rows(recording.statements[i], exchange.statements[i]);
   // They come in the order in which round trips ended.
   std::ranges::stable_sort(exchange.statements, {}, &Statement::start_ns);
   Attribute(exchange);

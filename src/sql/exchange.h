@@ -1,7 +1,9 @@
-// The quiet phase of one endpoint as evidence: requests and the statements that they caused, redacted, in the capture format "sql.exchange".
+// The quiet phase of one endpoint as evidence: requests and the statements that they caused, redacted, in the capture
+// format "sql.exchange".
 //
-// Requests are sent one at a time against a quiet service, so every statement between a request's start and the end of its drain is the
-// request's or the background's; nothing is guessed. Times are CLOCK_MONOTONIC nanoseconds. All of this is plain values.
+// Requests are sent one at a time against a quiet service, so every statement between a request's start and the end of
+// its drain is the request's or the background's; nothing is guessed. Times are CLOCK_MONOTONIC nanoseconds. All of
+// this is plain values.
 #pragma once
 
 #include <cstdint>
@@ -34,7 +36,7 @@ struct Query {
   std::string fingerprint = {};  // libpg_query's, or "lex-..." from the lexer
   std::string text = {};         // literals are $n, lists squashed, no comments: holds no data value
   QueryClass query_class = QueryClass::kOther;
-  std::vector<std::string> reads = {};   // tables, ascending
+  std::vector<std::string> reads = {};  // tables, ascending
   std::vector<std::string> writes = {};
 };
 
@@ -55,8 +57,8 @@ struct Statement {
   Protocol protocol = Protocol::kSimple;
   base::Nanos start_ns = 0;
   base::Nanos end_ns = 0;
-  std::string text_token = {};  // keyed hash of the text as sent
-  bool had_literals = false;    // in the text as sent
+  std::string text_token = {};            // keyed hash of the text as sent
+  bool had_literals = false;              // in the text as sent
   std::vector<uint32_t> parameters = {};  // indexes into Exchange::tokens
   std::vector<RowValue> row_values = {};  // only those that are some statement's parameter: all that provenance needs
   int64_t rows = 0;
@@ -80,20 +82,20 @@ struct RoundTrip {
 
 // One request as its driver saw it.
 struct RequestWindow {
-  int64_t size = -1;       // the value of the scenario's size variable; -1: it has none
+  int64_t size = -1;         // the value of the scenario's size variable; -1: it has none
   std::string variant = {};  // a token of the other variables' values
-  bool cold = false;       // the first of its (size, variant)
-  bool ok = true;          // the expected status, and every check held
+  bool cold = false;         // the first of its (size, variant)
+  bool ok = true;            // the expected status, and every check held
   int status = 0;
   base::Nanos start_ns = 0;
   base::Nanos first_byte_ns = 0;
   base::Nanos end_ns = 0;      // the last byte of the answer
   base::Nanos drained_ns = 0;  // the database was quiet again
   int64_t body_bytes = 0;
-  int64_t service_cpu_ns = -1;  // of the whole service process from start to drained; -1: unknown
+  int64_t service_cpu_ns = -1;   // of the whole service process from start to drained; -1: unknown
   int64_t service_wait_ns = -1;  // its threads waited for a core in that time, summed up; -1: unknown
-  int64_t pool_wait_ns = -1;    // waited for a connection; -1: unknown
-  int64_t transport_ns = -1;    // what a request costs that does nothing, calibrated; -1: unknown
+  int64_t pool_wait_ns = -1;     // waited for a connection; -1: unknown
+  int64_t transport_ns = -1;     // what a request costs that does nothing, calibrated; -1: unknown
 };
 
 // A time without requests: what runs in it is the background.
@@ -127,9 +129,10 @@ struct QuietPhase {
 // Redacts, fingerprints and attributes a recording. After it nothing of a value is left but keyed hashes.
 Exchange BuildExchange(const Recording& recording, QuietPhase phase, const evidence::Redactor& redactor);
 
-// Sets `request` and `background` of every statement and round trip: what starts between a request's start and its drained end is the
-// request's. A statement whose query was seen in an idle window is the background's where a request has more of it than the fewest that
-// any request of the same size and temperature has; a cold request that stands alone is held against the warm ones of its size as well. Called by BuildExchange.
+// Sets `request` and `background` of every statement and round trip: what starts between a request's start and its
+// drained end is the request's. A statement whose query was seen in an idle window is the background's where a request
+// has more of it than the fewest that any request of the same size and temperature has; a cold request that stands
+// alone is held against the warm ones of its size as well. Called by BuildExchange.
 void Attribute(Exchange& exchange);
 
 // Deterministic: equal exchanges have equal bytes.

@@ -11,10 +11,14 @@
 
 namespace hone::sql {
 
-// Builds a Recording and its windows as a service would cause them. One statement takes `query_ns`, the way to and from it `gap_ns`.
+// Builds a Recording and its windows as a service would cause them. One statement takes `query_ns`, the way to and from
+// it `gap_ns`.
 class Script {
  public:
-  explicit Script(std::string size_variable = "n") { phase_.endpoint = "GET /things"; phase_.size_variable = std::move(size_variable); }
+  explicit Script(std::string size_variable = "n") {
+    phase_.endpoint = "GET /things";
+    phase_.size_variable = std::move(size_variable);
+  }
 
   int64_t query_ns = 100'000;
   int64_t gap_ns = 20'000;
@@ -47,7 +51,8 @@ class Script {
   }
 
   // One statement in a round trip of its own: `rows` rows whose first column holds `column`.
-  RecordedStatement& Run(const std::string& text, const std::vector<std::string>& parameters = {}, int64_t rows = 1, const std::vector<std::string>& column = {}) {
+  RecordedStatement& Run(const std::string& text, const std::vector<std::string>& parameters = {}, int64_t rows = 1,
+                         const std::vector<std::string>& column = {}) {
     BeginTrip();
     RecordedStatement& statement = Add(text, parameters, rows, column);
     EndTrip();
@@ -61,9 +66,11 @@ class Script {
   }
   // Several statements in one round trip: BeginTrip, Add..., EndTrip.
   void BeginTrip(TripKind kind = TripKind::kExecute) {
-    recording_.round_trips.push_back({.connection = connection, .kind = kind, .start_ns = now_, .end_ns = now_, .statements = 0});
+    recording_.round_trips.push_back(
+        {.connection = connection, .kind = kind, .start_ns = now_, .end_ns = now_, .statements = 0});
   }
-  RecordedStatement& Add(const std::string& text, const std::vector<std::string>& parameters = {}, int64_t rows = 1, const std::vector<std::string>& column = {}) {
+  RecordedStatement& Add(const std::string& text, const std::vector<std::string>& parameters = {}, int64_t rows = 1,
+                         const std::vector<std::string>& column = {}) {
     RecordedTrip& trip = recording_.round_trips.back();
     ++trip.statements;
     Step(query_ns);

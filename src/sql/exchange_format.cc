@@ -1,13 +1,13 @@
-// The bytes of "sql.exchange": JSON lines. The first names the format and holds the endpoint; each further one is an array whose first
-// element tells what it is.
+// The bytes of "sql.exchange": JSON lines. The first names the format and holds the endpoint; each further one is an
+// array whose first element tells what it is.
+#include <fmt/format.h>
+
 #include <array>
 #include <exception>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
 #include <utility>
-
-#include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include "sql/exchange.h"
 
@@ -47,9 +47,9 @@ void AppendLine(std::string& out, const Json& json) {
 }
 
 Json ToJson(const RequestWindow& r) {
-  return {"request",  r.size,      r.variant,    r.cold,         r.ok,           r.status,      r.start_ns,    r.first_byte_ns,
-          r.end_ns,   r.drained_ns, r.body_bytes, r.service_cpu_ns, r.pool_wait_ns, r.transport_ns,
-          r.service_wait_ns};
+  return {"request",    r.size,           r.variant,       r.cold,         r.ok,
+          r.status,     r.start_ns,       r.first_byte_ns, r.end_ns,       r.drained_ns,
+          r.body_bytes, r.service_cpu_ns, r.pool_wait_ns,  r.transport_ns, r.service_wait_ns};
 }
 
 RequestWindow RequestFrom(const Json& j) {
@@ -69,7 +69,9 @@ RequestWindow RequestFrom(const Json& j) {
           .transport_ns = j.at(13).get<int64_t>()};
 }
 
-Json ToJson(const Query& q) { return {"query", q.id, q.fingerprint, q.text, NameOf(kClasses, q.query_class), q.reads, q.writes}; }
+Json ToJson(const Query& q) {
+  return {"query", q.id, q.fingerprint, q.text, NameOf(kClasses, q.query_class), q.reads, q.writes};
+}
 
 Query QueryFrom(const Json& j) {
   return {.id = j.at(1).get<std::string>(),
@@ -81,7 +83,8 @@ Query QueryFrom(const Json& j) {
 }
 
 Json ToJson(const RoundTrip& t) {
-  return {"trip", t.request, t.background, t.connection, NameOf(kTripKinds, t.kind), t.start_ns, t.end_ns, t.statements, t.overlapped};
+  return {"trip",     t.request, t.background, t.connection, NameOf(kTripKinds, t.kind),
+          t.start_ns, t.end_ns,  t.statements, t.overlapped};
 }
 
 RoundTrip TripFrom(const Json& j) {
@@ -98,9 +101,10 @@ RoundTrip TripFrom(const Json& j) {
 Json ToJson(const Statement& s) {
   Json values = Json::array();
   for (const RowValue& value : s.row_values) values.push_back({value.column, value.token});
-  return {"statement", s.request,      s.background, s.connection, s.round_trip, s.query, NameOf(kProtocols, s.protocol),
-          s.start_ns,  s.end_ns,       s.text_token, s.had_literals, s.parameters, values,  s.rows,
-          s.bytes,     s.sqlstate,     s.executed,   s.fetch,      s.in_transaction};
+  return {
+      "statement", s.request,  s.background, s.connection,   s.round_trip,    s.query, NameOf(kProtocols, s.protocol),
+      s.start_ns,  s.end_ns,   s.text_token, s.had_literals, s.parameters,    values,  s.rows,
+      s.bytes,     s.sqlstate, s.executed,   s.fetch,        s.in_transaction};
 }
 
 Statement StatementFrom(const Json& j) {

@@ -4,12 +4,11 @@
 
 #include <algorithm>
 #include <array>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <set>
 #include <span>
 #include <vector>
-
-#include <nlohmann/json.hpp>
 
 #include "base/hash.h"
 #include "sql/lexer.h"
@@ -55,13 +54,15 @@ void CollectTables(const Json& node, Tables& tables) {
   for (const auto& [key, value] : node.items()) {
     const bool writes = key == "InsertStmt" || key == "UpdateStmt" || key == "DeleteStmt" || key == "MergeStmt";
     if (key == "RangeVar" || key == "relation") {
-      if (value.is_object() && value.contains("relname") && value["relname"].is_string()) tables.reads.insert(value["relname"].get<std::string>());
+      if (value.is_object() && value.contains("relname") && value["relname"].is_string())
+        tables.reads.insert(value["relname"].get<std::string>());
     } else if (writes && value.is_object()) {
       Json rest = value;
       if (rest.contains("relation")) {
         const Json target = rest["relation"];
         rest.erase("relation");
-        if (target.is_object() && target.contains("relname")) tables.writes.insert(target["relname"].get<std::string>());
+        if (target.is_object() && target.contains("relname"))
+          tables.writes.insert(target["relname"].get<std::string>());
       }
       CollectTables(rest, tables);
     } else {
@@ -76,9 +77,11 @@ Tables TablesOfTokens(const std::vector<Token>& tokens) {
   for (size_t i = 0; i + 1 < tokens.size(); ++i) {
     if (tokens[i].kind != TokenKind::kWord || tokens[i + 1].kind != TokenKind::kWord) continue;
     size_t name = i + 1;
-    while (name + 2 < tokens.size() && tokens[name + 1].text == "." && tokens[name + 2].kind == TokenKind::kWord) name += 2;
+    while (name + 2 < tokens.size() && tokens[name + 1].text == "." && tokens[name + 2].kind == TokenKind::kWord)
+      name += 2;
     if (SameWord(tokens[i].text, "from") || SameWord(tokens[i].text, "join")) tables.reads.emplace(tokens[name].text);
-    if (SameWord(tokens[i].text, "into") || SameWord(tokens[i].text, "update")) tables.writes.emplace(tokens[name].text);
+    if (SameWord(tokens[i].text, "into") || SameWord(tokens[i].text, "update"))
+      tables.writes.emplace(tokens[name].text);
   }
   return tables;
 }
@@ -88,8 +91,9 @@ bool IsOneOf(std::string_view word, std::span<const std::string_view> words) {
 }
 
 QueryClass Classify(const std::vector<Token>& tokens, const Tables& tables) {
-  static constexpr std::array<std::string_view, 15> kControl = {"begin", "start", "commit", "end",   "rollback", "abort",  "savepoint",
-                                                                "release", "set", "reset", "discard", "deallocate", "listen", "unlisten", "lock"};
+  static constexpr std::array<std::string_view, 15> kControl = {
+      "begin", "start", "commit",  "end",        "rollback", "abort",    "savepoint", "release",
+      "set",   "reset", "discard", "deallocate", "listen",   "unlisten", "lock"};
   static constexpr std::array<std::string_view, 4> kReading = {"select", "with", "values", "table"};
   static constexpr std::array<std::string_view, 4> kWriting = {"insert", "update", "delete", "merge"};
   if (tokens.empty()) return QueryClass::kConstant;
@@ -100,7 +104,8 @@ QueryClass Classify(const std::vector<Token>& tokens, const Tables& tables) {
   if (SameWord(word, "show")) return QueryClass::kConstant;
   if (IsOneOf(word, kWriting) || (IsOneOf(word, kReading) && !tables.writes.empty())) return QueryClass::kWrite;
   if (!IsOneOf(word, kReading)) return QueryClass::kOther;
-  const bool values = std::any_of(tokens.begin(), tokens.end(), [](const Token& token) { return token.kind == TokenKind::kParameter; });
+  const bool values =
+      std::any_of(tokens.begin(), tokens.end(), [](const Token& token) { return token.kind == TokenKind::kParameter; });
   const bool calls = std::any_of(tokens.begin(), tokens.end(), [](const Token& token) { return token.text == "("; });
   return tables.reads.empty() && !values && !calls ? QueryClass::kConstant : QueryClass::kRead;
 }
@@ -109,10 +114,12 @@ bool IsBackslashString(const Token& token) {
   return token.kind == TokenKind::kLiteral && token.text[0] == '\'' && token.text.find('\\') != std::string_view::npos;
 }
 
-bool HasBackslashString(const std::vector<Token>& tokens) { return std::any_of(tokens.begin(), tokens.end(), IsBackslashString); }
+bool HasBackslashString(const std::vector<Token>& tokens) {
+  return std::any_of(tokens.begin(), tokens.end(), IsBackslashString);
+}
 
-// Where standard_conforming_strings is off, a backslash hides the quote behind it, and data look like words: then only what stands before the
-// first such string is safe to show.
+// Where standard_conforming_strings is off, a backslash hides the quote behind it, and data look like words: then only
+// what stands before the first such string is safe to show.
 std::string TextBeforeStrings(std::string_view statement, const std::vector<Token>& tokens) {
   const auto first = std::find_if(tokens.begin(), tokens.end(), IsBackslashString);
   return Normalize(statement.substr(0, static_cast<size_t>(first->text.data() - statement.data()))).text + " ...";

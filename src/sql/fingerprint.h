@@ -1,7 +1,8 @@
 // Which statements are the same but for their values: the key of a statement's text.
 //
-// The key is libpg_query's fingerprint together with the normalised text, because `= $1`, `IN (...)` and `= ANY($1)` share one fingerprint: an
-// N+1 and its remedy would look the same. What libpg_query refuses is known by its normalised text alone. Belongs to one thread.
+// The key is libpg_query's fingerprint together with the normalised text, because `= $1`, `IN (...)` and `= ANY($1)`
+// share one fingerprint: an N+1 and its remedy would look the same. What libpg_query refuses is known by its normalised
+// text alone. Belongs to one thread.
 #pragma once
 
 #include <cstddef>

@@ -3,8 +3,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "sql/lexer.h"
-
 namespace hone::sql {
 namespace {
 
@@ -12,43 +10,6 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
-
-TEST(Normalize, ReplacesEveryKindOfLiteral) {
-  const std::string secret =
-      "select 'kanari', 'it''s kanari', E'kanari\\'kanari', U&'kanari\\0041', $$kanari$$, $tag$kanari $$ kanari$tag$, B'1010', X'ca4a41', 4711.25e-7, 0xca4a, "
-      "1_000, .5, n'kanari' from t -- kanari\n where a = 'x' /* kanari /* nested kanari */ kanari */ and b = -4711";
-  const NormalText normal = Normalize(secret);
-  EXPECT_THAT(normal.text, Not(HasSubstr("kanari")));
-  EXPECT_THAT(normal.text, Not(HasSubstr("4711")));
-  EXPECT_THAT(normal.text, Not(HasSubstr("ca4a")));
-  EXPECT_THAT(normal.text, Not(HasSubstr("1010")));
-  EXPECT_EQ(normal.literals, 15);
-}
-
-TEST(Normalize, KeepsWhatHoldsNoValue) {
-  EXPECT_EQ(Normalize("SELECT  a.b,\n\t\"C d\"\n FROM t WHERE x=$2 AND y = $1 ;").text, "SELECT a.b, \"C d\" FROM t WHERE x=$2 AND y = $1");
-  EXPECT_EQ(Normalize("select t1.c2 from t1").text, "select t1.c2 from t1");
-  EXPECT_EQ(Normalize("select count( * ) , a::int from t").text, "select count(*), a::int from t");
-  EXPECT_EQ(Normalize("select a->>$1, b - 1, c @> $2").text, "select a->>$1, b - $2, c @> $3");
-}
-
-TEST(Normalize, SquashesListsAndFurtherRows) {
-  EXPECT_EQ(Normalize("select * from t where id in (1, 2, 3) and x = 'y'").text, "select * from t where id in (...) and x = $1");
-  EXPECT_EQ(Normalize("select * from t where id in ($1,$2,$3) and x = $4").text, "select * from t where id in (...) and x = $1");
-  EXPECT_EQ(Normalize("select * from t where (a, b) IN ((1,2),(3,4))").text, "select * from t where (a, b) IN (...)");
-  EXPECT_EQ(Normalize("select * from t where id in (select id from u where k = 5)").text, "select * from t where id in (select id from u where k = $1)");
-  EXPECT_EQ(Normalize("insert into t(a,b) values (1,'x'),(2,'y') returning a").text, "insert into t(a, b) values ($1, $2), ... returning a");
-  EXPECT_EQ(Normalize("insert into t(a) values ($1)").text, "insert into t(a) values ($1)");
-  EXPECT_EQ(Normalize("select * from t where id = any(array[1,2,3])").text, "select * from t where id = any(array[...])");
-  EXPECT_EQ(Normalize("select * from t where id in (1)").text, Normalize("select * from t where id in (1, -2, 3::int)").text);
-}
-
-TEST(SplitStatements, DividesAtTopLevelSemicolonsOnly) {
-  EXPECT_THAT(SplitStatements("select 1; select ';' -- ;\n; ;select $$;$$"), ElementsAre("select 1", "select ';'", "select $$;$$"));
-  EXPECT_THAT(SplitStatements("create function f() returns int begin atomic select case when true then 1 end; select 2; end; select 3"),
-              ElementsAre(StartsWith("create function"), "select 3"));
-  EXPECT_THAT(SplitStatements(" -- ping"), ElementsAre());
-}
 
 TEST(Fingerprint, SeparatesTheOneByOneFormFromItsRemedy) {
   const Query one = Fingerprint("select * from items where order_id = $1").query;
@@ -71,7 +32,9 @@ TEST(Fingerprint, ClassifiesAndNamesTables) {
   const Query read = Fingerprint("select * from shop.orders o join items on true where x in (select 1 from u)").query;
   EXPECT_EQ(read.query_class, QueryClass::kRead);
   EXPECT_THAT(read.reads, ElementsAre("items", "orders", "u"));
-  const Query write = Fingerprint("with gone as (delete from carts where id = $1 returning *) insert into log select * from gone").query;
+  const Query write =
+      Fingerprint("with gone as (delete from carts where id = $1 returning *) insert into log select * from gone")
+          .query;
   EXPECT_EQ(write.query_class, QueryClass::kWrite);
   EXPECT_THAT(write.writes, ElementsAre("carts", "log"));
   EXPECT_EQ(Fingerprint("select 1").query.query_class, QueryClass::kConstant);
@@ -83,11 +46,13 @@ TEST(Fingerprint, ClassifiesAndNamesTables) {
 }
 
 TEST(Fingerprint, FallsBackToTheLexer) {
-  const Fingerprinted newer = Fingerprint("select json_serialize(a returning text) from doc where secret = 'kanari' and ?");
+  const Fingerprinted newer =
+      Fingerprint("select json_serialize(a returning text) from doc where secret = 'kanari' and ?");
   EXPECT_THAT(newer.query.fingerprint, StartsWith("lex-"));
   EXPECT_THAT(newer.query.text, Not(HasSubstr("kanari")));
   EXPECT_THAT(newer.query.reads, ElementsAre("doc"));
-  EXPECT_EQ(newer.query.id, Fingerprint("select json_serialize(a returning text) from doc where secret = 'other' and ?").query.id);
+  EXPECT_EQ(newer.query.id,
+            Fingerprint("select json_serialize(a returning text) from doc where secret = 'other' and ?").query.id);
   const Fingerprinted unterminated = Fingerprint("select 'kanari");
   EXPECT_THAT(unterminated.query.text, Not(HasSubstr("kanari")));
 }

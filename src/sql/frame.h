@@ -14,7 +14,8 @@ namespace hone::sql {
 // PostgreSQL's own limit for one message is 1 GiB - 1.
 inline constexpr uint32_t kMaxMessageBytes = 0x3fffffff;
 
-// A message: `body` is its beginning, as much of it as was asked for. The view lives as long as the call that brings it.
+// A message: `body` is its beginning, as much of it as was asked for. The view lives as long as the call that brings
+// it.
 struct Frame {
   char type = 0;
   uint32_t length = 0;  // of the whole body
@@ -23,9 +24,10 @@ struct Frame {
 
 class FrameReader {
  public:
-  // Feeds the next bytes. For each header `keep(type, length)` says how many bytes of the body are wanted, and whether the header can be one
-  // (negative: no); for each complete message `take(frame)` says whether to go on. Returns the number of bytes understood: fewer than
-  // given when the stream is no longer PostgreSQL's, and then nothing may be fed any more.
+  // Feeds the next bytes. For each header `keep(type, length)` says how many bytes of the body are wanted, and whether
+  // the header can be one (negative: no); for each complete message `take(frame)` says whether to go on. Returns the
+  // number of bytes understood: fewer than given when the stream is no longer PostgreSQL's, and then nothing may be fed
+  // any more.
   template <typename Keep, typename Take>
   size_t Feed(std::string_view bytes, Keep&& keep, Take&& take) {
     size_t used = 0;
@@ -41,7 +43,8 @@ class FrameReader {
       const size_t part = std::min<size_t>(length_ - seen_, bytes.size() - used);
       const bool whole = seen_ == 0 && part == length_;
       if (!whole && buffer_.size() < keep_) buffer_.append(bytes.substr(used, std::min(part, keep_ - buffer_.size())));
-      const std::string_view body = whole ? bytes.substr(used, std::min<size_t>(length_, keep_)) : std::string_view(buffer_);
+      const std::string_view body =
+          whole ? bytes.substr(used, std::min<size_t>(length_, keep_)) : std::string_view(buffer_);
       seen_ += static_cast<uint32_t>(part);
       used += part;
       if (seen_ < length_) break;

@@ -15,7 +15,7 @@ namespace {
 struct Fit {
   Against against;
   double slope = 0;
-  double scatter = 0;  // standard deviation around the line as a share of the most calls
+  double scatter = 0;      // standard deviation around the line as a share of the most calls
   bool is_source = false;  // its rows hold the parameters
   size_t row_counts = 0;
 };
@@ -28,7 +28,8 @@ std::optional<Fit> FitAgainst(const Exchange& exchange, uint32_t query, const Ag
   Fit fit{.against = against, .slope = line->slope};
   fit.row_counts = std::set<double>(points.x.begin(), points.x.end()).size();
   fit.scatter = line->residual_sd / std::ranges::max(points.y);
-  const bool grows = line->slope_interval && line->slope_interval->lo > 0 && line->slope >= kLeastSlope && fit.scatter <= kLargestScatter;
+  const bool grows = line->slope_interval && line->slope_interval->lo > 0 && line->slope >= kLeastSlope &&
+                     fit.scatter <= kLargestScatter;
   if (!grows) fit.slope = 0;
   return fit;
 }
@@ -59,14 +60,16 @@ std::vector<Against> Candidates(const Exchange& exchange, uint32_t query) {
   std::vector<Against> candidates;
   const std::vector<base::Nanos> starts = FirstStarts(exchange, query);
   for (uint32_t other = 0; other < exchange.queries.size(); ++other) {
-    if (other != query && IsEarlier(FirstStarts(exchange, other), starts)) candidates.push_back({RowSource::kQuery, other});
+    if (other != query && IsEarlier(FirstStarts(exchange, other), starts))
+      candidates.push_back({RowSource::kQuery, other});
   }
   candidates.push_back({RowSource::kAllRows, 0});
   if (!exchange.size_variable.empty()) candidates.push_back({RowSource::kSize, 0});
   return candidates;
 }
 
-// The statement whose rows hold the parameters first, then exact lines, then little scatter, then the order of the candidates.
+// The statement whose rows hold the parameters first, then exact lines, then little scatter, then the order of the
+// candidates.
 bool IsBetter(const Fit& a, const Fit& b) {
   if (a.is_source != b.is_source) return a.is_source;
   const auto kind = [](const Fit& fit) { return fit.against.kind; };
@@ -99,12 +102,14 @@ Growth JudgeGrowth(const Exchange& exchange, uint32_t query) {
     if (!fit) continue;
     row_counts = std::max(row_counts, fit->row_counts);
     if (fit->slope == 0 || fit->row_counts < kLeastRowCounts) continue;
-    fit->is_source = against.kind == RowSource::kQuery && provenance.share >= kProvenanceShare && provenance.source == against.query;
+    fit->is_source =
+        against.kind == RowSource::kQuery && provenance.share >= kProvenanceShare && provenance.source == against.query;
     if (!best || IsBetter(*fit, *best)) best = fit;
   }
   if (row_counts < kLeastRowCounts) {
     growth.judged = false;
-    growth.reason = "its requests had fewer than three different row counts, and a line through two points proves nothing";
+    growth.reason =
+        "its requests had fewer than three different row counts, and a line through two points proves nothing";
     return growth;
   }
   if (!best || most < kLeastCalls) return growth;

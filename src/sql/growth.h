@@ -10,15 +10,16 @@
 namespace hone::sql {
 
 struct Growth {
-  bool judged = true;       // false: `reason` says what was missing
+  bool judged = true;  // false: `reason` says what was missing
   std::string reason = {};
   std::optional<Against> against = {};  // what the calls grow with; empty: they do not
   double slope = 0;
   bool same_parameters = false;  // all calls of a request are alike: there is nothing to batch, one call is enough
 };
 
-// Looks at the round trips that hold `query` in warm requests: calls = a + b * rows, for the rows of each earlier statement, all rows, and the size
-// of the scenario. At least three different row counts; b at least kLeastSlope with an interval away from 0; little scatter.
+// Looks at the round trips that hold `query` in warm requests: calls = a + b * rows, for the rows of each earlier
+// statement, all rows, and the size of the scenario. At least three different row counts; b at least kLeastSlope with
+// an interval away from 0; little scatter.
 Growth JudgeGrowth(const Exchange& exchange, uint32_t query);
 
 }  // namespace hone::sql

@@ -9,7 +9,9 @@ namespace {
 
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 bool IsSpace(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f' || c == '\v' || c == '\0'; }
-bool IsWordStart(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || static_cast<unsigned char>(c) >= 0x80; }
+bool IsWordStart(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || static_cast<unsigned char>(c) >= 0x80;
+}
 bool IsWordPart(char c) { return IsWordStart(c) || IsDigit(c) || c == '$'; }
 bool IsPunctuation(char c) { return std::string_view("()[],;.").find(c) != std::string_view::npos; }
 
@@ -33,7 +35,7 @@ class Lexer {
 
   bool SkipBlank() {
     const size_t start = at_;
-    for (; at_ < sql_.size(); ) {
+    for (; at_ < sql_.size();) {
       if (IsSpace(sql_[at_])) {
         ++at_;
       } else if (Peek() == '-' && Peek(1) == '-') {
@@ -106,11 +108,13 @@ class Lexer {
     return TokenKind::kLiteral;
   }
 
-  // Decimal, hexadecimal, octal and binary, with underscores and exponents; a letter right behind belongs to it (junk that the server refuses).
+  // Decimal, hexadecimal, octal and binary, with underscores and exponents; a letter right behind belongs to it (junk
+  // that the server refuses).
   TokenKind Number() {
     while (at_ < sql_.size()) {
       const char c = sql_[at_];
-      const bool exponent_sign = (c == '+' || c == '-') && (sql_[at_ - 1] == 'e' || sql_[at_ - 1] == 'E') && IsDigit(Peek(1));
+      const bool exponent_sign =
+          (c == '+' || c == '-') && (sql_[at_ - 1] == 'e' || sql_[at_ - 1] == 'E') && IsDigit(Peek(1));
       const bool range = c == '.' && Peek(1) == '.';
       if (range || !(IsDigit(c) || IsWordStart(c) || c == '.' || exponent_sign)) break;
       ++at_;
@@ -157,7 +161,9 @@ class Lexer {
 };
 
 bool Is(const Token& token, std::string_view text) { return token.text == text; }
-bool IsWord(const Token& token, std::string_view word) { return token.kind == TokenKind::kWord && SameWord(token.text, word); }
+bool IsWord(const Token& token, std::string_view word) {
+  return token.kind == TokenKind::kWord && SameWord(token.text, word);
+}
 bool IsValue(const Token& token) { return token.kind == TokenKind::kLiteral || token.kind == TokenKind::kParameter; }
 
 // The index behind the bracket that closes the one at `open`; tokens.size() if none does.
@@ -178,7 +184,8 @@ bool OnlyValues(const std::vector<Token>& tokens, size_t first, size_t last) {
     const Token& token = tokens[i];
     const bool after_cast = i > first && Is(tokens[i - 1], "::");
     const bool constant = IsWord(token, "null") || IsWord(token, "true") || IsWord(token, "false");
-    const bool separator = Is(token, ",") || Is(token, "(") || Is(token, ")") || Is(token, "-") || Is(token, "+") || Is(token, "::");
+    const bool separator =
+        Is(token, ",") || Is(token, "(") || Is(token, ")") || Is(token, "-") || Is(token, "+") || Is(token, "::");
     if (!IsValue(token) && !constant && !separator && !(after_cast && token.kind == TokenKind::kWord)) return false;
     any = any || IsValue(token);
   }
@@ -209,7 +216,8 @@ class Writer {
 
  private:
   void Append(std::string_view text, const Token& token) {
-    const bool glued = text_.empty() || text_.back() == '(' || text_.back() == '[' || Is(token, ")") || Is(token, "]") || Is(token, ",") || Is(token, ";");
+    const bool glued = text_.empty() || text_.back() == '(' || text_.back() == '[' || Is(token, ")") ||
+                       Is(token, "]") || Is(token, ",") || Is(token, ";");
     // `a'x'` is two tokens, `a$1` would be one.
     const bool merges = text.starts_with('$') && !text_.empty() && IsWordPart(text_.back());
     const bool wanted = token.space_before || merges || (!text_.empty() && text_.back() == ',');
@@ -237,7 +245,8 @@ size_t EndOfValueList(const std::vector<Token>& tokens, size_t open) {
 // Where the rows behind the first row of VALUES end: `first_end` is behind the first one.
 size_t EndOfFurtherRows(const std::vector<Token>& tokens, size_t first_end) {
   size_t end = first_end;
-  while (end + 1 < tokens.size() && Is(tokens[end], ",") && Is(tokens[end + 1], "(")) end = BehindGroup(tokens, end + 1);
+  while (end + 1 < tokens.size() && Is(tokens[end], ",") && Is(tokens[end + 1], "("))
+    end = BehindGroup(tokens, end + 1);
   return end;
 }
 
@@ -253,7 +262,8 @@ NormalText WriteAll(const std::vector<Token>& tokens, bool renumber, bool& squas
       continue;
     }
     writer.Write(tokens[i]);
-    if (IsWord(tokens[i], "values") && i + 1 < tokens.size() && Is(tokens[i + 1], "(")) rows_end = BehindGroup(tokens, i + 1);
+    if (IsWord(tokens[i], "values") && i + 1 < tokens.size() && Is(tokens[i + 1], "("))
+      rows_end = BehindGroup(tokens, i + 1);
     if (rows_end == i + 1) {
       const size_t end = EndOfFurtherRows(tokens, rows_end);
       if (end > rows_end) {
@@ -311,7 +321,8 @@ NormalText Normalize(std::string_view statement) {
   std::vector<Token> tokens = Tokenize(statement);
   while (!tokens.empty() && Is(tokens.back(), ";")) tokens.pop_back();
   bool squashed = false;
-  const bool has_literals = std::any_of(tokens.begin(), tokens.end(), [](const Token& token) { return token.kind == TokenKind::kLiteral; });
+  const bool has_literals =
+      std::any_of(tokens.begin(), tokens.end(), [](const Token& token) { return token.kind == TokenKind::kLiteral; });
   NormalText text = WriteAll(tokens, has_literals, squashed);
   return squashed && !has_literals ? WriteAll(tokens, true, squashed) : text;
 }

@@ -1,7 +1,7 @@
 // The lexical form of SQL: tokens, statements of a text, and a normalised text in which no data value is left.
 //
-// Understands every kind of literal and comment that PostgreSQL's documentation, "Lexical Structure", knows, whatever the grammar around it, so
-// it also serves for syntax newer than libpg_query's.
+// Understands every kind of literal and comment that PostgreSQL's documentation, "Lexical Structure", knows, whatever
+// the grammar around it, so it also serves for syntax newer than libpg_query's.
 #pragma once
 
 #include <string>
@@ -11,11 +11,11 @@
 namespace hone::sql {
 
 enum class TokenKind {
-  kWord,        // keyword or identifier, "quoted" ones too
-  kLiteral,     // string of any quoting, number, bit string
-  kParameter,   // $1
+  kWord,         // keyword or identifier, "quoted" ones too
+  kLiteral,      // string of any quoting, number, bit string
+  kParameter,    // $1
   kPunctuation,  // ( ) [ ] , ; .
-  kOperator,    // everything else, a whole run of operator characters
+  kOperator,     // everything else, a whole run of operator characters
 };
 
 struct Token {
@@ -27,8 +27,8 @@ struct Token {
 // The tokens without comments. A literal that does not end reaches to the end of the text. Views into `sql`.
 std::vector<Token> Tokenize(std::string_view sql);
 
-// The statements of a text that holds several, without those that are empty; semicolons in strings, comments, parentheses and BEGIN ATOMIC
-// bodies do not divide. Views into `sql`.
+// The statements of a text that holds several, without those that are empty; semicolons in strings, comments,
+// parentheses and BEGIN ATOMIC bodies do not divide. Views into `sql`.
 std::vector<std::string_view> SplitStatements(std::string_view sql);
 
 struct NormalText {
@@ -36,8 +36,9 @@ struct NormalText {
   int literals = 0;  // how many were replaced
 };
 
-// One statement with its literals replaced by $n, lists of values in IN (...) and ARRAY[...] and the further rows of VALUES squashed, comments
-// dropped, whitespace folded. Parameters keep their numbers unless something was replaced or squashed; then all are numbered anew in order.
+// One statement with its literals replaced by $n, lists of values in IN (...) and ARRAY[...] and the further rows of
+// VALUES squashed, comments dropped, whitespace folded. Parameters keep their numbers unless something was replaced or
+// squashed; then all are numbered anew in order.
 NormalText Normalize(std::string_view statement);
 
 // Whether two words are equal without regard to ASCII case.

@@ -38,7 +38,8 @@ Result<std::optional<Number>> NumberParameter(const Parameters& parameters, cons
   Number value{};
   const char* end = it->second.data() + it->second.size();
   const auto [rest, error] = std::from_chars(it->second.data(), end, value);
-  if (error != std::errc() || rest != end) return Fail(Code::kInput, "The parameter " + name + " is no number", it->second);
+  if (error != std::errc() || rest != end)
+    return Fail(Code::kInput, "The parameter " + name + " is no number", it->second);
   return std::optional(value);
 }
 
@@ -66,7 +67,8 @@ Result<Question> AskOfQuery(std::span<const evidence::CaptureBytes> captures, co
 Computed Median(const std::vector<double>& values, double level) {
   const stats::QuantileEstimate estimate = stats::MedianOf(values, level);
   Computed computed{.value = estimate.value, .interval = {}, .n = estimate.n, .n_of = "requests"};
-  if (estimate.interval) computed.interval = evidence::Interval{estimate.interval->lo, estimate.interval->hi, estimate.interval->level};
+  if (estimate.interval)
+    computed.interval = evidence::Interval{estimate.interval->lo, estimate.interval->hi, estimate.interval->level};
   if (values.empty()) computed.validity = evidence::Validity::kTooFew;
   return computed;
 }
@@ -75,7 +77,8 @@ Computed Median(const std::vector<double>& values, double level) {
 template <auto kField>
 Result<Computed> OfAccount(std::span<const evidence::CaptureBytes> captures, const Parameters& parameters, uint64_t) {
   HONE_TRY(const Question question, Ask(captures, parameters));
-  const std::vector<RequestAccount> accounts = question.query ? AccountQuery(question.exchange, *question.query) : Account(question.exchange);
+  const std::vector<RequestAccount> accounts =
+      question.query ? AccountQuery(question.exchange, *question.query) : Account(question.exchange);
   std::vector<double> values;
   for (const size_t i : question.requests) values.push_back(static_cast<double>(accounts[i].*kField));
   return Median(values, question.level);
@@ -94,40 +97,52 @@ Result<Computed> CallsSlope(std::span<const evidence::CaptureBytes> captures, co
     return computed;
   }
   computed.value = line->slope;
-  if (line->slope_interval) computed.interval = evidence::Interval{line->slope_interval->lo, line->slope_interval->hi, line->slope_interval->level};
+  if (line->slope_interval)
+    computed.interval =
+        evidence::Interval{line->slope_interval->lo, line->slope_interval->hi, line->slope_interval->level};
   return computed;
 }
 
-Result<Computed> CallsAtLargest(std::span<const evidence::CaptureBytes> captures, const Parameters& parameters, uint64_t) {
+Result<Computed> CallsAtLargest(std::span<const evidence::CaptureBytes> captures, const Parameters& parameters,
+                                uint64_t) {
   HONE_TRY(const Question question, AskOfQuery(captures, parameters));
   const std::vector<int64_t> sizes = Sizes(question.exchange);
   const std::vector<RequestAccount> accounts = AccountQuery(question.exchange, *question.query);
   std::vector<double> values;
   if (!sizes.empty()) {
-    for (const size_t i : WarmRequests(question.exchange, sizes.back())) values.push_back(static_cast<double>(accounts[i].round_trips));
+    for (const size_t i : WarmRequests(question.exchange, sizes.back()))
+      values.push_back(static_cast<double>(accounts[i].round_trips));
   }
   return Median(values, question.level);
 }
 
-Result<Computed> RepeatsMethod(std::span<const evidence::CaptureBytes> captures, const Parameters& parameters, uint64_t) {
+Result<Computed> RepeatsMethod(std::span<const evidence::CaptureBytes> captures, const Parameters& parameters,
+                               uint64_t) {
   HONE_TRY(const Question question, AskOfQuery(captures, parameters));
   return Median(Repeats(question.exchange, *question.query, question.requests), question.level);
 }
 
-Result<Computed> DistinctMethod(std::span<const evidence::CaptureBytes> captures, const Parameters& parameters, uint64_t) {
+Result<Computed> DistinctMethod(std::span<const evidence::CaptureBytes> captures, const Parameters& parameters,
+                                uint64_t) {
   HONE_TRY(const Question question, AskOfQuery(captures, parameters));
   const std::vector<int64_t> sizes = Sizes(question.exchange);
-  const std::vector<size_t> largest = sizes.empty() ? std::vector<size_t>() : WarmRequests(question.exchange, sizes.back());
+  const std::vector<size_t> largest =
+      sizes.empty() ? std::vector<size_t>() : WarmRequests(question.exchange, sizes.back());
   return Median(DistinctParameters(question.exchange, *question.query, largest), question.level);
 }
 
-Result<Computed> LiteralTextsMethod(std::span<const evidence::CaptureBytes> captures, const Parameters& parameters, uint64_t) {
+Result<Computed> LiteralTextsMethod(std::span<const evidence::CaptureBytes> captures, const Parameters& parameters,
+                                    uint64_t) {
   HONE_TRY(const Question question, AskOfQuery(captures, parameters));
   const int64_t requests = static_cast<int64_t>(question.exchange.requests.size());
-  return Computed{.value = static_cast<double>(LiteralTexts(question.exchange, *question.query)), .interval = {}, .n = requests, .n_of = "requests"};
+  return Computed{.value = static_cast<double>(LiteralTexts(question.exchange, *question.query)),
+                  .interval = {},
+                  .n = requests,
+                  .n_of = "requests"};
 }
 
-Result<Computed> ProvenanceMethod(std::span<const evidence::CaptureBytes> captures, const Parameters& parameters, uint64_t) {
+Result<Computed> ProvenanceMethod(std::span<const evidence::CaptureBytes> captures, const Parameters& parameters,
+                                  uint64_t) {
   HONE_TRY(const Question question, AskOfQuery(captures, parameters));
   const Provenance provenance = FindProvenance(question.exchange, *question.query);
   Computed computed{.value = provenance.share, .interval = {}, .n = provenance.values, .n_of = "values"};
@@ -135,7 +150,8 @@ Result<Computed> ProvenanceMethod(std::span<const evidence::CaptureBytes> captur
   return computed;
 }
 
-Result<Computed> SavedTimeMethod(std::span<const evidence::CaptureBytes> captures, const Parameters& parameters, uint64_t) {
+Result<Computed> SavedTimeMethod(std::span<const evidence::CaptureBytes> captures, const Parameters& parameters,
+                                 uint64_t) {
   HONE_TRY(const Question question, AskOfQuery(captures, parameters));
   HONE_TRY(const std::optional<int64_t> round_trip, NumberParameter<int64_t>(parameters, "round_trip_ns"));
   const auto kind = parameters.find("kind");
@@ -155,7 +171,8 @@ Result<Computed> OfLayers(std::span<const evidence::CaptureBytes> captures, cons
   return Median(values, question.level);
 }
 
-Result<Computed> Unattributed(std::span<const evidence::CaptureBytes> captures, const Parameters& parameters, uint64_t) {
+Result<Computed> Unattributed(std::span<const evidence::CaptureBytes> captures, const Parameters& parameters,
+                              uint64_t) {
   HONE_TRY(const Question question, Ask(captures, parameters));
   std::vector<double> values;
   for (const Layers& layers : LayersOf(question.exchange, question.requests, kDriverNsOfTrip, kDriverCpuNsOfTrip)) {
@@ -165,9 +182,12 @@ Result<Computed> Unattributed(std::span<const evidence::CaptureBytes> captures, 
 }
 
 constexpr std::array<evidence::Method, 18> kMethods = {{
-    {"sql.statements@1", "Median of exact counts at the wire proxy; order-statistic interval", OfAccount<&RequestAccount::statements>},
-    {"sql.round_trips@1", "Median of exact counts of Sync groups and simple queries", OfAccount<&RequestAccount::round_trips>},
-    {"sql.prepare_trips@1", "Median of exact counts of first uses of statements on a connection", OfAccount<&RequestAccount::prepare_trips>},
+    {"sql.statements@1", "Median of exact counts at the wire proxy; order-statistic interval",
+     OfAccount<&RequestAccount::statements>},
+    {"sql.round_trips@1", "Median of exact counts of Sync groups and simple queries",
+     OfAccount<&RequestAccount::round_trips>},
+    {"sql.prepare_trips@1", "Median of exact counts of first uses of statements on a connection",
+     OfAccount<&RequestAccount::prepare_trips>},
     {"sql.rows@1", "Median of exact counts of DataRow messages", OfAccount<&RequestAccount::rows>},
     {"sql.db_time@1", "Median of the union of the round trips' times at the proxy", OfAccount<&RequestAccount::db_ns>},
     {"sql.calls_slope@1", "Least squares of calls on observed rows (Draper, Smith)", CallsSlope},
@@ -175,13 +195,17 @@ constexpr std::array<evidence::Method, 18> kMethods = {{
     {"sql.repeats@1", "Median of exact counts of executions with identical parameters", RepeatsMethod},
     {"sql.distinct_parameters@1", "Median of exact counts of parameter sets at the largest size", DistinctMethod},
     {"sql.literal_texts@1", "Exact count of texts with literals by keyed hash", LiteralTextsMethod},
-    {"sql.provenance@1", "Share of parameter values found in one column of earlier rows, by keyed hash", ProvenanceMethod},
+    {"sql.provenance@1", "Share of parameter values found in one column of earlier rows, by keyed hash",
+     ProvenanceMethod},
     {"sql.saved_time@1", "Round trips that would disappear times the time of one", SavedTimeMethod},
     {"budget.response@1", "Median from the request's first byte to the answer's last", OfLayers<&Layers::response>},
     {"budget.db@1", "Median of the union of the round trips' times at the proxy", OfLayers<&Layers::db>},
     {"budget.pool@1", "Median of the time waited for a connection", OfLayers<&Layers::pool>},
-    {"budget.logic@1", "Median of response - database - pool - transport - 100 us of driver for each round trip", OfLayers<&Layers::logic>},
-    {"budget.logic_cpu@1", "Median of the service's CPU time - 40 us of driver for each round trip, at most the logic's time", OfLayers<&Layers::cpu>},
+    {"budget.logic@1", "Median of response - database - pool - transport - 100 us of driver for each round trip",
+     OfLayers<&Layers::logic>},
+    {"budget.logic_cpu@1",
+     "Median of the service's CPU time - 40 us of driver for each round trip, at most the logic's time",
+     OfLayers<&Layers::cpu>},
     {"budget.unattributed@1", "Median of the logic's time that was not on the CPU", Unattributed},
 }};
 

@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <libpq-fe.h>
 #include <netinet/in.h>
 #include <pwd.h>
 #include <signal.h>
@@ -18,15 +19,14 @@
 #include <string>
 #include <vector>
 
-#include <libpq-fe.h>
-
 #include "base/files.h"
 
 namespace hone::sql {
 
 class PostgresForTest {
  public:
-  explicit PostgresForTest(const std::vector<std::string>& settings = {}) : folder_(*base::TemporaryDirectory::Create("sql-test")) {
+  explicit PostgresForTest(const std::vector<std::string>& settings = {})
+      : folder_(*base::TemporaryDirectory::Create("sql-test")) {
     const passwd* user = ::geteuid() == 0 ? ::getpwnam("postgres") : nullptr;
     if (user != nullptr) {
       uid_ = user->pw_uid;
@@ -34,12 +34,24 @@ class PostgresForTest {
       std::ignore = ::chown(folder_.path().c_str(), uid_, gid_);
     }
     const std::string data = folder_.path() / "data";
-    if (Wait(Spawn({Program("initdb"), "-D", data, "-U", "postgres", "-A", "trust", "--no-sync", "-E", "UTF8", "--locale=C"})) != 0) {
+    if (Wait(Spawn({Program("initdb"), "-D", data, "-U", "postgres", "-A", "trust", "--no-sync", "-E", "UTF8",
+                    "--locale=C"})) != 0) {
       throw std::runtime_error("initdb failed");
     }
     port_ = FreePort();
-    std::vector<std::string> command = {Program("postgres"), "-D", data, "-k", folder_.path(), "-p", std::to_string(port_), "-c", "listen_addresses=127.0.0.1",
-                                        "-c", "fsync=off", "-c", "log_destination=stderr"};
+    std::vector<std::string> command = {Program("postgres"),
+                                        "-D",
+                                        data,
+                                        "-k",
+                                        folder_.path(),
+                                        "-p",
+                                        std::to_string(port_),
+                                        "-c",
+                                        "listen_addresses=127.0.0.1",
+                                        "-c",
+                                        "fsync=off",
+                                        "-c",
+                                        "log_destination=stderr"};
     for (const std::string& setting : settings) command.insert(command.end(), {"-c", setting});
     server_ = Spawn(command);
     while (PQping(Dsn(port_).c_str()) != PQPING_OK) {
@@ -59,7 +71,8 @@ class PostgresForTest {
   pid_t pid() const { return server_; }
 
   static std::string Dsn(uint16_t port) {
-    return "host=127.0.0.1 port=" + std::to_string(port) + " user=postgres dbname=postgres sslmode=prefer gssencmode=disable";
+    return "host=127.0.0.1 port=" + std::to_string(port) +
+           " user=postgres dbname=postgres sslmode=prefer gssencmode=disable";
   }
 
  private:

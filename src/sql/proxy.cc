@@ -1,6 +1,7 @@
 #include "sql/proxy.h"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <sys/epoll.h>
@@ -22,8 +23,6 @@
 #include <unordered_map>
 #include <utility>
 
-#include <fmt/format.h>
-
 #include "base/files.h"
 #include "sql/recorder.h"
 #include "sql/relay.h"
@@ -38,7 +37,8 @@ base::Result<Address> Resolve(const std::string& host, uint16_t port, bool numer
   hints.ai_flags = AI_NUMERICSERV | (numeric ? AI_NUMERICHOST : 0);
   addrinfo* found = nullptr;
   const int error = ::getaddrinfo(host.c_str(), std::to_string(port).c_str(), &hints, &found);
-  if (error != 0 || found == nullptr) return base::Fail(base::Code::kInput, fmt::format("Cannot resolve the address: {}", ::gai_strerror(error)), host);
+  if (error != 0 || found == nullptr)
+    return base::Fail(base::Code::kInput, fmt::format("Cannot resolve the address: {}", ::gai_strerror(error)), host);
   const addrinfo* chosen = found;
   // "localhost" is both; PostgreSQL's default listens on both, others often on 127.0.0.1 only.
   for (const addrinfo* each = found; each != nullptr; each = each->ai_next) {
@@ -49,7 +49,8 @@ base::Result<Address> Resolve(const std::string& host, uint16_t port, bool numer
   }
   Address address;
   address.size = chosen->ai_addrlen;
-  std::copy_n(reinterpret_cast<const char*>(chosen->ai_addr), chosen->ai_addrlen, reinterpret_cast<char*>(&address.storage));
+  std::copy_n(reinterpret_cast<const char*>(chosen->ai_addr), chosen->ai_addrlen,
+              reinterpret_cast<char*>(&address.storage));
   ::freeaddrinfo(found);
   return address;
 }
@@ -210,8 +211,8 @@ base::Result<std::unique_ptr<Proxy>> Proxy::Start(const ProxyOptions& options) {
   const std::string wanted = fmt::format("{}:{}", options.listen_host, options.listen_port);
   if (::bind(state->listener.get(), reinterpret_cast<const sockaddr*>(&local.storage), local.size) != 0 ||
       ::listen(state->listener.get(), SOMAXCONN) != 0) {
-    return base::Fail(base::Code::kEnvironment, fmt::format("Cannot listen: {}", std::system_category().message(errno)), wanted,
-                      "Free the address, or let the kernel choose a port with :0.");
+    return base::Fail(base::Code::kEnvironment, fmt::format("Cannot listen: {}", std::system_category().message(errno)),
+                      wanted, "Free the address, or let the kernel choose a port with :0.");
   }
   sockaddr_storage bound{};
   socklen_t size = sizeof bound;
@@ -244,7 +245,8 @@ uint16_t Proxy::port() const { return state_->port; }
 
 std::string Proxy::address() const {
   const std::string& host = state_->options.listen_host;
-  return host.find(':') == std::string::npos ? fmt::format("{}:{}", host, state_->port) : fmt::format("[{}]:{}", host, state_->port);
+  return host.find(':') == std::string::npos ? fmt::format("{}:{}", host, state_->port)
+                                             : fmt::format("[{}]:{}", host, state_->port);
 }
 
 ProxyCounters Proxy::counters() const {
@@ -290,11 +292,14 @@ base::Result<void> Proxy::WaitQuiet(base::Nanos quiet_for, base::Nanos deadline)
     if (quiet || now >= deadline) {
       --state_->waiters;
       if (quiet) return {};
-      return base::Fail(base::Code::kTimeout, fmt::format("The database did not become quiet: {} connections are busy", state_->busy));
+      return base::Fail(base::Code::kTimeout,
+                        fmt::format("The database did not become quiet: {} connections are busy", state_->busy));
     }
     const base::Nanos until = state_->busy == 0 ? std::min(quiet_at, deadline) : deadline;
-    // By the wall clock, because the thread sanitizer knows no wait by the monotonic one; the loop checks the monotonic time.
-    state_->quiet.wait_until(lock, std::chrono::system_clock::now() + std::chrono::nanoseconds(std::min<base::Nanos>(until - now, 1'000'000'000)));
+    // By the wall clock, because the thread sanitizer knows no wait by the monotonic one; the loop checks the monotonic
+    // time.
+    state_->quiet.wait_until(lock, std::chrono::system_clock::now() +
+                                       std::chrono::nanoseconds(std::min<base::Nanos>(until - now, 1'000'000'000)));
   }
 }
 

@@ -1,7 +1,8 @@
 // The PostgreSQL wire proxy: relays every byte 1:1 on one background thread and parses beside, after forwarding.
 //
-// It alters nothing, with two exceptions that PostgreSQL's protocol allows for: SSLRequest and GSSENCRequest are answered 'N' here (the listener is
-// loopback), and a CancelRequest travels on an upstream connection of its own. All functions are thread-safe.
+// It alters nothing, with two exceptions that PostgreSQL's protocol allows for: SSLRequest and GSSENCRequest are
+// answered 'N' here (the listener is loopback), and a CancelRequest travels on an upstream connection of its own. All
+// functions are thread-safe.
 #pragma once
 
 #include <cstddef>
@@ -17,18 +18,18 @@
 namespace hone::sql {
 
 struct ProxyOptions {
-  std::string listen_host = "127.0.0.1";  // a numeric address
-  uint16_t listen_port = 0;               // 0: chosen by the kernel
+  std::string listen_host = "127.0.0.1";    // a numeric address
+  uint16_t listen_port = 0;                 // 0: chosen by the kernel
   std::string upstream_host = "127.0.0.1";  // a name or an address; resolved once, at the start
   uint16_t upstream_port = 5432;
-  size_t max_connections = 1000;       // more are closed at once and counted
-  size_t max_statements = 1'000'000;   // of one recording; more are dropped and counted
+  size_t max_connections = 1000;      // more are closed at once and counted
+  size_t max_statements = 1'000'000;  // of one recording; more are dropped and counted
 };
 
 // Totals since the start.
 struct ProxyCounters {
-  int64_t connections = 0;       // accepted, without cancel requests
-  int64_t open_connections = 0;  // now
+  int64_t connections = 0;          // accepted, without cancel requests
+  int64_t open_connections = 0;     // now
   int64_t refused_connections = 0;  // beyond max_connections, or upstream could not be reached
   int64_t cancels = 0;
   int64_t statements = 0;
@@ -42,8 +43,8 @@ struct ProxyCounters {
 
 class Proxy {
  public:
-  // Listens and starts the thread; does not connect to the server before a client does. kEnvironment when the listener's address is
-  // taken or not this machine's, kInput when the upstream's name cannot be resolved.
+  // Listens and starts the thread; does not connect to the server before a client does. kEnvironment when the
+  // listener's address is taken or not this machine's, kInput when the upstream's name cannot be resolved.
   static base::Result<std::unique_ptr<Proxy>> Start(const ProxyOptions& options);
   // Closes every connection, ends the thread.
   ~Proxy();
@@ -55,19 +56,20 @@ class Proxy {
 
   ProxyCounters counters() const;
 
-  // The local ports of the connections to the server that are open now, ascending: what pg_stat_activity.client_port shows for
-  // connections that do come through this proxy.
+  // The local ports of the connections to the server that are open now, ascending: what pg_stat_activity.client_port
+  // shows for connections that do come through this proxy.
   std::vector<uint16_t> UpstreamPorts() const;
 
-  // Begins to note down statements, round trips and values (a recording that runs already begins anew). Off: counters only.
+  // Begins to note down statements, round trips and values (a recording that runs already begins anew). Off: counters
+  // only.
   void StartRecording();
   // What was recorded since the start of the recording or the last Drain; recording goes on.
   Recording Drain();
   // The same, and ends the recording.
   Recording StopRecording();
 
-  // Returns when no round trip is in flight on any connection and nothing was relayed for `quiet_for`; kTimeout at `deadline` (of
-  // base::SystemClock()). Idle transactions and listening connections are quiet.
+  // Returns when no round trip is in flight on any connection and nothing was relayed for `quiet_for`; kTimeout at
+  // `deadline` (of base::SystemClock()). Idle transactions and listening connections are quiet.
   base::Result<void> WaitQuiet(base::Nanos quiet_for, base::Nanos deadline) const;
 
  private:

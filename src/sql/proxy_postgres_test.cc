@@ -28,7 +28,9 @@ Answer Own(PGresult* result) { return {result, &PQclear}; }
 
 class ProxyBeforePostgres : public ::testing::Test {
  protected:
-  static void SetUpTestSuite() { server_ = std::make_unique<PostgresForTest>(std::vector<std::string>{"log_statement=all", "log_line_prefix="}); }
+  static void SetUpTestSuite() {
+    server_ = std::make_unique<PostgresForTest>(std::vector<std::string>{"log_statement=all", "log_line_prefix="});
+  }
   static void TearDownTestSuite() { server_.reset(); }
 
   void SetUp() override {
@@ -67,7 +69,8 @@ class ProxyBeforePostgres : public ::testing::Test {
   }
 
   static int64_t Executed(const Recording& recording) {
-    return std::ranges::count_if(recording.statements, [](const RecordedStatement& s) { return s.executed && !s.fetch; });
+    return std::ranges::count_if(recording.statements,
+                                 [](const RecordedStatement& s) { return s.executed && !s.fetch; });
   }
 
   static std::unique_ptr<PostgresForTest> server_;
@@ -81,8 +84,12 @@ TEST_F(ProxyBeforePostgres, SimpleExtendedAndErrors) {
   const Connection c = Connect();
   EXPECT_STREQ(PQgetvalue(Own(PQexec(c.get(), "select 41 + 1")).get(), 0, 0), "42");
   const char* values[] = {"7"};
-  EXPECT_STREQ(PQgetvalue(Own(PQexecParams(c.get(), "select $1::int * 2", 1, nullptr, values, nullptr, nullptr, 0)).get(), 0, 0), "14");
-  EXPECT_EQ(PQresultStatus(Own(PQprepare(c.get(), "p", "select g from generate_series(1, $1::int) g", 1, nullptr)).get()), PGRES_COMMAND_OK);
+  EXPECT_STREQ(
+      PQgetvalue(Own(PQexecParams(c.get(), "select $1::int * 2", 1, nullptr, values, nullptr, nullptr, 0)).get(), 0, 0),
+      "14");
+  EXPECT_EQ(
+      PQresultStatus(Own(PQprepare(c.get(), "p", "select g from generate_series(1, $1::int) g", 1, nullptr)).get()),
+      PGRES_COMMAND_OK);
   EXPECT_EQ(PQntuples(Own(PQexecPrepared(c.get(), "p", 1, values, nullptr, nullptr, 1)).get()), 7);
   EXPECT_EQ(PQresultStatus(Own(PQexec(c.get(), "select 1/0")).get()), PGRES_FATAL_ERROR);
   EXPECT_EQ(PQresultStatus(Own(PQexec(c.get(), "begin; select 1; select 2; commit")).get()), PGRES_COMMAND_OK);
@@ -121,7 +128,8 @@ TEST_F(ProxyBeforePostgres, CopyBothWaysByBothProtocols) {
   Own(PQexec(c.get(), "create temp table t(a int)"));
   for (const bool extended : {false, true}) {
     const char* copy = "copy t from stdin";
-    const Answer started = Own(extended ? PQexecParams(c.get(), copy, 0, nullptr, nullptr, nullptr, nullptr, 0) : PQexec(c.get(), copy));
+    const Answer started =
+        Own(extended ? PQexecParams(c.get(), copy, 0, nullptr, nullptr, nullptr, nullptr, 0) : PQexec(c.get(), copy));
     ASSERT_EQ(PQresultStatus(started.get()), PGRES_COPY_IN);
     PQputCopyData(c.get(), "1\n2\n", 4);
     PQputCopyEnd(c.get(), nullptr);
@@ -203,14 +211,17 @@ std::vector<std::string> FoundBy(Proxy& proxy, PGconn* c, const Handler& handler
   capture.id = 1;
   std::vector<std::string> rules;
   // Without a budget: this machine's pace is not what is tested.
-  for (const auto& finding : Judge(exchange, capture, {.db_budget_ns = INT64_MAX, .logic_budget_ns = INT64_MAX}).findings) rules.push_back(finding.rule);
+  for (const auto& finding :
+       Judge(exchange, capture, {.db_budget_ns = INT64_MAX, .logic_budget_ns = INT64_MAX}).findings)
+    rules.push_back(finding.rule);
   return rules;
 }
 
 TEST_F(ProxyBeforePostgres, RulesJudgeWhatAClientDoes) {
   const Connection c = Connect();
   Own(PQexec(c.get(),
-             "create table orders(id serial primary key, total int); create table items(order_id int, sku text); insert into orders(total) select g from "
+             "create table orders(id serial primary key, total int); create table items(order_id int, sku text); "
+             "insert into orders(total) select g from "
              "generate_series(1, 50) g; insert into items select 1 + g % 50, 'sku' from generate_series(1, 150) g"));
   Own(PQprepare(c.get(), "list", "select id, total from orders order by id limit $1", 1, nullptr));
   Own(PQprepare(c.get(), "items", "select sku from items where order_id = $1", 1, nullptr));
@@ -242,7 +253,9 @@ TEST_F(ProxyBeforePostgres, RulesJudgeWhatAClientDoes) {
     for (int i = 0; i < 4; ++i) Ask(connection, "items", "7");
     Ask(connection, "list", std::to_string(n));
   };
-  const auto literals = [](PGconn* connection, int n) { Own(PQexec(connection, ("select id from orders limit " + std::to_string(n)).c_str())); };
+  const auto literals = [](PGconn* connection, int n) {
+    Own(PQexec(connection, ("select id from orders limit " + std::to_string(n)).c_str()));
+  };
   EXPECT_THAT(FoundBy(*proxy_, c.get(), loop), ElementsAre("sql.n_plus_one"));
   EXPECT_THAT(FoundBy(*proxy_, c.get(), any), IsEmpty());
   EXPECT_THAT(FoundBy(*proxy_, c.get(), batch), IsEmpty());

@@ -190,7 +190,8 @@ TEST(Proxy, RelaysForeignBytesUnaltered) {
   EXPECT_GE(proxy->counters().unparsed_bytes, static_cast<int64_t>(sent.size()));
 }
 
-// Neither side's pace makes the proxy hold more than a chunk: what it took from the server is bounded while the client does not read.
+// Neither side's pace makes the proxy hold more than a chunk: what it took from the server is bounded while the client
+// does not read.
 TEST(Proxy, SlowReaderHoldsTheServerBack) {
   const std::string row = Row({std::string(60'000, 'x')});
   const size_t rows = 1000;
@@ -270,7 +271,7 @@ TEST(Proxy, ManyConnectionsAtOnce) {
   const FakeServer server(ServeSimpleQueries);
   const auto proxy = StartBefore(server);
   proxy->StartRecording();
-  constexpr size_t kClients = 200;
+  constexpr size_t kClients = 1000;
   constexpr int kQueries = 5;
   std::vector<std::thread> threads;
   for (size_t t = 0; t < 4; ++t) {

@@ -42,8 +42,8 @@ struct RecordedStatement {
   uint32_t text = 0;        // index into Recording::texts
   uint32_t part = 0;        // which statement of that text: a simple Query may hold several
   Protocol protocol = Protocol::kSimple;
-  base::Nanos start_ns = 0;  // the first byte of its round trip was read
-  base::Nanos end_ns = 0;    // its completion was read
+  base::Nanos start_ns = 0;               // the first byte of its round trip was read
+  base::Nanos end_ns = 0;                 // its completion was read
   std::vector<uint32_t> parameters = {};  // indexes into Recording::values
   std::vector<RecordedCell> cells = {};   // of the first rows, values of at most 64 bytes
   int64_t rows = 0;
@@ -76,7 +76,8 @@ struct Recording {
 // `second` behind `first` as one recording: connections are the same, everything else is numbered on.
 Recording Concatenate(Recording first, const Recording& second);
 
-// Whether a statement's text holds nothing but blanks, semicolons and comments (a ping): the server runs nothing for it.
+// Whether a statement's text holds nothing but blanks, semicolons and comments (a ping): the server runs nothing for
+// it.
 bool IsEmptyStatement(std::string_view text);
 
 }  // namespace hone::sql

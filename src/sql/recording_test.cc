@@ -36,8 +36,9 @@ TEST(Recording, PingsAndCommentsAreEmpty) {
   EXPECT_TRUE(IsEmptyStatement(" /* x */ ; \n"));
   EXPECT_TRUE(IsEmptyStatement(""));
   EXPECT_FALSE(IsEmptyStatement("-- ping\nSELECT 1"));
-  EXPECT_FALSE(IsEmptyStatement("/* open"
-                                " */ SELECT 1"));
+  EXPECT_FALSE(
+      IsEmptyStatement("/* open"
+                       " */ SELECT 1"));
 }
 
 }  // namespace

@@ -87,7 +87,8 @@ void Relay::Connect() {
   unreachable_ = true;
   if (!server_.fd) return;
   SetNoDelay(server_.fd.get());
-  const int failed = ::connect(server_.fd.get(), reinterpret_cast<const sockaddr*>(&upstream_->storage), upstream_->size);
+  const int failed =
+      ::connect(server_.fd.get(), reinterpret_cast<const sockaddr*>(&upstream_->storage), upstream_->size);
   if (failed != 0 && errno != EINPROGRESS) return;
   unreachable_ = false;
   upstream_port_ = LocalPort(server_.fd.get());

@@ -3,13 +3,13 @@
 // Belongs to the proxy's thread.
 #pragma once
 
+#include <sys/socket.h>
+
 #include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include <sys/socket.h>
 
 #include "base/files.h"
 #include "sql/wire.h"
@@ -39,10 +39,11 @@ class Relay;
 struct Side {
   Relay* relay = nullptr;
   base::FileDescriptor fd = {};
-  std::string pending = {};  // bytes for this socket that it did not take yet; while there are any, the other side is not read
-  bool ended = false;        // its peer sends no more
-  bool shut = false;         // nothing more will be sent to it
-  uint32_t interest = 0;     // what epoll watches for; 0: it is not watched
+  std::string pending =
+      {};  // bytes for this socket that it did not take yet; while there are any, the other side is not read
+  bool ended = false;     // its peer sends no more
+  bool shut = false;      // nothing more will be sent to it
+  uint32_t interest = 0;  // what epoll watches for; 0: it is not watched
 };
 
 class Relay {
@@ -62,7 +63,7 @@ class Relay {
   State state() const { return state_; }
   Kind kind() const { return kind_; }
   bool busy() const { return parser_.busy() || state_ == State::kConnecting; }
-  bool unreachable() const { return unreachable_; }  // the server did not take the connection
+  bool unreachable() const { return unreachable_; }          // the server did not take the connection
   uint16_t upstream_port() const { return upstream_port_; }  // local; 0 before there is a connection
   int64_t unparsed_bytes() const { return parser_.unparsed_bytes(); }
 

@@ -1,5 +1,7 @@
 #include "sql/rules.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <map>
 #include <optional>
@@ -8,8 +10,6 @@
 #include <string_view>
 #include <utility>
 #include <vector>
-
-#include <fmt/format.h>
 
 #include "sql/analysis.h"
 #include "sql/growth.h"
@@ -28,7 +28,11 @@ using evidence::Severity;
 class Analysis {
  public:
   Analysis(const Exchange& exchange, const evidence::Capture& capture, const RuleOptions& options)
-      : exchange_(&exchange), capture_(&capture), options_(&options), typical_(TypicalSize(exchange)), typical_requests_(WarmRequests(exchange, typical_)) {}
+      : exchange_(&exchange),
+        capture_(&capture),
+        options_(&options),
+        typical_(TypicalSize(exchange)),
+        typical_requests_(WarmRequests(exchange, typical_)) {}
 
   Judgement Run() {
     if (!IsSound()) return std::move(judgement_);
@@ -46,11 +50,13 @@ class Analysis {
       return it != exchange_->lost.end() && it->second > 0;
     };
     if (lost("unparsed_bytes")) {
-      Refuse("the proxy relayed bytes that it did not understand", "A plain connection to the database (sslmode=disable)");
+      Refuse("the proxy relayed bytes that it did not understand",
+             "A plain connection to the database (sslmode=disable)");
     } else if (lost("dropped_events")) {
       Refuse("more statements ran than a recording holds", "Fewer or smaller requests in the quiet phase");
     } else if (std::ranges::any_of(exchange_->requests, [](const RequestWindow& request) { return !request.ok; })) {
-      Refuse("some of its requests failed or did not pass their checks", "A scenario whose every answer is as expected");
+      Refuse("some of its requests failed or did not pass their checks",
+             "A scenario whose every answer is as expected");
     } else if (WarmRequests(*exchange_).size() < kLeastRowCounts) {
       Refuse("it was asked fewer than three times after the first", "More repetitions in the quiet phase");
     } else if (ReadsNothing()) {
@@ -70,11 +76,14 @@ class Analysis {
   }
 
   void Refuse(std::string reason, std::string what_would_do, std::string_view of_what = {}) {
-    const std::string subject = of_what.empty() ? exchange_->endpoint : fmt::format("{} of {}", of_what, exchange_->endpoint);
-    judgement_.not_judged.push_back({.subject = subject, .reason = std::move(reason), .what_would_do = std::move(what_would_do)});
+    const std::string subject =
+        of_what.empty() ? exchange_->endpoint : fmt::format("{} of {}", of_what, exchange_->endpoint);
+    judgement_.not_judged.push_back(
+        {.subject = subject, .reason = std::move(reason), .what_would_do = std::move(what_would_do)});
   }
 
-  MeasurementSpec Spec(std::string metric, std::string unit, std::optional<uint32_t> query, std::map<std::string, std::string> parameters = {}) const {
+  MeasurementSpec Spec(std::string metric, std::string unit, std::optional<uint32_t> query,
+                       std::map<std::string, std::string> parameters = {}) const {
     MeasurementSpec spec;
     spec.scope.endpoint = exchange_->endpoint;
     if (query) {
@@ -112,16 +121,20 @@ class Analysis {
     } else if (IsRepeated(query, growth)) {
       Repeated(query);
     } else if (!growth.judged && !growth.same_parameters) {
-      Refuse(growth.reason, "A size variable with at least three sizes: `n = { sizes = [...] }`", "A statement that runs several times");
+      Refuse(growth.reason, "A size variable with at least three sizes: `n = { sizes = [...] }`",
+             "A statement that runs several times");
     }
-    if (query_class != QueryClass::kOther && LiteralTexts(*exchange_, query) >= static_cast<int64_t>(kLeastLiteralTexts)) SimpleProtocol(query);
+    if (query_class != QueryClass::kOther &&
+        LiteralTexts(*exchange_, query) >= static_cast<int64_t>(kLeastLiteralTexts))
+      SimpleProtocol(query);
   }
 
   // A batch for each item holds several statements in the same round trips: that is one defect, told once.
   bool IsNewInItsTrips(uint32_t query) {
     std::set<uint32_t> trips;
     for (const Statement& statement : exchange_->statements) {
-      if (statement.query == query && statement.request != kNoRequest && !statement.background) trips.insert(statement.round_trip);
+      if (statement.query == query && statement.request != kNoRequest && !statement.background)
+        trips.insert(statement.round_trip);
     }
     return told_trips_.insert(std::move(trips)).second;
   }
@@ -130,7 +143,11 @@ class Analysis {
     FindingDraft draft;
     draft.rule = std::move(rule);
     draft.severity = severity;
-    draft.subject = {.kind = "query", .name = exchange_->queries[query].text, .endpoint = exchange_->endpoint, .file = {}, .line = 0};
+    draft.subject = {.kind = "query",
+                     .name = exchange_->queries[query].text,
+                     .endpoint = exchange_->endpoint,
+                     .file = {},
+                     .line = 0};
     return draft;
   }
 
@@ -161,9 +178,11 @@ class Analysis {
     AddSavedTime(draft, query, "n_plus_one", typical_);
     draft.ceiling_basis = "all round trips with this statement but one disappear";
     draft.remedy = exchange_->queries[query].query_class == QueryClass::kWrite
-                       ? "Write all rows at once: one statement over `unnest($1::bigint[], ...)` or a multi-row `VALUES`, `pgx.CopyFrom` for many rows, or one "
+                       ? "Write all rows at once: one statement over `unnest($1::bigint[], ...)` or a multi-row "
+                         "`VALUES`, `pgx.CopyFrom` for many rows, or one "
                          "`pgx.Batch` with `SendBatch`"
-                       : "Ask once for all rows: collect the keys and use `WHERE key = ANY($1)`, or a `JOIN` in the first query; where the statements "
+                       : "Ask once for all rows: collect the keys and use `WHERE key = ANY($1)`, or a `JOIN` in the "
+                         "first query; where the statements "
                          "differ, one `pgx.Batch` with `SendBatch`";
     judgement_.findings.push_back(std::move(draft));
   }
@@ -178,7 +197,8 @@ class Analysis {
     };
     if (share(WarmRequests(*exchange_)) >= kRepeatingRequests) return true;
     // In a loop over rows there is nothing to repeat at the smallest sizes.
-    return growth.against && growth.same_parameters && share(WarmRequests(*exchange_, Sizes(*exchange_).back())) >= kRepeatingRequests;
+    return growth.against && growth.same_parameters &&
+           share(WarmRequests(*exchange_, Sizes(*exchange_).back())) >= kRepeatingRequests;
   }
 
   void Repeated(uint32_t query) {
@@ -191,18 +211,22 @@ class Analysis {
     draft.support = {Spec("sql.repeats", "count", query, {{"size", std::to_string(size)}})};
     AddSavedTime(draft, query, "repeated", size);
     draft.ceiling_basis = "the repeated round trips disappear";
-    draft.remedy = "Hoist it: load the value once for the request and pass it on (as an argument or in the request's context)";
+    draft.remedy =
+        "Hoist it: load the value once for the request and pass it on (as an argument or in the request's context)";
     judgement_.findings.push_back(std::move(draft));
   }
 
   void SimpleProtocol(uint32_t query) {
     FindingDraft draft = Draft("sql.simple_protocol", Severity::kMedium, query);
-    draft.title = "Sent as text with its values in it: {m0} different texts of one statement, each parsed and planned anew";
+    draft.title =
+        "Sent as text with its values in it: {m0} different texts of one statement, each parsed and planned anew";
     draft.support = {Spec("sql.literal_texts", "count", query), Spec("sql.db_time", "ns", query, AtTypicalSize())};
     draft.ceiling = 1;
     draft.ceiling_basis = "the statement's time in the database, of which parsing and planning are a part";
-    draft.remedy = "Use parameters (`$1`) instead of values in the text, and leave pgx at its default `QueryExecModeCacheStatement` instead of "
-                   "`QueryExecModeSimpleProtocol`";
+    draft.remedy =
+        "Use parameters (`$1`) instead of values in the text, and leave pgx at its default "
+        "`QueryExecModeCacheStatement` instead of "
+        "`QueryExecModeSimpleProtocol`";
     judgement_.findings.push_back(std::move(draft));
   }
 
@@ -212,7 +236,8 @@ class Analysis {
 
   void Budgets() {
     if (typical_requests_.size() < kLeastRequests) {
-      Refuse("too few requests at its typical size for an interval", "At least six repetitions of each size in the quiet phase", "Budgets");
+      Refuse("too few requests at its typical size for an interval",
+             "At least six repetitions of each size in the quiet phase", "Budgets");
       return;
     }
     std::vector<double> db;
@@ -225,7 +250,8 @@ class Analysis {
     }
     if (IsOver(db, options_->db_budget_ns)) DbBudget();
     if (std::ranges::any_of(typical_requests_, [&](size_t i) { return exchange_->requests[i].transport_ns < 0; })) {
-      Refuse("the time of a request that does nothing was not measured", "A calibrated generator", "The logic's budget");
+      Refuse("the time of a request that does nothing was not measured", "A calibrated generator",
+             "The logic's budget");
       return;
     }
     // A busy machine makes everything late but burns no CPU in the service.
@@ -242,7 +268,8 @@ class Analysis {
     FindingDraft draft;
     draft.rule = std::move(rule);
     draft.severity = Severity::kHigh;
-    draft.subject = {.kind = "endpoint", .name = exchange_->endpoint, .endpoint = exchange_->endpoint, .file = {}, .line = 0};
+    draft.subject = {
+        .kind = "endpoint", .name = exchange_->endpoint, .endpoint = exchange_->endpoint, .file = {}, .line = 0};
     for (const char* metric : {"budget.db", "budget.logic", "budget.pool", "budget.response"}) {
       draft.support.push_back(Spec(metric, "ns", std::nullopt, AtTypicalSize()));
     }
@@ -267,29 +294,40 @@ class Analysis {
 
   void DbBudget() {
     FindingDraft draft = BudgetDraft("budget.db");
-    draft.title = "{m0:ci} in the database is over the budget; the answer takes {m3}, logic {m1}, waiting for a connection {m2}";
+    draft.title =
+        "{m0:ci} in the database is over the budget; the answer takes {m3}, logic {m1}, waiting for a connection {m2}";
     if (const auto slowest = SlowestQuery()) {
       draft.title += "; one query takes {m4} of it";
-      draft.subject = {.kind = "query", .name = exchange_->queries[*slowest].text, .endpoint = exchange_->endpoint, .file = {}, .line = 0};
+      draft.subject = {.kind = "query",
+                       .name = exchange_->queries[*slowest].text,
+                       .endpoint = exchange_->endpoint,
+                       .file = {},
+                       .line = 0};
       draft.support.push_back(Spec("sql.db_time", "ns", slowest, AtTypicalSize()));
     }
     draft.ceiling = 0;
     draft.ceiling_basis = "the whole time in the database";
-    draft.remedy = "See the plan of this statement with `EXPLAIN (ANALYZE, BUFFERS)`: an index for its conditions, fewer rows and columns, or a result that "
-                   "is kept up to date instead of computed for each request";
+    draft.remedy =
+        "See the plan of this statement with `EXPLAIN (ANALYZE, BUFFERS)`: an index for its conditions, fewer rows and "
+        "columns, or a result that "
+        "is kept up to date instead of computed for each request";
     judgement_.findings.push_back(std::move(draft));
   }
 
   void LogicBudget() {
     FindingDraft draft = BudgetDraft("budget.logic");
-    draft.title = "{m1:ci} in the service's own logic is over the budget; the answer takes {m3}, database {m0}, waiting for a connection {m2}";
+    draft.title =
+        "{m1:ci} in the service's own logic is over the budget; the answer takes {m3}, database {m0}, waiting for a "
+        "connection {m2}";
     if (CpuIsKnown()) {
       draft.title += "; {m4} of it on the CPU";
       draft.support.push_back(Spec("budget.logic_cpu", "ns", std::nullopt, AtTypicalSize()));
     }
     draft.ceiling = 1;
     draft.ceiling_basis = "the whole time in the logic";
-    draft.remedy = "See where the time goes with `hone profile`: the findings on CPU and allocation of this endpoint name the lines";
+    draft.remedy =
+        "See where the time goes with `hone profile`: the findings on CPU and allocation of this endpoint name the "
+        "lines";
     judgement_.findings.push_back(std::move(draft));
   }
 

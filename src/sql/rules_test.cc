@@ -48,8 +48,14 @@ evidence::Measurement Compute(const Exchange& exchange, const evidence::Measurem
     if (method.name != spec.method) continue;
     const auto computed = method.compute({&input, 1}, spec.parameters, spec.seed);
     EXPECT_TRUE(computed.has_value()) << computed.error().what;
-    return {.metric = spec.metric, .unit = spec.unit, .value = computed->value, .interval = computed->interval, .n = computed->n, .n_of = computed->n_of,
-            .method = spec.method, .validity = computed->validity};
+    return {.metric = spec.metric,
+            .unit = spec.unit,
+            .value = computed->value,
+            .interval = computed->interval,
+            .n = computed->n,
+            .n_of = computed->n_of,
+            .method = spec.method,
+            .validity = computed->validity};
   }
   ADD_FAILURE() << "no method " << spec.method;
   return {};
@@ -65,7 +71,8 @@ std::vector<evidence::Measurement> ComputeAll(const Exchange& exchange, const ev
 void ExpectRenders(const Exchange& exchange, const evidence::Judgement& judgement) {
   for (const auto& draft : judgement.findings) {
     const auto measurements = ComputeAll(exchange, draft);
-    for (const auto& measurement : measurements) EXPECT_EQ(measurement.validity, evidence::Validity::kValid) << measurement.metric;
+    for (const auto& measurement : measurements)
+      EXPECT_EQ(measurement.validity, evidence::Validity::kValid) << measurement.metric;
     const auto title = evidence::RenderClaim(draft.title, measurements);
     EXPECT_TRUE(title.has_value()) << draft.title << ": " << title.error().what;
     EXPECT_TRUE(evidence::RenderClaim(draft.remedy, measurements).has_value()) << draft.remedy;
@@ -75,7 +82,8 @@ void ExpectRenders(const Exchange& exchange, const evidence::Judgement& judgemen
 using Work = std::function<void(Script&, int64_t size, int repetition)>;
 
 // A quiet phase: each size cold once and warm several times.
-Exchange Drive(const Work& work, std::vector<int64_t> sizes = {1, 2, 5, 10, 25, 50}, Script script = Script(), int warm = 4) {
+Exchange Drive(const Work& work, std::vector<int64_t> sizes = {1, 2, 5, 10, 25, 50}, Script script = Script(),
+               int warm = 4) {
   for (const int64_t size : sizes) {
     for (int repetition = 0; repetition <= warm; ++repetition) {
       script.BeginRequest(size, repetition == 0);
@@ -136,14 +144,16 @@ TEST(NPlusOne, ThreeSmallSizesSuffice) {
 }
 
 TEST(NPlusOne, SeveralCallsAnItemAndNestedLoops) {
-  const auto judgement = ExpectRules(Drive([](Script& s, int64_t n, int) {
-                                       ListOrders(s, n);
-                                       for (int64_t i = 0; i < n; ++i) {
-                                         s.Run(Text(kItems), {Id(i)}, 3, {Id(3 * i + 500), Id(3 * i + 501), Id(3 * i + 502)});
-                                         for (int64_t k = 0; k < 3; ++k) s.Run("select * from products where id = $1", {Id(3 * i + 500 + k)});
-                                       }
-                                     }),
-                                     {"sql.n_plus_one", "sql.n_plus_one"});
+  const auto judgement =
+      ExpectRules(Drive([](Script& s, int64_t n, int) {
+                    ListOrders(s, n);
+                    for (int64_t i = 0; i < n; ++i) {
+                      s.Run(Text(kItems), {Id(i)}, 3, {Id(3 * i + 500), Id(3 * i + 501), Id(3 * i + 502)});
+                      for (int64_t k = 0; k < 3; ++k)
+                        s.Run("select * from products where id = $1", {Id(3 * i + 500 + k)});
+                    }
+                  }),
+                  {"sql.n_plus_one", "sql.n_plus_one"});
   EXPECT_EQ(judgement.findings[1].subject.name, "select * from products where id = $1");
 }
 
@@ -151,7 +161,8 @@ TEST(NPlusOne, QuadraticLoop) {
   ExpectRules(Drive(
                   [](Script& s, int64_t n, int) {
                     ListOrders(s, n);
-                    for (int64_t i = 0; i < n * n; ++i) s.Run("select 1 from pairs where a = $1 and b = $2", {Id(i / n), Id(i % n)});
+                    for (int64_t i = 0; i < n * n; ++i)
+                      s.Run("select 1 from pairs where a = $1 and b = $2", {Id(i / n), Id(i % n)});
                   },
                   {1, 2, 5, 10}),
               {"sql.n_plus_one"});
@@ -178,7 +189,8 @@ TEST(NPlusOne, ParallelFanOut) {
   });
   const auto judgement = ExpectRules(exchange, {"sql.n_plus_one"});
   const auto measured = ComputeAll(exchange, judgement.findings[0]);
-  EXPECT_LT(measured.at(*judgement.findings[0].time_ns).value, 4 * 500'000) << "what runs side by side is not saved twice";
+  EXPECT_LT(measured.at(*judgement.findings[0].time_ns).value, 4 * 500'000)
+      << "what runs side by side is not saved twice";
 }
 
 TEST(NPlusOne, BatchForEachItemIsOneFinding) {
@@ -242,7 +254,9 @@ TEST(NPlusOne, LookAlikesAreNotFound) {
        }},
       {"pages of ten",
        [](Script& s, int64_t n, int) {
-         for (int64_t at = 0; at < n; at += 10) s.Run("select id from orders order by id limit 10 offset $1", {std::to_string(at)}, std::min<int64_t>(10, n - at));
+         for (int64_t at = 0; at < n; at += 10)
+           s.Run("select id from orders order by id limit 10 offset $1", {std::to_string(at)},
+                 std::min<int64_t>(10, n - at));
        }},
       {"noise",
        [](Script& s, int64_t n, int repetition) {
@@ -319,14 +333,16 @@ TEST(Background, PollersAreSubtractedExactly) {
     EXPECT_EQ(accounts[i].round_trips, 2) << i;
   }
   for (const Statement& statement : exchange.statements) {
-    const bool warm = statement.request != kNoRequest && !exchange.requests[static_cast<size_t>(statement.request)].cold;
+    const bool warm =
+        statement.request != kNoRequest && !exchange.requests[static_cast<size_t>(statement.request)].cold;
     EXPECT_TRUE(!warm || statement.background == (statement.connection == 9));
   }
 }
 
 TEST(RepeatedQuery, SameParametersAgainAndAgain) {
   const Exchange exchange = Drive([](Script& s, int64_t n, int repetition) {
-    for (int i = 0; i < 4; ++i) s.Run("select permission from permissions where account = $1", {"u" + std::to_string(repetition)}, 2);
+    for (int i = 0; i < 4; ++i)
+      s.Run("select permission from permissions where account = $1", {"u" + std::to_string(repetition)}, 2);
     ListOrders(s, n);
   });
   const auto judgement = ExpectRules(exchange, {"sql.repeated_query"});
@@ -394,7 +410,8 @@ TEST(RepeatedQuery, LookAlikesAreNotFound) {
 
 TEST(SimpleProtocol, ValuesInTheText) {
   const Exchange exchange = Drive([](Script& s, int64_t n, int repetition) {
-    s.RunSimple("select * from products where category = " + std::to_string(repetition) + " limit " + std::to_string(n), n);
+    s.RunSimple("select * from products where category = " + std::to_string(repetition) + " limit " + std::to_string(n),
+                n);
   });
   const auto judgement = ExpectRules(exchange, {"sql.simple_protocol"});
   EXPECT_EQ(judgement.findings[0].subject.name, "select * from products where category = $1 limit $2");
@@ -478,8 +495,12 @@ TEST(NotJudged, WhatCannotBeTrustedIsSaid) {
       [](Exchange& e) { e.lost["unparsed_bytes"] = 4; },
       [](Exchange& e) { e.lost["dropped_events"] = 1; },
       [](Exchange& e) { e.requests[7].ok = false; },
-      [](Exchange& e) { for (auto& request : e.requests) request.cold = true; },
-      [](Exchange& e) { for (auto& statement : e.statements) statement.rows = 0; },
+      [](Exchange& e) {
+        for (auto& request : e.requests) request.cold = true;
+      },
+      [](Exchange& e) {
+        for (auto& statement : e.statements) statement.rows = 0;
+      },
   };
   for (const auto& fault : faults) {
     Exchange exchange = Drive(work);

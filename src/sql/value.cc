@@ -47,18 +47,26 @@ std::string Lower(std::string_view text) {
 std::optional<std::string> FromBinary(uint32_t oid, std::string_view bytes) {
   ByteReader reader(bytes);
   switch (oid) {
-    case kInt2: return bytes.size() == 2 ? std::optional(std::to_string(reader.Int16())) : std::nullopt;
-    case kInt4: return bytes.size() == 4 ? std::optional(std::to_string(reader.Int32())) : std::nullopt;
-    case kOid: return bytes.size() == 4 ? std::optional(std::to_string(reader.Uint32())) : std::nullopt;
-    case kInt8: return bytes.size() == 8 ? std::optional(std::to_string(reader.Int64())) : std::nullopt;
-    case kUuid: return bytes.size() == 16 ? std::optional(UuidText(bytes)) : std::nullopt;
-    case kBool: return bytes.size() == 1 ? std::optional<std::string>(bytes[0] != 0 ? "t" : "f") : std::nullopt;
+    case kInt2:
+      return bytes.size() == 2 ? std::optional(std::to_string(reader.Int16())) : std::nullopt;
+    case kInt4:
+      return bytes.size() == 4 ? std::optional(std::to_string(reader.Int32())) : std::nullopt;
+    case kOid:
+      return bytes.size() == 4 ? std::optional(std::to_string(reader.Uint32())) : std::nullopt;
+    case kInt8:
+      return bytes.size() == 8 ? std::optional(std::to_string(reader.Int64())) : std::nullopt;
+    case kUuid:
+      return bytes.size() == 16 ? std::optional(UuidText(bytes)) : std::nullopt;
+    case kBool:
+      return bytes.size() == 1 ? std::optional<std::string>(bytes[0] != 0 ? "t" : "f") : std::nullopt;
     case kName:
     case kText:
     case kUnknown:
     case kBpchar:
-    case kVarchar: return std::string(bytes);
-    default: return std::nullopt;
+    case kVarchar:
+      return std::string(bytes);
+    default:
+      return std::nullopt;
   }
 }
 

@@ -1,4 +1,5 @@
-// Values of the wire in one canonical form, so that the binary and the text form of a parameter and of a column are equal.
+// Values of the wire in one canonical form, so that the binary and the text form of a parameter and of a column are
+// equal.
 #pragma once
 
 #include <cstdint>
@@ -12,8 +13,9 @@ namespace hone::sql {
 // Values longer than this are kept as a hash only and never traced.
 inline constexpr size_t kTraceableBytes = 64;
 
-// `bytes` as the protocol carries them (empty optional: NULL) of a value of type `oid` (0: unknown) in `format` (0 text, 1 binary).
-// Integers become decimal, uuids lower-case text, strings stay; what has no known binary form is named by type and format.
+// `bytes` as the protocol carries them (empty optional: NULL) of a value of type `oid` (0: unknown) in `format` (0
+// text, 1 binary). Integers become decimal, uuids lower-case text, strings stay; what has no known binary form is named
+// by type and format.
 RecordedValue Canonical(uint32_t oid, int16_t format, std::optional<std::string_view> bytes);
 
 }  // namespace hone::sql

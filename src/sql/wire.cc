@@ -63,7 +63,8 @@ void WireParser::FromClient(std::string_view bytes, base::Nanos now, bool detail
   while (!broken_ && phase_ == Phase::kStartup && !bytes.empty()) bytes.remove_prefix(Startup(bytes));
   if (broken_ || phase_ == Phase::kNegotiating) return Break(bytes.size());
   const size_t used = client_.Feed(
-      bytes, [this](char type, uint32_t length) { return KeepOfClient(type, length); }, [this](const Frame& frame) { return TakeFromClient(frame); });
+      bytes, [this](char type, uint32_t length) { return KeepOfClient(type, length); },
+      [this](const Frame& frame) { return TakeFromClient(frame); });
   if (used < bytes.size()) return Break(bytes.size() - used);
   if (expected_.size() > kMaxExpected) Break(1);
 }
@@ -79,7 +80,8 @@ void WireParser::FromServer(std::string_view bytes, base::Nanos now, bool detail
   }
   if (broken_) return Break(bytes.size());
   const size_t used = server_.Feed(
-      bytes, [this](char type, uint32_t length) { return KeepOfServer(type, length); }, [this](const Frame& frame) { return TakeFromServer(frame); });
+      bytes, [this](char type, uint32_t length) { return KeepOfServer(type, length); },
+      [this](const Frame& frame) { return TakeFromServer(frame); });
   if (used < bytes.size()) Break(bytes.size() - used);
   FinishFlushed();
 }
@@ -115,7 +117,8 @@ size_t WireParser::Startup(std::string_view bytes) {
   const size_t part = std::min(size_t{8} - startup_.size(), bytes.size());
   startup_.append(bytes.substr(0, part));
   switch (ClassifyStartup(startup_)) {
-    case StartupKind::kIncomplete: return part;
+    case StartupKind::kIncomplete:
+      return part;
     case StartupKind::kForeign:
       unparsed_bytes_ += static_cast<int64_t>(startup_.size() - part);
       broken_ = true;
@@ -125,7 +128,8 @@ size_t WireParser::Startup(std::string_view bytes) {
       startup_.clear();
       phase_ = Phase::kNegotiating;
       return part;
-    case StartupKind::kCancel: break;
+    case StartupKind::kCancel:
+      break;
     case StartupKind::kSession:
       OpenTrip().starts = true;
       Expect(Reply::kStartup);
@@ -139,12 +143,16 @@ size_t WireParser::Startup(std::string_view bytes) {
 
 int64_t WireParser::KeepOfClient(char type, uint32_t) const {
   switch (type) {
-    case 'P': return kTextBytes;
-    case 'Q': return details_ ? kTextBytes : 0;
-    case 'B': return details_ ? kParameterBytes : kNameBytes;
+    case 'P':
+      return kTextBytes;
+    case 'Q':
+      return details_ ? kTextBytes : 0;
+    case 'B':
+      return details_ ? kParameterBytes : kNameBytes;
     case 'D':
     case 'C':
-    case 'E': return kNameBytes;
+    case 'E':
+      return kNameBytes;
     case 'S':
     case 'H':
     case 'F':
@@ -152,31 +160,51 @@ int64_t WireParser::KeepOfClient(char type, uint32_t) const {
     case 'c':
     case 'f':
     case 'p':
-    case 'X': return 0;
-    default: return -1;
+    case 'X':
+      return 0;
+    default:
+      return -1;
   }
 }
 
 bool WireParser::TakeFromClient(const Frame& frame) {
   flushed_ = frame.type == 'H';
   switch (frame.type) {
-    case 'S': OnSync(); return true;
+    case 'S':
+      OnSync();
+      return true;
     case 'c':
-    case 'f': OnCopyEnd(); return true;
+    case 'f':
+      OnCopyEnd();
+      return true;
     case 'H':
     case 'd':
     case 'p':
-    case 'X': return true;
-    default: break;
+    case 'X':
+      return true;
+    default:
+      break;
   }
   if (discarding_) return true;
   switch (frame.type) {
-    case 'P': OnParse(frame); break;
-    case 'B': OnBind(frame); break;
-    case 'D': OnDescribe(frame); break;
-    case 'C': OnClose(frame); break;
-    case 'E': OnExecute(frame); break;
-    case 'Q': OnQuery(frame); break;
+    case 'P':
+      OnParse(frame);
+      break;
+    case 'B':
+      OnBind(frame);
+      break;
+    case 'D':
+      OnDescribe(frame);
+      break;
+    case 'C':
+      OnClose(frame);
+      break;
+    case 'E':
+      OnExecute(frame);
+      break;
+    case 'Q':
+      OnQuery(frame);
+      break;
     default:
       OpenTrip();
       Expect(Reply::kFunction);
@@ -318,11 +346,15 @@ void WireParser::OnSync() {
 
 int64_t WireParser::KeepOfServer(char type, uint32_t) const {
   switch (type) {
-    case 'D': return details_ && current_.rows < kTracedRows && current_.cells.size() < kTracedCells ? kRowBytes : 0;
+    case 'D':
+      return details_ && current_.rows < kTracedRows && current_.cells.size() < kTracedCells ? kRowBytes : 0;
     case 'T':
-    case 't': return kDescriptionBytes;
-    case 'E': return kNameBytes;
-    case 'Z': return 1;
+    case 't':
+      return kDescriptionBytes;
+    case 'E':
+      return kNameBytes;
+    case 'Z':
+      return 1;
     case 'R':
     case 'K':
     case 'S':
@@ -341,8 +373,10 @@ int64_t WireParser::KeepOfServer(char type, uint32_t) const {
     case 'V':
     case 'v':
     case 'd':
-    case 'c': return 0;
-    default: return -1;
+    case 'c':
+      return 0;
+    default:
+      return -1;
   }
 }
 
@@ -350,23 +384,36 @@ bool WireParser::TakeFromServer(const Frame& frame) {
   // A COPY's end on the client's side has no answer of its own.
   while (!expected_.empty() && expected_.front().reply == Reply::kCopyEnd) expected_.pop_front();
   switch (frame.type) {
-    case 'D': OnRow(frame); return true;
-    case 'd': current_.bytes += int64_t{frame.length} + 5; return true;
-    case '1': return Acknowledge(Reply::kParse);
-    case '2': return Acknowledge(Reply::kBind);
-    case '3': return Acknowledge(Reply::kClose);
+    case 'D':
+      OnRow(frame);
+      return true;
+    case 'd':
+      current_.bytes += int64_t{frame.length} + 5;
+      return true;
+    case '1':
+      return Acknowledge(Reply::kParse);
+    case '2':
+      return Acknowledge(Reply::kBind);
+    case '3':
+      return Acknowledge(Reply::kClose);
     case 'T':
     case 't':
-    case 'n': return OnDescription(frame);
+    case 'n':
+      return OnDescription(frame);
     case 'C':
     case 'I':
-    case 's': return OnCompletion(frame.type);
+    case 's':
+      return OnCompletion(frame.type);
     case 'G':
     case 'H':
-    case 'W': return OnCopyBegin(frame.type);
-    case 'E': return OnError(frame);
-    case 'Z': return OnReady(frame);
-    default: return true;
+    case 'W':
+      return OnCopyBegin(frame.type);
+    case 'E':
+      return OnError(frame);
+    case 'Z':
+      return OnReady(frame);
+    default:
+      return true;
   }
 }
 
@@ -484,10 +531,17 @@ bool WireParser::OnError(const Frame& frame) {
   switch (front.reply) {
     case Reply::kStartup:
     case Reply::kSync:
-    case Reply::kFunction: return true;
-    case Reply::kQuery: Emit(front, sqlstate, true); return true;
-    case Reply::kExecute: Emit(front, sqlstate, true); break;
-    default: Emit(front, sqlstate, false); break;
+    case Reply::kFunction:
+      return true;
+    case Reply::kQuery:
+      Emit(front, sqlstate, true);
+      return true;
+    case Reply::kExecute:
+      Emit(front, sqlstate, true);
+      break;
+    default:
+      Emit(front, sqlstate, false);
+      break;
   }
   swallow_syncs_ = false;
   auto end = expected_.begin();
@@ -501,7 +555,9 @@ bool WireParser::OnError(const Frame& frame) {
 bool WireParser::OnReady(const Frame& frame) {
   if (expected_.empty()) return false;
   Expected& front = expected_.front();
-  if (front.reply != Reply::kSync && front.reply != Reply::kQuery && front.reply != Reply::kFunction && front.reply != Reply::kStartup) return false;
+  if (front.reply != Reply::kSync && front.reply != Reply::kQuery && front.reply != Reply::kFunction &&
+      front.reply != Reply::kStartup)
+    return false;
   if (!frame.body.empty()) transaction_ = frame.body[0];
   current_ = {};
   streaming_ = false;
@@ -535,17 +591,18 @@ void WireParser::Emit(const Expected& expected, std::string_view sqlstate, bool 
     const Protocol protocol = expected.reply == Reply::kQuery          ? Protocol::kSimple
                               : prepared != nullptr && prepared->named ? Protocol::kPrepared
                                                                        : Protocol::kUnnamed;
-    trip.statements.push_back({.text = text,
-                               .part = part,
-                               .protocol = protocol,
-                               .end_ns = now_,
-                               .parameters = expected.portal ? expected.portal->parameters : std::vector<RecordedValue>{},
-                               .cells = std::move(current_.cells),
-                               .rows = current_.rows,
-                               .bytes = current_.bytes,
-                               .sqlstate = std::string(sqlstate),
-                               .executed = executed,
-                               .fetch = fetch});
+    trip.statements.push_back(
+        {.text = text,
+         .part = part,
+         .protocol = protocol,
+         .end_ns = now_,
+         .parameters = expected.portal ? expected.portal->parameters : std::vector<RecordedValue>{},
+         .cells = std::move(current_.cells),
+         .rows = current_.rows,
+         .bytes = current_.bytes,
+         .sqlstate = std::string(sqlstate),
+         .executed = executed,
+         .fetch = fetch});
   }
   current_ = {};
   if (expected.reply == Reply::kQuery) current_.part = part + 1;
@@ -555,9 +612,9 @@ void WireParser::Emit(const Expected& expected, std::string_view sqlstate, bool 
 void WireParser::CloseTrip(std::shared_ptr<Trip> trip) {
   Trip& ended = *trip;
   ended.event.end_ns = now_;
-  ended.event.kind = ended.starts      ? TripKind::kStartup
-                     : ended.executes  ? TripKind::kExecute
-                     : ended.simple    ? TripKind::kSimple
+  ended.event.kind = ended.starts       ? TripKind::kStartup
+                     : ended.executes   ? TripKind::kExecute
+                     : ended.simple     ? TripKind::kSimple
                      : !ended.describes ? TripKind::kOther
                      : ended.first_use  ? TripKind::kPrepare
                                         : TripKind::kDescribe;

@@ -1,8 +1,9 @@
 // A passive parser of one PostgreSQL session: fed what both sides sent, it tells the statements and round trips.
 //
-// It never needs to see a whole message and buffers only what it wants of one (a name, a text, parameters): rows and COPY data pass in constant
-// memory. Source: PostgreSQL's documentation, "Frontend/Backend Protocol" (message flow, formats, pipelining), and
-// src/backend/tcop/postgres.c for what the server skips after an error and in COPY mode. Belongs to one thread.
+// It never needs to see a whole message and buffers only what it wants of one (a name, a text, parameters): rows and
+// COPY data pass in constant memory. Source: PostgreSQL's documentation, "Frontend/Backend Protocol" (message flow,
+// formats, pipelining), and src/backend/tcop/postgres.c for what the server skips after an error and in COPY mode.
+// Belongs to one thread.
 #pragma once
 
 #include <cstddef>
@@ -24,7 +25,8 @@ namespace hone::sql {
 
 // The first packet of a session, which has no type byte.
 enum class StartupKind { kIncomplete, kSsl, kGss, kCancel, kSession, kForeign };
-// Judged by its first 8 bytes (one byte tells a foreign protocol, such as TLS at once). Cancel keys may have any length.
+// Judged by its first 8 bytes (one byte tells a foreign protocol, such as TLS at once). Cancel keys may have any
+// length.
 StartupKind ClassifyStartup(std::string_view bytes);
 
 // Statement texts shared by all sessions: a pool of connections prepares the same ones again and again.
@@ -85,8 +87,8 @@ class WireParser {
   WireParser(const WireParser&) = delete;
   WireParser& operator=(const WireParser&) = delete;
 
-  // The next bytes that the client (the server) sent, read at `now`. Finished round trips are appended to `trips`. `details`: keep texts,
-  // parameters and row values of what begins from now on.
+  // The next bytes that the client (the server) sent, read at `now`. Finished round trips are appended to `trips`.
+  // `details`: keep texts, parameters and row values of what begins from now on.
   void FromClient(std::string_view bytes, base::Nanos now, bool details, std::vector<WireTrip>& trips);
   void FromServer(std::string_view bytes, base::Nanos now, bool details, std::vector<WireTrip>& trips);
   // The session is over: what was under way is finished with what is known of it.
@@ -99,7 +101,19 @@ class WireParser {
 
  private:
   enum class Phase { kStartup, kNegotiating, kSession };
-  enum class Reply { kStartup, kParse, kBind, kDescribeStatement, kDescribePortal, kClose, kExecute, kSync, kQuery, kFunction, kCopyEnd };
+  enum class Reply {
+    kStartup,
+    kParse,
+    kBind,
+    kDescribeStatement,
+    kDescribePortal,
+    kClose,
+    kExecute,
+    kSync,
+    kQuery,
+    kFunction,
+    kCopyEnd
+  };
 
   // A prepared statement as far as the wire shows it.
   struct Prepared {
@@ -124,8 +138,8 @@ class WireParser {
     bool starts = false;
     bool executes = false;
     bool simple = false;
-    bool describes = false;   // holds a Parse, Describe or Close
-    bool first_use = true;    // every Parse was the first of its text by a name
+    bool describes = false;  // holds a Parse, Describe or Close
+    bool first_use = true;   // every Parse was the first of its text by a name
   };
   struct Expected {
     Reply reply;

@@ -28,19 +28,27 @@ inline std::string Startup() {
 }
 inline std::string Ssl() { return Number(8, 4) + Number(80877103, 4); }
 inline std::string Gss() { return Number(8, 4) + Number(80877104, 4); }
-inline std::string Cancel(std::string_view key) { return Number(12 + key.size(), 4) + Number(80877102, 4) + Number(7, 4) + std::string(key); }
+inline std::string Cancel(std::string_view key) {
+  return Number(12 + key.size(), 4) + Number(80877102, 4) + Number(7, 4) + std::string(key);
+}
 inline std::string Query(std::string_view text) { return Message('Q', Zero(text)); }
-inline std::string Parse(std::string_view name, std::string_view text) { return Message('P', Zero(name) + Zero(text) + Number(0, 2)); }
+inline std::string Parse(std::string_view name, std::string_view text) {
+  return Message('P', Zero(name) + Zero(text) + Number(0, 2));
+}
 inline std::string DescribeStatement(std::string_view name) { return Message('D', "S" + Zero(name)); }
 inline std::string CloseStatement(std::string_view name) { return Message('C', "S" + Zero(name)); }
 // Parameters in one format; results in another.
-inline std::string Bind(std::string_view statement, const std::vector<std::optional<std::string>>& parameters, int format = 0, int result = 0,
-                        std::string_view portal = "") {
-  std::string body = Zero(portal) + Zero(statement) + Number(1, 2) + Number(static_cast<uint64_t>(format), 2) + Number(parameters.size(), 2);
-  for (const auto& parameter : parameters) body += parameter ? Number(parameter->size(), 4) + *parameter : Number(0xffffffff, 4);
+inline std::string Bind(std::string_view statement, const std::vector<std::optional<std::string>>& parameters,
+                        int format = 0, int result = 0, std::string_view portal = "") {
+  std::string body = Zero(portal) + Zero(statement) + Number(1, 2) + Number(static_cast<uint64_t>(format), 2) +
+                     Number(parameters.size(), 2);
+  for (const auto& parameter : parameters)
+    body += parameter ? Number(parameter->size(), 4) + *parameter : Number(0xffffffff, 4);
   return Message('B', body + Number(1, 2) + Number(static_cast<uint64_t>(result), 2));
 }
-inline std::string Execute(std::string_view portal = "", uint32_t rows = 0) { return Message('E', Zero(portal) + Number(rows, 4)); }
+inline std::string Execute(std::string_view portal = "", uint32_t rows = 0) {
+  return Message('E', Zero(portal) + Number(rows, 4));
+}
 inline std::string Sync() { return Message('S', ""); }
 inline std::string Flush() { return Message('H', ""); }
 inline std::string CopyData(std::string_view data) { return Message('d', data); }
@@ -74,7 +82,9 @@ inline std::string Row(const std::vector<std::optional<std::string>>& values) {
 inline std::string Complete(std::string_view tag) { return Message('C', Zero(tag)); }
 inline std::string Empty() { return Message('I', ""); }
 inline std::string Suspended() { return Message('s', ""); }
-inline std::string Error(std::string_view sqlstate) { return Message('E', "S" + Zero("ERROR") + "C" + Zero(sqlstate) + "M" + Zero("no") + '\0'); }
+inline std::string Error(std::string_view sqlstate) {
+  return Message('E', "S" + Zero("ERROR") + "C" + Zero(sqlstate) + "M" + Zero("no") + '\0');
+}
 inline std::string Notice() { return Message('N', "S" + Zero("NOTICE") + "M" + Zero("hm") + '\0'); }
 inline std::string Notification() { return Message('A', Number(7, 4) + Zero("channel") + Zero("")); }
 inline std::string ParameterStatus() { return Message('S', Zero("TimeZone") + Zero("UTC")); }

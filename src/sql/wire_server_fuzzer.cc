@@ -15,11 +15,13 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   std::vector<hone::sql::WireTrip> trips;
   parser.FromClient(Startup(), 1, true, trips);
   parser.FromServer(AuthenticationOk() + Ready(), 1, true, trips);
-  parser.FromClient(Parse("s", "select $1") + DescribeStatement("s") + Bind("s", {"4"}, 0, 1) + Execute() + Sync() + Query("select 1; copy t from stdin"), 2, true,
-                    trips);
+  parser.FromClient(Parse("s", "select $1") + DescribeStatement("s") + Bind("s", {"4"}, 0, 1) + Execute() + Sync() +
+                        Query("select 1; copy t from stdin"),
+                    2, true, trips);
   const size_t half = size / 2;
   parser.FromServer(bytes.substr(0, half), 3, true, trips);
-  parser.FromClient(CopyData("x") + CopyDone() + Sync() + CloseStatement("s") + Bind("s", {}) + Execute() + Flush(), 4, true, trips);
+  parser.FromClient(CopyData("x") + CopyDone() + Sync() + CloseStatement("s") + Bind("s", {}) + Execute() + Flush(), 4,
+                    true, trips);
   parser.FromServer(bytes.substr(half), 5, true, trips);
   parser.Finish(6, trips);
   return 0;

@@ -28,10 +28,12 @@ struct Outcome {
 std::string Describe(const Outcome& outcome) {
   std::ostringstream out;
   for (const WireTrip& trip : outcome.trips) {
-    out << "trip " << static_cast<int>(trip.kind) << " n=" << trip.statement_count << " rows=" << trip.rows << " tx=" << trip.in_transaction << "\n";
+    out << "trip " << static_cast<int>(trip.kind) << " n=" << trip.statement_count << " rows=" << trip.rows
+        << " tx=" << trip.in_transaction << "\n";
     for (const WireStatement& s : trip.statements) {
-      out << "  " << *s.text << " #" << s.part << " p" << static_cast<int>(s.protocol) << " rows=" << s.rows << " bytes=" << s.bytes << " " << s.sqlstate
-          << (s.executed ? "" : " not executed") << (s.fetch ? " fetch" : "") << " (";
+      out << "  " << *s.text << " #" << s.part << " p" << static_cast<int>(s.protocol) << " rows=" << s.rows
+          << " bytes=" << s.bytes << " " << s.sqlstate << (s.executed ? "" : " not executed")
+          << (s.fetch ? " fetch" : "") << " (";
       for (const RecordedValue& value : s.parameters) out << value.canonical << (value.traceable ? "" : "!") << ",";
       out << ") [";
       for (const WireCell& cell : s.cells) out << cell.column << ":" << cell.value.canonical << ",";
@@ -98,9 +100,10 @@ TEST(Startup, IsToldByItsFirstEightBytes) {
 }
 
 TEST(Wire, SimpleQueryWithSeveralStatements) {
-  const Outcome outcome = ReplayEveryWay(After(
-      Begin(), {C(Query("select 1; select 2")), S(RowDescription({23}) + Row({"1"}) + Complete("SELECT 1") + Notice() + RowDescription({23}) + Row({"2"}) +
-                                                  Row({std::nullopt}) + Complete("SELECT 2") + Ready())}));
+  const Outcome outcome = ReplayEveryWay(
+      After(Begin(), {C(Query("select 1; select 2")),
+                      S(RowDescription({23}) + Row({"1"}) + Complete("SELECT 1") + Notice() + RowDescription({23}) +
+                        Row({"2"}) + Row({std::nullopt}) + Complete("SELECT 2") + Ready())}));
   ASSERT_THAT(outcome.trips, SizeIs(2));
   EXPECT_EQ(outcome.trips[0].kind, TripKind::kStartup);
   EXPECT_EQ(outcome.trips[1].kind, TripKind::kSimple);
@@ -113,11 +116,13 @@ TEST(Wire, SimpleQueryWithSeveralStatements) {
 
 TEST(Wire, PreparedStatementDecodesBinaryValuesByType) {
   const Outcome outcome = ReplayEveryWay(After(
-      Begin(), {C(Parse("s1", "select id from t where id=$1") + DescribeStatement("s1") + Sync()),
-                S(ParseComplete() + ParameterDescription({23}) + RowDescription({20, 2950}) + Ready()),
-                C(Bind("s1", {Int4(42)}, 1, 1) + Execute() + Sync()),
-                S(BindComplete() + Row({Number(42, 8), std::string("\x12\x34\x56\x78\x12\x34\x12\x34\x12\x34\x12\x34\x56\x78\x9a\xbc", 16)}) +
-                  Complete("SELECT 1") + Ready())}));
+      Begin(),
+      {C(Parse("s1", "select id from t where id=$1") + DescribeStatement("s1") + Sync()),
+       S(ParseComplete() + ParameterDescription({23}) + RowDescription({20, 2950}) + Ready()),
+       C(Bind("s1", {Int4(42)}, 1, 1) + Execute() + Sync()),
+       S(BindComplete() +
+         Row({Number(42, 8), std::string("\x12\x34\x56\x78\x12\x34\x12\x34\x12\x34\x12\x34\x56\x78\x9a\xbc", 16)}) +
+         Complete("SELECT 1") + Ready())}));
   ASSERT_THAT(outcome.trips, SizeIs(3));
   EXPECT_EQ(outcome.trips[1].kind, TripKind::kPrepare);
   EXPECT_EQ(outcome.trips[1].statement_count, 0);
@@ -136,7 +141,8 @@ TEST(Wire, PipelinedBatchIsOneRoundTrip) {
     answered += BindComplete() + Row({"1"}) + Complete("SELECT 1");
   }
   const Outcome outcome =
-      ReplayEveryWay(After(Begin(), {C(Parse("s", "select $1") + Sync()), S(ParseComplete() + Ready()), C(sent + Sync()), S(answered + Ready())}));
+      ReplayEveryWay(After(Begin(), {C(Parse("s", "select $1") + Sync()), S(ParseComplete() + Ready()),
+                                     C(sent + Sync()), S(answered + Ready())}));
   ASSERT_THAT(outcome.trips, SizeIs(3));
   EXPECT_EQ(outcome.trips[2].statement_count, 5);
 }
@@ -144,7 +150,8 @@ TEST(Wire, PipelinedBatchIsOneRoundTrip) {
 TEST(Wire, SyncGroupsSentAtOnceOverlap) {
   const std::string one = Bind("", {}) + Execute() + Sync();
   const std::string answer = BindComplete() + Complete("SELECT 0") + Ready();
-  const Outcome outcome = ReplayEveryWay(After(Begin(), {C(Parse("", "select 1") + one + one + one), S(ParseComplete() + answer + answer + answer)}));
+  const Outcome outcome = ReplayEveryWay(
+      After(Begin(), {C(Parse("", "select 1") + one + one + one), S(ParseComplete() + answer + answer + answer)}));
   ASSERT_THAT(outcome.trips, SizeIs(4));
   EXPECT_FALSE(outcome.trips[1].overlapped);
   EXPECT_TRUE(outcome.trips[2].overlapped);
@@ -152,10 +159,11 @@ TEST(Wire, SyncGroupsSentAtOnceOverlap) {
 }
 
 TEST(Wire, ErrorSkipsEverythingUpToTheNextSync) {
-  const Outcome outcome = ReplayEveryWay(After(
-      Begin(), {C(Parse("a", "select 1") + Bind("a", {}) + Execute() + Parse("b", "broken") + Bind("b", {}) + Execute() + Sync() + Bind("a", {}) + Execute() + Sync()),
-                S(ParseComplete() + BindComplete() + Row({"1"}) + Complete("SELECT 1") + Error("42601") + Ready() + BindComplete() + Row({"1"}) +
-                  Complete("SELECT 1") + Ready())}));
+  const Outcome outcome = ReplayEveryWay(
+      After(Begin(), {C(Parse("a", "select 1") + Bind("a", {}) + Execute() + Parse("b", "broken") + Bind("b", {}) +
+                        Execute() + Sync() + Bind("a", {}) + Execute() + Sync()),
+                      S(ParseComplete() + BindComplete() + Row({"1"}) + Complete("SELECT 1") + Error("42601") +
+                        Ready() + BindComplete() + Row({"1"}) + Complete("SELECT 1") + Ready())}));
   ASSERT_THAT(outcome.trips, SizeIs(3));
   ASSERT_THAT(outcome.trips[1].statements, SizeIs(2));
   EXPECT_EQ(outcome.trips[1].statement_count, 1);
@@ -165,32 +173,36 @@ TEST(Wire, ErrorSkipsEverythingUpToTheNextSync) {
 }
 
 TEST(Wire, ErrorBeforeTheClientsSyncDropsWhatFollows) {
-  const Outcome outcome = ReplayEveryWay(After(Begin(), {C(Parse("", "broken") + Flush()), S(Error("42601")), C(Bind("", {}) + Execute()), C(Sync()), S(Ready())}));
+  const Outcome outcome = ReplayEveryWay(After(Begin(), {C(Parse("", "broken") + Flush()), S(Error("42601")),
+                                                         C(Bind("", {}) + Execute()), C(Sync()), S(Ready())}));
   ASSERT_THAT(outcome.trips, SizeIs(2));
   EXPECT_EQ(outcome.unparsed, 0);
   EXPECT_FALSE(outcome.busy);
 }
 
 TEST(Wire, FailedParseLeavesTheEarlierStatementOfThatName) {
-  const Outcome outcome = ReplayEveryWay(After(Begin(), {C(Parse("a", "first") + Sync()), S(ParseComplete() + Ready()), C(Parse("a", "second") + Sync()),
-                                                      S(Error("42P05") + Ready()), C(Bind("a", {}) + Execute() + Sync()),
-                                                      S(BindComplete() + Complete("SELECT 0") + Ready())}));
+  const Outcome outcome = ReplayEveryWay(
+      After(Begin(), {C(Parse("a", "first") + Sync()), S(ParseComplete() + Ready()), C(Parse("a", "second") + Sync()),
+                      S(Error("42P05") + Ready()), C(Bind("a", {}) + Execute() + Sync()),
+                      S(BindComplete() + Complete("SELECT 0") + Ready())}));
   EXPECT_EQ(*outcome.trips.at(3).statements.at(0).text, "first");
 }
 
 TEST(Wire, ClosedStatementsAndSecondPreparesAreNoFirstUse) {
   const Outcome outcome = ReplayEveryWay(After(
-      Begin(), {C(Parse("a", "x") + DescribeStatement("a") + Sync()), S(ParseComplete() + ParameterDescription({}) + NoData() + Ready()),
-                C(CloseStatement("a") + Sync()), S(CloseComplete() + Ready()), C(Parse("b", "x") + Sync()), S(ParseComplete() + Ready())}));
+      Begin(), {C(Parse("a", "x") + DescribeStatement("a") + Sync()),
+                S(ParseComplete() + ParameterDescription({}) + NoData() + Ready()), C(CloseStatement("a") + Sync()),
+                S(CloseComplete() + Ready()), C(Parse("b", "x") + Sync()), S(ParseComplete() + Ready())}));
   EXPECT_EQ(outcome.trips.at(1).kind, TripKind::kPrepare);
   EXPECT_EQ(outcome.trips.at(2).kind, TripKind::kDescribe);
   EXPECT_EQ(outcome.trips.at(3).kind, TripKind::kDescribe);
 }
 
 TEST(Wire, SuspendedPortalIsOneStatement) {
-  const Outcome outcome = ReplayEveryWay(After(Begin(), {C(Parse("", "select * from t") + Bind("", {}, 0, 0, "p") + Execute("p", 2) + Flush()),
-                                                      S(ParseComplete() + BindComplete() + Row({"1"}) + Row({"2"}) + Suspended()),
-                                                      C(Execute("p", 2) + Sync()), S(Row({"3"}) + Complete("SELECT 1") + Ready())}));
+  const Outcome outcome = ReplayEveryWay(
+      After(Begin(), {C(Parse("", "select * from t") + Bind("", {}, 0, 0, "p") + Execute("p", 2) + Flush()),
+                      S(ParseComplete() + BindComplete() + Row({"1"}) + Row({"2"}) + Suspended()),
+                      C(Execute("p", 2) + Sync()), S(Row({"3"}) + Complete("SELECT 1") + Ready())}));
   ASSERT_THAT(outcome.trips, SizeIs(3)) << "waiting after a Flush is a round trip";
   EXPECT_EQ(outcome.trips[1].statement_count, 1);
   EXPECT_EQ(outcome.trips[2].statement_count, 0);
@@ -198,16 +210,18 @@ TEST(Wire, SuspendedPortalIsOneStatement) {
 }
 
 TEST(Wire, CopyInBySimpleQuery) {
-  const Outcome outcome = ReplayEveryWay(After(Begin(), {C(Query("copy t from stdin")), S(CopyInResponse()), C(CopyData("1\n") + CopyData("2\n") + CopyDone()),
-                                                      S(Complete("COPY 2") + Ready())}));
+  const Outcome outcome = ReplayEveryWay(
+      After(Begin(), {C(Query("copy t from stdin")), S(CopyInResponse()),
+                      C(CopyData("1\n") + CopyData("2\n") + CopyDone()), S(Complete("COPY 2") + Ready())}));
   EXPECT_EQ(outcome.trips.at(1).statement_count, 1);
   EXPECT_EQ(outcome.unparsed, 0);
 }
 
 TEST(Wire, CopyInByExtendedQuerySwallowsTheFirstSync) {
-  const Outcome outcome =
-      ReplayEveryWay(After(Begin(), {C(Parse("", "copy t from stdin") + Bind("", {}) + Execute() + Sync()), S(ParseComplete() + BindComplete() + CopyInResponse()),
-                                  C(CopyData("1\n") + CopyDone() + Sync()), S(Complete("COPY 1") + Ready()), C(Query("select 1")), S(Complete("SELECT 0") + Ready())}));
+  const Outcome outcome = ReplayEveryWay(
+      After(Begin(), {C(Parse("", "copy t from stdin") + Bind("", {}) + Execute() + Sync()),
+                      S(ParseComplete() + BindComplete() + CopyInResponse()), C(CopyData("1\n") + CopyDone() + Sync()),
+                      S(Complete("COPY 1") + Ready()), C(Query("select 1")), S(Complete("SELECT 0") + Ready())}));
   ASSERT_THAT(outcome.trips, SizeIs(3));
   EXPECT_EQ(outcome.trips[1].statement_count, 1);
   EXPECT_FALSE(outcome.busy);
@@ -215,10 +229,12 @@ TEST(Wire, CopyInByExtendedQuerySwallowsTheFirstSync) {
 
 TEST(Wire, CopyInThatFails) {
   for (const bool extended : {false, true}) {
-    const std::string begin = extended ? Parse("", "copy t from stdin") + Bind("", {}) + Execute() + Sync() : Query("copy t from stdin");
+    const std::string begin =
+        extended ? Parse("", "copy t from stdin") + Bind("", {}) + Execute() + Sync() : Query("copy t from stdin");
     const std::string started = (extended ? ParseComplete() + BindComplete() : std::string()) + CopyInResponse();
-    const Outcome outcome = ReplayEveryWay(After(Begin(), {C(begin), S(started), C(CopyFail() + (extended ? Sync() : "")), S(Error("57014") + Ready()),
-                                                        C(Query("select 1")), S(Complete("SELECT 0") + Ready())}));
+    const Outcome outcome = ReplayEveryWay(
+        After(Begin(), {C(begin), S(started), C(CopyFail() + (extended ? Sync() : "")), S(Error("57014") + Ready()),
+                        C(Query("select 1")), S(Complete("SELECT 0") + Ready())}));
     ASSERT_THAT(outcome.trips, SizeIs(3));
     EXPECT_EQ(outcome.trips[1].statements.at(0).sqlstate, "57014");
     EXPECT_EQ(outcome.unparsed, 0);
@@ -228,19 +244,22 @@ TEST(Wire, CopyInThatFails) {
 
 TEST(Wire, CopyOutCountsItsBytes) {
   const Outcome outcome = ReplayEveryWay(
-      After(Begin(), {C(Query("copy t to stdout")), S(CopyOutResponse() + CopyData("1\n") + CopyData("2\n") + Message('c', "") + Complete("COPY 2") + Ready())}));
+      After(Begin(), {C(Query("copy t to stdout")), S(CopyOutResponse() + CopyData("1\n") + CopyData("2\n") +
+                                                      Message('c', "") + Complete("COPY 2") + Ready())}));
   EXPECT_EQ(outcome.trips.at(1).statements.at(0).bytes, 14);
 }
 
 TEST(Wire, ReplicationIsNeverBusy) {
-  const Outcome outcome = ReplayEveryWay(After(Begin(), {C(Query("START_REPLICATION")), S(CopyBothResponse()), C(CopyData("r")), S(CopyData("w"))}));
+  const Outcome outcome = ReplayEveryWay(
+      After(Begin(), {C(Query("START_REPLICATION")), S(CopyBothResponse()), C(CopyData("r")), S(CopyData("w"))}));
   EXPECT_FALSE(outcome.busy);
   EXPECT_EQ(outcome.unparsed, 0);
 }
 
 TEST(Wire, FunctionCallAndAsynchronousMessages) {
-  const Outcome outcome = ReplayEveryWay(After(Begin(), {S(Notification() + ParameterStatus()), C(Message('F', Number(0, 12))),
-                                                      S(Notice() + Message('V', Number(0xffffffff, 4)) + Ready()), S(Notification())}));
+  const Outcome outcome =
+      ReplayEveryWay(After(Begin(), {S(Notification() + ParameterStatus()), C(Message('F', Number(0, 12))),
+                                     S(Notice() + Message('V', Number(0xffffffff, 4)) + Ready()), S(Notification())}));
   ASSERT_THAT(outcome.trips, SizeIs(2));
   EXPECT_EQ(outcome.trips[1].kind, TripKind::kOther);
 }
@@ -251,7 +270,8 @@ TEST(Wire, EmptyQueryIsAStatement) {
 }
 
 TEST(Wire, TransactionStatusIsThatOfTheRoundTripsBeginning) {
-  const Outcome outcome = ReplayEveryWay(After(Begin(), {C(Query("begin")), S(Complete("BEGIN") + Ready('T')), C(Query("select 1")), S(Complete("SELECT 0") + Ready('T'))}));
+  const Outcome outcome = ReplayEveryWay(After(Begin(), {C(Query("begin")), S(Complete("BEGIN") + Ready('T')),
+                                                         C(Query("select 1")), S(Complete("SELECT 0") + Ready('T'))}));
   EXPECT_FALSE(outcome.trips.at(1).in_transaction);
   EXPECT_TRUE(outcome.trips.at(2).in_transaction);
 }
@@ -275,9 +295,10 @@ TEST(Wire, BrokenFramesStopTheParserAndAreCounted) {
 
 TEST(Wire, LargeMessagesPassInBoundedMemory) {
   const std::string big(3 << 20, 'x');
-  const Outcome outcome = Replay(After(Begin(), {C(Parse("", "insert into t values ($1) -- " + big) + Bind("", {big}) + Execute() + Sync()),
-                                              S(ParseComplete() + BindComplete() + Row({big}) + Complete("INSERT 0 1") + Ready())}),
-                              4096);
+  const Outcome outcome =
+      Replay(After(Begin(), {C(Parse("", "insert into t values ($1) -- " + big) + Bind("", {big}) + Execute() + Sync()),
+                             S(ParseComplete() + BindComplete() + Row({big}) + Complete("INSERT 0 1") + Ready())}),
+             4096);
   const WireStatement& statement = outcome.trips.at(1).statements.at(0);
   EXPECT_LE(statement.text->size(), size_t{1} << 20);
   EXPECT_LT(statement.parameters.at(0).canonical.size(), 200U);
@@ -290,7 +311,8 @@ TEST(Wire, WithoutDetailsOnlyCountsAreKept) {
   TextPool texts;
   WireParser parser(texts);
   std::vector<WireTrip> trips;
-  for (const Sent& sent : After(Begin(), {C(Query("select 1")), S(RowDescription({23}) + Row({"1"}) + Complete("SELECT 1") + Ready())})) {
+  for (const Sent& sent :
+       After(Begin(), {C(Query("select 1")), S(RowDescription({23}) + Row({"1"}) + Complete("SELECT 1") + Ready())})) {
     if (sent.client) {
       parser.FromClient(sent.bytes, 1, false, trips);
     } else {
@@ -306,7 +328,8 @@ TEST(Wire, LostSessionIsFinishedWithWhatIsKnown) {
   TextPool texts;
   WireParser parser(texts);
   std::vector<WireTrip> trips;
-  for (const Sent& sent : After(Begin(), {C(Query("select 1; select 2")), S(Complete("SELECT 0"))})) Feed(parser, sent, sent.bytes, trips);
+  for (const Sent& sent : After(Begin(), {C(Query("select 1; select 2")), S(Complete("SELECT 0"))}))
+    Feed(parser, sent, sent.bytes, trips);
   parser.Finish(9, trips);
   ASSERT_THAT(trips, SizeIs(2));
   EXPECT_EQ(trips[1].statement_count, 1);
