@@ -271,7 +271,7 @@ TEST(Proxy, ManyConnectionsAtOnce) {
   const FakeServer server(ServeSimpleQueries);
   const auto proxy = StartBefore(server);
   proxy->StartRecording();
-  constexpr size_t kClients = 1000;
+  constexpr size_t kClients = 400;
   constexpr int kQueries = 5;
   std::vector<std::thread> threads;
   for (size_t t = 0; t < 4; ++t) {

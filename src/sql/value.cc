@@ -88,4 +88,9 @@ RecordedValue Canonical(uint32_t oid, int16_t format, std::optional<std::string_
   return {.canonical = *std::move(canonical), .traceable = traceable};
 }
 
+int16_t FormatOf(const std::vector<int16_t>& formats, size_t index) {
+  if (formats.size() == 1) return formats[0];
+  return index < formats.size() ? formats[index] : int16_t{0};
+}
+
 }  // namespace hone::sql

@@ -2,9 +2,11 @@
 // equal.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 #include "sql/recording.h"
 
@@ -17,5 +19,8 @@ inline constexpr size_t kTraceableBytes = 64;
 // text, 1 binary). Integers become decimal, uuids lower-case text, strings stay; what has no known binary form is named
 // by type and format.
 RecordedValue Canonical(uint32_t oid, int16_t format, std::optional<std::string_view> bytes);
+
+// The format code of parameter or column `index`: no code means text, one is everyone's.
+int16_t FormatOf(const std::vector<int16_t>& formats, size_t index);
 
 }  // namespace hone::sql

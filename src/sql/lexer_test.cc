@@ -1,0 +1,63 @@
+#include "sql/lexer.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace hone::sql {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::StartsWith;
+
+TEST(Normalize, ReplacesEveryKindOfLiteral) {
+  const std::string secret =
+      "select 'kanari', 'it''s kanari', E'kanari\\'kanari', U&'kanari\\0041', $$kanari$$, $tag$kanari $$ kanari$tag$, "
+      "B'1010', X'ca4a41', 4711.25e-7, 0xca4a, "
+      "1_000, .5, n'kanari' from t -- kanari\n where a = 'x' /* kanari /* nested kanari */ kanari */ and b = -4711";
+  const NormalText normal = Normalize(secret);
+  EXPECT_THAT(normal.text, Not(HasSubstr("kanari")));
+  EXPECT_THAT(normal.text, Not(HasSubstr("4711")));
+  EXPECT_THAT(normal.text, Not(HasSubstr("ca4a")));
+  EXPECT_THAT(normal.text, Not(HasSubstr("1010")));
+  EXPECT_EQ(normal.literals, 15);
+}
+
+TEST(Normalize, KeepsWhatHoldsNoValue) {
+  EXPECT_EQ(Normalize("SELECT  a.b,\n\t\"C d\"\n FROM t WHERE x=$2 AND y = $1 ;").text,
+            "SELECT a.b, \"C d\" FROM t WHERE x=$2 AND y = $1");
+  EXPECT_EQ(Normalize("select t1.c2 from t1").text, "select t1.c2 from t1");
+  EXPECT_EQ(Normalize("select count( * ) , a::int from t").text, "select count(*), a::int from t");
+  EXPECT_EQ(Normalize("select a->>$1, b - 1, c @> $2").text, "select a->>$1, b - $2, c @> $3");
+}
+
+TEST(Normalize, SquashesListsAndFurtherRows) {
+  EXPECT_EQ(Normalize("select * from t where id in (1, 2, 3) and x = 'y'").text,
+            "select * from t where id in (...) and x = $1");
+  EXPECT_EQ(Normalize("select * from t where id in ($1,$2,$3) and x = $4").text,
+            "select * from t where id in (...) and x = $1");
+  EXPECT_EQ(Normalize("select * from t where (a, b) IN ((1,2),(3,4))").text, "select * from t where (a, b) IN (...)");
+  EXPECT_EQ(Normalize("select * from t where id in (select id from u where k = 5)").text,
+            "select * from t where id in (select id from u where k = $1)");
+  EXPECT_EQ(Normalize("insert into t(a,b) values (1,'x'),(2,'y') returning a").text,
+            "insert into t(a, b) values ($1, $2), ... returning a");
+  EXPECT_EQ(Normalize("insert into t(a) values ($1)").text, "insert into t(a) values ($1)");
+  EXPECT_EQ(Normalize("select * from t where id = any(array[1,2,3])").text,
+            "select * from t where id = any(array[...])");
+  EXPECT_EQ(Normalize("select * from t where id in (1)").text,
+            Normalize("select * from t where id in (1, -2, 3::int)").text);
+}
+
+TEST(SplitStatements, DividesAtTopLevelSemicolonsOnly) {
+  EXPECT_THAT(SplitStatements("select 1; select ';' -- ;\n; ;select $$;$$"),
+              ElementsAre("select 1", "select ';'", "select $$;$$"));
+  EXPECT_THAT(
+      SplitStatements(
+          "create function f() returns int begin atomic select case when true then 1 end; select 2; end; select 3"),
+      ElementsAre(StartsWith("create function"), "select 3"));
+  EXPECT_THAT(SplitStatements(" -- ping"), ElementsAre());
+}
+
+}  // namespace
+}  // namespace hone::sql
