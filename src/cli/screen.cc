@@ -166,8 +166,9 @@ std::string RenderFinding(const Finding& finding, std::span<const evidence::Meas
     if (std::ranges::find(finding.measurements, measurement.id) == finding.measurements.end()) continue;
     out += fmt::format("    m{}  {} = {}\n", measurement.id, measurement.metric,
                        evidence::FormatValueWithInterval(measurement));
-    out += fmt::format("        n = {} {}, by {}, {}\n", measurement.n, measurement.n_of, measurement.method,
-                       evidence::Name(measurement.validity));
+    out += Wrap(fmt::format("n = {} {}, by {}, {}", measurement.n, measurement.n_of, measurement.method,
+                            evidence::Name(measurement.validity)),
+                options.width, "        ", "        ");
   }
   out += Section("Next", options);
   if (!finding.measurements.empty()) {

@@ -91,11 +91,14 @@ TEST(Screen, AServicesTextCannotSteerTheTerminal) {
 }
 
 TEST(Finding, ShowsWhatWasMeasuredAndHowToComputeItAgain) {
-  const evidence::Report report = Sample(1);
+  evidence::Report report = Sample(1);
   const std::string text = RenderFinding(report.findings[0], report.measurements, {});
   EXPECT_THAT(text, HasSubstr("m7  sql.calls_slope"));
   EXPECT_THAT(text, HasSubstr("n = 40 requests, by sql.calls_slope@1, VALID"));
   EXPECT_THAT(text, HasSubstr("hone evidence recompute m7"));
+  report.measurements[0].n_of = "samples of the endpoint in the middle of its window";
+  std::istringstream lines(RenderFinding(report.findings[0], report.measurements, {}));
+  for (std::string line; std::getline(lines, line);) EXPECT_LE(Columns(line), 80U) << line;
 }
 
 }  // namespace

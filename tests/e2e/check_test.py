@@ -89,7 +89,8 @@ class Check(unittest.TestCase):
     # What is found
 
     def test_every_database_finding_is_there(self):
-        self.assertEqual([], truth.missing(self.truth, self.report["findings"], ("sql.", "budget.")))
+        missing = truth.missing(self.truth, self.report["findings"], ("sql.", "budget."))
+        self.assertEqual([], missing, {key: self.report[key] for key in ("not_judged", "healthy", "caveats")})
 
     def test_nothing_is_found_that_is_not_there(self):
         self.assertEqual([], truth.false(self.truth, self.report["findings"]))
