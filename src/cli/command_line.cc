@@ -155,7 +155,7 @@ void AddLoad(Parser& parser) {
   LoadRunCommand& command = parser.load_run;
   AddCommon(parser, *run);
   run->add_option("url", command.url, "http://127.0.0.1:8080/path")->required();
-  run->add_option("--rate", command.rate, "Requests a second")->capture_default_str()->check(CLI::PositiveNumber);
+  run->add_option("--rate", command.rate, "Requests a second")->capture_default_str()->check(CLI::Range(0.01, 1e7));
   run->add_option("--duration", command.duration, "Such as 10s")->capture_default_str();
   run->add_option("--arrivals", command.arrivals, "constant or poisson")
       ->capture_default_str()

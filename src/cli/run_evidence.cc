@@ -42,9 +42,9 @@ std::string CaptureText(const evidence::Capture& capture) {
 
 std::string RunLine(const ops::RunSummary& summary) {
   const evidence::Run& run = summary.run;
-  return fmt::format("{:>4}  {}  {:<8}  {:<12}  {:>3} findings  {:>4} measurements  {:>4} captures\n", run.id,
-                     base::FormatUtc(run.started_wall_s), run.verb, run.verdict.empty() ? "interrupted" : run.verdict,
-                     summary.findings, summary.measurements, summary.captures);
+  return fmt::format("{:>4}  {}  {:<8}  {:<12}  {:>4} {:>6} {:>6}\n", run.id, base::FormatUtc(run.started_wall_s),
+                     run.verb, run.verdict.empty() ? "interrupted" : run.verdict, summary.findings,
+                     summary.measurements, summary.captures);
 }
 
 std::string ShownText(const ops::Shown& shown, const ScreenOptions& screen) {
@@ -82,7 +82,7 @@ int Answer(const base::Result<T>& result, bool json, const Render& render) {
 }
 
 std::string ListText(const ops::EvidenceList& list) {
-  std::string text;
+  std::string text = " run  started               verb      verdict       find measrd captrd\n";
   for (const auto& summary : list.runs) text += RunLine(summary);
   return text + fmt::format("{} runs, {} of captures on disk\n", list.runs.size(),
                             base::FormatBytes(static_cast<double>(list.blob_bytes)));

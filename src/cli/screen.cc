@@ -96,6 +96,29 @@ std::string Findings(const Report& report, const ScreenOptions& options) {
   return out;
 }
 
+// The times of a load run by quantile: what was waited, what the service took, how late the generator was.
+std::string LoadTable(const Report& report, const ScreenOptions& options) {
+  if (!report.verb.starts_with("load")) return "";
+  const auto value = [&](const std::string& metric) -> std::string {
+    const auto measured = std::ranges::find(report.measurements, metric, &evidence::Measurement::metric);
+    if (measured == report.measurements.end()) return "-";
+    return evidence::FormatValue(*measured) + (measured->validity == evidence::Validity::kValid ? "" : " ?");
+  };
+  std::string out = Section("Times", options);
+  out += fmt::format("    {:<6}{:>14}{:>14}{:>14}\n", "", "response", "service", "lateness");
+  for (const char* quantile : {"p50", "p90", "p99", "p999", "max"}) {
+    out +=
+        fmt::format("    {:<6}{:>14}{:>14}{:>14}\n", quantile, value(fmt::format("load.response.{}", quantile)),
+                    value(fmt::format("load.service.{}", quantile)), value(fmt::format("load.lateness.{}", quantile)));
+  }
+  out += "    `?`: too few answers, or the generator was the limit\n" + Section("Requests", options);
+  for (const char* count : {"sent", "answered", "failed.status", "failed.refused", "failed.reset", "failed.timeout",
+                            "failed.protocol", "censored"}) {
+    out += fmt::format("    {:<16}{:>12}\n", count, value(fmt::format("load.{}", count)));
+  }
+  return out;
+}
+
 std::string HealthyAndNotJudged(const Report& report, const ScreenOptions& options) {
   std::string out;
   if (!report.healthy.empty()) {
@@ -153,7 +176,8 @@ std::string RenderReport(const Report& report, const ScreenOptions& options) {
     const size_t at = out.rfind(verdict + ":");
     out.replace(at, verdict.size(), Styled(verdict, VerdictStyle(report.verdict), true));
   }
-  return out + Findings(report, options) + HealthyAndNotJudged(report, options) + Tail(report, options);
+  return out + LoadTable(report, options) + Findings(report, options) + HealthyAndNotJudged(report, options) +
+         Tail(report, options);
 }
 
 std::string RenderFinding(const Finding& finding, std::span<const evidence::Measurement> measurements,

@@ -46,10 +46,16 @@ std::optional<ProcStat> ParseProcPidStat(std::string_view line) {
   const auto parent = ParseInteger(fields[1]);
   const auto group = ParseInteger(fields[2]);
   const auto session = ParseInteger(fields[3]);
+  const auto reaped_user = ParseInteger(fields[13]);
+  const auto reaped_system = ParseInteger(fields[14]);
   const auto start = ParseInteger(fields[19]);
-  if (!parent || !group || !session || !start) return std::nullopt;
-  return ProcStat{fields[0][0], static_cast<pid_t>(*parent), static_cast<pid_t>(*group), static_cast<pid_t>(*session),
-                  static_cast<uint64_t>(*start)};
+  if (!parent || !group || !session || !start || !reaped_user || !reaped_system) return std::nullopt;
+  return ProcStat{fields[0][0],
+                  static_cast<pid_t>(*parent),
+                  static_cast<pid_t>(*group),
+                  static_cast<pid_t>(*session),
+                  static_cast<uint64_t>(*start),
+                  *reaped_user + *reaped_system};
 }
 
 std::optional<ProcStat> ReadProcStat(pid_t pid) {

@@ -19,6 +19,7 @@ struct ProcStat {
   pid_t group = 0;
   pid_t session = 0;
   uint64_t start_ticks = 0;  // since boot
+  int64_t reaped_ticks = 0;  // CPU time of its children that ended and were waited for, user + system
 };
 
 // The command's name in the line may hold anything, blanks and parentheses too. Empty for what is not such a line.

@@ -169,13 +169,20 @@ std::vector<pid_t> ProcessTree(pid_t pid) {
   return tree;
 }
 
+// CPU time of the children of `pid` that ended and were waited for (a server's parallel workers).
+static int64_t ReapedNs(pid_t pid) {
+  const auto stat = ReadProcStat(pid);
+  return stat ? stat->reaped_ticks * (1'000'000'000 / ::sysconf(_SC_CLK_TCK)) : 0;
+}
+
 base::Result<ProcessSample> SampleTree(pid_t pid) {
   HONE_TRY(ProcessSample sum, SampleProcess(pid));
+  sum.cpu_ns += ReapedNs(pid);
   for (const pid_t each : ProcessTree(pid)) {
     if (each == pid) continue;
     const auto sample = SampleProcess(each);
     if (!sample) continue;  // ended meanwhile
-    sum.cpu_ns += sample->cpu_ns;
+    sum.cpu_ns += sample->cpu_ns + ReapedNs(each);
     sum.run_delay_ns += sample->run_delay_ns;
     sum.rss_bytes += sample->rss_bytes;
     sum.threads += sample->threads;

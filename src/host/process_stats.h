@@ -29,8 +29,8 @@ struct ProcessSample {
 
 // kNotFound if there is no such process.
 base::Result<ProcessSample> SampleProcess(pid_t pid);
-// The sum over `pid` and all its living descendants (a PostgreSQL with its backends). RSS counts shared pages once for
-// each process.
+// The sum over `pid` and all its living descendants (a PostgreSQL with its backends), and the CPU time of those that
+// ended. RSS counts shared pages once for each process.
 base::Result<ProcessSample> SampleTree(pid_t pid);
 // `pid` and its living descendants.
 std::vector<pid_t> ProcessTree(pid_t pid);

@@ -34,6 +34,7 @@ TEST(ProcPidStat, ReadsALineWithAnUglyName) {
   EXPECT_EQ(stat->group, 40);
   EXPECT_EQ(stat->session, 39);
   EXPECT_EQ(stat->start_ticks, 987654u);
+  EXPECT_EQ(stat->reaped_ticks, 15);
   EXPECT_FALSE(ParseProcPidStat("42 (a) S 1 40"));
   EXPECT_FALSE(ParseProcPidStat(""));
 }

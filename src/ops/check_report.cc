@@ -76,7 +76,7 @@ base::Result<void> Reporter::JudgeDatabase() {
   for (const QuietEndpoint& endpoint : facts_.quiet.endpoints) {
     if (endpoint.failed) continue;
     evidence::Judgement judgement = sql::Judge(endpoint.exchange, endpoint.capture, options);
-    if (endpoint.waited_share > kBusyMachine) WithholdTimes(endpoint, judgement);
+    if (endpoint.foreign_share > kBusyMachine) WithholdTimes(endpoint, judgement);
     HONE_CHECK_OK(Take(judgement));
   }
   return {};
@@ -88,8 +88,7 @@ void Reporter::WithholdTimes(const QuietEndpoint& endpoint, evidence::Judgement&
       judgement.findings, [](const evidence::FindingDraft& draft) { return draft.rule.starts_with("budget."); });
   if (removed == 0) return;
   AddNotJudged({"budgets of " + endpoint.endpoint,
-                fmt::format("service and database waited for a core during {:.0f} % of its answers' time",
-                            endpoint.waited_share * 100),
+                fmt::format("other programs used {:.0f} % of the machine meanwhile", endpoint.foreign_share * 100),
                 "Run it when the machine has less to do"});
 }
 
@@ -152,8 +151,12 @@ base::Result<std::string> Reporter::HealthyText(const QuietEndpoint& endpoint) {
   cite(trips, "", " round trips");
   HONE_TRY(const auto database, measurer_.Measure(quiet_spec("budget.db", "ns")));
   cite(database, "", " database");
-  HONE_TRY(const auto logic, measurer_.Measure(quiet_spec("budget.logic", "ns")));
-  cite(logic, "", " logic");
+  if (endpoint.typical.service_cpu_ns >= 0) {
+    HONE_TRY(const auto logic, measurer_.Measure(quiet_spec("budget.logic_cpu", "ns")));
+    cite(logic, "", " logic");
+    HONE_TRY(const auto rest, measurer_.Measure(quiet_spec("budget.unattributed", "ns")));
+    cite(rest, "", " unattributed");
+  }
   if (facts_.latency && facts_.latency->validity == evidence::Validity::kValid) {
     for (const evidence::Measurement& measured : measurer_.measurements()) {
       if (measured.metric == "load.response.p99" && measured.scope.endpoint == endpoint.endpoint)

@@ -95,7 +95,7 @@ std::string Headline(const load::LoadResult& result, evidence::Validity validity
                                  base::FormatDuration(seconds * 1e9));
   if (result.interrupted) text += " (interrupted)";
   if (validity == evidence::Validity::kGeneratorBound) {
-    text += "; this machine could not send at that rate, so the times are no evidence about the service";
+    text += "; " + load::Judge(result).reason + ", so the times are no evidence about the service";
   }
   if (validity == evidence::Validity::kTooFew) text += "; too few for the percentiles";
   return text;

@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <charconv>
+#include <thread>
 
+#include "host/machine.h"
 #include "host/process_stats.h"
 #include "metrics/prometheus.h"
 #include "net/http_client.h"
@@ -54,7 +56,13 @@ class Phase {
   base::Result<void> WatchIdle();
   void CalibrateTransport();
   base::Result<void> MeasureEndpoint(size_t index);
-  int64_t WaitedForCore() const;
+  // What the machine's cores did, and what of it hone, service and database did.
+  struct MachineUse {
+    host::NoiseSample noise = {};
+    int64_t own_cpu_ns = 0;
+  };
+  MachineUse UseSoFar() const;
+  static double ForeignShare(const MachineUse& before, const MachineUse& after);
   // Asks once and notes the window down; false where the endpoint is to be given up.
   base::Result<bool> AskOnce(size_t index, const project::Assignment& assignment, bool cold);
   base::Result<void> AskAll(size_t index, const std::vector<project::Assignment>& assignments);
@@ -257,14 +265,23 @@ TypicalCost Phase::Typical(const sql::Exchange& exchange) const {
   return {Median(std::move(response)), Median(std::move(db)), Median(std::move(cpu))};
 }
 
-// How long service and database have waited for a core so far.
-int64_t Phase::WaitedForCore() const {
-  int64_t waited = 0;
-  if (const auto service = host::SampleProcess(rig_.service_pid())) waited += service->run_delay_ns;
+Phase::MachineUse Phase::UseSoFar() const {
+  MachineUse use{.noise = host::SampleNoise(), .own_cpu_ns = host::SampleOwnCost().cpu_ns};
+  if (const auto service = host::SampleProcess(rig_.service_pid())) use.own_cpu_ns += service->cpu_ns;
   if (rig_.cluster() != nullptr) {
-    if (const auto database = host::SampleTree(rig_.cluster()->pid())) waited += database->run_delay_ns;
+    if (const auto database = host::SampleTree(rig_.cluster()->pid())) use.own_cpu_ns += database->cpu_ns;
   }
-  return waited;
+  return use;
+}
+
+double Phase::ForeignShare(const MachineUse& before, const MachineUse& after) {
+  const auto grown = [](const std::optional<int64_t>& from, const std::optional<int64_t>& to) {
+    return from && to ? *to - *from : 0;
+  };
+  const int64_t busy = grown(before.noise.busy_ns, after.noise.busy_ns) - (after.own_cpu_ns - before.own_cpu_ns);
+  const int64_t taken = std::max<int64_t>(busy, 0) + grown(before.noise.steal_ns, after.noise.steal_ns);
+  const auto all = static_cast<double>(after.noise.at - before.noise.at) * std::thread::hardware_concurrency();
+  return all > 0 ? static_cast<double>(taken) / all : 0;
 }
 
 base::Result<void> Phase::MeasureEndpoint(size_t index) {
@@ -278,13 +295,10 @@ base::Result<void> Phase::MeasureEndpoint(size_t index) {
   HONE_TRY(const auto assignments, project::QuietAssignments(scenario, dry_.learned, kSeed, options));
   if (rig_.proxy() != nullptr) Drain();
   const auto metrics_before = Scrape();
-  const int64_t waited_before = WaitedForCore();
+  const MachineUse before = UseSoFar();
   HONE_CHECK_OK(AskAll(index, assignments));
-  const int64_t waited = WaitedForCore() - waited_before;
+  endpoint.foreign_share = ForeignShare(before, UseSoFar());
   const sql::Recording recording = Drain();
-  int64_t answering = 1;
-  for (const sql::RequestWindow& window : windows_) answering += window.end_ns - window.start_ns;
-  endpoint.waited_share = static_cast<double>(waited) / static_cast<double>(answering);
   const auto metrics_after = Scrape();
   if (metrics_before && metrics_after && !windows_.empty()) {
     const auto pool = metrics::PoolBetween(*metrics_before, *metrics_after);

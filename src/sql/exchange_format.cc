@@ -217,8 +217,8 @@ base::Result<Exchange> Decode(std::string_view bytes) {
     return DecodeOrThrow(bytes);
   } catch (const Malformed& malformed) {
     return base::Fail(base::Code::kInput, "Not a capture of database work: " + malformed.what);
-  } catch (const std::exception& error) {
-    return base::Fail(base::Code::kInput, fmt::format("Not a capture of database work: {}", error.what()));
+  } catch (const std::exception&) {
+    return base::Fail(base::Code::kInput, "Not a capture of database work as this hone writes it");
   }
 }
 

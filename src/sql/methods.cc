@@ -181,7 +181,20 @@ Result<Computed> Unattributed(std::span<const evidence::CaptureBytes> captures, 
   return Median(values, question.level);
 }
 
-constexpr std::array<evidence::Method, 18> kMethods = {{
+// The median of what one layer takes beyond its budget.
+template <auto kField>
+Result<Computed> Excess(std::span<const evidence::CaptureBytes> captures, const Parameters& parameters, uint64_t) {
+  HONE_TRY(const Question question, Ask(captures, parameters));
+  HONE_TRY(const std::optional<int64_t> budget, NumberParameter<int64_t>(parameters, "budget_ns"));
+  if (!budget) return base::Fail(base::Code::kInput, "The method needs the parameter budget_ns");
+  std::vector<double> values;
+  for (const Layers& layers : LayersOf(question.exchange, question.requests, kDriverNsOfTrip, kDriverCpuNsOfTrip)) {
+    values.push_back(std::max(0.0, layers.*kField - static_cast<double>(*budget)));
+  }
+  return Median(values, question.level);
+}
+
+constexpr std::array<evidence::Method, 20> kMethods = {{
     {"sql.statements@1", "Median of exact counts at the wire proxy; order-statistic interval",
      OfAccount<&RequestAccount::statements>},
     {"sql.round_trips@1", "Median of exact counts of Sync groups and simple queries",
@@ -207,6 +220,8 @@ constexpr std::array<evidence::Method, 18> kMethods = {{
      "Median of the service's CPU time - 40 us of driver for each round trip, at most the logic's time",
      OfLayers<&Layers::cpu>},
     {"budget.unattributed@1", "Median of the logic's time that was not on the CPU", Unattributed},
+    {"budget.db_excess@1", "Median of the database's time beyond budget_ns", Excess<&Layers::db>},
+    {"budget.logic_excess@1", "Median of the logic's time beyond budget_ns", Excess<&Layers::logic>},
 }};
 
 }  // namespace

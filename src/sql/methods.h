@@ -12,6 +12,7 @@
 //   sql.literal_texts@1        distinct texts of one query sent by the simple protocol with literals
 //   sql.provenance@1           share of the query's parameter values that one column of earlier rows of the request
 //   held sql.saved_time@1           ns a request that "kind" = n_plus_one | repeated would save at "round_trip_ns"
+//   budget.db_excess@1, budget.logic_excess@1   ns a request beyond "budget_ns"
 //   budget.response@1, budget.db@1, budget.pool@1, budget.logic@1, budget.logic_cpu@1, budget.unattributed@1   ns a
 //   request
 #pragma once

@@ -292,6 +292,14 @@ class Analysis {
     return slowest;
   }
 
+  // A broken budget is worth what keeping it would save.
+  void AddExcess(FindingDraft& draft, const char* metric, int64_t budget_ns) const {
+    std::map<std::string, std::string> parameters = AtTypicalSize();
+    parameters["budget_ns"] = std::to_string(budget_ns);
+    draft.time_ns = draft.time_loopback_ns = draft.support.size();
+    draft.support.push_back(Spec(metric, "ns", std::nullopt, std::move(parameters)));
+  }
+
   void DbBudget() {
     FindingDraft draft = BudgetDraft("budget.db");
     draft.title =
@@ -305,6 +313,7 @@ class Analysis {
                        .line = 0};
       draft.support.push_back(Spec("sql.db_time", "ns", slowest, AtTypicalSize()));
     }
+    AddExcess(draft, "budget.db_excess", options_->db_budget_ns);
     draft.ceiling = 0;
     draft.ceiling_basis = "the whole time in the database";
     draft.remedy =
@@ -323,6 +332,7 @@ class Analysis {
       draft.title += "; {m4} of it on the CPU";
       draft.support.push_back(Spec("budget.logic_cpu", "ns", std::nullopt, AtTypicalSize()));
     }
+    AddExcess(draft, "budget.logic_excess", options_->logic_budget_ns);
     draft.ceiling = 1;
     draft.ceiling_basis = "the whole time in the logic";
     draft.remedy =
