@@ -29,7 +29,7 @@ constexpr std::string_view kMeasurementColumns =
     "validity FROM measurements ";
 
 // What the blobs in memory may take together; captures are a few MB, and all of hone stays under 150 MB.
-constexpr size_t kRecentBytes = 32 << 20;
+constexpr size_t kRecentBytes = 4 << 20;
 
 template <typename T>
 Result<T> Known(std::optional<T> value) {

@@ -39,7 +39,7 @@ std::string CaptureText(const Facts& facts);
 struct NoiseSample {
   base::Nanos at = 0;
   std::optional<int64_t> steal_ns = {};      // taken by the hypervisor, all cores, since boot
-  std::optional<int64_t> busy_ns = {};       // user + nice + system + irq, all cores, since boot
+  std::optional<int64_t> busy_ns = {};       // user + nice + system, all cores, since boot
   std::optional<int64_t> run_delay_ns = {};  // waiting in run queues, all tasks, since boot
   std::optional<int64_t> stall_cpu_ns = {};  // pressure "some" totals, since boot
   std::optional<int64_t> stall_io_ns = {};

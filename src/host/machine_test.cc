@@ -18,7 +18,7 @@ using ::testing::Pair;
 TEST(Parsers, ReadWhatTheKernelWrites) {
   const auto cpu = ParseProcStat("cpu  100 10 50 1000 20 3 2 40 7 0\ncpu0 1 2 3\n", 100);
   ASSERT_TRUE(cpu);
-  EXPECT_EQ(cpu->busy_ns, 165 * 10'000'000);
+  EXPECT_EQ(cpu->busy_ns, 160 * 10'000'000);
   EXPECT_EQ(cpu->steal_ns, 40 * 10'000'000);
   EXPECT_EQ(
       ParsePressureSomeNs("some avg10=0.00 avg60=0.00 avg300=0.00 total=1234\nfull avg10=0 avg60=0 avg300=0 total=9\n"),

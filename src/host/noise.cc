@@ -81,7 +81,8 @@ std::optional<CpuTimes> ParseProcStat(std::string_view text, int64_t ticks_per_s
     ticks[i] = *value;
   }
   const int64_t tick_ns = 1'000'000'000 / ticks_per_second;
-  return CpuTimes{(ticks[0] + ticks[1] + ticks[2] + ticks[5] + ticks[6]) * tick_ns, ticks[7] * tick_ns};
+  // Interrupts are left out: they belong to no process, and most of them are the packets of hone's own load.
+  return CpuTimes{(ticks[0] + ticks[1] + ticks[2]) * tick_ns, ticks[7] * tick_ns};
 }
 
 std::optional<int64_t> ParsePressureSomeNs(std::string_view text) {

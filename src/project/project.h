@@ -141,7 +141,7 @@ struct Budgets {
 
 struct Limits {
   std::optional<double> rate = {};  // requests a second; empty: by a pilot
-  int64_t latency_for_ns = 8'000'000'000;
+  int64_t latency_for_ns = 6'000'000'000;
   int64_t profile_for_ns = 1'000'000'000;
   int connections = 32;
 };
