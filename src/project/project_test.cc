@@ -67,7 +67,7 @@ TEST(Project, ReadsTheDocumentedExample) {
   EXPECT_EQ(project->logins[0].captures.at(0).where, "/token");
   EXPECT_EQ(project->budgets.round_trip_ns, 500'000);
   EXPECT_EQ(project->limits.rate, 200);
-  EXPECT_EQ(project->limits.latency_for_ns, 8'000'000'000);
+  EXPECT_EQ(project->limits.latency_for_ns, 6'000'000'000);
 }
 
 TEST(Project, ReadsTheDocumentedScenarios) {
