@@ -84,12 +84,13 @@ TEST(AggregateTest, TellsBuffersFromTheUsersOwnSlices) {
 
 TEST(AggregateTest, GuessesTheUsersPackages) {
   Profile profile;
-  profile.functions = {{"runtime.main", "/usr/local/go/src/runtime/proc.go", 1},
-                       {"encoding/json.Marshal", "/usr/local/go/src/encoding/json/encode.go", 1},
-                       {"github.com/gin-gonic/gin.New", "/home/ana/go/pkg/mod/github.com/gin-gonic/gin@v1.10.0/gin.go", 1},
-                       {"main.main", "/home/x/shop/main.go", 1},
-                       {"shop/store.Read", "/home/x/shop/store/read.go", 1},
-                       {"example.com/shop/vendor/x/y.F", "/home/x/shop/vendor/x/y/y.go", 1}};
+  profile.functions = {
+      {"runtime.main", "/usr/local/go/src/runtime/proc.go", 1},
+      {"encoding/json.Marshal", "/usr/local/go/src/encoding/json/encode.go", 1},
+      {"github.com/gin-gonic/gin.New", "/home/ana/go/pkg/mod/github.com/gin-gonic/gin@v1.10.0/gin.go", 1},
+      {"main.main", "/home/x/shop/main.go", 1},
+      {"shop/store.Read", "/home/x/shop/store/read.go", 1},
+      {"example.com/shop/vendor/x/y.F", "/home/x/shop/vendor/x/y/y.go", 1}};
   const auto modules = GuessModules(profile);
   ASSERT_EQ(modules.size(), 1u);
   EXPECT_EQ(modules[0].path, "shop/store");
