@@ -35,6 +35,7 @@ def plant(workspace):
     workspace.replace("[headers]\n", f'[headers]\nX-Trace = "{HEADER_CANARY}"\n')
     workspace.replace("[service.env]\n", f'[service.env]\nLICENCE_KEY = "{ENVIRONMENT_CANARY}"\n')
     workspace.replace("Holds what it promises.", f"Holds what it promises, {BIND_CANARY}.")
+    workspace.replace('equals  = "c7@example.com"\n', f'equals  = "c7@example.com"\n[[scenario.check]]\ncontains = "{ROW_CANARY}"\n')
     (workspace.shop / "benchmarks" / "mark.sql").write_text(ROW_SQL)
     dsn = workspace.folder / "dsn"
     workspace.replace("size       = 2000\n", f"""size       = 2000
@@ -150,6 +151,8 @@ class Check(unittest.TestCase):
                          {measurement["id"] for measurement in document["measurements"]})
 
     def test_no_canary_is_in_any_output_or_file(self):
+        self.assertEqual([], [entry for entry in self.report["not_judged"] if entry["subject"] in ("GET /me", "POST /products/{id}/reviews")],
+                         "the canaries in rows and parameters did not come by")
         exported = self.workspace.folder / "exported"
         ran = self.verb(self.benchmarks, "evidence", "export", "--run", str(self.report["run"]), "--output", str(exported))
         self.addCleanup(shutil.rmtree, exported, ignore_errors=True)

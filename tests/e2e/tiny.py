@@ -221,7 +221,8 @@ class Running:
         with socket.create_server(("127.0.0.1", 0)) as probe:
             self.debug_port = probe.getsockname()[1]
         program = pathlib.Path(module().name) / "tiny"
-        self._process = subprocess.Popen([program], env={"PORT": str(self.port), "DEBUG_ADDR": f"127.0.0.1:{self.debug_port}", **environment})
+        self._process = subprocess.Popen([program], stderr=subprocess.DEVNULL, env={
+            "PORT": str(self.port), "DEBUG_ADDR": f"127.0.0.1:{self.debug_port}", **environment})
         self.url = f"http://127.0.0.1:{self.port}"
         self.debug_url = f"http://127.0.0.1:{self.debug_port}/debug/pprof"
 
