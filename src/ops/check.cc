@@ -151,6 +151,7 @@ base::Result<void> Checker::LoadPhases(Rig& rig, const evidence::Redactor& redac
   if (targets.empty()) return {};
   HONE_CHECK_OK(rig.Refresh());
   LoadContext context{project_,
+                      redactor,
                       facts_.dry.learned,
                       rig,
                       session_->measurer(),
@@ -171,7 +172,7 @@ base::Result<void> Checker::LoadPhases(Rig& rig, const evidence::Redactor& redac
         load::Merged(facts_.latency->result, load::Timing::kService, load::Outcome::kOk, target.endpoint);
     if (merged && merged->count() > 0) options.mean_response_ns[target.endpoint] = merged->Mean();
   }
-  HONE_TRY(facts_.profiles, RunProfiles(context, targets, redactor, options));
+  HONE_TRY(facts_.profiles, RunProfiles(context, targets, options));
   return rig.service().Alive();
 }
 

@@ -34,6 +34,7 @@ class Reporter {
   base::Result<std::string> HealthyText(const QuietEndpoint& endpoint);
   void AddNotJudged(const evidence::NotJudged& entry);
   void AddCaveats();
+  void MeasureRuntime(const Latency& latency);
   base::Result<void> MeasureLatency();
   std::map<std::string, double> Shares() const;
   bool Names(const std::string& endpoint) const;
@@ -99,6 +100,26 @@ base::Result<void> Reporter::JudgeProfiles() {
   return {};
 }
 
+// What Go's runtime says of itself under load, as far as the service exports it: a metric that is not there is no
+// measurement.
+void Reporter::MeasureRuntime(const Latency& latency) {
+  if (latency.metrics_captures.size() < 2) return;
+  const std::vector<evidence::CaptureId> ends = {latency.metrics_captures.front(), latency.metrics_captures.back()};
+  const evidence::Scope scope{.service = project_.service.name};
+  (void)measurer_.Measure({.metric = "runtime.goroutines",
+                           .scope = scope,
+                           .unit = "count",
+                           .method = "metrics.gauge@1",
+                           .captures = ends,
+                           .parameters = {{"name", "go_goroutines"}}});
+  (void)measurer_.Measure({.metric = "runtime.gc_cpu",
+                           .scope = scope,
+                           .unit = "ns",
+                           .method = "metrics.counter_per_request@1",
+                           .captures = ends,
+                           .parameters = {{"name", "go_cpu_classes_gc_total_cpu_seconds_total"}, {"scale", "1e9"}}});
+}
+
 base::Result<void> Reporter::MeasureLatency() {
   if (!facts_.latency) return {};
   const Latency& latency = *facts_.latency;
@@ -106,6 +127,7 @@ base::Result<void> Reporter::MeasureLatency() {
     AddNotJudged({"response times under load", latency.validity_reason,
                   "Run on a machine with a core to spare, or lower [limits] rate"});
   }
+  MeasureRuntime(latency);
   for (const char* metric : {"process.service_cores", "process.database_cores", "process.service_rss"}) {
     const bool bytes = std::string_view(metric).ends_with("rss");
     HONE_CHECK_OK(measurer_.Measure({.metric = metric,

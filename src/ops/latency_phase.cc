@@ -9,6 +9,8 @@
 #include "load/engine.h"
 #include "load/pilot.h"
 #include "load/validity.h"
+#include "metrics/prometheus.h"
+#include "ops/metrics_watch.h"
 #include "ops/process_watch.h"
 
 namespace hone::ops {
@@ -130,6 +132,26 @@ base::Result<evidence::Capture> KeepLoad(LoadContext& context, const load::LoadR
 
 namespace {
 
+base::Result<std::vector<evidence::CaptureId>> KeepMetrics(LoadContext& context, const Latency& latency,
+                                                           const std::vector<MetricsPoint>& points) {
+  int64_t answered = 0;
+  for (const load::EndpointCounts& counts : latency.result.counts)
+    answered += counts.ended[static_cast<size_t>(load::Outcome::kOk)];
+  std::vector<evidence::CaptureId> ids;
+  for (const MetricsPoint& point : points) {
+    const auto text =
+        metrics::Redact(point.text, [&](std::string_view value) { return context.redactor.Token(value); });
+    if (!text) continue;  // no Prometheus text: nothing is measured from it
+    evidence::Capture capture = latency.capture;
+    capture.kind = "metrics.prometheus";
+    capture.start_ns = capture.end_ns = point.at_ns;
+    capture.parameters["requests"] = std::to_string(answered);
+    HONE_TRY(capture, context.measurer.Keep(std::move(capture), *text));
+    ids.push_back(capture.id);
+  }
+  return ids;
+}
+
 // One window at a rate, with all that is known of it.
 base::Result<Latency> MeasureWindow(LoadContext& context, const std::vector<LoadTarget>& targets, double rate) {
   constexpr uint64_t kSeed = 42;
@@ -138,6 +160,7 @@ base::Result<Latency> MeasureWindow(LoadContext& context, const std::vector<Load
                        static_cast<double>(duration) / 1e9 + context.later_seconds});
   HONE_TRY(const auto plan, PlanLoad(context, targets, rate, kWarmup, duration, kSeed));
   Latency latency{.rate = rate};
+  MetricsWatch metrics(context.rig.metrics_url().value_or(""));
   ProcessWatch watch(context.rig.service_pid(), DatabasePid(context.rig));
   HONE_TRY(latency.result, load::Run(plan, context.task));
   const std::vector<ProcessPoint> points = watch.Stop();
@@ -145,6 +168,7 @@ base::Result<Latency> MeasureWindow(LoadContext& context, const std::vector<Load
   evidence::Capture process = latency.capture;
   process.kind = kProcessKind;
   HONE_TRY(latency.process_capture, context.measurer.Keep(process, Encode(points)));
+  HONE_TRY(latency.metrics_captures, KeepMetrics(context, latency, metrics.Stop()));
   const load::Verdict verdict = load::Judge(latency.result);
   latency.validity = verdict.validity;
   latency.validity_reason = verdict.reason;

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/task.h"
 #include "evidence/model.h"
+#include "evidence/redaction.h"
 #include "load/plan.h"
 #include "ops/load_set.h"
 #include "ops/measurer.h"
@@ -16,8 +17,9 @@
 namespace hone::ops {
 
 struct Latency {
-  evidence::Capture capture = {};          // "load.hdr"
-  evidence::Capture process_capture = {};  // "host.process"
+  evidence::Capture capture = {};                          // "load.hdr"
+  std::vector<evidence::CaptureId> metrics_captures = {};  // "metrics.prometheus", one a second; fewer than two: none
+  evidence::Capture process_capture = {};                  // "host.process"
   load::LoadResult result = {};
   double rate = 0;
   std::string rate_reason = {};
@@ -28,6 +30,7 @@ struct Latency {
 // What the phases under load share.
 struct LoadContext {
   const project::Project& project;
+  const evidence::Redactor& redactor;
   const project::Learned& learned;
   Rig& rig;
   Measurer& measurer;

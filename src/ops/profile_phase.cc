@@ -31,8 +31,7 @@ struct Snapshots {
 
 class Windows {
  public:
-  Windows(LoadContext& context, const evidence::Redactor& redactor, const ProfileOptions& options)
-      : context_(context), redactor_(redactor), options_(options) {}
+  Windows(LoadContext& context, const ProfileOptions& options) : context_(context), options_(options) {}
 
   base::Result<Profiles> Run(const std::vector<LoadTarget>& targets);
 
@@ -54,7 +53,6 @@ class Windows {
   void Caveat(const std::string& text);
 
   LoadContext& context_;
-  const evidence::Redactor& redactor_;
   const ProfileOptions& options_;
   Profiles profiles_;
   std::map<size_t, double> rates_;  // by scenario
@@ -108,8 +106,9 @@ base::Result<void> Windows::KeepMetrics(const evidence::Capture& capture, const 
   if (!before.metrics || !after.metrics) return {};
   std::vector<evidence::CaptureId> ids;
   for (const Snapshots* snapshots : {&before, &after}) {
-    HONE_TRY(const std::string text,
-             metrics::Redact(*snapshots->metrics, [this](std::string_view value) { return redactor_.Token(value); }));
+    HONE_TRY(const std::string text, metrics::Redact(*snapshots->metrics, [this](std::string_view value) {
+               return context_.redactor.Token(value);
+             }));
     evidence::Capture kept = capture;
     kept.kind = "metrics.prometheus";
     HONE_TRY(kept, context_.measurer.Keep(std::move(kept), text));
@@ -244,8 +243,8 @@ base::Result<Profiles> Windows::Run(const std::vector<LoadTarget>& targets) {
 }  // namespace
 
 base::Result<Profiles> RunProfiles(LoadContext& context, const std::vector<LoadTarget>& targets,
-                                   const evidence::Redactor& redactor, const ProfileOptions& options) {
-  if (context.rig.pprof_url()) return Windows(context, redactor, options).Run(targets);
+                                   const ProfileOptions& options) {
+  if (context.rig.pprof_url()) return Windows(context, options).Run(targets);
   Profiles none;
   none.not_judged.push_back(
       {"CPU and allocations", "hone.toml names no pprof URL", "Mount net/http/pprof and set [pprof] url"});

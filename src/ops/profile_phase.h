@@ -8,7 +8,6 @@
 
 #include "base/error.h"
 #include "evidence/model.h"
-#include "evidence/redaction.h"
 #include "golang/symbols.h"
 #include "ops/latency_phase.h"
 #include "ops/load_set.h"
@@ -32,6 +31,6 @@ struct ProfileOptions {
 // Drives each target alone for limits.profile_for; asks for longer windows where that can change an answer. Writers get
 // a fresh copy of the database each. When the task is cancelled, the windows so far are the answer.
 base::Result<Profiles> RunProfiles(LoadContext& context, const std::vector<LoadTarget>& targets,
-                                   const evidence::Redactor& redactor, const ProfileOptions& options);
+                                   const ProfileOptions& options);
 
 }  // namespace hone::ops
