@@ -217,10 +217,7 @@ base::Result<bool> Phase::AskOnce(size_t index, const project::Assignment& assig
     ++slow_drains_;
   window.drained_ns = task_.clock().Now();
   const auto after = host::SampleProcess(rig_.service_pid());
-  if (before && after) {
-    window.service_cpu_ns = after->cpu_ns - before->cpu_ns;
-    window.service_wait_ns = std::max<int64_t>(0, after->run_delay_ns - before->run_delay_ns);
-  }
+  if (before && after) window.service_cpu_ns = after->cpu_ns - before->cpu_ns;
   window.ok = !asked.wrong.has_value();
   windows_.push_back(window);
   if (window.ok) return true;

@@ -234,9 +234,7 @@ std::vector<Layers> LayersOf(const Exchange& exchange, const std::vector<size_t>
     layers.db = static_cast<double>(accounts[i].db_ns);
     layers.pool = static_cast<double>(std::max<int64_t>(0, request.pool_wait_ns));
     layers.transport = static_cast<double>(std::max<int64_t>(0, request.transport_ns));
-    // Waiting for a core is the machine's doing, not the logic's.
-    const auto waited = static_cast<double>(std::max<int64_t>(0, request.service_wait_ns));
-    const double rest = layers.response - layers.db - layers.pool - layers.transport - waited;
+    const double rest = layers.response - layers.db - layers.pool - layers.transport;
     layers.logic = std::max(0.0, rest - trips * static_cast<double>(driver_ns));
     if (request.service_cpu_ns >= 0) {
       const double cpu = static_cast<double>(request.service_cpu_ns) - trips * static_cast<double>(driver_cpu_ns);

@@ -47,9 +47,9 @@ void AppendLine(std::string& out, const Json& json) {
 }
 
 Json ToJson(const RequestWindow& r) {
-  return {"request",    r.size,           r.variant,       r.cold,         r.ok,
-          r.status,     r.start_ns,       r.first_byte_ns, r.end_ns,       r.drained_ns,
-          r.body_bytes, r.service_cpu_ns, r.pool_wait_ns,  r.transport_ns, r.service_wait_ns};
+  return {"request",    r.size,           r.variant,       r.cold,        r.ok,
+          r.status,     r.start_ns,       r.first_byte_ns, r.end_ns,      r.drained_ns,
+          r.body_bytes, r.service_cpu_ns, r.pool_wait_ns,  r.transport_ns};
 }
 
 RequestWindow RequestFrom(const Json& j) {
@@ -64,7 +64,6 @@ RequestWindow RequestFrom(const Json& j) {
           .drained_ns = j.at(9).get<int64_t>(),
           .body_bytes = j.at(10).get<int64_t>(),
           .service_cpu_ns = j.at(11).get<int64_t>(),
-          .service_wait_ns = j.at(14).get<int64_t>(),
           .pool_wait_ns = j.at(12).get<int64_t>(),
           .transport_ns = j.at(13).get<int64_t>()};
 }
