@@ -302,12 +302,10 @@ base::Result<void> Phase::MeasureEndpoint(size_t index) {
   endpoint.foreign_share = ForeignShare(before, UseSoFar());
   const sql::Recording recording = Drain();
   const auto metrics_after = Scrape();
-  if (metrics_before && metrics_after && !windows_.empty()) {
+  if (metrics_before && metrics_after) {
     const auto pool = metrics::PoolBetween(*metrics_before, *metrics_after);
-    if (pool && pool->wait_seconds) {
-      const auto wait = static_cast<int64_t>(*pool->wait_seconds * 1e9 / static_cast<double>(windows_.size()));
-      for (sql::RequestWindow& window : windows_) window.pool_wait_ns = wait;
-    }
+    const auto wait = pool ? metrics::TypicalWait(*pool, std::ssize(windows_)) : std::nullopt;
+    for (sql::RequestWindow& window : windows_) window.pool_wait_ns = wait.value_or(-1);
   }
   sql::QuietPhase phase;
   phase.endpoint = endpoint.endpoint;
