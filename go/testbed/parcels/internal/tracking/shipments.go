@@ -90,11 +90,9 @@ type Filter struct {
 }
 
 const searchFrom = ` from shipments s
-	join depots o on o.id = s.origin_id
 	join depots d on d.id = s.destination_id
 	join carriers k on k.id = s.carrier_id
-	join customers c on c.id = s.customer_id
-	join recipients r on r.id = s.recipient_id`
+	join customers c on c.id = s.customer_id`
 
 func quote(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }
 
