@@ -2,7 +2,6 @@
 package quote
 
 import (
-	"container/heap"
 	"math/rand"
 	"sync"
 )
@@ -32,43 +31,31 @@ func Standard() *Network {
 	return n
 }
 
-type entry struct{ hub, cents int }
-type frontier []entry
-
-func (f frontier) Len() int           { return len(f) }
-func (f frontier) Less(i, j int) bool { return f[i].cents < f[j].cents }
-func (f frontier) Swap(i, j int)      { f[i], f[j] = f[j], f[i] }
-func (f *frontier) Push(x any)        { *f = append(*f, x.(entry)) }
-func (f *frontier) Pop() any {
-	old := *f
-	last := old[len(old)-1]
-	*f = old[:len(old)-1]
-	return last
-}
-
-// cheapest way between two hubs, in cents a kilogram-step.
+// cheapest way between two hubs, in cents a kilogram-step; -1 if there is none.
 func (n *Network) cheapest(from, to int) int {
-	best := make([]int, len(n.legs))
-	for i := range best {
-		best[i] = -1
-	}
-	queue := &frontier{{from, 0}}
-	for queue.Len() > 0 {
-		e := heap.Pop(queue).(entry)
-		if best[e.hub] >= 0 {
-			continue
+	var cost [hubs]int // 0: not reached, otherwise one more than it costs
+	var done [hubs]bool
+	cost[from] = 1
+	for {
+		next := -1
+		for hub := range n.legs {
+			if cost[hub] > 0 && !done[hub] && (next < 0 || cost[hub] < cost[next]) {
+				next = hub
+			}
 		}
-		best[e.hub] = e.cents
-		if e.hub == to {
-			return e.cents
+		if next < 0 {
+			return -1
 		}
-		for _, l := range n.legs[e.hub] {
-			if best[l.to] < 0 {
-				heap.Push(queue, entry{l.to, e.cents + l.cents})
+		if next == to {
+			return cost[to] - 1
+		}
+		done[next] = true
+		for _, l := range n.legs[next] {
+			if c := cost[next] + l.cents; cost[l.to] == 0 || c < cost[l.to] {
+				cost[l.to] = c
 			}
 		}
 	}
-	return -1
 }
 
 type Quote struct {
