@@ -37,15 +37,21 @@ func (s *Server) login(w http.ResponseWriter, r *http.Request) {
 	answer(w, r, map[string]string{"access_token": token, "token_type": "Bearer"}, err)
 }
 
+// since is the day from which on, or long ago.
+func since(r *http.Request) time.Time {
+	day, _ := time.Parse(time.DateOnly, r.URL.Query().Get("since"))
+	return day
+}
+
 func (s *Server) customers(w http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()
-	list, err := s.crm.Customers(r.Context(), q.Get("segment"), q.Get("name"), util.IntOr(r, "limit", 10, 50))
+	list, err := s.crm.Customers(r.Context(), q.Get("segment"), q.Get("name"), since(r), util.IntOr(r, "limit", 10, 50))
 	answer(w, r, list, err)
 }
 
 func (s *Server) accounts(w http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()
-	list, err := s.crm.Accounts(r.Context(), q.Get("segment"), q.Get("name"), util.IntOr(r, "limit", 10, 50))
+	list, err := s.crm.Accounts(r.Context(), q.Get("segment"), q.Get("name"), since(r), util.IntOr(r, "limit", 10, 50))
 	answer(w, r, list, err)
 }
 

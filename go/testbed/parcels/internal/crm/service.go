@@ -45,12 +45,12 @@ func (s *Service) Consignments(ctx context.Context, customerID int64, limit int)
 }
 
 // Customers for the sales people: by segment, town and since when, busiest first.
-func (s *Service) Customers(ctx context.Context, segment, name string, limit int) ([]Account, error) {
+func (s *Service) Customers(ctx context.Context, segment, name string, since time.Time, limit int) ([]Account, error) {
 	list := []Account{}
 	q := fmt.Sprintf(`SELECT c.id, c.name, c.city, count(s.id) AS shipments, coalesce(sum(s.weight_g), 0) AS weight_g
-		FROM (SELECT * FROM customers WHERE segment = '%s' AND name LIKE '%s%%' ORDER BY id LIMIT %d) c
+		FROM (SELECT * FROM customers WHERE segment = '%s' AND name LIKE '%s%%' AND created_at >= '%s' ORDER BY id LIMIT %d) c
 		LEFT JOIN shipments s ON s.customer_id = c.id GROUP BY c.id, c.name, c.city ORDER BY c.id`,
-		escape(segment), escape(name), limit)
+		escape(segment), escape(name), since.Format("2006-01-02"), limit)
 	err := s.db.WithContext(ctx).Raw(q).Scan(&list).Error
 	return list, err
 }
@@ -58,12 +58,12 @@ func (s *Service) Customers(ctx context.Context, segment, name string, limit int
 func escape(s string) string { return strings.ReplaceAll(s, "'", "''") }
 
 // Accounts is Customers for the accountants.
-func (s *Service) Accounts(ctx context.Context, segment, name string, limit int) ([]Account, error) {
+func (s *Service) Accounts(ctx context.Context, segment, name string, since time.Time, limit int) ([]Account, error) {
 	list := []Account{}
 	err := s.db.WithContext(ctx).Raw(`SELECT c.id, c.name, c.city, count(s.id) AS shipments, coalesce(sum(s.weight_g), 0) AS weight_g
-		FROM (SELECT * FROM customers WHERE segment = ? AND name LIKE ? || '%' ORDER BY id LIMIT ?) c
+		FROM (SELECT * FROM customers WHERE segment = ? AND name LIKE ? || '%' AND created_at >= ? ORDER BY id LIMIT ?) c
 		LEFT JOIN shipments s ON s.customer_id = c.id GROUP BY c.id, c.name, c.city ORDER BY c.id`,
-		segment, name, limit).Scan(&list).Error
+		segment, name, since, limit).Scan(&list).Error
 	return list, err
 }
 
