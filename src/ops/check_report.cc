@@ -106,11 +106,15 @@ base::Result<void> Reporter::JudgeDatabase() {
 
 // On a busy machine a budget may be broken by others than the service: counts stand, times are not judged.
 void Reporter::WithholdTimes(const QuietEndpoint& endpoint, evidence::Judgement& judgement) {
-  const auto removed = std::erase_if(
+  const auto findings = std::erase_if(
       judgement.findings, [](const evidence::FindingDraft& draft) { return draft.rule.starts_with("budget."); });
-  if (removed == 0) return;
-  AddNotJudged({"budgets of " + endpoint.endpoint,
-                fmt::format("other programs used {:.0f} % of the machine meanwhile", endpoint.foreign_share * 100),
+  // What is uncertain then is so for the machine's sake.
+  const auto uncertain = std::erase_if(judgement.not_judged, [](const evidence::NotJudged& entry) {
+    return entry.subject.starts_with(sql::kBudgetSubject);
+  });
+  if (findings + uncertain == 0) return;
+  AddNotJudged({std::string(sql::kBudgetSubject) + endpoint.endpoint,
+                fmt::format("other programs used more than {:.0f} % of the machine meanwhile", kBusyMachine * 100),
                 "Run it when the machine has less to do"});
 }
 

@@ -516,6 +516,19 @@ TEST(Budgets, CpuOfTheTransportIsNotTheLogics) {
   EXPECT_EQ(LayersOf(exchange, warm, 0).front().cpu, before - 200'000);
 }
 
+TEST(Budgets, AMedianOverTheBudgetByChanceIsNotHealthy) {
+  int count = 0;
+  const auto judgement = JudgeExchange(Drive(
+      [&](Script& s, int64_t n, int) {
+        s.query_ns = ++count % 3 == 0 ? 1'000'000 : 6'000'000;
+        ListOrders(s, n);
+      },
+      {1, 10, 50}, Script(), 8));
+  EXPECT_THAT(judgement.findings, IsEmpty());
+  ASSERT_THAT(judgement.not_judged, SizeIs(1));
+  EXPECT_EQ(judgement.not_judged[0].subject, std::string(kBudgetSubject) + "GET /things");
+}
+
 TEST(Budgets, OneSlowRequestOfManyIsNoise) {
   int count = 0;
   ExpectRules(Drive(
