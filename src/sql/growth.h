@@ -20,9 +20,9 @@ struct Growth {
 
 // Looks at the round trips that hold `query` in warm requests: calls = a + b * rows (or rows squared), for the rows of
 // each earlier statement, of all other statements, all rows, and the size of the scenario. At least three different row
-// counts; b at least kLeastSlope with an interval away from 0; little scatter. Rows of later statements and of the
-// statement itself count only where the calls are the same whenever the same is asked: otherwise what makes the calls
-// vary makes those rows.
+// counts; b at least kLeastSlope with an interval away from 0; little scatter; or exact chunks of few rows. Rows of
+// later statements and of the statement itself count only where the calls are the same whenever the same is asked:
+// otherwise what makes the calls vary makes those rows.
 Growth JudgeGrowth(const Exchange& exchange, uint32_t query);
 
 // Whether parameters come out of rows, and not by small numbers that meet by chance.

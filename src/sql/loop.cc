@@ -79,7 +79,7 @@ int64_t ChunkOf(const Points& points) {
   const auto largest = static_cast<int64_t>(std::min(most, static_cast<double>(kLargestChunk)));
   for (int64_t chunk = 2; chunk <= largest; ++chunk) {
     const auto rest = [&](size_t i) { return points.y[i] - std::ceil(points.x[i] / static_cast<double>(chunk)); };
-    bool exact = true;
+    bool exact = rest(0) >= 0;
     for (size_t i = 1; exact && i < points.x.size(); ++i) exact = rest(i) == rest(0);
     if (exact) return chunk;
   }

@@ -24,7 +24,7 @@ Points TripsAgainst(const Exchange& exchange, const std::vector<uint32_t>& queri
 // which the calls grow. Empty: fewer than two different row counts.
 std::optional<stats::Line> PowerLaw(const Points& points);
 
-// The smallest c >= 2 with calls = a + ceil(rows / c) for all points and one a; 0: there is none.
+// The smallest c >= 2 with calls = a + ceil(rows / c) for all points and one a >= 0; 0: there is none.
 int64_t ChunkOf(const Points& points);
 
 // Statements of all kinds in a round trip with `query`, the mean of each request; 0 without one.

@@ -9,10 +9,13 @@ namespace hone::sql {
 // Fewer different row counts than this cannot tell a line from a coincidence: two points always lie on one.
 inline constexpr size_t kLeastRowCounts = 3;
 
-// Round trips a row from which on they count as growing with the rows. One call for every fourth row (chunks of four,
-// or a fourth of the rows that need a look) is the smallest slope that is no design: it gives 0.25 less what the
-// rounding of the last chunk takes at few rows. Pages of ten rows give 0.1, of five 0.2.
+// Round trips a row from which on they count as growing with the rows: a fourth of the rows that need a look gives
+// 0.25, less what chance takes at few rows. Pages of ten rows give 0.1, of five 0.2.
 inline constexpr double kLeastSlope = 0.22;
+
+// Rows a call up to which exact chunks (calls = a + ceil(rows / c)) are no design, whatever the slope: the rounding of
+// the last chunk lowers it at few rows.
+inline constexpr int64_t kLargestSmallChunk = 4;
 
 // Round trips of one statement a row from which on they count as several.
 inline constexpr double kLeastSeveral = 1.5;
