@@ -8,7 +8,7 @@ def read(service):
         return tomllib.load(file)
 
 
-def _line_of(service, entry):
+def lines_of(service, entry):
     """The lines of the file that hold the entry's text."""
     lines = (service / entry["file"]).read_text().splitlines()
     return [number for number, line in enumerate(lines, 1) if entry["line_contains"] in line]
@@ -49,6 +49,6 @@ def misplaced(truth, findings, service):
             if not same(entry, finding):
                 continue
             subject = finding["subject"]
-            if subject.get("file") != entry["file"] or subject.get("line") not in _line_of(service, entry):
+            if subject.get("file") != entry["file"] or subject.get("line") not in lines_of(service, entry):
                 wrong.append(f"{entry['rule']} at {subject.get('file')}:{subject.get('line')}, not {entry['file']} ({entry['line_contains']})")
     return wrong
