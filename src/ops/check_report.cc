@@ -83,14 +83,20 @@ base::Result<void> Reporter::JudgeDatabase() {
   return {};
 }
 
-// On a busy machine a budget may be broken by others than the service: counts stand, times are not judged.
+// On a busy machine a budget may be broken, and a transaction idle, because of others than the service: counts stand,
+// times are not judged.
 void Reporter::WithholdTimes(const QuietEndpoint& endpoint, evidence::Judgement& judgement) {
-  const auto removed = std::erase_if(
-      judgement.findings, [](const evidence::FindingDraft& draft) { return draft.rule.starts_with("budget."); });
-  if (removed == 0) return;
-  AddNotJudged({"budgets of " + endpoint.endpoint,
-                fmt::format("other programs used {:.0f} % of the machine meanwhile", endpoint.foreign_share * 100),
-                "Run it when the machine has less to do"});
+  const auto withhold = [&](std::string_view rule, const std::string& subject) {
+    const auto removed = std::erase_if(judgement.findings, [&](const evidence::FindingDraft& draft) {
+      return std::string_view(draft.rule).starts_with(rule);
+    });
+    if (removed == 0) return;
+    AddNotJudged({subject + " of " + endpoint.endpoint,
+                  fmt::format("other programs used {:.0f} % of the machine meanwhile", endpoint.foreign_share * 100),
+                  "Run it when the machine has less to do"});
+  };
+  withhold("budget.", "budgets");
+  withhold("sql.idle_in_transaction", "idle transactions");
 }
 
 base::Result<void> Reporter::JudgeProfiles() {

@@ -12,6 +12,7 @@
 #include "sql/loop.h"
 #include "sql/texts.h"
 #include "sql/thresholds.h"
+#include "sql/transaction.h"
 #include "stats/quantile_interval.h"
 #include "stats/regression.h"
 
@@ -233,6 +234,12 @@ Result<Computed> PreparingTripsMethod(std::span<const evidence::CaptureBytes> ca
   return Median(PreparingTrips(question.exchange, question.requests), question.level);
 }
 
+Result<Computed> IdleInTransactionMethod(std::span<const evidence::CaptureBytes> captures, const Parameters& parameters,
+                                         uint64_t) {
+  HONE_TRY(const Question question, Ask(captures, parameters));
+  return Median(IdleInTransaction(question.exchange, question.requests), question.level);
+}
+
 Result<Computed> PreparingTime(std::span<const evidence::CaptureBytes> captures, const Parameters& parameters,
                                uint64_t) {
   HONE_TRY(const Question question, Ask(captures, parameters));
@@ -313,6 +320,8 @@ constexpr std::array kMethods = std::to_array<evidence::Method>({
     {"sql.overlap@1", "Median of 1 - union / sum of the round trips' times at the largest size", AtLargest<OverlapOf>},
     {"sql.connections@1", "Median of exact counts at the largest size", AtLargest<ConnectionsOf>},
     {"sql.in_transaction@1", "Exact count of executions by the server's transaction status", InTransactionMethod},
+    {"sql.idle_in_transaction@1", "Median of the time between round trips of a connection that is in a transaction",
+     IdleInTransactionMethod},
     {"sql.rows_of_call@1", "Median of exact counts of DataRow messages", RowsOfCall},
     {"sql.repeats@1", "Median of exact counts of executions with identical parameters", RepeatsMethod},
     {"sql.distinct_parameters@1", "Median of exact counts of parameter sets at the largest size",

@@ -16,6 +16,7 @@
 //   the
 //     query (loop.h)
 //   sql.in_transaction@1: share of the query's executions that began within a transaction
+//   sql.idle_in_transaction@1: median ns a request in a transaction without a statement under way
 //   sql.rows_of_call@1: median rows of one execution of the query
 //   sql.repeats@1: median executions a request beyond the first of each parameter set
 //   sql.distinct_parameters@1: median distinct parameter sets a request, at the largest size

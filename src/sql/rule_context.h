@@ -63,4 +63,7 @@ void JudgeTexts(const RuleContext& context, uint32_t query, evidence::Judgement&
 // What is prepared again and again: sql.statement_cache_thrash.
 void JudgePreparing(const RuleContext& context, evidence::Judgement& judgement);
 
+// Transactions that stay open over something else: sql.idle_in_transaction.
+void JudgeTransactions(const RuleContext& context, evidence::Judgement& judgement);
+
 }  // namespace hone::sql

@@ -16,8 +16,8 @@ struct RuleOptions {
 };
 
 // Judges one endpoint: sql.n_plus_one, sql.repeated_query, sql.simple_protocol, sql.in_list_texts,
-// sql.statement_cache_thrash, budget.db, budget.logic. `capture` is the one that holds `exchange`; its id is what the
-// specs cite. What the exchange cannot answer is in not_judged, with the reason.
+// sql.statement_cache_thrash, sql.idle_in_transaction, budget.db, budget.logic. `capture` is the one that holds
+// `exchange`; its id is what the specs cite. What the exchange cannot answer is in not_judged, with the reason.
 evidence::Judgement Judge(const Exchange& exchange, const evidence::Capture& capture, const RuleOptions& options);
 
 }  // namespace hone::sql

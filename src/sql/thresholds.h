@@ -86,4 +86,9 @@ inline constexpr double kLeastCalls = 3;
 // Warm requests at a size from which on a median has an interval at 95 % (order statistics: 6 values).
 inline constexpr size_t kLeastRequests = 6;
 
+// Time in a transaction without a statement (its median's interval) from which on it counts as held over something
+// else. Between the statements of a transaction a service computes for microseconds; the logic's whole budget is 1 ms
+// by default, and a call to another service on the same machine takes less than this only if it does nothing.
+inline constexpr double kLeastIdleInTransactionNs = 5'000'000;
+
 }  // namespace hone::sql

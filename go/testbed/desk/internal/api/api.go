@@ -7,17 +7,22 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 
+	"example.com/desk/internal/notify"
 	"example.com/desk/internal/store"
 )
 
-type api struct{ store *store.Store }
+type api struct {
+	store   *store.Store
+	gateway *notify.Gateway
+}
 
 type handler func(r *http.Request) (any, error)
 
 // New is the help desk's API.
 func New(s *store.Store) http.Handler {
-	a := &api{s}
+	a := &api{s, notify.NewGateway(20 * time.Millisecond)}
 	mux := http.NewServeMux()
 	for pattern, h := range map[string]handler{
 		"GET /healthz":              a.health,
@@ -50,6 +55,8 @@ func New(s *store.Store) http.Handler {
 		"GET /reports/summary":      a.summary,
 		"POST /messages/import":     a.importMessages,
 		"POST /messages/append":     a.appendMessages,
+		"POST /tickets/{id}/close":  a.closeTicket,
+		"POST /tickets/{id}/done":   a.done,
 		"POST /messages/bulk":       a.bulk,
 	} {
 		mux.HandleFunc(pattern, answer(h))

@@ -52,6 +52,11 @@ func TestPairsAnswerAlike(t *testing.T) {
 			t.Errorf("%s and %s differ:\n%s\n%s", pair[0], pair[1], first, second)
 		}
 	}
+	for _, target := range []string{"/tickets/3/close", "/tickets/3/done"} {
+		if got := string(ask(t, handler, "POST", target, "")); got != "{\"closed\":3}\n" {
+			t.Errorf("%s: %s", target, got)
+		}
+	}
 	const body = `{"messages": [{"ticket_id": 1, "author": "a", "body": "x"}, {"ticket_id": 2, "author": "b", "body": "y"}]}`
 	for _, target := range []string{"/messages/import", "/messages/append", "/messages/bulk"} {
 		if got := string(ask(t, handler, "POST", target, body)); got != "{\"added\":2}\n" {

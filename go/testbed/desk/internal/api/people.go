@@ -158,3 +158,28 @@ func add(r *http.Request, into func(context.Context, []store.NewMessage) error) 
 	}
 	return added{len(body.Messages)}, into(r.Context(), body.Messages)
 }
+
+func (a *api) closeTicket(r *http.Request) (any, error) {
+	id, err := strconv.ParseInt(r.PathValue("id"), 10, 64)
+	if err != nil {
+		return nil, err
+	}
+	return closed{id}, a.store.CloseTicket(r.Context(), id, func(ctx context.Context) error {
+		return a.gateway.Send(ctx, id, "closed")
+	})
+}
+
+func (a *api) done(r *http.Request) (any, error) {
+	id, err := strconv.ParseInt(r.PathValue("id"), 10, 64)
+	if err != nil {
+		return nil, err
+	}
+	if err := a.gateway.Send(r.Context(), id, "closed"); err != nil {
+		return nil, err
+	}
+	return closed{id}, a.store.MarkClosed(r.Context(), id)
+}
+
+type closed struct {
+	Closed int64 `json:"closed"`
+}

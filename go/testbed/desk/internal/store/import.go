@@ -27,6 +27,38 @@ func (s *Store) Import(ctx context.Context, messages []NewMessage) error {
 	})
 }
 
+// CloseTicket closes a ticket and notes down that the customer was told by tell.
+func (s *Store) CloseTicket(ctx context.Context, id int64, tell func(context.Context) error) error {
+	return pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+		if err := setClosed(ctx, tx, id); err != nil {
+			return err
+		}
+		if err := tell(ctx); err != nil {
+			return err
+		}
+		_, err := tx.Exec(ctx, noteClosed, id)
+		return err
+	})
+}
+
+func setClosed(ctx context.Context, tx pgx.Tx, id int64) error {
+	_, err := tx.Exec(ctx, "update tickets set status = 'closed' where id = $1", id)
+	return err
+}
+
+const noteClosed = "insert into messages (ticket_id, author, body) values ($1, 'desk', 'Closed; the customer was told.')"
+
+// MarkClosed closes a ticket and notes down that the customer was told.
+func (s *Store) MarkClosed(ctx context.Context, id int64) error {
+	return pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+		if err := setClosed(ctx, tx, id); err != nil {
+			return err
+		}
+		_, err := tx.Exec(ctx, noteClosed, id)
+		return err
+	})
+}
+
 // Append adds messages, all or none.
 func (s *Store) Append(ctx context.Context, messages []NewMessage) error {
 	args := make([]any, 0, 3*len(messages))
