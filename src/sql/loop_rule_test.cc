@@ -330,7 +330,7 @@ std::vector<int64_t> DrawSizes(std::mt19937& random) {
 
 TEST(LoopProperty, ManyRandomQuietPhasesAreToldRight) {
   std::mt19937 random(20'240'611);
-  for (int round = 0; round < 45; ++round) {
+  for (int round = 0; round < 36; ++round) {
     const Drawn drawn = DrawLoop(random);
     const std::vector<int64_t> sizes = DrawSizes(random);
     SCOPED_TRACE(drawn.name + " in round " + std::to_string(round));

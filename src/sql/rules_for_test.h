@@ -37,10 +37,9 @@ inline std::vector<std::string> Rules(const evidence::Judgement& judgement) {
 }
 
 // The value of one of a finding's measurements, computed from the stored bytes as anyone would.
-inline evidence::Measurement Compute(const Exchange& exchange, const evidence::MeasurementSpec& spec) {
+inline evidence::Measurement Compute(const std::string& bytes, const evidence::MeasurementSpec& spec) {
   evidence::Capture capture;
   capture.id = 3;
-  const std::string bytes = Encode(exchange);
   const evidence::CaptureBytes input{&capture, bytes};
   for (const evidence::Method& method : Methods()) {
     if (method.name != spec.method) continue;
@@ -60,8 +59,9 @@ inline evidence::Measurement Compute(const Exchange& exchange, const evidence::M
 }
 
 inline std::vector<evidence::Measurement> ComputeAll(const Exchange& exchange, const evidence::FindingDraft& draft) {
+  const std::string bytes = Encode(exchange);
   std::vector<evidence::Measurement> all;
-  for (const auto& spec : draft.support) all.push_back(Compute(exchange, spec));
+  for (const auto& spec : draft.support) all.push_back(Compute(bytes, spec));
   return all;
 }
 
@@ -89,7 +89,8 @@ inline void ExpectRenders(const Exchange& exchange, const evidence::Judgement& j
     const auto measurements = ComputeAll(exchange, draft);
     for (const auto& measurement : measurements)
       EXPECT_EQ(measurement.validity, evidence::Validity::kValid) << measurement.metric;
-    EXPECT_FALSE(TitleOf(exchange, draft).empty());
+    const auto title = evidence::RenderClaim(draft.title, measurements);
+    EXPECT_TRUE(title.has_value()) << draft.title << ": " << title.error().what;
     EXPECT_TRUE(evidence::RenderClaim(draft.remedy, measurements).has_value()) << draft.remedy;
   }
 }

@@ -44,7 +44,7 @@ func New(s *store.Store) http.Handler {
 		"GET /find":                 a.find,
 		"GET /agents/load":          a.load,
 		"GET /agents/workload":      a.workload,
-		"GET /agents/roster/{team}": a.roster,
+		"GET /rosters/{team}":       a.roster,
 		"GET /teams/{team}":         a.team,
 		"GET /customers/history":    a.history,
 		"GET /customers/summary":    a.customerSummary,

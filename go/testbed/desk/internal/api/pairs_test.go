@@ -43,7 +43,7 @@ func TestPairsAnswerAlike(t *testing.T) {
 		{"/tickets/by-ids?ids=9,4,7", "/tickets/lookup?ids=9,4,7"},
 		{"/search?q=invoice&limit=25", "/find?q=invoice&limit=25"},
 		{"/reports/totals", "/reports/summary"},
-		{"/agents/roster/billing", "/teams/billing"},
+		{"/rosters/billing", "/teams/billing"},
 		{"/inbox/7", "/agents/7/inbox"},
 	} {
 		first := ask(t, handler, "GET", pair[0], "")
