@@ -31,7 +31,8 @@ evidence::MeasurementSpec RuleContext::Spec(std::string metric, std::string unit
     spec.scope.query = exchange_->queries[*query].text;
     parameters["query"] = exchange_->queries[*query].id;
   }
-  spec.method = method.empty() ? metric + "@1" : std::move(method);
+  const bool second = metric.starts_with("budget.logic") || metric == "budget.unattributed";
+  spec.method = !method.empty() ? std::move(method) : metric + (second ? "@2" : "@1");
   spec.metric = std::move(metric);
   spec.unit = std::move(unit);
   spec.captures = {capture_->id};

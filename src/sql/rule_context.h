@@ -30,7 +30,7 @@ class RuleContext {
   // Of each query; those that are no work grow with nothing.
   const Growth& growth(uint32_t query) const { return growths_[query]; }
 
-  // `method` is the metric's name with @1 where it is empty.
+  // `method` is the metric's name with its version where it is empty.
   evidence::MeasurementSpec Spec(std::string metric, std::string unit, std::optional<uint32_t> query,
                                  std::map<std::string, std::string> parameters = {}, std::string method = {}) const;
   std::map<std::string, std::string> AtTypicalSize() const { return {{"size", std::to_string(typical_)}}; }
