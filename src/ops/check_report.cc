@@ -107,20 +107,24 @@ base::Result<void> Reporter::JudgeDatabase() {
   return {};
 }
 
-// On a busy machine a budget may be broken by others than the service: counts stand, times are not judged.
+// On a busy machine a budget may be broken, and a transaction idle, because of others than the service: counts stand,
+// times are not judged.
 void Reporter::WithholdTimes(const QuietEndpoint& endpoint, evidence::Judgement& judgement) {
   const bool far_over = endpoint.typical.db_ns > kFarOver * project_.budgets.database_ns;
-  const auto findings = std::erase_if(judgement.findings, [&](const evidence::FindingDraft& draft) {
-    return draft.rule == "budget.logic" || (draft.rule == "budget.db" && !far_over);
-  });
-  // What is uncertain then is so for the machine's sake.
-  const auto uncertain = std::erase_if(judgement.not_judged, [](const evidence::NotJudged& entry) {
-    return entry.subject.starts_with(sql::kBudgetSubject);
-  });
-  if (findings + uncertain == 0) return;
-  AddNotJudged({std::string(sql::kBudgetSubject) + endpoint.endpoint,
-                fmt::format("other programs used more than {:.0f} % of the machine meanwhile", kBusyMachine * 100),
-                "Run it when the machine has less to do"});
+  const std::string reason =
+      fmt::format("other programs used more than {:.0f} % of the machine meanwhile", kBusyMachine * 100);
+  const auto withhold = [&](std::string_view rule, std::string_view subject) {
+    const auto findings = std::erase_if(judgement.findings, [&](const evidence::FindingDraft& draft) {
+      return std::string_view(draft.rule).starts_with(rule) && !(far_over && draft.rule == "budget.db");
+    });
+    // What is uncertain then is so for the machine's sake.
+    const auto uncertain = std::erase_if(
+        judgement.not_judged, [&](const evidence::NotJudged& entry) { return entry.subject.starts_with(subject); });
+    if (findings + uncertain == 0) return;
+    AddNotJudged({std::string(subject) + endpoint.endpoint, reason, "Run it when the machine has less to do"});
+  };
+  withhold("budget.", sql::kBudgetSubject);
+  withhold("sql.idle_in_transaction", sql::kIdleSubject);
 }
 
 // What no endpoint could be judged by, for the same reason (a profile that is switched off), is the service's: taken
