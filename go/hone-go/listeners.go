@@ -63,10 +63,10 @@ func (f *frame) server(e *ast.CompositeLit, o *object, exprs map[string]ast.Expr
 		}
 	}
 	_, tls := exprs["TLSConfig"]
-	f.it.listen(address, root, tls, e.Pos())
+	o.listener = f.it.listen(address, root, tls, e.Pos())
 }
 
-func (it *interp) listen(address Text, root *node, tls bool, pos token.Pos) {
+func (it *interp) listen(address Text, root *node, tls bool, pos token.Pos) *Listener {
 	l := &Listener{Address: address, TLS: tls, Origin: it.p.origin(pos), root: root, Serves: "?"}
 	if root != nil {
 		l.Serves = root.framework
@@ -78,4 +78,5 @@ func (it *interp) listen(address Text, root *node, tls bool, pos token.Pos) {
 		l.Mains = []string{it.main}
 	}
 	it.listeners = append(it.listeners, l)
+	return l
 }

@@ -78,6 +78,15 @@ func (p piece) presetText() *string {
 	return &text
 }
 
+// then is a path with an end put behind it; one slash is enough.
+func (s str) then(end string) str {
+	pieces := append([]piece(nil), s.pieces...)
+	if n := len(pieces); n > 0 && pieces[n-1].known && strings.HasPrefix(end, "/") {
+		pieces[n-1].literal = strings.TrimSuffix(pieces[n-1].literal, "/")
+	}
+	return str{append(pieces, piece{known: true, literal: end}), s.pos}
+}
+
 func (s str) text() Text {
 	var value, resolved strings.Builder
 	t := Text{}
@@ -322,6 +331,8 @@ func withDefault(list []str) []str {
 var through = map[string]bool{
 	"strings.TrimSpace": true, "strings.ToLower": true, "strings.ToUpper": true, "strconv.Atoi": true,
 	"strconv.ParseInt": true, "strconv.ParseBool": true, "strconv.ParseFloat": true, "strconv.ParseUint": true,
+	"github.com/jmoiron/sqlx.In": true, "github.com/jmoiron/sqlx.Named": true, "github.com/jmoiron/sqlx.DB.Rebind": true,
+	"github.com/jmoiron/sqlx.Tx.Rebind": true, "strings.Trim": true, "strings.TrimPrefix": true, "strings.TrimSuffix": true,
 	"time.ParseDuration": true, "strconv.Itoa": true, "os.ExpandEnv": true, "url.Parse": true, "strconv.FormatInt": true,
 }
 
