@@ -25,7 +25,10 @@ var connectCalls = map[string]int{
 	"github.com/jackc/pgx/pgxpool.Connect": 1, "github.com/jackc/pgx/pgxpool.ParseConfig": 0, "database/sql.Open": 1,
 	"github.com/jmoiron/sqlx.Open": 1, "github.com/jmoiron/sqlx.Connect": 1, "github.com/jmoiron/sqlx.MustConnect": 1,
 	"github.com/jmoiron/sqlx.ConnectContext": 2, "gorm.io/driver/postgres.Open": 0, "github.com/golang-migrate/migrate.New": 1,
-	"github.com/uptrace/bun/driver/pgdriver.WithDSN": 0, "entgo.io/ent/dialect/sql.Open": 1,
+	"github.com/uptrace/bun/driver/pgdriver.WithDSN": 0, "github.com/lib/pq.NewConnector": 0, "github.com/lib/pq.Open": 0,
+	"github.com/jmoiron/sqlx.MustOpen": 1, "github.com/go-pg/pg.ParseURL": 0,
+	"github.com/jackc/pgx/pgconn.Connect": 1, "github.com/jackc/pgx/pgconn.ParseConfig": 0, "github.com/pressly/goose.OpenDBWithDriver": 1,
+	"entgo.io/ent/dialect/sql.Open": 1,
 }
 
 func (p *Program) findDatabase() {
@@ -34,13 +37,12 @@ func (p *Program) findDatabase() {
 		name := qualifiedName(callee(pkg.TypesInfo, call))
 		if i, ok := connectCalls[name]; ok && i < len(call.Args) {
 			for _, value := range p.flow.values(call.Args[i], scope{pkg: pkg}) {
-				c := Connect{name, value.text(), p.origin(callPos(call))}
-				if !slices.ContainsFunc(p.doc.Database.Connect, func(k Connect) bool { return k.Origin == c.Origin && k.DSN.Value == c.DSN.Value }) {
-					p.doc.Database.Connect = append(p.doc.Database.Connect, c)
-				}
+				p.noteConnect(Connect{Call: name, DSN: value.text(), Origin: p.origin(callPos(call))})
 			}
 		}
 	})
+	p.dsnParts()
+	p.databaseApplies()
 	p.databaseFiles()
 	p.databaseCommands()
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"go/ast"
-	"go/token"
 	"go/types"
 	"reflect"
 	"strings"
@@ -16,11 +15,13 @@ type envReads struct {
 	fields  map[types.Object]EnvVar // configuration struct fields filled from the environment
 	helpers map[*types.Func]int     // functions that read the variable named by this parameter
 	viper   map[string]EnvVar       // viper keys
+	config  map[string]*str         // viper keys that no variable sets, with what the file or the default says
+	keyOf   map[types.Object]string // fields that viper fills from such a key
 }
 
 // findEnv lists every read of an environment variable.
 func (p *Program) findEnv() {
-	p.envReads = &envReads{map[types.Object]EnvVar{}, map[*types.Func]int{}, map[string]EnvVar{}}
+	p.envReads = &envReads{map[types.Object]EnvVar{}, map[*types.Func]int{}, map[string]EnvVar{}, map[string]*str{}, map[types.Object]string{}}
 	p.envTags()
 	p.envHelpers()
 	p.envViper()
@@ -119,7 +120,7 @@ func (p *Program) envCall(pkg *packages.Package, call *ast.CallExpr, fn *types.F
 			if preset == nil {
 				preset = p.presetAround(pkg, call, piece.env)
 			}
-			p.addEnv(EnvVar{piece.env, preset, via, p.testOnly, p.origin(call.Pos())})
+			p.addEnv(EnvVar{Name: piece.env, Default: preset, Via: via, Test: p.testOnly, Origin: p.origin(call.Pos())})
 		}
 	}
 	if i, ok := p.helper(fn); ok && i < len(call.Args) {
@@ -151,7 +152,7 @@ func (p *Program) envHelperCall(pkg *packages.Package, call *ast.CallExpr, key i
 	}
 	for _, value := range p.flow.values(call.Args[key], s) {
 		if name, ok := value.plain(); ok {
-			p.addEnv(EnvVar{name, preset, via, p.testOnly, origin})
+			p.addEnv(EnvVar{Name: name, Default: preset, Via: via, Test: p.testOnly, Origin: origin})
 		}
 	}
 }
@@ -348,69 +349,4 @@ func splitWords(name string) string {
 		b.WriteRune(r)
 	}
 	return b.String()
-}
-
-// envViper reads BindEnv, and with AutomaticEnv every key that has a default or is read.
-func (p *Program) envViper() {
-	prefix, automatic, replaces := "", false, false
-	type use struct {
-		key    string
-		preset *string
-		pos    token.Pos
-	}
-	var uses []use
-	bound := map[string][]string{}
-	presets := map[string]*string{}
-	p.eachCall(func(pkg *packages.Package, call *ast.CallExpr, within string) {
-		fn := callee(pkg.TypesInfo, call)
-		if fn == nil || fn.Pkg() == nil || fn.Pkg().Path() != "github.com/spf13/viper" {
-			return
-		}
-		words := []string{}
-		for _, argument := range call.Args {
-			text := ""
-			if values := p.flow.values(argument, scope{pkg: pkg}); len(values) > 0 {
-				text, _ = values[0].plain()
-			}
-			words = append(words, text)
-		}
-		switch name := fn.Name(); {
-		case name == "AutomaticEnv":
-			automatic = true
-		case name == "SetEnvKeyReplacer":
-			replaces = true
-		case name == "SetEnvPrefix" && len(words) == 1:
-			prefix = words[0] + "_"
-		case name == "SetDefault" && len(words) == 2:
-			presets[strings.ToLower(words[0])] = &words[1]
-			uses = append(uses, use{key: words[0], pos: call.Pos()})
-		case name == "BindEnv" && len(words) > 0:
-			bound[strings.ToLower(words[0])] = words[1:]
-			uses = append(uses, use{key: words[0], pos: call.Pos()})
-		case strings.HasPrefix(name, "Get") && len(words) == 1:
-			uses = append(uses, use{key: words[0], pos: call.Pos()})
-		}
-	})
-	for _, u := range uses {
-		key := strings.ToLower(u.key)
-		names, isBound := bound[key]
-		if key == "" || !isBound && !automatic {
-			continue
-		}
-		if len(names) == 0 {
-			name := strings.ToUpper(prefix + key)
-			if replaces {
-				name = strings.NewReplacer(".", "_", "-", "_").Replace(name)
-			}
-			names = []string{name}
-		}
-		if _, seen := p.envReads.viper[key]; seen {
-			continue
-		}
-		for _, name := range names {
-			v := EnvVar{name, presets[key], "github.com/spf13/viper", p.testOnly, p.origin(u.pos)}
-			p.envReads.viper[key] = v
-			p.addEnv(v)
-		}
-	}
 }

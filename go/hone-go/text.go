@@ -20,7 +20,8 @@ type piece struct {
 	literal string
 	env     string
 	flag    string
-	preset  *str // the default of env or flag
+	config  string // a key of a configuration file
+	preset  *str   // the default of env, flag or config
 }
 
 // str is one value that a string expression may have.
@@ -50,7 +51,7 @@ func literal(text string, pos token.Pos) []str {
 
 func (s str) partial() bool {
 	for _, p := range s.pieces {
-		if !p.known && p.env == "" && p.flag == "" {
+		if !p.known && p.env == "" && p.flag == "" && p.config == "" {
 			return true
 		}
 	}
@@ -103,6 +104,8 @@ func (s str) text() Text {
 		case p.flag != "":
 			value.WriteString("${flag:" + p.flag + "}")
 			t.Flag = p.flag
+		case p.config != "":
+			value.WriteString("${config:" + p.config + "}")
 		case !strings.HasSuffix(value.String(), "${?}"):
 			value.WriteString("${?}")
 		}
@@ -424,6 +427,9 @@ func (f *flow) viper(key ast.Expr, s scope) []str {
 		if v, ok := f.p.envReads.viper[strings.ToLower(text)]; ok {
 			return []str{v.str(key.Pos())}
 		}
+		if value, ok := f.p.envReads.config[strings.ToLower(text)]; ok {
+			return []str{{[]piece{{config: strings.ToLower(text), preset: value}}, key.Pos()}}
+		}
 	}
 	return unknown()
 }
@@ -575,6 +581,9 @@ func (f *flow) returned(key any, signature *types.Signature, pkg *packages.Packa
 func (p *Program) tagged(obj types.Object) (str, bool) {
 	if p.envReads == nil {
 		return str{}, false
+	}
+	if key, ok := p.envReads.keyOf[obj]; ok {
+		return str{[]piece{{config: key, preset: p.envReads.config[key]}}, obj.Pos()}, true
 	}
 	v, ok := p.envReads.fields[obj]
 	return v.str(obj.Pos()), ok
