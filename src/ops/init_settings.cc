@@ -70,7 +70,8 @@ constexpr std::array<Role, 16> kRoles = {{{"SSL", "disable"},
 
 // What a variable within a connection string stands for: by the key before it ("dbname="), else by its own name.
 std::string_view RoleOf(std::string_view before, std::string_view name) {
-  constexpr std::array<Role, 6> kKeys = {{{"host=", "${db.host}"},
+  constexpr std::array<Role, 7> kKeys = {{{"addr=", "${db.host}:${db.port}"},
+                                          {"host=", "${db.host}"},
                                           {"port=", "${db.port}"},
                                           {"user=", "${db.user}"},
                                           {"password=", "${db.password}"},
@@ -79,6 +80,12 @@ std::string_view RoleOf(std::string_view before, std::string_view name) {
   for (const auto& [key, value] : kKeys) {
     if (before.ends_with(key)) return value;
   }
+  return DatabaseRole(name);
+}
+
+}  // namespace
+
+std::string_view DatabaseRole(std::string_view name) {
   std::string upper(name);
   std::ranges::transform(upper, upper.begin(),
                          [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
@@ -87,8 +94,6 @@ std::string_view RoleOf(std::string_view before, std::string_view name) {
   }
   return {};
 }
-
-}  // namespace
 
 std::string TomlText(std::string_view text) {
   const bool plain = std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) >= ' ' && c != 127; });
@@ -152,6 +157,12 @@ DatabaseSettings SolveDsn(const golang::PartialText& dsn, const std::string& ori
     return result;
   }
   const std::vector<std::string> pieces = Cut(dsn.value);
+  constexpr std::string_view kConfig = "config:";
+  for (size_t i = 1; i < pieces.size(); i += 2) {
+    if (!pieces[i].starts_with(kConfig)) continue;
+    result.config = pieces[i].substr(kConfig.size());
+    return result;
+  }
   // pgx and lib/pq read libpq's variables where they are given nothing.
   if (pieces.size() == 1 && pieces[0].empty()) {
     for (const auto& [name, value] : {std::pair("PGHOST", "${db.host}"),
@@ -177,7 +188,7 @@ DatabaseSettings SolveDsn(const golang::PartialText& dsn, const std::string& ori
   }
   // A host or a URL at least: otherwise it would reach some other database.
   result.understood = std::ranges::any_of(
-      result.env, [](const Setting& s) { return s.value == "${db.host}" || s.value == "${db.url}"; });
+      result.env, [](const Setting& s) { return s.value.starts_with("${db.host}") || s.value == "${db.url}"; });
   return result;
 }
 

@@ -35,7 +35,11 @@ struct DatabaseSettings {
   std::vector<Setting> env = {};
   std::vector<Setting> flags = {};
   bool understood = false;
+  std::string config = {};  // the key of a configuration file that it comes from, where nothing else sets it
 };
+// What a variable of that name holds of a connection: "${db.host}" for DB_HOST; empty if the name says nothing.
+std::string_view DatabaseRole(std::string_view name);
+
 DatabaseSettings SolveDsn(const golang::PartialText& dsn, const std::string& origin);
 
 }  // namespace hone::ops
