@@ -153,8 +153,9 @@ func (u *viperUse) note(key string, pos token.Pos, field types.Object) {
 	if key == "" || strings.Contains(key, "${") {
 		return
 	}
-	// Unmarshal asks only for keys that viper has heard of.
-	if field != nil && !isBound && !inFile && preset == nil {
+	// Unmarshal asks only for keys that viper has heard of; what stands in a TOML file is not read here, so that any may.
+	unread := u.config != nil && path.Ext(u.config.File) == ".toml"
+	if field != nil && !isBound && !inFile && preset == nil && !unread {
 		return
 	}
 	if !isBound && !u.automatic {
@@ -253,7 +254,7 @@ func (u *viperUse) tryConfig(name string) {
 	if !strings.Contains(name, "${") && u.config.File == "" && !filepath.IsAbs(name) {
 		if _, err := os.Stat(filepath.Join(u.p.dir, name)); err == nil {
 			u.config.File = path.Clean(name)
-			u.config.Keys = u.p.flatYAML(u.config.File)
+			u.config.Keys = u.p.flatFile(u.config.File)
 		}
 	}
 }

@@ -97,10 +97,17 @@ func scalar(n *yaml.Node) string {
 	return ""
 }
 
-// flatYAML are the scalar values of a YAML or JSON file, keys joined by dots, in lower case; of other files nothing is read.
-func (p *Program) flatYAML(file string) []Setting {
+// flatFile are the values of a configuration file, keys in lower case, those of YAML and JSON joined by dots; of TOML nothing is
+// read.
+func (p *Program) flatFile(file string) []Setting {
 	settings := []Setting{}
 	switch filepath.Ext(file) {
+	case ".env":
+		settings = p.envFile(file)
+		for i := range settings {
+			settings[i].Name = strings.ToLower(settings[i].Name)
+		}
+		return settings
 	case ".yaml", ".yml", ".json":
 	default:
 		return settings

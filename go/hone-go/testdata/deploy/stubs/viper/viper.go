@@ -7,6 +7,7 @@ type Viper struct{}
 
 func New() *Viper                                      { return &Viper{} }
 func (v *Viper) SetEnvPrefix(prefix string)            {}
+func (v *Viper) AutomaticEnv()                         {}
 func (v *Viper) SetEnvKeyReplacer(r *strings.Replacer) {}
 func (v *Viper) BindEnv(input ...string) error         { return nil }
 func (v *Viper) SetDefault(key string, value any)      {}
