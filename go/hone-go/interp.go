@@ -253,8 +253,9 @@ func (f *frame) store(target ast.Expr, v value) {
 			}
 		}
 	case *ast.SelectorExpr:
-		if holder, ok := f.eval(e.X).(*object); ok {
+		if holder := f.holder(e); holder != nil {
 			holder.fields[e.Sel.Name] = f.either(holder.fields[e.Sel.Name], v)
+			f.it.serverField(holder, e.Sel.Name)
 		}
 	case *ast.IndexExpr:
 		if l, ok := f.eval(e.X).(*list); ok && v != nil {

@@ -391,6 +391,9 @@ func (f *frame) netHTTP(name string, e *ast.CallExpr) (value, bool) {
 	case "net/http.ListenAndServe", "net/http.ListenAndServeTLS":
 		f.it.listen(f.address(e.Args[0]), f.served(e.Args[len(e.Args)-1]), strings.HasSuffix(name, "TLS"), callPos(e))
 		return nil, true
+	case "net/http.Server.ListenAndServe", "net/http.Server.ListenAndServeTLS", "net/http.Server.Serve", "net/http.Server.ServeTLS":
+		f.startServer(name, e)
+		return nil, true
 	case "net/http.Serve":
 		f.it.listen(f.listenerAddress(e.Args[0]), f.served(e.Args[1]), false, callPos(e))
 		return nil, true
