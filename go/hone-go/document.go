@@ -254,7 +254,10 @@ type Config struct {
 	Via    string    `json:"via"`
 	File   string    `json:"file,omitempty"`
 	Names  []string  `json:"names"`
-	Env    bool      `json:"env,omitempty"` // variables win over it (AutomaticEnv)
+	Flag   string    `json:"flag,omitempty"`   // that names it
+	Var    string    `json:"var,omitempty"`    // the variable that names it
+	Folder bool      `json:"folder,omitempty"` // flag or variable name its folder
+	Env    bool      `json:"env,omitempty"`    // variables win over it (AutomaticEnv)
 	Keys   []Setting `json:"keys"`
 	Origin Origin    `json:"origin"`
 	Mains  []string  `json:"mains,omitempty"`

@@ -25,6 +25,7 @@ func (p *Program) findEnv() {
 	p.envTags()
 	p.envHelpers()
 	p.envViper()
+	p.configFiles()
 	p.eachCall(func(pkg *packages.Package, call *ast.CallExpr, within string) {
 		fn := callee(pkg.TypesInfo, call)
 		_, isHelper := p.helper(fn)
@@ -185,6 +186,7 @@ func (p *Program) presetAround(pkg *packages.Package, call *ast.CallExpr, name s
 			for _, target := range n.Lhs {
 				if obj := objectOf(pkg.TypesInfo, target); obj != nil {
 					look(p.flow.variable(obj, s))
+					p.flow.eachCopy(obj, func(copied types.Object) { look(p.flow.variable(copied, s)) })
 				}
 			}
 		case *ast.ValueSpec:

@@ -28,6 +28,7 @@ type viperUse struct {
 	folders   []string
 	readAt    token.Pos
 	config    *Config
+	namedBy   Config // only what names the file
 }
 
 type viperKey struct {
@@ -100,8 +101,11 @@ func (u *viperUse) call(pkg *packages.Package, name string, call *ast.CallExpr) 
 		u.names = append(u.names, word(0)+".{ext}")
 	case name == "SetConfigFile":
 		u.names = append(u.names, word(0))
+		u.namedBy.named(u.p.flow.values(call.Args[0], scope{pkg: pkg}))
 	case name == "AddConfigPath":
 		u.folders = append(u.folders, word(0))
+		u.namedBy.named(u.p.flow.values(call.Args[0], scope{pkg: pkg}))
+		u.namedBy.Folder = u.namedBy.Flag != "" || u.namedBy.Var != ""
 	case name == "Unmarshal" || name == "UnmarshalExact":
 		u.structs = append(u.structs, viperStruct{pkg.TypesInfo.TypeOf(call.Args[0]), ""})
 	case name == "UnmarshalKey" && n > 1:
@@ -225,7 +229,8 @@ func (u *viperUse) findConfig() {
 	if !u.readAt.IsValid() || u.p.testOnly {
 		return
 	}
-	u.config = &Config{Via: "viper", Env: u.automatic, Origin: u.p.origin(u.readAt)}
+	u.config = &Config{Via: "viper", Env: u.automatic, Origin: u.p.origin(u.readAt), Flag: u.namedBy.Flag, Var: u.namedBy.Var,
+		Folder: u.namedBy.Folder}
 	folders := u.folders
 	if len(folders) == 0 {
 		folders = []string{"."}

@@ -75,8 +75,11 @@ func (p piece) presetText() *string {
 	if p.preset == nil {
 		return nil
 	}
-	text := p.preset.text().Value
-	return &text
+	text := p.preset.text()
+	if strings.Contains(text.Value, "${config:") && text.Resolved != "" {
+		return &text.Resolved
+	}
+	return &text.Value
 }
 
 // then is a path with an end put behind it; one slash is enough.
@@ -245,7 +248,7 @@ func (f *flow) variable(obj types.Object, s scope) []str {
 	}
 	f.active[obj] = true
 	defer delete(f.active, obj)
-	var bases []str
+	bases := f.p.configured(obj)
 	var home ast.Node
 	sure := true
 	extended := [][]str{nil}
@@ -581,9 +584,6 @@ func (f *flow) returned(key any, signature *types.Signature, pkg *packages.Packa
 func (p *Program) tagged(obj types.Object) (str, bool) {
 	if p.envReads == nil {
 		return str{}, false
-	}
-	if key, ok := p.envReads.keyOf[obj]; ok {
-		return str{[]piece{{config: key, preset: p.envReads.config[key]}}, obj.Pos()}, true
 	}
 	v, ok := p.envReads.fields[obj]
 	return v.str(obj.Pos()), ok

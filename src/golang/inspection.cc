@@ -234,6 +234,9 @@ void Read(const Json& value, NamedValue& to) {
 void Read(const Json& value, ConfigFile& to) {
   Get(value, "file", to.file);
   Get(value, "names", to.names);
+  Get(value, "flag", to.flag);
+  Get(value, "var", to.variable);
+  Get(value, "folder", to.folder);
   Get(value, "env", to.env);
   Get(value, "keys", to.keys);
   Get(value, "mains", to.mains);

@@ -191,7 +191,10 @@ struct NamedValue {
 struct ConfigFile {
   std::string file = {};
   std::vector<std::string> names = {};
-  bool env = false;  // variables win over it
+  std::string flag = {};      // that names it
+  std::string variable = {};  // that names it
+  bool folder = false;        // flag or variable name its folder
+  bool env = false;           // variables win over it
   std::vector<NamedValue> keys = {};
   std::vector<std::string> mains = {};
   Place origin = {};

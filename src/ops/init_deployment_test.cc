@@ -203,9 +203,40 @@ TEST(DraftDatabase, SaysThatAConfigurationFileSetsIt) {
   const InitDraft draft = DraftOf(
       R"("connect": [{"dsn": {"value": "${config:db.url}"}, "origin": {"file": "d.go", "line": 9}}])",
       R"(, "config": [{"file": "config.yaml", "mains": ["m"], "origin": {"file": "d.go", "line": 3}}, {"names": ["x.yaml"], "origin": {"file": "d.go", "line": 4}}])");
-  EXPECT_THAT(draft.missing, Contains(HasSubstr("the key db.url of a configuration file (d.go:9)")));
+  EXPECT_THAT(draft.missing,
+              Contains(HasSubstr("the key db.url of a configuration file (d.go:9), and no variable overrules it")));
   EXPECT_THAT(draft.found, Contains("settings from config.yaml (read at d.go:3)"));
   EXPECT_THAT(draft.missing, Contains("the configuration file that is read at d.go:4: x.yaml is not there"));
+}
+
+constexpr char kFileOfAll[] = R"({"schema": "hone.go/1",
+  "mains": [{"package": "m", "dir": "cmd/m", "binary": "m"}],
+  "listeners": [{"address": {"value": ":${config:http.port}", "resolved": ":8080"}, "mains": ["m"]}],
+  "database": {"libraries": [{"name": "pgx"}], "connect": [{"dsn": {"value": "${config:db.dsn}"}}]},
+  "config": [{"file": "etc/app.yaml", "flag": "config", "origin": {"file": "c.go", "line": 3}, "keys": [
+    {"name": "http.port", "value": "8080", "origin": {"line": 2}}, {"name": "db.dsn", "value": "postgres://u:p@h/x", "origin": {"line": 4}},
+    {"name": "mail.password", "value": "hunter2", "origin": {"line": 6}}]}]})";
+
+TEST(DraftProject, GivesAConfigurationFileWithDatabaseAndPort) {
+  const auto inspection = golang::ParseInspection(kFileOfAll);
+  ASSERT_TRUE(inspection);
+  const std::vector<SourceText> texts = {
+      {"etc/app.yaml",
+       "http:\n  port: 8080 # public\ndb:\n  dsn: postgres://u:p@h/x\nmail:\n  password: hunter2\nroot: ${HOME}\n"}};
+  const InitDraft draft = DraftProject(*inspection, texts, "x", "benchmarks");
+  const auto project = project::ParseProject(draft.text, "/repo/benchmarks/hone.toml");
+  ASSERT_FALSE(project) << draft.text;  // no scenario, and nothing else
+  ASSERT_EQ(project.error().size(), 1u) << project.error()[0].text << draft.text;
+  EXPECT_THAT(draft.text, HasSubstr("run = [\"${bin}\", \"--config=${run.dir}/app.yaml\"]"));
+  EXPECT_THAT(draft.text, HasSubstr("  port: ${port}\n"));
+  EXPECT_THAT(draft.text, HasSubstr("  dsn: \"${db.url}\"\n"));
+  EXPECT_THAT(draft.text, HasSubstr("root: $${HOME}\n"));
+  EXPECT_THAT(draft.text, Not(HasSubstr("hunter2")));
+  EXPECT_THAT(draft.found, Contains("etc/app.yaml: the service gets a copy with Hone's database and ports"));
+  // Where the text is not at hand, or of another form, it is left to a person.
+  EXPECT_THAT(DraftProject(*inspection, {}, "x", "benchmarks").missing, Contains(HasSubstr("the key db.dsn")));
+  const std::vector<SourceText> flow = {{"etc/app.yaml", "{http: {port: 8080},\n\n\n db: {dsn: x}}\n"}};
+  EXPECT_THAT(DraftProject(*inspection, flow, "x", "benchmarks").missing, Contains(HasSubstr("the key db.dsn")));
 }
 
 TEST(IsSecretName, TellsSecretsFromWhatIsSaidOfThem) {

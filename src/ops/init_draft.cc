@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "ops/init.h"
+#include "ops/init_config_file.h"
 #include "ops/init_database.h"
 #include "ops/init_deployment.h"
 #include "ops/init_scenarios.h"
@@ -46,9 +47,11 @@ std::string Unused(const MainPackage& main) { return "another main package, not 
 // Writes the sections of one file in their order.
 class Draft {
  public:
-  Draft(const Inspection& inspection, const MainPackage& main, std::string_view name, const fs::path& dir)
+  Draft(const Inspection& inspection, const MainPackage& main, const std::vector<SourceText>& texts,
+        std::string_view name, const fs::path& dir)
       : inspection_(inspection),
         main_(main),
+        texts_(texts),
         deployment_(inspection, main),
         place_(inspection, main, dir.generic_string()),
         name_(name) {
@@ -56,8 +59,8 @@ class Draft {
     SolveDatabase();
   }
 
-  InitDraft Write(const std::vector<SourceText>& texts) {
-    const ScenarioDraft scenarios = DraftScenarios(inspection_, main_.package, texts);
+  InitDraft Write() {
+    const ScenarioDraft scenarios = DraftScenarios(inspection_, main_.package, texts_);
     WriteHead();
     WriteService();
     WriteReady();
@@ -108,6 +111,7 @@ class Draft {
       ListenSettings& settings = debug ? debug_ : api_;
       if (!settings.base_url.empty()) continue;
       settings = SolveAddress(listener.address, debug ? "port.debug" : "port", golang::ToString(listener.origin));
+      if (!settings.config.empty() && !Configure(settings.config)) settings = {};
       if (!debug) {
         api_listener_ = &listener;
       } else {
@@ -121,7 +125,8 @@ class Draft {
     if (!api_.base_url.empty()) return;
     for (const golang::EnvVariable& variable : inspection_.env) {
       if (!Reads(variable) || variable.name != "PORT") continue;
-      api_ = {{{variable.name, "${port}", golang::ToString(variable.origin)}}, {}, "http://127.0.0.1:${port}", false};
+      api_.env = {{variable.name, "${port}", golang::ToString(variable.origin)}};
+      api_.base_url = "http://127.0.0.1:${port}";
       return;
     }
     api_.base_url = "http://127.0.0.1:${port}";
@@ -145,23 +150,69 @@ class Draft {
     for (const golang::Connect& connect : inspection_.connects) {
       if (!Belongs(connect.mains)) continue;
       if (first == nullptr) first = &connect;
-      const DatabaseSettings settings = SolveDsn(connect.dsn, golang::ToString(connect.origin));
+      DatabaseSettings settings = SolveDsn(connect.dsn, golang::ToString(connect.origin));
+      if (!settings.config.empty()) {
+        config = settings.config[0].name;
+        settings.understood = !database_.understood && Configure(settings.config);
+      }
       if (settings.understood && !database_.understood) database_ = settings;
-      if (!settings.config.empty()) config = settings.config;
     }
     uses_database_ = !inspection_.libraries.empty() || !inspection_.connects.empty();
     if (!uses_database_ || database_.understood || SolveByName() || SolveByDeployment()) return;
     const std::string where = first == nullptr ? "" : fmt::format(" ({})", golang::ToString(first->origin));
     if (!config.empty()) {
-      draft_.missing.push_back(
-          fmt::format("a variable for the database: it comes from the key {} of a configuration file{}, which no "
-                      "variable overrules: give the service a copy by [[service.files]] with ${{db.url}} in it",
-                      config, where));
+      draft_.missing.push_back(fmt::format(
+          "a way to set the database from outside: it comes from the key {} of a configuration file{}, and no "
+          "variable overrules it: change it there, or give the file by [[service.file]] with ${{db.url}} in it",
+          config, where));
       return;
     }
     draft_.missing.push_back(fmt::format(
         "how the service is told where its database is was not found{}: set it in [service.env] to ${{db.url}}",
         where));
+  }
+
+  // Notes keys of a configuration file that are to be given other values, if the service can be pointed at a file with
+  // them.
+  bool Configure(const std::vector<Setting>& keys) {
+    for (const golang::ConfigFile& config : inspection_.config) {
+      const bool named = !config.flag.empty() || !config.variable.empty();
+      const auto text = std::ranges::find(texts_, config.file, &SourceText::file);
+      const bool has_all = std::ranges::all_of(keys, [&](const Setting& key) {
+        return std::ranges::find(config.keys, key.name, &golang::NamedValue::name) != config.keys.end();
+      });
+      if (!Belongs(config.mains) || !named || !has_all || text == texts_.end()) continue;
+      if (config_ != nullptr && config_ != &config) continue;
+      std::vector<Setting> all = configured_;
+      all.insert(all.end(), keys.begin(), keys.end());
+      auto content = WithSettings(text->text, config, all);
+      if (!content) continue;
+      config_ = &config;
+      configured_ = all;
+      content_ = *std::move(content);
+      return true;
+    }
+    return false;
+  }
+
+  // Where the service finds its configuration file: the value of the flag or variable that names it.
+  std::string ConfigPlace() const {
+    return config_->folder ? "${run.dir}" : "${run.dir}/" + fs::path(config_->file).filename().generic_string();
+  }
+
+  void WriteConfigFile() {
+    if (config_ == nullptr) return;
+    draft_.text +=
+        fmt::format("[[service.file]]  # {}, read at {}\n", config_->file, golang::ToString(config_->origin));
+    Line("path", TomlText(fs::path(config_->file).filename().generic_string()));
+    draft_.text += fmt::format("content = \'\'\'\n{}\'\'\'\n\n", content_);
+    draft_.found.push_back(fmt::format("{}: the service gets a copy with Hone's database and ports", config_->file));
+  }
+
+  // Whether a command of [database] is the program itself.
+  static bool ReadsByCommand(std::string_view section) {
+    return section.find("\nmigrate = \"${bin} ") != std::string_view::npos ||
+           section.find("\nseed = \"${bin} ") != std::string_view::npos;
   }
 
   // By the names that such variables usually have.
@@ -170,7 +221,8 @@ class Draft {
       constexpr std::array<std::string_view, 6> kUrls = {"DATABASE_URL", "DATABASE_DSN", "DB_URL",
                                                          "DB_DSN",       "POSTGRES_URL", "POSTGRES_DSN"};
       if (!Reads(variable) || std::ranges::find(kUrls, variable.name) == kUrls.end()) continue;
-      database_ = {{{variable.name, "${db.url}", golang::ToString(variable.origin)}}, {}, true};
+      database_.env = {{variable.name, "${db.url}", golang::ToString(variable.origin)}};
+      database_.understood = true;
       return true;
     }
     return false;
@@ -182,7 +234,8 @@ class Draft {
       const auto value = Reads(variable) ? deployment_.ValueOf(variable.name) : std::nullopt;
       if (!value) continue;
       if (value->value.starts_with("postgres://") || value->value.starts_with("postgresql://")) {
-        database_ = {{{variable.name, "${db.url}", value->origin}}, {}, true};
+        database_.env = {{variable.name, "${db.url}", value->origin}};
+        database_.understood = true;
         return true;
       }
       const bool host = deployment_.postgres() != nullptr && value->service == deployment_.postgres()->name &&
@@ -268,6 +321,8 @@ class Draft {
     for (const auto* settings : {&api_.flags, &debug_.flags, &grpc_.flags, &database_.flags}) {
       for (const Setting& flag : *settings) words.push_back(TomlText(fmt::format("--{}={}", flag.name, flag.value)));
     }
+    if (config_ != nullptr && !config_->flag.empty())
+      words.push_back(TomlText(fmt::format("--{}={}", config_->flag, ConfigPlace())));
     Line("run", fmt::format("[{}]", fmt::join(words, ", ")), comment);
   }
 
@@ -281,12 +336,17 @@ class Draft {
         Line(setting.name, TomlText(setting.value), OriginOf(setting));
       }
     }
+    if (config_ != nullptr && config_->flag.empty()) {
+      written.push_back(config_->variable);
+      Line(config_->variable, TomlText(ConfigPlace()), golang::ToString(config_->origin));
+    }
     for (const golang::EnvVariable& variable : inspection_.env) {
       if (!Reads(variable) || Has(written, variable.name)) continue;
       written.push_back(variable.name);
       WriteOther(variable);
     }
     draft_.text += "\n";
+    WriteConfigFile();
     if (unknown_.empty()) return;
     draft_.missing.push_back(
         fmt::format("values for {}: the code has no default for them, and no compose or .env file a value of use here; "
@@ -358,6 +418,7 @@ class Draft {
     for (const golang::ConfigFile& config : inspection_.config) {
       if (!Belongs(config.mains)) continue;
       const std::string origin = golang::ToString(config.origin);
+      if (&config == config_) continue;
       if (config.file.empty()) {
         draft_.missing.push_back(fmt::format("the configuration file that is read at {}: {} is not there", origin,
                                              fmt::join(config.names, " or ")));
@@ -420,12 +481,17 @@ class Draft {
     }
     SectionDraft section = DraftDatabase(inspection_, main_, deployment_, place_, name_);
     draft_.text += section.text;
+    if (config_ != nullptr && !config_->flag.empty() && ReadsByCommand(section.text)) {
+      draft_.missing.push_back(fmt::format("--{}={} in the commands of [database]: they may need the same file",
+                                           config_->flag, ConfigPlace()));
+    }
     std::ranges::move(section.found, std::back_inserter(draft_.found));
     std::ranges::move(section.missing, std::back_inserter(draft_.missing));
   }
 
   const Inspection& inspection_;
   const MainPackage& main_;
+  const std::vector<SourceText>& texts_;
   Deployment deployment_;
   InitPlace place_;
   std::string name_;
@@ -436,6 +502,9 @@ class Draft {
   ListenSettings grpc_ = {};
   DatabaseSettings database_ = {};
   bool uses_database_ = false;
+  const golang::ConfigFile* config_ = nullptr;  // that is given to the service with other values
+  std::vector<Setting> configured_ = {};        // these
+  std::string content_ = {};
   std::vector<std::string> unknown_ = {};  // variables without a value
   std::vector<std::string> named_ = {};    // compose services that something was said of
   InitDraft draft_ = {};
@@ -443,7 +512,7 @@ class Draft {
 
 InitDraft DraftFor(const Inspection& inspection, const MainPackage& main, const std::vector<SourceText>& texts,
                    std::string_view name, const fs::path& dir) {
-  InitDraft draft = Draft(inspection, main, name, dir).Write(texts);
+  InitDraft draft = Draft(inspection, main, texts, name, dir).Write();
   for (const golang::Note& note : inspection.problems) {
     draft.missing.push_back(note.origin ? fmt::format("{}: {}", golang::ToString(*note.origin), note.message)
                                         : note.message);

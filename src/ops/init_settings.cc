@@ -46,6 +46,8 @@ bool IsPortAlone(const std::string& name, std::string_view preset) {
   return upper.find("PORT") != std::string::npos && upper.find("ADDR") == std::string::npos;
 }
 
+constexpr std::string_view kConfig = "config:";  // before a key of a configuration file
+
 struct Role {
   std::string_view word;  // in a variable's name
   std::string_view value;
@@ -133,16 +135,20 @@ ListenSettings SolveAddress(const golang::PartialText& address, std::string_view
   }
   for (size_t i = 1; i < pieces.size(); i += 2) {
     const golang::EnvRead* read = FindRead(address, pieces[i]);
-    if (read == nullptr) return {};
+    const bool config = pieces[i].starts_with(kConfig);
+    if (read == nullptr && !config) return {};
     const bool whole = pieces.size() == 3 && pieces[0].empty() && pieces[2].empty();
+    const std::string name = config ? pieces[i].substr(kConfig.size()) : read->name;
+    const std::string preset = config ? address.resolved : read->preset.value_or("");
+    std::vector<Setting>& settings = config ? result.config : result.env;
     const bool after_colon = pieces[i - 1].ends_with(':');
     const bool last = i + 2 == pieces.size() && pieces[i + 1].empty();
-    if (whole && !IsPortAlone(read->name, read->preset.value_or(""))) {
-      result.env.push_back({read->name, address_value, origin});
+    if (whole && !IsPortAlone(name, preset)) {
+      settings.push_back({name, address_value, origin});
     } else if (last && (whole || after_colon)) {
-      result.env.push_back({read->name, port_value, origin});
+      settings.push_back({name, port_value, origin});
     } else {
-      result.env.push_back({read->name, "127.0.0.1", origin});
+      settings.push_back({name, "127.0.0.1", origin});
     }
   }
   result.base_url = url;
@@ -157,12 +163,6 @@ DatabaseSettings SolveDsn(const golang::PartialText& dsn, const std::string& ori
     return result;
   }
   const std::vector<std::string> pieces = Cut(dsn.value);
-  constexpr std::string_view kConfig = "config:";
-  for (size_t i = 1; i < pieces.size(); i += 2) {
-    if (!pieces[i].starts_with(kConfig)) continue;
-    result.config = pieces[i].substr(kConfig.size());
-    return result;
-  }
   // pgx and lib/pq read libpq's variables where they are given nothing.
   if (pieces.size() == 1 && pieces[0].empty()) {
     for (const auto& [name, value] : {std::pair("PGHOST", "${db.host}"),
@@ -176,19 +176,18 @@ DatabaseSettings SolveDsn(const golang::PartialText& dsn, const std::string& ori
     result.understood = true;
     return result;
   }
-  if (pieces.size() == 3 && pieces[0].empty() && pieces[2].empty() && pieces[1] != "?") {
-    result.env.push_back({pieces[1], "${db.url}", origin});
-    result.understood = true;
-    return result;
-  }
+  const bool whole = pieces.size() == 3 && pieces[0].empty() && pieces[2].empty();
   for (size_t i = 1; i < pieces.size(); i += 2) {
-    const std::string_view role = RoleOf(pieces[i - 1], pieces[i]);
-    if (pieces[i] == "?" || role.empty()) return {};
-    result.env.push_back({pieces[i], std::string(role), origin});
+    const bool config = pieces[i].starts_with(kConfig);
+    const std::string name = config ? pieces[i].substr(kConfig.size()) : pieces[i];
+    const std::string_view role = whole ? "${db.url}" : RoleOf(pieces[i - 1], name.substr(name.rfind('.') + 1));
+    if (name == "?" || role.empty()) return {};
+    (config ? result.config : result.env).push_back({name, std::string(role), origin});
   }
   // A host or a URL at least: otherwise it would reach some other database.
-  result.understood = std::ranges::any_of(
-      result.env, [](const Setting& s) { return s.value.starts_with("${db.host}") || s.value == "${db.url}"; });
+  const auto reaches = [](const Setting& s) { return s.value.starts_with("${db.host}") || s.value == "${db.url}"; };
+  if (!std::ranges::any_of(result.env, reaches) && !std::ranges::any_of(result.config, reaches)) return {};
+  result.understood = result.config.empty();
   return result;
 }
 
