@@ -42,7 +42,7 @@ func (f *frame) fiber(name string, e *ast.CallExpr) (value, bool) {
 		f.runWith(args[1], child)
 		return child, true
 	case method == "Mount" && len(args) == 2:
-		f.fiberMount(n, args[0], args[1])
+		f.fiberMount(n, args[0], f.eval(args[1]))
 	case method == "Use":
 		f.fiberUse(n, args, e)
 	case method == "Static" && len(args) > 1:
@@ -83,9 +83,9 @@ func (f *frame) fiberRoute(n *node, methods []string, path ast.Expr, args []ast.
 	}
 }
 
-func (f *frame) fiberMount(n *node, path, app ast.Expr) {
+func (f *frame) fiberMount(n *node, path ast.Expr, app value) {
 	prefix, partial := f.first(path)
-	if sub, extra := mounted(f.eval(app)); sub != nil {
+	if sub, extra := mounted(app); sub != nil {
 		mount(sub, edge{n, prefix, partial, append(slices.Clone(n.middleware), extra...)})
 	}
 }
@@ -94,9 +94,7 @@ func (f *frame) fiberMount(n *node, path, app ast.Expr) {
 func (f *frame) fiberUse(n *node, args []ast.Expr, e *ast.CallExpr) {
 	if len(args) > 1 {
 		if t := f.info().TypeOf(args[0]); t != nil && isString(t) {
-			if sub, _ := mounted(f.eval(args[1])); sub != nil {
-				f.fiberMount(n, args[0], args[1])
-			}
+			f.fiberMount(n, args[0], f.eval(args[1]))
 			return
 		}
 	}

@@ -24,6 +24,7 @@ func main() {
 	api := app.Group("/api", handlers.Auth)
 	handlers.New(db).Routes(api)
 	app.Mount("/admin", handlers.Admin())
+	app.Use("/reports", handlers.Reports())
 	app.Static("/", "./public")
 	log.Fatal(app.Listen(os.Getenv("LISTEN")))
 }

@@ -34,6 +34,12 @@ func Admin() *fiber.App {
 	return app
 }
 
+func Reports() *fiber.App {
+	app := fiber.New()
+	app.Get("/daily", func(c *fiber.Ctx) error { return c.SendString("daily") })
+	return app
+}
+
 func (h *Handlers) list(c *fiber.Ctx) error {
 	limit := c.QueryInt("limit", 20)
 	var books []Book
