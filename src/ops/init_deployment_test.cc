@@ -34,6 +34,7 @@ constexpr char kMono[] = R"({
     {"method": "POST", "template": "/items", "mains": ["m/api"], "origin": {"file": "r.go", "line": 8}},
     {"method": "GET", "template": "/users/{id}", "mains": ["m/api"]},
     {"method": "GET", "template": "/files/*", "mains": ["m/api"]},
+    {"method": "PURGE", "template": "/cache", "mains": ["m/api"]},
     {"method": "GET", "template": "/mails", "mains": ["m/mail"]}],
   "env": [
     {"name": "ADDR", "default": ":80", "mains": ["m/api", "m/mail"], "origin": {"file": "c.go", "line": 1}},
@@ -156,6 +157,7 @@ TEST(DraftProjects, AsksForWhatOpenApiShows) {
   EXPECT_THAT(draft.missing,
               Contains(HasSubstr("GET /users/{id} (:0) is not driven: no answer lists values for {id}")));
   EXPECT_THAT(draft.missing, Contains(HasSubstr("GET /files/* (:0) is not driven")));
+  EXPECT_THAT(draft.missing, Contains(HasSubstr("PURGE /cache (:0) is not driven")));
 }
 
 InitDraft DraftOf(const std::string& database, const std::string& more = "") {

@@ -427,6 +427,8 @@ ScenarioDraft DraftScenarios(const golang::Inspection& inspection, const std::st
     std::string obstacle;
     const std::string text = drafter.Draft(known, obstacle);
     if (known.partial) obstacle = "its path is put together at run time";
+    constexpr std::array<std::string_view, 6> kMethods = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"};
+    if (std::ranges::find(kMethods, known.method) == kMethods.end()) obstacle = "Hone does not ask with that method";
     if (obstacle.empty()) {
       draft.text += text + "\n";
       ++draft.driven;
