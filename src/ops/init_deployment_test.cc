@@ -237,7 +237,8 @@ TEST(DraftProject, GivesAConfigurationFileWithDatabaseAndPort) {
   EXPECT_THAT(draft.found, Contains("etc/app.yaml: the service gets a copy with Hone's database and ports"));
   // Where the text is not at hand, or of another form, it is left to a person.
   EXPECT_THAT(DraftProject(*inspection, {}, "x", "benchmarks").missing, Contains(HasSubstr("the key db.dsn")));
-  const std::vector<SourceText> flow = {{"etc/app.yaml", "{http: {port: 8080},\n other: 1,\n\n db: {dsn: x}}\n"}};
+  const std::vector<SourceText> flow = {
+      {"etc/app.yaml", "{http: {port: 8080},\n other: 1,\n\n db: {dsn: x},\n\n password: x}\n"}};
   EXPECT_THAT(DraftProject(*inspection, flow, "x", "benchmarks").missing, Contains(HasSubstr("the key db.dsn")));
 }
 
