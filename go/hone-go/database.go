@@ -91,7 +91,7 @@ func (p *Program) migrationsIn(dir string) {
 		case name == "atlas.sum":
 			atlas = true
 		case !strings.HasSuffix(name, ".sql") || entry.IsDir():
-		case strings.Contains(strings.ToLower(name), "seed"):
+		case strings.Contains(strings.ToLower(name), "seed") && (name[0] < '0' || name[0] > '9'):
 			relative := p.relative(filepath.Join(dir, name))
 			p.doc.Database.Seed = append(p.doc.Database.Seed, Command{File: relative, Origin: Origin{relative, 1}})
 		case strings.HasSuffix(name, ".up.sql"):
@@ -118,8 +118,23 @@ func (p *Program) migrationsIn(dir string) {
 	default:
 		return
 	}
+	if m.Pattern == "*.sql" {
+		m.Pattern = narrowed(m.Files, entries)
+	}
 	m.Origin = Origin{p.relative(filepath.Join(dir, m.Files[0])), 1}
 	p.doc.Database.Migrations = append(p.doc.Database.Migrations, m)
+}
+
+// narrowed is the pattern that fits the migrations and not the other SQL files beside them, such as a seed.
+func narrowed(files []string, entries []os.DirEntry) string {
+	isNumbered := func(name string) bool { return name[0] >= '0' && name[0] <= '9' }
+	for _, entry := range entries {
+		name := entry.Name()
+		if strings.HasSuffix(name, ".sql") && !slices.Contains(files, name) && !isNumbered(name) && !slices.ContainsFunc(files, func(f string) bool { return !isNumbered(f) }) {
+			return "[0-9]*.sql"
+		}
+	}
+	return "*.sql"
 }
 
 func fileContains(file, text string) bool {
