@@ -241,12 +241,13 @@ type Debug struct {
 
 // EnvVar is one environment variable read at one place.
 type EnvVar struct {
-	Name    string   `json:"name"`
-	Default *string  `json:"default,omitempty"`
-	Via     string   `json:"via"`
-	Test    bool     `json:"test,omitempty"`
-	Origin  Origin   `json:"origin"`
-	Mains   []string `json:"mains,omitempty"`
+	Name     string   `json:"name"`
+	Default  *string  `json:"default,omitempty"`
+	Via      string   `json:"via"`
+	Optional bool     `json:"optional,omitempty"` // the code does without it: it is compared with ""
+	Test     bool     `json:"test,omitempty"`
+	Origin   Origin   `json:"origin"`
+	Mains    []string `json:"mains,omitempty"`
 }
 
 // Config is a configuration file that the code reads, as far as known: the file that is there, or the names it may have.

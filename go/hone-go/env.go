@@ -2,6 +2,7 @@ package main
 
 import (
 	"go/ast"
+	"go/token"
 	"go/types"
 	"reflect"
 	"strings"
@@ -121,7 +122,8 @@ func (p *Program) envCall(pkg *packages.Package, call *ast.CallExpr, fn *types.F
 			if preset == nil {
 				preset = p.presetAround(pkg, call, piece.env)
 			}
-			p.addEnv(EnvVar{Name: piece.env, Default: preset, Via: via, Test: p.testOnly, Origin: p.origin(call.Pos())})
+			p.addEnv(EnvVar{Name: piece.env, Default: preset, Via: via, Optional: preset == nil && p.isOptional(pkg, call), Test: p.testOnly,
+				Origin: p.origin(call.Pos())})
 		}
 	}
 	if i, ok := p.helper(fn); ok && i < len(call.Args) {
@@ -156,6 +158,45 @@ func (p *Program) envHelperCall(pkg *packages.Package, call *ast.CallExpr, key i
 			p.addEnv(EnvVar{Name: name, Default: preset, Via: via, Test: p.testOnly, Origin: origin})
 		}
 	}
+}
+
+// isOptional says whether a variable is used only if it is set: `if v := os.Getenv("X"); v != "" {` without an else that gives up.
+func (p *Program) isOptional(pkg *packages.Package, call *ast.CallExpr) bool {
+	optional := false
+	fn := p.enclosing(pkg, call)
+	if fn == nil {
+		return false
+	}
+	ast.Inspect(fn.decl, func(n ast.Node) bool {
+		s, ok := n.(*ast.IfStmt)
+		if !ok || s.Init == nil || s.Else != nil && givesUp(s.Else) || call.Pos() < s.Init.Pos() || s.Init.End() < call.End() {
+			return true
+		}
+		switch condition := s.Cond.(type) {
+		case *ast.BinaryExpr:
+			optional = condition.Op == token.NEQ && types.ExprString(condition.Y) == `""`
+		case *ast.Ident: // v, ok := os.LookupEnv("X"); ok
+			optional = true
+		}
+		return true
+	})
+	return optional
+}
+
+// givesUp says whether a branch returns, panics or ends the program.
+func givesUp(branch ast.Stmt) bool {
+	found := false
+	ast.Inspect(branch, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.ReturnStmt:
+			found = true
+		case *ast.CallExpr:
+			name := types.ExprString(n.Fun)
+			found = found || name == "panic" || name == "os.Exit" || strings.Contains(name, "Fatal")
+		}
+		return true
+	})
+	return found
 }
 
 // presetAround finds the default where the result of the call is kept in a variable or field, or is an argument of cmp.Or.

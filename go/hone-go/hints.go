@@ -29,6 +29,7 @@ type hintScope struct {
 	pkg   *packages.Package
 	bound map[types.Object]binding
 	types map[*types.TypeParam]types.Type // what a generic helper was instantiated with
+	body  ast.Node
 	depth int
 }
 
@@ -77,6 +78,7 @@ func isOwnStruct(p *Program, t types.Type) bool {
 }
 
 func (w *hintWalker) walk(body ast.Node, s *hintScope) {
+	s.body = body
 	ast.Inspect(body, func(n ast.Node) bool {
 		if call, ok := n.(*ast.CallExpr); ok {
 			w.call(call, s)
@@ -112,6 +114,8 @@ func (w *hintWalker) call(call *ast.CallExpr, s *hintScope) {
 		if w.chained(call, s, "encoding/json.NewDecoder", "Body") {
 			w.body(call.Args[0], call, s)
 		}
+	case (name == "encoding/json.Marshal" || name == "encoding/json.MarshalIndent") && w.isWritten(call, s):
+		w.answer(0, call.Args[0], call, s)
 	case name == "encoding/json.Encoder.Encode" && len(call.Args) == 1:
 		if w.chained(call, s, "encoding/json.NewEncoder", "") {
 			w.answer(0, call.Args[0], call, s)
@@ -207,6 +211,25 @@ func (w *hintWalker) chained(call *ast.CallExpr, s *hintScope, maker, field stri
 		return true
 	})
 	return found || typePath(s.pkg.TypesInfo.TypeOf(made.Args[0])) == "io.Reader"
+}
+
+// isWritten says whether what json.Marshal gives is handed to the answer's Write in the same function.
+func (w *hintWalker) isWritten(made *ast.CallExpr, s *hintScope) bool {
+	found := false
+	ast.Inspect(s.body, func(n ast.Node) bool {
+		call, ok := n.(*ast.CallExpr)
+		if !ok || len(call.Args) != 1 {
+			return true
+		}
+		switch qualifiedName(callee(s.pkg.TypesInfo, call)) {
+		case "net/http.ResponseWriter.Write", "github.com/gin-gonic/gin.ResponseWriter.Write":
+			for _, a := range w.p.flow.assigns[objectOf(s.pkg.TypesInfo, call.Args[0])] {
+				found = found || ast.Unparen(a.expr) == made
+			}
+		}
+		return true
+	})
+	return found
 }
 
 func (w *hintWalker) gin(method string, call *ast.CallExpr, s *hintScope) {

@@ -338,7 +338,7 @@ var through = map[string]bool{
 	"strings.TrimSpace": true, "strings.ToLower": true, "strings.ToUpper": true, "strconv.Atoi": true,
 	"strconv.ParseInt": true, "strconv.ParseBool": true, "strconv.ParseFloat": true, "strconv.ParseUint": true,
 	"github.com/jmoiron/sqlx.In": true, "github.com/jmoiron/sqlx.Named": true, "github.com/jmoiron/sqlx.DB.Rebind": true,
-	"github.com/jmoiron/sqlx.Tx.Rebind": true, "strings.Trim": true, "strings.TrimPrefix": true, "strings.TrimSuffix": true,
+	"github.com/jmoiron/sqlx.Tx.Rebind": true, "strings.Trim": true, "strings.ReplaceAll": true, "strings.TrimPrefix": true, "strings.TrimSuffix": true,
 	"time.ParseDuration": true, "strconv.Itoa": true, "os.ExpandEnv": true, "url.Parse": true, "strconv.FormatInt": true,
 }
 

@@ -175,6 +175,7 @@ void Read(const Json& value, EnvVariable& to) {
   Get(value, "name", to.name);
   Get(value, "default", to.preset);
   Get(value, "test", to.test);
+  Get(value, "optional", to.optional);
   Get(value, "mains", to.mains);
   Get(value, "origin", to.origin);
 }

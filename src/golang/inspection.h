@@ -126,6 +126,7 @@ struct EnvVariable {
   std::string name = {};
   std::optional<std::string> preset = {};
   bool test = false;
+  bool optional = false;                // the code does without it
   std::vector<std::string> mains = {};  // programs that import the code that reads it
   Place origin = {};
 };

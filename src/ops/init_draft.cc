@@ -155,7 +155,9 @@ class Draft {
         config = settings.config[0].name;
         settings.understood = !database_.understood && Configure(settings.config);
       }
-      if (settings.understood && !database_.understood) database_ = settings;
+      // Of several forms of one connection string the fullest: a password may be put in under a condition.
+      const bool fuller = !database_.understood || settings.env.size() > database_.env.size();
+      if (settings.understood && fuller) database_ = settings;
     }
     uses_database_ = !inspection_.libraries.empty() || !inspection_.connects.empty();
     if (!uses_database_ || database_.understood || SolveByName() || SolveByDeployment()) return;
@@ -378,8 +380,9 @@ class Draft {
     } else if (deployed) {
       WriteDeployed(variable, *deployed);
     } else {
-      draft_.text += fmt::format("# {} = \"\"  # {}: has no default\n", variable.name, origin);
-      unknown_.push_back(variable.name);
+      draft_.text += fmt::format("# {} = \"\"  # {}: {}\n", variable.name, origin,
+                                 variable.optional ? "used only if it is set" : "has no default");
+      if (!variable.optional) unknown_.push_back(variable.name);
     }
   }
 
