@@ -242,6 +242,15 @@ TEST(DraftProject, GivesAConfigurationFileWithDatabaseAndPort) {
   EXPECT_THAT(DraftProject(*inspection, flow, "x", "benchmarks").missing, Contains(HasSubstr("the key db.dsn")));
 }
 
+TEST(DraftProject, TakesTheFullestOfSeveralConnectionStrings) {
+  const InitDraft draft = DraftOf(
+      R"("connect": [{"dsn": {"value": "host=${H}", "env": [{"name": "H"}]}}, {"dsn": {"value": "host=${H} password='${P}'", "env": [{"name": "H"}, {"name": "P"}]}}])",
+      R"(, "env": [{"name": "MAY", "optional": true, "origin": {"file": "e.go", "line": 1}}])");
+  EXPECT_THAT(draft.text, HasSubstr("P = \"${db.password}\""));
+  EXPECT_THAT(draft.text, HasSubstr("# MAY = \"\"  # e.go:1: used only if it is set"));
+  EXPECT_THAT(draft.missing, Not(Contains(HasSubstr("MAY"))));
+}
+
 TEST(IsSecretName, TellsSecretsFromWhatIsSaidOfThem) {
   for (const char* name : {"JWT_SECRET", "STRIPE_KEY", "DB_PASSWORD", "access_token"}) EXPECT_TRUE(IsSecretName(name));
   for (const char* name : {"TOKEN_TTL", "KEYCLOAK_URL", "AUTHOR", "KEYSPACE", "SECRET_FILE"})

@@ -79,6 +79,7 @@ std::string_view RoleOf(std::string_view before, std::string_view name) {
                                           {"password=", "${db.password}"},
                                           {"dbname=", "${db.name}"},
                                           {"sslmode=", "disable"}}};
+  if (before.ends_with('\'')) before.remove_suffix(1);
   for (const auto& [key, value] : kKeys) {
     if (before.ends_with(key)) return value;
   }
