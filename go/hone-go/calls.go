@@ -183,7 +183,8 @@ func isHandlerType(t types.Type) bool {
 		return false
 	}
 	switch typePath(t) {
-	case "net/http.Handler", "net/http.HandlerFunc", "github.com/gin-gonic/gin.HandlerFunc":
+	case "net/http.Handler", "net/http.HandlerFunc", "github.com/gin-gonic/gin.HandlerFunc", "github.com/labstack/echo.HandlerFunc",
+		"github.com/gofiber/fiber.Handler":
 		return true
 	}
 	signature, ok := t.Underlying().(*types.Signature)
@@ -191,12 +192,16 @@ func isHandlerType(t types.Type) bool {
 		return false
 	}
 	for i := range signature.Params().Len() {
-		switch typePath(signature.Params().At(i).Type()) {
-		case "net/http.Request", "github.com/gin-gonic/gin.Context":
+		if path := typePath(signature.Params().At(i).Type()); path == "net/http.Request" || isContext(path) {
 			return true
 		}
 	}
 	return false
+}
+
+// isContext says whether a type is what a framework hands to its handlers.
+func isContext(path string) bool {
+	return path == "github.com/gin-gonic/gin.Context" || path == "github.com/labstack/echo.Context" || path == "github.com/gofiber/fiber.Ctx"
 }
 
 // isMiddlewareType is func(http.Handler) http.Handler and its kin.
@@ -244,7 +249,9 @@ func (it *interp) serves(v value) *types.Func {
 // adapters turn one kind of handler into another: they are no middleware.
 var adapters = map[string]bool{
 	"github.com/gin-gonic/gin.WrapF": true, "github.com/gin-gonic/gin.WrapH": true, "net/http.StripPrefix": true,
-	"net/http.HandlerFunc": true,
+	"net/http.HandlerFunc": true, "github.com/labstack/echo.WrapHandler": true, "github.com/gofiber/fiber/middleware/adaptor.HTTPHandler": true,
+	"github.com/gofiber/fiber/middleware/adaptor.HTTPHandlerFunc": true, "github.com/gofiber/adaptor.HTTPHandler": true,
+	"github.com/gofiber/adaptor.HTTPHandlerFunc": true,
 }
 
 func wrap(inner value, name string, f *frame, e *ast.CallExpr) value {

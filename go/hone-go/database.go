@@ -25,7 +25,10 @@ var connectCalls = map[string]int{
 	"github.com/jackc/pgx/pgxpool.Connect": 1, "github.com/jackc/pgx/pgxpool.ParseConfig": 0, "database/sql.Open": 1,
 	"github.com/jmoiron/sqlx.Open": 1, "github.com/jmoiron/sqlx.Connect": 1, "github.com/jmoiron/sqlx.MustConnect": 1,
 	"github.com/jmoiron/sqlx.ConnectContext": 2, "gorm.io/driver/postgres.Open": 0, "github.com/golang-migrate/migrate.New": 1,
-	"github.com/uptrace/bun/driver/pgdriver.WithDSN": 0, "entgo.io/ent/dialect/sql.Open": 1,
+	"github.com/uptrace/bun/driver/pgdriver.WithDSN": 0, "github.com/lib/pq.NewConnector": 0, "github.com/lib/pq.Open": 0,
+	"github.com/jmoiron/sqlx.MustOpen": 1, "github.com/go-pg/pg.ParseURL": 0,
+	"github.com/jackc/pgx/pgconn.Connect": 1, "github.com/jackc/pgx/pgconn.ParseConfig": 0, "github.com/pressly/goose.OpenDBWithDriver": 1,
+	"entgo.io/ent/dialect/sql.Open": 1,
 }
 
 func (p *Program) findDatabase() {
@@ -34,13 +37,12 @@ func (p *Program) findDatabase() {
 		name := qualifiedName(callee(pkg.TypesInfo, call))
 		if i, ok := connectCalls[name]; ok && i < len(call.Args) {
 			for _, value := range p.flow.values(call.Args[i], scope{pkg: pkg}) {
-				c := Connect{name, value.text(), p.origin(callPos(call))}
-				if !slices.ContainsFunc(p.doc.Database.Connect, func(k Connect) bool { return k.Origin == c.Origin && k.DSN.Value == c.DSN.Value }) {
-					p.doc.Database.Connect = append(p.doc.Database.Connect, c)
-				}
+				p.noteConnect(Connect{Call: name, DSN: value.text(), Origin: p.origin(callPos(call))})
 			}
 		}
 	})
+	p.dsnParts()
+	p.databaseApplies()
 	p.databaseFiles()
 	p.databaseCommands()
 }
@@ -89,7 +91,7 @@ func (p *Program) migrationsIn(dir string) {
 		case name == "atlas.sum":
 			atlas = true
 		case !strings.HasSuffix(name, ".sql") || entry.IsDir():
-		case strings.Contains(strings.ToLower(name), "seed"):
+		case strings.Contains(strings.ToLower(name), "seed") && (name[0] < '0' || name[0] > '9'):
 			relative := p.relative(filepath.Join(dir, name))
 			p.doc.Database.Seed = append(p.doc.Database.Seed, Command{File: relative, Origin: Origin{relative, 1}})
 		case strings.HasSuffix(name, ".up.sql"):
@@ -116,8 +118,23 @@ func (p *Program) migrationsIn(dir string) {
 	default:
 		return
 	}
+	if m.Pattern == "*.sql" {
+		m.Pattern = narrowed(m.Files, entries)
+	}
 	m.Origin = Origin{p.relative(filepath.Join(dir, m.Files[0])), 1}
 	p.doc.Database.Migrations = append(p.doc.Database.Migrations, m)
+}
+
+// narrowed is the pattern that fits the migrations and not the other SQL files beside them, such as a seed.
+func narrowed(files []string, entries []os.DirEntry) string {
+	isNumbered := func(name string) bool { return name[0] >= '0' && name[0] <= '9' }
+	for _, entry := range entries {
+		name := entry.Name()
+		if strings.HasSuffix(name, ".sql") && !slices.Contains(files, name) && !isNumbered(name) && !slices.ContainsFunc(files, func(f string) bool { return !isNumbered(f) }) {
+			return "[0-9]*.sql"
+		}
+	}
+	return "*.sql"
 }
 
 func fileContains(file, text string) bool {

@@ -11,18 +11,26 @@ type Origin struct {
 
 // Document is everything that one inspection found. Lists are never null and are sorted by origin.
 type Document struct {
-	Schema     string      `json:"schema"`
-	GoVersion  string      `json:"go_version"`
-	Module     *Module     `json:"module,omitempty"`
-	Workspace  *Workspace  `json:"workspace,omitempty"`
-	Mains      []Main      `json:"mains"`
-	Routes     []Route     `json:"routes"`
-	Listeners  []Listener  `json:"listeners"`
-	Queries    []Query     `json:"queries"`
-	Database   Database    `json:"database"`
-	Pprof      []Debug     `json:"pprof"`
-	Metrics    []Debug     `json:"metrics"`
-	Env        []EnvVar    `json:"env"`
+	Schema    string     `json:"schema"`
+	GoVersion string     `json:"go_version"`
+	Module    *Module    `json:"module,omitempty"`
+	Workspace *Workspace `json:"workspace,omitempty"`
+	Mains     []Main     `json:"mains"`
+	Routes    []Route    `json:"routes"`
+	Listeners []Listener `json:"listeners"`
+	Queries   []Query    `json:"queries"`
+	Database  Database   `json:"database"`
+	Pprof     []Debug    `json:"pprof"`
+	Metrics   []Debug    `json:"metrics"`
+	Env       []EnvVar   `json:"env"`
+	Config    []Config   `json:"config,omitempty"`
+
+	Compose     []ComposeService `json:"compose,omitempty"`
+	EnvFiles    []EnvFile        `json:"env_files,omitempty"`
+	Dockerfiles []Dockerfile     `json:"dockerfiles,omitempty"`
+	Sqlc        []Sqlc           `json:"sqlc,omitempty"`
+	Operations  []Operation      `json:"openapi,omitempty"`
+
 	Benchmarks []Benchmark `json:"benchmarks"`
 	Problems   []Problem   `json:"problems"`
 }
@@ -162,6 +170,9 @@ type Query struct {
 	Method     string   `json:"method"`
 	Function   string   `json:"function"`
 	Via        string   `json:"via,omitempty"`
+	Name       string   `json:"name,omitempty"`    // sqlc's
+	Returns    string   `json:"returns,omitempty"` // sqlc's: one, many, exec, ...
+	NameOrigin *Origin  `json:"name_origin,omitempty"`
 	Test       bool     `json:"test,omitempty"`
 	TextOrigin *Origin  `json:"text_origin,omitempty"`
 	Origin     Origin   `json:"origin"`
@@ -172,6 +183,7 @@ type Database struct {
 	Libraries  []Library    `json:"libraries"`
 	Connect    []Connect    `json:"connect"`
 	Migrations []Migrations `json:"migrations"`
+	Applies    []Applies    `json:"applies,omitempty"`
 	Migrate    []Command    `json:"migrate"`
 	Seed       []Command    `json:"seed"`
 }
@@ -185,9 +197,10 @@ type Library struct {
 
 // Connect is a call that takes the connection string.
 type Connect struct {
-	Call   string `json:"call"`
-	DSN    Text   `json:"dsn"`
-	Origin Origin `json:"origin"`
+	Call   string   `json:"call"`
+	DSN    Text     `json:"dsn"`
+	Origin Origin   `json:"origin"`
+	Mains  []string `json:"mains,omitempty"`
 }
 
 // Migrations is a folder of migration files; Pattern selects those that go up, in the order of their names.
@@ -197,6 +210,14 @@ type Migrations struct {
 	Pattern string   `json:"pattern"`
 	Files   []string `json:"files"`
 	Origin  Origin   `json:"origin"`
+}
+
+// Applies is a call by which the code itself applies migrations; Function is the one around it.
+type Applies struct {
+	Call     string   `json:"call"`
+	Function string   `json:"function"`
+	Mains    []string `json:"mains"`
+	Origin   Origin   `json:"origin"`
 }
 
 // Command is a guess at a command: a main package with arguments, or a script.
@@ -220,11 +241,34 @@ type Debug struct {
 
 // EnvVar is one environment variable read at one place.
 type EnvVar struct {
-	Name    string  `json:"name"`
-	Default *string `json:"default,omitempty"`
-	Via     string  `json:"via"`
-	Test    bool    `json:"test,omitempty"`
-	Origin  Origin  `json:"origin"`
+	Name     string   `json:"name"`
+	Default  *string  `json:"default,omitempty"`
+	Via      string   `json:"via"`
+	Optional bool     `json:"optional,omitempty"` // the code does without it: it is compared with ""
+	Test     bool     `json:"test,omitempty"`
+	Origin   Origin   `json:"origin"`
+	Mains    []string `json:"mains,omitempty"`
+}
+
+// Config is a configuration file that the code reads, as far as known: the file that is there, or the names it may have.
+type Config struct {
+	Via    string    `json:"via"`
+	File   string    `json:"file,omitempty"`
+	Names  []string  `json:"names"`
+	Flag   string    `json:"flag,omitempty"`   // that names it
+	Var    string    `json:"var,omitempty"`    // the variable that names it
+	Folder bool      `json:"folder,omitempty"` // flag or variable name its folder
+	Env    bool      `json:"env,omitempty"`    // variables win over it (AutomaticEnv)
+	Keys   []Setting `json:"keys"`
+	Origin Origin    `json:"origin"`
+	Mains  []string  `json:"mains,omitempty"`
+}
+
+// Setting is one named value of a file.
+type Setting struct {
+	Name   string `json:"name"`
+	Value  string `json:"value"`
+	Origin Origin `json:"origin"`
 }
 
 // Benchmark is a Benchmark function.

@@ -16,14 +16,17 @@ type envReads struct {
 	fields  map[types.Object]EnvVar // configuration struct fields filled from the environment
 	helpers map[*types.Func]int     // functions that read the variable named by this parameter
 	viper   map[string]EnvVar       // viper keys
+	config  map[string]*str         // viper keys that no variable sets, with what the file or the default says
+	keyOf   map[types.Object]string // fields that viper fills from such a key
 }
 
 // findEnv lists every read of an environment variable.
 func (p *Program) findEnv() {
-	p.envReads = &envReads{map[types.Object]EnvVar{}, map[*types.Func]int{}, map[string]EnvVar{}}
+	p.envReads = &envReads{map[types.Object]EnvVar{}, map[*types.Func]int{}, map[string]EnvVar{}, map[string]*str{}, map[types.Object]string{}}
 	p.envTags()
 	p.envHelpers()
 	p.envViper()
+	p.configFiles()
 	p.eachCall(func(pkg *packages.Package, call *ast.CallExpr, within string) {
 		fn := callee(pkg.TypesInfo, call)
 		_, isHelper := p.helper(fn)
@@ -119,7 +122,8 @@ func (p *Program) envCall(pkg *packages.Package, call *ast.CallExpr, fn *types.F
 			if preset == nil {
 				preset = p.presetAround(pkg, call, piece.env)
 			}
-			p.addEnv(EnvVar{piece.env, preset, via, p.testOnly, p.origin(call.Pos())})
+			p.addEnv(EnvVar{Name: piece.env, Default: preset, Via: via, Optional: preset == nil && p.isOptional(pkg, call), Test: p.testOnly,
+				Origin: p.origin(call.Pos())})
 		}
 	}
 	if i, ok := p.helper(fn); ok && i < len(call.Args) {
@@ -151,9 +155,48 @@ func (p *Program) envHelperCall(pkg *packages.Package, call *ast.CallExpr, key i
 	}
 	for _, value := range p.flow.values(call.Args[key], s) {
 		if name, ok := value.plain(); ok {
-			p.addEnv(EnvVar{name, preset, via, p.testOnly, origin})
+			p.addEnv(EnvVar{Name: name, Default: preset, Via: via, Test: p.testOnly, Origin: origin})
 		}
 	}
+}
+
+// isOptional says whether a variable is used only if it is set: `if v := os.Getenv("X"); v != "" {` without an else that gives up.
+func (p *Program) isOptional(pkg *packages.Package, call *ast.CallExpr) bool {
+	optional := false
+	fn := p.enclosing(pkg, call)
+	if fn == nil {
+		return false
+	}
+	ast.Inspect(fn.decl, func(n ast.Node) bool {
+		s, ok := n.(*ast.IfStmt)
+		if !ok || s.Init == nil || s.Else != nil && givesUp(s.Else) || call.Pos() < s.Init.Pos() || s.Init.End() < call.End() {
+			return true
+		}
+		switch condition := s.Cond.(type) {
+		case *ast.BinaryExpr:
+			optional = condition.Op == token.NEQ && types.ExprString(condition.Y) == `""`
+		case *ast.Ident: // v, ok := os.LookupEnv("X"); ok
+			optional = true
+		}
+		return true
+	})
+	return optional
+}
+
+// givesUp says whether a branch returns, panics or ends the program.
+func givesUp(branch ast.Stmt) bool {
+	found := false
+	ast.Inspect(branch, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.ReturnStmt:
+			found = true
+		case *ast.CallExpr:
+			name := types.ExprString(n.Fun)
+			found = found || name == "panic" || name == "os.Exit" || strings.Contains(name, "Fatal")
+		}
+		return true
+	})
+	return found
 }
 
 // presetAround finds the default where the result of the call is kept in a variable or field, or is an argument of cmp.Or.
@@ -184,6 +227,7 @@ func (p *Program) presetAround(pkg *packages.Package, call *ast.CallExpr, name s
 			for _, target := range n.Lhs {
 				if obj := objectOf(pkg.TypesInfo, target); obj != nil {
 					look(p.flow.variable(obj, s))
+					p.flow.eachCopy(obj, func(copied types.Object) { look(p.flow.variable(copied, s)) })
 				}
 			}
 		case *ast.ValueSpec:
@@ -348,69 +392,4 @@ func splitWords(name string) string {
 		b.WriteRune(r)
 	}
 	return b.String()
-}
-
-// envViper reads BindEnv, and with AutomaticEnv every key that has a default or is read.
-func (p *Program) envViper() {
-	prefix, automatic, replaces := "", false, false
-	type use struct {
-		key    string
-		preset *string
-		pos    token.Pos
-	}
-	var uses []use
-	bound := map[string][]string{}
-	presets := map[string]*string{}
-	p.eachCall(func(pkg *packages.Package, call *ast.CallExpr, within string) {
-		fn := callee(pkg.TypesInfo, call)
-		if fn == nil || fn.Pkg() == nil || fn.Pkg().Path() != "github.com/spf13/viper" {
-			return
-		}
-		words := []string{}
-		for _, argument := range call.Args {
-			text := ""
-			if values := p.flow.values(argument, scope{pkg: pkg}); len(values) > 0 {
-				text, _ = values[0].plain()
-			}
-			words = append(words, text)
-		}
-		switch name := fn.Name(); {
-		case name == "AutomaticEnv":
-			automatic = true
-		case name == "SetEnvKeyReplacer":
-			replaces = true
-		case name == "SetEnvPrefix" && len(words) == 1:
-			prefix = words[0] + "_"
-		case name == "SetDefault" && len(words) == 2:
-			presets[strings.ToLower(words[0])] = &words[1]
-			uses = append(uses, use{key: words[0], pos: call.Pos()})
-		case name == "BindEnv" && len(words) > 0:
-			bound[strings.ToLower(words[0])] = words[1:]
-			uses = append(uses, use{key: words[0], pos: call.Pos()})
-		case strings.HasPrefix(name, "Get") && len(words) == 1:
-			uses = append(uses, use{key: words[0], pos: call.Pos()})
-		}
-	})
-	for _, u := range uses {
-		key := strings.ToLower(u.key)
-		names, isBound := bound[key]
-		if key == "" || !isBound && !automatic {
-			continue
-		}
-		if len(names) == 0 {
-			name := strings.ToUpper(prefix + key)
-			if replaces {
-				name = strings.NewReplacer(".", "_", "-", "_").Replace(name)
-			}
-			names = []string{name}
-		}
-		if _, seen := p.envReads.viper[key]; seen {
-			continue
-		}
-		for _, name := range names {
-			v := EnvVar{name, presets[key], "github.com/spf13/viper", p.testOnly, p.origin(u.pos)}
-			p.envReads.viper[key] = v
-			p.addEnv(v)
-		}
-	}
 }

@@ -6,6 +6,7 @@ import (
 	"go/types"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"golang.org/x/tools/go/packages"
@@ -193,6 +194,22 @@ func (w *flowWalker) composite(n *ast.CompositeLit) {
 			field := structure.Field(i).Origin()
 			w.f.assigns[field] = append(w.f.assigns[field], assign{expr: element, pkg: w.pkg})
 		}
+	}
+}
+
+// eachCopy calls visit for what a variable is assigned to as it is: `if v := os.Getenv("X"); v != "" { c.X = v }`.
+func (f *flow) eachCopy(obj types.Object, visit func(types.Object)) {
+	var targets []types.Object
+	for target, assigns := range f.assigns {
+		for _, a := range assigns {
+			if _, isName := ast.Unparen(a.expr).(*ast.Ident); isName && !a.extends && objectOf(a.pkg.TypesInfo, a.expr) == obj {
+				targets = append(targets, target)
+			}
+		}
+	}
+	slices.SortFunc(targets, func(a, b types.Object) int { return int(a.Pos() - b.Pos()) })
+	for _, target := range targets {
+		visit(target)
 	}
 }
 

@@ -29,6 +29,7 @@ type hintScope struct {
 	pkg   *packages.Package
 	bound map[types.Object]binding
 	types map[*types.TypeParam]types.Type // what a generic helper was instantiated with
+	body  ast.Node
 	depth int
 }
 
@@ -37,8 +38,9 @@ const maxHintDepth = 3
 func (p *Program) hints(route *Route, t target) {
 	route.Request = Request{Path: []Param{}, Query: []Param{}, Form: []Param{}, Header: []Param{}}
 	route.Responses = []Response{}
+	known := pathTypes(route.Path)
 	for _, m := range braceParam.FindAllStringSubmatch(route.Template, -1) {
-		route.Request.Path = append(route.Request.Path, Param{Name: m[2], Origin: route.Origin})
+		route.Request.Path = append(route.Request.Path, Param{Name: m[2], Type: known[m[2]], Origin: route.Origin})
 	}
 	w := &hintWalker{p, route, map[*types.Func]bool{}}
 	switch body := t.body.(type) {
@@ -48,6 +50,7 @@ func (p *Program) hints(route *Route, t target) {
 		w.walk(body.Body, &hintScope{pkg: t.pkg})
 	}
 	w.adapted(t)
+	w.dropBare()
 }
 
 // adapted serves handlers such as func(ctx, In) (Out, error) behind a generic adapter: In is the body, Out the answer.
@@ -75,6 +78,7 @@ func isOwnStruct(p *Program, t types.Type) bool {
 }
 
 func (w *hintWalker) walk(body ast.Node, s *hintScope) {
+	s.body = body
 	ast.Inspect(body, func(n ast.Node) bool {
 		if call, ok := n.(*ast.CallExpr); ok {
 			w.call(call, s)
@@ -93,15 +97,25 @@ func (w *hintWalker) call(call *ast.CallExpr, s *hintScope) {
 		return
 	}
 	name := qualifiedName(fn)
+	w.converted(name, call, s)
 	switch {
 	case strings.HasPrefix(name, "github.com/gin-gonic/gin.Context."):
 		w.gin(strings.TrimPrefix(name, "github.com/gin-gonic/gin.Context."), call, s)
-	case strings.HasPrefix(name, "net/"), strings.HasPrefix(name, "github.com/go-chi/chi."), strings.HasPrefix(name, "github.com/go-chi/render."):
+	case strings.HasPrefix(name, "github.com/labstack/echo."):
+		w.echo(strings.TrimPrefix(name, "github.com/labstack/echo."), call, s)
+	case strings.HasPrefix(name, "github.com/gofiber/fiber."):
+		w.fiber(strings.TrimPrefix(name, "github.com/gofiber/fiber."), call, s)
+	case strings.HasPrefix(name, "net/") && name != "net/http.ResponseWriter.WriteHeader",
+		strings.HasPrefix(name, "github.com/go-chi/chi."), strings.HasPrefix(name, "github.com/go-chi/render."):
 		w.http(name, call, s)
+	case name == "net/http.ResponseWriter.WriteHeader" && len(call.Args) == 1:
+		w.bare(w.status(call.Args[0], s), call)
 	case name == "encoding/json.Decoder.Decode" && len(call.Args) == 1:
 		if w.chained(call, s, "encoding/json.NewDecoder", "Body") {
 			w.body(call.Args[0], call, s)
 		}
+	case (name == "encoding/json.Marshal" || name == "encoding/json.MarshalIndent") && w.isWritten(call, s):
+		w.answer(0, call.Args[0], call, s)
 	case name == "encoding/json.Encoder.Encode" && len(call.Args) == 1:
 		if w.chained(call, s, "encoding/json.NewEncoder", "") {
 			w.answer(0, call.Args[0], call, s)
@@ -116,9 +130,13 @@ func (w *hintWalker) into(fn *Func, call *ast.CallExpr, s *hintScope) {
 	inner := &hintScope{pkg: fn.pkg, bound: map[types.Object]binding{}, types: instantiation(fn, call, s), depth: s.depth + 1}
 	for i := 0; i < params.Len() && i < len(call.Args); i++ {
 		inner.bound[params.At(i)] = binding{call.Args[i], s}
-		switch typePath(params.At(i).Type()) {
-		case "github.com/gin-gonic/gin.Context", "net/http.Request", "net/http.ResponseWriter", "net/url.Values":
+		switch path := typePath(params.At(i).Type()); {
+		case isContext(path), path == "net/http.Request", path == "net/http.ResponseWriter", path == "net/url.Values":
 			carries = true
+		}
+		if isString(params.At(i).Type()) && s.depth < maxHintDepth && !w.seen[fn.obj] {
+			found := w.paramsIn(call.Args[i], s, s.depth)
+			carries = carries || len(found.Path)+len(found.Query) > 0
 		}
 	}
 	if !carries || s.depth >= maxHintDepth || w.seen[fn.obj] {
@@ -195,6 +213,25 @@ func (w *hintWalker) chained(call *ast.CallExpr, s *hintScope, maker, field stri
 	return found || typePath(s.pkg.TypesInfo.TypeOf(made.Args[0])) == "io.Reader"
 }
 
+// isWritten says whether what json.Marshal gives is handed to the answer's Write in the same function.
+func (w *hintWalker) isWritten(made *ast.CallExpr, s *hintScope) bool {
+	found := false
+	ast.Inspect(s.body, func(n ast.Node) bool {
+		call, ok := n.(*ast.CallExpr)
+		if !ok || len(call.Args) != 1 {
+			return true
+		}
+		switch qualifiedName(callee(s.pkg.TypesInfo, call)) {
+		case "net/http.ResponseWriter.Write", "github.com/gin-gonic/gin.ResponseWriter.Write":
+			for _, a := range w.p.flow.assigns[objectOf(s.pkg.TypesInfo, call.Args[0])] {
+				found = found || ast.Unparen(a.expr) == made
+			}
+		}
+		return true
+	})
+	return found
+}
+
 func (w *hintWalker) gin(method string, call *ast.CallExpr, s *hintScope) {
 	args := call.Args
 	if len(args) == 0 {
@@ -226,6 +263,8 @@ func (w *hintWalker) gin(method string, call *ast.CallExpr, s *hintScope) {
 		w.structParams(&r.Path, args[0], "uri", call, s)
 	case "ShouldBindHeader", "BindHeader":
 		w.structParams(&r.Header, args[0], "header", call, s)
+	case "Status", "String", "Data", "HTML", "XML":
+		w.bare(w.status(args[0], s), call)
 	case "JSON", "IndentedJSON", "PureJSON", "SecureJSON", "AsciiJSON", "AbortWithStatusJSON":
 		if len(args) == 2 {
 			w.answer(w.status(args[0], s), args[1], call, s)
@@ -426,6 +465,30 @@ func (w *hintWalker) statusParam(s *hintScope) int {
 		}
 	}
 	return 0
+}
+
+// bare notes a status that is set without a JSON answer beside it.
+func (w *hintWalker) bare(status int, call *ast.CallExpr) {
+	if status >= 200 && status < 300 {
+		w.route.Responses = append(w.route.Responses, Response{Status: status, Fields: []Field{}, Origin: w.p.origin(callPos(call))})
+	}
+}
+
+// dropBare removes the bare statuses that an answer says as well, and all but the first of a kind.
+func (w *hintWalker) dropBare() {
+	kept := []Response{}
+	for i, r := range w.route.Responses {
+		same := func(other Response) bool { return other.Status == r.Status && (other.Type != "" || r.Type == "") }
+		others := append(slices.Clone(w.route.Responses[:i]), withType(w.route.Responses[i+1:])...)
+		if r.Type != "" || !slices.ContainsFunc(others, same) {
+			kept = append(kept, r)
+		}
+	}
+	w.route.Responses = kept
+}
+
+func withType(responses []Response) []Response {
+	return slices.DeleteFunc(slices.Clone(responses), func(r Response) bool { return r.Type == "" })
 }
 
 func (w *hintWalker) respond(status int, t types.Type, fields []Field, origin Origin) {

@@ -53,7 +53,7 @@ func inspectDocument(t *testing.T, dir string, args ...string) Document {
 }
 
 func TestGolden(t *testing.T) {
-	for _, name := range []string{"std", "gin", "chi", "settings", "broken"} {
+	for _, name := range []string{"std", "gin", "chi", "echo", "fiber", "mux", "grpc", "settings", "deploy", "broken"} {
 		t.Run(name, func(t *testing.T) {
 			got := inspectJSON(t, filepath.Join("testdata", name), "--tests")
 			file := filepath.Join("testdata", name+".golden.json")
@@ -124,6 +124,7 @@ func TestErrorsAreOneSentence(t *testing.T) {
 		args []string
 		want string
 	}{
+		{"modules below", []string{"inspect", "--dir", write(t, "a/go.mod", "module a\n", "b/c/go.mod", "module c\n")}, "; there is one in a, b/c"},
 		{"no go.mod", []string{"inspect", "--dir", empty}, "no go.mod in"},
 		{"go too old", []string{"inspect", "--dir", future}, "1.999"},
 		{"go.mod not readable", []string{"inspect", "--dir", garbage}, "go.mod"},

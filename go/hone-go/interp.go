@@ -14,7 +14,7 @@ import (
 // else is nil. Both branches of a condition run, a loop runs once unless it ranges over a known list, and only functions
 // from which a registration can be reached are entered.
 
-// value is *node (a router), *object, *funcValue, *wrapped, *list, texts, tuple or nil.
+// value is *node (a router), *muxRoute, *object, *funcValue, *wrapped, *list, texts, tuple or nil.
 type value any
 
 type texts []str
@@ -23,8 +23,9 @@ type tuple []value
 
 // object is a struct of a known type.
 type object struct {
-	t      types.Type
-	fields map[string]value
+	t        types.Type
+	fields   map[string]value
+	listener *Listener // of an http.Server
 }
 
 // funcValue is a declared function, a method bound to its receiver, or a literal in its environment.
@@ -88,6 +89,7 @@ type interp struct {
 	calls       int
 	main        string
 	routes      []*registration
+	muxRoutes   []*muxRoute
 	listeners   []*Listener
 	defaultMux  *node
 }
@@ -99,6 +101,18 @@ type frame struct {
 	env     *env
 	results tuple
 	named   []types.Object
+
+	conditions int // how many conditions the statement is under
+}
+
+// either is what a variable holds after an assignment that may not run: texts are kept beside the new ones.
+func (f *frame) either(old, v value) value {
+	before, hadText := old.(texts)
+	after, isText := v.(texts)
+	if f.conditions == 0 || !hadText || !isText {
+		return v
+	}
+	return texts(limit(withDefault(append(slices.Clone(before), after...))))
 }
 
 func (f *frame) info() *types.Info { return f.pkg.TypesInfo }
@@ -179,8 +193,10 @@ func (f *frame) statement(s ast.Stmt) {
 	case *ast.IfStmt:
 		f.statement(s.Init)
 		f.eval(s.Cond)
+		f.conditions++
 		f.block(s.Body.List)
 		f.statement(s.Else)
+		f.conditions--
 	case *ast.ForStmt:
 		f.statement(s.Init)
 		f.block(s.Body.List)
@@ -230,14 +246,16 @@ func (f *frame) store(target ast.Expr, v value) {
 	case *ast.Ident:
 		if obj := objectOf(f.info(), e); obj != nil {
 			if isGlobal(obj) {
-				f.it.globals[obj] = v
+				f.it.globals[obj] = f.either(f.it.globals[obj], v)
 			} else {
-				f.env.set(obj, v)
+				old, _ := f.env.lookup(obj)
+				f.env.set(obj, f.either(old, v))
 			}
 		}
 	case *ast.SelectorExpr:
-		if holder, ok := f.eval(e.X).(*object); ok {
-			holder.fields[e.Sel.Name] = v
+		if holder := f.holder(e); holder != nil {
+			holder.fields[e.Sel.Name] = f.either(holder.fields[e.Sel.Name], v)
+			f.it.serverField(holder, e.Sel.Name)
 		}
 	case *ast.IndexExpr:
 		if l, ok := f.eval(e.X).(*list); ok && v != nil {
@@ -288,7 +306,7 @@ func (it *interp) zero(t types.Type) value {
 		return it.newNode("net/http")
 	}
 	if _, ok := t.Underlying().(*types.Struct); ok {
-		return &object{t, map[string]value{}}
+		return &object{t: t, fields: map[string]value{}}
 	}
 	switch t.Underlying().(type) {
 	case *types.Slice, *types.Map:
@@ -369,7 +387,7 @@ func (f *frame) eval(expr ast.Expr) value {
 		return texts(f.text(expr))
 	}
 	if _, ok := underlying(t).(*types.Struct); ok && namedOf(t) != nil {
-		return &object{t, map[string]value{}}
+		return &object{t: t, fields: map[string]value{}}
 	}
 	return nil
 }
@@ -525,7 +543,7 @@ func (f *frame) composite(e *ast.CompositeLit) value {
 		if typePath(t) == "net/http.ServeMux" {
 			return f.it.newNode("net/http")
 		}
-		o := &object{t, map[string]value{}}
+		o := &object{t: t, fields: map[string]value{}}
 		exprs := map[string]ast.Expr{}
 		for i, element := range e.Elts {
 			name, x := "", element

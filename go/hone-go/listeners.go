@@ -3,6 +3,8 @@ package main
 import (
 	"go/ast"
 	"go/token"
+	"go/types"
+	"strings"
 )
 
 // address is where a server listens, as far as known.
@@ -63,19 +65,93 @@ func (f *frame) server(e *ast.CompositeLit, o *object, exprs map[string]ast.Expr
 		}
 	}
 	_, tls := exprs["TLSConfig"]
-	f.it.listen(address, root, tls, e.Pos())
+	o.listener = f.it.listen(address, root, tls, e.Pos())
 }
 
-func (it *interp) listen(address Text, root *node, tls bool, pos token.Pos) {
-	l := &Listener{Address: address, TLS: tls, Origin: it.p.origin(pos), root: root, Serves: "?"}
+// holder is the struct that a selected field stands in: an embedded one where the field is promoted.
+func (f *frame) holder(e *ast.SelectorExpr) *object {
+	outer, _ := f.eval(e.X).(*object)
+	selection := f.info().Selections[e]
+	if outer == nil || selection == nil {
+		return outer
+	}
+	t := selection.Recv()
+	path := selection.Index()
+	for _, i := range path[:len(path)-1] {
+		structure, ok := underlying(t).(*types.Struct)
+		if !ok || i >= structure.NumFields() {
+			return outer
+		}
+		field := structure.Field(i)
+		inner, ok := outer.fields[field.Name()].(*object)
+		if !ok {
+			inner = &object{t: field.Type(), fields: map[string]value{}}
+			outer.fields[field.Name()] = inner
+		}
+		outer, t = inner, field.Type()
+	}
+	return outer
+}
+
+// serverField notes what is given to an http.Server after it was made.
+func (it *interp) serverField(server *object, name string) {
+	if server.listener == nil || typePath(server.t) != "net/http.Server" {
+		return
+	}
+	switch name {
+	case "Addr":
+		server.listener.Address = firstText(server.fields[name])
+	case "Handler":
+		server.listener.serve(it.router(server.fields[name]))
+	}
+}
+
+func firstText(v value) Text {
+	if t, ok := v.(texts); ok && len(t) > 0 {
+		return t[0].text()
+	}
+	return str{pieces: []piece{{}}}.text()
+}
+
+// startServer runs server.ListenAndServe() and its kin: a server that no literal made is noted here.
+func (f *frame) startServer(name string, e *ast.CallExpr) {
+	bound, ok := f.eval(e.Fun).(*funcValue)
+	if !ok {
+		return
+	}
+	server, ok := bound.recv.(*object)
+	if !ok {
+		return
+	}
+	if server.listener == nil {
+		root := f.it.defaultMux
+		if handler, ok := server.fields["Handler"]; ok {
+			root = f.it.router(handler)
+		}
+		server.listener = f.it.listen(firstText(server.fields["Addr"]), root, strings.HasSuffix(name, "TLS"), callPos(e))
+	}
+	if strings.HasPrefix(name, "net/http.Server.Serve") && len(e.Args) > 0 && server.listener.Address.Value == "${?}" {
+		server.listener.Address = f.listenerAddress(e.Args[0])
+	}
+}
+
+// serve says what a listener serves.
+func (l *Listener) serve(root *node) {
+	l.root, l.Serves = root, "?"
 	if root != nil {
 		l.Serves = root.framework
 		if root.isDefault {
 			l.Serves = "default_mux"
 		}
 	}
+}
+
+func (it *interp) listen(address Text, root *node, tls bool, pos token.Pos) *Listener {
+	l := &Listener{Address: address, TLS: tls, Origin: it.p.origin(pos)}
+	l.serve(root)
 	if it.main != "" {
 		l.Mains = []string{it.main}
 	}
 	it.listeners = append(it.listeners, l)
+	return l
 }

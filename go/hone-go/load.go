@@ -107,7 +107,7 @@ func (p *Program) readModules() ([]string, error) {
 	p.doc.GoVersion = env.GOVERSION
 	inWorkspace := env.GOWORK != "" && env.GOWORK != "off"
 	if !inWorkspace && (env.GOMOD == "" || env.GOMOD == os.DevNull) {
-		return nil, fmt.Errorf("no go.mod in %s or above it", p.dir)
+		return nil, fmt.Errorf("no go.mod in %s or above it%s", p.dir, p.modulesBelow())
 	}
 	// Only an explicit -mod=mod lets go list edit go.mod; without it go itself chooses vendor or readonly.
 	if strings.Contains(env.GOFLAGS, "-mod=mod") {
@@ -138,6 +138,20 @@ func (p *Program) readModules() ([]string, error) {
 		patterns = []string{"./..."}
 	}
 	return patterns, nil
+}
+
+// modulesBelow names the folders below that are modules, for somebody who stands in a monorepo without a go.work.
+func (p *Program) modulesBelow() string {
+	var found []string
+	p.eachOtherFile(func(file string) {
+		if filepath.Base(file) == "go.mod" {
+			found = append(found, filepath.ToSlash(filepath.Dir(file)))
+		}
+	})
+	if len(found) == 0 {
+		return ""
+	}
+	return "; there is one in " + strings.Join(found[:min(len(found), 8)], ", ")
 }
 
 func (p *Program) decodeModules(output []byte) ([]Module, error) {

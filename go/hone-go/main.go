@@ -80,8 +80,11 @@ func Inspect(dir string, tests bool) (*Document, error) {
 	program.step("main packages", program.findMains)
 	program.step("environment variables", program.findEnv)
 	program.step("queries", program.findQueries)
+	program.step("names of queries", program.nameQueries)
 	program.step("routes", program.findRoutes)
 	program.step("the database", program.findDatabase)
+	program.step("compose files and the like", program.findDeployment)
+	program.step("whose settings they are", program.assignOwners)
 	program.step("benchmarks", program.findBenchmarks)
 	if tests {
 		if err := program.inspectTests(); err != nil {

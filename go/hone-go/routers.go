@@ -13,8 +13,10 @@ type node struct {
 	framework  string
 	parents    []edge
 	middleware []string
-	partial    bool // a group that came from nowhere known
-	isDefault  bool // http.DefaultServeMux
+	partial    bool     // a group that came from nowhere known
+	isDefault  bool     // http.DefaultServeMux
+	strict     bool     // fiber: a slash at the end counts
+	methods    []string // gorilla/mux: of a subrouter's routes that name none
 }
 
 // edge is the way from a group or mounted router to what holds it.
@@ -34,6 +36,7 @@ type registration struct {
 	middleware []string
 	pos        token.Pos
 	main       string
+	query      []Param // without which it is another route
 }
 
 func (it *interp) newNode(framework string) *node { return &node{framework: framework} }
@@ -43,7 +46,7 @@ func (it *interp) ambientNode(obj types.Object, framework string, t types.Type) 
 	if it.ambient[obj] == nil {
 		n := it.newNode(framework)
 		switch typePath(t) {
-		case "github.com/gin-gonic/gin.Engine", "net/http.ServeMux":
+		case "github.com/gin-gonic/gin.Engine", "net/http.ServeMux", "github.com/labstack/echo.Echo", "github.com/gofiber/fiber.App":
 		default:
 			n.partial = true
 		}
@@ -62,6 +65,12 @@ func routerType(t types.Type) string {
 		return "chi"
 	case "net/http.ServeMux":
 		return "net/http"
+	case "github.com/labstack/echo.Echo", "github.com/labstack/echo.Group":
+		return "echo"
+	case "github.com/gofiber/fiber.App", "github.com/gofiber/fiber.Group", "github.com/gofiber/fiber.Router":
+		return "fiber"
+	case "github.com/gorilla/mux.Router":
+		return "gorilla/mux"
 	}
 	return ""
 }
@@ -75,11 +84,23 @@ func (f *frame) library(fn *types.Func, e *ast.CallExpr) (v value, handled bool)
 		return f.gin(strings.TrimPrefix(typeAndMethod, "gin."), e)
 	case strings.HasPrefix(name, "github.com/go-chi/chi."):
 		return f.chi(strings.TrimPrefix(typeAndMethod, "chi."), e)
+	case strings.HasPrefix(name, "github.com/labstack/echo."):
+		return f.echo(strings.TrimPrefix(typeAndMethod, "echo."), e)
+	case strings.HasPrefix(name, "github.com/gofiber/fiber."):
+		return f.fiber(strings.TrimPrefix(typeAndMethod, "fiber."), e)
+	case strings.HasPrefix(name, "github.com/gorilla/mux."):
+		return f.mux(strings.TrimPrefix(typeAndMethod, "mux."), e)
+	case name == "github.com/labstack/echo-contrib/pprof.Register":
+		f.ginPprof(fn, e)
+		return nil, true
 	case name == "github.com/gin-contrib/pprof.Register" || name == "github.com/gin-contrib/pprof.RouteRegister":
 		f.ginPprof(fn, e)
 		return nil, true
 	case name == "github.com/go-chi/chi/middleware.Profiler":
 		return f.chiProfiler(fn, e), true
+	case name == "google.golang.org/grpc.Server.Serve" && len(e.Args) == 1:
+		f.it.listen(f.listenerAddress(e.Args[0]), f.it.newNode("grpc"), false, callPos(e))
+		return nil, true
 	case strings.HasPrefix(name, "net/http.") || strings.HasPrefix(name, "net."):
 		return f.netHTTP(name, e)
 	}
@@ -109,8 +130,8 @@ func (f *frame) receiver(e *ast.CallExpr) *node {
 }
 
 func (f *frame) add(n *node, method string, path str, handler value, extra []string, pos token.Pos) {
-	f.it.routes = append(f.it.routes, &registration{n, method, path, handler,
-		append(slices.Clone(n.middleware), extra...), pos, f.it.main})
+	f.it.routes = append(f.it.routes, &registration{on: n, method: method, path: path, handler: handler,
+		middleware: append(slices.Clone(n.middleware), extra...), pos: pos, main: f.it.main})
 }
 
 // each calls visit for every value of a path argument; of a router's prefix only the first value is taken.
@@ -211,7 +232,7 @@ func (f *frame) gin(name string, e *ast.CallExpr) (value, bool) {
 	case strings.HasPrefix(method, "Static") && len(args) > 1:
 		f.each(args[0], func(path str) {
 			if method == "Static" || method == "StaticFS" {
-				path.pieces = append(path.pieces, piece{known: true, literal: "/*filepath"})
+				path = path.then("/*filepath")
 			}
 			f.add(n, "GET", path, &funcValue{fn: callee(f.info(), e), pkg: f.pkg}, nil, callPos(e))
 		})
@@ -369,6 +390,9 @@ func (f *frame) netHTTP(name string, e *ast.CallExpr) (value, bool) {
 		return nil, true
 	case "net/http.ListenAndServe", "net/http.ListenAndServeTLS":
 		f.it.listen(f.address(e.Args[0]), f.served(e.Args[len(e.Args)-1]), strings.HasSuffix(name, "TLS"), callPos(e))
+		return nil, true
+	case "net/http.Server.ListenAndServe", "net/http.Server.ListenAndServeTLS", "net/http.Server.Serve", "net/http.Server.ServeTLS":
+		f.startServer(name, e)
 		return nil, true
 	case "net/http.Serve":
 		f.it.listen(f.listenerAddress(e.Args[0]), f.served(e.Args[1]), false, callPos(e))

@@ -31,6 +31,7 @@ func (p *Program) findRoutes() {
 		p.doc.Problems = append(p.doc.Problems, Problem{Message: "the set-up code makes too many calls to follow; routes may be missing"})
 	}
 	it.report()
+	p.grpcServices()
 	p.unreadFrameworks()
 }
 
@@ -192,8 +193,18 @@ func registers(obj types.Object) bool {
 		case "NewServeMux", "Server", "ServeMux", "Handle", "HandleFunc", "ListenAndServe", "ListenAndServeTLS", "Serve":
 			return true
 		}
-	case "github.com/gin-contrib/pprof":
+	case "github.com/labstack/echo", "github.com/gofiber/fiber", "github.com/gorilla/mux":
+		if fn == nil {
+			return false
+		}
+		if recv := fn.Type().(*types.Signature).Recv(); recv != nil {
+			return routerType(recv.Type()) != "" || typePath(recv.Type()) == "github.com/gorilla/mux.Route"
+		}
+		return fn.Name() == "New" || fn.Name() == "NewRouter"
+	case "github.com/gin-contrib/pprof", "github.com/labstack/echo-contrib/pprof":
 		return true
+	case "google.golang.org/grpc":
+		return obj.Name() == "Serve"
 	}
 	return false
 }
@@ -213,7 +224,7 @@ func (n *node) places(depth int) []place {
 	var all []place
 	for _, e := range n.parents {
 		for _, above := range e.to.places(depth + 1) {
-			all = append(all, place{joinPath(above.prefix, e.prefix, e.to.framework), above.partial || e.partial,
+			all = append(all, place{joinPath(above.prefix, e.prefix, e.to), above.partial || e.partial,
 				append(slices.Clone(above.middleware), e.middleware...), above.root})
 		}
 	}
@@ -221,11 +232,11 @@ func (n *node) places(depth int) []place {
 }
 
 // joinPath puts a path behind a prefix as the framework does.
-func joinPath(prefix, tail, framework string) string {
+func joinPath(prefix, tail string, on *node) string {
 	if tail == "" {
 		return prefix
 	}
-	switch framework {
+	switch on.framework {
 	case "gin":
 		joined := path.Join("/", prefix, tail)
 		if strings.HasSuffix(tail, "/") && !strings.HasSuffix(joined, "/") {
@@ -236,6 +247,15 @@ func joinPath(prefix, tail, framework string) string {
 		prefix = strings.TrimSuffix(strings.TrimSuffix(prefix, "*"), "/")
 		if tail == "/" && prefix != "" {
 			return prefix
+		}
+	case "fiber":
+		prefix = strings.TrimSuffix(prefix, "/")
+		if tail == "/" && prefix != "" && !on.strict {
+			return prefix
+		}
+	case "echo", "gorilla/mux":
+		if prefix != "" {
+			return prefix + tail
 		}
 	default:
 		if prefix != "" {
@@ -251,12 +271,13 @@ func joinPath(prefix, tail, framework string) string {
 // report turns registrations into routes, pprof and metrics entries.
 func (it *interp) report() {
 	p := it.p
+	it.finishMux()
 	for _, l := range it.listeners {
 		it.addListener(l)
 	}
 	for _, r := range it.routes {
 		for _, at := range r.on.places(0) {
-			full := joinPath(at.prefix, pathText(r.path), r.on.framework)
+			full := joinPath(at.prefix, pathText(r.path), r.on)
 			if full == "" {
 				full = "/"
 			}
@@ -330,11 +351,13 @@ func debugKind(v value) string {
 		return ""
 	}
 	switch trimVersion(fv.fn.Pkg().Path()) {
-	case "net/http/pprof", "github.com/gin-contrib/pprof":
+	case "net/http/pprof", "github.com/gin-contrib/pprof", "github.com/labstack/echo-contrib/pprof",
+		"github.com/gofiber/fiber/middleware/pprof":
 		return "pprof"
 	case "github.com/go-chi/chi/middleware":
 		return "pprof"
-	case "github.com/prometheus/client_golang/prometheus/promhttp", "github.com/VictoriaMetrics/metrics":
+	case "github.com/prometheus/client_golang/prometheus/promhttp", "github.com/VictoriaMetrics/metrics",
+		"github.com/labstack/echo-contrib/echoprometheus":
 		return "metrics"
 	}
 	return ""
@@ -379,13 +402,7 @@ func (p *Program) blankPprof(it *interp) {
 				if spec.Path.Value != `"net/http/pprof"` {
 					continue
 				}
-				var mains []string
-				for _, m := range p.packages {
-					if m.Name == "main" && p.reachable(m)[pkg] {
-						mains = append(mains, m.PkgPath)
-					}
-				}
-				d := Debug{Kind: "default_mux", Path: "/debug/pprof/", Origin: p.origin(spec.Pos()), Mains: union(mains, nil)}
+				d := Debug{Kind: "default_mux", Path: "/debug/pprof/", Origin: p.origin(spec.Pos()), Mains: p.mainsOf(pkg)}
 				for _, l := range it.listeners {
 					if l.root != nil && l.root.isDefault {
 						d.Listener = l
@@ -422,6 +439,9 @@ func (it *interp) addRoute(r *registration, at place, full string, partial bool,
 		}
 	}
 	p.hints(&route, target)
+	for _, param := range r.query {
+		addParam(&route.Request.Query, param)
+	}
 	p.doc.Routes = append(p.doc.Routes, route)
 }
 
@@ -464,7 +484,7 @@ func (it *interp) handlerTarget(v value) target {
 }
 
 var (
-	colonParam = regexp.MustCompile(`([:*])([A-Za-z_][A-Za-z0-9_]*)`)
+	colonParam = regexp.MustCompile(`([:*])([A-Za-z_][A-Za-z0-9_]*)(?:<[^>]*>)?\??`)
 	braceParam = regexp.MustCompile(`(^|[^$])\{([A-Za-z_][A-Za-z0-9_]*)(?::[^{}]*(?:\{[^{}]*\}[^{}]*)*|\.\.\.)?\}`)
 )
 
@@ -484,8 +504,7 @@ func template(path string) string {
 }
 
 // otherFrameworks register routes that this version does not read.
-var otherFrameworks = []string{"github.com/labstack/echo", "github.com/gofiber/fiber", "github.com/gorilla/mux",
-	"github.com/julienschmidt/httprouter", "github.com/danielgtaylor/huma", "github.com/go-fuego/fuego"}
+var otherFrameworks = []string{"github.com/julienschmidt/httprouter", "github.com/danielgtaylor/huma", "github.com/go-fuego/fuego"}
 
 func (p *Program) unreadFrameworks() {
 	seen := map[string]bool{}

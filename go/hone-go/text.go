@@ -20,7 +20,8 @@ type piece struct {
 	literal string
 	env     string
 	flag    string
-	preset  *str // the default of env or flag
+	config  string // a key of a configuration file
+	preset  *str   // the default of env, flag or config
 }
 
 // str is one value that a string expression may have.
@@ -50,7 +51,7 @@ func literal(text string, pos token.Pos) []str {
 
 func (s str) partial() bool {
 	for _, p := range s.pieces {
-		if !p.known && p.env == "" && p.flag == "" {
+		if !p.known && p.env == "" && p.flag == "" && p.config == "" {
 			return true
 		}
 	}
@@ -74,8 +75,20 @@ func (p piece) presetText() *string {
 	if p.preset == nil {
 		return nil
 	}
-	text := p.preset.text().Value
-	return &text
+	text := p.preset.text()
+	if strings.Contains(text.Value, "${config:") && text.Resolved != "" {
+		return &text.Resolved
+	}
+	return &text.Value
+}
+
+// then is a path with an end put behind it; one slash is enough.
+func (s str) then(end string) str {
+	pieces := append([]piece(nil), s.pieces...)
+	if n := len(pieces); n > 0 && pieces[n-1].known && strings.HasPrefix(end, "/") {
+		pieces[n-1].literal = strings.TrimSuffix(pieces[n-1].literal, "/")
+	}
+	return str{append(pieces, piece{known: true, literal: end}), s.pos}
 }
 
 func (s str) text() Text {
@@ -94,6 +107,8 @@ func (s str) text() Text {
 		case p.flag != "":
 			value.WriteString("${flag:" + p.flag + "}")
 			t.Flag = p.flag
+		case p.config != "":
+			value.WriteString("${config:" + p.config + "}")
 		case !strings.HasSuffix(value.String(), "${?}"):
 			value.WriteString("${?}")
 		}
@@ -233,7 +248,7 @@ func (f *flow) variable(obj types.Object, s scope) []str {
 	}
 	f.active[obj] = true
 	defer delete(f.active, obj)
-	var bases []str
+	bases := f.p.configured(obj)
 	var home ast.Node
 	sure := true
 	extended := [][]str{nil}
@@ -322,6 +337,8 @@ func withDefault(list []str) []str {
 var through = map[string]bool{
 	"strings.TrimSpace": true, "strings.ToLower": true, "strings.ToUpper": true, "strconv.Atoi": true,
 	"strconv.ParseInt": true, "strconv.ParseBool": true, "strconv.ParseFloat": true, "strconv.ParseUint": true,
+	"github.com/jmoiron/sqlx.In": true, "github.com/jmoiron/sqlx.Named": true, "github.com/jmoiron/sqlx.DB.Rebind": true,
+	"github.com/jmoiron/sqlx.Tx.Rebind": true, "strings.Trim": true, "strings.ReplaceAll": true, "strings.TrimPrefix": true, "strings.TrimSuffix": true,
 	"time.ParseDuration": true, "strconv.Itoa": true, "os.ExpandEnv": true, "url.Parse": true, "strconv.FormatInt": true,
 }
 
@@ -412,6 +429,9 @@ func (f *flow) viper(key ast.Expr, s scope) []str {
 		}
 		if v, ok := f.p.envReads.viper[strings.ToLower(text)]; ok {
 			return []str{v.str(key.Pos())}
+		}
+		if value, ok := f.p.envReads.config[strings.ToLower(text)]; ok {
+			return []str{{[]piece{{config: strings.ToLower(text), preset: value}}, key.Pos()}}
 		}
 	}
 	return unknown()

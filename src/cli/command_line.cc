@@ -78,7 +78,9 @@ void AddInitAndDoctor(Parser& parser) {
   AddCommon(parser, *init);
   init->add_option("repository", parser.init.repository, "The repository's folder")->capture_default_str();
   init->add_flag("--force", parser.init.force, "Replace a hone.toml that exists");
-  init->footer("Example:\n  cd my-service && hone init");
+  init->add_flag("--check", parser.init.check, "Only say what the hone.toml that is there would do")
+      ->excludes("--force");
+  init->footer("Examples:\n  cd my-service && hone init\n  hone init --check");
   init->callback([&parser] { parser.command = parser.init; });
   CLI::App* doctor =
       parser.app.add_subcommand("doctor", "Say what this machine lacks for hone to work, and what to do");

@@ -28,6 +28,7 @@ struct CheckCommand {
 struct InitCommand {
   std::string repository = ".";
   bool force = false;
+  bool check = false;  // only explain the hone.toml that is there
 };
 struct DoctorCommand {};
 struct ShowCommand {

@@ -14,6 +14,7 @@
 #include "ops/check.h"
 #include "ops/doctor.h"
 #include "ops/init.h"
+#include "ops/init_check.h"
 #include "ops/load_run.h"
 #include "ops/profile_files.h"
 #include "ops/sql_proxy.h"
@@ -107,6 +108,12 @@ int Run(const SqlProxyCommand& command, const Context& context) {
 }
 
 int Run(const InitCommand& command, const Context& context) {
+  if (command.check) {
+    const auto explained = ops::InitCheck(std::filesystem::path(command.repository) / context.common.dir);
+    if (!explained) return context.Fail(explained.error());
+    context.progress.Clear();
+    return PrintOutput(context.common.json ? InitCheckJson(*explained) : InitCheckText(*explained, Screen()));
+  }
   const auto written =
       ops::Init({.repository = command.repository, .dir = context.common.dir, .force = command.force}, context.task);
   if (!written) return context.Fail(written.error());

@@ -50,6 +50,17 @@ void Read(const Json& value, CommandGuess& to);
 void Read(const Json& value, Benchmark& to);
 void Read(const Json& value, Note& to);
 void Read(const Json& value, std::map<std::string, std::string>& to);
+void Read(const Json& value, Applies& to);
+void Read(const Json& value, NamedValue& to);
+void Read(const Json& value, ConfigFile& to);
+void Read(const Json& value, ComposePort& to);
+void Read(const Json& value, ComposeService& to);
+void Read(const Json& value, EnvFile& to);
+void Read(const Json& value, DockerBuild& to);
+void Read(const Json& value, Dockerfile& to);
+void Read(const Json& value, SqlcEntry& to);
+void Read(const Json& value, OperationParameter& to);
+void Read(const Json& value, Operation& to);
 
 template <typename T>
 void Read(const Json& value, std::optional<T>& to) {
@@ -121,6 +132,7 @@ void Read(const Json& value, Route& to) {
   Get(value, "path", to.path);
   Get(value, "template", to.path_template);
   Get(value, "partial", to.partial);
+  Get(value, "framework", to.framework);
   Get(value, "handler", to.handler);
   Get(value, "value_symbol", to.value_symbol);
   Get(value, "middleware", to.middleware);
@@ -163,6 +175,8 @@ void Read(const Json& value, EnvVariable& to) {
   Get(value, "name", to.name);
   Get(value, "default", to.preset);
   Get(value, "test", to.test);
+  Get(value, "optional", to.optional);
+  Get(value, "mains", to.mains);
   Get(value, "origin", to.origin);
 }
 void Read(const Json& value, Query& to) {
@@ -170,6 +184,8 @@ void Read(const Json& value, Query& to) {
   Get(value, "partial", to.partial);
   Get(value, "parts", to.parts);
   Get(value, "function", to.function);
+  Get(value, "name", to.name);
+  Get(value, "name_origin", to.name_origin);
   Get(value, "test", to.test);
   Get(value, "text_origin", to.text_origin);
   Get(value, "origin", to.origin);
@@ -177,6 +193,7 @@ void Read(const Json& value, Query& to) {
 void Read(const Json& value, Connect& to) {
   Get(value, "call", to.call);
   Get(value, "dsn", to.dsn);
+  Get(value, "mains", to.mains);
   Get(value, "origin", to.origin);
 }
 void Read(const Json& value, Migrations& to) {
@@ -204,6 +221,94 @@ void Read(const Json& value, Note& to) {
   Get(value, "origin", to.origin);
 }
 
+void Read(const Json& value, Applies& to) {
+  Get(value, "call", to.call);
+  Get(value, "function", to.function);
+  Get(value, "mains", to.mains);
+  Get(value, "origin", to.origin);
+}
+void Read(const Json& value, NamedValue& to) {
+  Get(value, "name", to.name);
+  Get(value, "value", to.value);
+  Get(value, "origin", to.origin);
+}
+void Read(const Json& value, ConfigFile& to) {
+  Get(value, "file", to.file);
+  Get(value, "names", to.names);
+  Get(value, "flag", to.flag);
+  Get(value, "var", to.variable);
+  Get(value, "folder", to.folder);
+  Get(value, "env", to.env);
+  Get(value, "keys", to.keys);
+  Get(value, "mains", to.mains);
+  Get(value, "origin", to.origin);
+}
+void Read(const Json& value, ComposePort& to) {
+  Get(value, "host", to.host);
+  Get(value, "container", to.container);
+}
+void Read(const Json& value, ComposeService& to) {
+  Get(value, "name", to.name);
+  Get(value, "image", to.image);
+  Get(value, "context", to.context);
+  Get(value, "dockerfile", to.dockerfile);
+  Get(value, "command", to.command);
+  Get(value, "env", to.env);
+  Get(value, "env_files", to.env_files);
+  Get(value, "ports", to.ports);
+  Get(value, "depends_on", to.depends_on);
+  Get(value, "init_sql", to.init_sql);
+  Get(value, "origin", to.origin);
+}
+void Read(const Json& value, EnvFile& to) {
+  Get(value, "file", to.file);
+  Get(value, "example", to.example);
+  Get(value, "values", to.values);
+}
+void Read(const Json& value, DockerBuild& to) {
+  Get(value, "package", to.package);
+  Get(value, "tags", to.tags);
+  Get(value, "origin", to.origin);
+}
+void Read(const Json& value, Dockerfile& to) {
+  Get(value, "file", to.file);
+  Get(value, "builds", to.builds);
+  Get(value, "env", to.env);
+  Get(value, "command", to.command);
+}
+void Read(const Json& value, SqlcEntry& to) {
+  Get(value, "engine", to.engine);
+  Get(value, "schema", to.schema);
+  Get(value, "origin", to.origin);
+}
+void Read(const Json& value, OperationParameter& to) {
+  Get(value, "name", to.name);
+  Get(value, "in", to.in);
+  Get(value, "required", to.required);
+  Get(value, "example", to.example);
+  Get(value, "enum", to.choices);
+  Get(value, "origin", to.origin);
+}
+void Read(const Json& value, Operation& to) {
+  Get(value, "method", to.method);
+  Get(value, "path", to.path);
+  Get(value, "params", to.parameters);
+  Get(value, "body", to.body);
+  Get(value, "status", to.status);
+  Get(value, "origin", to.origin);
+}
+
+void ReadDatabase(const Json& database, Inspection& to) {
+  if (const Json* libraries = Member(database, "libraries"); libraries != nullptr && libraries->is_array()) {
+    for (const Json& library : *libraries) Get(library, "name", to.libraries.emplace_back());
+  }
+  Get(database, "connect", to.connects);
+  Get(database, "migrations", to.migrations);
+  Get(database, "applies", to.applies);
+  Get(database, "migrate", to.migrate);
+  Get(database, "seed", to.seed);
+}
+
 Inspection ReadDocument(const Json& document) {
   Inspection to;
   Get(document, "go_version", to.go_version);
@@ -218,15 +323,13 @@ Inspection ReadDocument(const Json& document) {
   Get(document, "env", to.env);
   Get(document, "benchmarks", to.benchmarks);
   Get(document, "problems", to.problems);
-  const Json* database = Member(document, "database");
-  if (database == nullptr) return to;
-  if (const Json* libraries = Member(*database, "libraries"); libraries != nullptr && libraries->is_array()) {
-    for (const Json& library : *libraries) Get(library, "name", to.libraries.emplace_back());
-  }
-  Get(*database, "connect", to.connects);
-  Get(*database, "migrations", to.migrations);
-  Get(*database, "migrate", to.migrate);
-  Get(*database, "seed", to.seed);
+  Get(document, "config", to.config);
+  Get(document, "compose", to.compose);
+  Get(document, "env_files", to.env_files);
+  Get(document, "dockerfiles", to.dockerfiles);
+  Get(document, "sqlc", to.sqlc);
+  Get(document, "openapi", to.operations);
+  if (const Json* database = Member(document, "database")) ReadDatabase(*database, to);
   return to;
 }
 

@@ -77,6 +77,7 @@ struct Route {
   std::string path = {};           // as registered: "/orders/:id"
   std::string path_template = {};  // "/orders/{id}"
   bool partial = false;            // the path is not known entirely
+  std::string framework = {};      // "gin", "net/http", ...; "grpc" for methods that HTTP requests do not reach
   std::string handler = {};        // symbol of the function: "example.com/shop/internal/httpapi.(*API).orderDetail"
   std::string value_symbol = {};   // what stacks hold where that is another one: a method value ends in -fm
   std::vector<std::string> middleware = {};
@@ -125,14 +126,18 @@ struct EnvVariable {
   std::string name = {};
   std::optional<std::string> preset = {};
   bool test = false;
+  bool optional = false;                // the code does without it
+  std::vector<std::string> mains = {};  // programs that import the code that reads it
   Place origin = {};
 };
 
 struct Query {
   std::string text = {};
   bool partial = false;
-  std::vector<std::string> parts = {};  // the known pieces of a partial text
-  std::string function = {};            // symbol of the function that runs it
+  std::vector<std::string> parts = {};    // the known pieces of a partial text
+  std::string function = {};              // symbol of the function that runs it
+  std::string name = {};                  // sqlc's
+  std::optional<Place> name_origin = {};  // where sqlc's name stands: the file that a person edits
   bool test = false;
   std::optional<Place> text_origin = {};  // where the text stands, if elsewhere
   Place origin = {};                      // the call
@@ -141,6 +146,15 @@ struct Query {
 struct Connect {
   std::string call = {};
   PartialText dsn = {};
+  std::vector<std::string> mains = {};
+  Place origin = {};
+};
+
+// A call by which the code itself applies migrations, in the function of that symbol.
+struct Applies {
+  std::string call = {};
+  std::string function = {};
+  std::vector<std::string> mains = {};
   Place origin = {};
 };
 
@@ -167,6 +181,93 @@ struct Benchmark {
   Place origin = {};
 };
 
+// A named value of a file.
+struct NamedValue {
+  std::string name = {};
+  std::string value = {};
+  Place origin = {};
+};
+
+// A configuration file that the code reads: the file that is there, or the names that it may have.
+struct ConfigFile {
+  std::string file = {};
+  std::vector<std::string> names = {};
+  std::string flag = {};      // that names it
+  std::string variable = {};  // that names it
+  bool folder = false;        // flag or variable name its folder
+  bool env = false;           // variables win over it
+  std::vector<NamedValue> keys = {};
+  std::vector<std::string> mains = {};
+  Place origin = {};
+};
+
+// A port of a compose service that the host can reach.
+struct ComposePort {
+  std::string host = {};
+  std::string container = {};
+};
+
+// A service of a compose file; paths are relative to the repository.
+struct ComposeService {
+  std::string name = {};
+  std::string image = {};
+  std::string context = {};
+  std::string dockerfile = {};
+  std::vector<std::string> command = {};
+  std::vector<NamedValue> env = {};
+  std::vector<std::string> env_files = {};
+  std::vector<ComposePort> ports = {};
+  std::vector<std::string> depends_on = {};
+  std::vector<std::string> init_sql = {};  // what PostgreSQL's image runs when the database is made
+  Place origin = {};
+};
+
+struct EnvFile {
+  std::string file = {};
+  bool example = false;  // a template for a person's own
+  std::vector<NamedValue> values = {};
+};
+
+// A `go build` of a Dockerfile.
+struct DockerBuild {
+  std::string package = {};  // a folder
+  std::string tags = {};
+  Place origin = {};
+};
+
+struct Dockerfile {
+  std::string file = {};
+  std::vector<DockerBuild> builds = {};
+  std::vector<NamedValue> env = {};
+  std::vector<std::string> command = {};  // of its last stage
+};
+
+// An entry of a sqlc configuration: files or folders.
+struct SqlcEntry {
+  std::string engine = {};
+  std::vector<std::string> schema = {};
+  Place origin = {};
+};
+
+// A parameter of an OpenAPI operation; `in` is "path", "query" or "header".
+struct OperationParameter {
+  std::string name = {};
+  std::string in = {};
+  bool required = false;
+  std::string example = {};
+  std::vector<std::string> choices = {};
+  Place origin = {};
+};
+
+struct Operation {
+  std::string method = {};
+  std::string path = {};
+  std::vector<OperationParameter> parameters = {};
+  std::string body = {};  // an example, as JSON
+  std::vector<int> status = {};
+  Place origin = {};
+};
+
 struct Note {
   std::string message = {};
   std::string package = {};
@@ -189,7 +290,14 @@ struct Inspection {
   std::vector<DebugEndpoint> metrics = {};
   std::vector<EnvVariable> env = {};
   std::vector<Benchmark> benchmarks = {};
-  std::vector<Note> problems = {};  // what kept the inspection from being complete
+  std::vector<Applies> applies = {};
+  std::vector<ConfigFile> config = {};
+  std::vector<ComposeService> compose = {};
+  std::vector<EnvFile> env_files = {};
+  std::vector<Dockerfile> dockerfiles = {};
+  std::vector<SqlcEntry> sqlc = {};
+  std::vector<Operation> operations = {};  // of OpenAPI documents
+  std::vector<Note> problems = {};         // what kept the inspection from being complete
 };
 
 // Reads hone-go's document (schema hone.go/1). kInput if it is none, kTooNew for another schema. Members that are

@@ -26,6 +26,12 @@ base::Result<void> Ignore(const fs::path& folder) {
   return base::WriteFile(folder / ".gitignore", text + kIgnored + "\n");
 }
 
+base::Result<void> MayWrite(const fs::path& file, bool force) {
+  std::error_code error;
+  if (!fs::exists(file, error) || force) return {};
+  return Fail(Code::kInput, "There is a hone.toml already", file.string(), "Overwrite it with --force");
+}
+
 // What `hone check` would say of the draft: a reader finds it at once instead of later.
 void NoteProblems(const fs::path& file, InitDraft& draft) {
   const auto project = project::ParseProject(draft.text, file);
@@ -45,10 +51,7 @@ base::Result<InitResult> Init(const InitRequest& request, const host::Guardian& 
   if (dir.is_absolute() || dir.begin()->string() == "..") {
     return Fail(Code::kUsage, "The folder for hone.toml must lie in the repository", request.dir);
   }
-  const fs::path file = repository / dir / "hone.toml";
-  if (fs::exists(file, error) && !request.force) {
-    return Fail(Code::kInput, "There is a hone.toml already", file.string(), "Overwrite it with --force");
-  }
+  HONE_CHECK_OK(MayWrite(repository / dir / "hone.toml", request.force));
   task.Report({"Reading the Go code"});
   HONE_TRY(const fs::path helper, golang::FindHelper(guardian, task));
   HONE_TRY(const golang::Inspection inspection, golang::Inspect(helper, repository, guardian, task));
@@ -57,10 +60,16 @@ base::Result<InitResult> Init(const InitRequest& request, const host::Guardian& 
                 "Go to the repository of a service");
   }
   const std::vector<SourceText> texts = ReadSourceTexts(repository, dir.filename().string());
-  InitResult result = {file, DraftProject(inspection, texts, repository.filename().string(), dir)};
-  NoteProblems(file, result.draft);
-  HONE_CHECK_OK(base::MakeDirectories(repository / dir));
-  HONE_CHECK_OK(base::WriteFile(file, result.draft.text));
+  InitResult result = {DraftProjects(inspection, texts, repository.filename().string(), dir)};
+  for (InitFile& file : result.files) {
+    file.file = repository / file.file;
+    NoteProblems(file.file, file.draft);
+    HONE_CHECK_OK(MayWrite(file.file, request.force));
+  }
+  for (const InitFile& file : result.files) {
+    HONE_CHECK_OK(base::MakeDirectories(file.file.parent_path()));
+    HONE_CHECK_OK(base::WriteFile(file.file, file.draft.text));
+  }
   HONE_CHECK_OK(Ignore(repository / dir));
   return result;
 }

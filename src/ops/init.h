@@ -28,19 +28,30 @@ struct InitDraft {
   int scenarios = 0;  // that are driven
 };
 
-struct InitResult {
+// One hone.toml.
+struct InitFile {
   std::filesystem::path file = {};
+  std::string main = {};  // the main package
   InitDraft draft = {};
 };
 
-// The text for what hone-go said. `name` is the repository's; `dir` is where the file will stand, relative to the
-// repository. Pure.
+struct InitResult {
+  std::vector<InitFile> files = {};  // at least one
+};
+
+// The text for what hone-go said, for the main package that serves most. `name` is the repository's; `dir` is where the
+// file will stand, relative to the repository. Pure.
 InitDraft DraftProject(const golang::Inspection& inspection, const std::vector<SourceText>& texts,
                        std::string_view name, const std::filesystem::path& dir);
 
-// Inspects the repository and writes DIR/hone.toml, and DIR/.gitignore so that DIR/.hone/ stays out of git. kInput if
-// there is a hone.toml
-// (--force), no Go code, or no main package; what Inspect() and FindHelper() answer otherwise.
+// One file a service: where several main packages serve, DIR/NAME/hone.toml for each of them, else DIR/hone.toml; files
+// are relative to the repository. Pure.
+std::vector<InitFile> DraftProjects(const golang::Inspection& inspection, const std::vector<SourceText>& texts,
+                                    std::string_view name, const std::filesystem::path& dir);
+
+// Inspects the repository and writes what DraftProjects() says, and DIR/.gitignore so that .hone/ stays out of git.
+// kInput if there is a hone.toml (--force), no Go code, or no main package; what Inspect() and FindHelper() answer
+// otherwise. Nothing is written unless all can be.
 base::Result<InitResult> Init(const InitRequest& request, const host::Guardian& guardian, const base::Task& task);
 
 // The same under a guardian of its own.

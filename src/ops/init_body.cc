@@ -64,6 +64,8 @@ class BodyDraft {
     for (const golang::Field& field : fields) {
       const Rules rules = RulesOf(field);
       if ((says && !rules.required) || rules.optional) continue;
+      // The database's own: one type often serves for what is sent and what is answered.
+      if (!rules.required && depth == 0 && LowerCase(field.name) == "id") continue;
       if (const auto value = Value(field, rules, depth))
         members.push_back(fmt::format("{}: {}", JsonText(field.name), *value));
     }

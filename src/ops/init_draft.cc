@@ -4,11 +4,13 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
+#include <iterator>
 #include <optional>
 
 #include "ops/init.h"
-#include "ops/init_body.h"
+#include "ops/init_config_file.h"
+#include "ops/init_database.h"
+#include "ops/init_deployment.h"
 #include "ops/init_scenarios.h"
 #include "ops/init_settings.h"
 
@@ -16,7 +18,6 @@ namespace hone::ops {
 namespace {
 
 namespace fs = std::filesystem;
-using golang::CommandGuess;
 using golang::Inspection;
 using golang::Listener;
 using golang::MainPackage;
@@ -24,8 +25,6 @@ using golang::MainPackage;
 bool Has(const std::vector<std::string>& list, std::string_view name) {
   return std::ranges::find(list, name) != list.end();
 }
-
-bool Contains(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
 
 // The main package that serves most: listeners count before routes.
 const MainPackage* ChooseMain(const Inspection& inspection) {
@@ -43,29 +42,32 @@ const MainPackage* ChooseMain(const Inspection& inspection) {
   return best;
 }
 
+std::string Unused(const MainPackage& main) { return "another main package, not used: " + main.package; }
+
 // Writes the sections of one file in their order.
 class Draft {
  public:
-  Draft(const Inspection& inspection, const MainPackage& main, std::string_view name, const fs::path& dir)
-      : inspection_(inspection), main_(main), name_(name) {
-    // The module that the main package is in: go build runs there.
-    for (const golang::Module& module : inspection.modules) {
-      const bool above = module.dir == "." || main.dir == module.dir || main.dir.starts_with(module.dir + "/");
-      if (above && (module_ == "." || module.dir.size() > module_.size())) module_ = module.dir;
-    }
-    up_ = fs::path(".").lexically_relative(dir).lexically_normal().generic_string();
+  Draft(const Inspection& inspection, const MainPackage& main, const std::vector<SourceText>& texts,
+        std::string_view name, const fs::path& dir)
+      : inspection_(inspection),
+        main_(main),
+        texts_(texts),
+        deployment_(inspection, main),
+        place_(inspection, main, dir.generic_string()),
+        name_(name) {
     SolveListeners();
     SolveDatabase();
   }
 
-  InitDraft Write(const std::vector<SourceText>& texts) {
-    const ScenarioDraft scenarios = DraftScenarios(inspection_, main_.package, texts);
+  InitDraft Write() {
+    const ScenarioDraft scenarios = DraftScenarios(inspection_, main_.package, texts_);
     WriteHead();
     WriteService();
     WriteReady();
     WriteDebug("pprof", inspection_.pprof, "/debug/pprof", "no profiles, and no finding that needs one");
     WriteDebug("metrics", inspection_.metrics, "/metrics", "no metrics of the service's own");
     WriteDatabase();
+    NoteSurroundings();
     draft_.text += "# Endpoints. Hone checks every answer's status; add [[scenario.check]] to look into bodies.\n\n" +
                    scenarios.text;
     draft_.found.insert(draft_.found.end(), scenarios.found.begin(), scenarios.found.end());
@@ -101,10 +103,15 @@ class Draft {
   void SolveListeners() {
     for (const Listener& listener : inspection_.listeners) {
       if (!Belongs(listener.mains)) continue;
+      if (listener.serves == "grpc") {
+        SolveGrpc(listener);
+        continue;
+      }
       const bool debug = IsDebugListener(listener);
       ListenSettings& settings = debug ? debug_ : api_;
       if (!settings.base_url.empty()) continue;
       settings = SolveAddress(listener.address, debug ? "port.debug" : "port", golang::ToString(listener.origin));
+      if (!settings.config.empty() && !Configure(settings.config)) settings = {};
       if (!debug) {
         api_listener_ = &listener;
       } else {
@@ -117,8 +124,9 @@ class Draft {
     }
     if (!api_.base_url.empty()) return;
     for (const golang::EnvVariable& variable : inspection_.env) {
-      if (variable.test || variable.name != "PORT") continue;
-      api_ = {{{variable.name, "${port}", golang::ToString(variable.origin)}}, {}, "http://127.0.0.1:${port}", false};
+      if (!Reads(variable) || variable.name != "PORT") continue;
+      api_.env = {{variable.name, "${port}", golang::ToString(variable.origin)}};
+      api_.base_url = "http://127.0.0.1:${port}";
       return;
     }
     api_.base_url = "http://127.0.0.1:${port}";
@@ -126,26 +134,128 @@ class Draft {
         "how the service is told where to listen was not found: set it in [service.env] or `run` to 127.0.0.1:${port}");
   }
 
+  // The gRPC listener beside the HTTP one: it must not stand in the way.
+  void SolveGrpc(const Listener& listener) {
+    grpc_ = SolveAddress(listener.address, "port.grpc", golang::ToString(listener.origin));
+    if (grpc_.fixed) {
+      draft_.missing.push_back(fmt::format("the service always listens for gRPC on {} ({}): that port must be free",
+                                           grpc_.base_url.substr(grpc_.base_url.rfind(':') + 1),
+                                           golang::ToString(listener.origin)));
+    }
+  }
+
   void SolveDatabase() {
+    const golang::Connect* first = nullptr;
+    std::string config;
     for (const golang::Connect& connect : inspection_.connects) {
-      const DatabaseSettings settings = SolveDsn(connect.dsn, golang::ToString(connect.origin));
-      if (settings.understood && !database_.understood) database_ = settings;
+      if (!Belongs(connect.mains)) continue;
+      if (first == nullptr) first = &connect;
+      DatabaseSettings settings = SolveDsn(connect.dsn, golang::ToString(connect.origin));
+      if (!settings.config.empty()) {
+        config = settings.config[0].name;
+        settings.understood = !database_.understood && Configure(settings.config);
+      }
+      // Of several forms of one connection string the fullest: a password may be put in under a condition.
+      const bool fuller = !database_.understood || settings.env.size() > database_.env.size();
+      if (settings.understood && fuller) database_ = settings;
     }
     uses_database_ = !inspection_.libraries.empty() || !inspection_.connects.empty();
-    if (!uses_database_ || database_.understood) return;
-    for (const golang::EnvVariable& variable : inspection_.env) {
-      constexpr std::array<std::string_view, 6> kUrls = {"DATABASE_URL", "DATABASE_DSN", "DB_URL",
-                                                         "DB_DSN",       "POSTGRES_URL", "POSTGRES_DSN"};
-      if (variable.test || std::ranges::find(kUrls, variable.name) == kUrls.end()) continue;
-      database_ = {{{variable.name, "${db.url}", golang::ToString(variable.origin)}}, {}, true};
+    if (!uses_database_ || database_.understood || SolveByName() || SolveByDeployment()) return;
+    const std::string where = first == nullptr ? "" : fmt::format(" ({})", golang::ToString(first->origin));
+    if (!config.empty()) {
+      draft_.missing.push_back(fmt::format(
+          "a way to set the database from outside: it comes from the key {} of a configuration file{}, and no "
+          "variable overrules it: change it there, or give the file by [[service.file]] with ${{db.url}} in it",
+          config, where));
       return;
     }
-    const std::string where =
-        inspection_.connects.empty() ? "" : fmt::format(" ({})", golang::ToString(inspection_.connects[0].origin));
     draft_.missing.push_back(fmt::format(
         "how the service is told where its database is was not found{}: set it in [service.env] to ${{db.url}}",
         where));
   }
+
+  // Notes keys of a configuration file that are to be given other values, if the service can be pointed at a file with
+  // them.
+  bool Configure(const std::vector<Setting>& keys) {
+    for (const golang::ConfigFile& config : inspection_.config) {
+      const bool named = !config.flag.empty() || !config.variable.empty();
+      const auto text = std::ranges::find(texts_, config.file, &SourceText::file);
+      const bool has_all = std::ranges::all_of(keys, [&](const Setting& key) {
+        return std::ranges::find(config.keys, key.name, &golang::NamedValue::name) != config.keys.end();
+      });
+      if (!Belongs(config.mains) || !named || !has_all || text == texts_.end()) continue;
+      if (config_ != nullptr && config_ != &config) continue;
+      std::vector<Setting> all = configured_;
+      all.insert(all.end(), keys.begin(), keys.end());
+      auto content = WithSettings(text->text, config, all);
+      if (!content) continue;
+      config_ = &config;
+      configured_ = all;
+      content_ = *std::move(content);
+      return true;
+    }
+    return false;
+  }
+
+  // Where the service finds its configuration file: the value of the flag or variable that names it.
+  std::string ConfigPlace() const {
+    return config_->folder ? "${run.dir}" : "${run.dir}/" + fs::path(config_->file).filename().generic_string();
+  }
+
+  void WriteConfigFile() {
+    if (config_ == nullptr) return;
+    draft_.text +=
+        fmt::format("[[service.file]]  # {}, read at {}\n", config_->file, golang::ToString(config_->origin));
+    Line("path", TomlText(fs::path(config_->file).filename().generic_string()));
+    draft_.text += fmt::format("content = \'\'\'\n{}\'\'\'\n\n", content_);
+    draft_.found.push_back(fmt::format("{}: the service gets a copy with Hone's database and ports", config_->file));
+  }
+
+  // Whether a command of [database] is the program itself.
+  static bool ReadsByCommand(std::string_view section) {
+    return section.find("\nmigrate = \"${bin} ") != std::string_view::npos ||
+           section.find("\nseed = \"${bin} ") != std::string_view::npos;
+  }
+
+  // By the names that such variables usually have.
+  bool SolveByName() {
+    for (const golang::EnvVariable& variable : inspection_.env) {
+      constexpr std::array<std::string_view, 6> kUrls = {"DATABASE_URL", "DATABASE_DSN", "DB_URL",
+                                                         "DB_DSN",       "POSTGRES_URL", "POSTGRES_DSN"};
+      if (!Reads(variable) || std::ranges::find(kUrls, variable.name) == kUrls.end()) continue;
+      database_.env = {{variable.name, "${db.url}", golang::ToString(variable.origin)}};
+      database_.understood = true;
+      return true;
+    }
+    return false;
+  }
+
+  // By the values that compose files give: a postgres:// URL, or the name of the service that is PostgreSQL.
+  bool SolveByDeployment() {
+    for (const golang::EnvVariable& variable : inspection_.env) {
+      const auto value = Reads(variable) ? deployment_.ValueOf(variable.name) : std::nullopt;
+      if (!value) continue;
+      if (value->value.starts_with("postgres://") || value->value.starts_with("postgresql://")) {
+        database_.env = {{variable.name, "${db.url}", value->origin}};
+        database_.understood = true;
+        return true;
+      }
+      const bool host = deployment_.postgres() != nullptr && value->service == deployment_.postgres()->name &&
+                        DatabaseRole(variable.name) == "${db.host}";
+      if (!host) continue;
+      const std::string prefix = variable.name.substr(0, variable.name.find_last_of('_') + 1);
+      for (const golang::EnvVariable& part : inspection_.env) {
+        const std::string_view role = DatabaseRole(part.name.substr(std::min(prefix.size(), part.name.size())));
+        if (!Reads(part) || prefix.empty() || !part.name.starts_with(prefix) || role.empty()) continue;
+        database_.env.push_back({part.name, std::string(role), golang::ToString(part.origin)});
+      }
+      database_.understood = !database_.env.empty();
+      return database_.understood;
+    }
+    return false;
+  }
+
+  bool Reads(const golang::EnvVariable& variable) const { return !variable.test && Belongs(variable.mains); }
 
   void WriteHead() {
     draft_.text +=
@@ -154,21 +264,12 @@ class Draft {
         "# commit it. Comments name the lines that a value comes from.\n\n";
   }
 
-  std::string Package() const {
-    const fs::path package = fs::path(main_.dir).lexically_relative(module_);
-    return package == "." ? "." : "./" + package.generic_string();
-  }
-
-  // Dir as hone.toml names it: relative to the file.
-  std::string FromFile(const std::string& path) const {
-    return (fs::path(up_) / path).lexically_normal().generic_string();
-  }
-
   void WriteService() {
     draft_.text += "[service]\n";
-    Line("name", TomlText(main_.binary.empty() ? name_ : main_.binary));
-    if (module_ != "." || up_ != "..") Line("dir", TomlText(module_ == "." ? up_ : FromFile(module_)));
-    Line("build", TomlText("go build -o ${bin} " + Package()), golang::ToString(main_.origin));
+    Line("name", TomlText(name_));
+    if (place_.module != "." || place_.up != "..")
+      Line("dir", TomlText(place_.module == "." ? place_.up : place_.FromFile(place_.module)));
+    WriteBuild();
     WriteRun();
     Line("url", TomlText(api_.base_url), api_.fixed ? "constant in " + golang::ToString(api_listener_->origin) : "");
     if (api_.fixed)
@@ -176,44 +277,83 @@ class Draft {
     WriteEnvironment();
     draft_.found.push_back(fmt::format("main package {} ({})", main_.package, golang::ToString(main_.origin)));
     for (const MainPackage& other : inspection_.mains) {
-      if (&other != &main_) draft_.found.push_back(fmt::format("another main package, not used: {}", other.package));
+      if (&other != &main_) draft_.found.push_back(Unused(other));
     }
   }
 
-  void WriteRun() {
+  // Build tags change what is built; other flags of a Dockerfile's build make it smaller or name its version.
+  void WriteBuild() {
+    const golang::DockerBuild* build = deployment_.build();
+    std::string command = "go build -o ${bin} " + place_.Package(main_);
+    std::string comment = golang::ToString(main_.origin);
+    if (build != nullptr && !build->tags.empty() && build->tags.find('$') == std::string::npos) {
+      command = fmt::format("go build -tags {} -o ${{bin}} {}", build->tags, place_.Package(main_));
+      comment = golang::ToString(build->origin);
+    }
+    Line("build", TomlText(command), comment);
+    if (build != nullptr) draft_.found.push_back(fmt::format("its build in {}", golang::ToString(build->origin)));
+  }
+
+  // The subcommand that serves: the one that the repository's own containers start, or else by its name.
+  const golang::Subcommand* Serving() const {
+    std::vector<std::string> started;
+    if (deployment_.service() != nullptr) started = deployment_.service()->command;
+    if (deployment_.dockerfile() != nullptr)
+      std::ranges::copy(deployment_.dockerfile()->command, std::back_inserter(started));
+    for (size_t i = 0; i < started.size(); ++i) {
+      const auto found = std::ranges::find(main_.subcommands, started[i], &golang::Subcommand::name);
+      if (found != main_.subcommands.end()) return &*found;
+    }
     constexpr std::array<std::string_view, 9> kServe = {"serve", "server", "run",    "start", "api",
                                                         "web",   "http",   "listen", "up"};
-    std::vector<std::string> words = {TomlText("${bin}")};
-    std::string comment;
     for (const std::string_view wanted : kServe) {
       const auto found = std::ranges::find(main_.subcommands, wanted, &golang::Subcommand::name);
-      if (found == main_.subcommands.end()) continue;
-      words.push_back(TomlText(found->name));
-      comment = golang::ToString(found->origin);
-      break;
+      if (found != main_.subcommands.end()) return &*found;
     }
-    for (const auto* settings : {&api_.flags, &debug_.flags, &database_.flags}) {
+    return nullptr;
+  }
+
+  void WriteRun() {
+    std::vector<std::string> words = {TomlText("${bin}")};
+    std::string comment;
+    if (const golang::Subcommand* serving = Serving()) {
+      words.push_back(TomlText(serving->name));
+      comment = golang::ToString(serving->origin);
+    }
+    for (const auto* settings : {&api_.flags, &debug_.flags, &grpc_.flags, &database_.flags}) {
       for (const Setting& flag : *settings) words.push_back(TomlText(fmt::format("--{}={}", flag.name, flag.value)));
     }
+    if (config_ != nullptr && !config_->flag.empty())
+      words.push_back(TomlText(fmt::format("--{}={}", config_->flag, ConfigPlace())));
     Line("run", fmt::format("[{}]", fmt::join(words, ", ")), comment);
   }
 
   void WriteEnvironment() {
     std::vector<std::string> written;
     draft_.text += "[service.env]\n";
-    for (const auto* settings : {&database_.env, &api_.env, &debug_.env}) {
+    for (const auto* settings : {&database_.env, &api_.env, &debug_.env, &grpc_.env}) {
       for (const Setting& setting : *settings) {
         if (Has(written, setting.name)) continue;
         written.push_back(setting.name);
         Line(setting.name, TomlText(setting.value), OriginOf(setting));
       }
     }
+    if (config_ != nullptr && config_->flag.empty()) {
+      written.push_back(config_->variable);
+      Line(config_->variable, TomlText(ConfigPlace()), golang::ToString(config_->origin));
+    }
     for (const golang::EnvVariable& variable : inspection_.env) {
-      if (variable.test || Has(written, variable.name)) continue;
+      if (!Reads(variable) || Has(written, variable.name)) continue;
       written.push_back(variable.name);
       WriteOther(variable);
     }
     draft_.text += "\n";
+    WriteConfigFile();
+    if (unknown_.empty()) return;
+    draft_.missing.push_back(
+        fmt::format("values for {}: the code has no default for them, and no compose or .env file a value of use here; "
+                    "set in [service.env] what the service needs",
+                    fmt::join(unknown_, ", ")));
   }
 
   // Where the variable is read, which says more than where it is used.
@@ -224,17 +364,76 @@ class Draft {
 
   void WriteOther(const golang::EnvVariable& variable) {
     const std::string origin = golang::ToString(variable.origin);
-    const bool secret = std::ranges::any_of(std::array<std::string_view, 4>{"SECRET", "KEY", "TOKEN", "SALT"},
-                                            [&](std::string_view word) { return Contains(variable.name, word); });
+    const bool secret = IsSecretName(variable.name);
+    const auto deployed = deployment_.ValueOf(variable.name);
     if (variable.preset) {
       // Defaults of secrets are not copied.
-      draft_.text += fmt::format("# {} = {}  # {}: left at its default\n", variable.name,
-                                 secret ? "\"...\"" : TomlText(*variable.preset), origin);
+      const bool hidden = secret || HoldsPassword(*variable.preset);
+      std::string other;
+      if (deployed && !hidden && deployed->value != *variable.preset && !HoldsPassword(deployed->value) &&
+          deployed->use == DeployedValue::Use::kAsItIs)
+        other = fmt::format("; {} says {}", deployed->origin, TomlText(deployed->value));
+      draft_.text += fmt::format("# {} = {}  # {}: left at its default{}\n", variable.name,
+                                 hidden ? "\"...\"" : TomlText(*variable.preset), origin, other);
     } else if (secret) {
       Line(variable.name, TomlText("only for measurements, not a secret"), origin + ": has no default");
+    } else if (deployed) {
+      WriteDeployed(variable, *deployed);
     } else {
-      draft_.text += fmt::format("# {} = \"\"  # {}: has no default\n", variable.name, origin);
+      draft_.text += fmt::format("# {} = \"\"  # {}: {}\n", variable.name, origin,
+                                 variable.optional ? "used only if it is set" : "has no default");
+      if (!variable.optional) unknown_.push_back(variable.name);
     }
+  }
+
+  void WriteDeployed(const golang::EnvVariable& variable, const DeployedValue& deployed) {
+    const std::string& name = variable.name;
+    if (deployed.use == DeployedValue::Use::kNotReachable) {
+      draft_.text += fmt::format("# {} = \"\"  # {} names {}, which only containers reach\n", name, deployed.origin,
+                                 deployed.service);
+      named_.push_back(deployed.service);
+      draft_.missing.push_back(fmt::format(
+          "{} ({}) names the compose service {}, whose port the host cannot reach: start one and set the variable",
+          name, deployed.origin, deployed.service));
+    } else if (deployed.use == DeployedValue::Use::kPrivate) {
+      draft_.text +=
+          fmt::format("# {} = \"\"  # {} has a value, not copied: the file is a person's own\n", name, deployed.origin);
+      unknown_.push_back(name);
+    } else if (deployed.use == DeployedValue::Use::kNotKnown || HoldsPassword(deployed.value)) {
+      draft_.text += fmt::format("# {} = \"\"  # {} has one that is of no use here\n", name, deployed.origin);
+      unknown_.push_back(name);
+    } else if (deployed.use == DeployedValue::Use::kPublished) {
+      Line(name, TomlText(deployed.value),
+           fmt::format("{}, where {} publishes it: it must run", deployed.origin, deployed.service));
+    } else {
+      Line(name, TomlText(deployed.value), deployed.origin);
+    }
+  }
+
+  // What else must be there, and files that settings come from.
+  void NoteSurroundings() {
+    for (const golang::ComposeService* other : deployment_.Others()) {
+      if (Has(named_, other->name)) continue;
+      draft_.missing.push_back(fmt::format("{}{} ({}): the service depends on it; Hone does not start it", other->name,
+                                           other->image.empty() ? "" : ", " + other->image,
+                                           golang::ToString(other->origin)));
+    }
+    for (const golang::ConfigFile& config : inspection_.config) {
+      if (!Belongs(config.mains)) continue;
+      const std::string origin = golang::ToString(config.origin);
+      if (&config == config_) continue;
+      if (config.file.empty()) {
+        draft_.missing.push_back(fmt::format("the configuration file that is read at {}: {} is not there", origin,
+                                             fmt::join(config.names, " or ")));
+      } else {
+        draft_.found.push_back(fmt::format("settings from {} (read at {}{})", config.file, origin,
+                                           config.env ? "; variables overrule it" : ""));
+      }
+    }
+    const auto grpc = std::ranges::count_if(inspection_.routes, [&](const golang::Route& route) {
+      return route.framework == "grpc" && Belongs(route.mains);
+    });
+    if (grpc > 0) draft_.missing.push_back(fmt::format("a way to drive gRPC: its {} methods are not measured", grpc));
   }
 
   void WriteReady() {
@@ -246,6 +445,7 @@ class Draft {
           continue;
         draft_.text += "[service.ready]\n";
         Line("path", TomlText(route.path_template), golang::ToString(route.origin));
+        draft_.text += StatusLine(route);
         draft_.text += "\n";
         return;
       }
@@ -257,6 +457,7 @@ class Draft {
                   const std::string& preset, std::string_view consequence) {
     for (const golang::DebugEndpoint& endpoint : endpoints) {
       if (!Belongs(endpoint.mains)) continue;
+      if (endpoint.kind == "default_mux" && !endpoint.listener) continue;  // imported, but nothing serves it
       const bool own =
           endpoint.listener && debug_listener_ != nullptr && endpoint.listener->origin == debug_listener_->origin;
       const std::string& base = own ? debug_.base_url : api_.base_url;
@@ -281,98 +482,67 @@ class Draft {
       draft_.missing.emplace_back("a PostgreSQL library: Hone starts no database");
       return;
     }
-    draft_.text += "[database]\nmode = \"embedded\"\n";
-    std::string name = LowerCase(main_.binary.empty() ? name_ : main_.binary);
-    std::ranges::replace_if(
-        name, [](char c) { return !((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'); }, '_');
-    Line("name", TomlText(name));
-    WriteMigrations();
-    WriteSeed();
-    draft_.text += "\n";
-  }
-
-  void WriteMigrations() {
-    for (const golang::Migrations& migrations : inspection_.migrations) {
-      if (migrations.files.empty()) continue;
-      const std::string pattern = FromFile((fs::path(migrations.dir) / migrations.pattern).generic_string());
-      Line("migrations", fmt::format("[{}]", TomlText(pattern)), migrations.tool);
-      draft_.found.push_back(
-          fmt::format("{} migrations in {} ({})", migrations.files.size(), migrations.dir, migrations.tool));
-      return;
+    SectionDraft section = DraftDatabase(inspection_, main_, deployment_, place_, name_);
+    draft_.text += section.text;
+    if (config_ != nullptr && !config_->flag.empty() && ReadsByCommand(section.text)) {
+      draft_.missing.push_back(fmt::format("--{}={} in the commands of [database]: they may need the same file",
+                                           config_->flag, ConfigPlace()));
     }
-    for (const CommandGuess& guess : inspection_.migrate) {
-      if (guess.main.empty()) continue;
-      Line("migrate", TomlText(CommandOf(guess)), golang::ToString(guess.origin));
-      draft_.found.push_back(fmt::format("a command that migrates ({})", golang::ToString(guess.origin)));
-      return;
-    }
-    draft_.text += "# migrations = [\"../migrations/*.sql\"]  # none found\n";
-    draft_.missing.emplace_back(
-        "migrations: unless the service makes its tables at its start, name them in [database]");
-  }
-
-  std::string CommandOf(const CommandGuess& guess) const {
-    std::string command = "${bin}";
-    if (guess.main != main_.package) {
-      const auto other = std::ranges::find(inspection_.mains, guess.main, &MainPackage::package);
-      const std::string dir = other == inspection_.mains.end()
-                                  ? guess.main
-                                  : fs::path(other->dir).lexically_relative(module_).generic_string();
-      command = "go run ./" + dir;
-    }
-    for (const std::string& word : guess.args) command += " " + word;
-    return command;
-  }
-
-  // The flag of a seed command that says how much.
-  const golang::Flag* SizeFlag(const CommandGuess& guess) const {
-    const auto main = std::ranges::find(inspection_.mains, guess.main, &MainPackage::package);
-    if (main == inspection_.mains.end()) return nullptr;
-    const std::string subcommand = guess.args.empty() ? "" : guess.args[0];
-    for (const golang::Flag& flag : main->flags) {
-      if (Has(guess.flags, flag.name) && Contains(flag.type, "int") &&
-          (flag.subcommand.empty() || flag.subcommand == subcommand))
-        return &flag;
-    }
-    return nullptr;
-  }
-
-  void WriteSeed() {
-    for (const CommandGuess& guess : inspection_.seed) {
-      if (guess.main.empty()) continue;
-      const golang::Flag* flag = SizeFlag(guess);
-      std::string command = CommandOf(guess);
-      if (flag != nullptr) command += fmt::format(" --{} ${{size}}", flag->name);
-      Line("seed", TomlText(command), golang::ToString(guess.origin));
-      int64_t size = 0;
-      if (flag != nullptr) std::from_chars(flag->preset.data(), flag->preset.data() + flag->preset.size(), size);
-      if (flag != nullptr) Line("size", std::to_string(size > 0 ? size : 1000), golang::ToString(flag->origin));
-      draft_.found.push_back(fmt::format("a command that seeds ({})", golang::ToString(guess.origin)));
-      return;
-    }
-    for (const CommandGuess& guess : inspection_.seed) {
-      if (!guess.file.ends_with(".sql")) continue;
-      Line("seed_files", fmt::format("[{}]", TomlText(FromFile(guess.file))));
-      draft_.found.push_back(fmt::format("seed file {}", guess.file));
-      return;
-    }
-    draft_.text += "# seed = \"${bin} seed\"  # none found; without rows there is little to measure\n";
-    draft_.missing.emplace_back("a command or file that seeds the database: without rows there is little to measure");
+    std::ranges::move(section.found, std::back_inserter(draft_.found));
+    std::ranges::move(section.missing, std::back_inserter(draft_.missing));
   }
 
   const Inspection& inspection_;
   const MainPackage& main_;
+  const std::vector<SourceText>& texts_;
+  Deployment deployment_;
+  InitPlace place_;
   std::string name_;
-  std::string module_ = ".";
-  std::string up_ = {};
   const Listener* api_listener_ = nullptr;
   const Listener* debug_listener_ = nullptr;
   ListenSettings api_ = {};
   ListenSettings debug_ = {};
+  ListenSettings grpc_ = {};
   DatabaseSettings database_ = {};
   bool uses_database_ = false;
+  const golang::ConfigFile* config_ = nullptr;  // that is given to the service with other values
+  std::vector<Setting> configured_ = {};        // these
+  std::string content_ = {};
+  std::vector<std::string> unknown_ = {};  // variables without a value
+  std::vector<std::string> named_ = {};    // compose services that something was said of
   InitDraft draft_ = {};
 };
+
+InitDraft DraftFor(const Inspection& inspection, const MainPackage& main, const std::vector<SourceText>& texts,
+                   std::string_view name, const fs::path& dir) {
+  InitDraft draft = Draft(inspection, main, texts, name, dir).Write();
+  for (const golang::Note& note : inspection.problems) {
+    draft.missing.push_back(note.origin ? fmt::format("{}: {}", golang::ToString(*note.origin), note.message)
+                                        : note.message);
+  }
+  return draft;
+}
+
+// What a main package is called among others: its binary, or where two have the same, the folder that differs
+// (services/orders/cmd/server: "orders").
+std::string ServiceName(const MainPackage& main, const std::vector<const MainPackage*>& all) {
+  const auto unique = [&](const std::string& name, auto&& name_of) {
+    return std::ranges::count_if(all, [&](const MainPackage* other) { return name_of(*other, name); }) == 1;
+  };
+  if (unique(main.binary, [](const MainPackage& other, const std::string& name) { return other.binary == name; }))
+    return main.binary;
+  fs::path dir = main.dir;
+  for (; !dir.empty(); dir = dir.parent_path()) {
+    const std::string element = dir.filename().generic_string();
+    const auto holds = [](const MainPackage& other, const std::string& name) {
+      return std::ranges::any_of(fs::path(other.dir), [&](const fs::path& part) { return part == name; });
+    };
+    if (unique(element, holds)) return element;
+  }
+  std::string whole = main.dir;
+  std::ranges::replace(whole, '/', '-');
+  return whole;
+}
 
 }  // namespace
 
@@ -380,12 +550,34 @@ InitDraft DraftProject(const Inspection& inspection, const std::vector<SourceTex
                        const fs::path& dir) {
   const MainPackage* main = ChooseMain(inspection);
   if (main == nullptr) return {};
-  InitDraft draft = Draft(inspection, *main, name, dir).Write(texts);
-  for (const golang::Note& note : inspection.problems) {
-    draft.missing.push_back(note.origin ? fmt::format("{}: {}", golang::ToString(*note.origin), note.message)
-                                        : note.message);
+  // What everybody's binary is called says less than the repository.
+  constexpr std::array<std::string_view, 6> kAnybody = {"", "server", "main", "app", "cmd", "service"};
+  const bool anybody = std::ranges::find(kAnybody, main->binary) != kAnybody.end();
+  return DraftFor(inspection, *main, texts, anybody ? name : main->binary, dir);
+}
+
+std::vector<InitFile> DraftProjects(const Inspection& inspection, const std::vector<SourceText>& texts,
+                                    std::string_view name, const fs::path& dir) {
+  std::vector<const MainPackage*> serving;
+  for (const MainPackage& main : inspection.mains) {
+    const auto of_main = [&](const auto& thing) { return Has(thing.mains, main.package); };
+    if (std::ranges::any_of(inspection.listeners, of_main) && std::ranges::any_of(inspection.routes, of_main))
+      serving.push_back(&main);
   }
-  return draft;
+  if (serving.size() < 2) {
+    const MainPackage* main = ChooseMain(inspection);
+    return {{dir / "hone.toml", main == nullptr ? "" : main->package, DraftProject(inspection, texts, name, dir)}};
+  }
+  std::vector<InitFile> files;
+  for (const MainPackage* main : serving) {
+    const std::string own = ServiceName(*main, serving);
+    InitDraft draft = DraftFor(inspection, *main, texts, own, dir / own);
+    std::erase_if(draft.found, [&](const std::string& sentence) {
+      return std::ranges::any_of(serving, [&](const MainPackage* other) { return sentence == Unused(*other); });
+    });
+    files.push_back({dir / own / "hone.toml", main->package, std::move(draft)});
+  }
+  return files;
 }
 
 }  // namespace hone::ops

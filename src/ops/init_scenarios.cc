@@ -11,6 +11,7 @@
 
 #include "ops/init_body.h"
 #include "ops/init_lists.h"
+#include "ops/init_operations.h"
 #include "ops/init_settings.h"
 
 namespace hone::ops {
@@ -44,6 +45,7 @@ struct Making {
   std::string path = {};
   std::string query = {};
   std::string body = {};
+  std::string body_origin = {};         // where it is shown, if it is not made up
   std::vector<std::string> vars = {};   // "n = { ... }  # why"
   std::vector<std::string> names = {};  // of the variables
   std::string obstacle = {};            // why it cannot be driven; empty if it can
@@ -52,15 +54,18 @@ struct Making {
 // Turns routes into scenarios of one file.
 class Drafter {
  public:
-  Drafter(const std::vector<const Route*>& routes, const std::vector<SourceText>& texts)
-      : lists_(routes), texts_(texts) {}
+  Drafter(const golang::Inspection& inspection, const std::vector<const Route*>& routes,
+          const std::vector<SourceText>& texts)
+      : inspection_(inspection), lists_(routes), texts_(texts) {}
 
   // The scenario's TOML; `obstacle` says why it is commented out.
   std::string Draft(const Route& route, std::string& obstacle) {
     Making making;
+    operation_ = FindOperation(inspection_, route);
     const std::vector<Example<Pairs>> examples = FindQueries(texts_, route.path_template);
     MakePath(route, making);
     for (const Parameter& parameter : route.query) AddQuery(route, parameter, examples, making);
+    AddShown(route, making);
     if (making.obstacle.empty()) AddBody(route, making);
     obstacle = making.obstacle;
     return Text(route, making);
@@ -98,6 +103,24 @@ class Drafter {
     return fmt::format("${{{}}}", name);
   }
 
+  // A value of an OpenAPI document.
+  static std::string Shown(const std::string& wanted, const ShownValue& shown, Making& making) {
+    const std::string name = UniqueName(wanted, making);
+    making.vars.push_back(fmt::format("{} = {{ list = [{}] }}  # {}", name, TomlText(shown.value), shown.origin));
+    return fmt::format("${{{}}}", name);
+  }
+
+  // Query parameters that the document asks for and the code was not seen to read.
+  void AddShown(const Route& route, Making& making) {
+    if (operation_ == nullptr) return;
+    for (const golang::OperationParameter& parameter : operation_->parameters) {
+      const bool known = std::ranges::find(route.query, parameter.name, &Parameter::name) != route.query.end();
+      if (parameter.in != "query" || !parameter.required || known) continue;
+      if (const auto shown = ShownFor(*operation_, "query", parameter.name))
+        Append(parameter.name, Shown(parameter.name, *shown, making), making);
+    }
+  }
+
   static bool IsNumeric(const std::string& type, std::string_view name) {
     if (type.find("int") != std::string::npos) return true;
     return type.empty() && (LowerCase(name) == "id" || LowerCase(name).ends_with("_id"));
@@ -105,6 +128,7 @@ class Drafter {
 
   void MakePath(const Route& route, Making& making) {
     std::string_view rest = route.path_template;
+    if (rest.find('*') != std::string_view::npos) making.obstacle = "what stands at the end of its path is not known";
     while (!rest.empty()) {
       const size_t open = std::min(rest.find('{'), rest.size());
       making.path += rest.substr(0, open);
@@ -125,7 +149,12 @@ class Drafter {
     if (const auto list = lists_.ForPath(route, making.path, name)) return FromList(name, *list, making);
     const auto parameter = std::ranges::find(route.path_parameters, name, &Parameter::name);
     const std::string type = parameter == route.path_parameters.end() ? "" : parameter->type;
-    if (IsNumeric(type, name)) return Ranged(name, 1, 50, "a guess: no answer lists them", making);
+    if (operation_ != nullptr) {
+      const auto shown = ShownFor(*operation_, "path", NameInOperation(*operation_, route, name));
+      if (shown) return Shown(name, *shown, making);
+    }
+    // A name such as id says nothing: it may be a UUID. The handler must read a number.
+    if (!type.empty() && IsNumeric(type, name)) return Ranged(name, 1, 50, "a guess: no answer lists them", making);
     making.obstacle = fmt::format("no answer lists values for {{{}}}", name);
     return fmt::format("${{{}}}", UniqueName(name, making));
   }
@@ -181,7 +210,10 @@ class Drafter {
       return;
     }
     const Rules rules = ParseRules(parameter.rules);
-    if (list) {
+    const auto shown = operation_ == nullptr ? std::nullopt : ShownFor(*operation_, "query", parameter.name);
+    if (shown) {
+      Append(parameter.name, Shown(parameter.name, *shown, making), making);
+    } else if (list) {
       Append(parameter.name, FromList(parameter.name, *list, making), making);
     } else if (!rules.choices.empty()) {
       Append(parameter.name, rules.choices[0], making);
@@ -212,6 +244,12 @@ class Drafter {
       making.obstacle = "each request would need a row of its own to delete";
       return;
     }
+    const bool shown = operation_ != nullptr && !operation_->body.empty();
+    if (!route.body && shown) {
+      making.body = operation_->body;
+      making.body_origin = golang::ToString(operation_->origin);
+      return;
+    }
     if (!route.body) {
       if (route.method == "POST" || route.method == "PUT" || route.method == "PATCH")
         making.obstacle = "what its body must hold was not found";
@@ -219,38 +257,36 @@ class Drafter {
     }
     const auto value_of = [&](const golang::Field& field) -> std::optional<std::string> {
       const auto list = lists_.ForName(field.name);
-      if (!list) return std::nullopt;
+      // What names a thing itself must be another one for each new thing.
+      const bool own = list && route.method == "POST" && list->endpoint == "GET " + route.path_template;
+      if (!list || own) return std::nullopt;
       return FromList(field.name, *list, making);
     };
     const auto body = DraftBody(*route.body, value_of, making.obstacle);
     making.body = body.value_or("{}");
+    if (body || !shown) return;
+    making.obstacle.clear();
+    making.body = operation_->body;
+    making.body_origin = golang::ToString(operation_->origin);
   }
 
-  static std::string Statuses(const Route& route) {
-    std::vector<int> good;
-    for (const golang::Shape& response : route.responses) {
-      if (response.status >= 200 && response.status < 300 && std::ranges::find(good, response.status) == good.end())
-        good.push_back(response.status);
-    }
-    const bool reads = route.method == "GET" || route.method == "HEAD";
-    if (good.empty() && !reads) good = {200, 201, 204};
-    if (good.empty() || good == std::vector{200}) return {};
-    return good.size() == 1 ? fmt::format("status = {}\n", good[0])
-                            : fmt::format("status = [{}]\n", fmt::join(good, ", "));
-  }
-
-  static std::string Text(const Route& route, const Making& making) {
+  std::string Text(const Route& route, const Making& making) const {
     std::string text = fmt::format("# {}\n[[scenario]]\n", golang::ToString(route.origin));
     if (route.method != "GET") text += fmt::format("method = {}\n", TomlText(route.method));
     text += fmt::format("path = {}\n", TomlText(making.path + making.query));
-    if (!making.body.empty()) text += fmt::format("body = {}\n", TomlText(making.body));
-    text += Statuses(route);
+    if (!making.body.empty()) {
+      text += fmt::format("body = {}{}\n", TomlText(making.body),
+                          making.body_origin.empty() ? "" : "  # " + making.body_origin);
+    }
+    text += StatusLine(route, operation_);
     if (!making.vars.empty()) text += fmt::format("[scenario.vars]\n{}\n", fmt::join(making.vars, "\n"));
     return text;
   }
 
+  const golang::Inspection& inspection_;
   Lists lists_;
   const std::vector<SourceText>& texts_;
+  const golang::Operation* operation_ = nullptr;  // of the route at hand
 };
 
 std::string CommentedOut(std::string_view text) {
@@ -349,16 +385,37 @@ bool IsDebugRoute(const golang::Inspection& inspection, const Route& route) {
          route.path_template.find("/debug/pprof") != std::string::npos || route.path_template == "/metrics";
 }
 
+std::string StatusLine(const Route& route, const golang::Operation* operation) {
+  std::vector<int> good;
+  const bool reads = route.method == "GET" || route.method == "HEAD";
+  const auto add = [&](int status) {
+    if (status >= 200 && status < 300 && std::ranges::find(good, status) == good.end()) good.push_back(status);
+  };
+  bool plain = false;
+  for (const golang::Shape& response : route.responses) {
+    add(response.status == 0 && reads ? 200 : response.status);
+    plain = plain || response.type.empty();
+  }
+  if (good.empty() && operation != nullptr) std::ranges::for_each(operation->status, add);
+  // A status that was seen without a body may belong to one branch of several.
+  if (!good.empty() && plain && reads) add(200);
+  if (good.empty() && !reads) good = {200, 201, 204};
+  std::ranges::sort(good);
+  if (good.empty() || good == std::vector{200}) return {};
+  return good.size() == 1 ? fmt::format("status = {}\n", good[0])
+                          : fmt::format("status = [{}]\n", fmt::join(good, ", "));
+}
+
 ScenarioDraft DraftScenarios(const golang::Inspection& inspection, const std::string& main,
                              const std::vector<SourceText>& texts) {
   ScenarioDraft draft;
   std::vector<const Route*> routes;
   for (const Route& route : inspection.routes) {
-    if (Belongs(route, main) && !IsDebugRoute(inspection, route)) routes.push_back(&route);
+    if (Belongs(route, main) && route.framework != "grpc" && !IsDebugRoute(inspection, route)) routes.push_back(&route);
   }
   const auto login = FindLogin(routes);
   if (login) DraftLogin(*login, texts, draft);
-  Drafter drafter(routes, texts);
+  Drafter drafter(inspection, routes, texts);
   std::vector<std::string> seen;
   for (const Route* route : routes) {
     if (login && route == login->route) continue;
@@ -370,6 +427,8 @@ ScenarioDraft DraftScenarios(const golang::Inspection& inspection, const std::st
     std::string obstacle;
     const std::string text = drafter.Draft(known, obstacle);
     if (known.partial) obstacle = "its path is put together at run time";
+    constexpr std::array<std::string_view, 6> kMethods = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"};
+    if (std::ranges::find(kMethods, known.method) == kMethods.end()) obstacle = "Hone does not ask with that method";
     if (obstacle.empty()) {
       draft.text += text + "\n";
       ++draft.driven;

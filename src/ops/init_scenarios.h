@@ -20,6 +20,10 @@ struct ScenarioDraft {
 ScenarioDraft DraftScenarios(const golang::Inspection& inspection, const std::string& main,
                              const std::vector<SourceText>& texts);
 
+// The line `status = ...` for the good statuses of a route, out of the code or else of an OpenAPI document; empty for
+// 200.
+std::string StatusLine(const golang::Route& route, const golang::Operation* operation = nullptr);
+
 // Whether a route answers with profiles or metrics, not with what users ask for.
 bool IsDebugRoute(const golang::Inspection& inspection, const golang::Route& route);
 

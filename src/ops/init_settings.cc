@@ -46,6 +46,8 @@ bool IsPortAlone(const std::string& name, std::string_view preset) {
   return upper.find("PORT") != std::string::npos && upper.find("ADDR") == std::string::npos;
 }
 
+constexpr std::string_view kConfig = "config:";  // before a key of a configuration file
+
 struct Role {
   std::string_view word;  // in a variable's name
   std::string_view value;
@@ -70,15 +72,23 @@ constexpr std::array<Role, 16> kRoles = {{{"SSL", "disable"},
 
 // What a variable within a connection string stands for: by the key before it ("dbname="), else by its own name.
 std::string_view RoleOf(std::string_view before, std::string_view name) {
-  constexpr std::array<Role, 6> kKeys = {{{"host=", "${db.host}"},
+  constexpr std::array<Role, 7> kKeys = {{{"addr=", "${db.host}:${db.port}"},
+                                          {"host=", "${db.host}"},
                                           {"port=", "${db.port}"},
                                           {"user=", "${db.user}"},
                                           {"password=", "${db.password}"},
                                           {"dbname=", "${db.name}"},
                                           {"sslmode=", "disable"}}};
+  if (before.ends_with('\'')) before.remove_suffix(1);
   for (const auto& [key, value] : kKeys) {
     if (before.ends_with(key)) return value;
   }
+  return DatabaseRole(name);
+}
+
+}  // namespace
+
+std::string_view DatabaseRole(std::string_view name) {
   std::string upper(name);
   std::ranges::transform(upper, upper.begin(),
                          [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
@@ -87,8 +97,6 @@ std::string_view RoleOf(std::string_view before, std::string_view name) {
   }
   return {};
 }
-
-}  // namespace
 
 std::string TomlText(std::string_view text) {
   const bool plain = std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) >= ' ' && c != 127; });
@@ -128,16 +136,20 @@ ListenSettings SolveAddress(const golang::PartialText& address, std::string_view
   }
   for (size_t i = 1; i < pieces.size(); i += 2) {
     const golang::EnvRead* read = FindRead(address, pieces[i]);
-    if (read == nullptr) return {};
+    const bool config = pieces[i].starts_with(kConfig);
+    if (read == nullptr && !config) return {};
     const bool whole = pieces.size() == 3 && pieces[0].empty() && pieces[2].empty();
+    const std::string name = config ? pieces[i].substr(kConfig.size()) : read->name;
+    const std::string preset = config ? address.resolved : read->preset.value_or("");
+    std::vector<Setting>& settings = config ? result.config : result.env;
     const bool after_colon = pieces[i - 1].ends_with(':');
     const bool last = i + 2 == pieces.size() && pieces[i + 1].empty();
-    if (whole && !IsPortAlone(read->name, read->preset.value_or(""))) {
-      result.env.push_back({read->name, address_value, origin});
+    if (whole && !IsPortAlone(name, preset)) {
+      settings.push_back({name, address_value, origin});
     } else if (last && (whole || after_colon)) {
-      result.env.push_back({read->name, port_value, origin});
+      settings.push_back({name, port_value, origin});
     } else {
-      result.env.push_back({read->name, "127.0.0.1", origin});
+      settings.push_back({name, "127.0.0.1", origin});
     }
   }
   result.base_url = url;
@@ -165,19 +177,18 @@ DatabaseSettings SolveDsn(const golang::PartialText& dsn, const std::string& ori
     result.understood = true;
     return result;
   }
-  if (pieces.size() == 3 && pieces[0].empty() && pieces[2].empty() && pieces[1] != "?") {
-    result.env.push_back({pieces[1], "${db.url}", origin});
-    result.understood = true;
-    return result;
-  }
+  const bool whole = pieces.size() == 3 && pieces[0].empty() && pieces[2].empty();
   for (size_t i = 1; i < pieces.size(); i += 2) {
-    const std::string_view role = RoleOf(pieces[i - 1], pieces[i]);
-    if (pieces[i] == "?" || role.empty()) return {};
-    result.env.push_back({pieces[i], std::string(role), origin});
+    const bool config = pieces[i].starts_with(kConfig);
+    const std::string name = config ? pieces[i].substr(kConfig.size()) : pieces[i];
+    const std::string_view role = whole ? "${db.url}" : RoleOf(pieces[i - 1], name.substr(name.rfind('.') + 1));
+    if (name == "?" || role.empty()) return {};
+    (config ? result.config : result.env).push_back({name, std::string(role), origin});
   }
   // A host or a URL at least: otherwise it would reach some other database.
-  result.understood = std::ranges::any_of(
-      result.env, [](const Setting& s) { return s.value == "${db.host}" || s.value == "${db.url}"; });
+  const auto reaches = [](const Setting& s) { return s.value.starts_with("${db.host}") || s.value == "${db.url}"; };
+  if (!std::ranges::any_of(result.env, reaches) && !std::ranges::any_of(result.config, reaches)) return {};
+  result.understood = result.config.empty();
   return result;
 }
 

@@ -24,8 +24,9 @@ struct Setting {
 struct ListenSettings {
   std::vector<Setting> env = {};
   std::vector<Setting> flags = {};
-  std::string base_url = {};  // "http://127.0.0.1:${port}"; empty if the address is not understood
-  bool fixed = false;         // the address is constant in the sources
+  std::vector<Setting> config = {};  // keys of a configuration file
+  std::string base_url = {};         // "http://127.0.0.1:${port}"; empty if the address is not understood
+  bool fixed = false;                // the address is constant in the sources
 };
 // `port` is the template's name: "port", "port.debug".
 ListenSettings SolveAddress(const golang::PartialText& address, std::string_view port, const std::string& origin);
@@ -34,8 +35,13 @@ ListenSettings SolveAddress(const golang::PartialText& address, std::string_view
 struct DatabaseSettings {
   std::vector<Setting> env = {};
   std::vector<Setting> flags = {};
+  std::vector<Setting> config =
+      {};  // keys of a configuration file; then it is for the caller to say if it is understood
   bool understood = false;
 };
+// What a variable of that name holds of a connection: "${db.host}" for DB_HOST; empty if the name says nothing.
+std::string_view DatabaseRole(std::string_view name);
+
 DatabaseSettings SolveDsn(const golang::PartialText& dsn, const std::string& origin);
 
 }  // namespace hone::ops

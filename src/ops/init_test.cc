@@ -185,16 +185,16 @@ class InitTest : public testing::Test {
 TEST_F(InitTest, WritesTheFileOnceAndKeepsTheLedgerOutOfGit) {
   const auto first = Init({repository_}, *guardian_, task_);
   ASSERT_TRUE(first) << base::Sentence(first.error());
-  EXPECT_EQ(first->file, fs::canonical(repository_) / "benchmarks" / "hone.toml");
-  EXPECT_TRUE(project::ReadProject(first->file));
+  EXPECT_EQ(first->files[0].file, fs::canonical(repository_) / "benchmarks" / "hone.toml");
+  EXPECT_TRUE(project::ReadProject(first->files[0].file));
   EXPECT_EQ(*base::ReadFile(repository_ / "benchmarks" / ".gitignore"), ".hone/\n");
-  ASSERT_TRUE(base::WriteFile(first->file, "mine"));
+  ASSERT_TRUE(base::WriteFile(first->files[0].file, "mine"));
   const auto second = Init({repository_}, *guardian_, task_);
   ASSERT_FALSE(second);
   EXPECT_THAT(base::Sentence(second.error()), HasSubstr("There is a hone.toml already"));
-  EXPECT_EQ(*base::ReadFile(first->file), "mine");
+  EXPECT_EQ(*base::ReadFile(first->files[0].file), "mine");
   ASSERT_TRUE(Init({repository_, "benchmarks", true}, *guardian_, task_));
-  EXPECT_NE(*base::ReadFile(first->file), "mine");
+  EXPECT_NE(*base::ReadFile(first->files[0].file), "mine");
   EXPECT_EQ(*base::ReadFile(repository_ / "benchmarks" / ".gitignore"), ".hone/\n");
 }
 

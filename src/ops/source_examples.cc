@@ -119,7 +119,11 @@ Json ObjectAt(std::string_view text, size_t at) {
 std::optional<std::map<std::string, std::string>> Take(const Json& object, const std::vector<std::string>& fields) {
   std::map<std::string, std::string> values;
   for (const std::string& field : fields) {
-    const auto found = object.find(field);
+    // Go's decoder does not mind the case of names.
+    auto found = object.find(field);
+    for (auto item = object.begin(); found == object.end() && item != object.end(); ++item) {
+      if (Lower(item.key()) == Lower(field)) found = item;
+    }
     if (found == object.end() || !found->is_string()) return std::nullopt;
     const auto value = found->get<std::string>();
     // One letter is what tests write for a wrong password.

@@ -43,6 +43,13 @@ TEST(FindCredentials, TakesAJsonObjectOfADocument) {
   EXPECT_EQ(found->origin, "README.md:3");
 }
 
+TEST(FindCredentials, DoesNotMindTheCaseOfNames) {
+  const auto found = FindCredentials({{"README.md", "{\"email\": \"a@b.example\", \"password\": \"correct\"}"}},
+                                     {"Email", "Password"});
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->value.at("Password"), "correct");
+}
+
 TEST(FindCredentials, ReadsEscapedQuotesAndSkipsFormatVerbs) {
   const std::vector<SourceText> texts = {{"main.go",
                                           "fmt.Sprintf(`{\"email\": %q, \"password\": \"%s\"}`)\nbody := "

@@ -36,6 +36,41 @@ class Verb(unittest.TestCase):
             self.assertIn(word, ran.stderr)
 
 
+SERVICE = """package main
+
+import (
+	"database/sql"
+	"net/http"
+	"os"
+	"strconv"
+)
+
+func main() {
+	db, _ := sql.Open("postgres", os.Getenv("DATABASE_URL"))
+	os.Getenv("REGION")
+	os.Getenv("STRIPE_KEY")
+	http.HandleFunc("GET /PATH/{id}", func(w http.ResponseWriter, r *http.Request) {
+		id, _ := strconv.Atoi(r.PathValue("id"))
+		db.Exec("update PATH set seen = true where id = $1", id)
+	})
+	http.ListenAndServe(os.Getenv("ADDR"), nil)
+}
+"""
+MONOREPO = {
+    "go.mod": "module example.com/mono\n\ngo 1.24\n",
+    "cmd/orders/main.go": SERVICE.replace("PATH", "orders"),
+    "cmd/billing/main.go": SERVICE.replace("PATH", "invoices"),
+    "compose.yml": """services:
+  orders:
+    build: .
+    environment:
+      DATABASE_URL: postgres://app:app@db/orders
+      REGION: eu
+      STRIPE_KEY: sk-live
+""",
+}
+
+
 class Init(Verb):
     def repository(self):
         place = harness.Workspace()
@@ -67,6 +102,37 @@ class Init(Verb):
         self.assertEqual("# mine\n", place.config.read_text())
         self.succeeds(self.init(place, "--force"))
         self.assertIn("[[scenario]]", place.config.read_text())
+
+    def test_check_explains_and_does_nothing(self):
+        place = harness.Workspace()
+        self.addCleanup(place.__exit__)
+        before = sorted(place.shop.rglob("*"))
+        explained = self.succeeds(harness.hone("init", "--check", cwd=place.shop, env=place.env(), timeout=SHORT))
+        for word in ("go build -o ${bin}", "DATABASE_URL = ${db.url}", "GET /orders/${id}", "Nothing was started"):
+            self.assertIn(word, explained)
+        document = json.loads(self.succeeds(harness.hone("init", "--check", "--json", cwd=place.shop, env=place.env(), timeout=SHORT)))
+        self.assertEqual("hone.init_check/1", document["schema"])
+        self.assertEqual(before, sorted(place.shop.rglob("*")))
+
+    def test_writes_one_file_a_service_and_touches_nothing_else(self):
+        folder = self.folder()
+        for file, text in MONOREPO.items():
+            (folder / file).parent.mkdir(parents=True, exist_ok=True)
+            (folder / file).write_text(text)
+        written = json.loads(self.succeeds(harness.hone("init", "--json", cwd=folder, timeout=120)))
+        self.assertEqual(["benchmarks/billing/hone.toml", "benchmarks/orders/hone.toml"],
+                         [str(pathlib.Path(each["file"]).relative_to(folder.resolve())) for each in written["files"]])
+        orders = (folder / "benchmarks/orders/hone.toml").read_text()
+        self.assertIn('REGION = "eu"  # compose.yml:6', orders)
+        self.assertIn('DATABASE_URL = "${db.url}"', orders)
+        self.assertNotIn("sk-live", orders)
+        self.assertIn("/orders/${id}", orders)
+        self.assertNotIn("/invoices", orders)
+        for file, text in MONOREPO.items():
+            self.assertEqual(text, (folder / file).read_text())
+        named = harness.hone("init", "--check", cwd=folder, timeout=SHORT)
+        self.fails(named, "--dir benchmarks/billing")
+        self.succeeds(harness.hone("init", "--check", "--dir", "benchmarks/orders", cwd=folder, timeout=SHORT))
 
     def test_needs_a_go_repository(self):
         folder = self.folder()

@@ -1,0 +1,288 @@
+#include "ops/init_database.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <charconv>
+#include <filesystem>
+
+#include "ops/init_body.h"
+#include "ops/init_settings.h"
+
+namespace hone::ops {
+namespace {
+
+namespace fs = std::filesystem;
+using golang::CommandGuess;
+using golang::Inspection;
+using golang::MainPackage;
+using golang::Migrations;
+
+bool Has(const std::vector<std::string>& list, std::string_view name) {
+  return std::ranges::find(list, name) != list.end();
+}
+
+std::string DatabaseName(std::string_view name) {
+  std::string result = LowerCase(name);
+  std::ranges::replace_if(
+      result, [](char c) { return !((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'); }, '_');
+  return result;
+}
+
+// How many folders of one path stand in another, in whatever order: db/migrations/orders is
+// services/orders/cmd/server's.
+int64_t Shared(const std::string& a, const std::string& b) {
+  const fs::path first = a;
+  const fs::path second = b;
+  return std::ranges::count_if(first,
+                               [&](const fs::path& part) { return std::ranges::find(second, part) != second.end(); });
+}
+
+std::string Count(const Migrations& migrations) {
+  return fmt::format("{} migration{}", migrations.files.size(), migrations.files.size() == 1 ? "" : "s");
+}
+
+class DatabaseDraft {
+ public:
+  DatabaseDraft(const Inspection& inspection, const MainPackage& main, const Deployment& deployment,
+                const InitPlace& place)
+      : inspection_(inspection), main_(main), deployment_(deployment), place_(place) {}
+
+  SectionDraft Write(std::string_view name) {
+    draft_.text += "[database]\nmode = \"embedded\"\n";
+    WriteName(name);
+    WriteMigrations();
+    WriteSeed();
+    draft_.text += "\n";
+    return std::move(draft_);
+  }
+
+ private:
+  void Line(const std::string& key, const std::string& value, const std::string& comment = {}) {
+    draft_.text += fmt::format("{} = {}{}{}\n", key, value, comment.empty() ? "" : "  # ", comment);
+  }
+
+  void WriteName(std::string_view name) {
+    const golang::ComposeService* postgres = deployment_.postgres();
+    std::string comment;
+    std::string database = DatabaseName(name);
+    if (postgres != nullptr) {
+      draft_.found.push_back(fmt::format("{} in {}", postgres->image, golang::ToString(postgres->origin)));
+      comment = fmt::format("{} runs {}", golang::ToString(postgres->origin), postgres->image);
+      for (const golang::NamedValue& value : postgres->env) {
+        if (value.name != "POSTGRES_DB" || value.value.empty() || value.value.find('$') != std::string::npos) continue;
+        database = value.value;
+        comment = fmt::format("{}, of {}", golang::ToString(value.origin), postgres->image);
+      }
+      if (const std::string_view extension = ExtensionOf(postgres->image); !extension.empty()) {
+        draft_.missing.push_back(fmt::format("the extension {} of {} ({}): it must be installed here too", extension,
+                                             postgres->image, golang::ToString(postgres->origin)));
+      }
+    }
+    Line("name", TomlText(database), comment);
+  }
+
+  // The folder of migrations that is nearest to the program. Where there are several programs, it must be nearer than
+  // the others: another program's tables would be worse than none.
+  const Migrations* Nearest() {
+    const Migrations* best = nullptr;
+    bool tie = false;
+    for (const Migrations& migrations : inspection_.migrations) {
+      if (migrations.files.empty()) continue;
+      const int64_t more = best == nullptr ? 1 : Shared(migrations.dir, main_.dir) - Shared(best->dir, main_.dir);
+      tie = more == 0 || (tie && more < 0);
+      if (more > 0) best = &migrations;
+    }
+    ambiguous_ = tie && inspection_.mains.size() > 1;
+    return ambiguous_ ? nullptr : best;
+  }
+
+  void WriteMigrations() {
+    const auto applies = std::ranges::find_if(
+        inspection_.applies, [&](const golang::Applies& call) { return Has(call.mains, main_.package); });
+    const Migrations* nearest = Nearest();
+    const bool folder = nearest != nullptr || ambiguous_;
+    const auto command = std::ranges::find_if(inspection_.migrate, [&](const CommandGuess& guess) {
+      return guess.main == main_.package || (!guess.main.empty() && !folder);
+    });
+    const bool itself = applies != inspection_.applies.end();
+    if (command != inspection_.migrate.end() && (itself || !folder)) {
+      Line("migrate", TomlText(CommandOf(*command)), golang::ToString(command->origin));
+      draft_.found.push_back(fmt::format("a command that migrates ({})", golang::ToString(command->origin)));
+    } else if (itself) {
+      at_start_ = golang::ToString(applies->origin);
+      draft_.text += fmt::format("# No migrations: the service applies them itself ({}).\n", at_start_);
+      draft_.found.push_back(fmt::format("the service applies its migrations itself ({})", at_start_));
+    } else if (nearest != nullptr) {
+      WriteFolder(*nearest);
+    } else {
+      WriteSchema();
+    }
+  }
+
+  void WriteFolder(const Migrations& migrations) {
+    const std::string pattern = place_.FromFile((fs::path(migrations.dir) / migrations.pattern).generic_string());
+    Line("migrations", fmt::format("[{}]", TomlText(pattern)),
+         fmt::format("{}: {}", golang::ToString(migrations.origin), migrations.tool));
+    draft_.found.push_back(fmt::format("{} in {} ({})", Count(migrations), migrations.dir, migrations.tool));
+    for (const Migrations& other : inspection_.migrations) {
+      if (&other != &migrations && !other.files.empty())
+        draft_.found.push_back(fmt::format("other migrations, not used: {} in {}", Count(other), other.dir));
+    }
+    if (const golang::ComposeService* postgres = deployment_.postgres()) {
+      for (const std::string& file : postgres->init_sql) {
+        draft_.missing.push_back(fmt::format(
+            "{} is run by the database of {} and not by Hone: add it to `migrations` if tables depend on it", file,
+            golang::ToString(postgres->origin)));
+      }
+    }
+  }
+
+  // Where there are no migrations: sqlc's schema, or what the database of a compose file is made with.
+  void WriteSchema() {
+    for (const golang::SqlcEntry& entry : inspection_.sqlc) {
+      if (entry.schema.empty() || (!entry.engine.empty() && entry.engine != "postgresql")) continue;
+      WriteFiles(entry.schema, golang::ToString(entry.origin));
+      return;
+    }
+    if (const golang::ComposeService* postgres = deployment_.postgres();
+        postgres != nullptr && !postgres->init_sql.empty()) {
+      WriteFiles(postgres->init_sql, golang::ToString(postgres->origin));
+      return;
+    }
+    if (ambiguous_) {
+      NoteAmbiguous();
+      return;
+    }
+    draft_.text += "# migrations = [\"../migrations/*.sql\"]  # none found\n";
+    draft_.missing.emplace_back(
+        "migrations: unless the service makes its tables at its start, name them in [database]");
+  }
+
+  void NoteAmbiguous() {
+    std::vector<std::string> folders;
+    for (const Migrations& migrations : inspection_.migrations) folders.push_back(migrations.dir);
+    const std::string all = fmt::format("{}", fmt::join(folders, ", "));
+    draft_.text += fmt::format("# migrations = [\"../migrations/*.sql\"]  # one of {}\n", all);
+    draft_.missing.push_back(
+        fmt::format("whose migrations are whose: name those of this service in [database], out of {}", all));
+  }
+
+  void WriteFiles(const std::vector<std::string>& files, const std::string& origin) {
+    std::vector<std::string> patterns;
+    for (const std::string& file : files) {
+      patterns.push_back(TomlText(place_.FromFile(file.ends_with(".sql") ? file : file + "/*.sql")));
+    }
+    Line("migrations", fmt::format("[{}]", fmt::join(patterns, ", ")), origin);
+    draft_.found.push_back(fmt::format("the schema in {} ({})", fmt::join(files, ", "), origin));
+  }
+
+  std::string CommandOf(const CommandGuess& guess) const {
+    std::string command = "${bin}";
+    if (guess.main != main_.package) {
+      const auto other = std::ranges::find(inspection_.mains, guess.main, &MainPackage::package);
+      const std::string dir = other == inspection_.mains.end()
+                                  ? guess.main
+                                  : fs::path(other->dir).lexically_relative(place_.module).generic_string();
+      command = "go run ./" + dir;
+    }
+    for (const std::string& word : guess.args) command += " " + word;
+    return command;
+  }
+
+  // The flag of a seed command that says how much.
+  const golang::Flag* SizeFlag(const CommandGuess& guess) const {
+    const auto main = std::ranges::find(inspection_.mains, guess.main, &MainPackage::package);
+    if (main == inspection_.mains.end()) return nullptr;
+    const std::string subcommand = guess.args.empty() ? "" : guess.args[0];
+    for (const golang::Flag& flag : main->flags) {
+      if (Has(guess.flags, flag.name) && flag.type.find("int") != std::string::npos &&
+          (flag.subcommand.empty() || flag.subcommand == subcommand))
+        return &flag;
+    }
+    return nullptr;
+  }
+
+  // A command of the program itself before one of another.
+  const CommandGuess* SeedCommand() const {
+    const CommandGuess* best = nullptr;
+    for (const CommandGuess& guess : inspection_.seed) {
+      if (guess.main.empty()) continue;
+      if (guess.main == main_.package) return &guess;
+      if (best == nullptr) best = &guess;
+    }
+    return best;
+  }
+
+  void WriteSeed() {
+    if (const CommandGuess* guess = SeedCommand()) {
+      WriteSeedCommand(*guess);
+      return;
+    }
+    for (const CommandGuess& guess : inspection_.seed) {
+      if (!guess.file.ends_with(".sql")) continue;
+      Line("seed_files", fmt::format("[{}]", TomlText(place_.FromFile(guess.file))));
+      draft_.found.push_back(fmt::format("seed file {}", guess.file));
+      NoteOrder();
+      return;
+    }
+    draft_.text += "# seed = \"${bin} seed\"  # none found; without rows there is little to measure\n";
+    draft_.missing.emplace_back("a command or file that seeds the database: without rows there is little to measure");
+  }
+
+  void WriteSeedCommand(const CommandGuess& guess) {
+    const golang::Flag* flag = SizeFlag(guess);
+    std::string command = CommandOf(guess);
+    if (flag != nullptr) command += fmt::format(" --{} ${{size}}", flag->name);
+    Line("seed", TomlText(command), golang::ToString(guess.origin));
+    int64_t size = 0;
+    if (flag != nullptr) std::from_chars(flag->preset.data(), flag->preset.data() + flag->preset.size(), size);
+    if (flag != nullptr) Line("size", std::to_string(size > 0 ? size : 1000), golang::ToString(flag->origin));
+    draft_.found.push_back(fmt::format("a command that seeds ({})", golang::ToString(guess.origin)));
+    NoteOrder();
+  }
+
+  void NoteOrder() {
+    if (at_start_.empty()) return;
+    draft_.missing.push_back(
+        fmt::format("tables for the seed: it runs before the service, which makes them at its start ({}): give "
+                    "`migrate` or `migrations`, or seed by another way",
+                    at_start_));
+  }
+
+  const Inspection& inspection_;
+  const MainPackage& main_;
+  const Deployment& deployment_;
+  const InitPlace& place_;
+  bool ambiguous_ = false;     // several folders of migrations are as near
+  std::string at_start_ = {};  // where the service applies its migrations itself
+  SectionDraft draft_ = {};
+};
+
+}  // namespace
+
+InitPlace::InitPlace(const Inspection& inspection, const MainPackage& main, const std::string& dir) {
+  // The module that the main package is in: go build runs there.
+  for (const golang::Module& each : inspection.modules) {
+    const bool above = each.dir == "." || main.dir == each.dir || main.dir.starts_with(each.dir + "/");
+    if (above && (module == "." || each.dir.size() > module.size())) module = each.dir;
+  }
+  up = fs::path(".").lexically_relative(dir).lexically_normal().generic_string();
+}
+
+std::string InitPlace::FromFile(const std::string& path) const {
+  return (fs::path(up) / path).lexically_normal().generic_string();
+}
+
+std::string InitPlace::Package(const MainPackage& main) const {
+  const fs::path package = fs::path(main.dir).lexically_relative(module);
+  return package == "." ? "." : "./" + package.generic_string();
+}
+
+SectionDraft DraftDatabase(const Inspection& inspection, const MainPackage& main, const Deployment& deployment,
+                           const InitPlace& place, std::string_view name) {
+  return DatabaseDraft(inspection, main, deployment, place).Write(name);
+}
+
+}  // namespace hone::ops

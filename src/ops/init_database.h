@@ -1,0 +1,36 @@
+// Drafts [database] of a hone.toml: name, migrations, seed.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "golang/inspection.h"
+#include "ops/init_deployment.h"
+
+namespace hone::ops {
+
+// Where a program's module and its hone.toml are, relative to the repository.
+struct InitPlace {
+  std::string module = ".";
+  std::string up = "..";  // from the file's folder to the repository
+
+  InitPlace(const golang::Inspection& inspection, const golang::MainPackage& main, const std::string& dir);
+  // A path of the repository as hone.toml names it: relative to the file.
+  std::string FromFile(const std::string& path) const;
+  // The main package as `go build` in the module's folder names it: "./cmd/api".
+  std::string Package(const golang::MainPackage& main) const;
+};
+
+// Part of a file, with what a person should know about it.
+struct SectionDraft {
+  std::string text = {};
+  std::vector<std::string> found = {};
+  std::vector<std::string> missing = {};
+};
+
+// `name` is the service's. Pure.
+SectionDraft DraftDatabase(const golang::Inspection& inspection, const golang::MainPackage& main,
+                           const Deployment& deployment, const InitPlace& place, std::string_view name);
+
+}  // namespace hone::ops

@@ -1,0 +1,286 @@
+// What compose files, .env files, Dockerfiles and OpenAPI documents add to `hone init`.
+#include "ops/init_deployment.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "ops/init.h"
+#include "ops/init_operations.h"
+#include "project/project.h"
+
+namespace hone::ops {
+namespace {
+
+using testing::Contains;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Not;
+
+// Two programs of one repository with their compose file; the API has a gRPC listener beside.
+constexpr char kMono[] = R"({
+  "schema": "hone.go/1", "module": {"path": "example.com/mono", "dir": "."},
+  "mains": [
+    {"package": "m/api", "dir": "services/api/cmd/server", "binary": "server", "origin": {"file": "services/api/cmd/server/main.go", "line": 1},
+     "subcommands": [{"name": "run"}, {"name": "gateway", "origin": {"file": "g.go", "line": 7}}]},
+    {"package": "m/mail", "dir": "services/mail/cmd/server", "binary": "server", "origin": {"file": "services/mail/cmd/server/main.go", "line": 1}},
+    {"package": "m/tool", "dir": "tool", "binary": "tool"}],
+  "listeners": [
+    {"address": {"value": ":9090"}, "serves": "grpc", "mains": ["m/api"], "origin": {"file": "a.go", "line": 4}},
+    {"address": {"value": "${ADDR}", "env": [{"name": "ADDR", "default": ":80"}]}, "serves": "chi", "mains": ["m/api", "m/mail"], "origin": {"file": "a.go", "line": 5}}],
+  "routes": [
+    {"method": "RPC", "template": "/x.Y/Z", "framework": "grpc", "mains": ["m/api"]},
+    {"method": "GET", "template": "/healthz", "mains": ["m/api", "m/mail"], "responses": [{"status": 204, "type": ""}]},
+    {"method": "GET", "template": "/items/{key}", "mains": ["m/api"]},
+    {"method": "POST", "template": "/items", "mains": ["m/api"], "origin": {"file": "r.go", "line": 8}},
+    {"method": "GET", "template": "/users/{id}", "mains": ["m/api"]},
+    {"method": "GET", "template": "/files/*", "mains": ["m/api"]},
+    {"method": "PURGE", "template": "/cache", "mains": ["m/api"]},
+    {"method": "GET", "template": "/mails", "mains": ["m/mail"]}],
+  "env": [
+    {"name": "ADDR", "default": ":80", "mains": ["m/api", "m/mail"], "origin": {"file": "c.go", "line": 1}},
+    {"name": "APP_DB_HOST", "mains": ["m/api"], "origin": {"file": "c.go", "line": 2}},
+    {"name": "APP_DB_PASSWORD", "mains": ["m/api"], "origin": {"file": "c.go", "line": 3}},
+    {"name": "CACHE", "mains": ["m/api"], "origin": {"file": "c.go", "line": 4}},
+    {"name": "QUEUE", "mains": ["m/api"], "origin": {"file": "c.go", "line": 5}},
+    {"name": "REGION", "mains": ["m/api"], "origin": {"file": "c.go", "line": 6}},
+    {"name": "LEVEL", "default": "info", "mains": ["m/api"], "origin": {"file": "c.go", "line": 7}},
+    {"name": "BUCKET", "mains": ["m/api"], "origin": {"file": "c.go", "line": 8}},
+    {"name": "SENDER", "mains": ["m/api"], "origin": {"file": "c.go", "line": 9}},
+    {"name": "API_KEY", "mains": ["m/api"], "origin": {"file": "c.go", "line": 10}},
+    {"name": "CERTIFICATE", "mains": ["m/api"], "origin": {"file": "c.go", "line": 11}},
+    {"name": "SMTP", "mains": ["m/mail"], "origin": {"file": "c.go", "line": 12}}],
+  "database": {"libraries": [{"name": "pgx"}], "connect": [{"dsn": {"value": "${?}"}, "mains": ["m/api"], "origin": {"file": "d.go", "line": 1}}],
+    "migrations": [{"tool": "goose", "dir": "db/mail", "pattern": "*.sql", "files": ["1.sql"]}, {"tool": "goose", "dir": "db/api", "pattern": "*.sql", "files": ["1.sql", "2.sql"]}]},
+  "compose": [
+    {"file": "compose.yml", "name": "api", "context": ".", "command": ["server", "gateway"], "depends_on": ["db", "cache", "queue", "auth"],
+     "origin": {"file": "compose.yml", "line": 2}, "env": [
+      {"name": "APP_DB_HOST", "value": "db", "origin": {"file": "compose.yml", "line": 5}},
+      {"name": "APP_DB_PASSWORD", "value": "hunter2", "origin": {"file": "compose.yml", "line": 6}},
+      {"name": "CACHE", "value": "redis://cache:6379/0", "origin": {"file": "compose.yml", "line": 7}},
+      {"name": "QUEUE", "value": "nats://queue:4222", "origin": {"file": "compose.yml", "line": 8}},
+      {"name": "REGION", "value": "eu", "origin": {"file": "compose.yml", "line": 9}},
+      {"name": "LEVEL", "value": "debug", "origin": {"file": "compose.yml", "line": 10}},
+      {"name": "API_KEY", "value": "sk-live", "origin": {"file": "compose.yml", "line": 11}},
+      {"name": "CERTIFICATE", "value": "/etc/tls/cert.pem", "origin": {"file": "compose.yml", "line": 12}}]},
+    {"name": "db", "image": "postgis/postgis:16-3.4", "env": [{"name": "POSTGRES_DB", "value": "apidb", "origin": {"file": "compose.yml", "line": 15}}],
+     "init_sql": ["db/init.sql"], "origin": {"file": "compose.yml", "line": 14}},
+    {"name": "cache", "image": "redis:7", "ports": [{"host": "16379", "container": "6379"}], "origin": {"file": "compose.yml", "line": 18}},
+    {"name": "queue", "image": "nats", "origin": {"file": "compose.yml", "line": 20}},
+    {"name": "auth", "context": "auth", "origin": {"file": "compose.yml", "line": 22}}],
+  "env_files": [
+    {"file": ".env", "values": [{"name": "BUCKET", "value": "mine", "origin": {"file": ".env", "line": 1}}]},
+    {"file": ".env.example", "example": true, "values": [{"name": "SENDER", "value": "a@example.com", "origin": {"file": ".env.example", "line": 3}}]}],
+  "dockerfiles": [{"file": "Dockerfile", "builds": [{"package": "services/api/cmd/server", "tags": "prod", "origin": {"file": "Dockerfile", "line": 3}}]}],
+  "openapi": [
+    {"method": "GET", "path": "/v1/items/{slug}", "origin": {"file": "openapi.yaml", "line": 4},
+     "params": [{"name": "slug", "in": "path", "example": "blue-hat", "origin": {"file": "openapi.yaml", "line": 6}},
+                {"name": "lang", "in": "query", "required": true, "enum": ["de", "en"], "origin": {"file": "openapi.yaml", "line": 9}}]},
+    {"method": "POST", "path": "/v1/items", "body": "{\"name\":\"hat\"}", "status": [201], "origin": {"file": "openapi.yaml", "line": 20}}]
+})";
+
+golang::Inspection Mono() {
+  auto inspection = golang::ParseInspection(kMono);
+  EXPECT_TRUE(inspection);
+  return inspection ? *std::move(inspection) : golang::Inspection();
+}
+
+InitDraft Api() { return DraftProjects(Mono(), {}, "mono", "benchmarks").at(0).draft; }
+
+TEST(DraftProjects, WritesOneFileForEachServiceThatServes) {
+  const auto files = DraftProjects(Mono(), {}, "mono", "benchmarks");
+  ASSERT_EQ(files.size(), 2u);
+  EXPECT_EQ(files[0].file, "benchmarks/api/hone.toml");
+  EXPECT_EQ(files[1].file, "benchmarks/mail/hone.toml");
+  const auto mail = project::ParseProject(files[1].draft.text, "/repo/benchmarks/mail/hone.toml");
+  ASSERT_TRUE(mail) << mail.error()[0].text << files[1].draft.text;
+  EXPECT_EQ(mail->service.name, "mail");
+  EXPECT_EQ(mail->service.dir, "/repo");
+  EXPECT_THAT(mail->database->migrations, ElementsAre("/repo/db/mail/*.sql"));
+  EXPECT_EQ(mail->scenarios.size(), 2u);
+  EXPECT_THAT(files[1].draft.text, Not(HasSubstr("REGION")));
+  EXPECT_THAT(files[0].draft.found, Contains("another main package, not used: m/tool"));
+  EXPECT_THAT(files[0].draft.found, Not(Contains(HasSubstr("m/mail"))));
+}
+
+TEST(DraftProjects, TakesValuesFromComposeWithTheirOrigin) {
+  const std::string text = Api().text;
+  EXPECT_THAT(text, HasSubstr("REGION = \"eu\"  # compose.yml:9\n"));
+  EXPECT_THAT(text, HasSubstr("SENDER = \"a@example.com\"  # .env.example:3\n"));
+  EXPECT_THAT(text, HasSubstr("CACHE = \"redis://127.0.0.1:16379/0\"  # compose.yml:7, where cache publishes it"));
+  EXPECT_THAT(text, HasSubstr("# LEVEL = \"info\"  # c.go:7: left at its default; compose.yml:10 says \"debug\""));
+  EXPECT_THAT(text, HasSubstr("# CERTIFICATE = \"\"  # compose.yml:12 has one that is of no use here"));
+  EXPECT_THAT(text, HasSubstr("go build -tags prod -o ${bin} ./services/api/cmd/server\"  # Dockerfile:3"));
+  EXPECT_THAT(text, HasSubstr("run = [\"${bin}\", \"gateway\"]  # g.go:7"));
+}
+
+TEST(DraftProjects, CopiesNoSecretAndNothingOfAPersonsOwn) {
+  const std::string text = Api().text;
+  EXPECT_THAT(text, Not(HasSubstr("hunter2")));
+  EXPECT_THAT(text, Not(HasSubstr("sk-live")));
+  EXPECT_THAT(text, Not(HasSubstr("mine")));
+  EXPECT_THAT(text, HasSubstr("# BUCKET = \"\"  # .env:1 has a value, not copied"));
+  EXPECT_THAT(text, HasSubstr("API_KEY = \"only for measurements, not a secret\""));
+}
+
+TEST(DraftProjects, FindsTheDatabaseByWhatComposeCallsIt) {
+  const InitDraft draft = Api();
+  EXPECT_THAT(draft.text, HasSubstr("APP_DB_HOST = \"${db.host}\""));
+  EXPECT_THAT(draft.text, HasSubstr("APP_DB_PASSWORD = \"${db.password}\""));
+  EXPECT_THAT(draft.text, HasSubstr("name = \"apidb\"  # compose.yml:15, of postgis/postgis:16-3.4"));
+  EXPECT_THAT(draft.text, HasSubstr("migrations = [\"../../db/api/*.sql\"]"));
+  EXPECT_THAT(draft.missing, Contains(HasSubstr("the extension postgis")));
+  EXPECT_THAT(draft.missing, Contains(HasSubstr("db/init.sql is run by the database of compose.yml:14")));
+}
+
+TEST(DraftProjects, SaysWhatElseMustBeThere) {
+  const InitDraft draft = Api();
+  EXPECT_THAT(draft.missing, Contains("auth (compose.yml:22): the service depends on it; Hone does not start it"));
+  EXPECT_THAT(draft.missing, Contains(HasSubstr("QUEUE (compose.yml:8) names the compose service queue")));
+  EXPECT_THAT(draft.missing, Contains(HasSubstr("values for BUCKET, CERTIFICATE: ")));
+  EXPECT_THAT(draft.missing, Contains("a way to drive gRPC: its 1 methods are not measured"));
+  EXPECT_THAT(draft.missing, Contains(HasSubstr("listens for gRPC on 9090 (a.go:4)")));
+}
+
+TEST(DraftProjects, AsksForWhatOpenApiShows) {
+  const InitDraft draft = Api();
+  const auto project = project::ParseProject(draft.text, "/repo/benchmarks/api/hone.toml");
+  ASSERT_TRUE(project) << project.error()[0].text << draft.text;
+  EXPECT_EQ(project->service.url.source(), "http://127.0.0.1:${port}");
+  EXPECT_THAT(project->service.ready->status, ElementsAre(200, 204));
+  ASSERT_EQ(project->scenarios.size(), 3u);
+  EXPECT_EQ(project->scenarios[1].path.source(), "/items/${key}?lang=${lang}");
+  EXPECT_EQ(std::get<project::List>(project->scenarios[1].vars[0].values).values[0], "blue-hat");
+  EXPECT_EQ(project->scenarios[2].body.source(), "{\"name\":\"hat\"}");
+  EXPECT_THAT(project->scenarios[2].status, ElementsAre(201));
+  EXPECT_THAT(draft.text, HasSubstr("{ list = [\"blue-hat\"] }  # openapi.yaml:6"));
+  // An id that no handler was seen to read as a number may be anything; a wildcard too.
+  EXPECT_THAT(draft.missing,
+              Contains(HasSubstr("GET /users/{id} (:0) is not driven: no answer lists values for {id}")));
+  EXPECT_THAT(draft.missing, Contains(HasSubstr("GET /files/* (:0) is not driven")));
+  EXPECT_THAT(draft.missing, Contains(HasSubstr("PURGE /cache (:0) is not driven")));
+}
+
+InitDraft DraftOf(const std::string& database, const std::string& more = "") {
+  const auto inspection = golang::ParseInspection(
+      R"({"schema": "hone.go/1", "mains": [{"package": "m", "dir": "cmd/m", "binary": "m", "subcommands": [{"name": "migrate"}]}, {"package": "n", "dir": "cmd/n", "binary": "n"}],
+          "listeners": [{"address": {"value": ":1"}, "mains": ["m"]}], "database": {"libraries": [{"name": "pgx"}], )" +
+      database + "}" + more + "}");
+  EXPECT_TRUE(inspection);
+  return inspection ? DraftProject(*inspection, {}, "x", "benchmarks") : InitDraft();
+}
+
+constexpr char kFolder[] = R"("migrations": [{"tool": "goose", "dir": "a", "pattern": "*.sql", "files": ["1.sql"]}])";
+constexpr char kApplies[] =
+    R"("applies": [{"call": "goose.Up", "mains": ["m"], "origin": {"file": "s.go", "line": 2}}])";
+
+TEST(DraftDatabase, LeavesMigrationsToAServiceThatAppliesThemItself) {
+  const InitDraft draft = DraftOf(std::string(kFolder) + ", " + kApplies + R"(, "seed": [{"file": "seed.sql"}])");
+  EXPECT_THAT(draft.text, HasSubstr("# No migrations: the service applies them itself (s.go:2)."));
+  EXPECT_THAT(draft.text, Not(HasSubstr("\nmigrations =")));
+  EXPECT_THAT(draft.missing, Contains(HasSubstr("tables for the seed")));
+}
+
+TEST(DraftDatabase, PrefersACommandThatMigratesWhereTheCodeDoesIt) {
+  const InitDraft draft =
+      DraftOf(std::string(kFolder) + ", " + kApplies + R"(, "migrate": [{"main": "m", "args": ["migrate"]}])");
+  EXPECT_THAT(draft.text, HasSubstr("migrate = \"${bin} migrate\""));
+  EXPECT_THAT(draft.text, Not(HasSubstr("\nmigrations =")));
+}
+
+TEST(DraftDatabase, GuessesNothingAmongFoldersThatAreAsNear) {
+  const InitDraft draft = DraftOf(
+      R"("migrations": [{"tool": "sql", "dir": "a", "pattern": "*.sql", "files": ["1.sql"]}, {"tool": "sql", "dir": "b", "pattern": "*.sql", "files": ["1.sql"]}])");
+  EXPECT_THAT(draft.missing, Contains(HasSubstr("whose migrations are whose")));
+  EXPECT_THAT(draft.text, Not(HasSubstr("\nmigrations =")));
+}
+
+TEST(DraftDatabase, TakesSqlcsSchemaWhereThereAreNoMigrations) {
+  const InitDraft draft = DraftOf(
+      R"("connect": [])",
+      R"(, "sqlc": [{"engine": "postgresql", "schema": ["db/schema.sql", "db/more"], "origin": {"file": "sqlc.yaml", "line": 3}}])");
+  EXPECT_THAT(draft.text, HasSubstr("migrations = [\"../db/schema.sql\", \"../db/more/*.sql\"]  # sqlc.yaml:3"));
+}
+
+TEST(DraftDatabase, SaysThatAConfigurationFileSetsIt) {
+  const InitDraft draft = DraftOf(
+      R"("connect": [{"dsn": {"value": "${config:db.url}"}, "origin": {"file": "d.go", "line": 9}}])",
+      R"(, "config": [{"file": "config.yaml", "mains": ["m"], "origin": {"file": "d.go", "line": 3}}, {"names": ["x.yaml"], "origin": {"file": "d.go", "line": 4}}])");
+  EXPECT_THAT(draft.missing,
+              Contains(HasSubstr("the key db.url of a configuration file (d.go:9), and no variable overrules it")));
+  EXPECT_THAT(draft.found, Contains("settings from config.yaml (read at d.go:3)"));
+  EXPECT_THAT(draft.missing, Contains("the configuration file that is read at d.go:4: x.yaml is not there"));
+}
+
+constexpr char kFileOfAll[] = R"({"schema": "hone.go/1",
+  "mains": [{"package": "m", "dir": "cmd/m", "binary": "m"}],
+  "listeners": [{"address": {"value": ":${config:http.port}", "resolved": ":8080"}, "mains": ["m"]}],
+  "database": {"libraries": [{"name": "pgx"}], "connect": [{"dsn": {"value": "${config:db.dsn}"}}]},
+  "config": [{"file": "etc/app.yaml", "flag": "config", "origin": {"file": "c.go", "line": 3}, "keys": [
+    {"name": "http.port", "value": "8080", "origin": {"line": 2}}, {"name": "db.dsn", "value": "postgres://u:p@h/x", "origin": {"line": 4}},
+    {"name": "mail.password", "value": "hunter2", "origin": {"line": 6}}]}]})";
+
+TEST(DraftProject, GivesAConfigurationFileWithDatabaseAndPort) {
+  const auto inspection = golang::ParseInspection(kFileOfAll);
+  ASSERT_TRUE(inspection);
+  const std::vector<SourceText> texts = {
+      {"etc/app.yaml",
+       "http:\n  port: 8080 # public\ndb:\n  dsn: postgres://u:p@h/x\nmail:\n  password: hunter2\nroot: ${HOME}\n"}};
+  const InitDraft draft = DraftProject(*inspection, texts, "x", "benchmarks");
+  const auto project = project::ParseProject(draft.text, "/repo/benchmarks/hone.toml");
+  ASSERT_FALSE(project) << draft.text;  // no scenario, and nothing else
+  ASSERT_EQ(project.error().size(), 1u) << project.error()[0].text << draft.text;
+  EXPECT_THAT(draft.text, HasSubstr("run = [\"${bin}\", \"--config=${run.dir}/app.yaml\"]"));
+  EXPECT_THAT(draft.text, HasSubstr("  port: ${port}\n"));
+  EXPECT_THAT(draft.text, HasSubstr("  dsn: \"${db.url}\"\n"));
+  EXPECT_THAT(draft.text, HasSubstr("root: $${HOME}\n"));
+  EXPECT_THAT(draft.text, Not(HasSubstr("hunter2")));
+  EXPECT_THAT(draft.found, Contains("etc/app.yaml: the service gets a copy with Hone's database and ports"));
+  // Where the text is not at hand, or of another form, it is left to a person.
+  EXPECT_THAT(DraftProject(*inspection, {}, "x", "benchmarks").missing, Contains(HasSubstr("the key db.dsn")));
+  const std::vector<SourceText> flow = {
+      {"etc/app.yaml", "{http: {port: 8080},\n other: 1,\n\n db: {dsn: x},\n\n password: x}\n"}};
+  EXPECT_THAT(DraftProject(*inspection, flow, "x", "benchmarks").missing, Contains(HasSubstr("the key db.dsn")));
+}
+
+TEST(DraftProject, TakesTheFullestOfSeveralConnectionStrings) {
+  const InitDraft draft = DraftOf(
+      R"("connect": [{"dsn": {"value": "host=${H}", "env": [{"name": "H"}]}}, {"dsn": {"value": "host=${H} password='${P}'", "env": [{"name": "H"}, {"name": "P"}]}}])",
+      R"(, "env": [{"name": "MAY", "optional": true, "origin": {"file": "e.go", "line": 1}}])");
+  EXPECT_THAT(draft.text, HasSubstr("P = \"${db.password}\""));
+  EXPECT_THAT(draft.text, HasSubstr("# MAY = \"\"  # e.go:1: used only if it is set"));
+  EXPECT_THAT(draft.missing, Not(Contains(HasSubstr("MAY"))));
+}
+
+TEST(IsSecretName, TellsSecretsFromWhatIsSaidOfThem) {
+  for (const char* name : {"JWT_SECRET", "STRIPE_KEY", "DB_PASSWORD", "access_token"}) EXPECT_TRUE(IsSecretName(name));
+  for (const char* name : {"TOKEN_TTL", "KEYCLOAK_URL", "AUTHOR", "KEYSPACE", "SECRET_FILE"})
+    EXPECT_FALSE(IsSecretName(name)) << name;
+}
+
+TEST(HoldsPassword, LooksIntoUrlsAndKeywords) {
+  EXPECT_TRUE(HoldsPassword("amqp://u:p@host/x"));
+  EXPECT_TRUE(HoldsPassword("host=a password=b"));
+  EXPECT_FALSE(HoldsPassword("redis://host:6379/0"));
+  EXPECT_FALSE(HoldsPassword("https://example.com/a@b:c"));
+}
+
+TEST(FindOperation, TakesABaseForGrantedOnlyWhereItIsClear) {
+  golang::Inspection inspection;
+  golang::Operation v1;
+  v1.method = "GET";
+  v1.path = "/v1/items";
+  golang::Operation v2 = v1;
+  v2.path = "/v2/items";
+  golang::Route route;
+  route.method = "GET";
+  route.path_template = "/items";
+  inspection.operations = {v1};
+  EXPECT_EQ(FindOperation(inspection, route), inspection.operations.data());
+  inspection.operations = {v1, v2};
+  EXPECT_EQ(FindOperation(inspection, route), nullptr);
+  route.path_template = "/v2/items";
+  EXPECT_EQ(FindOperation(inspection, route)->path, "/v2/items");
+}
+
+}  // namespace
+}  // namespace hone::ops
