@@ -118,12 +118,14 @@ Points CallsAgainst(const Exchange& exchange, uint32_t query, const Against& aga
 std::vector<double> Repeats(const Exchange& exchange, uint32_t query, const std::vector<size_t>& requests) {
   const std::vector<std::string>& reads = exchange.queries[query].reads;
   std::vector<double> repeats(exchange.requests.size());
-  std::map<int32_t, std::set<Identity>> known;  // by request: what was read and not written since
+  // By request: what was read and not written since. Reading again within a transaction is another reading.
+  std::map<int32_t, std::set<std::pair<bool, Identity>>> known;
   for (const Statement& statement : exchange.statements) {
     if (!Counts(statement) || !statement.executed || statement.fetch) continue;
-    std::set<Identity>& of_request = known[statement.request];
+    auto& of_request = known[statement.request];
     if (statement.query == query) {
-      if (!of_request.insert(IdentityOf(statement)).second) ++repeats[static_cast<size_t>(statement.request)];
+      if (!of_request.emplace(statement.in_transaction, IdentityOf(statement)).second)
+        ++repeats[static_cast<size_t>(statement.request)];
     } else if (Touches(exchange.queries[statement.query].writes, reads)) {
       of_request.clear();
     }
@@ -237,7 +239,9 @@ std::vector<double> SavedTime(const Exchange& exchange, uint32_t query, bool rep
     for (const auto& [trip, length] : trips) one_by_one += static_cast<double>(length);
     const double in_a_row = one_by_one > 0 ? static_cast<double>(accounts[i].db_ns) / one_by_one : 1;
     const double calls = static_cast<double>(accounts[i].round_trips);
-    const double needed = repeated ? std::max(1.0, distinct[k]) : 1;
+    // Round trips of one execution: more than one where the driver asks each time what the statement is.
+    const double each = trips.empty() ? 1 : std::max(1.0, calls / static_cast<double>(trips.size()));
+    const double needed = each * (repeated ? std::max(1.0, distinct[k]) : 1);
     saved.push_back(std::max(0.0, (calls - needed) * std::min(1.0, in_a_row) * static_cast<double>(round_trip_ns)));
   }
   return saved;

@@ -159,7 +159,8 @@ struct RequestAccount {
 
 // One for each request, in order.
 std::vector<RequestAccount> Account(const Exchange& exchange);
-// The same for one query alone. `round_trips` are those that hold it and were not sent behind an unanswered one.
+// The same for one query alone. `round_trips` are those that hold it and were not sent behind an unanswered one, and
+// those before them that only asked what the statement is.
 std::vector<RequestAccount> AccountQuery(const Exchange& exchange, uint32_t query);
 
 }  // namespace hone::sql

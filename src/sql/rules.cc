@@ -132,7 +132,7 @@ class Analysis {
     const std::vector<double> at_typical = Repeats(*exchange_, query, context_.typical_requests());
     const bool shown_at_typical = !at_typical.empty() && stats::MedianOf(at_typical).value >= kLeastRepeats;
     const int64_t size = shown_at_typical ? context_.typical() : largest;
-    draft.title = "The same query with the same parameters runs {m0} more times than needed in each request";
+    draft.title = "The same query runs again with the same parameters in each request; executions too many: {m0}";
     draft.support = {context_.Spec("sql.repeats", "count", query, {{"size", std::to_string(size)}})};
     context_.AddSavedTime(draft, query, "repeated", size);
     draft.ceiling_basis = "the repeated round trips disappear";

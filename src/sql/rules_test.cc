@@ -246,6 +246,21 @@ TEST(Background, PollersAreSubtractedExactly) {
   }
 }
 
+TEST(NotJudged, CallsThatTheCodeMakesOneByOneNeedNoSize) {
+  const auto count = [](bool from_rows) {
+    return JudgeExchange(Drive(
+        [&](Script& s, int64_t, int) {
+          s.Run("select id from shops", {}, 4, {"901", "902", "903", "904"});
+          for (const char* id : {"901", "902", "903", "904"})
+            s.Run("select count(*) from orders where state = $1", {from_rows ? id : "s" + std::string(id)});
+        },
+        {-1}, Script(""), 8));
+  };
+  EXPECT_THAT(count(false).findings, IsEmpty());
+  EXPECT_THAT(count(false).not_judged, IsEmpty());
+  EXPECT_THAT(count(true).not_judged, SizeIs(1)) << "a loop over four rows may be a loop over forty";
+}
+
 TEST(RepeatedQuery, SameParametersAgainAndAgain) {
   const Exchange exchange = Drive([](Script& s, int64_t n, int repetition) {
     for (int i = 0; i < 4; ++i)
@@ -257,6 +272,15 @@ TEST(RepeatedQuery, SameParametersAgainAndAgain) {
   EXPECT_EQ(measured.at(0).value, 3);
   EXPECT_EQ(measured.at(*judgement.findings[0].time_ns).value, 3 * 500'000);
   EXPECT_THAT(judgement.findings[0].remedy, HasSubstr("Hoist"));
+}
+
+TEST(RepeatedQuery, OnceByTheMiddlewareAndOnceByTheHandler) {
+  ExpectRules(Drive([](Script& s, int64_t n, int repetition) {
+                s.Run("select * from users where id = $1", {std::to_string(7000 + repetition)});
+                ListOrders(s, n);
+                s.Run("select * from users where id = $1", {std::to_string(7000 + repetition)});
+              }),
+              {"sql.repeated_query"});
 }
 
 TEST(RepeatedQuery, WithoutASizeVariable) {
@@ -278,9 +302,10 @@ TEST(RepeatedQuery, InALoopOverRows) {
 
 TEST(RepeatedQuery, LookAlikesAreNotFound) {
   const std::vector<std::pair<std::string, Work>> look_alikes = {
-      {"checked twice",
+      {"checked again within the transaction",
        [](Script& s, int64_t n, int) {
-         for (int i = 0; i < 2; ++i) s.Run("select * from users where id = $1", {"7001"});
+         s.Run("select * from users where id = $1", {"7001"});
+         s.Run("select * from users where id = $1", {"7001"}).in_transaction = true;
          ListOrders(s, n);
        }},
       {"constants",

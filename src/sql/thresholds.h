@@ -59,9 +59,10 @@ inline constexpr int64_t kLeastPreparedTexts = 5;
 // what it must hold or a statement is prepared for a single use, near 0 where it is prepared once for a loop.
 inline constexpr double kLeastPreparedAgain = 0.5;
 
-// Executions beyond the first with identical parameters in one request. One may be a deliberate re-check
-// (authorisation, a lock); from two on it is a value that several layers fetch for themselves.
-inline constexpr double kLeastRepeats = 2;
+// Executions beyond the first with identical parameters in one request, with nothing written between that they read:
+// the commonest form is a middleware that loads the user and a handler that loads it again. A second look on purpose
+// reads what was written, or locks (another text).
+inline constexpr double kLeastRepeats = 1;
 // ... in this share of the warm requests: "nearly every".
 inline constexpr double kRepeatingRequests = 0.9;
 
