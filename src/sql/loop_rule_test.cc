@@ -215,6 +215,9 @@ TEST(LoopSource, ChanceMeetingsOfSmallNumbersAreNoCause) {
     for (int64_t i = 1; i <= n; ++i) s.Run(Text(kItems), {std::to_string(i)}, 2);
   });
   const auto judgement = ExpectRules(exchange, {"sql.n_plus_one"});
+  EXPECT_TRUE(std::ranges::any_of(judgement.findings.at(0).support, [](const auto& spec) {
+    return spec.metric == "sql.provenance";
+  })) << "the list is the cause";
   const auto& parameters = judgement.findings.at(0).support.at(1).parameters;
   const auto source = FindQuery(exchange, parameters.at("source"));
   ASSERT_TRUE(source.has_value()) << parameters.at("source");

@@ -1,9 +1,12 @@
 // sql.simple_protocol, sql.in_list_texts and sql.statement_cache_thrash: what statements' texts do to the work of
 // parsing, planning and preparing.
 #include <algorithm>
+#include <array>
 #include <bit>
+#include <cctype>
 #include <optional>
 #include <set>
+#include <string>
 #include <utility>
 
 #include "sql/analysis.h"
@@ -35,10 +38,16 @@ FindingDraft SimpleProtocol(const RuleContext& context, uint32_t query) {
   return draft;
 }
 
-// The values stand in the text although the protocol has parameters.
+// The values stand in the text although the protocol has parameters. Texts that are prepared by a name fill the
+// driver's cache, each for a single use.
 FindingDraft LiteralTexts(const RuleContext& context, uint32_t query) {
-  FindingDraft draft = context.Draft("sql.simple_protocol", Severity::kMedium, query);
-  draft.title = "Values stand in its text: {m0} different texts of one statement, each prepared, planned and kept anew";
+  const bool named = IsSentPrepared(context.exchange(), query);
+  FindingDraft draft =
+      context.Draft(named ? "sql.statement_cache_thrash" : "sql.simple_protocol", Severity::kMedium, query);
+  draft.title = named ? "Values stand in its text: {m0} different texts of one statement, each prepared and kept for "
+                        "itself, so that others are thrown away"
+                      : "Sent as text with its values in it: {m0} different texts of one statement, each parsed and "
+                        "planned anew";
   draft.support = {context.Spec("sql.literal_texts", "count", query, {}, "sql.literal_texts@2")};
   AddTimeInDatabase(context, query, draft);
   draft.ceiling_basis = "the statement's time in the database, of which parsing and planning are a part";
@@ -62,6 +71,15 @@ FindingDraft InListTexts(const RuleContext& context, uint32_t query) {
   return draft;
 }
 
+// Object-relational mappers put every table in double quotes, people hardly any: a mapper writes lists of its own
+// accord and has no other form to be asked for.
+bool IsWrittenByMapper(const Query& query) {
+  std::string text = query.text;
+  std::ranges::transform(text, text.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return std::ranges::any_of(std::array{"from \"", "into \"", "update \""},
+                             [&](const char* table) { return text.find(table) != std::string::npos; });
+}
+
 // Whoever fills lists up to the next power of two has a handful of texts.
 bool IsPadded(const std::set<int64_t>& lengths) {
   return std::ranges::all_of(lengths,
@@ -79,6 +97,7 @@ void JudgeTexts(const RuleContext& context, uint32_t query, evidence::Judgement&
   }
   const std::set<int64_t> lengths = ListLengths(context.exchange(), query);
   if (lengths.size() >= kLeastListLengths && *lengths.rbegin() >= kLeastLongestList && !IsPadded(lengths)) {
+    if (IsWrittenByMapper(context.exchange().queries[query])) return;
     judgement.findings.push_back(InListTexts(context, query));
     return;
   }

@@ -64,6 +64,10 @@ TEST(InListTexts, LookAlikesAreNotFound) {
          while (places < n) places *= 2;
          AskList(s, places, n);
        }},
+      {"a mapper's preload",
+       [](Script& s, int64_t n, int) {
+         s.Run("SELECT * FROM \"items\" WHERE \"items\".\"order_id\" IN (" + Places(n) + ")", Ids(n), 3 * n);
+       }},
       {"another comment each time",
        [](Script& s, int64_t n, int repetition) {
          s.Run("select * from items where id in ($1, $2) /* trace " + std::to_string(100 * n + repetition) + " */",
@@ -80,9 +84,17 @@ TEST(LiteralTexts, ValuesInTextsThatArePrepared) {
   const Exchange exchange = Drive([](Script& s, int64_t n, int) {
     s.Run("select * from items where name like 'kettle%' limit " + std::to_string(n), {}, n);
   });
-  const auto judgement = ExpectRules(exchange, {"sql.simple_protocol"});
+  const auto judgement = ExpectRules(exchange, {"sql.statement_cache_thrash"});
   EXPECT_THAT(TitleOf(exchange, judgement.findings.at(0)),
               StartsWith("Values stand in its text: 6 different texts of one statement, each prepared"));
+}
+
+TEST(LiteralTexts, ValuesInTextsWithoutAName) {
+  ExpectRules(Drive([](Script& s, int64_t n, int) {
+                s.Run("select * from items where name like 'kettle%' limit " + std::to_string(n), {}, n).protocol =
+                    Protocol::kUnnamed;
+              }),
+              {"sql.simple_protocol"});
 }
 
 TEST(LiteralTexts, FewTextsMayStandInTheCode) {

@@ -33,15 +33,15 @@ int64_t TextsWithLiterals(const Exchange& exchange, uint32_t query) {
   return static_cast<int64_t>(texts.size());
 }
 
-bool IsSentSimply(const Exchange& exchange, uint32_t query) {
-  int64_t simple = 0;
+bool IsSentPrepared(const Exchange& exchange, uint32_t query) {
+  int64_t prepared = 0;
   int64_t all = 0;
   for (const Statement& statement : exchange.statements) {
     if (!IsCall(statement, query)) continue;
     ++all;
-    simple += statement.protocol == Protocol::kSimple ? 1 : 0;
+    prepared += statement.protocol == Protocol::kPrepared ? 1 : 0;
   }
-  return 2 * simple > all;
+  return 2 * prepared > all;
 }
 
 Preparing PreparingOf(const Exchange& exchange, uint32_t query) {

@@ -19,8 +19,8 @@ std::set<int64_t> ListLengths(const Exchange& exchange, uint32_t query);
 // Different texts with literals of `query`, over all requests, whatever the protocol.
 int64_t TextsWithLiterals(const Exchange& exchange, uint32_t query);
 
-// Whether most executions of `query` came by the simple protocol.
-bool IsSentSimply(const Exchange& exchange, uint32_t query);
+// Whether most executions of `query` were those of statements prepared by a name.
+bool IsSentPrepared(const Exchange& exchange, uint32_t query);
 
 struct Preparing {
   int64_t again = 0;       // times that a connection prepared the statement though it had prepared it before
