@@ -9,6 +9,7 @@
 #include "evidence/claim.h"
 #include "evidence/ranking.h"
 #include "ops/accept.h"
+#include "sql/plan_rules.h"
 #include "sql/rules.h"
 
 namespace hone::ops {
@@ -27,6 +28,7 @@ class Reporter {
 
  private:
   base::Result<void> JudgeDatabase();
+  base::Result<void> JudgePlans();
   void WithholdTimes(const QuietEndpoint& endpoint, evidence::Judgement& judgement);
   base::Result<void> JudgeProfiles();
   base::Result<void> Take(const evidence::Judgement& judgement);
@@ -72,14 +74,26 @@ base::Result<void> Reporter::Take(const evidence::Judgement& judgement) {
 }
 
 base::Result<void> Reporter::JudgeDatabase() {
-  const sql::RuleOptions options{project_.budgets.round_trip_ns, project_.budgets.database_ns,
-                                 project_.budgets.logic_ns};
+  sql::RuleOptions options{.round_trip_ns = project_.budgets.round_trip_ns,
+                           .db_budget_ns = project_.budgets.database_ns,
+                           .logic_budget_ns = project_.budgets.logic_ns};
+  for (const StudiedPlan& plan : facts_.plans.studied)
+    options.remedies[plan.study.query] = sql::RemedyOfSlow(plan.study);
   for (const QuietEndpoint& endpoint : facts_.quiet.endpoints) {
     if (endpoint.failed) continue;
     evidence::Judgement judgement = sql::Judge(endpoint.exchange, endpoint.capture, options);
     if (endpoint.foreign_share > kBusyMachine) WithholdTimes(endpoint, judgement);
     HONE_CHECK_OK(Take(judgement));
   }
+  return {};
+}
+
+base::Result<void> Reporter::JudgePlans() {
+  for (const StudiedPlan& plan : facts_.plans.studied) {
+    const evidence::Capture& exchange = facts_.quiet.endpoints.at(plan.endpoint).capture;
+    HONE_CHECK_OK(Take(sql::JudgePlan(plan.study, plan.capture, exchange)));
+  }
+  for (const evidence::NotJudged& entry : facts_.plans.not_judged) AddNotJudged(entry);
   return {};
 }
 
@@ -227,6 +241,7 @@ void Reporter::AddCaveats() {
   };
   add(facts_.dry.caveats);
   add(facts_.quiet.caveats);
+  add(facts_.plans.caveats);
   if (facts_.profiles) add(facts_.profiles->caveats);
   if (facts_.latency) {
     report_.caveats.push_back(fmt::format("load: {} requests a second ({})", base::FormatCount(facts_.latency->rate),
@@ -273,6 +288,7 @@ base::Result<Report> Reporter::Make(const std::vector<size_t>& selected, const s
   report_.not_judged = facts_.dry.not_judged;
   for (const evidence::NotJudged& entry : facts_.quiet.not_judged) AddNotJudged(entry);
   HONE_CHECK_OK(JudgeDatabase());
+  HONE_CHECK_OK(JudgePlans());
   HONE_CHECK_OK(JudgeProfiles());
   HONE_CHECK_OK(MeasureLatency());
   AddCaveats();

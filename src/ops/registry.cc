@@ -8,14 +8,15 @@
 #include "ops/process_watch.h"
 #include "profile/methods.h"
 #include "sql/methods.h"
+#include "sql/plan_methods.h"
 
 namespace hone::ops {
 
 std::span<const evidence::Method> AllMethods() {
   static const std::vector<evidence::Method> methods = [] {
     std::vector<evidence::Method> all;
-    for (const auto domain : {sql::Methods(), load::Methods(), profile::Methods(), metrics::Methods(), ProcessMethods(),
-                              ExperimentMethods()}) {
+    for (const auto domain : {sql::Methods(), sql::PlanMethods(), load::Methods(), profile::Methods(),
+                              metrics::Methods(), ProcessMethods(), ExperimentMethods()}) {
       all.insert(all.end(), domain.begin(), domain.end());
     }
     return all;

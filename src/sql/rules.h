@@ -3,6 +3,8 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
+#include <string>
 
 #include "evidence/model.h"
 #include "sql/exchange.h"
@@ -13,6 +15,7 @@ struct RuleOptions {
   int64_t round_trip_ns = 500'000;   // to the database in production
   int64_t db_budget_ns = 5'000'000;  // of one request
   int64_t logic_budget_ns = 1'000'000;
+  std::map<std::string, std::string> remedies = {};  // by Query::id, of statements whose plans were looked at
 };
 
 // Judges one endpoint: sql.n_plus_one, sql.repeated_query, sql.simple_protocol, budget.db, budget.logic. `capture` is

@@ -39,13 +39,13 @@ def start_hone(*arguments, cwd=None, env=None):
 
 
 class Workspace:
-    """A copy of the shop in a folder of its own, with a temporary folder for hone beside it."""
+    """A copy of a service (the shop) in a folder of its own, with a temporary folder for hone beside it."""
 
-    def __init__(self):
+    def __init__(self, service=SHOP):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="hone-e2e-"))
         os.chmod(self.folder, 0o755)
-        self.shop = self.folder / "shop"
-        shutil.copytree(SHOP, self.shop, ignore=shutil.ignore_patterns(".hone"))
+        self.shop = self.folder / service.name
+        shutil.copytree(service, self.shop, ignore=shutil.ignore_patterns(".hone"))
         self.config = self.shop / "benchmarks" / "hone.toml"
         self.tmp = self.folder / "tmp"
         self.tmp.mkdir()

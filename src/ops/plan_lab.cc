@@ -1,0 +1,238 @@
+#include "ops/plan_lab.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <utility>
+
+#include "sql/plan_rules.h"
+#include "sql/thresholds.h"
+#include "sql/value.h"
+
+namespace hone::ops {
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr double kNsPerMs = 1e6;
+constexpr double kTrialMs = 2000;  // for all pairs of a trial, where fewer pairs than the least are not needed
+constexpr int kWrittenRows = 1000;
+// What saves less than this at first sight is not measured any further: it could not be proven.
+constexpr double kHopeless = 0.95;
+constexpr std::string_view kExplained = "ANALYZE, VERBOSE, BUFFERS, FORMAT JSON";
+constexpr std::string_view kTimed = "ANALYZE, TIMING OFF, FORMAT JSON";
+
+std::vector<pg::Parameter> ParametersOf(const sql::StatementSample& sample) {
+  std::vector<pg::Parameter> parameters;
+  if (!sample.bind) return parameters;
+  for (size_t i = 0; i < sample.bind->values.size(); ++i) {
+    parameters.push_back({.oid = sample.bind->oids[i],
+                          .format = sql::FormatOf(sample.bind->formats, i),
+                          .bytes = sample.bind->values[i]});
+  }
+  return parameters;
+}
+
+std::string Cell(const pg::Rows& rows) {
+  return rows.rows.empty() || rows.rows[0].empty() ? std::string() : rows.rows[0][0].value_or("");
+}
+
+int64_t NumberIn(const pg::Rows& rows) {
+  const std::string text = Cell(rows);
+  int64_t number = 0;
+  std::from_chars(text.data(), text.data() + text.size(), number);
+  return number;
+}
+
+std::string Qualified(const std::string& schema, const std::string& table) {
+  return pg::QuoteName(schema) + "." + pg::QuoteName(table);
+}
+
+// One object: size, columns and indexes of a table.
+std::string FactsQuery(const std::string& schema, const std::string& table) {
+  return fmt::format(
+      R"(SELECT json_build_object('bytes', pg_relation_size(c.oid), 'ordinary', c.relkind = 'r' AND NOT c.relispartition,
+  'columns', (SELECT coalesce(json_agg(a.attname ORDER BY a.attnum), '[]') FROM pg_attribute a
+              WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped),
+  'indexes', (SELECT coalesce(json_agg(json_build_object('name', i.relname, 'partial', x.indpred IS NOT NULL, 'columns',
+      (SELECT coalesce(json_agg(a.attname ORDER BY k.n), '[]')
+       FROM unnest(x.indkey::int2[]) WITH ORDINALITY AS k(number, n)
+       JOIN pg_attribute a ON a.attrelid = x.indrelid AND a.attnum = k.number
+       WHERE k.n <= x.indnkeyatts AND x.indexprs IS NULL AND m.amname = 'btree')) ORDER BY i.relname), '[]')
+    FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_am m ON m.oid = i.relam
+    WHERE x.indrelid = c.oid AND x.indisvalid))
+FROM pg_class c JOIN pg_namespace s ON s.oid = c.relnamespace WHERE s.nspname = {} AND c.relname = {})",
+      pg::QuoteText(schema), pg::QuoteText(table));
+}
+
+sql::TableFacts FactsFrom(const Json& json) {
+  sql::TableFacts facts;
+  facts.bytes = json.value("bytes", int64_t{0});
+  facts.ordinary = json.value("ordinary", false);
+  facts.columns = json.value("columns", std::vector<std::string>());
+  for (const Json& index : json.value("indexes", Json::array())) {
+    facts.indexes.push_back({.name = index.value("name", ""),
+                             .columns = index.value("columns", std::vector<std::string>()),
+                             .partial = index.value("partial", false)});
+  }
+  return facts;
+}
+
+size_t PairsFor(double pair_ms) {
+  const double pairs = kTrialMs / std::max(pair_ms, 0.001);
+  return static_cast<size_t>(
+      std::clamp(pairs, static_cast<double>(sql::kLeastTrialPairs), static_cast<double>(sql::kTrialPairs)));
+}
+
+// What turns a transaction into one arm of a trial.
+std::string WithIt(const sql::Proposal& proposal) {
+  return proposal.memory_kb > 0 ? fmt::format("SET LOCAL work_mem = '{}kB'", proposal.memory_kb) : "";
+}
+
+// Indexes and statistics are there; dropping them within a transaction that is rolled back costs nothing.
+std::string WithoutIt(const sql::Proposal& proposal) { return proposal.revert; }
+
+}  // namespace
+
+base::Result<PlanLab> PlanLab::Open(pg::Cluster& cluster, std::string_view database, const base::Task& task) {
+  const std::string name = std::string(database) + "__hone_plans";
+  HONE_CHECK_OK(cluster.CloneTemplate(database, name));
+  HONE_TRY(pg::Session session, pg::Session::Open(cluster.dsn(name)));
+  // Nothing may wait for ever; and what the planner decides must not change while arms alternate.
+  HONE_CHECK_OK(session.Run("SET statement_timeout = '60s'; SET lock_timeout = '10s'"));
+  return PlanLab(cluster, name, std::move(session), task);
+}
+
+PlanLab::PlanLab(PlanLab&& other) noexcept
+    : cluster_(std::exchange(other.cluster_, nullptr)),
+      name_(std::move(other.name_)),
+      session_(std::move(other.session_)),
+      task_(other.task_) {}
+
+PlanLab::~PlanLab() {
+  if (cluster_ != nullptr) (void)cluster_->DropDatabase(name_);
+}
+
+base::Result<sql::Plan> PlanLab::Run(std::string_view options, const std::string& before, const std::string& statement,
+                                     const std::vector<pg::Parameter>& parameters) {
+  HONE_CHECK_OK(task_->Check());
+  HONE_CHECK_OK(session_.Run("BEGIN; SET LOCAL statement_timeout = '10s'"));
+  base::Result<pg::Rows> rows = before.empty() ? pg::Rows{} : session_.Run(before);
+  if (rows) rows = session_.RunPrivately(fmt::format("EXPLAIN ({}) {}", options, statement), parameters);
+  HONE_CHECK_OK(session_.Run("ROLLBACK"));
+  HONE_CHECK_OK(rows);
+  return sql::ParseExplain(Cell(*rows));
+}
+
+base::Result<PlanLab::Explained> PlanLab::Explain(const sql::StatementSample& sample) {
+  const std::vector<pg::Parameter> parameters = ParametersOf(sample);
+  HONE_TRY(const sql::Plan first, Run(kTimed, "", sample.text, parameters));  // fills the caches
+  HONE_TRY(const sql::Plan second, Run(kTimed, "", sample.text, parameters));
+  Explained explained{.shortest_ms = std::min(first.execution_ms, second.execution_ms)};
+  HONE_TRY(explained.plan, Run(kExplained, "", sample.text, parameters));
+  return explained;
+}
+
+base::Result<std::vector<sql::TableFacts>> PlanLab::Tables(const sql::Plan& plan) {
+  std::vector<sql::TableFacts> tables;
+  std::set<std::pair<std::string, std::string>> names;
+  for (const sql::PlanNode& node : plan.nodes) {
+    if (!node.table.empty()) names.emplace(node.schema, node.table);
+  }
+  for (const auto& [schema, table] : names) {
+    HONE_TRY(const pg::Rows rows, session_.Run(FactsQuery(schema, table)));
+    const Json json = Json::parse(Cell(rows), nullptr, false);
+    if (!json.is_object()) continue;  // a temporary table, say
+    sql::TableFacts& facts = tables.emplace_back(FactsFrom(json));
+    facts.schema = schema;
+    facts.name = table;
+    HONE_TRY(const pg::Rows count, session_.Run("SELECT count(*) FROM " + Qualified(schema, table)));
+    facts.rows = NumberIn(count);
+  }
+  return tables;
+}
+
+base::Result<sql::Trial> PlanLab::Alternate(const sql::StatementSample& sample, const sql::Proposal& proposal) {
+  sql::Trial trial{.kind = proposal.kind, .statement = proposal.statement, .memory_kb = proposal.memory_kb};
+  const std::vector<pg::Parameter> parameters = ParametersOf(sample);
+  HONE_TRY(const sql::Plan without, Run(kTimed, WithoutIt(proposal), sample.text, parameters));
+  HONE_CHECK_OK(Run(kTimed, WithIt(proposal), sample.text, parameters));
+  HONE_TRY(trial.plan, Run(kExplained, WithIt(proposal), sample.text, parameters));
+  HONE_TRY(const sql::Plan with, Run(kTimed, WithIt(proposal), sample.text, parameters));
+  if (with.execution_ms > without.execution_ms * kHopeless) return trial;
+  const size_t pairs = PairsFor(with.execution_ms + without.execution_ms);
+  for (size_t i = 0; i < pairs; ++i) {
+    for (const bool first : {true, false}) {
+      const bool is_with = first == (i % 2 == 0);
+      HONE_TRY(const sql::Plan timed,
+               Run(kTimed, is_with ? WithIt(proposal) : WithoutIt(proposal), sample.text, parameters));
+      (is_with ? trial.with_ns : trial.without_ns).push_back(timed.execution_ms * kNsPerMs);
+    }
+  }
+  return trial;
+}
+
+// Copies of rows of the table, deleted and inserted again in a transaction that is rolled back, without triggers and
+// foreign keys: what remains is the table and its indexes.
+base::Result<void> PlanLab::TimeWrites(const sql::Proposal& proposal, sql::Trial& trial) {
+  const std::string table = Qualified(proposal.schema, proposal.table);
+  HONE_TRY(const pg::Rows columns,
+           session_.Run(fmt::format("SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) FROM pg_attribute "
+                                    "WHERE attrelid = {}::regclass AND attnum > 0 AND NOT attisdropped AND "
+                                    "attgenerated = ''",
+                                    pg::QuoteText(table))));
+  HONE_CHECK_OK(session_.Run("DROP TABLE IF EXISTS pg_temp.hone_rows"));
+  HONE_CHECK_OK(
+      session_.Run(fmt::format("CREATE TEMP TABLE hone_rows AS SELECT t.ctid AS hone_ctid, t.* FROM {} t WHERE "
+                               "random() < {}.0 / (SELECT count(*) "
+                               "FROM {}) LIMIT {}",
+                               table, 2 * kWrittenRows, table, kWrittenRows)));
+  HONE_TRY(const pg::Rows count, session_.Run("SELECT count(*) FROM pg_temp.hone_rows"));
+  const std::string prepare = fmt::format(
+      "SET LOCAL session_replication_role = replica; DELETE FROM {} WHERE ctid IN (SELECT hone_ctid FROM "
+      "pg_temp.hone_rows)",
+      table);
+  const std::string insert = fmt::format("INSERT INTO {} ({}) OVERRIDING SYSTEM VALUE SELECT {} FROM pg_temp.hone_rows",
+                                         table, Cell(columns), Cell(columns));
+  size_t pairs = sql::kTrialPairs;
+  for (size_t i = 0; i < pairs; ++i) {
+    std::array<double, 2> ns = {};
+    for (const bool first : {true, false}) {
+      const bool is_with = first == (i % 2 == 0);
+      HONE_TRY(const sql::Plan timed, Run(kTimed, is_with ? prepare : proposal.revert + "; " + prepare, insert, {}));
+      ns[is_with ? 1 : 0] = timed.execution_ms * kNsPerMs;
+    }
+    if (i == 0) pairs = PairsFor((ns[0] + ns[1]) / kNsPerMs);
+    trial.write_without_ns.push_back(ns[0]);
+    trial.write_with_ns.push_back(ns[1]);
+  }
+  trial.written_rows = NumberIn(count);
+  return {};
+}
+
+void PlanLab::MeasureWrites(const sql::Proposal& proposal, sql::Trial& trial) {
+  if (TimeWrites(proposal, trial)) return;
+  trial.write_without_ns.clear();
+  trial.write_with_ns.clear();
+  trial.write_reason = "the server refused copies of its rows";
+}
+
+base::Result<sql::Trial> PlanLab::Try(const sql::StatementSample& sample, const sql::Proposal& proposal) {
+  if (!proposal.apply.empty()) HONE_CHECK_OK(session_.Run(proposal.apply));
+  auto trial = Alternate(sample, proposal);
+  if (trial && proposal.kind == "index") {
+    HONE_TRY(const pg::Rows size,
+             session_.Run(fmt::format("SELECT pg_relation_size({}::regclass)",
+                                      pg::QuoteText(pg::QuoteName(proposal.schema) + ".hone_trial_index"))));
+    trial->bytes = NumberIn(size);
+    if (sql::IsProven(*trial)) MeasureWrites(proposal, *trial);
+  }
+  if (!proposal.revert.empty()) HONE_CHECK_OK(session_.Run(proposal.revert));
+  return trial;
+}
+
+}  // namespace hone::ops

@@ -1,0 +1,71 @@
+"""Plans: an index is proposed where it was built on a clone and measured, and nowhere else; no parameter is kept."""
+
+import unittest
+
+import check_test
+import harness
+
+DESK = harness.ROOT / "go" / "testbed" / "desk"
+BIND_CANARY = "agent-canary-31f7"
+PLAN_RULES = ("sql.missing_index", "sql.row_estimate", "sql.spill")
+
+
+class PlansTest(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.place = harness.Workspace(DESK)
+        cls.addClassCleanup(cls.place.__exit__)
+        # All of one assignee's tickets are the canary's: the service sends it as a parameter of every request.
+        seed = cls.place.shop / "migrations" / "0002_seed.sql"
+        cls.place.replace("'agent-' || n % 400", f"case n % 400 when 7 then '{BIND_CANARY}' else 'agent-' || n % 400 end", seed)
+        cls.place.replace("agent-7", BIND_CANARY)
+        cls.ran = harness.hone("sql", "--dir", str(cls.place.shop / "benchmarks"), "--json", env=cls.place.env())
+        if cls.ran.returncode != 0:
+            raise AssertionError(cls.ran.stderr)
+        cls.report = harness.report(cls.ran)
+
+    def of_plans(self):
+        return [finding for finding in self.report["findings"] if finding["rule"] in PLAN_RULES]
+
+    def measured(self, finding, metric):
+        return next(m for m in self.report["measurements"] if m["id"] in finding["measurements"] and m["metric"] == metric)
+
+    def test_the_missing_index_is_found_and_no_other(self):
+        self.assertEqual([("sql.missing_index", "GET /v1/tickets")],
+                         [(finding["rule"], finding["subject"]["endpoint"]) for finding in self.of_plans()], self.ran.stdout)
+        finding = self.of_plans()[0]
+        self.assertIn("`CREATE INDEX ON tickets (assignee, opened_at)`", finding["remedy"])
+        self.assertEqual("main.go", finding["subject"]["file"])
+        self.assertGreater(finding["worth"]["time_ms"], 0)
+
+    def test_its_gain_was_measured(self):
+        finding = self.of_plans()[0]
+        speedup = self.measured(finding, "plan.speedup")
+        self.assertGreater(speedup["ci"][0], 1 / 0.9)
+        self.assertEqual("pairs", speedup["n_of"] if "n_of" in speedup else "pairs")
+        self.assertEqual(40000, self.measured(finding, "plan.table_rows")["value"])
+        self.assertEqual(40000, self.measured(finding, "plan.rows_read")["value"])
+        self.assertGreaterEqual(self.measured(finding, "plan.rows_removed")["value"], 39900)
+        self.assertGreater(self.measured(finding, "plan.index_bytes")["value"], 40000)
+        self.assertIn("plan.write_cost", [m["metric"] for m in self.report["measurements"]])
+        self.assertIn("ci", self.measured(finding, "plan.saved_time"))
+
+    def test_every_number_comes_out_again(self):
+        again = harness.hone("evidence", "recompute", "--dir", str(self.place.shop / "benchmarks"), env=self.place.env())
+        self.assertEqual(0, again.returncode, again.stdout + again.stderr)
+
+    def test_no_parameter_is_kept(self):
+        self.assertIn("pg.plan", [capture["kind"] for capture in self.report["captures"]])
+        for form in check_test.forms(BIND_CANARY):
+            self.assertNotIn(form, self.ran.stdout.encode())
+            self.assertNotIn(form, self.ran.stderr.encode())
+            for path, data in check_test.contents(self.place.shop / "benchmarks" / ".hone"):
+                self.assertNotIn(form, data, path)
+
+    def test_nothing_is_left_behind(self):
+        self.assertEqual([], self.place.processes())
+        self.assertEqual([], self.place.left_behind())
+
+
+if __name__ == "__main__":
+    unittest.main()
