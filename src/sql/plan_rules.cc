@@ -105,7 +105,7 @@ class PlanAnalysis {
     const std::string read = Cite("plan.rows_read", "count", OfNode(node));
     const std::string removed = Cite("plan.rows_removed", "count", OfNode(node));
     const std::string rows = CiteTableRows(*table);
-    draft_.title = fmt::format("Reads {} rows of {} ({} rows) and throws {} away; with an index it is {}", read,
+    draft_.title = fmt::format("Reads {} rows of {}, which has {}, and throws {} away; with an index it is {}", read,
                                Code(table->name), rows, removed, CiteGain());
     const std::string bytes = Cite("plan.index_bytes", "bytes", OfTrial());
     std::string cost = "what it costs a write was not measured: " + trial_.write_reason;
@@ -125,7 +125,8 @@ class PlanAnalysis {
     const std::string error = Cite("plan.estimate_error", "x", OfNode(node));
     const std::string rows = CiteTableRows(*table);
     draft_.title = fmt::format(
-        "The planner expects {} rows of {} ({} rows) where there are {}, {} off; with extended statistics it is {}",
+        "The planner expects {} rows of {}, which has {}, where there are {}, {} off; with extended statistics it is "
+        "{}",
         estimated, Code(table->name), rows, actual, error, CiteGain());
     draft_.remedy =
         Code(trial_.statement) + ": the columns depend on each other; made and measured on a clone of the database";

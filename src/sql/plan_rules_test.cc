@@ -220,8 +220,9 @@ TEST(PlanMethods, RefuseWhatTheyCannotRead) {
   for (const evidence::Method& method : PlanMethods()) {
     EXPECT_FALSE(method.compute({&bad, 1}, {}, 0)) << method.name;
     EXPECT_FALSE(method.compute({}, {}, 0)) << method.name;
-    if (!method.name.starts_with("plan.spilled") && !method.name.starts_with("plan.time"))
-      EXPECT_FALSE(method.compute({&good, 1}, {{"node", "9"}, {"trial", "0"}, {"table", "x"}}, 0)) << method.name;
+    // It takes no parameter that could be wrong.
+    if (method.name.starts_with("plan.spilled")) continue;
+    EXPECT_FALSE(method.compute({&good, 1}, {{"node", "9"}, {"trial", "0"}, {"table", "x"}}, 0)) << method.name;
   }
 }
 
