@@ -51,6 +51,7 @@ constexpr std::array kRules = std::to_array<Rule>({
     {"pool.nested_acquire", "A request takes a second connection while it holds one", kHigh},
     {"pool.oversized", "The connection pool is larger than the database serves well", kLow},
     {"pool.starved", "Requests wait for a connection of the pool", kHigh},
+    {"sql.duplicate_index", "The same index exists twice, and every write keeps both", kLow, kNow},
     {"sql.in_list_texts", "Lists of values make a new statement text for every length", kMedium},
     {"sql.missing_index", "A statement reads rows that an index would spare it", kHigh, kNow},
     {"sql.n_plus_one", "One statement runs again for each row of an earlier one", kHigh, kNow},

@@ -93,6 +93,8 @@ base::Result<void> Reporter::JudgePlans() {
     const evidence::Capture& exchange = facts_.quiet.endpoints.at(plan.endpoint).capture;
     HONE_CHECK_OK(Take(sql::JudgePlan(plan.study, plan.capture, exchange)));
   }
+  const StudiedIndexes& indexes = facts_.plans.indexes;
+  if (indexes.capture.id != 0) HONE_CHECK_OK(Take(sql::JudgeIndexes(indexes.entries, indexes.capture)));
   for (const evidence::NotJudged& entry : facts_.plans.not_judged) AddNotJudged(entry);
   return {};
 }
@@ -267,7 +269,9 @@ void Reporter::Conclude(size_t endpoints) {
   const bool everything = report_.not_judged.empty() && !facts_.interrupted;
   report_.verdict = open > 0 ? "findings" : everything ? "clean" : "inconclusive";
   std::set<std::string> hurt;
-  for (const evidence::Finding& finding : report_.findings) hurt.insert(finding.subject.endpoint);
+  for (const evidence::Finding& finding : report_.findings) {
+    if (!finding.subject.endpoint.empty()) hurt.insert(finding.subject.endpoint);
+  }
   const auto plural = [](size_t count, const std::string& noun) {
     return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
   };

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -102,8 +101,13 @@ base::Result<PlanLab> PlanLab::Open(pg::Cluster& cluster, std::string_view datab
   const std::string name = std::string(database) + "__hone_plans";
   HONE_CHECK_OK(cluster.CloneTemplate(database, name));
   HONE_TRY(pg::Session session, pg::Session::Open(cluster.dsn(name)));
-  // Nothing may wait for ever; and what the planner decides must not change while arms alternate.
   HONE_CHECK_OK(session.Run("SET statement_timeout = '60s'; SET lock_timeout = '10s'"));
+  // The service may name a schema in its own connections only: those that the database's search_path leaves out come
+  // last.
+  HONE_CHECK_OK(session.Run(
+      "SELECT set_config('search_path', concat_ws(', ', nullif(current_setting('search_path'), ''), (SELECT "
+      "string_agg(quote_ident(nspname), ', ' ORDER BY nspname) FROM pg_namespace WHERE nspname NOT LIKE 'pg\\_%' AND "
+      "nspname <> 'information_schema' AND nspname <> ALL (current_schemas(false)))), false)"));
   return PlanLab(cluster, name, std::move(session), task);
 }
 
@@ -176,10 +180,8 @@ base::Result<sql::Trial> PlanLab::Alternate(const sql::StatementSample& sample, 
   return trial;
 }
 
-// Copies of rows of the table, deleted and inserted again in a transaction that is rolled back, without triggers and
-// foreign keys: what remains is the table and its indexes.
-base::Result<void> PlanLab::TimeWrites(const sql::Proposal& proposal, sql::Trial& trial) {
-  const std::string table = Qualified(proposal.schema, proposal.table);
+// Keeps rows of the table, with their places, in a temporary table; answers the names of the columns to insert.
+base::Result<std::string> PlanLab::CopySomeRows(const std::string& table) {
   HONE_TRY(const pg::Rows columns,
            session_.Run(fmt::format("SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) FROM pg_attribute "
                                     "WHERE attrelid = {}::regclass AND attnum > 0 AND NOT attisdropped AND "
@@ -191,34 +193,33 @@ base::Result<void> PlanLab::TimeWrites(const sql::Proposal& proposal, sql::Trial
                                "random() < {}.0 / (SELECT count(*) "
                                "FROM {}) LIMIT {}",
                                table, 2 * kWrittenRows, table, kWrittenRows)));
+  return Cell(columns);
+}
+
+// The copies are deleted and inserted again in a transaction that is rolled back, without triggers and foreign keys:
+// what remains is the table and its indexes.
+base::Result<PlanLab::Writes> PlanLab::TimeWrites(const std::string& schema, const std::string& table_name,
+                                                  const std::string& drop) {
+  const std::string table = Qualified(schema, table_name);
+  HONE_TRY(const std::string columns, CopySomeRows(table));
   HONE_TRY(const pg::Rows count, session_.Run("SELECT count(*) FROM pg_temp.hone_rows"));
-  const std::string prepare = fmt::format(
+  const std::string with = fmt::format(
       "SET LOCAL session_replication_role = replica; DELETE FROM {} WHERE ctid IN (SELECT hone_ctid FROM "
       "pg_temp.hone_rows)",
       table);
   const std::string insert = fmt::format("INSERT INTO {} ({}) OVERRIDING SYSTEM VALUE SELECT {} FROM pg_temp.hone_rows",
-                                         table, Cell(columns), Cell(columns));
+                                         table, columns, columns);
+  Writes writes{.rows = NumberIn(count)};
   size_t pairs = sql::kTrialPairs;
   for (size_t i = 0; i < pairs; ++i) {
-    std::array<double, 2> ns = {};
     for (const bool first : {true, false}) {
       const bool is_with = first == (i % 2 == 0);
-      HONE_TRY(const sql::Plan timed, Run(kTimed, is_with ? prepare : proposal.revert + "; " + prepare, insert, {}));
-      ns[is_with ? 1 : 0] = timed.execution_ms * kNsPerMs;
+      HONE_TRY(const sql::Plan timed, Run(kTimed, is_with ? with : drop + "; " + with, insert, {}));
+      (is_with ? writes.with_ns : writes.without_ns).push_back(timed.execution_ms * kNsPerMs);
     }
-    if (i == 0) pairs = PairsFor((ns[0] + ns[1]) / kNsPerMs);
-    trial.write_without_ns.push_back(ns[0]);
-    trial.write_with_ns.push_back(ns[1]);
+    if (i == 0) pairs = PairsFor((writes.with_ns[0] + writes.without_ns[0]) / kNsPerMs);
   }
-  trial.written_rows = NumberIn(count);
-  return {};
-}
-
-void PlanLab::MeasureWrites(const sql::Proposal& proposal, sql::Trial& trial) {
-  if (TimeWrites(proposal, trial)) return;
-  trial.write_without_ns.clear();
-  trial.write_with_ns.clear();
-  trial.write_reason = "the server refused copies of its rows";
+  return writes;
 }
 
 base::Result<sql::Trial> PlanLab::Try(const sql::StatementSample& sample, const sql::Proposal& proposal) {
@@ -229,7 +230,15 @@ base::Result<sql::Trial> PlanLab::Try(const sql::StatementSample& sample, const 
              session_.Run(fmt::format("SELECT pg_relation_size({}::regclass)",
                                       pg::QuoteText(pg::QuoteName(proposal.schema) + ".hone_trial_index"))));
     trial->bytes = NumberIn(size);
-    if (sql::IsProven(*trial)) MeasureWrites(proposal, *trial);
+    if (sql::IsProven(*trial)) {
+      if (auto writes = TimeWrites(proposal.schema, proposal.table, proposal.revert)) {
+        trial->written_rows = writes->rows;
+        trial->write_without_ns = std::move(writes->without_ns);
+        trial->write_with_ns = std::move(writes->with_ns);
+      } else {
+        trial->write_reason = "the server refused copies of its rows";
+      }
+    }
   }
   if (!proposal.revert.empty()) HONE_CHECK_OK(session_.Run(proposal.revert));
   return trial;

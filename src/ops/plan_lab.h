@@ -39,6 +39,14 @@ class PlanLab {
   // INSERT, and takes it back. A trial that brings nothing at first sight has no pairs.
   base::Result<sql::Trial> Try(const sql::StatementSample& sample, const sql::Proposal& proposal);
 
+  // The time of inserting copies of a table's rows, without what `drop` drops and with it, in pairs.
+  struct Writes {
+    int64_t rows = 0;
+    std::vector<double> without_ns = {};
+    std::vector<double> with_ns = {};
+  };
+  base::Result<Writes> TimeWrites(const std::string& schema, const std::string& table, const std::string& drop);
+
  private:
   PlanLab(pg::Cluster& cluster, std::string name, pg::Session session, const base::Task& task)
       : cluster_(&cluster), name_(std::move(name)), session_(std::move(session)), task_(&task) {}
@@ -46,8 +54,7 @@ class PlanLab {
   base::Result<sql::Plan> Run(std::string_view options, const std::string& before, const std::string& statement,
                               const std::vector<pg::Parameter>& parameters);
   base::Result<sql::Trial> Alternate(const sql::StatementSample& sample, const sql::Proposal& proposal);
-  void MeasureWrites(const sql::Proposal& proposal, sql::Trial& trial);
-  base::Result<void> TimeWrites(const sql::Proposal& proposal, sql::Trial& trial);
+  base::Result<std::string> CopySomeRows(const std::string& table);
 
   pg::Cluster* cluster_;  // nullptr: moved from
   std::string name_;

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/units.h"
+#include "ops/index_reading.h"
 #include "ops/plan_lab.h"
 #include "sql/plan_candidates.h"
 #include "sql/plan_rules.h"
@@ -18,6 +19,10 @@ namespace {
 
 constexpr double kSecondsOfPlan = 2;
 constexpr double kNsPerMs = 1e6;
+
+std::string Reason(const base::Error& error) {
+  return error.code == base::Code::kTimeout ? "it takes longer than 10 s" : base::Sentence(error);
+}
 
 struct Chosen {
   size_t endpoint = 0;
@@ -48,7 +53,7 @@ class Studying {
   base::Result<void> Study(const Chosen& chosen, Plans& plans);
 
  private:
-  base::Result<void> TryAll(const sql::StatementSample& sample, sql::PlanStudy& study);
+  base::Result<void> TryAll(const sql::StatementSample& sample, sql::PlanStudy& study, Plans& plans);
   base::Result<void> Keep(const Chosen& chosen, sql::PlanStudy study, Plans& plans);
 
   const Quiet& quiet_;
@@ -57,13 +62,20 @@ class Studying {
 };
 
 // An index first; where one is proven, nothing else is needed.
-base::Result<void> Studying::TryAll(const sql::StatementSample& sample, sql::PlanStudy& study) {
+base::Result<void> Studying::TryAll(const sql::StatementSample& sample, sql::PlanStudy& study, Plans& plans) {
   const auto propose = {sql::ProposeIndexes, sql::ProposeStatistics, sql::ProposeMemory};
   for (const auto& proposals : propose) {
     for (const sql::Proposal& proposal : proposals(study)) {
       auto trial = lab_.Try(sample, proposal);
       if (!trial && trial.error().code == base::Code::kCancelled) return std::unexpected(trial.error());
-      if (trial) study.trials.push_back(*std::move(trial));
+      if (!trial) {
+        plans.not_judged.push_back(
+            {"plan of " + study.endpoint,
+             fmt::format("`{}` could not be tried out: {}", proposal.statement, Reason(trial.error())),
+             "Try it on a copy of the database"});
+        continue;
+      }
+      study.trials.push_back(*std::move(trial));
     }
     if (std::ranges::any_of(study.trials, sql::IsProven)) return {};
   }
@@ -89,8 +101,7 @@ base::Result<void> Studying::Study(const Chosen& chosen, Plans& plans) {
   auto explained = lab_.Explain(chosen.sample);
   if (!explained && explained.error().code == base::Code::kCancelled) return std::unexpected(explained.error());
   if (!explained) {
-    plans.not_judged.push_back({subject,
-                                "EXPLAIN of its slowest statement failed: " + base::Sentence(explained.error()),
+    plans.not_judged.push_back({subject, "EXPLAIN of a slow statement failed: " + Reason(explained.error()),
                                 "Look at it by hand with `EXPLAIN (ANALYZE, BUFFERS)`"});
     return {};
   }
@@ -107,8 +118,31 @@ base::Result<void> Studying::Study(const Chosen& chosen, Plans& plans) {
     plans.not_judged.push_back({subject, reason, "A seed with more rows: `[database] size` in hone.toml"});
     return {};
   }
-  HONE_CHECK_OK(TryAll(chosen.sample, study));
+  HONE_CHECK_OK(TryAll(chosen.sample, study, plans));
   return Keep(chosen, std::move(study), plans);
+}
+
+// What a superfluous index costs a write, where its table is large enough to tell.
+void TimeDuplicates(std::vector<sql::IndexEntry>& entries, PlanLab& lab) {
+  for (const sql::Duplicate& duplicate : sql::FindDuplicates(entries)) {
+    sql::IndexEntry& entry = entries[duplicate.index];
+    if (entry.table_rows < sql::kLeastTableRows) continue;
+    const std::string drop = "DROP INDEX " + pg::QuoteName(entry.schema) + "." + pg::QuoteName(entry.name);
+    auto writes = lab.TimeWrites(entry.schema, entry.table, drop);
+    if (!writes) continue;
+    entry.written_rows = writes->rows;
+    entry.write_without_ns = std::move(writes->without_ns);
+    entry.write_with_ns = std::move(writes->with_ns);
+  }
+}
+
+base::Result<void> KeepIndexes(const Quiet& quiet, Measurer& measurer, StudiedIndexes& indexes) {
+  if (indexes.entries.empty() || quiet.endpoints.empty()) return {};
+  evidence::Capture capture;
+  capture.kind = sql::kIndexesKind;
+  capture.scope.service = quiet.endpoints.front().capture.scope.service;
+  HONE_TRY(indexes.capture, measurer.Keep(capture, sql::EncodeIndexes(indexes.entries)));
+  return {};
 }
 
 }  // namespace
@@ -117,9 +151,10 @@ base::Result<Plans> StudyPlans(Quiet& quiet, Rig& rig, Measurer& measurer, const
                                double later_seconds) {
   Plans plans;
   const std::vector<Chosen> chosen = Choose(quiet);
-  if (chosen.empty() || task.cancelled()) return plans;
+  if (task.cancelled()) return plans;
   if (rig.cluster() == nullptr) {
-    plans.caveats.emplace_back("plans were not looked at: that is done on a database of Hone's own only");
+    if (!chosen.empty())
+      plans.caveats.emplace_back("plans were not looked at: that is done on a database of Hone's own only");
     return plans;
   }
   const auto refuse = [&](const base::Error& error) {
@@ -127,15 +162,22 @@ base::Result<Plans> StudyPlans(Quiet& quiet, Rig& rig, Measurer& measurer, const
       plans.not_judged.push_back({"plans of slow statements", base::Sentence(error), "Run it again"});
     return plans;
   };
-  task.Report({"Cloning the database for plans", later_seconds});
-  auto lab = PlanLab::Open(*rig.cluster(), rig.database_name(), task);
-  if (!lab) return refuse(lab.error());
-  Studying studying(quiet, measurer, *lab);
-  for (size_t i = 0; i < chosen.size(); ++i) {
-    task.Report({fmt::format("Looking at plans ({} of {})", i + 1, chosen.size()),
-                 later_seconds + kSecondsOfPlan * static_cast<double>(chosen.size() - i)});
-    if (auto studied = studying.Study(chosen[i], plans); !studied) return refuse(studied.error());
+  auto entries = ReadIndexes(*rig.cluster(), rig.database_name());
+  if (!entries) return refuse(entries.error());
+  plans.indexes.entries = *std::move(entries);
+  if (!chosen.empty() || !sql::FindDuplicates(plans.indexes.entries).empty()) {
+    task.Report({"Cloning the database for plans", later_seconds});
+    auto lab = PlanLab::Open(*rig.cluster(), rig.database_name(), task);
+    if (!lab) return refuse(lab.error());
+    TimeDuplicates(plans.indexes.entries, *lab);
+    Studying studying(quiet, measurer, *lab);
+    for (size_t i = 0; i < chosen.size(); ++i) {
+      task.Report({fmt::format("Looking at plans ({} of {})", i + 1, chosen.size()),
+                   later_seconds + kSecondsOfPlan * static_cast<double>(chosen.size() - i)});
+      if (auto studied = studying.Study(chosen[i], plans); !studied) return refuse(studied.error());
+    }
   }
+  HONE_CHECK_OK(KeepIndexes(quiet, measurer, plans.indexes));
   return plans;
 }
 

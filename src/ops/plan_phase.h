@@ -12,6 +12,7 @@
 #include "ops/measurer.h"
 #include "ops/quiet.h"
 #include "ops/rig.h"
+#include "sql/indexes.h"
 #include "sql/plan_study.h"
 
 namespace hone::ops {
@@ -22,15 +23,21 @@ struct StudiedPlan {
   sql::PlanStudy study = {};
 };
 
+struct StudiedIndexes {
+  evidence::Capture capture = {};  // id 0: there was nothing to look at
+  std::vector<sql::IndexEntry> entries = {};
+};
+
 struct Plans {
   std::vector<StudiedPlan> studied = {};
+  StudiedIndexes indexes = {};
   std::vector<evidence::NotJudged> not_judged = {};
   std::vector<std::string> caveats = {};
 };
 
-// Looks at the slow statements of `quiet`, the worst sql::kMostPlans, and takes the samples, which hold raw values, out
-// of it. Without a database of Hone's own nothing is looked at, and a caveat says so. A cancelled task gives what there
-// is until then.
+// Looks at the indexes of the database, and at the slow statements of `quiet`, the worst sql::kMostPlans, and takes the
+// samples, which hold raw values, out of it. Without a database of Hone's own nothing is looked at, and a caveat says
+// so. A cancelled task gives what there is until then.
 base::Result<Plans> StudyPlans(Quiet& quiet, Rig& rig, Measurer& measurer, const base::Task& task,
                                double later_seconds);
 

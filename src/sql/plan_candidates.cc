@@ -130,15 +130,20 @@ std::string TableName(const TableFacts& table) {
 
 std::string Joined(const std::vector<std::string>& parts) { return fmt::format("{}", fmt::join(parts, ", ")); }
 
+std::string QualifiedName(const std::string& schema, const std::string& name) {
+  return schema.empty() ? Identifier(name) : Identifier(schema) + "." + Identifier(name);
+}
+
 Proposal IndexProposal(const TableFacts& table, const Key& key, size_t node) {
-  const std::string rest = fmt::format("ON {} ({})", TableName(table), Joined(key.written));
-  return {.kind = "index",
-          .statement = "CREATE INDEX " + rest,
-          .apply = fmt::format("CREATE INDEX {} {}", kIndexName, rest),
-          .revert = fmt::format("DROP INDEX {}.{}", Identifier(table.schema), kIndexName),
-          .node = node,
-          .schema = table.schema,
-          .table = table.name};
+  const std::string columns = Joined(key.written);
+  return {
+      .kind = "index",
+      .statement = fmt::format("CREATE INDEX ON {} ({})", TableName(table), columns),
+      .apply = fmt::format("CREATE INDEX {} ON {} ({})", kIndexName, QualifiedName(table.schema, table.name), columns),
+      .revert = "DROP INDEX " + QualifiedName(table.schema, std::string(kIndexName)),
+      .node = node,
+      .schema = table.schema,
+      .table = table.name};
 }
 
 // The conditions by which a scan finds its rows.
@@ -236,14 +241,15 @@ std::vector<Proposal> ProposeStatistics(const PlanStudy& study) {
     }
     if (names.size() < 2) continue;
     worst = error;
-    const std::string name =
-        Identifier(fmt::format("{}_{}", table->name, fmt::join(names, "_")).substr(0, 55) + "_stats");
-    const std::string qualified = Identifier(table->schema) + "." + name;
-    const std::string rest = fmt::format("(dependencies, mcv) ON {} FROM {}", Joined(names), TableName(*table));
+    const std::string name = fmt::format("{}_{}", table->name, fmt::join(names, "_")).substr(0, 55) + "_stats";
+    const std::string rest = fmt::format("(dependencies, mcv) ON {} FROM", Joined(names));
+    const std::string own = QualifiedName(table->schema, table->name);
     best = Proposal{.kind = "statistics",
-                    .statement = fmt::format("CREATE STATISTICS {} {}; ANALYZE {}", name, rest, TableName(*table)),
-                    .apply = fmt::format("CREATE STATISTICS {} {}; ANALYZE {}", qualified, rest, TableName(*table)),
-                    .revert = "DROP STATISTICS " + qualified,
+                    .statement = fmt::format("CREATE STATISTICS {} {} {}; ANALYZE {}", Identifier(name), rest,
+                                             TableName(*table), TableName(*table)),
+                    .apply = fmt::format("CREATE STATISTICS {} {} {}; ANALYZE {}", QualifiedName(table->schema, name),
+                                         rest, own, own),
+                    .revert = "DROP STATISTICS " + QualifiedName(table->schema, name),
                     .node = i,
                     .schema = table->schema,
                     .table = table->name};

@@ -194,10 +194,9 @@ std::string RemedyOfSlow(const PlanStudy& study) {
                        Code(study.trials[*best].statement));
   }
   const bool tried = std::ranges::any_of(study.trials, [](const Trial& trial) { return trial.kind == "index"; });
-  return std::string(tried ? "No index that was tried on a clone serves this statement"
-                           : "Its plan reads what it needs: no index suggests itself") +
-         ": ask for fewer rows and columns, or keep a result that is brought up to date instead of computed for each "
-         "request";
+  return std::string(tried ? "No index that was tried on a clone serves this statement. "
+                           : "Its plan reads what it needs: no index suggests itself. ") +
+         "Ask for fewer rows and columns, or keep a result up to date instead of computing it for each request";
 }
 
 }  // namespace hone::sql

@@ -11,3 +11,8 @@ create table tickets (
 -- The same table as it should be: an index serves the list of an assignee.
 create table tickets_v2 (like tickets including all);
 create index tickets_v2_assignee_idx on tickets_v2 (assignee, opened_at);
+
+-- Once more by another name; and one that only looks like another.
+create index tickets_v2_list_idx on tickets_v2 (assignee, opened_at);
+create index tickets_v2_opened_idx on tickets_v2 (opened_at);
+create index tickets_v2_north_idx on tickets_v2 (opened_at) where region = 'region-1';
