@@ -119,6 +119,35 @@ std::string LoadTable(const Report& report, const ScreenOptions& options) {
   return out;
 }
 
+// One text for all that the same thing is the matter with: "budgets of GET /a, GET /b: the reason. What would do".
+std::vector<std::string> NotJudgedTexts(std::span<const evidence::NotJudged> entries) {
+  struct Group {
+    const evidence::NotJudged* first;
+    std::string what;  // "budgets of "; empty where the subject is a name alone
+    std::string subjects;
+  };
+  std::vector<Group> groups;
+  for (const evidence::NotJudged& entry : entries) {
+    const size_t of = entry.subject.find(" of ");
+    const std::string what = of == std::string::npos ? "" : entry.subject.substr(0, of + 4);
+    const auto same = std::ranges::find_if(groups, [&](const Group& group) {
+      return group.what == what && group.first->reason == entry.reason &&
+             group.first->what_would_do == entry.what_would_do;
+    });
+    if (same == groups.end()) {
+      groups.push_back({&entry, what, entry.subject});
+    } else {
+      same->subjects += ", " + entry.subject.substr(what.size());
+    }
+  }
+  std::vector<std::string> texts;
+  for (const Group& group : groups) {
+    texts.push_back(group.subjects + ": " + group.first->reason);
+    if (!group.first->what_would_do.empty()) texts.back() += ". " + group.first->what_would_do;
+  }
+  return texts;
+}
+
 std::string HealthyAndNotJudged(const Report& report, const ScreenOptions& options) {
   std::string out;
   if (!report.healthy.empty()) {
@@ -129,11 +158,8 @@ std::string HealthyAndNotJudged(const Report& report, const ScreenOptions& optio
   }
   if (!report.not_judged.empty()) {
     out += Section("Not judged", options);
-    for (const auto& entry : report.not_judged) {
-      std::string text = entry.subject + ": " + entry.reason;
-      if (!entry.what_would_do.empty()) text += ". " + entry.what_would_do;
+    for (const std::string& text : NotJudgedTexts(report.not_judged))
       out += Wrap(Printable(text), options.width, "    ", "      ");
-    }
   }
   return out;
 }

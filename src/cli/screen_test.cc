@@ -79,6 +79,18 @@ TEST(Screen, FindingsBeyondTheFirstOnesTakeALine) {
   EXPECT_THAT(text, HasSubstr(" 9  sql.n_plus_one  GET /v1/orders"));
 }
 
+TEST(Screen, WhatIsNotJudgedForOneReasonStandsTogether) {
+  evidence::Report report = Sample(1);
+  report.not_judged = {{"budgets of GET /a", "busy", "Wait"},
+                       {"locks of GET /a", "busy", "Wait"},
+                       {"budgets of GET /b", "busy", "Wait"},
+                       {"budgets of GET /c", "idle", "Wait"}};
+  const std::string text = RenderReport(report, {});
+  EXPECT_THAT(text, HasSubstr("    budgets of GET /a, GET /b: busy. Wait\n"));
+  EXPECT_THAT(text, HasSubstr("    locks of GET /a: busy. Wait\n"));
+  EXPECT_THAT(text, HasSubstr("    budgets of GET /c: idle. Wait\n"));
+}
+
 TEST(Screen, PlainWithoutColourAndColouredWithIt) {
   EXPECT_THAT(RenderReport(Sample(1), {}), Not(HasSubstr("\x1b")));
   EXPECT_THAT(RenderReport(Sample(1), {.color = true}), HasSubstr("\x1b[31mFINDINGS\x1b[0m:"));

@@ -320,4 +320,10 @@ std::optional<PoolDelta> PoolBetween(const Snapshot& before, const Snapshot& aft
   return any ? std::optional(out) : std::nullopt;
 }
 
+std::optional<int64_t> TypicalWait(const PoolDelta& pool, int64_t requests) {
+  if (!pool.wait_seconds || requests <= 0) return std::nullopt;
+  if (pool.waits && *pool.waits * 2 < static_cast<double>(requests)) return 0;
+  return static_cast<int64_t>(*pool.wait_seconds * 1e9 / static_cast<double>(requests));
+}
+
 }  // namespace hone::metrics

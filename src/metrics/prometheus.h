@@ -87,4 +87,9 @@ struct PoolDelta {
 };
 std::optional<PoolDelta> PoolBetween(const Snapshot& before, const Snapshot& after);
 
+// ns that a typical one of `requests`, sent one after the other, waited for a connection: nothing where fewer than half
+// of them can have waited (a pool that opens a connection counts it as a wait, once). Empty where the pool does not
+// say.
+std::optional<int64_t> TypicalWait(const PoolDelta& pool, int64_t requests);
+
 }  // namespace hone::metrics

@@ -108,6 +108,15 @@ TEST(PrometheusTest, RedactionKeepsOnlyWhatIsNoData) {
       64);
 }
 
+TEST(TypicalWait, AWaitOfFewIsNotTypical) {
+  EXPECT_EQ(TypicalWait({.waits = 1, .wait_seconds = 0.02}, 25), 0);
+  EXPECT_EQ(TypicalWait({.waits = 20, .wait_seconds = 0.02}, 20), 1'000'000);
+  EXPECT_EQ(TypicalWait({.waits = 40, .wait_seconds = 0.02}, 20), 1'000'000) << "each waits twice";
+  EXPECT_EQ(TypicalWait({.waits = {}, .wait_seconds = 0.02}, 20), 1'000'000) << "who waited is not known";
+  EXPECT_EQ(TypicalWait({.waits = 3}, 20), std::nullopt);
+  EXPECT_EQ(TypicalWait({.waits = 3, .wait_seconds = 0.02}, 0), std::nullopt);
+}
+
 base::Result<evidence::Computed> Compute(std::string_view method, const evidence::Parameters& parameters,
                                          const char* requests = "20") {
   evidence::Capture before, after;

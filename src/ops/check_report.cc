@@ -9,8 +9,10 @@
 #include "evidence/claim.h"
 #include "evidence/ranking.h"
 #include "ops/accept.h"
+#include "sql/analysis.h"
 #include "sql/plan_rules.h"
 #include "sql/rules.h"
+#include "sql/thresholds.h"
 
 namespace hone::ops {
 namespace {
@@ -27,13 +29,14 @@ class Reporter {
                             const std::string& rank);
 
  private:
+  base::Result<std::optional<int64_t>> DriverTime();
   base::Result<void> JudgeDatabase();
   base::Result<void> JudgePlans();
   void WithholdTimes(const QuietEndpoint& endpoint, evidence::Judgement& judgement);
   base::Result<void> JudgeProfiles();
   base::Result<void> Take(const evidence::Judgement& judgement);
   base::Result<void> AddHealthy(const std::vector<size_t>& selected);
-  base::Result<std::string> HealthyText(const QuietEndpoint& endpoint);
+  base::Result<std::string> HealthyText(const std::string& endpoint);
   void AddNotJudged(const evidence::NotJudged& entry);
   void AddCaveats();
   void MeasureRuntime(const Latency& latency);
@@ -73,10 +76,29 @@ base::Result<void> Reporter::Take(const evidence::Judgement& judgement) {
   return {};
 }
 
+// What the driver needs for a round trip: the least that any endpoint shows.
+base::Result<std::optional<int64_t>> Reporter::DriverTime() {
+  std::optional<int64_t> least;
+  for (const QuietEndpoint& endpoint : facts_.quiet.endpoints) {
+    if (endpoint.failed || std::ssize(sql::DriverGaps(endpoint.exchange)) < sql::kLeastDriverGaps) continue;
+    HONE_TRY(const evidence::Measurement gap, measurer_.Measure({.metric = "sql.driver_gap",
+                                                                 .scope = {.endpoint = endpoint.endpoint},
+                                                                 .unit = "ns",
+                                                                 .method = "sql.driver_gap@1",
+                                                                 .captures = {endpoint.capture.id}}));
+    if (gap.validity != evidence::Validity::kValid) continue;
+    const auto ns = static_cast<int64_t>(gap.value);
+    least = std::min(least.value_or(ns), ns);
+  }
+  return least;
+}
+
 base::Result<void> Reporter::JudgeDatabase() {
+  HONE_TRY(const std::optional<int64_t> driver, DriverTime());
   sql::RuleOptions options{.round_trip_ns = project_.budgets.round_trip_ns,
                            .db_budget_ns = project_.budgets.database_ns,
-                           .logic_budget_ns = project_.budgets.logic_ns};
+                           .logic_budget_ns = project_.budgets.logic_ns,
+                           .driver_ns = driver};
   for (const StudiedPlan& plan : facts_.plans.studied)
     options.remedies[plan.study.query] = sql::RemedyOfSlow(plan.study);
   for (const QuietEndpoint& endpoint : facts_.quiet.endpoints) {
@@ -101,11 +123,15 @@ base::Result<void> Reporter::JudgePlans() {
 
 // On a busy machine a budget may be broken by others than the service: counts stand, times are not judged.
 void Reporter::WithholdTimes(const QuietEndpoint& endpoint, evidence::Judgement& judgement) {
-  const auto removed = std::erase_if(
+  const auto findings = std::erase_if(
       judgement.findings, [](const evidence::FindingDraft& draft) { return draft.rule.starts_with("budget."); });
-  if (removed == 0) return;
-  AddNotJudged({"budgets of " + endpoint.endpoint,
-                fmt::format("other programs used {:.0f} % of the machine meanwhile", endpoint.foreign_share * 100),
+  // What is uncertain then is so for the machine's sake.
+  const auto uncertain = std::erase_if(judgement.not_judged, [](const evidence::NotJudged& entry) {
+    return entry.subject.starts_with(sql::kBudgetSubject);
+  });
+  if (findings + uncertain == 0) return;
+  AddNotJudged({std::string(sql::kBudgetSubject) + endpoint.endpoint,
+                fmt::format("other programs used more than {:.0f} % of the machine meanwhile", kBusyMachine * 100),
                 "Run it when the machine has less to do"});
 }
 
@@ -168,39 +194,22 @@ base::Result<void> Reporter::MeasureLatency() {
   return {};
 }
 
-base::Result<std::string> Reporter::HealthyText(const QuietEndpoint& endpoint) {
-  const auto quiet_spec = [&](const std::string& metric, const std::string& unit) {
-    MeasurementSpec spec{.metric = metric,
-                         .scope = endpoint.capture.scope,
-                         .unit = unit,
-                         .method = metric + "@1",
-                         .captures = {endpoint.capture.id}};
-    if (endpoint.exchange.default_size >= 0) spec.parameters["size"] = std::to_string(endpoint.exchange.default_size);
-    return spec;
-  };
+base::Result<std::string> Reporter::HealthyText(const std::string& endpoint) {
   std::vector<evidence::Measurement> cited;
   std::string text;
-  const auto cite = [&](const evidence::Measurement& measurement, const std::string& before, const std::string& after) {
-    if (measurement.validity != evidence::Validity::kValid) return;
+  const auto cite = [&](std::string_view metric, const std::string& before, const std::string& after) {
+    const auto measured = std::ranges::find_if(measurer_.measurements(), [&](const evidence::Measurement& one) {
+      return one.metric == metric && one.scope.endpoint == endpoint && one.validity == evidence::Validity::kValid;
+    });
+    if (measured == measurer_.measurements().end()) return;
     text += fmt::format("{}{}{{m{}}}{}", text.empty() ? "" : ", ", before, cited.size(), after);
-    cited.push_back(measurement);
+    cited.push_back(*measured);
   };
-  HONE_TRY(const auto trips, measurer_.Measure(quiet_spec("sql.round_trips", "count")));
-  cite(trips, "", " round trips");
-  HONE_TRY(const auto database, measurer_.Measure(quiet_spec("budget.db", "ns")));
-  cite(database, "", " database");
-  if (endpoint.typical.service_cpu_ns >= 0) {
-    HONE_TRY(const auto logic, measurer_.Measure(quiet_spec("budget.logic_cpu", "ns")));
-    cite(logic, "", " logic");
-    HONE_TRY(const auto rest, measurer_.Measure(quiet_spec("budget.unattributed", "ns")));
-    cite(rest, "", " unattributed");
-  }
-  if (facts_.latency && facts_.latency->validity == evidence::Validity::kValid) {
-    for (const evidence::Measurement& measured : measurer_.measurements()) {
-      if (measured.metric == "load.response.p99" && measured.scope.endpoint == endpoint.endpoint)
-        cite(measured, "p99 ", "");
-    }
-  }
+  cite("sql.round_trips", "", " round trips");
+  cite("budget.db", "", " database");
+  cite("budget.logic_cpu", "", " logic");
+  cite("budget.unattributed", "", " unattributed");
+  if (facts_.latency && facts_.latency->validity == evidence::Validity::kValid) cite("load.response.p99", "p99 ", "");
   // "p99" is a name, not a number.
   const size_t quantile = text.find("p99");
   if (quantile != std::string::npos) text.replace(quantile, 3, "`p99`");
@@ -219,7 +228,7 @@ bool Reporter::Names(const std::string& endpoint) const {
 base::Result<void> Reporter::AddHealthy(const std::vector<size_t>& /*selected*/) {
   for (const QuietEndpoint& endpoint : facts_.quiet.endpoints) {
     if (endpoint.failed || Names(endpoint.endpoint)) continue;
-    HONE_TRY(std::string text, HealthyText(endpoint));
+    HONE_TRY(std::string text, HealthyText(endpoint.endpoint));
     report_.healthy.push_back({endpoint.endpoint, std::move(text)});
   }
   return {};

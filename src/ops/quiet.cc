@@ -80,7 +80,7 @@ class Phase {
   Quiet quiet_;
   sql::Recording idle_recording_;
   sql::IdleWindow idle_window_;
-  int64_t transport_ns_ = -1;
+  sql::RequestWindow transport_;  // its three fields of that name, as calibrated
   std::vector<sql::RequestWindow> windows_;
   int failures_ = 0;
   int64_t slow_drains_ = 0;
@@ -168,6 +168,7 @@ void Phase::CalibrateTransport() {
   request.target = rig_.context().base_path + *path;
   if (rig_.proxy() != nullptr) rig_.proxy()->StartRecording();
   sql::QuietPhase phase;
+  const auto before = host::SampleProcess(rig_.service_pid());
   for (int i = 0; i < kTransportRequests; ++i) {
     const auto answer = connection->Exchange(request, task_.clock().Now() + kTimeout);
     if (!answer) return;
@@ -176,21 +177,25 @@ void Phase::CalibrateTransport() {
     phase.requests.push_back(
         {.start_ns = answer->write_ns, .end_ns = answer->done_ns, .drained_ns = task_.clock().Now()});
   }
+  const auto after = host::SampleProcess(rig_.service_pid());
   const sql::Recording recording = rig_.proxy() != nullptr ? rig_.proxy()->StopRecording() : sql::Recording{};
   const sql::Exchange exchange = sql::BuildExchange(recording, std::move(phase), redactor_);
   const std::vector<sql::RequestAccount> accounts = sql::Account(exchange);
   std::vector<int64_t> times;
+  std::vector<int64_t> trips;
   for (size_t i = 0; i < accounts.size(); ++i) {
     times.push_back(exchange.requests[i].end_ns - exchange.requests[i].start_ns - accounts[i].db_ns);
+    trips.push_back(accounts[i].round_trips + accounts[i].prepare_trips);
   }
-  transport_ns_ = std::max<int64_t>(Median(std::move(times)), 0);
+  transport_.transport_ns = std::max<int64_t>(Median(std::move(times)), 0);
+  transport_.transport_trips = Median(std::move(trips));
+  if (before && after) transport_.transport_cpu_ns = (after->cpu_ns - before->cpu_ns) / kTransportRequests;
 }
 
 base::Result<bool> Phase::AskOnce(size_t index, const project::Assignment& assignment, bool cold) {
   const project::Scenario& scenario = project_.scenarios[index];
-  sql::RequestWindow window;
+  sql::RequestWindow window = transport_;
   window.cold = cold;
-  window.transport_ns = transport_ns_;
   std::string variant;
   for (const auto& [name, value] : assignment) {
     const project::Variable* size = scenario.SizeVariable();
@@ -297,12 +302,10 @@ base::Result<void> Phase::MeasureEndpoint(size_t index) {
   endpoint.foreign_share = ForeignShare(before, UseSoFar());
   const sql::Recording recording = Drain();
   const auto metrics_after = Scrape();
-  if (metrics_before && metrics_after && !windows_.empty()) {
+  if (metrics_before && metrics_after) {
     const auto pool = metrics::PoolBetween(*metrics_before, *metrics_after);
-    if (pool && pool->wait_seconds) {
-      const auto wait = static_cast<int64_t>(*pool->wait_seconds * 1e9 / static_cast<double>(windows_.size()));
-      for (sql::RequestWindow& window : windows_) window.pool_wait_ns = wait;
-    }
+    const auto wait = pool ? metrics::TypicalWait(*pool, std::ssize(windows_)) : std::nullopt;
+    for (sql::RequestWindow& window : windows_) window.pool_wait_ns = wait.value_or(-1);
   }
   sql::QuietPhase phase;
   phase.endpoint = endpoint.endpoint;

@@ -195,6 +195,7 @@ bool NothingToFind(const RuleContext& context) {
     return most * period / context.cpu_facts.requests < least;
   };
   return surely_cheap(FactsFor(context, context.For(SymbolSet::kJson, {})).samples) &&
+         surely_cheap(FactsFor(context, context.For(SymbolSet::kRegexpCompile, {})).samples) &&
          surely_cheap(GcSamples(*context.cpu).gc);
 }
 

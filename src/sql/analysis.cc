@@ -7,6 +7,8 @@
 #include <tuple>
 #include <utility>
 
+#include "sql/thresholds.h"
+
 namespace hone::sql {
 namespace {
 
@@ -222,13 +224,29 @@ std::vector<double> SavedTime(const Exchange& exchange, uint32_t query, bool rep
   return saved;
 }
 
-std::vector<Layers> LayersOf(const Exchange& exchange, const std::vector<size_t>& requests, int64_t driver_ns,
-                             int64_t driver_cpu_ns) {
+std::vector<double> DriverGaps(const Exchange& exchange) {
+  std::vector<double> gaps;
+  std::map<int32_t, base::Nanos> ends;  // of the last round trip, by request
+  for (const RoundTrip& trip : exchange.round_trips) {
+    if (trip.request == kNoRequest || trip.background) continue;
+    const auto [it, is_first] = ends.try_emplace(trip.request, trip.end_ns);
+    if (is_first) continue;
+    const RequestWindow& request = exchange.requests[static_cast<size_t>(trip.request)];
+    const bool in_answer = trip.start_ns < request.end_ns && !request.cold && request.ok;
+    if (trip.start_ns >= it->second && in_answer) gaps.push_back(static_cast<double>(trip.start_ns - it->second));
+    it->second = std::max(it->second, trip.end_ns);
+  }
+  return gaps;
+}
+
+std::vector<Layers> LayersOf(const Exchange& exchange, const std::vector<size_t>& requests, int64_t driver_ns) {
+  const int64_t driver_cpu_ns = std::min(driver_ns, kDriverCpuNsOfTrip);
   const std::vector<RequestAccount> accounts = Account(exchange);
   std::vector<Layers> all;
   for (const size_t i : requests) {
     const RequestWindow& request = exchange.requests[i];
-    const double trips = static_cast<double>(accounts[i].round_trips + accounts[i].prepare_trips);
+    const auto trips = static_cast<double>(
+        std::max<int64_t>(0, accounts[i].round_trips + accounts[i].prepare_trips - request.transport_trips));
     Layers layers;
     layers.response = static_cast<double>(request.end_ns - request.start_ns);
     layers.db = static_cast<double>(accounts[i].db_ns);
@@ -237,7 +255,8 @@ std::vector<Layers> LayersOf(const Exchange& exchange, const std::vector<size_t>
     const double rest = layers.response - layers.db - layers.pool - layers.transport;
     layers.logic = std::max(0.0, rest - trips * static_cast<double>(driver_ns));
     if (request.service_cpu_ns >= 0) {
-      const double cpu = static_cast<double>(request.service_cpu_ns) - trips * static_cast<double>(driver_cpu_ns);
+      const double cpu = static_cast<double>(request.service_cpu_ns - request.transport_cpu_ns) -
+                         trips * static_cast<double>(driver_cpu_ns);
       layers.cpu = std::clamp(cpu, 0.0, layers.logic);
     }
     all.push_back(layers);

@@ -78,10 +78,14 @@ struct Layers {
   double db = 0;
   double pool = 0;       // 0 where unknown
   double transport = 0;  // 0 where unknown
-  double logic = 0;      // the rest, less `driver_ns` for each round trip; at least 0
-  double cpu = -1;       // of the service less `driver_cpu_ns` for each round trip, at most logic; -1: unknown
+  double logic = 0;      // the rest, less the driver's work for each round trip beyond transport's; at least 0
+  double cpu = -1;       // of the service less transport's and the driver's, at most logic; -1: unknown
 };
-std::vector<Layers> LayersOf(const Exchange& exchange, const std::vector<size_t>& requests, int64_t driver_ns,
-                             int64_t driver_cpu_ns);
+// `driver_ns` is what the driver needs for a round trip beside the server's time.
+std::vector<Layers> LayersOf(const Exchange& exchange, const std::vector<size_t>& requests, int64_t driver_ns);
+
+// ns from a reply to the next round trip of the same warm request, where one came after the other: the driver's work,
+// the wake-ups, and whatever the logic does between two statements. In order of time.
+std::vector<double> DriverGaps(const Exchange& exchange);
 
 }  // namespace hone::sql

@@ -92,9 +92,11 @@ struct RequestWindow {
   base::Nanos end_ns = 0;      // the last byte of the answer
   base::Nanos drained_ns = 0;  // the database was quiet again
   int64_t body_bytes = 0;
-  int64_t service_cpu_ns = -1;  // of the whole service process from start to drained; -1: unknown
-  int64_t pool_wait_ns = -1;    // waited for a connection; -1: unknown
-  int64_t transport_ns = -1;    // what a request costs that does nothing, calibrated; -1: unknown
+  int64_t service_cpu_ns = -1;   // of the whole service process from start to drained; -1: unknown
+  int64_t pool_wait_ns = -1;     // waited for a connection; -1: unknown
+  int64_t transport_ns = -1;     // what a request costs that does nothing, calibrated; -1: unknown
+  int64_t transport_trips = 0;   // round trips of that request: their driver's work is in transport_ns
+  int64_t transport_cpu_ns = 0;  // CPU of the service for it
 };
 
 // A time without requests: what runs in it is the background.

@@ -47,9 +47,10 @@ void AppendLine(std::string& out, const Json& json) {
 }
 
 Json ToJson(const RequestWindow& r) {
-  return {"request",    r.size,           r.variant,       r.cold,        r.ok,
-          r.status,     r.start_ns,       r.first_byte_ns, r.end_ns,      r.drained_ns,
-          r.body_bytes, r.service_cpu_ns, r.pool_wait_ns,  r.transport_ns};
+  return {"request",      r.size,         r.variant,         r.cold,
+          r.ok,           r.status,       r.start_ns,        r.first_byte_ns,
+          r.end_ns,       r.drained_ns,   r.body_bytes,      r.service_cpu_ns,
+          r.pool_wait_ns, r.transport_ns, r.transport_trips, r.transport_cpu_ns};
 }
 
 RequestWindow RequestFrom(const Json& j) {
@@ -65,7 +66,9 @@ RequestWindow RequestFrom(const Json& j) {
           .body_bytes = j.at(10).get<int64_t>(),
           .service_cpu_ns = j.at(11).get<int64_t>(),
           .pool_wait_ns = j.at(12).get<int64_t>(),
-          .transport_ns = j.at(13).get<int64_t>()};
+          .transport_ns = j.at(13).get<int64_t>(),
+          .transport_trips = j.at(14).get<int64_t>(),
+          .transport_cpu_ns = j.at(15).get<int64_t>()};
 }
 
 Json ToJson(const Query& q) {

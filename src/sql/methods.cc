@@ -160,12 +160,22 @@ Result<Computed> SavedTimeMethod(std::span<const evidence::CaptureBytes> capture
   return Median(SavedTime(question.exchange, *question.query, repeated, cost, question.requests), question.level);
 }
 
+Result<Computed> DriverGapMethod(std::span<const evidence::CaptureBytes> captures, const Parameters& parameters,
+                                 uint64_t) {
+  HONE_TRY(const Question question, Ask(captures, parameters));
+  Computed computed = Median(DriverGaps(question.exchange), question.level);
+  computed.n_of = "gaps";
+  if (computed.n < kLeastDriverGaps) computed.validity = evidence::Validity::kTooFew;
+  return computed;
+}
+
 // The median of one layer; of those requests in which it is known.
 template <auto kField>
 Result<Computed> OfLayers(std::span<const evidence::CaptureBytes> captures, const Parameters& parameters, uint64_t) {
   HONE_TRY(const Question question, Ask(captures, parameters));
   std::vector<double> values;
-  for (const Layers& layers : LayersOf(question.exchange, question.requests, kDriverNsOfTrip, kDriverCpuNsOfTrip)) {
+  HONE_TRY(const std::optional<int64_t> driver, NumberParameter<int64_t>(parameters, "driver_ns"));
+  for (const Layers& layers : LayersOf(question.exchange, question.requests, driver.value_or(kDriverNsOfTrip))) {
     if (layers.*kField >= 0) values.push_back(layers.*kField);
   }
   return Median(values, question.level);
@@ -175,7 +185,8 @@ Result<Computed> Unattributed(std::span<const evidence::CaptureBytes> captures, 
                               uint64_t) {
   HONE_TRY(const Question question, Ask(captures, parameters));
   std::vector<double> values;
-  for (const Layers& layers : LayersOf(question.exchange, question.requests, kDriverNsOfTrip, kDriverCpuNsOfTrip)) {
+  HONE_TRY(const std::optional<int64_t> driver, NumberParameter<int64_t>(parameters, "driver_ns"));
+  for (const Layers& layers : LayersOf(question.exchange, question.requests, driver.value_or(kDriverNsOfTrip))) {
     if (layers.cpu >= 0) values.push_back(layers.logic - layers.cpu);
   }
   return Median(values, question.level);
@@ -188,13 +199,14 @@ Result<Computed> Excess(std::span<const evidence::CaptureBytes> captures, const 
   HONE_TRY(const std::optional<int64_t> budget, NumberParameter<int64_t>(parameters, "budget_ns"));
   if (!budget) return base::Fail(base::Code::kInput, "The method needs the parameter budget_ns");
   std::vector<double> values;
-  for (const Layers& layers : LayersOf(question.exchange, question.requests, kDriverNsOfTrip, kDriverCpuNsOfTrip)) {
+  HONE_TRY(const std::optional<int64_t> driver, NumberParameter<int64_t>(parameters, "driver_ns"));
+  for (const Layers& layers : LayersOf(question.exchange, question.requests, driver.value_or(kDriverNsOfTrip))) {
     values.push_back(std::max(0.0, layers.*kField - static_cast<double>(*budget)));
   }
   return Median(values, question.level);
 }
 
-constexpr std::array<evidence::Method, 20> kMethods = {{
+constexpr std::array<evidence::Method, 21> kMethods = {{
     {"sql.statements@1", "Median of exact counts at the wire proxy; order-statistic interval",
      OfAccount<&RequestAccount::statements>},
     {"sql.round_trips@1", "Median of exact counts of Sync groups and simple queries",
@@ -214,14 +226,17 @@ constexpr std::array<evidence::Method, 20> kMethods = {{
     {"budget.response@1", "Median from the request's first byte to the answer's last", OfLayers<&Layers::response>},
     {"budget.db@1", "Median of the union of the round trips' times at the proxy", OfLayers<&Layers::db>},
     {"budget.pool@1", "Median of the time waited for a connection", OfLayers<&Layers::pool>},
-    {"budget.logic@1", "Median of response - database - pool - transport - 100 us of driver for each round trip",
+    {"sql.driver_gap@1", "Median time from a reply to the next round trip of the same request", DriverGapMethod},
+    {"budget.logic@2",
+     "Median of response - database - pool - transport - driver_ns for each round trip beyond transport's",
      OfLayers<&Layers::logic>},
-    {"budget.logic_cpu@1",
-     "Median of the service's CPU time - 40 us of driver for each round trip, at most the logic's time",
+    {"budget.logic_cpu@2",
+     "Median of the service's CPU time - transport's - the driver's for each further round trip, at most the logic's "
+     "time",
      OfLayers<&Layers::cpu>},
-    {"budget.unattributed@1", "Median of the logic's time that was not on the CPU", Unattributed},
+    {"budget.unattributed@2", "Median of the logic's time that was not on the CPU", Unattributed},
     {"budget.db_excess@1", "Median of the database's time beyond budget_ns", Excess<&Layers::db>},
-    {"budget.logic_excess@1", "Median of the logic's time beyond budget_ns", Excess<&Layers::logic>},
+    {"budget.logic_excess@2", "Median of the logic's time beyond budget_ns", Excess<&Layers::logic>},
 }};
 
 }  // namespace

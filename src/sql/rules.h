@@ -4,7 +4,9 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "evidence/model.h"
 #include "sql/exchange.h"
@@ -15,8 +17,12 @@ struct RuleOptions {
   int64_t round_trip_ns = 500'000;   // to the database in production
   int64_t db_budget_ns = 5'000'000;  // of one request
   int64_t logic_budget_ns = 1'000'000;
+  std::optional<int64_t> driver_ns = {};             // of a round trip, as measured; empty: thresholds.h
   std::map<std::string, std::string> remedies = {};  // by Query::id, of statements whose plans were looked at
 };
+
+// How the subject of a budget that is not judged begins; the endpoint's name follows.
+inline constexpr std::string_view kBudgetSubject = "budgets of ";
 
 // Judges one endpoint: sql.n_plus_one, sql.repeated_query, sql.simple_protocol, budget.db, budget.logic. `capture` is
 // the one that holds `exchange`; its id is what the specs cite. What the exchange cannot answer is in not_judged, with

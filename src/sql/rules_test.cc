@@ -7,8 +7,10 @@
 #include <optional>
 
 #include "evidence/claim.h"
+#include "sql/analysis.h"
 #include "sql/exchange_for_test.h"
 #include "sql/methods.h"
+#include "sql/thresholds.h"
 
 namespace hone::sql {
 namespace {
@@ -473,6 +475,58 @@ TEST(Budgets, RoundTripsAreNotLogic) {
                   },
                   {1, 2, 5, 50}, script, 8),
               {"sql.n_plus_one", "budget.db"});
+}
+
+TEST(Budgets, TheDriversWorkIsMeasuredBetweenRoundTrips) {
+  Script script;
+  script.gap_ns = 60'000;
+  script.phase().default_size = 5;
+  const Exchange exchange = Drive(
+      [](Script& s, int64_t n, int) {
+        ListOrders(s, n);
+        for (int64_t i = 0; i < n; ++i) s.Run(Text(kItems), {Id(i)}, 3);
+      },
+      {1, 2, 5}, script, 8);
+  const std::vector<double> gaps = DriverGaps(exchange);
+  ASSERT_THAT(gaps, SizeIs(testing::Ge(kLeastDriverGaps)));
+  EXPECT_THAT(gaps, testing::Each(60'000.0));
+
+  // Six round trips: the gaps around them are 60 us each, seven in all; the request itself works for 50 us.
+  const std::vector<size_t> typical = WarmRequests(exchange, 5);
+  const auto logic = [&](Exchange changed, int64_t transport_trips) {
+    for (RequestWindow& request : changed.requests) {
+      request.transport_ns = 60'000;
+      request.transport_trips = transport_trips;
+    }
+    return LayersOf(changed, typical, 60'000).front().logic;
+  };
+  EXPECT_EQ(logic(exchange, 0), 50'000);
+  EXPECT_EQ(logic(exchange, 1), 50'000 + 60'000) << "one driver's work is in the transport already";
+  EXPECT_EQ(logic(exchange, 99), 50'000 + 6 * 60'000);
+}
+
+TEST(Budgets, CpuOfTheTransportIsNotTheLogics) {
+  Script script;
+  script.own_ns = 900'000;
+  script.service_cpu_ns = 500'000;
+  Exchange exchange = Drive([](Script& s, int64_t n, int) { ListOrders(s, n); }, {1, 10, 50}, script, 8);
+  const std::vector<size_t> warm = WarmRequests(exchange, 10);
+  const double before = LayersOf(exchange, warm, 0).front().cpu;
+  for (RequestWindow& request : exchange.requests) request.transport_cpu_ns = 200'000;
+  EXPECT_EQ(LayersOf(exchange, warm, 0).front().cpu, before - 200'000);
+}
+
+TEST(Budgets, AMedianOverTheBudgetByChanceIsNotHealthy) {
+  int count = 0;
+  const auto judgement = JudgeExchange(Drive(
+      [&](Script& s, int64_t n, int) {
+        s.query_ns = ++count % 3 == 0 ? 1'000'000 : 6'000'000;
+        ListOrders(s, n);
+      },
+      {1, 10, 50}, Script(), 8));
+  EXPECT_THAT(judgement.findings, IsEmpty());
+  ASSERT_THAT(judgement.not_judged, SizeIs(1));
+  EXPECT_EQ(judgement.not_judged[0].subject, std::string(kBudgetSubject) + "GET /things");
 }
 
 TEST(Budgets, OneSlowRequestOfManyIsNoise) {

@@ -10,6 +10,7 @@ import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SHOP = ROOT / "go" / "testbed" / "shop"
+NOTES = ROOT / "go" / "testbed" / "notes"
 HONE = os.environ.get("HONE", str(ROOT / "build" / "release" / "bin" / "hone"))
 CHECK_SECONDS = 400
 LOCKS = ("/run/lock/hone.lock", "/tmp/hone.lock")
@@ -39,7 +40,7 @@ def start_hone(*arguments, cwd=None, env=None):
 
 
 class Workspace:
-    """A copy of a service (the shop) in a folder of its own, with a temporary folder for hone beside it."""
+    """A copy of the shop, or of another service, in a folder of its own, with a temporary folder for hone beside it."""
 
     def __init__(self, service=SHOP):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="hone-e2e-"))

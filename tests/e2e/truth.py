@@ -39,16 +39,22 @@ def false(truth, findings, rules=None):
             if (rules is None or finding["rule"].startswith(rules)) and not any(same(entry, finding) for entry in allowed)]
 
 
+def _there(service, entry, finding):
+    subject = finding["subject"]
+    return subject.get("file") == entry["file"] and subject.get("line") in _line_of(service, entry)
+
+
 def misplaced(truth, findings, service):
-    """Demanded findings that do not point to the line that truth.toml names."""
+    """Demanded lines that no finding points to, and demanded findings that point elsewhere."""
+    placed = [entry for entry in truth["must"] if "line_contains" in entry]
     wrong = []
-    for entry in truth["must"]:
-        if "line_contains" not in entry:
-            continue
-        for finding in findings:
-            if not same(entry, finding):
-                continue
+    for entry in placed:
+        found = [finding for finding in findings if same(entry, finding)]
+        if found and not any(_there(service, entry, finding) for finding in found):
+            wrong.append(f"{entry['rule']} at {entry['endpoint']}: nothing at {entry['file']} ({entry['line_contains']})")
+    for finding in findings:
+        entries = [entry for entry in placed if same(entry, finding)]
+        if entries and not any(_there(service, entry, finding) for entry in entries):
             subject = finding["subject"]
-            if subject.get("file") != entry["file"] or subject.get("line") not in _line_of(service, entry):
-                wrong.append(f"{entry['rule']} at {subject.get('file')}:{subject.get('line')}, not {entry['file']} ({entry['line_contains']})")
+            wrong.append(f"{finding['rule']} at {subject.get('endpoint')}: at {subject.get('file')}:{subject.get('line')}")
     return wrong

@@ -1,6 +1,6 @@
-"""Checks the bundled service several times and holds each report against its truth: recall, false findings, places, time.
+"""Checks a testbed several times and holds each report against its truth: recall, false findings, places, time.
 
-    python3 tests/repeat/recall.py --runs 10
+    python3 tests/repeat/recall.py --runs 10 [--service parcels]
 """
 
 import argparse
@@ -19,11 +19,14 @@ LEAST_RECALL = 0.98
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=10)
-    runs = parser.parse_args().runs
-    truth = truths.read(harness.SHOP)
+    parser.add_argument("--service", default=harness.SHOP.name, help="a folder of go/testbed")
+    arguments = parser.parse_args()
+    runs = arguments.runs
+    service = harness.SHOP.parent / arguments.service
+    truth = truths.read(service)
     demanded = found = 0
     wrong = []
-    with harness.Workspace() as workspace:
+    with harness.Workspace(service) as workspace:
         for run in range(1, runs + 1):
             started = time.monotonic()
             completed = workspace.check("--json")
