@@ -5,6 +5,7 @@ import unittest
 
 import check_test
 import harness
+import truth
 
 DESK = harness.ROOT / "go" / "testbed" / "desk"
 BIND_CANARY = "agent-canary-31f7"
@@ -38,6 +39,11 @@ class PlansTest(unittest.TestCase):
         self.assertIn("`CREATE INDEX ON tickets (assignee, opened_at)`", finding["remedy"])
         self.assertEqual("main.go", finding["subject"]["file"])
         self.assertGreater(finding["worth"]["time_ms"], 0)
+
+    def test_it_finds_what_the_truth_names_and_nothing_else(self):
+        known = truth.read(self.place.shop)
+        found = self.report["findings"]
+        self.assertEqual([], truth.missing(known, found) + truth.false(known, found) + truth.misplaced(known, found, self.place.shop))
 
     def test_the_same_index_twice_is_found(self):
         findings = [finding for finding in self.report["findings"] if finding["rule"] == "sql.duplicate_index"]
