@@ -136,11 +136,12 @@ TEST_F(PlanLabTest, StatisticsMendAnEstimate) {
 TEST_F(PlanLabTest, WithMemoryNothingIsSpilled) {
   auto lab = PlanLab::Open(*cluster_, "shop", task_);
   ASSERT_TRUE(lab);
-  const auto tried = Try(*lab,
-                         Sample("SELECT sum(p) FROM (SELECT body, row_number() OVER (ORDER BY body || $1, c) AS p FROM "
-                                "orders) ranked",
-                                {"x"}),
-                         sql::ProposeMemory);
+  const auto tried =
+      Try(*lab,
+          Sample("SELECT sum(p) FROM (SELECT body, row_number() OVER (ORDER BY repeat(body, 3) || $1, c) AS p FROM "
+                 "orders) ranked",
+                 {"x"}),
+          sql::ProposeMemory);
   EXPECT_GT(sql::SpilledBytes(tried.study.plan), 0);
   EXPECT_EQ(tried.trial.kind, "memory");
   EXPECT_FALSE(tried.trial.plan.nodes.empty());
