@@ -57,6 +57,7 @@ constexpr std::array kRules = std::to_array<Rule>({
     {"sql.n_plus_one", "One statement runs again for each row of an earlier one", kHigh, kNow},
     {"sql.repeated_query", "The same statement with the same parameters runs again within one request", kMedium, kNow},
     {"sql.row_estimate", "The planner is far off in its estimate of rows and chooses a slow plan for it", kHigh, kNow},
+    {"sql.rows_discarded", "A statement computes many rows and throws them away for its OFFSET", kMedium, kNow},
     {"sql.simple_protocol", "A statement is sent as text with its values in it, so it is parsed and planned each time",
      kMedium, kNow},
     {"sql.spill", "A sort or hash does not fit into memory and goes through temporary files", kMedium, kNow},

@@ -92,6 +92,14 @@ std::string WithIt(const sql::Proposal& proposal) {
   return proposal.memory_kb > 0 ? fmt::format("SET LOCAL work_mem = '{}kB'", proposal.memory_kb) : "";
 }
 
+// `parameters` with 0 as the one of that number (from 1 on).
+std::vector<pg::Parameter> WithZero(std::vector<pg::Parameter> parameters, size_t number) {
+  if (number == 0 || number > parameters.size()) return parameters;
+  parameters[number - 1].format = 0;
+  parameters[number - 1].bytes = "0";
+  return parameters;
+}
+
 // Indexes and statistics are there; dropping them within a transaction that is rolled back costs nothing.
 std::string WithoutIt(const sql::Proposal& proposal) { return proposal.revert; }
 
@@ -163,17 +171,20 @@ base::Result<std::vector<sql::TableFacts>> PlanLab::Tables(const sql::Plan& plan
 base::Result<sql::Trial> PlanLab::Alternate(const sql::StatementSample& sample, const sql::Proposal& proposal) {
   sql::Trial trial{.kind = proposal.kind, .statement = proposal.statement, .memory_kb = proposal.memory_kb};
   const std::vector<pg::Parameter> parameters = ParametersOf(sample);
-  HONE_TRY(const sql::Plan without, Run(kTimed, WithoutIt(proposal), sample.text, parameters));
-  HONE_CHECK_OK(Run(kTimed, WithIt(proposal), sample.text, parameters));
-  HONE_TRY(trial.plan, Run(kExplained, WithIt(proposal), sample.text, parameters));
-  HONE_TRY(const sql::Plan with, Run(kTimed, WithIt(proposal), sample.text, parameters));
+  const std::vector<pg::Parameter> changed = WithZero(parameters, proposal.zeroed);
+  const auto run = [&](std::string_view options, bool with) {
+    return Run(options, with ? WithIt(proposal) : WithoutIt(proposal), sample.text, with ? changed : parameters);
+  };
+  HONE_TRY(const sql::Plan without, run(kTimed, false));
+  HONE_CHECK_OK(run(kTimed, true));
+  HONE_TRY(trial.plan, run(kExplained, true));
+  HONE_TRY(const sql::Plan with, run(kTimed, true));
   if (with.execution_ms > without.execution_ms * kHopeless) return trial;
   const size_t pairs = PairsFor(with.execution_ms + without.execution_ms);
   for (size_t i = 0; i < pairs; ++i) {
     for (const bool first : {true, false}) {
       const bool is_with = first == (i % 2 == 0);
-      HONE_TRY(const sql::Plan timed,
-               Run(kTimed, is_with ? WithIt(proposal) : WithoutIt(proposal), sample.text, parameters));
+      HONE_TRY(const sql::Plan timed, run(kTimed, is_with));
       (is_with ? trial.with_ns : trial.without_ns).push_back(timed.execution_ms * kNsPerMs);
     }
   }

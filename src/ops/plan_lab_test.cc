@@ -148,6 +148,20 @@ TEST_F(PlanLabTest, WithMemoryNothingIsSpilled) {
   EXPECT_EQ(sql::SpilledBytes(tried.trial.plan), 0);
 }
 
+TEST_F(PlanLabTest, TheFirstPageSkipsNothing) {
+  auto lab = PlanLab::Open(*cluster_, "shop", task_);
+  ASSERT_TRUE(lab);
+  const auto sample = Sample("SELECT id, body FROM orders ORDER BY id LIMIT $1 OFFSET $2", {"5", "15000"});
+  auto explained = lab->Explain(sample);
+  ASSERT_TRUE(explained);
+  const auto proposals = sql::ProposeFirstPage({.plan = explained->plan}, sample.text);
+  ASSERT_EQ(proposals.size(), 1U);
+  const auto trial = lab->Try(sample, proposals[0]);
+  ASSERT_TRUE(trial) << base::Sentence(trial.error());
+  EXPECT_EQ(sql::SkippedRows(explained->plan, 0), 15'000);
+  EXPECT_EQ(sql::SkippedRows(trial->plan, 0), 0);
+}
+
 TEST_F(PlanLabTest, WhatIsRefusedNamesNoValue) {
   auto lab = PlanLab::Open(*cluster_, "shop", task_);
   ASSERT_TRUE(lab);

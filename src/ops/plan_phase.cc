@@ -53,6 +53,8 @@ class Studying {
   base::Result<void> Study(const Chosen& chosen, Plans& plans);
 
  private:
+  base::Result<void> TryEach(const sql::StatementSample& sample, const std::vector<sql::Proposal>& proposals,
+                             sql::PlanStudy& study, Plans& plans);
   base::Result<void> TryAll(const sql::StatementSample& sample, sql::PlanStudy& study, Plans& plans);
   base::Result<void> Keep(const Chosen& chosen, sql::PlanStudy study, Plans& plans);
 
@@ -61,25 +63,30 @@ class Studying {
   PlanLab& lab_;
 };
 
-// An index first; where one is proven, nothing else is needed.
-base::Result<void> Studying::TryAll(const sql::StatementSample& sample, sql::PlanStudy& study, Plans& plans) {
-  const auto propose = {sql::ProposeIndexes, sql::ProposeStatistics, sql::ProposeMemory};
-  for (const auto& proposals : propose) {
-    for (const sql::Proposal& proposal : proposals(study)) {
-      auto trial = lab_.Try(sample, proposal);
-      if (!trial && trial.error().code == base::Code::kCancelled) return std::unexpected(trial.error());
-      if (!trial) {
-        plans.not_judged.push_back(
-            {"plan of " + study.endpoint,
-             fmt::format("`{}` could not be tried out: {}", proposal.statement, Reason(trial.error())),
-             "Try it on a copy of the database"});
-        continue;
-      }
-      study.trials.push_back(*std::move(trial));
+base::Result<void> Studying::TryEach(const sql::StatementSample& sample, const std::vector<sql::Proposal>& proposals,
+                                     sql::PlanStudy& study, Plans& plans) {
+  for (const sql::Proposal& proposal : proposals) {
+    auto trial = lab_.Try(sample, proposal);
+    if (!trial && trial.error().code == base::Code::kCancelled) return std::unexpected(trial.error());
+    if (!trial) {
+      plans.not_judged.push_back(
+          {"plan of " + study.endpoint,
+           fmt::format("`{}` could not be tried out: {}", proposal.statement, Reason(trial.error())),
+           "Try it on a copy of the database"});
+      continue;
     }
-    if (std::ranges::any_of(study.trials, sql::IsProven)) return {};
+    study.trials.push_back(*std::move(trial));
   }
   return {};
+}
+
+// An index first; where one is proven, neither statistics nor memory are needed.
+base::Result<void> Studying::TryAll(const sql::StatementSample& sample, sql::PlanStudy& study, Plans& plans) {
+  for (const auto& propose : {sql::ProposeIndexes, sql::ProposeStatistics, sql::ProposeMemory}) {
+    HONE_CHECK_OK(TryEach(sample, propose(study), study, plans));
+    if (std::ranges::any_of(study.trials, sql::IsProven)) break;
+  }
+  return TryEach(sample, sql::ProposeFirstPage(study, sample.text), study, plans);
 }
 
 base::Result<void> Studying::Keep(const Chosen& chosen, sql::PlanStudy study, Plans& plans) {

@@ -257,6 +257,20 @@ std::vector<Proposal> ProposeStatistics(const PlanStudy& study) {
   return best ? std::vector{*std::move(best)} : std::vector<Proposal>();
 }
 
+double SkippedRows(const Plan& plan, size_t node) {
+  const PlanNode& limit = plan.nodes[node];
+  if (limit.type != "Limit") return 0;
+  const auto child = std::ranges::find(plan.nodes, static_cast<int32_t>(node), &PlanNode::parent);
+  return child == plan.nodes.end() ? 0 : std::max(0.0, child->Rows() - limit.Rows());
+}
+
+std::vector<Proposal> ProposeFirstPage(const PlanStudy& study, const std::string& statement) {
+  if (study.plan.nodes.empty() || SkippedRows(study.plan, 0) < kLeastDiscardedRows) return {};
+  const size_t parameter = OffsetParameter(statement);
+  if (parameter == 0) return {};
+  return {{.kind = "first_page", .statement = "OFFSET 0", .node = 0, .zeroed = parameter}};
+}
+
 std::vector<Proposal> ProposeMemory(const PlanStudy& study) {
   const int64_t spilled = SpilledBytes(study.plan);
   if (spilled == 0) return {};

@@ -21,6 +21,7 @@ struct Proposal {
   std::string schema = {};     // of the table that it is made on
   std::string table = {};
   int64_t memory_kb = 0;
+  size_t zeroed = 0;  // the parameter (from 1 on) that is 0 instead of what was sent; 0: none
 };
 
 // Rows that `node` (a scan) read and that reached neither its parent nor the join or the LIMIT above it.
@@ -32,6 +33,13 @@ double ReadRows(const PlanNode& node);
 // filter's, and those of the join above it), then one of its range conditions or those of the ORDER BY with a LIMIT.
 // None that the table has already, none for tables of fewer than kLeastTableRows.
 std::vector<Proposal> ProposeIndexes(const PlanStudy& study);
+
+// Rows that a LIMIT took of its child and threw away for its OFFSET.
+double SkippedRows(const Plan& plan, size_t node);
+
+// The first page instead of this one, where the OFFSET skips many rows: what each page would cost that begins behind
+// the last row of the page before. `statement` as sent.
+std::vector<Proposal> ProposeFirstPage(const PlanStudy& study, const std::string& statement);
 
 // Extended statistics for the scan whose estimate is furthest off, if it has conditions on several columns.
 std::vector<Proposal> ProposeStatistics(const PlanStudy& study);

@@ -1,6 +1,7 @@
 // Which columns a condition of a plan compares, and how. Pure; belongs to one thread.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,6 +29,9 @@ struct SortColumn {
 
 // The columns of sort keys; empty where one of them is an expression.
 std::vector<SortColumn> ColumnsOfSort(const std::vector<std::string>& keys);
+
+// Which parameter (from 1 on) is the OFFSET of a statement; 0: it has none, or one that is no parameter.
+size_t OffsetParameter(const std::string& statement);
 
 // `name` as an identifier, in quotes only where it needs them.
 std::string Identifier(const std::string& name);

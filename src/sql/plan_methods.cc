@@ -70,6 +70,10 @@ Result<Computed> RowsRemoved(Captures captures, const Parameters& parameters, ui
   return OfNode(captures, parameters, DiscardedRows);
 }
 
+Result<Computed> RowsSkipped(Captures captures, const Parameters& parameters, uint64_t) {
+  return OfNode(captures, parameters, SkippedRows);
+}
+
 Result<Computed> Selectivity(Captures captures, const Parameters& parameters, uint64_t) {
   return OfNode(captures, parameters, [](const Plan& plan, size_t node) {
     const double read = ReadRows(plan.nodes[node]);
@@ -173,11 +177,12 @@ Result<Computed> SavedTimeOfTrial(Captures captures, const Parameters& parameter
   return FromEffect(stats::HodgesLehmann(Differences(trial.with_ns, trial.without_ns, median > 0 ? 1 / median : 1)));
 }
 
-constexpr std::array<evidence::Method, 13> kMethods = {{
+constexpr std::array<evidence::Method, 14> kMethods = {{
     {"plan.rows_read@1", "Rows that a scan read, by EXPLAIN ANALYZE: those it passed on and those its filter removed",
      RowsRead},
     {"plan.rows_removed@1", "Of the rows read those that reached neither the parent nor the join or LIMIT above",
      RowsRemoved},
+    {"plan.rows_skipped@1", "Rows that a LIMIT took of its child beyond those it returned: its OFFSET", RowsSkipped},
     {"plan.selectivity@1", "One less rows_removed over rows_read", Selectivity},
     {"plan.estimated_rows@1", "The planner's estimate of a node's rows in one loop", EstimatedRows},
     {"plan.actual_rows@1", "A node's rows in one loop by EXPLAIN ANALYZE", ActualRows},

@@ -24,12 +24,14 @@ std::string Code(const std::string& text) {
   return "`" + quoted + "`";
 }
 
-// The proven trial with the shortest median.
+constexpr std::string_view kFirstPage = "first_page";
+
+// The proven trial with the shortest median of those that change the database or its settings.
 std::optional<size_t> BestTrial(const PlanStudy& study) {
   std::optional<size_t> best;
   double shortest = 0;
   for (size_t i = 0; i < study.trials.size(); ++i) {
-    if (!IsProven(study.trials[i])) continue;
+    if (study.trials[i].kind == kFirstPage || !IsProven(study.trials[i])) continue;
     const double median = stats::MedianOf(study.trials[i].with_ns).value;
     if (best && median >= shortest) continue;
     best = i;
@@ -63,6 +65,8 @@ class PlanAnalysis {
       MissingIndex();
     } else if (trial_.kind == "statistics") {
       RowEstimate();
+    } else if (trial_.kind == kFirstPage) {
+      RowsDiscarded();
     } else {
       Spill();
     }
@@ -132,6 +136,18 @@ class PlanAnalysis {
         Code(trial_.statement) + ": the columns depend on each other; made and measured on a clone of the database";
   }
 
+  void RowsDiscarded() {
+    draft_.rule = "sql.rows_discarded";
+    const std::string skipped = Cite("plan.rows_skipped", "count", OfNode(0));
+    const std::string returned = Cite("plan.actual_rows", "count", OfNode(0));
+    draft_.title =
+        fmt::format("Computes {} rows and throws them away for its `OFFSET`, to return {}; the first page is {}",
+                    skipped, returned, CiteGain());
+    draft_.remedy =
+        "Begin behind the last row of the page before: `WHERE (key, id) > ($1, $2) ORDER BY key, id LIMIT $3`, with an "
+        "index on these columns; then each page costs what the first one does";
+  }
+
   void Spill() {
     draft_.rule = "sql.spill";
     const std::string spilled = Cite("plan.spilled_bytes", "bytes", {});
@@ -183,6 +199,10 @@ evidence::Judgement JudgePlan(const PlanStudy& study, const evidence::Capture& p
   if (study.plan.nodes.empty()) return judgement;
   if (const auto trial = BestTrial(study))
     judgement.findings.push_back(PlanAnalysis(study, plan, exchange, *trial).Draft());
+  for (size_t i = 0; i < study.trials.size(); ++i) {
+    if (study.trials[i].kind == kFirstPage && IsProven(study.trials[i]))
+      judgement.findings.push_back(PlanAnalysis(study, plan, exchange, i).Draft());
+  }
   return judgement;
 }
 
@@ -193,6 +213,8 @@ std::string RemedyOfSlow(const PlanStudy& study) {
     return fmt::format("See the finding {} on this statement: {} was tried on a clone and helps", Code(rule),
                        Code(study.trials[*best].statement));
   }
+  const auto skips = [](const Trial& trial) { return trial.kind == kFirstPage && IsProven(trial); };
+  if (std::ranges::any_of(study.trials, skips)) return "See the finding `sql.rows_discarded` on this statement";
   const bool tried = std::ranges::any_of(study.trials, [](const Trial& trial) { return trial.kind == "index"; });
   return std::string(tried ? "No index that was tried on a clone serves this statement. "
                            : "Its plan reads what it needs: no index suggests itself. ") +

@@ -9,8 +9,8 @@
 
 namespace hone::sql {
 
-// Judges one statement: sql.missing_index, sql.row_estimate, sql.spill; at most one of them, the trial with the
-// shortest time. `plan` is the capture that holds `study`, `exchange` that of its endpoint.
+// Judges one statement: sql.missing_index, sql.row_estimate, sql.spill, at most one of them, that of the trial with the
+// shortest time; and sql.rows_discarded. `plan` is the capture that holds `study`, `exchange` that of its endpoint.
 evidence::Judgement JudgePlan(const PlanStudy& study, const evidence::Capture& plan, const evidence::Capture& exchange);
 
 // Whether all of the 95 % interval of time with / time without is at most kMostTimeWith.

@@ -131,6 +131,18 @@ TEST(PlanCandidates, MemoryForWhatWasSpilled) {
   EXPECT_THAT(ProposeMemory(study), IsEmpty()) << "no server has that for every sort";
 }
 
+TEST(PlanCandidates, TheFirstPageInsteadOfADeepOne) {
+  const std::string text = "select id from orders order by id limit $1 offset $2";
+  const PlanStudy study = Study({Node("Limit", 20), Scan("", 5020, 0)});
+  EXPECT_EQ(SkippedRows(study.plan, 0), 5000);
+  ASSERT_EQ(ProposeFirstPage(study, text).size(), 1U);
+  EXPECT_EQ(ProposeFirstPage(study, text)[0].zeroed, 2U);
+  EXPECT_THAT(ProposeFirstPage(study, "select id from orders order by id limit $1"), IsEmpty());
+  EXPECT_THAT(ProposeFirstPage(study, "select id from orders limit 20 offset 5000"), IsEmpty()) << "no parameter";
+  EXPECT_THAT(ProposeFirstPage(Study({Node("Limit", 20), Scan("", 120, 0)}), text), IsEmpty()) << "few rows";
+  EXPECT_THAT(ProposeFirstPage(Study({Scan("", 5020, 0)}), text), IsEmpty());
+}
+
 Trial Tried(const PlanStudy& study, double with_ms) {
   const Proposal proposal = ProposeIndexes(study).at(0);
   Trial trial{.kind = proposal.kind, .statement = proposal.statement, .bytes = 81'920};
@@ -201,6 +213,23 @@ TEST(PlanRules, WhatDidNotHelpIsNotPrinted) {
   study.trials[0].without_ns.resize(3);
   EXPECT_THAT(JudgePlan(study, {.id = 7}, {.id = 8}).findings, IsEmpty()) << "three pairs have no interval";
   EXPECT_THAT(RemedyOfSlow(study), HasSubstr("No index that was tried"));
+}
+
+TEST(PlanRules, RowsSkippedAreAFindingOfTheirOwn) {
+  PlanStudy study = Study({Node("Limit", 20), Scan("", 5020, 0)});
+  Trial trial{.kind = "first_page", .statement = "OFFSET 0", .plan = study.plan};
+  trial.without_ns.assign(8, 10 * kMillisecond);
+  trial.with_ns.assign(8, kMillisecond);
+  study.trials = {trial};
+  const auto findings = JudgePlan(study, {.id = 7}, {.id = 8}).findings;
+  ASSERT_EQ(findings.size(), 1U);
+  EXPECT_EQ(findings[0].rule, "sql.rows_discarded");
+  const auto skipped = Measure(findings[0].support.at(0), study, {});
+  ASSERT_TRUE(skipped) << base::Sentence(skipped.error());
+  EXPECT_EQ(skipped->value, 5000);
+  EXPECT_THAT(RemedyOfSlow(study), HasSubstr("sql.rows_discarded"));
+  study.trials[0].with_ns.assign(8, 9.9 * kMillisecond);
+  EXPECT_THAT(JudgePlan(study, {.id = 7}, {.id = 8}).findings, IsEmpty());
 }
 
 TEST(PlanRules, AWriteCostThatIsNotKnownIsSaid) {

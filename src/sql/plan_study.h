@@ -32,7 +32,7 @@ struct TableFacts {
 
 // Something that was tried: the statement's execution time in the server, with it and without it in alternation.
 struct Trial {
-  std::string kind = {};                // "index", "statistics", "memory"
+  std::string kind = {};                // "index", "statistics", "memory", "first_page"
   std::string statement = {};           // that makes it
   std::vector<double> without_ns = {};  // pair i is without_ns[i] and with_ns[i]
   std::vector<double> with_ns = {};

@@ -9,7 +9,7 @@ import truth
 
 DESK = harness.ROOT / "go" / "testbed" / "desk"
 BIND_CANARY = "agent-canary-31f7"
-PLAN_RULES = ("sql.missing_index", "sql.row_estimate", "sql.spill")
+PLAN_RULES = ("sql.missing_index", "sql.row_estimate", "sql.spill", "sql.rows_discarded")
 
 
 class PlansTest(unittest.TestCase):
@@ -29,13 +29,16 @@ class PlansTest(unittest.TestCase):
     def of_plans(self):
         return [finding for finding in self.report["findings"] if finding["rule"] in PLAN_RULES]
 
+    def missing_index(self):
+        found = [finding for finding in self.of_plans() if finding["rule"] == "sql.missing_index"]
+        self.assertEqual(["GET /v1/tickets"], [finding["subject"]["endpoint"] for finding in found], self.ran.stdout)
+        return found[0]
+
     def measured(self, finding, metric):
         return next(m for m in self.report["measurements"] if m["id"] in finding["measurements"] and m["metric"] == metric)
 
     def test_the_missing_index_is_found_and_no_other(self):
-        self.assertEqual([("sql.missing_index", "GET /v1/tickets")],
-                         [(finding["rule"], finding["subject"]["endpoint"]) for finding in self.of_plans()], self.ran.stdout)
-        finding = self.of_plans()[0]
+        finding = self.missing_index()
         self.assertIn("`CREATE INDEX ON tickets (assignee, opened_at)`", finding["remedy"])
         self.assertEqual("main.go", finding["subject"]["file"])
         self.assertGreater(finding["worth"]["time_ms"], 0)
@@ -52,8 +55,13 @@ class PlansTest(unittest.TestCase):
         self.assertEqual(40000, self.measured(findings[0], "index.table_rows")["value"])
         self.assertIn("ci", self.measured(findings[0], "index.write_cost"))
 
+    def test_the_deep_page_is_found(self):
+        finding = next(finding for finding in self.of_plans() if finding["rule"] == "sql.rows_discarded")
+        self.assertEqual(30000, self.measured(finding, "plan.rows_skipped")["value"])
+        self.assertGreater(self.measured(finding, "plan.speedup")["ci"][0], 1 / 0.9)
+
     def test_its_gain_was_measured(self):
-        finding = self.of_plans()[0]
+        finding = self.missing_index()
         speedup = self.measured(finding, "plan.speedup")
         self.assertGreater(speedup["ci"][0], 1 / 0.9)
         self.assertGreaterEqual(speedup["n"], 6)
