@@ -7,7 +7,7 @@ import check_test
 import harness
 import truth
 
-DESK = harness.ROOT / "go" / "testbed" / "desk"
+HELPDESK = harness.ROOT / "go" / "testbed" / "helpdesk"
 BIND_CANARY = "agent-canary-31f7"
 PLAN_RULES = ("sql.missing_index", "sql.row_estimate", "sql.spill", "sql.rows_discarded")
 
@@ -15,7 +15,7 @@ PLAN_RULES = ("sql.missing_index", "sql.row_estimate", "sql.spill", "sql.rows_di
 class PlansTest(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.place = harness.Workspace(DESK)
+        cls.place = harness.Workspace(HELPDESK)
         cls.addClassCleanup(cls.place.__exit__)
         # All of one assignee's tickets are the canary's: the service sends it as a parameter of every request.
         seed = cls.place.shop / "migrations" / "0002_seed.sql"

@@ -4,7 +4,7 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 corpus=../corpus/plan
-migrations=../../../go/testbed/desk/migrations
+migrations=../../../go/testbed/helpdesk/migrations
 createdb hone_plans
 trap 'dropdb hone_plans' EXIT
 export PGDATABASE=hone_plans

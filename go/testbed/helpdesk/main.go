@@ -1,4 +1,4 @@
-// Command desk is a help desk's tickets over HTTP, with seeded defects in how PostgreSQL runs its statements. Each has a
+// Command helpdesk is a help desk's tickets over HTTP, with seeded defects in how PostgreSQL runs its statements. Each has a
 // healthy twin that gives the same answer.
 package main
 

@@ -1,4 +1,4 @@
-module example.com/desk
+module example.com/helpdesk
 
 go 1.24.0
 
