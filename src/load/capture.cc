@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <charconv>
 #include <optional>
+#include <utility>
+#include <vector>
 
 #include "base/units.h"
 #include "stats/histogram_log.h"
@@ -135,6 +137,21 @@ std::optional<Slice> ReadTag(std::string_view tag, const LoadResult& result) {
   return slice;
 }
 
+// What stands before the intervals.
+base::Result<void> ReadHead(const std::vector<std::string>& comments, LoadResult& result) {
+  if (comments.empty() || !comments.front().starts_with("hone load ")) return Broken("its first line");
+  Words version(std::string_view(comments.front()).substr(10));
+  const int number = version.Number<int>();
+  if (version.broken() || number < 1) return Broken("its version");
+  if (number > kVersion) return base::Fail(base::Code::kTooNew, "The load capture was written by a newer hone");
+  for (size_t i = 1; i < comments.size(); ++i) {
+    const std::string_view comment = comments[i];
+    if (!comment.starts_with(kPrefix) || !ReadComment(comment.substr(kPrefix.size()), result)) return Broken(comment);
+  }
+  result.counts.resize(result.endpoints.size());
+  return {};
+}
+
 }  // namespace
 
 std::string Encode(const LoadResult& result) {
@@ -147,30 +164,24 @@ std::string Encode(const LoadResult& result) {
                                      result.queued, result.queue_peak));
   for (const std::string& endpoint : result.endpoints) log.comments.push_back("hone endpoint " + OneLine(endpoint));
   for (size_t i = 0; i < result.counts.size(); ++i) log.comments.push_back(CountsLine(i, result.counts[i]));
+  std::string bytes = stats::WriteHistogramLog(log);
   for (const Slice& slice : result.slices) {
     stats::HistogramInterval interval{
         .tag = OneLine(Tag(result, slice)), .start_ns = slice.start, .length_ns = kSecond};
     for (const auto& [index, count] : slice.counts)
       interval.histogram.RecordMany(stats::Histogram::BucketAt(index).lo, count);
-    log.intervals.push_back(std::move(interval));
+    bytes += stats::HistogramLogLine(interval);
   }
-  return stats::WriteHistogramLog(log);
+  return bytes;
 }
 
 base::Result<LoadResult> Decode(std::string_view bytes) {
-  HONE_TRY(const stats::HistogramLog log, stats::ReadHistogramLog(bytes));
   LoadResult result;
-  if (log.comments.empty() || !log.comments.front().starts_with("hone load ")) return Broken("its first line");
-  Words version(std::string_view(log.comments.front()).substr(10));
-  const int number = version.Number<int>();
-  if (version.broken() || number < 1) return Broken("its version");
-  if (number > kVersion) return base::Fail(base::Code::kTooNew, "The load capture was written by a newer hone");
-  for (size_t i = 1; i < log.comments.size(); ++i) {
-    const std::string_view comment = log.comments[i];
-    if (!comment.starts_with(kPrefix) || !ReadComment(comment.substr(kPrefix.size()), result)) return Broken(comment);
-  }
-  result.counts.resize(result.endpoints.size());
-  for (const stats::HistogramInterval& interval : log.intervals) {
+  std::optional<size_t> head;  // lines of it
+  const auto take = [&](const stats::HistogramLog& so_far,
+                        const stats::HistogramInterval& interval) -> base::Result<void> {
+    if (!head) HONE_CHECK_OK(ReadHead(so_far.comments, result));
+    head = head.value_or(so_far.comments.size());
     auto slice = ReadTag(interval.tag, result);
     if (!slice) return Broken(interval.tag);
     slice->start = interval.start_ns;
@@ -179,7 +190,11 @@ base::Result<LoadResult> Decode(std::string_view bytes) {
                                  static_cast<uint32_t>(bucket.count));
     }
     result.slices.push_back(*std::move(slice));
-  }
+    return {};
+  };
+  HONE_TRY(const stats::HistogramLog log, stats::ReadHistogramLog(bytes, take));
+  if (!head) HONE_CHECK_OK(ReadHead(log.comments, result));
+  if (head && log.comments.size() != *head) return Broken("a comment behind the head");
   return result;
 }
 

@@ -228,6 +228,7 @@ base::Result<evidence::Report> Checker::Run() {
   }
   if (Interrupted()) facts_.caveats.emplace_back("interrupted: only what was measured until then is judged");
   facts_.interrupted = Interrupted();
+  facts_.quiet_only = request_.quiet_only;
   task_.Report({"Judging"});
   HONE_TRY(evidence::Report report,
            MakeCheckReport(project_, selected_, facts_, sources_, request_.dir, request_.rank, session_->measurer()));

@@ -35,14 +35,17 @@ class Reporter {
   void WithholdTimes(const QuietEndpoint& endpoint, evidence::Judgement& judgement);
   base::Result<void> JudgeProfiles();
   base::Result<void> Take(const evidence::Judgement& judgement);
-  base::Result<void> AddHealthy(const std::vector<size_t>& selected);
-  base::Result<std::string> HealthyText(const std::string& endpoint);
+  void AddUnfinished(const std::vector<size_t>& selected);
+  base::Result<void> AddHealthy();
+  base::Result<std::string> HealthyText(const QuietEndpoint& endpoint);
   void AddNotJudged(const evidence::NotJudged& entry);
   void AddCaveats();
   void MeasureRuntime(const Latency& latency);
   base::Result<void> MeasureLatency();
   std::map<std::string, double> Shares() const;
+  std::string HealthyName(const QuietEndpoint& endpoint) const;
   bool Names(const std::string& endpoint) const;
+  size_t NotJudgedInFull() const;
   void Conclude(size_t endpoints);
 
   const project::Project& project_;
@@ -121,23 +124,55 @@ base::Result<void> Reporter::JudgePlans() {
   return {};
 }
 
-// On a busy machine a budget may be broken by others than the service: counts stand, times are not judged.
+// On a busy machine a budget may be broken, and a transaction idle, because of others than the service: counts stand,
+// times are not judged.
 void Reporter::WithholdTimes(const QuietEndpoint& endpoint, evidence::Judgement& judgement) {
-  const auto findings = std::erase_if(
-      judgement.findings, [](const evidence::FindingDraft& draft) { return draft.rule.starts_with("budget."); });
-  // What is uncertain then is so for the machine's sake.
-  const auto uncertain = std::erase_if(judgement.not_judged, [](const evidence::NotJudged& entry) {
-    return entry.subject.starts_with(sql::kBudgetSubject);
-  });
-  if (findings + uncertain == 0) return;
-  AddNotJudged({std::string(sql::kBudgetSubject) + endpoint.endpoint,
-                fmt::format("other programs used more than {:.0f} % of the machine meanwhile", kBusyMachine * 100),
-                "Run it when the machine has less to do"});
+  const bool far_over = endpoint.typical.db_ns > kFarOver * project_.budgets.database_ns;
+  const std::string reason =
+      fmt::format("other programs used more than {:.0f} % of the machine meanwhile", kBusyMachine * 100);
+  const auto withhold = [&](std::string_view rule, std::string_view subject) {
+    const auto findings = std::erase_if(judgement.findings, [&](const evidence::FindingDraft& draft) {
+      return std::string_view(draft.rule).starts_with(rule) && !(far_over && draft.rule == "budget.db");
+    });
+    // What is uncertain then is so for the machine's sake.
+    const auto uncertain = std::erase_if(
+        judgement.not_judged, [&](const evidence::NotJudged& entry) { return entry.subject.starts_with(subject); });
+    if (findings + uncertain == 0) return;
+    AddNotJudged({std::string(subject) + endpoint.endpoint, reason, "Run it when the machine has less to do"});
+  };
+  withhold("budget.", sql::kBudgetSubject);
+  withhold("sql.idle_in_transaction", sql::kIdleSubject);
+}
+
+// What no endpoint could be judged by, for the same reason (a profile that is switched off), is the service's: taken
+// out of all `judgements`, said once, and no endpoint's health.
+std::vector<evidence::NotJudged> TakeCommon(std::vector<evidence::Judgement>& judgements) {
+  std::vector<evidence::NotJudged> common;
+  if (judgements.size() < 2) return common;
+  const auto what = [](const evidence::NotJudged& entry) {
+    return entry.subject.substr(0, std::min(entry.subject.find(" of "), entry.subject.size()));
+  };
+  const std::vector<evidence::NotJudged> candidates = judgements.front().not_judged;
+  for (const evidence::NotJudged& candidate : candidates) {
+    const auto same = [&](const evidence::NotJudged& entry) {
+      return what(entry) == what(candidate) && entry.reason == candidate.reason;
+    };
+    const bool everywhere = std::ranges::all_of(judgements, [&](const evidence::Judgement& judgement) {
+      return std::ranges::any_of(judgement.not_judged, same);
+    });
+    if (!everywhere) continue;
+    for (evidence::Judgement& judgement : judgements) std::erase_if(judgement.not_judged, same);
+    common.push_back({what(candidate), candidate.reason, candidate.what_would_do});
+  }
+  return common;
 }
 
 base::Result<void> Reporter::JudgeProfiles() {
   if (!facts_.profiles) return {};
-  for (const profile::EndpointWindow& window : facts_.profiles->windows) HONE_CHECK_OK(Take(profile::Judge(window)));
+  std::vector<evidence::Judgement> judgements;
+  for (const profile::EndpointWindow& window : facts_.profiles->windows) judgements.push_back(profile::Judge(window));
+  for (const evidence::NotJudged& entry : TakeCommon(judgements)) AddNotJudged(entry);
+  for (const evidence::Judgement& judgement : judgements) HONE_CHECK_OK(Take(judgement));
   for (const evidence::NotJudged& entry : facts_.profiles->not_judged) AddNotJudged(entry);
   return {};
 }
@@ -194,21 +229,23 @@ base::Result<void> Reporter::MeasureLatency() {
   return {};
 }
 
-base::Result<std::string> Reporter::HealthyText(const std::string& endpoint) {
+base::Result<std::string> Reporter::HealthyText(const QuietEndpoint& endpoint) {
   std::vector<evidence::Measurement> cited;
   std::string text;
   const auto cite = [&](std::string_view metric, const std::string& before, const std::string& after) {
     const auto measured = std::ranges::find_if(measurer_.measurements(), [&](const evidence::Measurement& one) {
-      return one.metric == metric && one.scope.endpoint == endpoint && one.validity == evidence::Validity::kValid;
+      const bool of_load = metric.starts_with("load.") && one.scope.endpoint == endpoint.endpoint;
+      const bool of_quiet = std::ranges::find(one.captures, endpoint.capture.id) != one.captures.end();
+      return one.metric == metric && (of_load || of_quiet) && one.validity == evidence::Validity::kValid;
     });
     if (measured == measurer_.measurements().end()) return;
     text += fmt::format("{}{}{{m{}}}{}", text.empty() ? "" : ", ", before, cited.size(), after);
     cited.push_back(*measured);
   };
   cite("sql.round_trips", "", " round trips");
-  cite("budget.db", "", " database");
-  cite("budget.logic_cpu", "", " logic");
-  cite("budget.unattributed", "", " unattributed");
+  cite("budget.db", "database ", "");
+  cite("budget.logic_cpu", "logic ", "");
+  cite("budget.unattributed", "rest ", "");
   if (facts_.latency && facts_.latency->validity == evidence::Validity::kValid) cite("load.response.p99", "p99 ", "");
   // "p99" is a name, not a number.
   const size_t quantile = text.find("p99");
@@ -218,6 +255,13 @@ base::Result<std::string> Reporter::HealthyText(const std::string& endpoint) {
   return rendered;
 }
 
+// The endpoint; with the scenario's name where several ask the same one.
+std::string Reporter::HealthyName(const QuietEndpoint& endpoint) const {
+  const bool shared = std::ranges::count(facts_.quiet.endpoints, endpoint.endpoint, &QuietEndpoint::endpoint) > 1;
+  return shared ? fmt::format("{} ({})", endpoint.endpoint, project_.scenarios[endpoint.scenario].name)
+                : endpoint.endpoint;
+}
+
 bool Reporter::Names(const std::string& endpoint) const {
   const auto about = [&](const std::string& subject) { return subject.ends_with(endpoint); };
   return std::ranges::any_of(report_.findings,
@@ -225,11 +269,31 @@ bool Reporter::Names(const std::string& endpoint) const {
          std::ranges::any_of(report_.not_judged, [&](const auto& entry) { return about(entry.subject); });
 }
 
-base::Result<void> Reporter::AddHealthy(const std::vector<size_t>& /*selected*/) {
+// What an interruption left undone.
+void Reporter::AddUnfinished(const std::vector<size_t>& selected) {
+  if (!facts_.interrupted) return;
+  const auto windows =
+      facts_.profiles ? std::span(facts_.profiles->windows) : std::span<const profile::EndpointWindow>();
+  for (const size_t index : selected) {
+    const std::string endpoint = project::EndpointName(project_.scenarios[index]);
+    const bool counted =
+        std::ranges::find(facts_.quiet.endpoints, index, &QuietEndpoint::scenario) != facts_.quiet.endpoints.end();
+    const bool profiled =
+        facts_.quiet_only || std::ranges::find(windows, endpoint, &profile::EndpointWindow::endpoint) != windows.end();
+    const std::string what_would_do = "A run to its end";
+    if (!counted) AddNotJudged({endpoint, "interrupted before it was counted", what_would_do});
+    if (counted && !profiled) {
+      AddNotJudged(
+          {"CPU, allocations and locks of " + endpoint, "interrupted before they were profiled", what_would_do});
+    }
+  }
+}
+
+base::Result<void> Reporter::AddHealthy() {
   for (const QuietEndpoint& endpoint : facts_.quiet.endpoints) {
     if (endpoint.failed || Names(endpoint.endpoint)) continue;
-    HONE_TRY(std::string text, HealthyText(endpoint.endpoint));
-    report_.healthy.push_back({endpoint.endpoint, std::move(text)});
+    HONE_TRY(std::string text, HealthyText(endpoint));
+    report_.healthy.push_back({HealthyName(endpoint), std::move(text)});
   }
   return {};
 }
@@ -272,6 +336,17 @@ void Reporter::AddCaveats() {
   }
 }
 
+// Endpoints of which something was not judged.
+size_t Reporter::NotJudgedInFull() const {
+  std::set<std::string> endpoints;
+  for (const project::Scenario& scenario : project_.scenarios) {
+    const std::string endpoint = project::EndpointName(scenario);
+    const auto about = [&](const evidence::NotJudged& entry) { return entry.subject.ends_with(endpoint); };
+    if (std::ranges::any_of(report_.not_judged, about)) endpoints.insert(endpoint);
+  }
+  return endpoints.size();
+}
+
 void Reporter::Conclude(size_t endpoints) {
   const auto open = static_cast<size_t>(
       std::ranges::count_if(report_.findings, [](const evidence::Finding& finding) { return !finding.accepted; }));
@@ -284,9 +359,8 @@ void Reporter::Conclude(size_t endpoints) {
   const auto plural = [](size_t count, const std::string& noun) {
     return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
   };
-  report_.headline =
-      fmt::format("{} proven at {} of {}; {} healthy; {} not judged", plural(open, "finding"), hurt.size(),
-                  plural(endpoints, "endpoint"), report_.healthy.size(), report_.not_judged.size());
+  report_.headline = fmt::format("{} proven at {} of {}; {} healthy; {} not judged in full", plural(open, "finding"),
+                                 hurt.size(), plural(endpoints, "endpoint"), report_.healthy.size(), NotJudgedInFull());
   const size_t accepted = report_.findings.size() - open;
   if (accepted > 0) report_.headline += fmt::format("; {} accepted", accepted);
   if (facts_.quiet.audit && facts_.quiet.audit->proxy == facts_.quiet.audit->server) {
@@ -305,7 +379,8 @@ base::Result<Report> Reporter::Make(const std::vector<size_t>& selected, const s
   HONE_CHECK_OK(JudgeProfiles());
   HONE_CHECK_OK(MeasureLatency());
   AddCaveats();
-  HONE_CHECK_OK(AddHealthy(selected));
+  AddUnfinished(selected);
+  HONE_CHECK_OK(AddHealthy());
   evidence::Rank(report_.findings, evidence::RankByNamed(rank).value_or(evidence::RankBy::kTime), Shares());
   HONE_CHECK_OK(ApplyAccepted(dir, report_));
   Conclude(selected.size());

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <set>
 
@@ -25,6 +26,22 @@ std::vector<size_t> WithSources(const project::Project& project, const std::vect
   for (const size_t index : project.order) {
     if (wanted.contains(index)) ordered.push_back(index);
   }
+  return ordered;
+}
+
+// Scenarios that read, and whose values come from such, before all others: they show which database the service uses
+// before anything is written to it.
+std::vector<size_t> ReadersFirst(const project::Project& project, std::vector<size_t> ordered) {
+  std::set<size_t> late;
+  for (const size_t index : ordered) {
+    const auto waits = [&](const project::Variable& variable) {
+      const auto* from = std::get_if<project::FromAnswer>(&variable.values);
+      return from != nullptr && late.contains(from->scenario);
+    };
+    const project::Scenario& scenario = project.scenarios[index];
+    if (scenario.writes || std::ranges::any_of(scenario.vars, waits)) late.insert(index);
+  }
+  std::ranges::stable_partition(ordered, [&](size_t index) { return !late.contains(index); });
   return ordered;
 }
 
@@ -79,10 +96,17 @@ base::Result<DryRun> RunDry(const project::Project& project, const std::vector<s
   DryRun dry;
   dry.tried.resize(project.scenarios.size());
   User user(rig, task, sequence);
-  for (const size_t index : WithSources(project, selected)) {
+  bool has_read = false;
+  for (const size_t index : ReadersFirst(project, WithSources(project, selected))) {
     const project::Scenario& scenario = project.scenarios[index];
     const std::string endpoint = project::EndpointName(scenario);
     task.Report({"Trying " + scenario.name});
+    const bool unseen = rig.proxy() != nullptr && rig.proxy()->counters().connections == 0;
+    if (scenario.writes && has_read && unseen) {
+      dry.not_judged.push_back({endpoint, "it writes, and the service has not opened the database that hone gave it",
+                                "Give the service its database by ${db.url} in [service.env] of hone.toml"});
+      continue;
+    }
     if (scenario.writes && !rig.may_write()) {
       dry.not_judged.push_back({endpoint, "it writes, and the database is not Hone's own",
                                 "--yes-write " + rig.database_name() + " allows it"});
@@ -98,7 +122,9 @@ base::Result<DryRun> RunDry(const project::Project& project, const std::vector<s
     const project::Assignment& assignment =
         project::IsSource(project, index) ? assignments->back() : assignments->front();
     HONE_TRY(const Asked asked, user.Ask(scenario, assignment));
+    HONE_CHECK_OK(rig.CheckForeignDatabases());
     dry.wrote = dry.wrote || scenario.writes;
+    has_read = has_read || !scenario.writes;
     if (asked.wrong) {
       dry.not_judged.push_back(Unusable(endpoint, asked.answer, *asked.wrong));
       continue;

@@ -19,6 +19,7 @@ namespace {
 
 constexpr base::Nanos kSecond = 1'000'000'000;
 constexpr base::Nanos kLead = 150'000'000;  // load before the profile begins, and after it ends
+constexpr int kTries = 4;                   // further ones at half the rate
 constexpr double kBusyShare = 0.7;          // of the cores, by service and database together
 
 // What is read before and after a window.
@@ -149,7 +150,8 @@ base::Result<profile::EndpointWindow> Windows::Measure(const LoadTarget& target,
       rates_.try_emplace(target.scenario, RateAlone(target.typical, context_.cores, kBusyShare)).first->second;
   for (int tries = 0;; ++tries) {
     HONE_TRY(Window measured, MeasureAt(target, rate, seconds));
-    if (!measured.overloaded || tries == 2) return std::move(measured.window);
+    measured.window.overloaded = measured.overloaded;
+    if (!measured.overloaded || tries == kTries) return std::move(measured.window);
     rate /= 2;
   }
 }

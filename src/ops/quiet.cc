@@ -52,6 +52,7 @@ class Phase {
  private:
   base::Result<void> Begin();
   base::Result<void> BeginAudit();
+  base::Result<StatementAudit> CountBoth();
   base::Result<void> EndAudit();
   base::Result<void> WatchIdle();
   void CalibrateTransport();
@@ -85,6 +86,7 @@ class Phase {
   int failures_ = 0;
   int64_t slow_drains_ = 0;
   bool auditing_ = false;
+  StatementAudit audit_begin_;  // what both had counted when the audit began
 };
 
 // A statement that the server counts: it succeeded, was no continuation of a cursor, and was not empty.
@@ -111,16 +113,18 @@ std::optional<metrics::Snapshot> Phase::Scrape() const {
   return snapshot ? std::optional(*std::move(snapshot)) : std::nullopt;
 }
 
+// What ran between the reset and the first count is in neither: somebody who polls may have run just then.
 base::Result<void> Phase::BeginAudit() {
   if (rig_.cluster() == nullptr || !rig_.cluster()->has_stat_statements()) return {};
   HONE_CHECK_OK(rig_.cluster()->RunSql("postgres", "SELECT pg_stat_statements_reset()"));
   quiet_.audit = StatementAudit{};
   auditing_ = true;
+  HONE_TRY(audit_begin_, CountBoth());
   return {};
 }
 
-base::Result<void> Phase::EndAudit() {
-  if (!auditing_) return {};
+// The proxy's count and the server's of the same moment.
+base::Result<StatementAudit> Phase::CountBoth() {
   constexpr int kTries = 10;
   std::string name;
   for (const char c : rig_.database_name()) name += c == '\'' ? "''" : std::string(1, c);
@@ -128,14 +132,28 @@ base::Result<void> Phase::EndAudit() {
       "SELECT coalesce(sum(s.calls), 0)::bigint FROM pg_stat_statements s JOIN pg_database d ON d.oid = s.dbid WHERE "
       "d.datname = '{}'",
       name);
-  Drain();
+  // The server counts a statement before its answer has come by.
+  const auto drain = [&] {
+    (void)rig_.proxy()->WaitQuiet(kQuietFor, task_.clock().Now() + kDrainAtMost);
+    Drain();
+  };
+  drain();
+  StatementAudit counts;
   // Where something ran while the server was asked, the two counts are of different moments: ask again.
   for (int64_t before = -1, i = 0; before != quiet_.audit->proxy && i < kTries; ++i) {
     before = quiet_.audit->proxy;
     HONE_TRY(const pg::Rows rows, rig_.cluster()->RunSql("postgres", sql));
-    quiet_.audit->server = std::stoll(rows.rows.at(0).at(0).value_or("0"));
-    Drain();
+    counts.server = std::stoll(rows.rows.at(0).at(0).value_or("0"));
+    drain();
   }
+  counts.proxy = quiet_.audit->proxy;
+  return counts;
+}
+
+base::Result<void> Phase::EndAudit() {
+  if (!auditing_) return {};
+  HONE_TRY(const StatementAudit end, CountBoth());
+  quiet_.audit = StatementAudit{.proxy = end.proxy - audit_begin_.proxy, .server = end.server - audit_begin_.server};
   auditing_ = false;
   return {};
 }

@@ -31,6 +31,10 @@ struct TypicalCost {
 // ms in the database took 12 to 19 ms).
 inline constexpr double kBusyMachine = 0.25;
 
+// Beyond this multiple of its budget an endpoint breaks it on any machine: those three came to at most four times
+// theirs.
+inline constexpr int64_t kFarOver = 10;
+
 struct QuietEndpoint {
   size_t scenario = 0;  // index into Project::scenarios
   std::string endpoint = {};

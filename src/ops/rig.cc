@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 #include "base/files.h"
 #include "host/process_stats.h"
@@ -23,6 +24,16 @@ base::Result<std::optional<std::string>> ExpandOptionalUrl(const std::optional<p
   if (!url) return std::optional<std::string>();
   HONE_TRY(std::string expanded, ExpandUrl(*url, values));
   return std::optional<std::string>(std::move(expanded));
+}
+
+// Whether PostgreSQL or a pooler before it answers on a port.
+bool IsDatabaseServer(uint16_t port) {
+  constexpr std::array<uint16_t, 2> kUsual = {5432, 6432};
+  if (std::ranges::find(kUsual, port) != kUsual.end()) return true;
+  const auto listener = host::ListenerOfPort(port);
+  if (!listener) return false;
+  const auto program = base::ReadFile(fmt::format("/proc/{}/comm", *listener));
+  return program && (program->starts_with("postgres") || program->starts_with("pgbouncer"));
 }
 
 }  // namespace
@@ -229,7 +240,9 @@ base::Result<void> Rig::StartService() {
   service_.emplace(std::move(started));
   HONE_CHECK_OK(service_->WaitReady(task_));
   service_pid_ = service_->ServingPid(address_.port);
-  return LogIn();
+  HONE_CHECK_OK(CheckForeignDatabases());
+  HONE_CHECK_OK(LogIn());
+  return CheckForeignDatabases();
 }
 
 base::Result<void> Rig::LogIn() {
@@ -261,6 +274,22 @@ base::Result<void> Rig::Refresh() {
   StopService();
   if (cluster_) HONE_CHECK_OK(cluster_->RestoreFromTemplate(database_name_));
   return StartService();
+}
+
+base::Result<void> Rig::CheckForeignDatabases() const {
+  if (!proxy_) return {};
+  for (const host::TcpSocket& socket : host::ConnectionsOf(service_pid_)) {
+    const bool given = socket.remote_port == proxy_->port() || socket.local_port == address_.port;
+    if (given || !IsDatabaseServer(socket.remote_port)) continue;
+    // Hone's own, but past the proxy: BypassingConnections() counts those.
+    if (cluster_ && host::ListenerOfPort(socket.remote_port) == cluster_->pid()) continue;
+    return base::Fail(base::Code::kService,
+                      "The service is connected to a PostgreSQL that hone did not give it, so nothing is asked of it",
+                      fmt::format("{}:{}", socket.remote_address, socket.remote_port),
+                      "Give the service its database by ${db.url} (or ${db.host}, ${db.port}, ${db.user}, "
+                      "${db.password}, ${db.name}) in [service.env] of hone.toml");
+  }
+  return {};
 }
 
 base::Result<size_t> Rig::BypassingConnections() {

@@ -61,6 +61,11 @@ class Rig {
   // cluster()).
   base::Result<size_t> BypassingConnections();
 
+  // kService where the service is connected to a PostgreSQL over TCP that is not the one that hone gave it: nothing
+  // more may be asked of it then, because that database may hold what people need. A server is known by its program, or
+  // by the usual port where it is out of sight.
+  base::Result<void> CheckForeignDatabases() const;
+
  private:
   Rig(const project::Project& project, const RigOptions& options, host::Guardian& guardian,
       evidence::Redactor& redactor, base::Task& task);

@@ -15,10 +15,10 @@ using golang::SymbolSet;
 
 // What one function of the user's allocated in stacks that look like buffers.
 struct Buffers {
-  double bytes = 0;     // grown or made by bytes, bufio, io, compress
-  double made = 0;      // made by the user's code itself, in objects of one size with the size of a buffer
-  double own = 0;       // made by the user's code itself
-  double retained = 0;  // of all, still in use at the end
+  double bytes = 0;                     // grown or made by bytes, bufio, io, compress
+  std::map<int64_t, double> made = {};  // made by the user's code itself, by the size of the object: a buffer's sizes
+  double own = 0;                       // made by the user's code itself
+  double retained = 0;                  // of all, still in use at the end
 };
 
 // Whether an object of this size is likely a buffer and no slice of records: people size buffers in powers of two. (The
@@ -44,7 +44,7 @@ void AddBuffers(const Stacked& stacked, const RuleContext& context, double sign,
       buffers.bytes += bytes;
     } else {
       buffers.own += bytes;
-      if (SizedLikeABuffer(profile.block_bytes[s])) buffers.made += bytes;
+      if (SizedLikeABuffer(profile.block_bytes[s])) buffers.made[profile.block_bytes[s]] += bytes;
     }
     if (in_use && sign > 0) buffers.retained += static_cast<double>(profile.Value(s, *in_use));
   }
@@ -57,7 +57,10 @@ std::map<Site, double> Poolable(const RuleContext& context) {
   if (context.allocs_before) AddBuffers(*context.allocs_before, context, -1, sites);
   std::map<Site, double> out;
   for (const auto& [site, buffers] : sites) {
-    const double bytes = buffers.bytes + (buffers.made >= kPoolableOneSize * buffers.own ? buffers.made : 0);
+    // A slice that grows by append comes in a series of sizes, of which the runtime's classes make powers of two.
+    double made = 0;
+    for (const auto& [size, of_size] : buffers.made) made = std::max(made, of_size);
+    const double bytes = buffers.bytes + (made >= kPoolableOneSize * buffers.own ? made : 0);
     if (bytes > 0 && buffers.retained <= kPoolableRetained * bytes) out[site] = bytes;
   }
   return out;

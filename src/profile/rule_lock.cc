@@ -115,7 +115,13 @@ void JudgeLocks(RuleContext& context) {
                       "a longer window, or a higher rate");
     return;
   }
-  if (whole.wait_ns >= LeastWait(context)) JudgeSites(context, whole);
+  if (whole.wait_ns < LeastWait(context)) return;
+  if (context.window.overloaded) {
+    context.NotJudged("locks", "more requests came than it carries at any rate tried, and the waits are the queue's",
+                      "a run on a quiet machine, or a lower rate");
+    return;
+  }
+  JudgeSites(context, whole);
 }
 
 }  // namespace hone::profile

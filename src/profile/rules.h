@@ -55,6 +55,7 @@ struct EndpointWindow {
   std::optional<CapturedProfile> mutex_before = {};  // likewise
   std::optional<CapturedProfile> mutex_after = {};
   double mean_response_ns = 0;              // without a profiler; 0: unknown
+  bool overloaded = false;                  // more requests came than it carried: waits say how long the queue was
   std::optional<Cited> mutex_wait_ns = {};  // per request, from the runtime's own metrics (which have no stacks)
 };
 

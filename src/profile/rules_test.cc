@@ -207,6 +207,15 @@ TEST(RulesTest, SlicesPoolsBodiesAndWhatIsKeptAreNotPoolable) {
       << "not in requests";
 }
 
+TEST(RulesTest, AListThatGrowsByAppendIsNoBufferThoughItsSizesLookLikeSome) {
+  EndpointWindow window = Window();
+  const std::string grown = Served("runtime.growslice;example.com/shop/store.List:95");
+  TestProfile heap = TestProfile::Heap();
+  for (const int64_t size : {4096, 8192, 16384, 32768}) heap.Add(grown, {1000, 1000 * size, 0, 0}, size);
+  window.allocs_after = Captured(3, heap.Add(Served(kWork), {1000, 100'000, 0, 0}, 100), kFacts);
+  EXPECT_THAT(Rules(Judge(window, {.only = {"alloc.poolable"}})), testing::IsEmpty());
+}
+
 EndpointWindow Waiting(const std::string& stack, int64_t contentions, int64_t delay) {
   EndpointWindow window = Window();
   window.mean_response_ns = 2e6;
@@ -230,6 +239,10 @@ TEST(RulesTest, AUsersLockThatRequestsWaitForIsAFinding) {
       Served("sync.(*Mutex).Unlock;github.com/jackc/puddle/v2.(*Pool[...]).Acquire;example.com/shop/store.Read:4");
   EXPECT_THAT(Rules(Judge(Waiting(library, 500, 400'000'000), only)), testing::IsEmpty());
   EXPECT_EQ(Judge(Waiting(unlock, 5, 400'000'000), only).not_judged.size(), 1u) << "too few contentions";
+  EndpointWindow overloaded = window;
+  overloaded.overloaded = true;
+  EXPECT_THAT(Rules(Judge(overloaded, only)), testing::IsEmpty()) << "the queue's length is nobody's wait for a lock";
+  EXPECT_EQ(Judge(overloaded, only).not_judged.size(), 1u);
 }
 
 TEST(RulesTest, TheRuntimesMetricTellsOfLocksWithoutStacks) {

@@ -89,6 +89,8 @@ struct Login {
 struct Sizes {
   std::vector<int64_t> values = {};  // ascending
   int64_t load = 0;                  // the one of them that the load phase uses
+  // ${n.items}: this text as often as the size says, with commas between; ${i} in it counts up from 1. Empty: none.
+  Template items = {};
 };
 struct Range {
   int64_t first = 0;

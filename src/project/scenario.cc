@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <nlohmann/json.hpp>
 #include <optional>
 
@@ -292,16 +293,47 @@ base::Result<std::vector<Assignment>> LoadAssignments(const Scenario& scenario, 
 
 bool IsUnique(const Scenario& scenario) {
   const auto unique = [](const Template& text) { return text.Uses("seq") || text.Uses("rand"); };
+  const Variable* size = scenario.SizeVariable();
+  if (size != nullptr && unique(std::get<Sizes>(size->values).items)) return true;
   return unique(scenario.path) || unique(scenario.body) ||
          std::ranges::any_of(scenario.headers, [&](const auto& header) { return unique(header.second); });
 }
 
+namespace {
+
+// ${n.items} of the variable with sizes; empty: it has none, or the name is another.
+std::optional<std::string> ItemsOf(const Scenario& scenario, const Assignment& assignment, std::string_view name,
+                                   const Template::Lookup& lookup) {
+  const Variable* size = scenario.SizeVariable();
+  if (size == nullptr || name != size->name + ".items") return std::nullopt;
+  const Template& item = std::get<Sizes>(size->values).items;
+  int64_t count = 0;
+  const auto assigned = assignment.find(size->name);
+  if (item.empty() || assigned == assignment.end()) return std::nullopt;
+  std::from_chars(assigned->second.data(), assigned->second.data() + assigned->second.size(), count);
+  std::string items;
+  for (int64_t i = 1; i <= count; ++i) {
+    const auto text = item.Expand(
+        [&](std::string_view wanted) { return wanted == "i" ? std::optional(std::to_string(i)) : lookup(wanted); });
+    if (!text) return std::nullopt;
+    items += (i > 1 ? "," : "") + *text;
+  }
+  return items;
+}
+
+}  // namespace
+
 base::Result<net::HttpRequest> BuildRequest(const Scenario& scenario, const Assignment& assignment,
                                             const RequestContext& context, uint64_t sequence) {
   const auto known = LookupIn(assignment, context);
-  const auto lookup = [&](std::string_view name) -> std::optional<std::string> {
+  const auto numbers = [&](std::string_view name) -> std::optional<std::string> {
     if (name == "seq") return std::to_string(sequence);
     if (name == "rand") return std::to_string(RandomNumber(context.seed, sequence));
+    return std::nullopt;
+  };
+  const auto lookup = [&](std::string_view name) -> std::optional<std::string> {
+    if (auto number = numbers(name)) return number;
+    if (auto items = ItemsOf(scenario, assignment, name, numbers)) return items;
     return known(name);
   };
   return Build(scenario.method, scenario.path, scenario.body, scenario.headers, lookup, context.base_path);

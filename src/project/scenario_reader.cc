@@ -122,6 +122,8 @@ std::optional<Sizes> ReadSizes(Section& section, const TomlNode& list) {
       findings.Add(section.Find("default")->at, fmt::format("`default` must be one of the sizes, not {}", *preset));
     }
   }
+  // No values of other variables: an item is part of a body or a query, whose quoting it does not know.
+  if (const auto items = section.Filled("items", {.names = {"i", "seq", "rand"}, .ports = false})) sizes.items = *items;
   return sizes;
 }
 
@@ -263,8 +265,11 @@ std::optional<BodyCheck> ReadCheck(const TomlNode& table, const Scope& scope, Fi
 // A variable that stands nowhere varies nothing.
 void ReportUnused(const Scenario& scenario, const TomlNode& table, Findings& findings) {
   for (const Variable& variable : scenario.vars) {
-    bool used = scenario.path.Uses(variable.name) || scenario.body.Uses(variable.name);
-    for (const auto& [name, value] : scenario.headers) used = used || value.Uses(variable.name);
+    const auto uses = [&](const Template& text) {
+      return text.Uses(variable.name) || text.Uses(variable.name + ".items");
+    };
+    const bool used = uses(scenario.path) || uses(scenario.body) ||
+                      std::ranges::any_of(scenario.headers, [&](const auto& header) { return uses(header.second); });
     if (!used)
       findings.Add(table.at,
                    fmt::format("variable `{}` stands in no path, body or header of its scenario", variable.name));
@@ -279,6 +284,8 @@ Scenario ReadScenario(const TomlNode& table, size_t index, Scope scope, const He
   ReadVariables(section, index, scenario, scope, references);
   const Scope answer_scope = scope;
   scope.names.insert(scope.names.end(), {"seq", "rand"});
+  const Variable* size = scenario.SizeVariable();
+  if (size != nullptr && !std::get<Sizes>(size->values).items.empty()) scope.names.push_back(size->name + ".items");
   scenario.method = section.Method("method", "GET");
   scenario.path = section.Path("path", scope, true);
   scenario.body = section.Filled("body", scope).value_or(Template());

@@ -137,6 +137,22 @@ vars.n = { sizes = [1, 2, 5] }
   EXPECT_THAT(*LoadAssignments(project.scenarios[1], Learned(), 1, 64), ElementsAre(Assignment{{"n", "2"}}));
 }
 
+TEST(BuildRequest, RepeatsTheItemsOfASize) {
+  const Project project = Parse(R"(
+[[scenario]]
+method = "POST"
+path = "/a?ids=${n.items}"
+body = '{"lines": [${n.items}]}'
+vars.n = { sizes = [0, 1, 3], items = '{"sku": "${i}-${seq}"}' }
+)");
+  const Scenario& scenario = project.scenarios[0];
+  EXPECT_TRUE(IsUnique(scenario));
+  const auto three = BuildRequest(scenario, {{"n", "3"}}, {}, 7);
+  ASSERT_TRUE(three) << three.error().what;
+  EXPECT_EQ(three->body, R"({"lines": [{"sku": "1-7"},{"sku": "2-7"},{"sku": "3-7"}]})");
+  EXPECT_EQ(BuildRequest(scenario, {{"n", "0"}}, {}, 7)->body, R"({"lines": []})");
+}
+
 TEST(BuildRequest, EncodesValuesWhereTheyStand) {
   const Project project = Parse(R"(
 [[scenario]]

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <map>
 #include <utility>
 #include <vector>
 
@@ -34,6 +35,28 @@ Span Within(const RequestWindow& request, base::Nanos start, base::Nanos end) {
   return {std::min(start, request.end_ns), std::min(end, request.end_ns)};
 }
 
+// By round trip: how many there are before it, on its connection and in its request, that only asked what its statement
+// is. Drivers without a cache of statements (lib/pq) pay one for each execution.
+std::vector<int64_t> DescribedBefore(const Exchange& exchange) {
+  struct Asked {
+    int32_t request = kNoRequest;
+    int64_t trips = 0;
+  };
+  std::map<uint32_t, Asked> asked;  // by connection
+  std::vector<int64_t> before(exchange.round_trips.size());
+  for (size_t i = 0; i < exchange.round_trips.size(); ++i) {
+    const RoundTrip& trip = exchange.round_trips[i];
+    Asked& so_far = asked[trip.connection];
+    if (so_far.request != trip.request) so_far = {trip.request, 0};
+    if (trip.kind == TripKind::kDescribe) {
+      so_far.trips += trip.overlapped ? 0 : 1;
+    } else {
+      before[i] = std::exchange(so_far.trips, 0);
+    }
+  }
+  return before;
+}
+
 bool IsFirstUse(TripKind kind) { return kind == TripKind::kPrepare || kind == TripKind::kStartup; }
 
 }  // namespace
@@ -60,6 +83,7 @@ std::vector<RequestAccount> AccountQuery(const Exchange& exchange, uint32_t quer
   std::vector<RequestAccount> accounts(exchange.requests.size());
   std::vector<std::vector<Span>> spans(exchange.requests.size());
   std::vector<bool> counted(exchange.round_trips.size());
+  const std::vector<int64_t> described = DescribedBefore(exchange);
   for (const Statement& statement : exchange.statements) {
     if (statement.query != query || statement.request == kNoRequest || statement.background) continue;
     const size_t request = static_cast<size_t>(statement.request);
@@ -68,7 +92,7 @@ std::vector<RequestAccount> AccountQuery(const Exchange& exchange, uint32_t quer
     const RoundTrip& trip = exchange.round_trips[statement.round_trip];
     if (counted[statement.round_trip] || trip.overlapped) continue;
     counted[statement.round_trip] = true;
-    ++accounts[request].round_trips;
+    accounts[request].round_trips += 1 + described[statement.round_trip];
   }
   for (size_t i = 0; i < accounts.size(); ++i) accounts[i].db_ns = UnionLength(std::move(spans[i]));
   return accounts;

@@ -35,6 +35,23 @@ TEST(Account, WorkBehindTheAnswerIsCountedButNotTimed) {
   EXPECT_EQ(Account(exchange).at(0).db_ns, before);
 }
 
+TEST(Account, AskingWhatAStatementIsBelongsToIt) {
+  Script script;
+  script.BeginRequest(-1);
+  for (int i = 0; i < 3; ++i) {
+    script.BeginTrip(TripKind::kDescribe);
+    script.Step(50'000);
+    script.EndTrip();
+    script.Run("select * from t where a = $1", {std::to_string(i)});
+  }
+  script.Run("select 1 from other");
+  script.EndRequest();
+  const Exchange exchange = script.Build();
+  EXPECT_EQ(Account(exchange).at(0).round_trips, 7);
+  EXPECT_EQ(AccountQuery(exchange, 0).at(0).round_trips, 6) << "two for each execution";
+  EXPECT_EQ(AccountQuery(exchange, 1).at(0).round_trips, 1);
+}
+
 TEST(Account, FetchesAndFailuresAreNoStatements) {
   Script script;
   script.BeginRequest(-1);

@@ -79,6 +79,8 @@ std::string Name(const Exchange& exchange, const Against& against) {
   switch (against.kind) {
     case RowSource::kQuery:
       return exchange.queries[against.query].id;
+    case RowSource::kOtherRows:
+      return "other_rows";
     case RowSource::kAllRows:
       return "rows";
     case RowSource::kSize:
@@ -88,6 +90,7 @@ std::string Name(const Exchange& exchange, const Against& against) {
 }
 
 std::optional<Against> AgainstOf(const Exchange& exchange, std::string_view name) {
+  if (name == "other_rows") return Against{RowSource::kOtherRows, 0};
   if (name == "rows") return Against{RowSource::kAllRows, 0};
   if (name == "size") return Against{RowSource::kSize, 0};
   const std::optional<uint32_t> query = FindQuery(exchange, name);
@@ -99,7 +102,10 @@ Points CallsAgainst(const Exchange& exchange, uint32_t query, const Against& aga
   const std::vector<RequestAccount> calls = AccountQuery(exchange, query);
   std::vector<RequestAccount> rows;
   if (against.kind == RowSource::kQuery) rows = AccountQuery(exchange, against.query);
-  if (against.kind == RowSource::kAllRows) rows = Account(exchange);
+  if (against.kind == RowSource::kAllRows || against.kind == RowSource::kOtherRows) rows = Account(exchange);
+  if (against.kind == RowSource::kOtherRows) {
+    for (size_t i = 0; i < rows.size(); ++i) rows[i].rows -= calls[i].rows;
+  }
   Points points;
   for (const size_t i : WarmRequests(exchange)) {
     const int64_t x = against.kind == RowSource::kSize ? exchange.requests[i].size : rows[i].rows;
@@ -112,12 +118,14 @@ Points CallsAgainst(const Exchange& exchange, uint32_t query, const Against& aga
 std::vector<double> Repeats(const Exchange& exchange, uint32_t query, const std::vector<size_t>& requests) {
   const std::vector<std::string>& reads = exchange.queries[query].reads;
   std::vector<double> repeats(exchange.requests.size());
-  std::map<int32_t, std::set<Identity>> known;  // by request: what was read and not written since
+  // By request: what was read and not written since. Reading again within a transaction is another reading.
+  std::map<int32_t, std::set<std::pair<bool, Identity>>> known;
   for (const Statement& statement : exchange.statements) {
     if (!Counts(statement) || !statement.executed || statement.fetch) continue;
-    std::set<Identity>& of_request = known[statement.request];
+    auto& of_request = known[statement.request];
     if (statement.query == query) {
-      if (!of_request.insert(IdentityOf(statement)).second) ++repeats[static_cast<size_t>(statement.request)];
+      if (!of_request.emplace(statement.in_transaction, IdentityOf(statement)).second)
+        ++repeats[static_cast<size_t>(statement.request)];
     } else if (Touches(exchange.queries[statement.query].writes, reads)) {
       of_request.clear();
     }
@@ -138,10 +146,12 @@ std::vector<double> DistinctParameters(const Exchange& exchange, uint32_t query,
   return distinct;
 }
 
-Provenance FindProvenance(const Exchange& exchange, uint32_t query) {
+Provenance FindProvenance(const Exchange& exchange, uint32_t query, bool by_coverage) {
   const auto executions = Executions(exchange, query);
   using Column = std::tuple<size_t, uint32_t, uint16_t>;  // parameter, source query, its column
   std::map<Column, int64_t> hits;
+  std::map<Column, int64_t> used;  // different values, by request, that became the parameter
+  std::map<std::pair<uint32_t, uint16_t>, int64_t> available;  // different values, by request, of the column
   std::map<size_t, int64_t> totals;
   std::vector<std::vector<const Statement*>> sources(exchange.requests.size());
   for (const Statement& statement : exchange.statements) {
@@ -158,6 +168,11 @@ Provenance FindProvenance(const Exchange& exchange, uint32_t query) {
         if (!is_new) it->second = std::min(it->second, source->end_ns);
       }
     }
+    if (executions[i].empty()) continue;
+    for (const auto& [token, columns] : seen) {
+      for (const auto& [column, first] : columns) ++available[column];
+    }
+    std::map<Column, std::set<uint32_t>> met;
     for (const Statement* execution : executions[i]) {
       for (size_t p = 0; p < execution->parameters.size(); ++p) {
         if (IsConstant(executions[i], p)) continue;
@@ -165,16 +180,22 @@ Provenance FindProvenance(const Exchange& exchange, uint32_t query) {
         const auto it = seen.find(execution->parameters[p]);
         if (it == seen.end()) continue;
         for (const auto& [column, first] : it->second) {
-          if (first <= execution->start_ns) ++hits[{p, column.first, column.second}];
+          if (first > execution->start_ns) continue;
+          ++hits[{p, column.first, column.second}];
+          met[{p, column.first, column.second}].insert(execution->parameters[p]);
         }
       }
     }
+    for (const auto& [column, values] : met) used[column] += static_cast<int64_t>(values.size());
   }
   Provenance best;
   for (const auto& [column, count] : hits) {
     const int64_t total = totals[std::get<0>(column)];
     const double share = static_cast<double>(count) / static_cast<double>(total);
-    if (share > best.share) best = {.share = share, .values = total, .source = std::get<1>(column)};
+    const double coverage =
+        static_cast<double>(used[column]) / static_cast<double>(available[{std::get<1>(column), std::get<2>(column)}]);
+    if (share > best.share || (by_coverage && share == best.share && coverage > best.coverage))
+      best = {.share = share, .values = total, .source = std::get<1>(column), .coverage = coverage};
   }
   if (!best.source && !totals.empty()) best.values = totals.begin()->second;
   return best;
@@ -218,7 +239,9 @@ std::vector<double> SavedTime(const Exchange& exchange, uint32_t query, bool rep
     for (const auto& [trip, length] : trips) one_by_one += static_cast<double>(length);
     const double in_a_row = one_by_one > 0 ? static_cast<double>(accounts[i].db_ns) / one_by_one : 1;
     const double calls = static_cast<double>(accounts[i].round_trips);
-    const double needed = repeated ? std::max(1.0, distinct[k]) : 1;
+    // Round trips of one execution: more than one where the driver asks each time what the statement is.
+    const double each = trips.empty() ? 1 : std::max(1.0, calls / static_cast<double>(trips.size()));
+    const double needed = each * (repeated ? std::max(1.0, distinct[k]) : 1);
     saved.push_back(std::max(0.0, (calls - needed) * std::min(1.0, in_a_row) * static_cast<double>(round_trip_ns)));
   }
   return saved;

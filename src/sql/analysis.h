@@ -29,14 +29,16 @@ int64_t TypicalSize(const Exchange& exchange);
 std::optional<uint32_t> FindQuery(const Exchange& exchange, std::string_view id);
 
 // What the calls of a query are counted against.
-enum class RowSource { kQuery, kAllRows, kSize };
+enum class RowSource { kQuery, kOtherRows, kAllRows, kSize };
 
 struct Against {
   RowSource kind = RowSource::kAllRows;
   uint32_t query = 0;  // of kQuery
+  bool operator==(const Against&) const = default;
 };
 
-// As the parameter "source": a query's id, "rows" or "size".
+// As the parameter "source": a query's id, "other_rows" (of all statements but the one judged), "rows" (of all) or
+// "size".
 std::string Name(const Exchange& exchange, const Against& against);
 std::optional<Against> AgainstOf(const Exchange& exchange, std::string_view name);
 
@@ -57,9 +59,13 @@ struct Provenance {
   double share = 0;  // of the query's values of one parameter that one column of earlier rows of the same request held
   int64_t values = 0;                   // how many values that parameter had
   std::optional<uint32_t> source = {};  // the query of that column
+  // Of that column's values, the share that became the parameter: where small serial numbers meet by chance, few of a
+  // column's values are used.
+  double coverage = 0;
 };
-// The best pair of parameter and column.
-Provenance FindProvenance(const Exchange& exchange, uint32_t query);
+// The best pair of parameter and column: the one with the largest share.
+// `by_coverage`: of columns with the same share, the one with the largest coverage; else the first.
+Provenance FindProvenance(const Exchange& exchange, uint32_t query, bool by_coverage = true);
 
 // Different texts with literals of `query` that came by the simple protocol, over all requests.
 int64_t LiteralTexts(const Exchange& exchange, uint32_t query);

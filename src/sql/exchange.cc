@@ -23,7 +23,14 @@ class Redaction {
     statement.query = part.query;
     statement.text_token = part.text_token;
     statement.had_literals = part.had_literals;
+    statement.list_items = part.list_items;
     for (const uint32_t value : recorded.parameters) statement.parameters.push_back(TokenOf(value));
+  }
+
+  std::vector<uint32_t> Queries(const std::vector<uint32_t>& texts) {
+    std::vector<uint32_t> queries;
+    for (const uint32_t text : texts) queries.push_back(PartOf(text, 0).query);
+    return queries;
   }
 
   // To be called when all parameters are known: only values that are some parameter are kept of rows.
@@ -42,6 +49,7 @@ class Redaction {
     uint32_t query = 0;
     std::string text_token;
     bool had_literals = false;
+    int64_t list_items = 0;
   };
 
   const Part& PartOf(uint32_t text, uint32_t part) {
@@ -51,7 +59,7 @@ class Redaction {
     const std::vector<std::string_view> statements = SplitStatements(whole);
     const std::string one(part < statements.size() ? statements[part] : std::string_view(whole));
     const Fingerprinted known = Fingerprint(one);
-    return parts_[key] = {QueryIndex(known.query), redactor_->Token(one), known.literals > 0};
+    return parts_[key] = {QueryIndex(known.query), redactor_->Token(one), known.literals > 0, known.list_items};
   }
 
   uint32_t QueryIndex(const Query& query) {
@@ -197,9 +205,15 @@ Exchange BuildExchange(const Recording& recording, QuietPhase phase, const evide
                                     .start_ns = trip.start_ns,
                                     .end_ns = trip.end_ns,
                                     .statements = trip.statements,
-                                    .overlapped = trip.overlapped});
+                                    .overlapped = trip.overlapped,
+                                    .prepared_again = {},
+                                    .closed = {}});
   }
   Redaction redaction(recording, redactor, exchange);
+  for (size_t i = 0; i < recording.round_trips.size(); ++i) {
+    exchange.round_trips[i].prepared_again = redaction.Queries(recording.round_trips[i].prepared_again);
+    exchange.round_trips[i].closed = redaction.Queries(recording.round_trips[i].closed);
+  }
   for (const RecordedStatement& recorded : recording.statements) {
     Statement statement;
     statement.connection = recorded.connection;

@@ -59,6 +59,7 @@ struct Statement {
   base::Nanos end_ns = 0;
   std::string text_token = {};            // keyed hash of the text as sent
   bool had_literals = false;              // in the text as sent
+  int64_t list_items = 0;                 // how many values its lists (IN, ARRAY) and rows its VALUES have in the text
   std::vector<uint32_t> parameters = {};  // indexes into Exchange::tokens
   std::vector<RowValue> row_values = {};  // only those that are some statement's parameter: all that provenance needs
   int64_t rows = 0;
@@ -78,6 +79,10 @@ struct RoundTrip {
   base::Nanos end_ns = 0;
   uint32_t statements = 0;
   bool overlapped = false;
+  // Indexes into Exchange::queries: named statements that its connection had prepared before and prepares again, and
+  // those that it closes.
+  std::vector<uint32_t> prepared_again = {};
+  std::vector<uint32_t> closed = {};
 };
 
 // One request as its driver saw it.
@@ -154,7 +159,8 @@ struct RequestAccount {
 
 // One for each request, in order.
 std::vector<RequestAccount> Account(const Exchange& exchange);
-// The same for one query alone. `round_trips` are those that hold it and were not sent behind an unanswered one.
+// The same for one query alone. `round_trips` are those that hold it and were not sent behind an unanswered one, and
+// those before them that only asked what the statement is.
 std::vector<RequestAccount> AccountQuery(const Exchange& exchange, uint32_t query);
 
 }  // namespace hone::sql

@@ -84,9 +84,20 @@ Query QueryFrom(const Json& j) {
           .writes = j.at(6).get<std::vector<std::string>>()};
 }
 
+// What came into the format later stands at a record's end, and only where there is something: what was written before
+// reads as before.
 Json ToJson(const RoundTrip& t) {
-  return {"trip",     t.request, t.background, t.connection, NameOf(kTripKinds, t.kind),
-          t.start_ns, t.end_ns,  t.statements, t.overlapped};
+  Json json = {"trip",     t.request, t.background, t.connection, NameOf(kTripKinds, t.kind),
+               t.start_ns, t.end_ns,  t.statements, t.overlapped};
+  if (t.prepared_again.empty() && t.closed.empty()) return json;
+  json.push_back(t.prepared_again);
+  json.push_back(t.closed);
+  return json;
+}
+
+template <typename Value>
+Value Later(const Json& j, size_t index) {
+  return index < j.size() ? j.at(index).get<Value>() : Value();
 }
 
 RoundTrip TripFrom(const Json& j) {
@@ -97,16 +108,20 @@ RoundTrip TripFrom(const Json& j) {
           .start_ns = j.at(5).get<int64_t>(),
           .end_ns = j.at(6).get<int64_t>(),
           .statements = j.at(7).get<uint32_t>(),
-          .overlapped = j.at(8).get<bool>()};
+          .overlapped = j.at(8).get<bool>(),
+          .prepared_again = Later<std::vector<uint32_t>>(j, 9),
+          .closed = Later<std::vector<uint32_t>>(j, 10)};
 }
 
 Json ToJson(const Statement& s) {
   Json values = Json::array();
   for (const RowValue& value : s.row_values) values.push_back({value.column, value.token});
-  return {
+  Json json = {
       "statement", s.request,  s.background, s.connection,   s.round_trip,    s.query, NameOf(kProtocols, s.protocol),
       s.start_ns,  s.end_ns,   s.text_token, s.had_literals, s.parameters,    values,  s.rows,
       s.bytes,     s.sqlstate, s.executed,   s.fetch,        s.in_transaction};
+  if (s.list_items > 0) json.push_back(s.list_items);
+  return json;
 }
 
 Statement StatementFrom(const Json& j) {
@@ -120,6 +135,7 @@ Statement StatementFrom(const Json& j) {
               .end_ns = j.at(8).get<int64_t>(),
               .text_token = j.at(9).get<std::string>(),
               .had_literals = j.at(10).get<bool>(),
+              .list_items = Later<int64_t>(j, 19),
               .parameters = j.at(11).get<std::vector<uint32_t>>(),
               .row_values = {},
               .rows = j.at(13).get<int64_t>(),
@@ -167,7 +183,11 @@ void CheckIndexes(const Exchange& exchange) {
   const auto request_exists = [&](int32_t request) {
     return request == kNoRequest || (request >= 0 && static_cast<size_t>(request) < exchange.requests.size());
   };
-  for (const RoundTrip& trip : exchange.round_trips) check(request_exists(trip.request));
+  for (const RoundTrip& trip : exchange.round_trips) {
+    check(request_exists(trip.request));
+    for (const uint32_t query : trip.prepared_again) check(query < exchange.queries.size());
+    for (const uint32_t query : trip.closed) check(query < exchange.queries.size());
+  }
   for (const Statement& statement : exchange.statements) {
     check(request_exists(statement.request));
     check(statement.round_trip < exchange.round_trips.size());

@@ -46,6 +46,26 @@ TEST(Exchange, EncodingReadsBackEqual) {
   EXPECT_EQ(Encode(Example().Build()), bytes) << "one key, one result";
 }
 
+TEST(Exchange, KeepsWhatIsPreparedAgainAndClosedAndHowLongListsAre) {
+  Script script = Example();
+  script.BeginRequest(5);
+  script.Run("select * from other where id in ($1, $2, $3)", {"a", "b", "c"}, 1);
+  script.recording().round_trips.back().prepared_again = {script.recording().statements.back().text};
+  script.recording().round_trips.back().closed = {script.recording().statements.front().text};
+  script.EndRequest();
+  const auto decoded = Decode(Encode(script.Build()));
+  ASSERT_TRUE(decoded.has_value());
+  EXPECT_EQ(decoded->statements.front().list_items, 0);
+  EXPECT_EQ(decoded->statements.back().list_items, 3);
+  EXPECT_EQ(decoded->queries.at(decoded->round_trips.back().prepared_again.at(0)).text,
+            "select * from other where id in (...)");
+  EXPECT_EQ(decoded->round_trips.back().closed, std::vector<uint32_t>{decoded->statements.front().query});
+  EXPECT_TRUE(decoded->round_trips.front().closed.empty());
+  Exchange wrong = *decoded;
+  wrong.round_trips.back().closed = {99};
+  EXPECT_FALSE(Decode(Encode(wrong)).has_value());
+}
+
 TEST(Exchange, DamagedBytesAreRefused) {
   const std::string bytes = Encode(Example().Build());
   EXPECT_FALSE(Decode("").has_value());

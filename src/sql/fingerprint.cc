@@ -132,6 +132,7 @@ Fingerprinted Fingerprint(std::string_view statement) {
   const std::vector<Token> tokens = Tokenize(statement);
   Fingerprinted result;
   result.literals = normal.literals;
+  result.list_items = normal.list_items;
   result.query.text = normal.text;
 
   // C strings: what a NUL cuts off is not the statement that the server saw.

@@ -16,7 +16,8 @@ namespace hone::sql {
 
 struct Fingerprinted {
   Query query = {};
-  int literals = 0;  // in the text itself
+  int literals = 0;        // in the text itself
+  int64_t list_items = 0;  // NormalText::list_items
 };
 
 // The key of one statement. Holds no data value of `statement`.

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "sql/loop.h"
 #include "sql/thresholds.h"
 #include "stats/regression.h"
 
@@ -17,8 +18,23 @@ struct Fit {
   double slope = 0;
   double scatter = 0;      // standard deviation around the line as a share of the most calls
   bool is_source = false;  // its rows hold the parameters
+  bool quadratic = false;
   size_t row_counts = 0;
 };
+
+bool Grows(const stats::Line& line, double scatter) {
+  return line.slope_interval && line.slope_interval->lo > 0 && scatter <= kLargestScatter;
+}
+
+// Whether the square of the rows explains the calls, and much better than the rows do.
+bool IsQuadratic(const Points& points, const stats::Line& line) {
+  std::vector<double> squares;
+  for (const double x : points.x) squares.push_back(x * x);
+  const auto square = stats::LeastSquares(squares, points.y);
+  const auto power = PowerLaw(points);
+  return square && power && power->slope >= kLeastQuadraticPower &&
+         Grows(*square, square->residual_sd / std::ranges::max(points.y)) && 2 * square->residual_sd < line.residual_sd;
+}
 
 // Empty: fewer than two row counts.
 std::optional<Fit> FitAgainst(const Exchange& exchange, uint32_t query, const Against& against) {
@@ -28,9 +44,11 @@ std::optional<Fit> FitAgainst(const Exchange& exchange, uint32_t query, const Ag
   Fit fit{.against = against, .slope = line->slope};
   fit.row_counts = std::set<double>(points.x.begin(), points.x.end()).size();
   fit.scatter = line->residual_sd / std::ranges::max(points.y);
-  const bool grows = line->slope_interval && line->slope_interval->lo > 0 && line->slope >= kLeastSlope &&
-                     fit.scatter <= kLargestScatter;
-  if (!grows) fit.slope = 0;
+  fit.quadratic = fit.row_counts >= kLeastRowCounts && IsQuadratic(points, *line);
+  const int64_t chunk = ChunkOf(points);
+  const bool small_chunks = chunk >= 2 && chunk <= kLargestSmallChunk && Grows(*line, 0);
+  const bool grows = line->slope >= kLeastSlope && (fit.quadratic || Grows(*line, fit.scatter));
+  if (!grows && !small_chunks) fit.slope = 0;
   return fit;
 }
 
@@ -55,7 +73,7 @@ bool IsEarlier(const std::vector<base::Nanos>& source, const std::vector<base::N
   return any;
 }
 
-// Statements that run before `query` wherever it runs, then all rows, then the scenario's size.
+// Statements that run before `query` wherever it runs, then the rows of all others, all rows, and the scenario's size.
 std::vector<Against> Candidates(const Exchange& exchange, uint32_t query) {
   std::vector<Against> candidates;
   const std::vector<base::Nanos> starts = FirstStarts(exchange, query);
@@ -63,7 +81,10 @@ std::vector<Against> Candidates(const Exchange& exchange, uint32_t query) {
     if (other != query && IsEarlier(FirstStarts(exchange, other), starts))
       candidates.push_back({RowSource::kQuery, other});
   }
-  candidates.push_back({RowSource::kAllRows, 0});
+  if (IsRepeatable(exchange, query)) {
+    candidates.push_back({RowSource::kOtherRows, 0});
+    candidates.push_back({RowSource::kAllRows, 0});
+  }
   if (!exchange.size_variable.empty()) candidates.push_back({RowSource::kSize, 0});
   return candidates;
 }
@@ -87,6 +108,10 @@ bool HasSameParameters(const Exchange& exchange, uint32_t query) {
 
 }  // namespace
 
+bool IsCause(const Provenance& provenance) {
+  return provenance.source && provenance.share >= kProvenanceShare && provenance.coverage >= kProvenanceCoverage;
+}
+
 Growth JudgeGrowth(const Exchange& exchange, uint32_t query) {
   Growth growth;
   const std::vector<double> calls = CallsAgainst(exchange, query, {RowSource::kAllRows, 0}).y;
@@ -102,10 +127,11 @@ Growth JudgeGrowth(const Exchange& exchange, uint32_t query) {
     if (!fit) continue;
     row_counts = std::max(row_counts, fit->row_counts);
     if (fit->slope == 0 || fit->row_counts < kLeastRowCounts) continue;
-    fit->is_source =
-        against.kind == RowSource::kQuery && provenance.share >= kProvenanceShare && provenance.source == against.query;
+    fit->is_source = against.kind == RowSource::kQuery && IsCause(provenance) && provenance.source == against.query;
     if (!best || IsBetter(*fit, *best)) best = fit;
   }
+  // As many calls in every request, with parameters that come out of no earlier rows: the code makes them one by one.
+  if (row_counts < kLeastRowCounts && std::ranges::min(calls) == most && !IsCause(provenance)) return growth;
   if (row_counts < kLeastRowCounts) {
     growth.judged = false;
     growth.reason =
@@ -115,6 +141,7 @@ Growth JudgeGrowth(const Exchange& exchange, uint32_t query) {
   if (!best || most < kLeastCalls) return growth;
   growth.against = best->against;
   growth.slope = best->slope;
+  growth.quadratic = best->quadratic;
   return growth;
 }
 

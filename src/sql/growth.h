@@ -14,12 +14,18 @@ struct Growth {
   std::string reason = {};
   std::optional<Against> against = {};  // what the calls grow with; empty: they do not
   double slope = 0;
+  bool quadratic = false;        // they grow with the square of the rows rather than with the rows
   bool same_parameters = false;  // all calls of a request are alike: there is nothing to batch, one call is enough
 };
 
-// Looks at the round trips that hold `query` in warm requests: calls = a + b * rows, for the rows of each earlier
-// statement, all rows, and the size of the scenario. At least three different row counts; b at least kLeastSlope with
-// an interval away from 0; little scatter.
+// Looks at the round trips that hold `query` in warm requests: calls = a + b * rows (or rows squared), for the rows of
+// each earlier statement, of all other statements, all rows, and the size of the scenario. At least three different row
+// counts; b at least kLeastSlope with an interval away from 0; little scatter; or exact chunks of few rows. Rows of
+// later statements and of the statement itself count only where the calls are the same whenever the same is asked:
+// otherwise what makes the calls vary makes those rows.
 Growth JudgeGrowth(const Exchange& exchange, uint32_t query);
+
+// Whether parameters come out of rows, and not by small numbers that meet by chance.
+bool IsCause(const Provenance& provenance);
 
 }  // namespace hone::sql

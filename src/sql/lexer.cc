@@ -212,7 +212,8 @@ class Writer {
   void WriteRaw(std::string_view text) { text_ += text; }
   // A literal that is squashed away still was one.
   void Skip(const Token& token) { literals_ += token.kind == TokenKind::kLiteral ? 1 : 0; }
-  NormalText Take() && { return {std::move(text_), literals_}; }
+  void CountItems(int64_t items) { list_items_ += items; }
+  NormalText Take() && { return {std::move(text_), literals_, list_items_}; }
 
  private:
   void Append(std::string_view text, const Token& token) {
@@ -229,6 +230,7 @@ class Writer {
   std::string text_;
   int last_ = 0;
   int literals_ = 0;
+  int64_t list_items_ = 0;
   std::map<std::string, int> numbers_;
 };
 
@@ -242,10 +244,22 @@ size_t EndOfValueList(const std::vector<Token>& tokens, size_t open) {
   return end <= tokens.size() && end > open + 1 && OnlyValues(tokens, open + 1, end - 1) ? end : 0;
 }
 
-// Where the rows behind the first row of VALUES end: `first_end` is behind the first one.
-size_t EndOfFurtherRows(const std::vector<Token>& tokens, size_t first_end) {
+// The values between the brackets at `open` and before `end`.
+int64_t ItemsOfList(const std::vector<Token>& tokens, size_t open, size_t end) {
+  int depth = 0;
+  int64_t items = 1;
+  for (size_t i = open; i < end; ++i) {
+    if (Is(tokens[i], "(") || Is(tokens[i], "[")) ++depth;
+    if (Is(tokens[i], ")") || Is(tokens[i], "]")) --depth;
+    items += depth == 1 && Is(tokens[i], ",") ? 1 : 0;
+  }
+  return items;
+}
+
+// Where the rows behind the first row of VALUES end: `first_end` is behind the first one. `rows` counts them.
+size_t EndOfFurtherRows(const std::vector<Token>& tokens, size_t first_end, int64_t& rows) {
   size_t end = first_end;
-  while (end + 1 < tokens.size() && Is(tokens[end], ",") && Is(tokens[end + 1], "("))
+  for (; end + 1 < tokens.size() && Is(tokens[end], ",") && Is(tokens[end + 1], "("); ++rows)
     end = BehindGroup(tokens, end + 1);
   return end;
 }
@@ -257,6 +271,7 @@ NormalText WriteAll(const std::vector<Token>& tokens, bool renumber, bool& squas
     if (const size_t end = EndOfValueList(tokens, i); end > 0) {
       for (size_t skipped = i; skipped < end; ++skipped) writer.Skip(tokens[skipped]);
       writer.WriteRaw(Is(tokens[i], "[") ? "[...]" : tokens[i].space_before ? " (...)" : "(...)");
+      writer.CountItems(ItemsOfList(tokens, i, end));
       squashed = true;
       i = end - 1;
       continue;
@@ -265,7 +280,9 @@ NormalText WriteAll(const std::vector<Token>& tokens, bool renumber, bool& squas
     if (IsWord(tokens[i], "values") && i + 1 < tokens.size() && Is(tokens[i + 1], "("))
       rows_end = BehindGroup(tokens, i + 1);
     if (rows_end == i + 1) {
-      const size_t end = EndOfFurtherRows(tokens, rows_end);
+      int64_t rows = 1;
+      const size_t end = EndOfFurtherRows(tokens, rows_end, rows);
+      writer.CountItems(rows);
       if (end > rows_end) {
         for (size_t skipped = rows_end; skipped < end; ++skipped) writer.Skip(tokens[skipped]);
         writer.WriteRaw(", ...");

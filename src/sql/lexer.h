@@ -33,7 +33,8 @@ std::vector<std::string_view> SplitStatements(std::string_view sql);
 
 struct NormalText {
   std::string text = {};
-  int literals = 0;  // how many were replaced
+  int literals = 0;        // how many were replaced
+  int64_t list_items = 0;  // values in lists of values and rows of VALUES: what differs between texts of one form
 };
 
 // One statement with its literals replaced by $n, lists of values in IN (...) and ARRAY[...] and the further rows of

@@ -49,6 +49,15 @@ TEST(Normalize, SquashesListsAndFurtherRows) {
             Normalize("select * from t where id in (1, -2, 3::int)").text);
 }
 
+TEST(Normalize, CountsWhatListsHold) {
+  EXPECT_EQ(Normalize("select * from t where id in ($1, $2, $3) and x = $4").list_items, 3);
+  EXPECT_EQ(Normalize("select * from t where id in (7) and k = any(array[1, 2])").list_items, 3);
+  EXPECT_EQ(Normalize("select * from t where (a, b) in ((1, 2), (3, 4))").list_items, 2);
+  EXPECT_EQ(Normalize("insert into t(a, b) values ($1, $2), ($3, $4), ($5, lower($6))").list_items, 3);
+  EXPECT_EQ(Normalize("insert into t(a, b) values ($1, $2)").list_items, 1);
+  EXPECT_EQ(Normalize("select * from t where id = any($1) and id in (select id from u)").list_items, 0);
+}
+
 TEST(SplitStatements, DividesAtTopLevelSemicolonsOnly) {
   EXPECT_THAT(SplitStatements("select 1; select ';' -- ;\n; ;select $$;$$"),
               ElementsAre("select 1", "select ';'", "select $$;$$"));

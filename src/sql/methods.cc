@@ -9,7 +9,10 @@
 
 #include "sql/analysis.h"
 #include "sql/exchange.h"
+#include "sql/loop.h"
+#include "sql/texts.h"
 #include "sql/thresholds.h"
+#include "sql/transaction.h"
 #include "stats/quantile_interval.h"
 #include "stats/regression.h"
 
@@ -84,14 +87,22 @@ Result<Computed> OfAccount(std::span<const evidence::CaptureBytes> captures, con
   return Median(values, question.level);
 }
 
-Result<Computed> CallsSlope(std::span<const evidence::CaptureBytes> captures, const Parameters& parameters, uint64_t) {
-  HONE_TRY(const Question question, AskOfQuery(captures, parameters));
+// At the largest size.
+std::vector<size_t> LargestRequests(const Exchange& exchange) {
+  const std::vector<int64_t> sizes = Sizes(exchange);
+  return sizes.empty() ? std::vector<size_t>() : WarmRequests(exchange, sizes.back());
+}
+
+// What the calls are counted against: the parameter "source".
+Result<Against> SourceOf(const Question& question, const Parameters& parameters) {
   const auto source = parameters.find("source");
   const auto against = AgainstOf(question.exchange, source == parameters.end() ? "rows" : source->second);
   if (!against) return Fail(Code::kInput, "The capture has no such source of rows", source->second);
-  const Points points = CallsAgainst(question.exchange, *question.query, *against);
-  const auto line = stats::LeastSquares(points.x, points.y, question.level);
-  Computed computed{.value = 0, .interval = {}, .n = static_cast<int64_t>(points.x.size()), .n_of = "requests"};
+  return *against;
+}
+
+Computed Slope(const std::optional<stats::Line>& line, int64_t n) {
+  Computed computed{.value = 0, .interval = {}, .n = n, .n_of = "requests"};
   if (!line) {
     computed.validity = evidence::Validity::kTooFew;
     return computed;
@@ -103,17 +114,85 @@ Result<Computed> CallsSlope(std::span<const evidence::CaptureBytes> captures, co
   return computed;
 }
 
-Result<Computed> CallsAtLargest(std::span<const evidence::CaptureBytes> captures, const Parameters& parameters,
-                                uint64_t) {
+Result<Computed> CallsSlope(std::span<const evidence::CaptureBytes> captures, const Parameters& parameters, uint64_t) {
   HONE_TRY(const Question question, AskOfQuery(captures, parameters));
-  const std::vector<int64_t> sizes = Sizes(question.exchange);
-  const std::vector<RequestAccount> accounts = AccountQuery(question.exchange, *question.query);
-  std::vector<double> values;
-  if (!sizes.empty()) {
-    for (const size_t i : WarmRequests(question.exchange, sizes.back()))
-      values.push_back(static_cast<double>(accounts[i].round_trips));
+  HONE_TRY(const Against against, SourceOf(question, parameters));
+  const Points points = CallsAgainst(question.exchange, *question.query, against);
+  return Slope(stats::LeastSquares(points.x, points.y, question.level), static_cast<int64_t>(points.x.size()));
+}
+
+Result<Computed> CallsPower(std::span<const evidence::CaptureBytes> captures, const Parameters& parameters, uint64_t) {
+  HONE_TRY(const Question question, AskOfQuery(captures, parameters));
+  HONE_TRY(const Against against, SourceOf(question, parameters));
+  const auto line = PowerLaw(CallsAgainst(question.exchange, *question.query, against));
+  return Slope(line, line ? line->n : 0);
+}
+
+Result<Computed> RowsOfChunk(std::span<const evidence::CaptureBytes> captures, const Parameters& parameters, uint64_t) {
+  HONE_TRY(const Question question, AskOfQuery(captures, parameters));
+  HONE_TRY(const Against against, SourceOf(question, parameters));
+  const Points points = CallsAgainst(question.exchange, *question.query, against);
+  const int64_t chunk = ChunkOf(points);
+  Computed computed{.value = static_cast<double>(chunk),
+                    .interval = {},
+                    .n = static_cast<int64_t>(points.x.size()),
+                    .n_of = "requests"};
+  if (chunk == 0) computed.validity = evidence::Validity::kTooFew;
+  return computed;
+}
+
+Result<Computed> LoopRoundTrips(std::span<const evidence::CaptureBytes> captures, const Parameters& parameters,
+                                uint64_t) {
+  HONE_TRY(const Question question, Ask(captures, parameters));
+  HONE_TRY(const Against against, SourceOf(question, parameters));
+  std::vector<uint32_t> queries;
+  const auto named = parameters.find("queries");
+  std::string_view rest = named == parameters.end() ? std::string_view() : std::string_view(named->second);
+  while (!rest.empty()) {
+    const std::string_view id = rest.substr(0, rest.find(','));
+    const auto query = FindQuery(question.exchange, id);
+    if (!query) return Fail(Code::kInput, "The capture has no such statement", std::string(id));
+    queries.push_back(*query);
+    rest.remove_prefix(std::min(id.size() + 1, rest.size()));
   }
-  return Median(values, question.level);
+  if (queries.empty()) return Fail(Code::kInput, "This measurement needs the parameter queries");
+  const Points points = TripsAgainst(question.exchange, queries, against);
+  return Slope(stats::LeastSquares(points.x, points.y, question.level), static_cast<int64_t>(points.x.size()));
+}
+
+// The median at the largest size of one property of the round trips with the query.
+using OfTrips = std::vector<double> (*)(const Exchange&, uint32_t, const std::vector<size_t>&);
+template <OfTrips kProperty>
+Result<Computed> AtLargest(std::span<const evidence::CaptureBytes> captures, const Parameters& parameters, uint64_t) {
+  HONE_TRY(const Question question, AskOfQuery(captures, parameters));
+  return Median(kProperty(question.exchange, *question.query, LargestRequests(question.exchange)), question.level);
+}
+
+std::vector<double> CallsOf(const Exchange& exchange, uint32_t query, const std::vector<size_t>& requests) {
+  const std::vector<RequestAccount> accounts = AccountQuery(exchange, query);
+  std::vector<double> calls;
+  for (const size_t i : requests) calls.push_back(static_cast<double>(accounts[i].round_trips));
+  return calls;
+}
+
+Computed Ratio(double value, int64_t n, const std::string& n_of) {
+  Computed computed{.value = value, .interval = {}, .n = n, .n_of = n_of};
+  if (n == 0) computed.validity = evidence::Validity::kTooFew;
+  return computed;
+}
+
+Result<Computed> InTransactionMethod(std::span<const evidence::CaptureBytes> captures, const Parameters& parameters,
+                                     uint64_t) {
+  HONE_TRY(const Question question, AskOfQuery(captures, parameters));
+  const Share share = InTransaction(question.exchange, *question.query);
+  return Ratio(share.share, share.of, "executions");
+}
+
+Result<Computed> RowsOfCall(std::span<const evidence::CaptureBytes> captures, const Parameters& parameters, uint64_t) {
+  HONE_TRY(const Question question, AskOfQuery(captures, parameters));
+  Computed computed = Median(RowsOfCalls(question.exchange, *question.query), question.level);
+  computed.n_of = "executions";
+  return computed;
 }
 
 Result<Computed> RepeatsMethod(std::span<const evidence::CaptureBytes> captures, const Parameters& parameters,
@@ -122,32 +201,60 @@ Result<Computed> RepeatsMethod(std::span<const evidence::CaptureBytes> captures,
   return Median(Repeats(question.exchange, *question.query, question.requests), question.level);
 }
 
-Result<Computed> DistinctMethod(std::span<const evidence::CaptureBytes> captures, const Parameters& parameters,
-                                uint64_t) {
-  HONE_TRY(const Question question, AskOfQuery(captures, parameters));
-  const std::vector<int64_t> sizes = Sizes(question.exchange);
-  const std::vector<size_t> largest =
-      sizes.empty() ? std::vector<size_t>() : WarmRequests(question.exchange, sizes.back());
-  return Median(DistinctParameters(question.exchange, *question.query, largest), question.level);
-}
-
-Result<Computed> LiteralTextsMethod(std::span<const evidence::CaptureBytes> captures, const Parameters& parameters,
-                                    uint64_t) {
-  HONE_TRY(const Question question, AskOfQuery(captures, parameters));
-  const int64_t requests = static_cast<int64_t>(question.exchange.requests.size());
-  return Computed{.value = static_cast<double>(LiteralTexts(question.exchange, *question.query)),
+// An exact count over all requests.
+Computed CountOf(const Exchange& exchange, int64_t count) {
+  return Computed{.value = static_cast<double>(count),
                   .interval = {},
-                  .n = requests,
+                  .n = static_cast<int64_t>(exchange.requests.size()),
                   .n_of = "requests"};
 }
 
+using OfTexts = int64_t (*)(const Exchange&, uint32_t);
+template <OfTexts kCount>
+Result<Computed> OverTexts(std::span<const evidence::CaptureBytes> captures, const Parameters& parameters, uint64_t) {
+  HONE_TRY(const Question question, AskOfQuery(captures, parameters));
+  return CountOf(question.exchange, kCount(question.exchange, *question.query));
+}
+
+int64_t ListLengthCount(const Exchange& exchange, uint32_t query) {
+  return static_cast<int64_t>(ListLengths(exchange, query).size());
+}
+
+Result<Computed> PreparedAgain(std::span<const evidence::CaptureBytes> captures, const Parameters& parameters,
+                               uint64_t) {
+  HONE_TRY(const Question question, AskOfQuery(captures, parameters));
+  const Preparing preparing = PreparingOf(question.exchange, *question.query);
+  const auto executions = static_cast<double>(std::max<int64_t>(preparing.executions, 1));
+  return Ratio(static_cast<double>(preparing.again) / executions, preparing.executions, "executions");
+}
+
+Result<Computed> PreparingTripsMethod(std::span<const evidence::CaptureBytes> captures, const Parameters& parameters,
+                                      uint64_t) {
+  HONE_TRY(const Question question, Ask(captures, parameters));
+  return Median(PreparingTrips(question.exchange, question.requests), question.level);
+}
+
+Result<Computed> IdleInTransactionMethod(std::span<const evidence::CaptureBytes> captures, const Parameters& parameters,
+                                         uint64_t) {
+  HONE_TRY(const Question question, Ask(captures, parameters));
+  return Median(IdleInTransaction(question.exchange, question.requests), question.level);
+}
+
+Result<Computed> PreparingTime(std::span<const evidence::CaptureBytes> captures, const Parameters& parameters,
+                               uint64_t) {
+  HONE_TRY(const Question question, Ask(captures, parameters));
+  HONE_TRY(const std::optional<int64_t> round_trip, NumberParameter<int64_t>(parameters, "round_trip_ns"));
+  std::vector<double> times = PreparingTrips(question.exchange, question.requests);
+  for (double& time : times) time *= static_cast<double>(round_trip.value_or(LoopbackTrip(question.exchange)));
+  return Median(times, question.level);
+}
+
+template <bool kByCoverage>
 Result<Computed> ProvenanceMethod(std::span<const evidence::CaptureBytes> captures, const Parameters& parameters,
                                   uint64_t) {
   HONE_TRY(const Question question, AskOfQuery(captures, parameters));
-  const Provenance provenance = FindProvenance(question.exchange, *question.query);
-  Computed computed{.value = provenance.share, .interval = {}, .n = provenance.values, .n_of = "values"};
-  if (provenance.values == 0) computed.validity = evidence::Validity::kTooFew;
-  return computed;
+  const Provenance provenance = FindProvenance(question.exchange, *question.query, kByCoverage);
+  return Ratio(provenance.share, provenance.values, "values");
 }
 
 Result<Computed> SavedTimeMethod(std::span<const evidence::CaptureBytes> captures, const Parameters& parameters,
@@ -206,7 +313,7 @@ Result<Computed> Excess(std::span<const evidence::CaptureBytes> captures, const 
   return Median(values, question.level);
 }
 
-constexpr std::array<evidence::Method, 21> kMethods = {{
+constexpr std::array kMethods = std::to_array<evidence::Method>({
     {"sql.statements@1", "Median of exact counts at the wire proxy; order-statistic interval",
      OfAccount<&RequestAccount::statements>},
     {"sql.round_trips@1", "Median of exact counts of Sync groups and simple queries",
@@ -216,12 +323,32 @@ constexpr std::array<evidence::Method, 21> kMethods = {{
     {"sql.rows@1", "Median of exact counts of DataRow messages", OfAccount<&RequestAccount::rows>},
     {"sql.db_time@1", "Median of the union of the round trips' times at the proxy", OfAccount<&RequestAccount::db_ns>},
     {"sql.calls_slope@1", "Least squares of calls on observed rows (Draper, Smith)", CallsSlope},
-    {"sql.calls_at_largest@1", "Median of exact counts at the largest size", CallsAtLargest},
+    {"sql.calls_at_largest@1", "Median of exact counts at the largest size", AtLargest<CallsOf>},
+    {"sql.calls_power@1", "Least squares of the logarithms of calls on those of observed rows", CallsPower},
+    {"sql.rows_of_chunk@1", "The smallest step that explains all counts exactly", RowsOfChunk},
+    {"sql.loop_round_trips@1", "Least squares of the round trips of several statements on observed rows",
+     LoopRoundTrips},
+    {"sql.statements_of_trip@1", "Median of exact counts at the largest size", AtLargest<StatementsPerTrip>},
+    {"sql.overlap@1", "Median of 1 - union / sum of the round trips' times at the largest size", AtLargest<OverlapOf>},
+    {"sql.connections@1", "Median of exact counts at the largest size", AtLargest<ConnectionsOf>},
+    {"sql.in_transaction@1", "Exact count of executions by the server's transaction status", InTransactionMethod},
+    {"sql.idle_in_transaction@1", "Median of the time between round trips of a connection that is in a transaction",
+     IdleInTransactionMethod},
+    {"sql.rows_of_call@1", "Median of exact counts of DataRow messages", RowsOfCall},
     {"sql.repeats@1", "Median of exact counts of executions with identical parameters", RepeatsMethod},
-    {"sql.distinct_parameters@1", "Median of exact counts of parameter sets at the largest size", DistinctMethod},
-    {"sql.literal_texts@1", "Exact count of texts with literals by keyed hash", LiteralTextsMethod},
+    {"sql.distinct_parameters@1", "Median of exact counts of parameter sets at the largest size",
+     AtLargest<DistinctParameters>},
+    {"sql.literal_texts@1", "Exact count of texts with literals by keyed hash", OverTexts<LiteralTexts>},
+    {"sql.literal_texts@2", "Exact count of texts with literals by keyed hash", OverTexts<TextsWithLiterals>},
+    {"sql.list_lengths@1", "Exact count of the lengths of lists in the texts", OverTexts<ListLengthCount>},
+    {"sql.prepared_again@1", "Exact counts of Parse messages of known texts and of executions", PreparedAgain},
+    {"sql.preparing_trips@1", "Median of exact counts of round trips with Parse and Close but no Execute",
+     PreparingTripsMethod},
+    {"sql.preparing_time@1", "Round trips that would disappear times the time of one", PreparingTime},
     {"sql.provenance@1", "Share of parameter values found in one column of earlier rows, by keyed hash",
-     ProvenanceMethod},
+     ProvenanceMethod<false>},
+    {"sql.provenance@2", "Share of parameter values found in one column of earlier rows, by keyed hash",
+     ProvenanceMethod<true>},
     {"sql.saved_time@1", "Round trips that would disappear times the time of one", SavedTimeMethod},
     {"budget.response@1", "Median from the request's first byte to the answer's last", OfLayers<&Layers::response>},
     {"budget.db@1", "Median of the union of the round trips' times at the proxy", OfLayers<&Layers::db>},
@@ -237,7 +364,7 @@ constexpr std::array<evidence::Method, 21> kMethods = {{
     {"budget.unattributed@2", "Median of the logic's time that was not on the CPU", Unattributed},
     {"budget.db_excess@1", "Median of the database's time beyond budget_ns", Excess<&Layers::db>},
     {"budget.logic_excess@2", "Median of the logic's time beyond budget_ns", Excess<&Layers::logic>},
-}};
+});
 
 }  // namespace
 

@@ -53,6 +53,8 @@ void Recorder::Add(uint32_t connection, WireTrip trip) {
                                     .end_ns = trip.end_ns,
                                     .statements = static_cast<uint32_t>(trip.statement_count),
                                     .overlapped = trip.overlapped});
+  for (const Text& text : trip.prepared_again) recording_.round_trips.back().prepared_again.push_back(TextIndex(*text));
+  for (const Text& text : trip.closed) recording_.round_trips.back().closed.push_back(TextIndex(*text));
   int64_t kept = 0;
   for (WireStatement& statement : trip.statements) {
     RecordedStatement recorded{.connection = connection,

@@ -34,6 +34,18 @@ TEST(Recorder, KeepsEachTextAndValueOnce) {
   EXPECT_TRUE(recorder.Take(30).statements.empty());
 }
 
+TEST(Recorder, KeepsWhatIsPreparedAgainAndClosed) {
+  Recorder recorder;
+  recorder.Start(10, 100);
+  WireTrip trip = Trip(11, "a");
+  trip.prepared_again = {std::make_shared<const std::string>("a")};
+  trip.closed = {std::make_shared<const std::string>("b")};
+  recorder.Add(1, std::move(trip));
+  const Recording recording = recorder.Take(20);
+  EXPECT_EQ(recording.texts.at(recording.round_trips.at(0).prepared_again.at(0)), "a");
+  EXPECT_EQ(recording.texts.at(recording.round_trips.at(0).closed.at(0)), "b");
+}
+
 TEST(Recorder, WhatBeganEarlierIsNotPartOfIt) {
   Recorder recorder;
   recorder.Start(10, 100);

@@ -12,7 +12,11 @@ Recording Concatenate(Recording first, const Recording& second) {
   first.end_ns = std::max(first.end_ns, second.end_ns);
   first.texts.insert(first.texts.end(), second.texts.begin(), second.texts.end());
   first.values.insert(first.values.end(), second.values.begin(), second.values.end());
-  first.round_trips.insert(first.round_trips.end(), second.round_trips.begin(), second.round_trips.end());
+  for (RecordedTrip trip : second.round_trips) {
+    for (uint32_t& text : trip.prepared_again) text += texts;
+    for (uint32_t& text : trip.closed) text += texts;
+    first.round_trips.push_back(std::move(trip));
+  }
   for (RecordedStatement statement : second.statements) {
     statement.round_trip += trips;
     statement.text += texts;

@@ -71,6 +71,10 @@ struct RecordedTrip {
   base::Nanos end_ns = 0;  // ReadyForQuery was read
   uint32_t statements = 0;
   bool overlapped = false;  // sent before an earlier one of its connection was answered: costs no latency of its own
+  // Indexes into Recording::texts: named statements that its connection had prepared before and prepares again, and
+  // those that it closes.
+  std::vector<uint32_t> prepared_again = {};
+  std::vector<uint32_t> closed = {};
 };
 
 struct Recording {

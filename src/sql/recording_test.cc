@@ -15,6 +15,8 @@ Recording One(const std::string& text, const std::string& value) {
   statement.parameters = {0};
   statement.cells = {{0, 0}};
   recording.statements = {statement};
+  recording.round_trips.at(0).prepared_again = {0};
+  recording.round_trips.at(0).closed = {0};
   recording.lost = {{"dropped_events", 1}};
   return recording;
 }
@@ -29,6 +31,8 @@ TEST(Recording, ConcatenateKeepsWhatIndexesMean) {
   EXPECT_EQ(last.round_trip, 1U);
   EXPECT_EQ(last.connection, 7U);
   EXPECT_EQ(both.lost.at("dropped_events"), 2);
+  EXPECT_EQ(both.texts[both.round_trips[1].prepared_again.at(0)], "SELECT 2");
+  EXPECT_EQ(both.texts[both.round_trips[1].closed.at(0)], "SELECT 2");
 }
 
 TEST(Recording, PingsAndCommentsAreEmpty) {

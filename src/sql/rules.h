@@ -23,10 +23,12 @@ struct RuleOptions {
 
 // How the subject of a budget that is not judged begins; the endpoint's name follows.
 inline constexpr std::string_view kBudgetSubject = "budgets of ";
+// Likewise of transactions whose idle time is not judged.
+inline constexpr std::string_view kIdleSubject = "idle transactions of ";
 
-// Judges one endpoint: sql.n_plus_one, sql.repeated_query, sql.simple_protocol, budget.db, budget.logic. `capture` is
-// the one that holds `exchange`; its id is what the specs cite. What the exchange cannot answer is in not_judged, with
-// the reason.
+// Judges one endpoint: sql.n_plus_one, sql.repeated_query, sql.simple_protocol, sql.in_list_texts,
+// sql.statement_cache_thrash, sql.idle_in_transaction, budget.db, budget.logic. `capture` is the one that holds
+// `exchange`; its id is what the specs cite. What the exchange cannot answer is in not_judged, with the reason.
 evidence::Judgement Judge(const Exchange& exchange, const evidence::Capture& capture, const RuleOptions& options);
 
 }  // namespace hone::sql

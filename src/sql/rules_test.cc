@@ -4,12 +4,9 @@
 #include <gtest/gtest.h>
 
 #include <functional>
-#include <optional>
 
-#include "evidence/claim.h"
 #include "sql/analysis.h"
-#include "sql/exchange_for_test.h"
-#include "sql/methods.h"
+#include "sql/rules_for_test.h"
 #include "sql/thresholds.h"
 
 namespace hone::sql {
@@ -20,98 +17,6 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 using ::testing::UnorderedElementsAre;
-
-constexpr std::string_view kList = "select id, name from orders order by id limit $1";
-constexpr std::string_view kItems = "select * from items where order_id = $1";
-
-std::string Text(std::string_view text) { return std::string(text); }
-
-evidence::Judgement JudgeExchange(const Exchange& exchange, const RuleOptions& options = {}) {
-  evidence::Capture capture;
-  capture.id = 3;
-  const base::Result<Exchange> stored = Decode(Encode(exchange));
-  EXPECT_TRUE(stored.has_value());
-  return Judge(*stored, capture, options);
-}
-
-std::vector<std::string> Rules(const evidence::Judgement& judgement) {
-  std::vector<std::string> rules;
-  for (const auto& finding : judgement.findings) rules.push_back(finding.rule);
-  return rules;
-}
-
-// The value of one of a finding's measurements, computed from the stored bytes as anyone would.
-evidence::Measurement Compute(const Exchange& exchange, const evidence::MeasurementSpec& spec) {
-  evidence::Capture capture;
-  capture.id = 3;
-  const std::string bytes = Encode(exchange);
-  const evidence::CaptureBytes input{&capture, bytes};
-  for (const evidence::Method& method : Methods()) {
-    if (method.name != spec.method) continue;
-    const auto computed = method.compute({&input, 1}, spec.parameters, spec.seed);
-    EXPECT_TRUE(computed.has_value()) << computed.error().what;
-    return {.metric = spec.metric,
-            .unit = spec.unit,
-            .value = computed->value,
-            .interval = computed->interval,
-            .n = computed->n,
-            .n_of = computed->n_of,
-            .method = spec.method,
-            .validity = computed->validity};
-  }
-  ADD_FAILURE() << "no method " << spec.method;
-  return {};
-}
-
-std::vector<evidence::Measurement> ComputeAll(const Exchange& exchange, const evidence::FindingDraft& draft) {
-  std::vector<evidence::Measurement> all;
-  for (const auto& spec : draft.support) all.push_back(Compute(exchange, spec));
-  return all;
-}
-
-// Each finding must render, whatever its numbers.
-void ExpectRenders(const Exchange& exchange, const evidence::Judgement& judgement) {
-  for (const auto& draft : judgement.findings) {
-    const auto measurements = ComputeAll(exchange, draft);
-    for (const auto& measurement : measurements)
-      EXPECT_EQ(measurement.validity, evidence::Validity::kValid) << measurement.metric;
-    const auto title = evidence::RenderClaim(draft.title, measurements);
-    EXPECT_TRUE(title.has_value()) << draft.title << ": " << title.error().what;
-    EXPECT_TRUE(evidence::RenderClaim(draft.remedy, measurements).has_value()) << draft.remedy;
-  }
-}
-
-using Work = std::function<void(Script&, int64_t size, int repetition)>;
-
-// A quiet phase: each size cold once and warm several times.
-Exchange Drive(const Work& work, std::vector<int64_t> sizes = {1, 2, 5, 10, 25, 50}, Script script = Script(),
-               int warm = 4) {
-  for (const int64_t size : sizes) {
-    for (int repetition = 0; repetition <= warm; ++repetition) {
-      script.BeginRequest(size, repetition == 0);
-      work(script, size, repetition);
-      script.EndRequest();
-    }
-  }
-  return script.Build();
-}
-
-// Ids far away from row counts and positions.
-std::string Id(int64_t i) { return std::to_string(1000 + 7 * i); }
-std::vector<std::string> Ids(int64_t count) {
-  std::vector<std::string> ids;
-  for (int64_t i = 0; i < count; ++i) ids.push_back(Id(i));
-  return ids;
-}
-
-void ListOrders(Script& s, int64_t n) { s.Run(Text(kList), {std::to_string(n)}, n, Ids(n)); }
-
-evidence::Judgement ExpectRules(const Exchange& exchange, const std::vector<std::string>& rules) {
-  const auto judgement = JudgeExchange(exchange);
-  EXPECT_EQ(Rules(judgement), rules);
-  ExpectRenders(exchange, judgement);
-  return judgement;
-}
 
 TEST(NPlusOne, PlainLoopIsFoundWithItsCause) {
   const Exchange exchange = Drive([](Script& s, int64_t n, int) {
@@ -341,6 +246,21 @@ TEST(Background, PollersAreSubtractedExactly) {
   }
 }
 
+TEST(NotJudged, CallsThatTheCodeMakesOneByOneNeedNoSize) {
+  const auto count = [](bool from_rows) {
+    return JudgeExchange(Drive(
+        [&](Script& s, int64_t, int) {
+          s.Run("select id from shops", {}, 4, {"901", "902", "903", "904"});
+          for (const char* id : {"901", "902", "903", "904"})
+            s.Run("select count(*) from orders where state = $1", {from_rows ? id : "s" + std::string(id)});
+        },
+        {-1}, Script(""), 8));
+  };
+  EXPECT_THAT(count(false).findings, IsEmpty());
+  EXPECT_THAT(count(false).not_judged, IsEmpty());
+  EXPECT_THAT(count(true).not_judged, SizeIs(1)) << "a loop over four rows may be a loop over forty";
+}
+
 TEST(RepeatedQuery, SameParametersAgainAndAgain) {
   const Exchange exchange = Drive([](Script& s, int64_t n, int repetition) {
     for (int i = 0; i < 4; ++i)
@@ -352,6 +272,15 @@ TEST(RepeatedQuery, SameParametersAgainAndAgain) {
   EXPECT_EQ(measured.at(0).value, 3);
   EXPECT_EQ(measured.at(*judgement.findings[0].time_ns).value, 3 * 500'000);
   EXPECT_THAT(judgement.findings[0].remedy, HasSubstr("Hoist"));
+}
+
+TEST(RepeatedQuery, OnceByTheMiddlewareAndOnceByTheHandler) {
+  ExpectRules(Drive([](Script& s, int64_t n, int repetition) {
+                s.Run("select * from users where id = $1", {std::to_string(7000 + repetition)});
+                ListOrders(s, n);
+                s.Run("select * from users where id = $1", {std::to_string(7000 + repetition)});
+              }),
+              {"sql.repeated_query"});
 }
 
 TEST(RepeatedQuery, WithoutASizeVariable) {
@@ -373,9 +302,10 @@ TEST(RepeatedQuery, InALoopOverRows) {
 
 TEST(RepeatedQuery, LookAlikesAreNotFound) {
   const std::vector<std::pair<std::string, Work>> look_alikes = {
-      {"checked twice",
+      {"checked again within the transaction",
        [](Script& s, int64_t n, int) {
-         for (int i = 0; i < 2; ++i) s.Run("select * from users where id = $1", {"7001"});
+         s.Run("select * from users where id = $1", {"7001"});
+         s.Run("select * from users where id = $1", {"7001"}).in_transaction = true;
          ListOrders(s, n);
        }},
       {"constants",

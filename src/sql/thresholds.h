@@ -9,10 +9,20 @@ namespace hone::sql {
 // Fewer different row counts than this cannot tell a line from a coincidence: two points always lie on one.
 inline constexpr size_t kLeastRowCounts = 3;
 
-// Round trips a row from which on they count as growing with the rows. The smallest real slope in the reference
-// services is one call for every second row (0.5); pages of ten rows give 0.1. A twentieth is left for a row that is
-// answered without a call.
-inline constexpr double kLeastSlope = 0.45;
+// Round trips a row from which on they count as growing with the rows: a fourth of the rows that need a look gives
+// 0.25, less what chance takes at few rows. Pages of ten rows give 0.1, of five 0.2.
+inline constexpr double kLeastSlope = 0.22;
+
+// Rows a call up to which exact chunks (calls = a + ceil(rows / c)) are no design, whatever the slope: the rounding of
+// the last chunk lowers it at few rows.
+inline constexpr int64_t kLargestSmallChunk = 4;
+
+// Round trips of one statement a row from which on they count as several.
+inline constexpr double kLeastSeveral = 1.5;
+
+// The power of the rows with which calls grow, from which on two loops over the same rows count as such: pairs without
+// repetition, n * (n - 1) / 2, and n * n with a few constant calls both give more than 1.5 at sizes from 1 to 10.
+inline constexpr double kLeastQuadraticPower = 1.5;
 
 // A line explains the calls where the standard deviation around it is at most this share of the calls at the largest
 // size. Counts of a quiet service are exact, so only conditional calls and caches scatter.
@@ -22,9 +32,37 @@ inline constexpr double kLargestScatter = 0.2;
 // their cause. Lower values come from small serial numbers that meet by chance.
 inline constexpr double kProvenanceShare = 0.8;
 
-// Executions beyond the first with identical parameters in one request. One may be a deliberate re-check
-// (authorisation, a lock); from two on it is a value that several layers fetch for themselves.
-inline constexpr double kLeastRepeats = 2;
+// ... and of that column's values, the share that must have become parameters. A loop over every second row uses half
+// of them; a column of small serial numbers that meets the parameters by chance is used as far as chance goes.
+inline constexpr double kProvenanceCoverage = 0.4;
+
+// The share of a loop's time that must have been saved by running side by side (median at the largest size, on at least
+// two connections) for the loop to count as parallel. One after another, whatever the machine, it is exactly 0.
+inline constexpr double kLeastOverlap = 0.1;
+
+// The share of a loop's executions within a transaction from which on the loop counts as running in one: all, but for
+// what a first execution before BEGIN would change.
+inline constexpr double kTransactionShare = 0.9;
+
+// Statements in each round trip of a loop from which on it counts as a batch for each row.
+inline constexpr double kLeastBatch = 1.5;
+
+// Different lengths of the lists in a statement's texts before they count as varying, and the longest length at least:
+// a filter by one, two or three states of a few is bounded by their number.
+inline constexpr size_t kLeastListLengths = 3;
+inline constexpr int64_t kLeastLongestList = 5;
+
+// Different texts with literals of a statement sent as a prepared one. Up to here the code may hold each of them.
+inline constexpr int64_t kLeastPreparedTexts = 5;
+
+// Times that a connection prepares a statement again for each of its executions: near 1 where a cache is too small for
+// what it must hold or a statement is prepared for a single use, near 0 where it is prepared once for a loop.
+inline constexpr double kLeastPreparedAgain = 0.5;
+
+// Executions beyond the first with identical parameters in one request, with nothing written between that they read:
+// the commonest form is a middleware that loads the user and a handler that loads it again. A second look on purpose
+// reads what was written, or locks (another text).
+inline constexpr double kLeastRepeats = 1;
 // ... in this share of the warm requests: "nearly every".
 inline constexpr double kRepeatingRequests = 0.9;
 
@@ -82,5 +120,9 @@ inline constexpr double kMostTimeWith = 0.9;
 // Pairs of a trial; 6 are the fewest with an interval at 95 % (stats/paired.h).
 inline constexpr size_t kTrialPairs = 11;
 inline constexpr size_t kLeastTrialPairs = 6;
+// Time in a transaction without a statement (its median's interval) from which on it counts as held over something
+// else. Between the statements of a transaction a service computes for microseconds; the logic's whole budget is 1 ms
+// by default, and a call to another service on the same machine takes less than this only if it does nothing.
+inline constexpr double kLeastIdleInTransactionNs = 5'000'000;
 
 }  // namespace hone::sql

@@ -233,6 +233,7 @@ void WireParser::OnParse(const Frame& frame) {
   if (seen_texts_.size() >= kMaxSeenTexts) seen_texts_.clear();
   const bool is_new = prepared->named && seen_texts_.insert(std::hash<std::string_view>{}(*prepared->text)).second;
   trip.first_use = trip.first_use && is_new;
+  if (details_ && prepared->named && !is_new) trip.event.prepared_again.push_back(prepared->text);
   Expect(Reply::kParse);
   std::shared_ptr<Prepared>& slot = prepared_[name];
   expected_.back().undo = std::make_unique<Undo>(Undo{name, slot});
@@ -306,6 +307,7 @@ void WireParser::OnClose(const Frame& frame) {
   if (!statement) {
     portals_.erase(name);
   } else if (const auto it = prepared_.find(name); it != prepared_.end()) {
+    if (details_ && it->second->named) trip.event.closed.push_back(it->second->text);
     expected_.back().undo = std::make_unique<Undo>(Undo{name, it->second});
     prepared_.erase(it);
   }

@@ -80,6 +80,9 @@ struct WireTrip {
   int64_t statement_count = 0;
   int64_t rows = 0;
   std::vector<WireStatement> statements = {};
+  // Of named statements: texts that this session had prepared before and prepares again, and those that it closes.
+  std::vector<Text> prepared_again = {};
+  std::vector<Text> closed = {};
 };
 
 class WireParser {

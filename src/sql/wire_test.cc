@@ -16,6 +16,7 @@ namespace {
 using namespace messages;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
+using ::testing::Pointee;
 using ::testing::SizeIs;
 
 struct Outcome {
@@ -196,6 +197,22 @@ TEST(Wire, ClosedStatementsAndSecondPreparesAreNoFirstUse) {
   EXPECT_EQ(outcome.trips.at(1).kind, TripKind::kPrepare);
   EXPECT_EQ(outcome.trips.at(2).kind, TripKind::kDescribe);
   EXPECT_EQ(outcome.trips.at(3).kind, TripKind::kDescribe);
+}
+
+TEST(Wire, TellsWhatIsPreparedAgainAndClosed) {
+  const std::string text = "select 1 from t";
+  const Outcome outcome = ReplayEveryWay(After(
+      Begin(),
+      {C(Parse("s1", text) + Sync()), S(ParseComplete() + Ready()), C(CloseStatement("s1") + Sync()),
+       S(CloseComplete() + Ready()), C(Parse("s2", text) + Sync()), S(ParseComplete() + Ready()),
+       C(Parse("", text) + Sync()), S(ParseComplete() + Ready()),
+       C(CloseStatement("no such") + CloseStatement("") + Sync()), S(CloseComplete() + CloseComplete() + Ready())}));
+  ASSERT_THAT(outcome.trips, SizeIs(6));
+  EXPECT_THAT(outcome.trips[1].prepared_again, IsEmpty()) << "the first time";
+  EXPECT_THAT(outcome.trips[2].closed, ElementsAre(Pointee(text)));
+  EXPECT_THAT(outcome.trips[3].prepared_again, ElementsAre(Pointee(text)));
+  EXPECT_THAT(outcome.trips[4].prepared_again, IsEmpty()) << "nobody keeps a statement without a name";
+  EXPECT_THAT(outcome.trips[5].closed, IsEmpty());
 }
 
 TEST(Wire, SuspendedPortalIsOneStatement) {

@@ -98,17 +98,30 @@ std::string WriteHistogramLog(const HistogramLog& log) {
   if (log.start_time_s != 0) text += fmt::format("#[StartTime: {:.3f} (seconds since epoch)]\n", log.start_time_s);
   if (log.base_time_s != 0) text += fmt::format("#[BaseTime: {:.3f} (seconds since epoch)]\n", log.base_time_s);
   text += "\"StartTimestamp\",\"Interval_Length\",\"Interval_Max\",\"Interval_Compressed_Histogram\"\n";
-  for (const HistogramInterval& interval : log.intervals) {
-    if (!interval.tag.empty()) text += fmt::format("Tag={},", EscapeTag(interval.tag));
-    text += fmt::format("{:.6f},{:.6f},{:.3f},{}\n", static_cast<double>(interval.start_ns) / kNanosPerSecond,
-                        static_cast<double>(interval.length_ns) / kNanosPerSecond,
-                        static_cast<double>(interval.histogram.Max()) / kNanosPerMilli,
-                        interval.histogram.EncodeCompressedBase64());
-  }
+  for (const HistogramInterval& interval : log.intervals) text += HistogramLogLine(interval);
   return text;
 }
 
+std::string HistogramLogLine(const HistogramInterval& interval) {
+  const std::string tag = interval.tag.empty() ? "" : fmt::format("Tag={},", EscapeTag(interval.tag));
+  return fmt::format("{}{:.6f},{:.6f},{:.3f},{}\n", tag, static_cast<double>(interval.start_ns) / kNanosPerSecond,
+                     static_cast<double>(interval.length_ns) / kNanosPerSecond,
+                     static_cast<double>(interval.histogram.Max()) / kNanosPerMilli,
+                     interval.histogram.EncodeCompressedBase64());
+}
+
 base::Result<HistogramLog> ReadHistogramLog(std::string_view text) {
+  std::vector<HistogramInterval> intervals;
+  HONE_TRY(HistogramLog log,
+           ReadHistogramLog(text, [&](const HistogramLog&, const HistogramInterval& interval) -> base::Result<void> {
+             intervals.push_back(interval);
+             return {};
+           }));
+  log.intervals = std::move(intervals);
+  return log;
+}
+
+base::Result<HistogramLog> ReadHistogramLog(std::string_view text, const TakeInterval& take) {
   HistogramLog log;
   for (int number = 1; !text.empty(); ++number) {
     const size_t end = std::min(text.find('\n'), text.size());
@@ -117,8 +130,8 @@ base::Result<HistogramLog> ReadHistogramLog(std::string_view text) {
     if (line.ends_with('\r')) line.remove_suffix(1);
     if (line.empty() || line.starts_with(kLegend)) continue;
     if (line.front() != '#') {
-      HONE_TRY(HistogramInterval interval, ReadInterval(line, number));
-      log.intervals.push_back(std::move(interval));
+      HONE_TRY(const HistogramInterval interval, ReadInterval(line, number));
+      HONE_CHECK_OK(take(log, interval));
       continue;
     }
     line.remove_prefix(1);

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,7 +32,15 @@ struct HistogramLog {
 // A whole log. Equal logs give equal bytes (under one version of zlib). Comments must not hold line breaks.
 std::string WriteHistogramLog(const HistogramLog& log);
 
+// The line of one interval, with its line break: a log may be written without ever holding all of its histograms.
+std::string HistogramLogLine(const HistogramInterval& interval);
+
 // kInput with the line's number where a line is not what the format says. Reads versions 1.0 to 1.3.
 base::Result<HistogramLog> ReadHistogramLog(std::string_view text);
+
+// The same, one interval after the other: a dense histogram takes tens of kilobytes. `take` also gets the log as read
+// so far, without intervals; its first error ends the reading and is the answer.
+using TakeInterval = std::function<base::Result<void>(const HistogramLog& so_far, const HistogramInterval& interval)>;
+base::Result<HistogramLog> ReadHistogramLog(std::string_view text, const TakeInterval& take);
 
 }  // namespace hone::stats

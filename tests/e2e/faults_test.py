@@ -7,6 +7,7 @@ import signal
 import socket
 import sqlite3
 import subprocess
+import sys
 import tempfile
 import unittest
 
@@ -387,6 +388,25 @@ migrate = ["sh", "-c", 'printf %s "$DATABASE_URL" > {direct}']
         place.replace('run   = ["${bin}", "serve"]', f"""run = ["sh", "-c", 'DATABASE_URL=$(cat {direct}) exec "$0" serve', "${{bin}}"]""")
         ran = harness.hone("sql", "--dir", str(place.config.parent), "--endpoint", "GET /me", env=place.env(), timeout=120)
         self.fails(ran, "bypassed the proxy", "${db.url}")
+
+    def test_a_service_with_a_database_of_its_own(self):
+        # Something that is called postgres and takes connections: what the service would write there is lost for good.
+        place = self.tiny(env='DIAL = "${db.port}"', parts=tiny.DATABASE,
+                          scenarios='\n[[scenario]]\nmethod = "POST"\npath = "/items?n=1"\n')
+        program = place.folder / "postgres"
+        program.symlink_to(os.path.realpath(sys.executable))
+        script = """import socket
+server, kept = socket.create_server(("127.0.0.1", 0)), []
+print(server.getsockname()[1], flush=True)
+while True:
+    kept.append(server.accept())"""
+        with subprocess.Popen([program, "-c", script], stdout=subprocess.PIPE, text=True) as server:
+            self.addCleanup(server.kill)
+            port = int(server.stdout.readline())
+            place.replace('DIAL = "${db.port}"', f'DIAL = "{port}"')
+            ran = place.run()
+            server.kill()
+        self.fails(ran, "PostgreSQL that hone did not give it", f"127.0.0.1:{port}", "${db.url}")
 
     def test_requests_that_find_no_rows(self):
         place = harness.Workspace()

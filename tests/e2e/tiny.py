@@ -21,6 +21,7 @@ package main
 import (
 	"fmt"
 	"log"
+	"net"
 	"net/http"
 	_ "net/http/pprof"
 	"os"
@@ -83,6 +84,13 @@ func main() {
 	}
 	if os.Getenv("IGNORE_SIGTERM") != "" {
 		signal.Ignore(syscall.SIGTERM)
+	}
+	if port := os.Getenv("DIAL"); port != "" {
+		connection, err := net.Dial("tcp", "127.0.0.1:"+port)
+		if err != nil {
+			log.Fatal(err)
+		}
+		defer connection.Close()
 	}
 	var requests atomic.Int64
 	mux := http.NewServeMux()

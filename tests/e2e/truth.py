@@ -8,7 +8,7 @@ def read(service):
         return tomllib.load(file)
 
 
-def _line_of(service, entry):
+def lines_of(service, entry):
     """The lines of the file that hold the entry's text."""
     lines = (service / entry["file"]).read_text().splitlines()
     return [number for number, line in enumerate(lines, 1) if entry["line_contains"] in line]
@@ -41,7 +41,7 @@ def false(truth, findings, rules=None):
 
 def _there(service, entry, finding):
     subject = finding["subject"]
-    return subject.get("file") == entry["file"] and subject.get("line") in _line_of(service, entry)
+    return subject.get("file") == entry["file"] and subject.get("line") in lines_of(service, entry)
 
 
 def misplaced(truth, findings, service):

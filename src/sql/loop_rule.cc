@@ -1,0 +1,238 @@
+// sql.n_plus_one: which class of loop it is, and how that is told.
+#include <algorithm>
+#include <map>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "sql/analysis.h"
+#include "sql/loop.h"
+#include "sql/rule_context.h"
+#include "sql/thresholds.h"
+#include "stats/quantile_interval.h"
+
+namespace hone::sql {
+namespace {
+
+using evidence::FindingDraft;
+
+// What a loop does for each turn.
+enum class LoopClass {
+  kPlain,      // one call a row
+  kNested,     // one call for each row of a statement that itself runs for each row
+  kQuadratic,  // one call for each pair of rows
+  kSeveral,    // several calls a row: of this statement, or of several
+  kChunked,    // one call for a few rows
+  kBatch,      // one batch of several statements a row
+};
+
+struct Loop {
+  uint32_t query = 0;
+  std::set<uint32_t> trips = {};
+  Against outer = {};                  // whose rows the loop runs over
+  std::vector<uint32_t> queries = {};  // all that run in the same loop, this one among them
+};
+
+double MedianOr0(const std::vector<double>& values) { return values.empty() ? 0 : stats::MedianOf(values).value; }
+
+class Loops {
+ public:
+  Loops(const RuleContext& context, evidence::Judgement& judgement) : context_(&context), judgement_(&judgement) {
+    const std::vector<int64_t> sizes = Sizes(exchange());
+    if (!sizes.empty()) largest_ = WarmRequests(exchange(), sizes.back());
+  }
+
+  void Run() {
+    for (uint32_t query = 0; query < exchange().queries.size(); ++query) {
+      if (!IsLoop(query)) continue;
+      std::set<uint32_t> trips = TripsOf(exchange(), query);
+      // A batch for each item holds several statements in the same round trips: that is one defect, told once.
+      const bool told =
+          std::ranges::any_of(loops_, [&](const Loop& loop) { return std::ranges::includes(loop.trips, trips); });
+      if (!told) loops_.push_back({.query = query, .trips = std::move(trips), .outer = OuterOf(query), .queries = {}});
+    }
+    for (Loop& loop : loops_) {
+      for (const Loop& other : loops_) {
+        if (other.outer == loop.outer) loop.queries.push_back(other.query);
+      }
+    }
+    for (const Loop& loop : loops_) Tell(loop);
+  }
+
+ private:
+  const Exchange& exchange() const { return context_->exchange(); }
+  const Growth& growth(uint32_t query) const { return context_->growth(query); }
+
+  bool IsLoop(uint32_t query) const {
+    return growth(query).judged && growth(query).against && !growth(query).same_parameters;
+  }
+
+  // A statement that runs for each row and answers several rows: a loop over those is an inner one.
+  bool IsInnerSource(const Against& against) const {
+    if (against.kind != RowSource::kQuery) return false;
+    const Growth& source = growth(against.query);
+    if (!source.judged || !source.against) return false;
+    const std::vector<double> rows = RowsOfCalls(exchange(), against.query);
+    return !rows.empty() && std::ranges::max(rows) >= 2;
+  }
+
+  // A look-up of one row in a loop hands its row on to the next look-up of the same loop.
+  Against OuterOf(uint32_t query) const {
+    Against outer = *growth(query).against;
+    for (size_t i = 0; i < exchange().queries.size(); ++i) {
+      const bool chained = outer.kind == RowSource::kQuery && growth(outer.query).judged &&
+                           growth(outer.query).against && !IsInnerSource(outer);
+      if (!chained) break;
+      outer = *growth(outer.query).against;
+    }
+    return outer;
+  }
+
+  bool IsChunked(const Loop& loop) const {
+    const Growth& growth_of = growth(loop.query);
+    return growth_of.slope < 1 && ChunkOf(CallsAgainst(exchange(), loop.query, *growth_of.against)) >= 2;
+  }
+
+  LoopClass ClassOf(const Loop& loop) const {
+    if (MedianOr0(StatementsPerTrip(exchange(), loop.query, largest_)) >= kLeastBatch) return LoopClass::kBatch;
+    if (growth(loop.query).quadratic) return LoopClass::kQuadratic;
+    if (IsInnerSource(*growth(loop.query).against)) return LoopClass::kNested;
+    if (IsChunked(loop)) return LoopClass::kChunked;
+    return loop.queries.size() > 1 || growth(loop.query).slope >= kLeastSeveral ? LoopClass::kSeveral
+                                                                                : LoopClass::kPlain;
+  }
+
+  bool IsWrite(uint32_t query) const { return exchange().queries[query].query_class == QueryClass::kWrite; }
+
+  // Appends a measurement of the finding's class; how the text cites it.
+  std::string Cite(FindingDraft& draft, evidence::MeasurementSpec spec) const {
+    draft.support.push_back(std::move(spec));
+    return "{m" + std::to_string(draft.support.size() - 1) + "}";
+  }
+
+  std::map<std::string, std::string> SourceOf(const Against& against) const {
+    return {{"source", Name(exchange(), against)}};
+  }
+
+  // The beginning of the title; measurements of the class are named sql.n_plus_one.CLASS.
+  std::string Lead(FindingDraft& draft, const Loop& loop, LoopClass loop_class) const {
+    const uint32_t query = loop.query;
+    const std::string one = IsWrite(query) ? "write" : "query";
+    const std::map<std::string, std::string> source = SourceOf(*growth(query).against);
+    switch (loop_class) {
+      case LoopClass::kPlain:
+        return IsWrite(query) ? "Writes in a loop, one statement per row" : "One query per row";
+      case LoopClass::kNested:
+        return "Nested loop, one " + one + " for each row of an inner query (" +
+               Cite(draft, context_->Spec("sql.n_plus_one.nested", "count", growth(query).against->query, {},
+                                          "sql.rows_of_call@1")) +
+               " of them in each outer turn)";
+      case LoopClass::kQuadratic:
+        return "Nested loop over the same rows, one " + one + " for each pair (growing with the rows to the power " +
+               Cite(draft, context_->Spec("sql.n_plus_one.nested", "count", query, source, "sql.calls_power@1")) + ")";
+      case LoopClass::kSeveral:
+        return SeveralLead(draft, loop);
+      case LoopClass::kChunked:
+        return "One " + one + " for every " +
+               Cite(draft, context_->Spec("sql.n_plus_one.chunked", "count", query, source, "sql.rows_of_chunk@1")) +
+               " rows, in small chunks";
+      case LoopClass::kBatch:
+        return "One batch of " +
+               Cite(draft, context_->Spec("sql.n_plus_one.batch", "count", query, {}, "sql.statements_of_trip@1")) +
+               " statements per row";
+    }
+    return {};
+  }
+
+  std::string SeveralLead(FindingDraft& draft, const Loop& loop) const {
+    std::map<std::string, std::string> parameters = SourceOf(loop.outer);
+    for (const uint32_t query : loop.queries) {
+      std::string& ids = parameters["queries"];
+      ids += (ids.empty() ? "" : ",") + exchange().queries[query].id;
+    }
+    const std::string together = Cite(draft, context_->Spec("sql.n_plus_one.per_item", "per_row", std::nullopt,
+                                                            std::move(parameters), "sql.loop_round_trips@1"));
+    const std::string writes =
+        IsWrite(loop.query) ? "Writes in a loop, several statements per row (" : "Several queries per row (";
+    return writes + together + " together), this one among them";
+  }
+
+  // How the calls are made: side by side, in a transaction.
+  std::string Manner(FindingDraft& draft, uint32_t query) const {
+    std::string manner;
+    if (IsWrite(query)) {
+      draft.support.push_back(
+          context_->Spec("sql.n_plus_one.writes", "count", query, AtLargestSize(), "sql.statements@1"));
+    }
+    const double connections = MedianOr0(ConnectionsOf(exchange(), query, largest_));
+    if (connections >= 2 && MedianOr0(OverlapOf(exchange(), query, largest_)) >= kLeastOverlap) {
+      manner += ", in parallel on " +
+                Cite(draft, context_->Spec("sql.n_plus_one.parallel", "count", query, {}, "sql.connections@1")) +
+                " connections (" + Cite(draft, context_->Spec("sql.overlap", "ratio", query)) +
+                " of their time side by side)";
+    }
+    if (InTransaction(exchange(), query).share >= kTransactionShare) {
+      manner += ", " +
+                Cite(draft, context_->Spec("sql.n_plus_one.transaction", "ratio", query, {}, "sql.in_transaction@1")) +
+                " of them in a transaction";
+    }
+    return manner;
+  }
+
+  std::map<std::string, std::string> AtLargestSize() const {
+    return {{"size", std::to_string(Sizes(exchange()).back())}};
+  }
+
+  static std::string Remedy(LoopClass loop_class, bool write) {
+    if (write) {
+      return "Write all rows at once: one statement over `unnest($1::bigint[], ...)` or a multi-row `VALUES`, "
+             "`pgx.CopyFrom` for many rows, or one `pgx.Batch` with `SendBatch`";
+    }
+    switch (loop_class) {
+      case LoopClass::kNested:
+      case LoopClass::kQuadratic:
+        return "Ask once for all levels: a `JOIN` of the statements, or one query for each level with `WHERE key = "
+               "ANY($1)` over all keys collected so far";
+      case LoopClass::kChunked:
+        return "Ask once for all rows with `WHERE key = ANY($1)`, or in chunks of some hundred keys";
+      case LoopClass::kBatch:
+        return "Put the statements of all rows into one `pgx.Batch`, or ask once for each statement with `WHERE key = "
+               "ANY($1)`";
+      default:
+        return "Ask once for all rows: collect the keys and use `WHERE key = ANY($1)`, or a `JOIN` in the first query; "
+               "where the statements differ, one `pgx.Batch` with `SendBatch`";
+    }
+  }
+
+  void Tell(const Loop& loop) {
+    const uint32_t query = loop.query;
+    const LoopClass loop_class = ClassOf(loop);
+    FindingDraft draft = context_->Draft("sql.n_plus_one", evidence::Severity::kHigh, query);
+    draft.support = {context_->Spec("sql.calls_at_largest", "count", query),
+                     context_->Spec("sql.calls_slope", "per_row", query, SourceOf(*growth(query).against)),
+                     context_->Spec("sql.distinct_parameters", "count", query)};
+    std::string provenance;
+    if (IsCause(FindProvenance(exchange(), query))) {
+      provenance = "; " + Cite(draft, context_->Spec("sql.provenance", "ratio", query, {}, "sql.provenance@2")) +
+                   " of its parameters come out of earlier rows";
+    }
+    draft.title = Lead(draft, loop, loop_class) + ": {m0} round trips at the largest size, growing by {m1}";
+    draft.title += Manner(draft, query) + provenance;
+    context_->AddSavedTime(draft, query, "n_plus_one", context_->typical());
+    draft.ceiling_basis = "all round trips with this statement but one disappear";
+    draft.remedy = Remedy(loop_class, IsWrite(query));
+    judgement_->findings.push_back(std::move(draft));
+  }
+
+  const RuleContext* context_;
+  evidence::Judgement* judgement_;
+  std::vector<size_t> largest_;
+  std::vector<Loop> loops_;
+};
+
+}  // namespace
+
+void JudgeLoops(const RuleContext& context, evidence::Judgement& judgement) { Loops(context, judgement).Run(); }
+
+}  // namespace hone::sql

@@ -1,0 +1,115 @@
+// sql.simple_protocol, sql.in_list_texts and sql.statement_cache_thrash: what statements' texts do to the work of
+// parsing, planning and preparing.
+#include <algorithm>
+#include <bit>
+#include <optional>
+#include <set>
+#include <utility>
+
+#include "sql/analysis.h"
+#include "sql/rule_context.h"
+#include "sql/texts.h"
+#include "sql/thresholds.h"
+
+namespace hone::sql {
+namespace {
+
+using evidence::FindingDraft;
+using evidence::Severity;
+
+void AddTimeInDatabase(const RuleContext& context, uint32_t query, FindingDraft& draft) {
+  draft.ceiling = draft.support.size();
+  draft.support.push_back(context.Spec("sql.db_time", "ns", query, context.AtTypicalSize()));
+}
+
+FindingDraft SimpleProtocol(const RuleContext& context, uint32_t query) {
+  FindingDraft draft = context.Draft("sql.simple_protocol", Severity::kMedium, query);
+  draft.title =
+      "Sent as text with its values in it: {m0} different texts of one statement, each parsed and planned anew";
+  draft.support = {context.Spec("sql.literal_texts", "count", query)};
+  AddTimeInDatabase(context, query, draft);
+  draft.ceiling_basis = "the statement's time in the database, of which parsing and planning are a part";
+  draft.remedy =
+      "Use parameters (`$1`) instead of values in the text, and leave pgx at its default "
+      "`QueryExecModeCacheStatement` instead of `QueryExecModeSimpleProtocol`";
+  return draft;
+}
+
+// The values stand in the text although the protocol has parameters.
+FindingDraft LiteralTexts(const RuleContext& context, uint32_t query) {
+  FindingDraft draft = context.Draft("sql.simple_protocol", Severity::kMedium, query);
+  draft.title = "Values stand in its text: {m0} different texts of one statement, each prepared, planned and kept anew";
+  draft.support = {context.Spec("sql.literal_texts", "count", query, {}, "sql.literal_texts@2")};
+  AddTimeInDatabase(context, query, draft);
+  draft.ceiling_basis = "the statement's time in the database, of which parsing and planning are a part";
+  draft.remedy = "Use parameters (`$1`) instead of values in the text: one text is prepared once on each connection";
+  return draft;
+}
+
+FindingDraft InListTexts(const RuleContext& context, uint32_t query) {
+  const bool write = context.exchange().queries[query].query_class == QueryClass::kWrite;
+  FindingDraft draft = context.Draft("sql.in_list_texts", Severity::kMedium, query);
+  draft.title =
+      "Its text changes with the length of a list: {m0} lengths seen, each a statement that is prepared, "
+      "planned and kept for itself";
+  draft.support = {context.Spec("sql.list_lengths", "count", query)};
+  AddTimeInDatabase(context, query, draft);
+  draft.ceiling_basis = "the statement's time in the database, of which parsing and planning are a part";
+  draft.remedy =
+      write ? "Pass the columns as arrays: `INSERT ... SELECT * FROM unnest($1::bigint[], $2::text[])` has one text "
+              "for any number of rows; `pgx.CopyFrom` for many"
+            : "Pass the list as one array parameter: `= ANY($1)` has one text for any length";
+  return draft;
+}
+
+// Whoever fills lists up to the next power of two has a handful of texts.
+bool IsPadded(const std::set<int64_t>& lengths) {
+  return std::ranges::all_of(lengths,
+                             [](int64_t length) { return std::has_single_bit(static_cast<uint64_t>(length)); });
+}
+
+}  // namespace
+
+void JudgeTexts(const RuleContext& context, uint32_t query, evidence::Judgement& judgement) {
+  if (context.exchange().queries[query].query_class == QueryClass::kOther) return;
+  const auto texts = static_cast<int64_t>(kLeastLiteralTexts);
+  if (sql::LiteralTexts(context.exchange(), query) >= texts) {
+    judgement.findings.push_back(SimpleProtocol(context, query));
+    return;
+  }
+  const std::set<int64_t> lengths = ListLengths(context.exchange(), query);
+  if (lengths.size() >= kLeastListLengths && *lengths.rbegin() >= kLeastLongestList && !IsPadded(lengths)) {
+    judgement.findings.push_back(InListTexts(context, query));
+    return;
+  }
+  if (TextsWithLiterals(context.exchange(), query) >= kLeastPreparedTexts)
+    judgement.findings.push_back(LiteralTexts(context, query));
+}
+
+void JudgePreparing(const RuleContext& context, evidence::Judgement& judgement) {
+  std::optional<uint32_t> worst;
+  int64_t most = 0;
+  for (uint32_t query = 0; query < context.exchange().queries.size(); ++query) {
+    const Preparing preparing = PreparingOf(context.exchange(), query);
+    const double share =
+        static_cast<double>(preparing.again) / static_cast<double>(std::max<int64_t>(preparing.executions, 1));
+    if (preparing.executions == 0 || share < kLeastPreparedAgain || preparing.again <= most) continue;
+    most = preparing.again;
+    worst = query;
+  }
+  if (!worst) return;
+  FindingDraft draft = context.Draft("sql.statement_cache_thrash", Severity::kMedium, *worst);
+  draft.title =
+      "Prepared and thrown away again and again: {m0} round trips a request only prepare or close statements; "
+      "this one is prepared again for {m1} of its executions";
+  draft.support = {context.Spec("sql.preparing_trips", "count", std::nullopt, context.AtTypicalSize()),
+                   context.Spec("sql.prepared_again", "ratio", worst)};
+  context.AddTime(draft, "sql.preparing_time", std::nullopt, context.AtTypicalSize());
+  draft.ceiling_basis = "the round trips that only prepare or close disappear";
+  draft.remedy =
+      "Let the driver keep statements: a `statement_cache_capacity` above the number of different texts, no "
+      "`Prepare` and `Close` around a single use, and values as parameters so that texts stay few";
+  judgement.findings.push_back(std::move(draft));
+}
+
+}  // namespace hone::sql

@@ -1,0 +1,174 @@
+// What texts and prepared statements are told of.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "sql/rules_for_test.h"
+
+namespace hone::sql {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::StartsWith;
+
+// "$first, $first+1, ..."
+std::string Places(int64_t count) {
+  std::string places;
+  for (int64_t i = 1; i <= count; ++i) places += (i > 1 ? ", $" : "$") + std::to_string(i);
+  return places;
+}
+
+void AskList(Script& s, int64_t places, int64_t rows) {
+  std::vector<std::string> values = Ids(places);
+  s.Run("select * from items where id in (" + Places(places) + ")", values, rows);
+}
+
+TEST(InListTexts, ListsThatVaryInLength) {
+  const Exchange exchange = Drive([](Script& s, int64_t n, int) { AskList(s, n, n); });
+  const auto judgement = ExpectRules(exchange, {"sql.in_list_texts"});
+  EXPECT_EQ(judgement.findings.at(0).subject.name, "select * from items where id in (...)");
+  EXPECT_THAT(TitleOf(exchange, judgement.findings[0]), HasSubstr("6 lengths seen"));
+  EXPECT_THAT(judgement.findings[0].remedy, HasSubstr("ANY($1)"));
+  ExpectRules(Drive([](Script& s, int64_t n, int) { AskList(s, n, n); }, {1, 3, 5}), {"sql.in_list_texts"});
+}
+
+TEST(InListTexts, RowsOfValuesThatVaryInNumber) {
+  const Exchange exchange = Drive([](Script& s, int64_t n, int) {
+    std::string rows = "($1, $2)";
+    for (int64_t i = 1; i < n; ++i)
+      rows += ", ($" + std::to_string(2 * i + 1) + ", $" + std::to_string(2 * i + 2) + ")";
+    std::vector<std::string> values = Ids(2 * n);
+    s.Run("insert into lines (sku, quantity) values " + rows, values, 0);
+  });
+  const auto judgement = ExpectRules(exchange, {"sql.in_list_texts"});
+  EXPECT_THAT(judgement.findings.at(0).remedy, HasSubstr("unnest"));
+}
+
+TEST(InListTexts, LiteralsInListsAreTheSameDefect) {
+  ExpectRules(Drive([](Script& s, int64_t n, int) {
+                std::string list = "1";
+                for (int64_t i = 2; i <= n; ++i) list += ", " + std::to_string(i);
+                s.Run("select * from items where id in (" + list + ")", {}, n);
+              }),
+              {"sql.in_list_texts"});
+}
+
+TEST(InListTexts, LookAlikesAreNotFound) {
+  const std::vector<std::pair<std::string, Work>> look_alikes = {
+      {"any", [](Script& s, int64_t n, int) { s.Run("select * from items where id = any($1)", {Id(n)}, n); }},
+      {"a list of constants", [](Script& s, int64_t n, int) { AskList(s, 4, n); }},
+      {"one to three states", [](Script& s, int64_t n, int) { AskList(s, 1 + n % 3, n); }},
+      {"filled up to a power of two",
+       [](Script& s, int64_t n, int) {
+         int64_t places = 1;
+         while (places < n) places *= 2;
+         AskList(s, places, n);
+       }},
+      {"another comment each time",
+       [](Script& s, int64_t n, int repetition) {
+         s.Run("select * from items where id in ($1, $2) /* trace " + std::to_string(100 * n + repetition) + " */",
+               {Id(1), Id(2)}, n);
+       }},
+  };
+  for (const auto& [name, work] : look_alikes) {
+    SCOPED_TRACE(name);
+    ExpectRules(Drive(work), {});
+  }
+}
+
+TEST(LiteralTexts, ValuesInTextsThatArePrepared) {
+  const Exchange exchange = Drive([](Script& s, int64_t n, int) {
+    s.Run("select * from items where name like 'kettle%' limit " + std::to_string(n), {}, n);
+  });
+  const auto judgement = ExpectRules(exchange, {"sql.simple_protocol"});
+  EXPECT_THAT(TitleOf(exchange, judgement.findings.at(0)),
+              StartsWith("Values stand in its text: 6 different texts of one statement, each prepared"));
+}
+
+TEST(LiteralTexts, FewTextsMayStandInTheCode) {
+  ExpectRules(Drive([](Script& s, int64_t n, int) {
+                const char* status = n % 2 == 0 ? "open" : "closed";
+                s.Run(std::string("select * from items where status = '") + status + "' limit $1", {Id(n)}, n);
+              }),
+              {});
+}
+
+// A statement that its connection has to prepare again: what was closed, then Parse, then its use.
+void RunPreparedAgain(Script& s, const std::string& text, int64_t rows, bool again) {
+  s.Run(text, {Id(rows)}, rows);
+  if (!again) return;
+  Recording& recording = s.recording();
+  const uint32_t index = recording.statements.back().text;
+  s.BeginTrip(TripKind::kDescribe);
+  recording.round_trips.back().closed = {index};
+  s.EndTrip();
+  s.BeginTrip(TripKind::kDescribe);
+  recording.round_trips.back().prepared_again = {index};
+  s.EndTrip();
+}
+
+TEST(StatementCacheThrash, EachUseIsPreparedAnew) {
+  const Exchange exchange = Drive([](Script& s, int64_t n, int repetition) {
+    for (int table = 1; table <= 3; ++table)
+      RunPreparedAgain(s, "select * from part_" + std::to_string(table) + " limit $1", n, repetition > 0);
+  });
+  const auto judgement = ExpectRules(exchange, {"sql.statement_cache_thrash"});
+  const auto& finding = judgement.findings.at(0);
+  const auto measured = ComputeAll(exchange, finding);
+  EXPECT_EQ(measured.at(0).value, 6) << "round trips";
+  EXPECT_EQ(measured.at(1).value, 1) << "prepared for each execution";
+  EXPECT_EQ(measured.at(*finding.time_ns).value, 6 * 500'000);
+  EXPECT_EQ(measured.at(*finding.time_loopback_ns).value, 6 * 100'000);
+}
+
+TEST(StatementCacheThrash, OneStatementAmongManyIsEnough) {
+  ExpectRules(Drive([](Script& s, int64_t n, int repetition) {
+                for (int table = 1; table <= 5; ++table)
+                  RunPreparedAgain(s, "select * from part_" + std::to_string(table) + " limit $1", n,
+                                   repetition > 0 && table == 4);
+              }),
+              {"sql.statement_cache_thrash"});
+}
+
+TEST(StatementCacheThrash, LookAlikesAreNotFound) {
+  const std::vector<std::pair<std::string, Work>> look_alikes = {
+      {"first uses on fresh connections",
+       [](Script& s, int64_t n, int) {
+         s.BeginTrip(TripKind::kPrepare);
+         s.EndTrip();
+         ListOrders(s, n);
+       }},
+      {"prepared once for a loop",
+       [](Script& s, int64_t n, int repetition) {
+         for (int64_t i = 0; i < 9; ++i)
+           RunPreparedAgain(s, "select * from parts where kind = $1", n, repetition > 0 && i == 0);
+       }},
+      {"now and then after a change of the schema",
+       [](Script& s, int64_t n, int repetition) {
+         RunPreparedAgain(s, "select * from parts limit $1", n, repetition == 2);
+       }},
+      {"in the first requests only",
+       [](Script& s, int64_t n, int repetition) {
+         RunPreparedAgain(s, "select * from parts limit $1", n, repetition == 0);
+       }},
+  };
+  for (const auto& [name, work] : look_alikes) {
+    SCOPED_TRACE(name);
+    const auto judgement = JudgeExchange(Drive(work));
+    for (const auto& finding : judgement.findings) EXPECT_NE(finding.rule, "sql.statement_cache_thrash");
+  }
+}
+
+TEST(RepeatedQuery, LayersThatSpellTheTextDifferently) {
+  // Middleware, handler and store load the same row; blanks and comments are all that differ.
+  ExpectRules(Drive([](Script& s, int64_t n, int) {
+                s.Run("select name from agents where id = $1", {"a"});
+                s.Run("select name\n  from agents\n where id = $1 /* inbox */", {"a"});
+                s.Run("-- name: AgentByID\nselect name from agents where id = $1", {"a"});
+                ListOrders(s, n);
+              }),
+              {"sql.repeated_query"});
+}
+
+}  // namespace
+}  // namespace hone::sql

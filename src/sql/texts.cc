@@ -1,0 +1,72 @@
+#include "sql/texts.h"
+
+#include <string>
+
+namespace hone::sql {
+namespace {
+
+bool IsCall(const Statement& statement, uint32_t query) {
+  return statement.query == query && statement.request != kNoRequest && !statement.background;
+}
+
+bool IsWarm(const Exchange& exchange, int32_t request) {
+  if (request == kNoRequest) return false;
+  const RequestWindow& window = exchange.requests[static_cast<size_t>(request)];
+  return !window.cold && window.ok;
+}
+
+}  // namespace
+
+std::set<int64_t> ListLengths(const Exchange& exchange, uint32_t query) {
+  std::set<int64_t> lengths;
+  for (const Statement& statement : exchange.statements) {
+    if (IsCall(statement, query) && statement.list_items > 0) lengths.insert(statement.list_items);
+  }
+  return lengths;
+}
+
+int64_t TextsWithLiterals(const Exchange& exchange, uint32_t query) {
+  std::set<std::string> texts;
+  for (const Statement& statement : exchange.statements) {
+    if (IsCall(statement, query) && statement.had_literals) texts.insert(statement.text_token);
+  }
+  return static_cast<int64_t>(texts.size());
+}
+
+bool IsSentSimply(const Exchange& exchange, uint32_t query) {
+  int64_t simple = 0;
+  int64_t all = 0;
+  for (const Statement& statement : exchange.statements) {
+    if (!IsCall(statement, query)) continue;
+    ++all;
+    simple += statement.protocol == Protocol::kSimple ? 1 : 0;
+  }
+  return 2 * simple > all;
+}
+
+Preparing PreparingOf(const Exchange& exchange, uint32_t query) {
+  Preparing preparing;
+  for (const RoundTrip& trip : exchange.round_trips) {
+    if (trip.background || !IsWarm(exchange, trip.request)) continue;
+    for (const uint32_t prepared : trip.prepared_again) preparing.again += prepared == query ? 1 : 0;
+  }
+  for (const Statement& statement : exchange.statements) {
+    const bool counts = IsCall(statement, query) && statement.executed && !statement.fetch;
+    preparing.executions += counts && IsWarm(exchange, statement.request) ? 1 : 0;
+  }
+  return preparing;
+}
+
+std::vector<double> PreparingTrips(const Exchange& exchange, const std::vector<size_t>& requests) {
+  std::vector<double> all(exchange.requests.size());
+  for (const RoundTrip& trip : exchange.round_trips) {
+    const bool prepares = !trip.prepared_again.empty() || !trip.closed.empty();
+    if (!prepares || trip.statements > 0 || trip.overlapped || trip.background || trip.request == kNoRequest) continue;
+    ++all[static_cast<size_t>(trip.request)];
+  }
+  std::vector<double> chosen;
+  for (const size_t i : requests) chosen.push_back(all[i]);
+  return chosen;
+}
+
+}  // namespace hone::sql

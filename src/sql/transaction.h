@@ -1,0 +1,21 @@
+// How long transactions stay open while none of their statements runs.
+//
+// All functions are pure; background statements are left out.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "sql/exchange.h"
+
+namespace hone::sql {
+
+// ns of each request during which a connection was in a transaction and nothing was under way on it, up to the
+// answer's end.
+std::vector<double> IdleInTransaction(const Exchange& exchange, const std::vector<size_t>& requests);
+
+// The statement behind which most of that time passed, over `requests`: BEGIN and the like only where no other is.
+std::optional<uint32_t> LastBeforeIdling(const Exchange& exchange, const std::vector<size_t>& requests);
+
+}  // namespace hone::sql
