@@ -87,7 +87,7 @@ enum class Severity { kLow, kMedium, kHigh };
 
 // What a finding is about, as a reader goes to it.
 struct Subject {
-  std::string kind = {};      // "query", "function", "endpoint", "service"
+  std::string kind = {};      // "query", "function", "endpoint", "service", "index"
   std::string name = {};      // the statement, the Go symbol or the endpoint
   std::string endpoint = {};  // where it hurts; empty for the whole service
   std::string file = {};      // relative to the module where known

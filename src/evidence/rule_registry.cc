@@ -51,12 +51,17 @@ constexpr std::array kRules = std::to_array<Rule>({
     {"pool.nested_acquire", "A request takes a second connection while it holds one", kHigh},
     {"pool.oversized", "The connection pool is larger than the database serves well", kLow},
     {"pool.starved", "Requests wait for a connection of the pool", kHigh},
+    {"sql.duplicate_index", "The same index exists twice, and every write keeps both", kLow, kNow},
     {"sql.idle_in_transaction", "A transaction stays open while none of its statements runs", kMedium, kNow},
     {"sql.in_list_texts", "Lists of values make a new statement text for every length", kMedium, kNow},
+    {"sql.missing_index", "A statement reads rows that an index would spare it", kHigh, kNow},
     {"sql.n_plus_one", "One statement runs again for each row of an earlier one", kHigh, kNow},
     {"sql.repeated_query", "The same statement with the same parameters runs again within one request", kMedium, kNow},
+    {"sql.row_estimate", "The planner is far off in its estimate of rows and chooses a slow plan for it", kHigh, kNow},
+    {"sql.rows_discarded", "A statement computes many rows and throws them away for its OFFSET", kMedium, kNow},
     {"sql.simple_protocol", "A statement is sent as text with its values in it, so it is parsed and planned each time",
      kMedium, kNow},
+    {"sql.spill", "A sort or hash does not fit into memory and goes through temporary files", kMedium, kNow},
     {"sql.statement_cache_thrash", "Prepared statements are prepared and thrown away again and again", kMedium, kNow},
 });
 static_assert(std::ranges::is_sorted(kRules, {}, &Rule::name));

@@ -10,6 +10,7 @@
 #include "evidence/ranking.h"
 #include "ops/accept.h"
 #include "sql/analysis.h"
+#include "sql/plan_rules.h"
 #include "sql/rules.h"
 #include "sql/thresholds.h"
 
@@ -30,6 +31,7 @@ class Reporter {
  private:
   base::Result<std::optional<int64_t>> DriverTime();
   base::Result<void> JudgeDatabase();
+  base::Result<void> JudgePlans();
   void WithholdTimes(const QuietEndpoint& endpoint, evidence::Judgement& judgement);
   base::Result<void> JudgeProfiles();
   base::Result<void> Take(const evidence::Judgement& judgement);
@@ -96,14 +98,29 @@ base::Result<std::optional<int64_t>> Reporter::DriverTime() {
 
 base::Result<void> Reporter::JudgeDatabase() {
   HONE_TRY(const std::optional<int64_t> driver, DriverTime());
-  const sql::RuleOptions options{project_.budgets.round_trip_ns, project_.budgets.database_ns,
-                                 project_.budgets.logic_ns, driver};
+  sql::RuleOptions options{.round_trip_ns = project_.budgets.round_trip_ns,
+                           .db_budget_ns = project_.budgets.database_ns,
+                           .logic_budget_ns = project_.budgets.logic_ns,
+                           .driver_ns = driver};
+  for (const StudiedPlan& plan : facts_.plans.studied)
+    options.remedies[plan.study.query] = sql::RemedyOfSlow(plan.study);
   for (const QuietEndpoint& endpoint : facts_.quiet.endpoints) {
     if (endpoint.failed) continue;
     evidence::Judgement judgement = sql::Judge(endpoint.exchange, endpoint.capture, options);
     if (endpoint.foreign_share > kBusyMachine) WithholdTimes(endpoint, judgement);
     HONE_CHECK_OK(Take(judgement));
   }
+  return {};
+}
+
+base::Result<void> Reporter::JudgePlans() {
+  for (const StudiedPlan& plan : facts_.plans.studied) {
+    const evidence::Capture& exchange = facts_.quiet.endpoints.at(plan.endpoint).capture;
+    HONE_CHECK_OK(Take(sql::JudgePlan(plan.study, plan.capture, exchange)));
+  }
+  const StudiedIndexes& indexes = facts_.plans.indexes;
+  if (indexes.capture.id != 0) HONE_CHECK_OK(Take(sql::JudgeIndexes(indexes.entries, indexes.capture)));
+  for (const evidence::NotJudged& entry : facts_.plans.not_judged) AddNotJudged(entry);
   return {};
 }
 
@@ -299,6 +316,7 @@ void Reporter::AddCaveats() {
   };
   add(facts_.dry.caveats);
   add(facts_.quiet.caveats);
+  add(facts_.plans.caveats);
   if (facts_.profiles) add(facts_.profiles->caveats);
   if (facts_.latency) {
     report_.caveats.push_back(fmt::format("load: {} requests a second ({})", base::FormatCount(facts_.latency->rate),
@@ -335,7 +353,9 @@ void Reporter::Conclude(size_t endpoints) {
   const bool everything = report_.not_judged.empty() && !facts_.interrupted;
   report_.verdict = open > 0 ? "findings" : everything ? "clean" : "inconclusive";
   std::set<std::string> hurt;
-  for (const evidence::Finding& finding : report_.findings) hurt.insert(finding.subject.endpoint);
+  for (const evidence::Finding& finding : report_.findings) {
+    if (!finding.subject.endpoint.empty()) hurt.insert(finding.subject.endpoint);
+  }
   const auto plural = [](size_t count, const std::string& noun) {
     return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
   };
@@ -355,6 +375,7 @@ base::Result<Report> Reporter::Make(const std::vector<size_t>& selected, const s
   report_.not_judged = facts_.dry.not_judged;
   for (const evidence::NotJudged& entry : facts_.quiet.not_judged) AddNotJudged(entry);
   HONE_CHECK_OK(JudgeDatabase());
+  HONE_CHECK_OK(JudgePlans());
   HONE_CHECK_OK(JudgeProfiles());
   HONE_CHECK_OK(MeasureLatency());
   AddCaveats();

@@ -14,6 +14,7 @@
 #include "ops/latency_phase.h"
 #include "ops/measurer.h"
 #include "ops/perturbation.h"
+#include "ops/plan_phase.h"
 #include "ops/profile_phase.h"
 #include "ops/quiet.h"
 #include "ops/source_map.h"
@@ -27,6 +28,7 @@ struct CheckFacts {
   std::vector<std::string> caveats = {};
   DryRun dry = {};
   Quiet quiet = {};
+  Plans plans = {};
   std::optional<Latency> latency = {};
   std::optional<Perturbation> perturbation = {};
   std::optional<Profiles> profiles = {};

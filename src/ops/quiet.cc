@@ -333,7 +333,9 @@ base::Result<void> Phase::MeasureEndpoint(size_t index) {
   }
   phase.requests = windows_;
   if (idle_window_.end_ns > 0) phase.idle = {idle_window_};
-  endpoint.exchange = sql::BuildExchange(sql::Concatenate(idle_recording_, recording), std::move(phase), redactor_);
+  const sql::Recording whole = sql::Concatenate(idle_recording_, recording);
+  endpoint.exchange = sql::BuildExchange(whole, std::move(phase), redactor_);
+  endpoint.slow = sql::SlowStatements(whole, endpoint.exchange);
   endpoint.failed = quiet_.not_judged.size() > problems;
   endpoint.typical = Typical(endpoint.exchange);
   evidence::Capture capture;

@@ -15,6 +15,7 @@
 #include "ops/measurer.h"
 #include "ops/rig.h"
 #include "sql/exchange.h"
+#include "sql/plan_sample.h"
 
 namespace hone::ops {
 
@@ -40,6 +41,7 @@ struct QuietEndpoint {
   evidence::Capture capture = {};
   sql::Exchange exchange = {};
   TypicalCost typical = {};
+  std::vector<sql::StatementSample> slow = {};  // raw values: for StudyPlans, which takes them away
   // The part of all cores' time that programs other than hone, service and database used, or the hypervisor took,
   // meanwhile: above kBusyMachine, times say little about the service.
   double foreign_share = 0;

@@ -7,15 +7,17 @@
 #include "ops/perturbation.h"
 #include "ops/process_watch.h"
 #include "profile/methods.h"
+#include "sql/indexes.h"
 #include "sql/methods.h"
+#include "sql/plan_methods.h"
 
 namespace hone::ops {
 
 std::span<const evidence::Method> AllMethods() {
   static const std::vector<evidence::Method> methods = [] {
     std::vector<evidence::Method> all;
-    for (const auto domain : {sql::Methods(), load::Methods(), profile::Methods(), metrics::Methods(), ProcessMethods(),
-                              ExperimentMethods()}) {
+    for (const auto domain : {sql::Methods(), sql::PlanMethods(), sql::IndexMethods(), load::Methods(),
+                              profile::Methods(), metrics::Methods(), ProcessMethods(), ExperimentMethods()}) {
       all.insert(all.end(), domain.begin(), domain.end());
     }
     return all;

@@ -313,15 +313,19 @@ base::Result<void> Cluster::MakeTemplate(std::string_view database) {
   return Checkpoint();
 }
 
-base::Result<void> Cluster::RestoreFromTemplate(std::string_view database) {
+base::Result<void> Cluster::RestoreFromTemplate(std::string_view database) { return CloneTemplate(database, database); }
+
+base::Result<void> Cluster::CloneTemplate(std::string_view database, std::string_view name) {
   // Otherwise a missing template would cost the database.
   HONE_TRY(const bool kept, DatabaseExists(TemplateOf(database)));
   if (!kept)
     return base::Fail(base::Code::kNotFound, "The database was never kept as a template", std::string(database));
-  HONE_CHECK_OK(state_->Drop(database));
-  HONE_CHECK_OK(state_->Copy(TemplateOf(database), database, ""));
+  HONE_CHECK_OK(state_->Drop(name));
+  HONE_CHECK_OK(state_->Copy(TemplateOf(database), name, ""));
   return Checkpoint();
 }
+
+base::Result<void> Cluster::DropDatabase(std::string_view name) { return state_->Drop(name); }
 
 base::Result<void> Cluster::Checkpoint() {
   HONE_CHECK_OK(state_->Run("postgres", "CHECKPOINT"));

@@ -80,6 +80,9 @@ class Cluster {
   // settled state. Connections to it are ended: clients reconnect.
   base::Result<void> RestoreFromTemplate(std::string_view database);
   base::Result<void> Checkpoint();
+  // A second copy of that state, to try things out on: a database called `name`, instead of one that is called so.
+  base::Result<void> CloneTemplate(std::string_view database, std::string_view name);
+  base::Result<void> DropDatabase(std::string_view name);
 
   // Client connections to a database, without those of this object.
   base::Result<std::vector<Connection>> ConnectionsOf(std::string_view database);

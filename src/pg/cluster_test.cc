@@ -13,6 +13,7 @@
 #include "base/files.h"
 #include "host/child.h"
 #include "host/process_stats.h"
+#include "pg/connection.h"
 
 namespace hone::pg {
 namespace {
@@ -165,6 +166,45 @@ TEST_F(ClusterTest, GivesBackWhatTheTemplateKept) {
   ASSERT_TRUE(cluster_->RestoreFromTemplate(name));
   EXPECT_EQ(Value(name, "SHOW search_path"), "app, public");
   EXPECT_EQ(cluster_->RestoreFromTemplate("files").error().code, base::Code::kNotFound);
+}
+
+TEST_F(ClusterTest, ACloneIsACopyOfItsOwn) {
+  ASSERT_TRUE(cluster_->CreateDatabase("original"));
+  ASSERT_TRUE(cluster_->RunSql("original", "CREATE TABLE t AS SELECT 1 AS n"));
+  EXPECT_FALSE(cluster_->CloneTemplate("original", "twin")) << "nothing was kept yet";
+  ASSERT_TRUE(cluster_->MakeTemplate("original"));
+  ASSERT_TRUE(cluster_->RunSql("original", "INSERT INTO t VALUES (2)"));
+  ASSERT_TRUE(cluster_->CloneTemplate("original", "twin"));
+  ASSERT_TRUE(cluster_->RunSql("twin", "DELETE FROM t"));
+  EXPECT_EQ(Value("original", "SELECT count(*) FROM t"), "2");
+  ASSERT_TRUE(cluster_->CloneTemplate("original", "twin"));
+  EXPECT_EQ(Value("twin", "SELECT count(*) FROM t"), "1") << "a clone takes the place of an earlier one";
+  ASSERT_TRUE(cluster_->DropDatabase("twin"));
+  EXPECT_FALSE(*cluster_->DatabaseExists("twin"));
+}
+
+TEST_F(ClusterTest, ASessionStaysAndRunsParametersInBothFormats) {
+  auto session = Session::Open(cluster_->dsn("postgres"));
+  ASSERT_TRUE(session) << base::Sentence(session.error());
+  ASSERT_TRUE(session->Run("BEGIN; SET LOCAL statement_timeout = '50ms'"));
+  const auto rows = session->RunPrivately(
+      "SELECT $1::int8 + 1, $2::text, $3::text IS NULL",
+      {{.oid = 20, .format = 1, .bytes = std::string("\0\0\0\0\0\0\0\x29", 8)}, {.bytes = "a"}, {}});
+  ASSERT_TRUE(rows) << base::Sentence(rows.error());
+  EXPECT_THAT(rows->rows.at(0), ElementsAre("42", "a", "t"));
+  EXPECT_EQ(session->RunPrivately("SELECT pg_sleep($1)", {{.bytes = "60"}}).error().code, base::Code::kTimeout);
+  ASSERT_TRUE(session->Run("ROLLBACK"));
+  EXPECT_EQ(session->Run("SHOW statement_timeout")->rows.at(0).at(0), "0");
+}
+
+TEST_F(ClusterTest, ErrorsOfPrivateParametersNameNoValue) {
+  auto session = Session::Open(cluster_->dsn("postgres"));
+  ASSERT_TRUE(session);
+  const auto failed = session->RunPrivately("SELECT $1::int8", {{.bytes = "secret@x"}});
+  ASSERT_FALSE(failed);
+  EXPECT_EQ(failed.error().code, base::Code::kInput);
+  EXPECT_THAT(failed.error().what, HasSubstr("22P02"));
+  EXPECT_THAT(base::Sentence(failed.error()), Not(HasSubstr("secret")));
 }
 
 TEST_F(ClusterTest, SeesConnectionsOfOthersOnly) {

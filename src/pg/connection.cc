@@ -69,12 +69,8 @@ Rows ReadRows(const PGresult* result) {
   return rows;
 }
 
-}  // namespace
-
-base::Result<Rows> RunOnce(const Dsn& dsn, std::string_view text, size_t first_line) {
-  const PgConnection connection = Connect(dsn);
-  if (PQstatus(connection.get()) != CONNECTION_OK) return CannotConnect(connection.get(), dsn);
-  const PgResult result(PQexec(connection.get(), std::string(text).c_str()), PQclear);
+base::Result<Rows> Execute(PGconn* connection, std::string_view text, size_t first_line) {
+  const PgResult result(PQexec(connection, std::string(text).c_str()), PQclear);
   switch (PQresultStatus(result.get())) {
     case PGRES_COMMAND_OK:
     case PGRES_TUPLES_OK:
@@ -85,8 +81,52 @@ base::Result<Rows> RunOnce(const Dsn& dsn, std::string_view text, size_t first_l
       return base::Fail(base::Code::kInput, "COPY with the client is not possible in a SQL file", FirstLine(text),
                         "Use INSERT, or a seed command");
     default:
-      return ServerError(result.get(), connection.get(), text, first_line);
+      return ServerError(result.get(), connection, text, first_line);
   }
+}
+
+}  // namespace
+
+struct Session::State {
+  PgConnection connection;
+};
+
+base::Result<Session> Session::Open(const Dsn& dsn) {
+  auto state = std::make_shared<State>(Connect(dsn));
+  if (PQstatus(state->connection.get()) != CONNECTION_OK) return CannotConnect(state->connection.get(), dsn);
+  return Session(std::move(state));
+}
+
+base::Result<Rows> Session::Run(std::string_view text) { return Execute(state_->connection.get(), text, 1); }
+
+base::Result<Rows> Session::RunPrivately(std::string_view text, const std::vector<Parameter>& parameters) {
+  std::vector<Oid> oids;
+  std::vector<const char*> values;
+  std::vector<int> lengths;
+  std::vector<int> formats;
+  for (const Parameter& parameter : parameters) {
+    oids.push_back(parameter.oid);
+    values.push_back(parameter.bytes ? parameter.bytes->c_str() : nullptr);
+    lengths.push_back(parameter.bytes ? static_cast<int>(parameter.bytes->size()) : 0);
+    formats.push_back(parameter.format);
+  }
+  const PgResult result(
+      PQexecParams(state_->connection.get(), std::string(text).c_str(), static_cast<int>(parameters.size()),
+                   oids.data(), values.data(), lengths.data(), formats.data(), 0),
+      PQclear);
+  const ExecStatusType status = PQresultStatus(result.get());
+  if (status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK) return ReadRows(result.get());
+  constexpr std::string_view kCancelledByServer = "57014";
+  const char* state = PQresultErrorField(result.get(), PG_DIAG_SQLSTATE);
+  const std::string sqlstate = state != nullptr ? state : "no answer";
+  return base::Fail(sqlstate == kCancelledByServer ? base::Code::kTimeout : base::Code::kInput,
+                    fmt::format("PostgreSQL refused the statement ({})", sqlstate));
+}
+
+base::Result<Rows> RunOnce(const Dsn& dsn, std::string_view text, size_t first_line) {
+  const PgConnection connection = Connect(dsn);
+  if (PQstatus(connection.get()) != CONNECTION_OK) return CannotConnect(connection.get(), dsn);
+  return Execute(connection.get(), text, first_line);
 }
 
 base::Result<void> ChangePassword(const Dsn& dsn, const std::string& fresh) {

@@ -1,8 +1,12 @@
 // One administrative connection to a cluster, as rows and errors; application_name is "hone".
 #pragma once
 
+#include <cstdint>
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/error.h"
 #include "pg/cluster.h"
@@ -14,6 +18,31 @@ namespace hone::pg {
 // with the server's message and the line in `text`, counted from `first_line`; kNetwork where no connection could be
 // made.
 base::Result<Rows> RunOnce(const Dsn& dsn, std::string_view text, size_t first_line = 1);
+
+// A parameter as the protocol carries it; an empty optional is NULL.
+struct Parameter {
+  uint32_t oid = 0;    // its type; 0: the server infers it
+  int16_t format = 0;  // 0 text, 1 binary
+  std::optional<std::string> bytes = {};
+};
+
+// A connection that stays: transactions and settings reach over several calls. Belongs to one thread.
+class Session {
+ public:
+  // kNetwork where no connection could be made.
+  static base::Result<Session> Open(const Dsn& dsn);
+
+  // As RunOnce.
+  base::Result<Rows> Run(std::string_view text);
+  // One statement with parameters. They may be a user's data and the server repeats them in its messages, so an error
+  // names the SQLSTATE only: kTimeout where the server's statement_timeout ended it, kInput otherwise.
+  base::Result<Rows> RunPrivately(std::string_view text, const std::vector<Parameter>& parameters);
+
+ private:
+  struct State;
+  explicit Session(std::shared_ptr<State> state) : state_(std::move(state)) {}
+  std::shared_ptr<State> state_;
+};
 
 // Whether a server accepts connections there.
 bool Accepts(const Dsn& dsn);

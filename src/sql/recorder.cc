@@ -3,6 +3,11 @@
 #include <utility>
 
 namespace hone::sql {
+namespace {
+
+constexpr size_t kMaxBindBytes = size_t{16} << 20;  // raw parameters of one recording; beyond that none are kept
+
+}  // namespace
 
 void Recorder::Start(base::Nanos now, size_t max_statements) {
   *this = Recorder();
@@ -24,6 +29,15 @@ uint32_t Recorder::ValueIndex(const RecordedValue& value) {
   recording_.values.push_back(value);
   values_.emplace(value.canonical, index);
   return index;
+}
+
+std::shared_ptr<const RecordedBind> Recorder::KeepBind(std::shared_ptr<const RecordedBind> bind) {
+  if (!bind) return nullptr;
+  size_t bytes = sizeof(RecordedBind);
+  for (const auto& value : bind->values) bytes += sizeof value + value.value_or("").size();
+  if (bind_bytes_ + bytes > kMaxBindBytes) return nullptr;
+  bind_bytes_ += bytes;
+  return bind;
 }
 
 void Recorder::Add(uint32_t connection, WireTrip trip) {
@@ -51,6 +65,7 @@ void Recorder::Add(uint32_t connection, WireTrip trip) {
                                .start_ns = trip.start_ns,
                                .end_ns = statement.end_ns,
                                .parameters = {},
+                               .bind = {},
                                .cells = {},
                                .rows = statement.rows,
                                .bytes = statement.bytes,
@@ -60,6 +75,7 @@ void Recorder::Add(uint32_t connection, WireTrip trip) {
                                .in_transaction = trip.in_transaction};
     kept += statement.executed && !statement.fetch ? 1 : 0;
     for (const RecordedValue& value : statement.parameters) recorded.parameters.push_back(ValueIndex(value));
+    recorded.bind = KeepBind(std::move(statement.bind));
     for (const WireCell& cell : statement.cells) recorded.cells.push_back({cell.column, ValueIndex(cell.value)});
     recording_.statements.push_back(std::move(recorded));
   }
@@ -73,6 +89,7 @@ Recording Recorder::Take(base::Nanos now) {
   recording_.start_ns = taken.start_ns;
   texts_.clear();
   values_.clear();
+  bind_bytes_ = 0;
   return taken;
 }
 

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -34,12 +35,14 @@ class Recorder {
 
   uint32_t TextIndex(const std::string& text);
   uint32_t ValueIndex(const RecordedValue& value);
+  std::shared_ptr<const RecordedBind> KeepBind(std::shared_ptr<const RecordedBind> bind);
 
   Recording recording_ = {};
   Index texts_ = {};
   Index values_ = {};
   size_t max_statements_ = 0;
   int64_t dropped_ = 0;
+  size_t bind_bytes_ = 0;
 };
 
 }  // namespace hone::sql

@@ -5,6 +5,8 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,6 +33,13 @@ struct RecordedValue {
   bool traceable = false;  // may show provenance: no NULL, no boolean, not empty, at most 64 bytes
 };
 
+// The parameters of one execution as they were sent: raw, so that the statement can be run again with them.
+struct RecordedBind {
+  std::vector<uint32_t> oids = {};                      // of their types, as far as the wire showed them
+  std::vector<int16_t> formats = {};                    // as in Bind: none means text, one is everyone's
+  std::vector<std::optional<std::string>> values = {};  // an empty optional is NULL
+};
+
 struct RecordedCell {
   uint16_t column = 0;
   uint32_t value = 0;  // index into Recording::values
@@ -42,10 +51,11 @@ struct RecordedStatement {
   uint32_t text = 0;        // index into Recording::texts
   uint32_t part = 0;        // which statement of that text: a simple Query may hold several
   Protocol protocol = Protocol::kSimple;
-  base::Nanos start_ns = 0;               // the first byte of its round trip was read
-  base::Nanos end_ns = 0;                 // its completion was read
-  std::vector<uint32_t> parameters = {};  // indexes into Recording::values
-  std::vector<RecordedCell> cells = {};   // of the first rows, values of at most 64 bytes
+  base::Nanos start_ns = 0;                       // the first byte of its round trip was read
+  base::Nanos end_ns = 0;                         // its completion was read
+  std::vector<uint32_t> parameters = {};          // indexes into Recording::values
+  std::shared_ptr<const RecordedBind> bind = {};  // empty: none, too long, or beyond what a recording keeps
+  std::vector<RecordedCell> cells = {};           // of the first rows, values of at most 64 bytes
   int64_t rows = 0;
   int64_t bytes = 0;          // of its rows and COPY data as sent by the server
   std::string sqlstate = {};  // empty: it succeeded

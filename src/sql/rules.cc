@@ -251,6 +251,10 @@ class Analysis {
         "See the plan of this statement with `EXPLAIN (ANALYZE, BUFFERS)`: an index for its conditions, fewer rows and "
         "columns, or a result that "
         "is kept up to date instead of computed for each request";
+    if (const auto slowest = SlowestQuery()) {
+      const auto known = options_->remedies.find(exchange_->queries[*slowest].id);
+      if (known != options_->remedies.end()) draft.remedy = known->second;
+    }
     judgement_.findings.push_back(std::move(draft));
   }
 

@@ -3,7 +3,9 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "evidence/model.h"
@@ -15,7 +17,8 @@ struct RuleOptions {
   int64_t round_trip_ns = 500'000;   // to the database in production
   int64_t db_budget_ns = 5'000'000;  // of one request
   int64_t logic_budget_ns = 1'000'000;
-  std::optional<int64_t> driver_ns = {};  // of a round trip, as measured; empty: thresholds.h
+  std::optional<int64_t> driver_ns = {};             // of a round trip, as measured; empty: thresholds.h
+  std::map<std::string, std::string> remedies = {};  // by Query::id, of statements whose plans were looked at
 };
 
 // How the subject of a budget that is not judged begins; the endpoint's name follows.

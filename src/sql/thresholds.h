@@ -90,6 +90,36 @@ inline constexpr double kLeastCalls = 3;
 // Warm requests at a size from which on a median has an interval at 95 % (order statistics: 6 values).
 inline constexpr size_t kLeastRequests = 6;
 
+// A plan is looked at where one execution takes at least this long: what is faster gains less by another plan than a
+// round trip on loopback costs (0.1 ms and more on a 2-core virtual machine).
+inline constexpr int64_t kLeastPlanNs = 500'000;
+// ... and where the statement takes at least this share of what its endpoint spends in the database.
+inline constexpr double kLeastPlanShare = 0.25;
+// ... for so many statements of a run, the worst first: each takes a second or two.
+inline constexpr size_t kMostPlans = 6;
+
+// A table with fewer rows is read whole in less time than any index saves, and its plan says nothing about the plan of
+// a table that has grown.
+inline constexpr int64_t kLeastTableRows = 1000;
+// An index is tried where a scan discards at least so many rows, and keeps at most this share: PostgreSQL prefers the
+// sequential scan again when a fifth to a third of the rows are wanted. Only what the trial measures is printed.
+inline constexpr double kLeastDiscardedRows = 1000;
+inline constexpr double kMostKeptShare = 0.3;
+// Where a scan's own conditions keep at most this share, they alone are the key; otherwise the join's columns lead it.
+// A guess that only decides what is tried.
+inline constexpr double kSelectiveShare = 0.02;
+// Statistics are tried where an estimate is off by this factor. One order of magnitude is where plans begin to change
+// (Leis et al., "How Good Are Query Optimizers, Really?", VLDB 2015).
+inline constexpr double kLeastEstimateError = 10;
+// ... and the estimate or the truth is large enough to matter.
+inline constexpr double kLeastMisestimatedRows = 1000;
+
+// What was tried is a finding where the whole 95 % interval of (time with it / time without it) is at most this: what
+// every write must pay for ever should bring a tenth at least. The interval, not this bound, keeps chance out.
+inline constexpr double kMostTimeWith = 0.9;
+// Pairs of a trial; 6 are the fewest with an interval at 95 % (stats/paired.h).
+inline constexpr size_t kTrialPairs = 11;
+inline constexpr size_t kLeastTrialPairs = 6;
 // Time in a transaction without a statement (its median's interval) from which on it counts as held over something
 // else. Between the statements of a transaction a service computes for microseconds; the logic's whole budget is 1 ms
 // by default, and a call to another service on the same machine takes less than this only if it does nothing.

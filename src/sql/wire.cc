@@ -252,6 +252,7 @@ void WireParser::OnBind(const Frame& frame) {
     if (frame.body.size() < frame.length) {
       portal->parameters = {Canonical(0, 0, frame.body)};
       portal->parameters[0].canonical += "/" + std::to_string(frame.length);
+      portal->bind.reset();
     }
   }
   OpenTrip();
@@ -261,7 +262,8 @@ void WireParser::OnBind(const Frame& frame) {
 }
 
 void WireParser::ReadParameters(ByteReader& reader, Portal& portal) const {
-  std::vector<int16_t> formats;
+  auto bind = std::make_shared<RecordedBind>();
+  std::vector<int16_t>& formats = bind->formats;
   const int format_count = reader.Int16();
   for (int i = 0; i < format_count && reader.ok(); ++i) formats.push_back(reader.Int16());
   const int count = static_cast<uint16_t>(reader.Int16());
@@ -273,7 +275,10 @@ void WireParser::ReadParameters(ByteReader& reader, Portal& portal) const {
     uint32_t oid = 0;
     if (portal.prepared && index < portal.prepared->parameter_oids.size()) oid = portal.prepared->parameter_oids[index];
     portal.parameters.push_back(Canonical(oid, FormatOf(formats, index), bytes));
+    bind->oids.push_back(oid);
+    bind->values.emplace_back(bytes);
   }
+  if (reader.ok()) portal.bind = std::move(bind);
   const int result_count = reader.Int16();
   for (int i = 0; i < result_count && reader.ok(); ++i) portal.formats.push_back(reader.Int16());
 }

@@ -61,6 +61,7 @@ struct WireStatement {
   Protocol protocol = Protocol::kSimple;
   base::Nanos end_ns = 0;
   std::vector<RecordedValue> parameters = {};
+  std::shared_ptr<const RecordedBind> bind = {};
   std::vector<WireCell> cells = {};
   int64_t rows = 0;
   int64_t bytes = 0;
@@ -128,6 +129,7 @@ class WireParser {
   struct Portal {
     std::shared_ptr<Prepared> prepared;
     std::vector<RecordedValue> parameters;
+    std::shared_ptr<const RecordedBind> bind;
     std::vector<int16_t> formats;
     bool suspended = false;
   };

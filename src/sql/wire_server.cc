@@ -271,6 +271,7 @@ void WireParser::Emit(const Expected& expected, std::string_view sqlstate, bool 
          .protocol = protocol,
          .end_ns = now_,
          .parameters = expected.portal ? expected.portal->parameters : std::vector<RecordedValue>{},
+         .bind = expected.portal ? expected.portal->bind : nullptr,
          .cells = std::move(current_.cells),
          .rows = current_.rows,
          .bytes = current_.bytes,

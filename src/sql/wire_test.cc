@@ -389,5 +389,25 @@ TEST(Wire, RecordedSessionsAreUnderstoodAtEveryCut) {
   EXPECT_GE(sessions, 4);
 }
 
+TEST(Wire, KeepsParametersAsTheyWereSent) {
+  TextPool texts;
+  WireParser parser(texts);
+  std::vector<WireTrip> trips;
+  parser.FromClient(Startup(), 1, true, trips);
+  parser.FromServer(AuthenticationOk() + Ready(), 1, true, trips);
+  trips.clear();
+  parser.FromClient(Parse("s", "select $1, $2") + DescribeStatement("s") + Sync(), 2, true, trips);
+  parser.FromServer(ParseComplete() + ParameterDescription({20, 25}) + NoData() + Ready(), 3, true, trips);
+  const std::string number("\0\0\0\0\0\0\0\7", 8);
+  parser.FromClient(Bind("s", {number, std::nullopt}, 1) + Execute() + Sync(), 4, true, trips);
+  parser.FromServer(BindComplete() + Complete("SELECT 0") + Ready(), 5, true, trips);
+  ASSERT_EQ(trips.size(), 2U);
+  const auto bind = trips[1].statements.at(0).bind;
+  ASSERT_TRUE(bind);
+  EXPECT_EQ(bind->oids, (std::vector<uint32_t>{20, 25}));
+  EXPECT_EQ(bind->values, (std::vector<std::optional<std::string>>{number, std::nullopt}));
+  EXPECT_EQ(bind->formats, std::vector<int16_t>{1});
+}
+
 }  // namespace
 }  // namespace hone::sql

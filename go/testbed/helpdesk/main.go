@@ -1,0 +1,84 @@
+// Command helpdesk is a help desk's tickets over HTTP, with seeded defects in how PostgreSQL runs its statements. Each has a
+// healthy twin that gives the same answer.
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"log"
+	"net/http"
+	"os"
+	"strconv"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+type ticket struct {
+	ID       int64     `json:"id"`
+	Subject  string    `json:"subject"`
+	OpenedAt time.Time `json:"opened_at"`
+}
+
+// No index leads to an assignee: every request reads the whole table.
+const byAssignee = `select id, subject, opened_at from tickets where assignee = $1 order by opened_at desc limit $2`
+
+const byAssigneeIndexed = `select id, subject, opened_at from tickets_v2 where assignee = $1 order by opened_at desc limit $2`
+
+// Reads the whole table because it needs every row: no index serves it.
+const byRegion = `select min(id), region, max(opened_at) from tickets group by region order by region limit $1`
+
+// Page by page from the beginning: the deeper, the more rows are computed and thrown away.
+const page = `select id, subject, opened_at from tickets_v2 order by assignee, opened_at limit $1 offset $2`
+
+type server struct{ pool *pgxpool.Pool }
+
+func (s server) answer(w http.ResponseWriter, r *http.Request, query string, arguments ...any) {
+	rows, err := s.pool.Query(r.Context(), query, arguments...)
+	if err == nil {
+		var tickets []ticket
+		if tickets, err = pgx.CollectRows(rows, pgx.RowToStructByPos[ticket]); err == nil {
+			w.Header().Set("Content-Type", "application/json")
+			err = json.NewEncoder(w).Encode(map[string]any{"tickets": tickets})
+		}
+	}
+	if err != nil {
+		log.Print(err)
+		http.Error(w, "internal error", http.StatusInternalServerError)
+	}
+}
+
+func (s server) list(query string) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		limit, _ := strconv.Atoi(r.URL.Query().Get("limit"))
+		s.answer(w, r, query, r.URL.Query().Get("assignee"), limit)
+	}
+}
+
+func (s server) pages(w http.ResponseWriter, r *http.Request) {
+	limit, _ := strconv.Atoi(r.URL.Query().Get("limit"))
+	offset, _ := strconv.Atoi(r.URL.Query().Get("offset"))
+	s.answer(w, r, page, limit, offset)
+}
+
+func (s server) regions(w http.ResponseWriter, r *http.Request) {
+	limit, _ := strconv.Atoi(r.URL.Query().Get("limit"))
+	s.answer(w, r, byRegion, limit)
+}
+
+func main() {
+	pool, err := pgxpool.New(context.Background(), os.Getenv("DATABASE_URL"))
+	if err != nil {
+		log.Fatal(err)
+	}
+	s := server{pool}
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, r *http.Request) {})
+	mux.HandleFunc("GET /v1/tickets", s.list(byAssignee))
+	mux.HandleFunc("GET /v2/tickets", s.list(byAssigneeIndexed))
+	mux.HandleFunc("GET /v1/pages", s.pages)
+	mux.HandleFunc("GET /regions", s.regions)
+	http := http.Server{Addr: "127.0.0.1:" + os.Getenv("PORT"), Handler: mux, ReadHeaderTimeout: 10 * time.Second}
+	log.Fatal(http.ListenAndServe())
+}

@@ -1,0 +1,8 @@
+-- 400 assignees with 100 tickets each.
+insert into tickets (assignee, region, city, subject, body, opened_at)
+select 'agent-' || n % 400, 'region-' || n % 5, 'city-' || n % 100, 'Printer ' || md5(n::text) || ' does not print',
+       repeat(md5((n * 7)::text), 3), timestamptz '2026-01-01' + n * interval '1 minute'
+from generate_series(1, 40000) n;
+
+insert into tickets_v2 select * from tickets;
+select setval(pg_get_serial_sequence('tickets_v2', 'id'), 40000);

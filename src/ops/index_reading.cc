@@ -1,0 +1,50 @@
+#include "ops/index_reading.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "base/hash.h"
+
+namespace hone::ops {
+namespace {
+
+using Json = nlohmann::json;
+
+// An index is bound where a constraint of its own or a foreign key rests on it, or replication or CLUSTER name it.
+constexpr std::string_view kQuery = R"(
+SELECT coalesce(json_agg(json_build_object('schema', s.nspname, 'table', t.relname, 'name', i.relname,
+  'identity', json_build_array(x.indrelid, a.amname, x.indkey::text, x.indnkeyatts, x.indclass::text, x.indcollation::text,
+                               x.indoption::text, pg_get_expr(x.indexprs, x.indrelid), pg_get_expr(x.indpred, x.indrelid),
+                               to_json(x)->'indnullsnotdistinct')::text,
+  'unique', x.indisunique,
+  'bound', x.indisprimary OR x.indisexclusion OR x.indisreplident OR x.indisclustered
+           OR EXISTS (SELECT FROM pg_constraint c WHERE c.conindid = x.indexrelid),
+  'bytes', pg_relation_size(x.indexrelid), 'rows', greatest(t.reltuples, 0)::bigint)
+  ORDER BY s.nspname, t.relname, i.relname), '[]')
+FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_class t ON t.oid = x.indrelid
+JOIN pg_namespace s ON s.oid = t.relnamespace JOIN pg_am a ON a.oid = i.relam
+WHERE x.indisvalid AND t.relkind = 'r' AND NOT t.relispartition
+  AND s.nspname NOT IN ('pg_catalog', 'information_schema') AND s.nspname NOT LIKE 'pg\_%')";
+
+}  // namespace
+
+base::Result<std::vector<sql::IndexEntry>> ReadIndexes(pg::Cluster& cluster, const std::string& database) {
+  HONE_TRY(const pg::Rows rows, cluster.RunSql(database, kQuery));
+  const bool answered = !rows.rows.empty() && !rows.rows[0].empty();
+  const Json json = Json::parse(answered ? rows.rows[0][0].value_or("") : "", nullptr, false);
+  std::vector<sql::IndexEntry> entries;
+  if (!json.is_array()) return entries;
+  for (const Json& each : json) {
+    entries.push_back({.schema = each.value("schema", ""),
+                       .table = each.value("table", ""),
+                       .name = each.value("name", ""),
+                       .identity = base::Sha256Hex(each.value("identity", "")).substr(0, 16),
+                       .unique = each.value("unique", false),
+                       .bound = each.value("bound", false),
+                       .bytes = each.value("bytes", int64_t{0}),
+                       .table_rows = each.value("rows", int64_t{0})});
+  }
+  return entries;
+}
+
+}  // namespace hone::ops

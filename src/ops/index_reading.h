@@ -1,0 +1,16 @@
+// The indexes of a database, read from its catalogue.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "pg/cluster.h"
+#include "sql/indexes.h"
+
+namespace hone::ops {
+
+// Of all schemas but the server's own, ordered by table and name.
+base::Result<std::vector<sql::IndexEntry>> ReadIndexes(pg::Cluster& cluster, const std::string& database);
+
+}  // namespace hone::ops

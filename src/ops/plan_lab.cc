@@ -1,0 +1,258 @@
+#include "ops/plan_lab.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <utility>
+
+#include "sql/plan_rules.h"
+#include "sql/thresholds.h"
+#include "sql/value.h"
+
+namespace hone::ops {
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr double kNsPerMs = 1e6;
+constexpr double kTrialMs = 2000;  // for all pairs of a trial, where fewer pairs than the least are not needed
+constexpr int kWrittenRows = 1000;
+// What saves less than this at first sight is not measured any further: it could not be proven.
+constexpr double kHopeless = 0.95;
+constexpr std::string_view kExplained = "ANALYZE, VERBOSE, BUFFERS, FORMAT JSON";
+constexpr std::string_view kTimed = "ANALYZE, TIMING OFF, FORMAT JSON";
+
+std::vector<pg::Parameter> ParametersOf(const sql::StatementSample& sample) {
+  std::vector<pg::Parameter> parameters;
+  if (!sample.bind) return parameters;
+  for (size_t i = 0; i < sample.bind->values.size(); ++i) {
+    parameters.push_back({.oid = sample.bind->oids[i],
+                          .format = sql::FormatOf(sample.bind->formats, i),
+                          .bytes = sample.bind->values[i]});
+  }
+  return parameters;
+}
+
+std::string Cell(const pg::Rows& rows) {
+  return rows.rows.empty() || rows.rows[0].empty() ? std::string() : rows.rows[0][0].value_or("");
+}
+
+int64_t NumberIn(const pg::Rows& rows) {
+  const std::string text = Cell(rows);
+  int64_t number = 0;
+  std::from_chars(text.data(), text.data() + text.size(), number);
+  return number;
+}
+
+std::string Qualified(const std::string& schema, const std::string& table) {
+  return pg::QuoteName(schema) + "." + pg::QuoteName(table);
+}
+
+// One object: size, columns and indexes of a table.
+std::string FactsQuery(const std::string& schema, const std::string& table) {
+  return fmt::format(
+      R"(SELECT json_build_object('bytes', pg_relation_size(c.oid), 'ordinary', c.relkind = 'r' AND NOT c.relispartition,
+  'columns', (SELECT coalesce(json_agg(a.attname ORDER BY a.attnum), '[]') FROM pg_attribute a
+              WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped),
+  'indexes', (SELECT coalesce(json_agg(json_build_object('name', i.relname, 'partial', x.indpred IS NOT NULL, 'columns',
+      (SELECT coalesce(json_agg(a.attname ORDER BY k.n), '[]')
+       FROM unnest(x.indkey::int2[]) WITH ORDINALITY AS k(number, n)
+       JOIN pg_attribute a ON a.attrelid = x.indrelid AND a.attnum = k.number
+       WHERE k.n <= x.indnkeyatts AND x.indexprs IS NULL AND m.amname = 'btree')) ORDER BY i.relname), '[]')
+    FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_am m ON m.oid = i.relam
+    WHERE x.indrelid = c.oid AND x.indisvalid))
+FROM pg_class c JOIN pg_namespace s ON s.oid = c.relnamespace WHERE s.nspname = {} AND c.relname = {})",
+      pg::QuoteText(schema), pg::QuoteText(table));
+}
+
+sql::TableFacts FactsFrom(const Json& json) {
+  sql::TableFacts facts;
+  facts.bytes = json.value("bytes", int64_t{0});
+  facts.ordinary = json.value("ordinary", false);
+  facts.columns = json.value("columns", std::vector<std::string>());
+  for (const Json& index : json.value("indexes", Json::array())) {
+    facts.indexes.push_back({.name = index.value("name", ""),
+                             .columns = index.value("columns", std::vector<std::string>()),
+                             .partial = index.value("partial", false)});
+  }
+  return facts;
+}
+
+size_t PairsFor(double pair_ms) {
+  const double pairs = kTrialMs / std::max(pair_ms, 0.001);
+  return static_cast<size_t>(
+      std::clamp(pairs, static_cast<double>(sql::kLeastTrialPairs), static_cast<double>(sql::kTrialPairs)));
+}
+
+// What turns a transaction into one arm of a trial.
+std::string WithIt(const sql::Proposal& proposal) {
+  return proposal.memory_kb > 0 ? fmt::format("SET LOCAL work_mem = '{}kB'", proposal.memory_kb) : "";
+}
+
+// `parameters` with 0 as the one of that number (from 1 on).
+std::vector<pg::Parameter> WithZero(std::vector<pg::Parameter> parameters, size_t number) {
+  if (number == 0 || number > parameters.size()) return parameters;
+  parameters[number - 1].format = 0;
+  parameters[number - 1].bytes = "0";
+  return parameters;
+}
+
+// Indexes and statistics are there; dropping them within a transaction that is rolled back costs nothing.
+std::string WithoutIt(const sql::Proposal& proposal) { return proposal.revert; }
+
+}  // namespace
+
+base::Result<PlanLab> PlanLab::Open(pg::Cluster& cluster, std::string_view database, const base::Task& task) {
+  const std::string name = std::string(database) + "__hone_plans";
+  HONE_CHECK_OK(cluster.CloneTemplate(database, name));
+  HONE_TRY(pg::Session session, pg::Session::Open(cluster.dsn(name)));
+  HONE_CHECK_OK(session.Run("SET statement_timeout = '60s'; SET lock_timeout = '10s'"));
+  // The service may name a schema in its own connections only: those that the database's search_path leaves out come
+  // last.
+  HONE_CHECK_OK(session.Run(
+      "SELECT set_config('search_path', concat_ws(', ', nullif(current_setting('search_path'), ''), (SELECT "
+      "string_agg(quote_ident(nspname), ', ' ORDER BY nspname) FROM pg_namespace WHERE nspname NOT LIKE 'pg\\_%' AND "
+      "nspname <> 'information_schema' AND nspname <> ALL (current_schemas(false)))), false)"));
+  return PlanLab(cluster, name, std::move(session), task);
+}
+
+PlanLab::PlanLab(PlanLab&& other) noexcept
+    : cluster_(std::exchange(other.cluster_, nullptr)),
+      name_(std::move(other.name_)),
+      session_(std::move(other.session_)),
+      task_(other.task_) {}
+
+PlanLab::~PlanLab() {
+  if (cluster_ != nullptr) (void)cluster_->DropDatabase(name_);
+}
+
+base::Result<sql::Plan> PlanLab::Run(std::string_view options, const std::string& before, const std::string& statement,
+                                     const std::vector<pg::Parameter>& parameters) {
+  HONE_CHECK_OK(task_->Check());
+  HONE_CHECK_OK(session_.Run("BEGIN; SET LOCAL statement_timeout = '10s'"));
+  base::Result<pg::Rows> rows = before.empty() ? pg::Rows{} : session_.Run(before);
+  if (rows) rows = session_.RunPrivately(fmt::format("EXPLAIN ({}) {}", options, statement), parameters);
+  HONE_CHECK_OK(session_.Run("ROLLBACK"));
+  HONE_CHECK_OK(rows);
+  return sql::ParseExplain(Cell(*rows));
+}
+
+base::Result<PlanLab::Explained> PlanLab::Explain(const sql::StatementSample& sample) {
+  const std::vector<pg::Parameter> parameters = ParametersOf(sample);
+  HONE_TRY(const sql::Plan first, Run(kTimed, "", sample.text, parameters));  // fills the caches
+  HONE_TRY(const sql::Plan second, Run(kTimed, "", sample.text, parameters));
+  Explained explained{.shortest_ms = std::min(first.execution_ms, second.execution_ms)};
+  HONE_TRY(explained.plan, Run(kExplained, "", sample.text, parameters));
+  return explained;
+}
+
+base::Result<std::vector<sql::TableFacts>> PlanLab::Tables(const sql::Plan& plan) {
+  std::vector<sql::TableFacts> tables;
+  std::set<std::pair<std::string, std::string>> names;
+  for (const sql::PlanNode& node : plan.nodes) {
+    if (!node.table.empty()) names.emplace(node.schema, node.table);
+  }
+  for (const auto& [schema, table] : names) {
+    HONE_TRY(const pg::Rows rows, session_.Run(FactsQuery(schema, table)));
+    const Json json = Json::parse(Cell(rows), nullptr, false);
+    if (!json.is_object()) continue;  // a temporary table, say
+    sql::TableFacts& facts = tables.emplace_back(FactsFrom(json));
+    facts.schema = schema;
+    facts.name = table;
+    HONE_TRY(const pg::Rows count, session_.Run("SELECT count(*) FROM " + Qualified(schema, table)));
+    facts.rows = NumberIn(count);
+  }
+  return tables;
+}
+
+base::Result<sql::Trial> PlanLab::Alternate(const sql::StatementSample& sample, const sql::Proposal& proposal) {
+  sql::Trial trial{.kind = proposal.kind, .statement = proposal.statement, .memory_kb = proposal.memory_kb};
+  const std::vector<pg::Parameter> parameters = ParametersOf(sample);
+  const std::vector<pg::Parameter> changed = WithZero(parameters, proposal.zeroed);
+  const auto run = [&](std::string_view options, bool with) {
+    return Run(options, with ? WithIt(proposal) : WithoutIt(proposal), sample.text, with ? changed : parameters);
+  };
+  HONE_TRY(const sql::Plan without, run(kTimed, false));
+  HONE_CHECK_OK(run(kTimed, true));
+  HONE_TRY(trial.plan, run(kExplained, true));
+  HONE_TRY(const sql::Plan with, run(kTimed, true));
+  if (with.execution_ms > without.execution_ms * kHopeless) return trial;
+  const size_t pairs = PairsFor(with.execution_ms + without.execution_ms);
+  for (size_t i = 0; i < pairs; ++i) {
+    for (const bool first : {true, false}) {
+      const bool is_with = first == (i % 2 == 0);
+      HONE_TRY(const sql::Plan timed, run(kTimed, is_with));
+      (is_with ? trial.with_ns : trial.without_ns).push_back(timed.execution_ms * kNsPerMs);
+    }
+  }
+  return trial;
+}
+
+// Keeps rows of the table, with their places, in a temporary table; answers the names of the columns to insert.
+base::Result<std::string> PlanLab::CopySomeRows(const std::string& table) {
+  HONE_TRY(const pg::Rows columns,
+           session_.Run(fmt::format("SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) FROM pg_attribute "
+                                    "WHERE attrelid = {}::regclass AND attnum > 0 AND NOT attisdropped AND "
+                                    "attgenerated = ''",
+                                    pg::QuoteText(table))));
+  HONE_CHECK_OK(session_.Run("DROP TABLE IF EXISTS pg_temp.hone_rows"));
+  HONE_CHECK_OK(
+      session_.Run(fmt::format("CREATE TEMP TABLE hone_rows AS SELECT t.ctid AS hone_ctid, t.* FROM {} t WHERE "
+                               "random() < {}.0 / (SELECT count(*) "
+                               "FROM {}) LIMIT {}",
+                               table, 2 * kWrittenRows, table, kWrittenRows)));
+  return Cell(columns);
+}
+
+// The copies are deleted and inserted again in a transaction that is rolled back, without triggers and foreign keys:
+// what remains is the table and its indexes.
+base::Result<PlanLab::Writes> PlanLab::TimeWrites(const std::string& schema, const std::string& table_name,
+                                                  const std::string& drop) {
+  const std::string table = Qualified(schema, table_name);
+  HONE_TRY(const std::string columns, CopySomeRows(table));
+  HONE_TRY(const pg::Rows count, session_.Run("SELECT count(*) FROM pg_temp.hone_rows"));
+  const std::string with = fmt::format(
+      "SET LOCAL session_replication_role = replica; DELETE FROM {} WHERE ctid IN (SELECT hone_ctid FROM "
+      "pg_temp.hone_rows)",
+      table);
+  const std::string insert = fmt::format("INSERT INTO {} ({}) OVERRIDING SYSTEM VALUE SELECT {} FROM pg_temp.hone_rows",
+                                         table, columns, columns);
+  Writes writes{.rows = NumberIn(count)};
+  size_t pairs = sql::kTrialPairs;
+  for (size_t i = 0; i < pairs; ++i) {
+    for (const bool first : {true, false}) {
+      const bool is_with = first == (i % 2 == 0);
+      HONE_TRY(const sql::Plan timed, Run(kTimed, is_with ? with : drop + "; " + with, insert, {}));
+      (is_with ? writes.with_ns : writes.without_ns).push_back(timed.execution_ms * kNsPerMs);
+    }
+    if (i == 0) pairs = PairsFor((writes.with_ns[0] + writes.without_ns[0]) / kNsPerMs);
+  }
+  return writes;
+}
+
+base::Result<sql::Trial> PlanLab::Try(const sql::StatementSample& sample, const sql::Proposal& proposal) {
+  if (!proposal.apply.empty()) HONE_CHECK_OK(session_.Run(proposal.apply));
+  auto trial = Alternate(sample, proposal);
+  if (trial && proposal.kind == "index") {
+    HONE_TRY(const pg::Rows size,
+             session_.Run(fmt::format("SELECT pg_relation_size({}::regclass)",
+                                      pg::QuoteText(pg::QuoteName(proposal.schema) + ".hone_trial_index"))));
+    trial->bytes = NumberIn(size);
+    if (sql::IsProven(*trial)) {
+      if (auto writes = TimeWrites(proposal.schema, proposal.table, proposal.revert)) {
+        trial->written_rows = writes->rows;
+        trial->write_without_ns = std::move(writes->without_ns);
+        trial->write_with_ns = std::move(writes->with_ns);
+      } else {
+        trial->write_reason = "the server refused copies of its rows";
+      }
+    }
+  }
+  if (!proposal.revert.empty()) HONE_CHECK_OK(session_.Run(proposal.revert));
+  return trial;
+}
+
+}  // namespace hone::ops

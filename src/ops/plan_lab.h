@@ -1,0 +1,65 @@
+// A clone of the service's database on which statements are explained, indexes built and both timed.
+//
+// Everything runs in transactions that are rolled back, under a statement_timeout, on a database of Hone's own that no
+// other client uses. Belongs to one thread; the cluster must outlive it.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.h"
+#include "base/task.h"
+#include "pg/cluster.h"
+#include "pg/connection.h"
+#include "sql/plan_candidates.h"
+#include "sql/plan_sample.h"
+#include "sql/plan_study.h"
+
+namespace hone::ops {
+
+class PlanLab {
+ public:
+  // Clones the state that `database` was seeded to.
+  static base::Result<PlanLab> Open(pg::Cluster& cluster, std::string_view database, const base::Task& task);
+  PlanLab(PlanLab&& other) noexcept;
+  PlanLab& operator=(PlanLab&&) = delete;
+  ~PlanLab();  // drops the clone
+
+  struct Explained {
+    sql::Plan plan = {};
+    double shortest_ms = 0;  // of the executions without timing of nodes
+  };
+  // The plan of a statement that has run before, with the parameters of the sample. kTimeout where it takes longer than
+  // 10 s, kInput where the server refuses it.
+  base::Result<Explained> Explain(const sql::StatementSample& sample);
+  // Of every table that the plan reads.
+  base::Result<std::vector<sql::TableFacts>> Tables(const sql::Plan& plan);
+  // Makes what is proposed, times the statement with it and without it in alternation, measures what an index costs an
+  // INSERT, and takes it back. A trial that brings nothing at first sight has no pairs.
+  base::Result<sql::Trial> Try(const sql::StatementSample& sample, const sql::Proposal& proposal);
+
+  // The time of inserting copies of a table's rows, without what `drop` drops and with it, in pairs.
+  struct Writes {
+    int64_t rows = 0;
+    std::vector<double> without_ns = {};
+    std::vector<double> with_ns = {};
+  };
+  base::Result<Writes> TimeWrites(const std::string& schema, const std::string& table, const std::string& drop);
+
+ private:
+  PlanLab(pg::Cluster& cluster, std::string name, pg::Session session, const base::Task& task)
+      : cluster_(&cluster), name_(std::move(name)), session_(std::move(session)), task_(&task) {}
+
+  base::Result<sql::Plan> Run(std::string_view options, const std::string& before, const std::string& statement,
+                              const std::vector<pg::Parameter>& parameters);
+  base::Result<sql::Trial> Alternate(const sql::StatementSample& sample, const sql::Proposal& proposal);
+  base::Result<std::string> CopySomeRows(const std::string& table);
+
+  pg::Cluster* cluster_;  // nullptr: moved from
+  std::string name_;
+  pg::Session session_;
+  const base::Task* task_;
+};
+
+}  // namespace hone::ops

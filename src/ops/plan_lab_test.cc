@@ -1,0 +1,193 @@
+#include "ops/plan_lab.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <memory>
+
+#include "base/files.h"
+#include "host/guardian.h"
+#include "ops/index_reading.h"
+#include "sql/indexes.h"
+
+namespace hone::ops {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+constexpr std::string_view kSchema = R"(
+CREATE TABLE orders (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, a text NOT NULL, b text NOT NULL, c text NOT NULL,
+                     twice int GENERATED ALWAYS AS (length(a) * 2) STORED, body text NOT NULL);
+INSERT INTO orders (a, b, c, body) SELECT 'a' || n % 20, 'b' || n % 20, 'c' || n, repeat(md5(n::text), 4)
+  FROM generate_series(1, 20000) n;
+CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'no'; END $$;
+CREATE TRIGGER refuse BEFORE INSERT ON orders FOR EACH ROW EXECUTE FUNCTION refuse();
+CREATE INDEX orders_a ON orders (a);
+CREATE INDEX orders_a_again ON orders (a);
+CREATE INDEX orders_a_some ON orders (a) WHERE b = 'b1';
+CREATE UNIQUE INDEX orders_id_again ON orders (id);
+CREATE SCHEMA elsewhere;
+CREATE TABLE elsewhere.hidden AS SELECT 1 AS n;
+)";
+
+// One server for all tests of the file.
+class PlanLabTest : public ::testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    root_ = new base::TemporaryDirectory(*base::TemporaryDirectory::Create("lab"));
+    ::chmod(root_->path().c_str(), 0711);  // as the folder of runs is: the server's user must walk through it
+    guardian_ = new host::Guardian(*host::Guardian::Start(root_->path()));
+    pg::ClusterOptions options;
+    options.folder = *guardian_->MakeFolder("run");
+    options.cache = root_->path() / "cache";
+    auto cluster = pg::Cluster::Start(options, *guardian_, task_);
+    ASSERT_TRUE(cluster) << base::Sentence(cluster.error());
+    cluster_ = new pg::Cluster(*std::move(cluster));
+    ASSERT_TRUE(cluster_->CreateDatabase("shop"));
+    const auto made = cluster_->RunSql("shop", kSchema);
+    ASSERT_TRUE(made) << base::Sentence(made.error());
+    ASSERT_TRUE(cluster_->MakeTemplate("shop"));
+  }
+  static void TearDownTestSuite() {
+    delete cluster_;
+    delete guardian_;
+    delete root_;
+  }
+
+  static sql::StatementSample Sample(const std::string& text, std::vector<std::optional<std::string>> values = {}) {
+    auto bind = std::make_shared<sql::RecordedBind>();
+    bind->oids.assign(values.size(), 0);
+    bind->values = std::move(values);
+    return {.text = text, .bind = std::move(bind)};
+  }
+
+  // The study of a statement, and the first of `proposals` for it tried out.
+  struct Tried {
+    sql::PlanStudy study;
+    sql::Trial trial;
+  };
+  static Tried Try(PlanLab& lab, const sql::StatementSample& sample,
+                   std::vector<sql::Proposal> (*proposals)(const sql::PlanStudy&)) {
+    Tried tried;
+    auto explained = lab.Explain(sample);
+    EXPECT_TRUE(explained) << base::Sentence(explained.error());
+    if (!explained) return tried;
+    tried.study.plan = std::move(explained->plan);
+    tried.study.tables = *lab.Tables(tried.study.plan);
+    const auto proposed = proposals(tried.study);
+    EXPECT_FALSE(proposed.empty());
+    if (proposed.empty()) return tried;
+    auto trial = lab.Try(sample, proposed[0]);
+    EXPECT_TRUE(trial) << base::Sentence(trial.error());
+    if (trial) tried.trial = *std::move(trial);
+    return tried;
+  }
+
+  static base::Task task_;
+  static base::TemporaryDirectory* root_;
+  static host::Guardian* guardian_;
+  static pg::Cluster* cluster_;
+};
+
+base::Task PlanLabTest::task_;
+base::TemporaryDirectory* PlanLabTest::root_ = nullptr;
+host::Guardian* PlanLabTest::guardian_ = nullptr;
+pg::Cluster* PlanLabTest::cluster_ = nullptr;
+
+TEST_F(PlanLabTest, AnIndexIsBuiltTimedAndTakenBack) {
+  auto lab = PlanLab::Open(*cluster_, "shop", task_);
+  ASSERT_TRUE(lab) << base::Sentence(lab.error());
+  const auto sample = Sample("SELECT id FROM orders WHERE c = $1", {"c777"});
+  Tried tried = Try(*lab, sample, sql::ProposeIndexes);
+  ASSERT_EQ(tried.study.tables.size(), 1U);
+  EXPECT_EQ(tried.study.tables[0].rows, 20'000);
+  EXPECT_THAT(tried.study.tables[0].columns, ElementsAre("id", "a", "b", "c", "twice", "body"));
+  EXPECT_EQ(tried.trial.statement, "CREATE INDEX ON orders (c)");
+  EXPECT_GE(tried.trial.with_ns.size(), 6U);
+  EXPECT_EQ(tried.trial.with_ns.size(), tried.trial.without_ns.size());
+  EXPECT_GT(tried.trial.bytes, 100'000);
+  EXPECT_NE(tried.trial.plan.nodes.at(0).type, "Seq Scan");
+  EXPECT_GE(tried.trial.write_with_ns.size(), 6U)
+      << "identity, generated columns and triggers are no obstacle: " << tried.trial.write_reason;
+  EXPECT_GT(tried.trial.written_rows, 500);
+  const auto again = lab->Explain(sample);
+  ASSERT_TRUE(again);
+  EXPECT_EQ(again->plan.nodes.at(0).type, "Seq Scan") << "the index is gone";
+  EXPECT_EQ((*lab->Tables(again->plan)).at(0).rows, 20'000) << "and so are the rows that were inserted";
+  tried.study.trials = {tried.trial};
+  EXPECT_THAT(sql::EncodeStudy(tried.study), Not(HasSubstr("c777")));
+}
+
+TEST_F(PlanLabTest, StatisticsMendAnEstimate) {
+  auto lab = PlanLab::Open(*cluster_, "shop", task_);
+  ASSERT_TRUE(lab);
+  const auto tried =
+      Try(*lab, Sample("SELECT body FROM orders WHERE a = $1 AND b = $2", {"a3", "b3"}), sql::ProposeStatistics);
+  EXPECT_EQ(tried.trial.kind, "statistics");
+  const auto scan = std::ranges::find_if(tried.trial.plan.nodes, [](const auto& node) { return !node.table.empty(); });
+  ASSERT_NE(scan, tried.trial.plan.nodes.end());
+  EXPECT_LT(sql::EstimateError(*scan), 2);
+}
+
+TEST_F(PlanLabTest, WithMemoryNothingIsSpilled) {
+  auto lab = PlanLab::Open(*cluster_, "shop", task_);
+  ASSERT_TRUE(lab);
+  const auto tried =
+      Try(*lab,
+          Sample("SELECT sum(p) FROM (SELECT body, row_number() OVER (ORDER BY repeat(body, 3) || $1, c) AS p FROM "
+                 "orders) ranked",
+                 {"x"}),
+          sql::ProposeMemory);
+  EXPECT_GT(sql::SpilledBytes(tried.study.plan), 0);
+  EXPECT_EQ(tried.trial.kind, "memory");
+  EXPECT_FALSE(tried.trial.plan.nodes.empty());
+  EXPECT_EQ(sql::SpilledBytes(tried.trial.plan), 0);
+}
+
+TEST_F(PlanLabTest, TheFirstPageSkipsNothing) {
+  auto lab = PlanLab::Open(*cluster_, "shop", task_);
+  ASSERT_TRUE(lab);
+  const auto sample = Sample("SELECT id, body FROM orders ORDER BY id LIMIT $1 OFFSET $2", {"5", "15000"});
+  auto explained = lab->Explain(sample);
+  ASSERT_TRUE(explained);
+  const auto proposals = sql::ProposeFirstPage({.plan = explained->plan}, sample.text);
+  ASSERT_EQ(proposals.size(), 1U);
+  const auto trial = lab->Try(sample, proposals[0]);
+  ASSERT_TRUE(trial) << base::Sentence(trial.error());
+  EXPECT_EQ(sql::SkippedRows(explained->plan, 0), 15'000);
+  EXPECT_EQ(sql::SkippedRows(trial->plan, 0), 0);
+}
+
+TEST_F(PlanLabTest, WhatIsRefusedNamesNoValue) {
+  auto lab = PlanLab::Open(*cluster_, "shop", task_);
+  ASSERT_TRUE(lab);
+  const auto failed = lab->Explain(Sample("SELECT 1 FROM orders WHERE id = $1::bigint", {"secret"}));
+  ASSERT_FALSE(failed);
+  EXPECT_THAT(base::Sentence(failed.error()), Not(HasSubstr("secret")));
+  EXPECT_TRUE(lab->Explain(Sample("SELECT n FROM hidden"))) << "in a schema that only the service names";
+  EXPECT_TRUE(lab->Explain(Sample("SELECT 1")));
+}
+
+TEST_F(PlanLabTest, TheCloneIsDropped) {
+  {
+    ASSERT_TRUE(PlanLab::Open(*cluster_, "shop", task_));
+  }
+  EXPECT_FALSE(*cluster_->DatabaseExists("shop__hone_plans"));
+}
+
+TEST_F(PlanLabTest, DuplicateIndexesAreReadFromTheCatalogue) {
+  const auto entries = ReadIndexes(*cluster_, "shop");
+  ASSERT_TRUE(entries) << base::Sentence(entries.error());
+  EXPECT_EQ(entries->size(), 5U);
+  std::vector<std::string> names;
+  for (const sql::Duplicate& duplicate : sql::FindDuplicates(*entries))
+    names.push_back((*entries)[duplicate.index].name);
+  EXPECT_THAT(names, ElementsAre("orders_a_again", "orders_id_again"));
+}
+
+}  // namespace
+}  // namespace hone::ops

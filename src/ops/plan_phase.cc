@@ -1,0 +1,191 @@
+#include "ops/plan_phase.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "base/units.h"
+#include "ops/index_reading.h"
+#include "ops/plan_lab.h"
+#include "sql/plan_candidates.h"
+#include "sql/plan_rules.h"
+#include "sql/plan_sample.h"
+#include "sql/thresholds.h"
+
+namespace hone::ops {
+namespace {
+
+constexpr double kSecondsOfPlan = 2;
+constexpr double kNsPerMs = 1e6;
+
+std::string Reason(const base::Error& error) {
+  return error.code == base::Code::kTimeout ? "it takes longer than 10 s" : base::Sentence(error);
+}
+
+struct Chosen {
+  size_t endpoint = 0;
+  sql::StatementSample sample = {};
+};
+
+// The worst ones of all endpoints, each statement once; leaves no sample behind.
+std::vector<Chosen> Choose(Quiet& quiet) {
+  std::vector<Chosen> chosen;
+  for (size_t i = 0; i < quiet.endpoints.size(); ++i) {
+    for (sql::StatementSample& sample : std::exchange(quiet.endpoints[i].slow, {})) {
+      if (!quiet.endpoints[i].failed) chosen.push_back({i, std::move(sample)});
+    }
+  }
+  std::ranges::stable_sort(chosen, std::greater(), [](const Chosen& each) { return each.sample.request_ns; });
+  std::set<std::string> ids;
+  std::erase_if(chosen, [&](const Chosen& each) {
+    return !ids.insert(quiet.endpoints[each.endpoint].exchange.queries[each.sample.query].id).second;
+  });
+  if (chosen.size() > sql::kMostPlans) chosen.resize(sql::kMostPlans);
+  return chosen;
+}
+
+class Studying {
+ public:
+  Studying(const Quiet& quiet, Measurer& measurer, PlanLab& lab) : quiet_(quiet), measurer_(measurer), lab_(lab) {}
+
+  base::Result<void> Study(const Chosen& chosen, Plans& plans);
+
+ private:
+  base::Result<void> TryEach(const sql::StatementSample& sample, const std::vector<sql::Proposal>& proposals,
+                             sql::PlanStudy& study, Plans& plans);
+  base::Result<void> TryAll(const sql::StatementSample& sample, sql::PlanStudy& study, Plans& plans);
+  base::Result<void> Keep(const Chosen& chosen, sql::PlanStudy study, Plans& plans);
+
+  const Quiet& quiet_;
+  Measurer& measurer_;
+  PlanLab& lab_;
+};
+
+base::Result<void> Studying::TryEach(const sql::StatementSample& sample, const std::vector<sql::Proposal>& proposals,
+                                     sql::PlanStudy& study, Plans& plans) {
+  for (const sql::Proposal& proposal : proposals) {
+    auto trial = lab_.Try(sample, proposal);
+    if (!trial && trial.error().code == base::Code::kCancelled) return std::unexpected(trial.error());
+    if (!trial) {
+      plans.not_judged.push_back(
+          {"plan of " + study.endpoint,
+           fmt::format("`{}` could not be tried out: {}", proposal.statement, Reason(trial.error())),
+           "Try it on a copy of the database"});
+      continue;
+    }
+    study.trials.push_back(*std::move(trial));
+  }
+  return {};
+}
+
+// An index first; where one is proven, neither statistics nor memory are needed.
+base::Result<void> Studying::TryAll(const sql::StatementSample& sample, sql::PlanStudy& study, Plans& plans) {
+  for (const auto& propose : {sql::ProposeIndexes, sql::ProposeStatistics, sql::ProposeMemory}) {
+    HONE_CHECK_OK(TryEach(sample, propose(study), study, plans));
+    if (std::ranges::any_of(study.trials, sql::IsProven)) break;
+  }
+  return TryEach(sample, sql::ProposeFirstPage(study, sample.text), study, plans);
+}
+
+base::Result<void> Studying::Keep(const Chosen& chosen, sql::PlanStudy study, Plans& plans) {
+  evidence::Capture capture;
+  capture.kind = sql::kPlanKind;
+  capture.scope = quiet_.endpoints[chosen.endpoint].capture.scope;
+  capture.scope.query = study.text;
+  capture.phase = evidence::Phase::kQuiet;
+  HONE_TRY(capture, measurer_.Keep(capture, sql::EncodeStudy(study)));
+  plans.studied.push_back({chosen.endpoint, std::move(capture), std::move(study)});
+  return {};
+}
+
+base::Result<void> Studying::Study(const Chosen& chosen, Plans& plans) {
+  const QuietEndpoint& endpoint = quiet_.endpoints[chosen.endpoint];
+  const sql::Query& query = endpoint.exchange.queries[chosen.sample.query];
+  sql::PlanStudy study{.endpoint = endpoint.endpoint, .query = query.id, .text = query.text};
+  const std::string subject = "plan of " + endpoint.endpoint;
+  auto explained = lab_.Explain(chosen.sample);
+  if (!explained && explained.error().code == base::Code::kCancelled) return std::unexpected(explained.error());
+  if (!explained) {
+    plans.not_judged.push_back({subject, "EXPLAIN of a slow statement failed: " + Reason(explained.error()),
+                                "Look at it by hand with `EXPLAIN (ANALYZE, BUFFERS)`"});
+    return {};
+  }
+  study.plan = std::move(explained->plan);
+  // Then it is not the plan that takes the time.
+  if (explained->shortest_ms * kNsPerMs < static_cast<double>(sql::kLeastPlanNs)) return {};
+  HONE_TRY(study.tables, lab_.Tables(study.plan));
+  const auto largest = std::ranges::max_element(study.tables, {}, &sql::TableFacts::rows);
+  if (largest == study.tables.end() || largest->rows < sql::kLeastTableRows) {
+    const std::string reason = largest == study.tables.end()
+                                   ? "it reads no table of the database"
+                                   : fmt::format("the table {} has {} rows: a plan on so few proves nothing",
+                                                 largest->name, base::FormatCount(static_cast<double>(largest->rows)));
+    plans.not_judged.push_back({subject, reason, "A seed with more rows: `[database] size` in hone.toml"});
+    return {};
+  }
+  HONE_CHECK_OK(TryAll(chosen.sample, study, plans));
+  return Keep(chosen, std::move(study), plans);
+}
+
+// What a superfluous index costs a write, where its table is large enough to tell.
+void TimeDuplicates(std::vector<sql::IndexEntry>& entries, PlanLab& lab) {
+  for (const sql::Duplicate& duplicate : sql::FindDuplicates(entries)) {
+    sql::IndexEntry& entry = entries[duplicate.index];
+    if (entry.table_rows < sql::kLeastTableRows) continue;
+    const std::string drop = "DROP INDEX " + pg::QuoteName(entry.schema) + "." + pg::QuoteName(entry.name);
+    auto writes = lab.TimeWrites(entry.schema, entry.table, drop);
+    if (!writes) continue;
+    entry.written_rows = writes->rows;
+    entry.write_without_ns = std::move(writes->without_ns);
+    entry.write_with_ns = std::move(writes->with_ns);
+  }
+}
+
+base::Result<void> KeepIndexes(const Quiet& quiet, Measurer& measurer, StudiedIndexes& indexes) {
+  if (indexes.entries.empty() || quiet.endpoints.empty()) return {};
+  evidence::Capture capture;
+  capture.kind = sql::kIndexesKind;
+  capture.scope.service = quiet.endpoints.front().capture.scope.service;
+  HONE_TRY(indexes.capture, measurer.Keep(capture, sql::EncodeIndexes(indexes.entries)));
+  return {};
+}
+
+}  // namespace
+
+base::Result<Plans> StudyPlans(Quiet& quiet, Rig& rig, Measurer& measurer, const base::Task& task,
+                               double later_seconds) {
+  Plans plans;
+  const std::vector<Chosen> chosen = Choose(quiet);
+  if (task.cancelled()) return plans;
+  if (rig.cluster() == nullptr) {
+    if (!chosen.empty())
+      plans.caveats.emplace_back("plans were not looked at: that is done on a database of Hone's own only");
+    return plans;
+  }
+  const auto refuse = [&](const base::Error& error) {
+    if (error.code != base::Code::kCancelled)
+      plans.not_judged.push_back({"plans of slow statements", base::Sentence(error), "Run it again"});
+    return plans;
+  };
+  auto entries = ReadIndexes(*rig.cluster(), rig.database_name());
+  if (!entries) return refuse(entries.error());
+  plans.indexes.entries = *std::move(entries);
+  if (!chosen.empty() || !sql::FindDuplicates(plans.indexes.entries).empty()) {
+    task.Report({"Cloning the database for plans", later_seconds});
+    auto lab = PlanLab::Open(*rig.cluster(), rig.database_name(), task);
+    if (!lab) return refuse(lab.error());
+    TimeDuplicates(plans.indexes.entries, *lab);
+    Studying studying(quiet, measurer, *lab);
+    for (size_t i = 0; i < chosen.size(); ++i) {
+      task.Report({fmt::format("Looking at plans ({} of {})", i + 1, chosen.size()),
+                   later_seconds + kSecondsOfPlan * static_cast<double>(chosen.size() - i)});
+      if (auto studied = studying.Study(chosen[i], plans); !studied) return refuse(studied.error());
+    }
+  }
+  HONE_CHECK_OK(KeepIndexes(quiet, measurer, plans.indexes));
+  return plans;
+}
+
+}  // namespace hone::ops

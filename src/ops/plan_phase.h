@@ -1,0 +1,44 @@
+// The plans of the statements that take most of the database's time: looked at, and what might help tried out, on a
+// clone of the database.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "base/task.h"
+#include "evidence/model.h"
+#include "ops/measurer.h"
+#include "ops/quiet.h"
+#include "ops/rig.h"
+#include "sql/indexes.h"
+#include "sql/plan_study.h"
+
+namespace hone::ops {
+
+struct StudiedPlan {
+  size_t endpoint = 0;  // index into Quiet::endpoints
+  evidence::Capture capture = {};
+  sql::PlanStudy study = {};
+};
+
+struct StudiedIndexes {
+  evidence::Capture capture = {};  // id 0: there was nothing to look at
+  std::vector<sql::IndexEntry> entries = {};
+};
+
+struct Plans {
+  std::vector<StudiedPlan> studied = {};
+  StudiedIndexes indexes = {};
+  std::vector<evidence::NotJudged> not_judged = {};
+  std::vector<std::string> caveats = {};
+};
+
+// Looks at the indexes of the database, and at the slow statements of `quiet`, the worst sql::kMostPlans, and takes the
+// samples, which hold raw values, out of it. Without a database of Hone's own nothing is looked at, and a caveat says
+// so. A cancelled task gives what there is until then.
+base::Result<Plans> StudyPlans(Quiet& quiet, Rig& rig, Measurer& measurer, const base::Task& task,
+                               double later_seconds);
+
+}  // namespace hone::ops

@@ -1,0 +1,291 @@
+#include "sql/plan_candidates.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <set>
+#include <string_view>
+
+#include "sql/plan_conditions.h"
+#include "sql/thresholds.h"
+
+namespace hone::sql {
+namespace {
+
+constexpr std::string_view kIndexName = "hone_trial_index";
+constexpr size_t kMostIndexes = 2;
+constexpr int64_t kMostMemoryKb = 256 << 10;
+
+bool IsScan(const PlanNode& node) {
+  constexpr std::array<std::string_view, 4> kScans = {"Seq Scan", "Index Scan", "Index Only Scan", "Bitmap Heap Scan"};
+  return std::ranges::find(kScans, node.type) != kScans.end() && !node.table.empty();
+}
+
+// Nodes that pass their child's rows on, all of them.
+bool PassesOn(const PlanNode& node) {
+  constexpr std::array<std::string_view, 6> kPassing = {"Hash",   "Sort",         "Incremental Sort",
+                                                        "Gather", "Gather Merge", "Materialize"};
+  return std::ranges::find(kPassing, node.type) != kPassing.end();
+}
+
+bool IsJoin(const PlanNode& node) {
+  return node.type == "Hash Join" || node.type == "Merge Join" || node.type == "Nested Loop";
+}
+
+// What takes a scan's rows: the first ancestor that does not only pass them on, and the sort on the way to it.
+struct Above {
+  const PlanNode* taker = nullptr;  // a join or a LIMIT; nullptr: something else
+  const PlanNode* sort = nullptr;
+};
+
+Above AboveOf(const Plan& plan, size_t node) {
+  Above above;
+  for (int32_t i = plan.nodes[node].parent; i != kNoParent; i = plan.nodes[static_cast<size_t>(i)].parent) {
+    const PlanNode& ancestor = plan.nodes[static_cast<size_t>(i)];
+    if (IsJoin(ancestor) || ancestor.type == "Limit") above.taker = &ancestor;
+    if (!PassesOn(ancestor)) break;
+    if (!ancestor.sort_keys.empty() && above.sort == nullptr && ancestor.type != "Gather Merge") above.sort = &ancestor;
+  }
+  return above;
+}
+
+// The names of a table's columns in a condition, in order, each once.
+class Columns {
+ public:
+  Columns(const TableFacts& table, std::string alias) : table_(&table), alias_(std::move(alias)) {}
+
+  void Add(const std::string& condition) {
+    for (const ColumnUse& use : ColumnsOfCondition(condition)) {
+      if (IsOwn(use.alias, use.column)) Add(use.column, use.equality);
+    }
+  }
+  void Add(const Columns& others) {
+    for (const std::string& name : others.equal) Add(name, true);
+    for (const std::string& name : others.ranges) Add(name, false);
+  }
+  bool IsOwn(const std::string& alias, const std::string& column) const {
+    return (alias.empty() || alias == alias_) && std::ranges::find(table_->columns, column) != table_->columns.end();
+  }
+
+  std::vector<std::string> equal = {};
+  std::vector<std::string> ranges = {};
+
+ private:
+  void Add(const std::string& name, bool equality) {
+    const bool known = std::ranges::find(equal, name) != equal.end();
+    if (equality) std::erase(ranges, name);
+    std::vector<std::string>& names = equality ? equal : ranges;
+    if (!known && std::ranges::find(names, name) == names.end()) names.push_back(name);
+  }
+
+  const TableFacts* table_;
+  std::string alias_;
+};
+
+// The key of an index: names, and each as it is written.
+struct Key {
+  std::vector<std::string> columns = {};
+  std::vector<std::string> written = {};
+  void Add(const std::string& column, const char* order = "") {
+    columns.push_back(column);
+    written.push_back(Identifier(column) + order);
+  }
+};
+
+Key EqualityKey(const Columns& columns) {
+  Key key;
+  for (const std::string& column : columns.equal) key.Add(column);
+  return key;
+}
+
+// Equality, then the ORDER BY; nothing where it cannot be served by an index on this table.
+std::optional<Key> SortKey(const Columns& columns, const PlanNode& sort) {
+  Key key = EqualityKey(columns);
+  std::vector<SortColumn> order = ColumnsOfSort(sort.sort_keys);
+  std::erase_if(order, [&](const SortColumn& each) {
+    return std::ranges::find(columns.equal, each.column) != columns.equal.end();
+  });
+  if (order.empty()) return std::nullopt;
+  for (const SortColumn& each : order) {
+    if (!each.usual_nulls || !columns.IsOwn(each.alias, each.column)) return std::nullopt;
+    // An index is read backwards as well: only directions that differ need to be said.
+    key.Add(each.column, each.descending != order.front().descending ? " DESC" : "");
+  }
+  return key;
+}
+
+bool Exists(const TableFacts& table, const Key& key) {
+  return std::ranges::any_of(table.indexes, [&](const IndexFacts& index) {
+    return !index.partial && index.columns.size() >= key.columns.size() &&
+           std::equal(key.columns.begin(), key.columns.end(), index.columns.begin());
+  });
+}
+
+std::string TableName(const TableFacts& table) {
+  const std::string name = Identifier(table.name);
+  return table.schema.empty() || table.schema == "public" ? name : Identifier(table.schema) + "." + name;
+}
+
+std::string Joined(const std::vector<std::string>& parts) { return fmt::format("{}", fmt::join(parts, ", ")); }
+
+std::string QualifiedName(const std::string& schema, const std::string& name) {
+  return schema.empty() ? Identifier(name) : Identifier(schema) + "." + Identifier(name);
+}
+
+Proposal IndexProposal(const TableFacts& table, const Key& key, size_t node) {
+  const std::string columns = Joined(key.written);
+  return {
+      .kind = "index",
+      .statement = fmt::format("CREATE INDEX ON {} ({})", TableName(table), columns),
+      .apply = fmt::format("CREATE INDEX {} ON {} ({})", kIndexName, QualifiedName(table.schema, table.name), columns),
+      .revert = "DROP INDEX " + QualifiedName(table.schema, std::string(kIndexName)),
+      .node = node,
+      .schema = table.schema,
+      .table = table.name};
+}
+
+// The conditions by which a scan finds its rows.
+Columns ColumnsOfScan(const Plan& plan, size_t index, const TableFacts& table) {
+  const PlanNode& node = plan.nodes[index];
+  Columns columns(table, node.alias);
+  columns.Add(node.index_condition);
+  for (const PlanNode& child : plan.nodes) {
+    if (child.parent == static_cast<int32_t>(index) && child.type == "Bitmap Index Scan")
+      columns.Add(child.index_condition);
+  }
+  columns.Add(node.filter);
+  return columns;
+}
+
+// What is worth a key for one scan, the best guess first.
+std::vector<Key> KeysFor(const Plan& plan, size_t index, const TableFacts& table) {
+  const PlanNode& node = plan.nodes[index];
+  const Above above = AboveOf(plan, index);
+  Columns columns = ColumnsOfScan(plan, index, table);
+  if (above.taker != nullptr && IsJoin(*above.taker) && node.Rows() > kSelectiveShare * ReadRows(node)) {
+    Columns joined(table, node.alias);
+    joined.Add(above.taker->join_condition);
+    joined.Add(above.taker->join_filter);
+    joined.ranges.clear();
+    joined.Add(columns);
+    columns = joined;
+  }
+  std::vector<Key> keys;
+  if (above.sort != nullptr && above.taker != nullptr && above.taker->type == "Limit") {
+    if (auto key = SortKey(columns, *above.sort)) keys.push_back(*std::move(key));
+  }
+  Key key = EqualityKey(columns);
+  if (!columns.ranges.empty()) key.Add(columns.ranges.front());
+  const bool is_new = std::ranges::none_of(keys, [&](const Key& each) { return each.columns == key.columns; });
+  const bool is_prefix = columns.ranges.empty() && !keys.empty();
+  if (!key.columns.empty() && is_new && !is_prefix) keys.push_back(std::move(key));
+  return keys;
+}
+
+}  // namespace
+
+double ReadRows(const PlanNode& node) { return node.Rows() + node.Removed(); }
+
+double DiscardedRows(const Plan& plan, size_t node) {
+  const PlanNode& scan = plan.nodes[node];
+  const Above above = AboveOf(plan, node);
+  const double passed = above.taker != nullptr ? std::min(scan.Rows(), above.taker->Rows()) : scan.Rows();
+  return ReadRows(scan) - passed;
+}
+
+std::vector<Proposal> ProposeIndexes(const PlanStudy& study) {
+  std::vector<size_t> scans;
+  for (size_t i = 0; i < study.plan.nodes.size(); ++i) {
+    const PlanNode& node = study.plan.nodes[i];
+    const TableFacts* table = IsScan(node) ? TableOf(study, node) : nullptr;
+    if (table == nullptr || !table->ordinary || table->rows < kLeastTableRows) continue;
+    const double discarded = DiscardedRows(study.plan, i);
+    if (discarded >= kLeastDiscardedRows && discarded >= (1 - kMostKeptShare) * ReadRows(node)) scans.push_back(i);
+  }
+  std::ranges::stable_sort(scans, std::greater(), [&](size_t i) { return DiscardedRows(study.plan, i); });
+  // The best guess for each scan before the second one for any.
+  std::vector<Proposal> first;
+  std::vector<Proposal> second;
+  for (const size_t i : scans) {
+    const TableFacts& table = *TableOf(study, study.plan.nodes[i]);
+    const std::vector<Key> keys = KeysFor(study.plan, i, table);
+    for (const Key& key : keys) {
+      if (!Exists(table, key)) (&key == keys.data() ? first : second).push_back(IndexProposal(table, key, i));
+    }
+  }
+  first.insert(first.end(), second.begin(), second.end());
+  std::vector<Proposal> proposals;
+  for (Proposal& proposal : first) {
+    const bool known =
+        std::ranges::any_of(proposals, [&](const Proposal& other) { return other.statement == proposal.statement; });
+    if (!known && proposals.size() < kMostIndexes) proposals.push_back(std::move(proposal));
+  }
+  return proposals;
+}
+
+std::vector<Proposal> ProposeStatistics(const PlanStudy& study) {
+  std::optional<Proposal> best;
+  double worst = kLeastEstimateError;
+  for (size_t i = 0; i < study.plan.nodes.size(); ++i) {
+    const PlanNode& node = study.plan.nodes[i];
+    const TableFacts* table = IsScan(node) ? TableOf(study, node) : nullptr;
+    if (table == nullptr || !table->ordinary || table->rows < kLeastTableRows) continue;
+    const double error = EstimateError(node);
+    if (error < worst || std::max(node.rows, node.estimated_rows) < kLeastMisestimatedRows) continue;
+    const Columns columns = ColumnsOfScan(study.plan, i, *table);
+    std::vector<std::string> names;
+    for (const auto* group : {&columns.equal, &columns.ranges}) {
+      for (const std::string& name : *group) names.push_back(Identifier(name));
+    }
+    if (names.size() < 2) continue;
+    worst = error;
+    const std::string name = fmt::format("{}_{}", table->name, fmt::join(names, "_")).substr(0, 55) + "_stats";
+    const std::string rest = fmt::format("(dependencies, mcv) ON {} FROM", Joined(names));
+    const std::string own = QualifiedName(table->schema, table->name);
+    best = Proposal{.kind = "statistics",
+                    .statement = fmt::format("CREATE STATISTICS {} {} {}; ANALYZE {}", Identifier(name), rest,
+                                             TableName(*table), TableName(*table)),
+                    .apply = fmt::format("CREATE STATISTICS {} {} {}; ANALYZE {}", QualifiedName(table->schema, name),
+                                         rest, own, own),
+                    .revert = "DROP STATISTICS " + QualifiedName(table->schema, name),
+                    .node = i,
+                    .schema = table->schema,
+                    .table = table->name};
+  }
+  return best ? std::vector{*std::move(best)} : std::vector<Proposal>();
+}
+
+double SkippedRows(const Plan& plan, size_t node) {
+  const PlanNode& limit = plan.nodes[node];
+  if (limit.type != "Limit") return 0;
+  const auto child = std::ranges::find(plan.nodes, static_cast<int32_t>(node), &PlanNode::parent);
+  return child == plan.nodes.end() ? 0 : std::max(0.0, child->Rows() - limit.Rows());
+}
+
+std::vector<Proposal> ProposeFirstPage(const PlanStudy& study, const std::string& statement) {
+  if (study.plan.nodes.empty() || SkippedRows(study.plan, 0) < kLeastDiscardedRows) return {};
+  const size_t parameter = OffsetParameter(statement);
+  if (parameter == 0) return {};
+  return {{.kind = "first_page", .statement = "OFFSET 0", .node = 0, .zeroed = parameter}};
+}
+
+std::vector<Proposal> ProposeMemory(const PlanStudy& study) {
+  const int64_t spilled = SpilledBytes(study.plan);
+  if (spilled == 0) return {};
+  // In memory rows take more room than in a file: about twice, as PostgreSQL's own figures of both for a sort.
+  constexpr int64_t kRoom = 3;
+  int64_t kb = 1024;
+  while (kb * 1024 < spilled * kRoom) kb *= 2;
+  if (kb > kMostMemoryKb) return {};
+  for (size_t i = 0; i < study.plan.nodes.size(); ++i) {
+    const PlanNode& node = study.plan.nodes[i];
+    if (!node.sort_on_disk && node.hash_batches <= 1 && node.disk_kb == 0) continue;
+    const std::string setting = fmt::format("SET LOCAL work_mem = '{}MB'", kb / 1024);
+    return {{.kind = "memory", .statement = setting, .node = i, .memory_kb = kb}};
+  }
+  return {};
+}
+
+}  // namespace hone::sql

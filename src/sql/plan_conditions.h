@@ -1,0 +1,39 @@
+// Which columns a condition of a plan compares, and how. Pure; belongs to one thread.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace hone::sql {
+
+// A column in `column = value` (also = ANY, IN, IS NULL) or in a comparison of order.
+struct ColumnUse {
+  std::string alias = {};  // of its table; empty where the plan names none
+  std::string column = {};
+  bool equality = true;
+  bool operator==(const ColumnUse&) const = default;
+};
+
+// Of all conditions that are joined by AND; those on expressions, and all of one with syntax that libpg_query does not
+// know, are left out. Both sides of `a.x = b.y` are given.
+std::vector<ColumnUse> ColumnsOfCondition(std::string_view condition);
+
+struct SortColumn {
+  std::string alias = {};
+  std::string column = {};
+  bool descending = false;
+  bool usual_nulls = true;  // NULLS LAST ascending, NULLS FIRST descending
+};
+
+// The columns of sort keys; empty where one of them is an expression.
+std::vector<SortColumn> ColumnsOfSort(const std::vector<std::string>& keys);
+
+// Which parameter (from 1 on) is the OFFSET of a statement; 0: it has none, or one that is no parameter.
+size_t OffsetParameter(const std::string& statement);
+
+// `name` as an identifier, in quotes only where it needs them.
+std::string Identifier(const std::string& name);
+
+}  // namespace hone::sql

@@ -1,0 +1,205 @@
+#include "sql/plan_methods.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sql/analysis.h"
+#include "sql/exchange.h"
+#include "sql/plan_candidates.h"
+#include "sql/plan_study.h"
+#include "stats/paired.h"
+#include "stats/quantile_interval.h"
+
+namespace hone::sql {
+namespace {
+
+using base::Code;
+using base::Fail;
+using base::Result;
+using evidence::Computed;
+using evidence::Parameters;
+using Captures = std::span<const evidence::CaptureBytes>;
+
+Result<std::string> Text(const Parameters& parameters, const std::string& name) {
+  const auto it = parameters.find(name);
+  if (it == parameters.end()) return Fail(Code::kInput, "This measurement needs the parameter " + name);
+  return it->second;
+}
+
+// The parameter `name` as an index below `size`.
+Result<size_t> Index(const Parameters& parameters, const std::string& name, size_t size) {
+  HONE_TRY(const std::string text, Text(parameters, name));
+  size_t index = 0;
+  const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), index);
+  if (error != std::errc() || rest != text.data() + text.size() || index >= size)
+    return Fail(Code::kInput, "The capture has no such " + name, text);
+  return index;
+}
+
+Result<PlanStudy> StudyOf(Captures captures, size_t wanted = 1) {
+  if (captures.size() != wanted) return Fail(Code::kInput, "A plan is measured from its own capture");
+  return DecodeStudy(captures[0].bytes);
+}
+
+Result<Trial> TrialOf(const PlanStudy& study, const Parameters& parameters) {
+  HONE_TRY(const size_t index, Index(parameters, "trial", study.trials.size()));
+  return study.trials[index];
+}
+
+Computed Exactly(double value, std::string n_of) {
+  return {.value = value, .interval = {}, .n = 1, .n_of = std::move(n_of)};
+}
+
+// A count of one node.
+template <typename F>
+Result<Computed> OfNode(Captures captures, const Parameters& parameters, F count) {
+  HONE_TRY(const PlanStudy study, StudyOf(captures));
+  HONE_TRY(const size_t node, Index(parameters, "node", study.plan.nodes.size()));
+  return Exactly(count(study.plan, node), "plans");
+}
+
+Result<Computed> RowsRead(Captures captures, const Parameters& parameters, uint64_t) {
+  return OfNode(captures, parameters, [](const Plan& plan, size_t node) { return ReadRows(plan.nodes[node]); });
+}
+
+Result<Computed> RowsRemoved(Captures captures, const Parameters& parameters, uint64_t) {
+  return OfNode(captures, parameters, DiscardedRows);
+}
+
+Result<Computed> RowsSkipped(Captures captures, const Parameters& parameters, uint64_t) {
+  return OfNode(captures, parameters, SkippedRows);
+}
+
+Result<Computed> Selectivity(Captures captures, const Parameters& parameters, uint64_t) {
+  return OfNode(captures, parameters, [](const Plan& plan, size_t node) {
+    const double read = ReadRows(plan.nodes[node]);
+    return read > 0 ? 1 - DiscardedRows(plan, node) / read : 1;
+  });
+}
+
+Result<Computed> EstimatedRows(Captures captures, const Parameters& parameters, uint64_t) {
+  return OfNode(captures, parameters, [](const Plan& plan, size_t node) { return plan.nodes[node].estimated_rows; });
+}
+
+Result<Computed> ActualRows(Captures captures, const Parameters& parameters, uint64_t) {
+  return OfNode(captures, parameters, [](const Plan& plan, size_t node) { return plan.nodes[node].rows; });
+}
+
+Result<Computed> EstimateErrorMethod(Captures captures, const Parameters& parameters, uint64_t) {
+  return OfNode(captures, parameters, [](const Plan& plan, size_t node) { return EstimateError(plan.nodes[node]); });
+}
+
+Result<Computed> Spilled(Captures captures, const Parameters&, uint64_t) {
+  HONE_TRY(const PlanStudy study, StudyOf(captures));
+  return Exactly(static_cast<double>(SpilledBytes(study.plan)), "plans");
+}
+
+Result<Computed> TableRows(Captures captures, const Parameters& parameters, uint64_t) {
+  HONE_TRY(const PlanStudy study, StudyOf(captures));
+  HONE_TRY(const std::string name, Text(parameters, "table"));
+  const auto table =
+      std::ranges::find_if(study.tables, [&](const TableFacts& each) { return each.schema + "." + each.name == name; });
+  if (table == study.tables.end()) return Fail(Code::kInput, "The capture has no such table", name);
+  return Exactly(static_cast<double>(table->rows), "tables");
+}
+
+Result<Computed> IndexBytes(Captures captures, const Parameters& parameters, uint64_t) {
+  HONE_TRY(const PlanStudy study, StudyOf(captures));
+  HONE_TRY(const Trial trial, TrialOf(study, parameters));
+  return Exactly(static_cast<double>(trial.bytes), "indexes");
+}
+
+// The median time of one arm of a trial; without a trial the plan's own.
+Result<Computed> Time(Captures captures, const Parameters& parameters, uint64_t) {
+  HONE_TRY(const PlanStudy study, StudyOf(captures));
+  constexpr double kNsPerMs = 1e6;
+  if (!parameters.contains("trial")) return Exactly(study.plan.execution_ms * kNsPerMs, "executions");
+  HONE_TRY(const Trial trial, TrialOf(study, parameters));
+  HONE_TRY(const std::string arm, Text(parameters, "arm"));
+  if (arm != "with" && arm != "without") return Fail(Code::kInput, "There is no such arm", arm);
+  const stats::QuantileEstimate median = stats::MedianOf(arm == "with" ? trial.with_ns : trial.without_ns);
+  Computed computed{.value = median.value, .interval = {}, .n = median.n, .n_of = "executions"};
+  if (median.interval)
+    computed.interval = evidence::Interval{median.interval->lo, median.interval->hi, median.interval->level};
+  else
+    computed.validity = evidence::Validity::kTooFew;
+  return computed;
+}
+
+Computed FromEffect(const stats::Effect& effect) {
+  Computed computed{.value = effect.value, .interval = {}, .n = effect.pairs, .n_of = "pairs"};
+  if (effect.interval)
+    computed.interval = evidence::Interval{effect.interval->lo, effect.interval->hi, effect.interval->level};
+  else
+    computed.validity = evidence::Validity::kTooFew;
+  return computed;
+}
+
+Result<Computed> Speedup(Captures captures, const Parameters& parameters, uint64_t) {
+  HONE_TRY(const PlanStudy study, StudyOf(captures));
+  HONE_TRY(const Trial trial, TrialOf(study, parameters));
+  const auto positive = [](double value) { return value > 0; };
+  if (!std::ranges::all_of(trial.with_ns, positive) || !std::ranges::all_of(trial.without_ns, positive))
+    return FromEffect({});
+  return FromEffect(stats::HodgesLehmannRatio(trial.with_ns, trial.without_ns));
+}
+
+std::vector<double> Differences(const std::vector<double>& a, const std::vector<double>& b, double divisor) {
+  std::vector<double> differences(std::min(a.size(), b.size()));
+  for (size_t i = 0; i < differences.size(); ++i) differences[i] = (b[i] - a[i]) / divisor;
+  return differences;
+}
+
+Result<Computed> WriteCost(Captures captures, const Parameters& parameters, uint64_t) {
+  HONE_TRY(const PlanStudy study, StudyOf(captures));
+  HONE_TRY(const Trial trial, TrialOf(study, parameters));
+  const auto rows = static_cast<double>(std::max<int64_t>(trial.written_rows, 1));
+  return FromEffect(stats::HodgesLehmann(Differences(trial.write_without_ns, trial.write_with_ns, rows)));
+}
+
+// What one execution saves, times the executions of a typical request.
+Result<Computed> SavedTimeOfTrial(Captures captures, const Parameters& parameters, uint64_t) {
+  HONE_TRY(const PlanStudy study, StudyOf(captures, 2));
+  HONE_TRY(const Trial trial, TrialOf(study, parameters));
+  HONE_TRY(const Exchange exchange, Decode(captures[1].bytes));
+  const auto query = FindQuery(exchange, study.query);
+  if (!query) return Fail(Code::kInput, "The exchange has no such statement", study.query);
+  const std::vector<RequestAccount> accounts = AccountQuery(exchange, *query);
+  std::vector<double> calls;
+  for (const size_t i : WarmRequests(exchange, TypicalSize(exchange)))
+    calls.push_back(static_cast<double>(accounts[i].statements));
+  if (calls.empty()) return FromEffect({});
+  const double median = stats::MedianOf(calls).value;
+  return FromEffect(stats::HodgesLehmann(Differences(trial.with_ns, trial.without_ns, median > 0 ? 1 / median : 1)));
+}
+
+constexpr std::array<evidence::Method, 14> kMethods = {{
+    {"plan.rows_read@1", "Rows that a scan read, by EXPLAIN ANALYZE: those it passed on and those its filter removed",
+     RowsRead},
+    {"plan.rows_removed@1", "Of the rows read those that reached neither the parent nor the join or LIMIT above",
+     RowsRemoved},
+    {"plan.rows_skipped@1", "Rows that a LIMIT took of its child beyond those it returned: its OFFSET", RowsSkipped},
+    {"plan.selectivity@1", "One less rows_removed over rows_read", Selectivity},
+    {"plan.estimated_rows@1", "The planner's estimate of a node's rows in one loop", EstimatedRows},
+    {"plan.actual_rows@1", "A node's rows in one loop by EXPLAIN ANALYZE", ActualRows},
+    {"plan.estimate_error@1", "q-error of a node (Moerkotte, Neumann, Steidl 2009)", EstimateErrorMethod},
+    {"plan.spilled_bytes@1", "Temporary blocks written by the whole plan, 8 KiB each", Spilled},
+    {"plan.table_rows@1", "count(*) of the table on the clone", TableRows},
+    {"plan.index_bytes@1", "pg_relation_size of the index that was built", IndexBytes},
+    {"plan.time@1", "Median of the server's execution times, order-statistic interval", Time},
+    {"plan.speedup@1", "Hodges-Lehmann ratio of paired execution times, without / with what was tried", Speedup},
+    {"plan.write_cost@1", "Hodges-Lehmann difference of paired times of an INSERT, with less without, a row",
+     WriteCost},
+    {"plan.saved_time@1", "Hodges-Lehmann difference of paired execution times times the executions of a request",
+     SavedTimeOfTrial},
+}};
+
+}  // namespace
+
+std::span<const evidence::Method> PlanMethods() { return kMethods; }
+
+}  // namespace hone::sql

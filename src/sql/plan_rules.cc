@@ -1,0 +1,224 @@
+#include "sql/plan_rules.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "sql/plan_candidates.h"
+#include "sql/thresholds.h"
+#include "stats/paired.h"
+#include "stats/quantile_interval.h"
+
+namespace hone::sql {
+namespace {
+
+using evidence::FindingDraft;
+using evidence::MeasurementSpec;
+
+// Titles may hold no digit outside of back quotes.
+std::string Code(const std::string& text) {
+  std::string quoted = text;
+  std::ranges::replace(quoted, '`', '\'');
+  return "`" + quoted + "`";
+}
+
+constexpr std::string_view kFirstPage = "first_page";
+
+// The proven trial with the shortest median of those that change the database or its settings.
+std::optional<size_t> BestTrial(const PlanStudy& study) {
+  std::optional<size_t> best;
+  double shortest = 0;
+  for (size_t i = 0; i < study.trials.size(); ++i) {
+    if (study.trials[i].kind == kFirstPage || !IsProven(study.trials[i])) continue;
+    const double median = stats::MedianOf(study.trials[i].with_ns).value;
+    if (best && median >= shortest) continue;
+    best = i;
+    shortest = median;
+  }
+  return best;
+}
+
+// The node of the plan that a trial is about: where the plan loses most.
+size_t NodeOfTable(const PlanStudy& study, const std::string& statement) {
+  size_t node = 0;
+  for (const bool estimates : {false, true}) {
+    const auto proposals = estimates ? ProposeStatistics(study) : ProposeIndexes(study);
+    for (const Proposal& proposal : proposals) {
+      if (proposal.statement == statement) node = proposal.node;
+    }
+  }
+  return node;
+}
+
+class PlanAnalysis {
+ public:
+  PlanAnalysis(const PlanStudy& study, const evidence::Capture& plan, const evidence::Capture& exchange, size_t trial)
+      : study_(study), plan_(plan), exchange_(exchange), trial_(study.trials[trial]), index_(trial) {}
+
+  FindingDraft Draft() {
+    draft_.severity = evidence::Severity::kHigh;
+    draft_.subject = {
+        .kind = "query", .name = study_.text, .endpoint = study_.endpoint, .file = {}, .line = 0, .function = {}};
+    if (trial_.kind == "index") {
+      MissingIndex();
+    } else if (trial_.kind == "statistics") {
+      RowEstimate();
+    } else if (trial_.kind == kFirstPage) {
+      RowsDiscarded();
+    } else {
+      Spill();
+    }
+    AddWorth();
+    return std::move(draft_);
+  }
+
+ private:
+  std::string Cite(const std::string& metric, const std::string& unit, std::map<std::string, std::string> parameters,
+                   const char* how = "") {
+    MeasurementSpec spec;
+    spec.metric = metric;
+    spec.scope = {.endpoint = study_.endpoint, .query = study_.text};
+    spec.unit = unit;
+    spec.method = metric + "@1";
+    spec.captures = {plan_.id};
+    spec.parameters = std::move(parameters);
+    draft_.support.push_back(std::move(spec));
+    return fmt::format("{{m{}{}}}", draft_.support.size() - 1, how);
+  }
+  std::map<std::string, std::string> OfTrial() const { return {{"trial", std::to_string(index_)}}; }
+  static std::map<std::string, std::string> OfNode(size_t node) { return {{"node", std::to_string(node)}}; }
+  std::string CiteTime(const char* arm) {
+    return Cite("plan.time", "ns", {{"trial", std::to_string(index_)}, {"arm", arm}});
+  }
+  std::string CiteTableRows(const TableFacts& table) {
+    return Cite("plan.table_rows", "count", {{"table", table.schema + "." + table.name}});
+  }
+  std::string CiteGain() {
+    const std::string speedup = Cite("plan.speedup", "x", OfTrial(), ":ci");
+    const std::string with = CiteTime("with");
+    return fmt::format("{} as fast, {} instead of {} in the server", speedup, with, CiteTime("without"));
+  }
+
+  void MissingIndex() {
+    draft_.rule = "sql.missing_index";
+    const size_t node = NodeOfTable(study_, trial_.statement);
+    const TableFacts* table = TableOf(study_, study_.plan.nodes[node]);
+    if (table == nullptr) return;
+    const std::string read = Cite("plan.rows_read", "count", OfNode(node));
+    const std::string removed = Cite("plan.rows_removed", "count", OfNode(node));
+    const std::string rows = CiteTableRows(*table);
+    draft_.title = fmt::format("Reads {} rows of {}, which has {}, and throws {} away; with an index it is {}", read,
+                               Code(table->name), rows, removed, CiteGain());
+    const std::string bytes = Cite("plan.index_bytes", "bytes", OfTrial());
+    std::string cost = "what it costs a write was not measured: " + trial_.write_reason;
+    if (!trial_.write_with_ns.empty())
+      cost = Cite("plan.write_cost", "ns", OfTrial(), ":ci") + " more for each row inserted";
+    draft_.remedy = fmt::format("{}: built and measured on a clone of the database; {} on disk, {}",
+                                Code(trial_.statement), bytes, cost);
+  }
+
+  void RowEstimate() {
+    draft_.rule = "sql.row_estimate";
+    const size_t node = NodeOfTable(study_, trial_.statement);
+    const TableFacts* table = TableOf(study_, study_.plan.nodes[node]);
+    if (table == nullptr) return;
+    const std::string estimated = Cite("plan.estimated_rows", "count", OfNode(node));
+    const std::string actual = Cite("plan.actual_rows", "count", OfNode(node));
+    const std::string error = Cite("plan.estimate_error", "x", OfNode(node));
+    const std::string rows = CiteTableRows(*table);
+    draft_.title = fmt::format(
+        "The planner expects {} rows of {}, which has {}, where there are {}, {} off; with extended statistics it is "
+        "{}",
+        estimated, Code(table->name), rows, actual, error, CiteGain());
+    draft_.remedy =
+        Code(trial_.statement) + ": the columns depend on each other; made and measured on a clone of the database";
+  }
+
+  void RowsDiscarded() {
+    draft_.rule = "sql.rows_discarded";
+    const std::string skipped = Cite("plan.rows_skipped", "count", OfNode(0));
+    const std::string returned = Cite("plan.actual_rows", "count", OfNode(0));
+    draft_.title =
+        fmt::format("Computes {} rows and throws them away for its `OFFSET`, to return {}; the first page is {}",
+                    skipped, returned, CiteGain());
+    draft_.remedy =
+        "Begin behind the last row of the page before: `WHERE (key, id) > ($1, $2) ORDER BY key, id LIMIT $3`, with an "
+        "index on these columns; then each page costs what the first one does";
+  }
+
+  void Spill() {
+    draft_.rule = "sql.spill";
+    const std::string spilled = Cite("plan.spilled_bytes", "bytes", {});
+    std::string rows;
+    for (const TableFacts& table : study_.tables)
+      rows += fmt::format("{}{}: {} rows", rows.empty() ? "" : ", ", Code(table.name), CiteTableRows(table));
+    draft_.title = fmt::format("Sorts or hashes through {} of temporary files ({}); with enough memory it is {}",
+                               spilled, rows, CiteGain());
+    draft_.remedy = fmt::format(
+        "Sort fewer rows or narrower ones, by an index or a `LIMIT`; or {} in the transaction, which every sort and "
+        "hash "
+        "of it may take. Measured on a clone of the database",
+        Code(trial_.statement));
+  }
+
+  void AddWorth() {
+    MeasurementSpec spec;
+    spec.metric = "plan.saved_time";
+    spec.scope = {.endpoint = study_.endpoint, .query = study_.text};
+    spec.unit = "ns";
+    spec.method = "plan.saved_time@1";
+    spec.captures = {plan_.id, exchange_.id};
+    spec.parameters = OfTrial();
+    draft_.time_ns = draft_.time_loopback_ns = draft_.ceiling = draft_.support.size();
+    draft_.support.push_back(std::move(spec));
+    draft_.ceiling_basis = "measured: the server's time without it less that with it, for a request's executions";
+  }
+
+  const PlanStudy& study_;
+  const evidence::Capture& plan_;
+  const evidence::Capture& exchange_;
+  const Trial& trial_;
+  size_t index_;
+  FindingDraft draft_;
+};
+
+}  // namespace
+
+bool IsProven(const Trial& trial) {
+  const auto positive = [](double value) { return value > 0; };
+  if (!std::ranges::all_of(trial.with_ns, positive) || !std::ranges::all_of(trial.without_ns, positive)) return false;
+  const stats::Effect effect = stats::HodgesLehmannRatio(trial.without_ns, trial.with_ns);
+  return effect.interval && effect.interval->hi <= kMostTimeWith;
+}
+
+evidence::Judgement JudgePlan(const PlanStudy& study, const evidence::Capture& plan,
+                              const evidence::Capture& exchange) {
+  evidence::Judgement judgement;
+  if (study.plan.nodes.empty()) return judgement;
+  if (const auto trial = BestTrial(study))
+    judgement.findings.push_back(PlanAnalysis(study, plan, exchange, *trial).Draft());
+  for (size_t i = 0; i < study.trials.size(); ++i) {
+    if (study.trials[i].kind == kFirstPage && IsProven(study.trials[i]))
+      judgement.findings.push_back(PlanAnalysis(study, plan, exchange, i).Draft());
+  }
+  return judgement;
+}
+
+std::string RemedyOfSlow(const PlanStudy& study) {
+  if (const auto best = BestTrial(study)) {
+    const std::string& kind = study.trials[*best].kind;
+    const char* rule = kind == "index" ? "sql.missing_index" : kind == "statistics" ? "sql.row_estimate" : "sql.spill";
+    return fmt::format("See the finding {} on this statement: {} was tried on a clone and helps", Code(rule),
+                       Code(study.trials[*best].statement));
+  }
+  const auto skips = [](const Trial& trial) { return trial.kind == kFirstPage && IsProven(trial); };
+  if (std::ranges::any_of(study.trials, skips)) return "See the finding `sql.rows_discarded` on this statement";
+  const bool tried = std::ranges::any_of(study.trials, [](const Trial& trial) { return trial.kind == "index"; });
+  return std::string(tried ? "No index that was tried on a clone serves this statement. "
+                           : "Its plan reads what it needs: no index suggests itself. ") +
+         "Ask for fewer rows and columns, or keep a result up to date instead of computing it for each request";
+}
+
+}  // namespace hone::sql

@@ -1,0 +1,286 @@
+#include "sql/plan_rules.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <functional>
+
+#include "sql/exchange_for_test.h"
+#include "sql/plan_candidates.h"
+#include "sql/plan_conditions.h"
+#include "sql/plan_methods.h"
+#include "sql/plan_sample.h"
+
+namespace hone::sql {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+constexpr int64_t kMillisecond = 1'000'000;
+
+PlanNode Scan(const std::string& filter, double rows, double removed) {
+  return {.type = "Seq Scan",
+          .schema = "public",
+          .table = "orders",
+          .alias = "o",
+          .filter = filter,
+          .estimated_rows = rows,
+          .rows = rows,
+          .loops = 1,
+          .removed_by_filter = removed};
+}
+
+PlanStudy Study(std::vector<PlanNode> nodes, int64_t rows = 50'000) {
+  PlanStudy study{.endpoint = "GET /things", .query = "ab", .text = "select $1"};
+  for (size_t i = 0; i < nodes.size(); ++i) nodes[i].parent = static_cast<int32_t>(i) - 1;
+  study.plan = {.nodes = std::move(nodes), .planning_ms = 1, .execution_ms = 10};
+  study.tables.push_back({.schema = "public",
+                          .name = "orders",
+                          .rows = rows,
+                          .columns = {"id", "status", "kind", "user", "placed_at", "name"}});
+  return study;
+}
+
+PlanNode Node(const std::string& type, double rows, std::vector<std::string> sort_keys = {}) {
+  return {.type = type, .sort_keys = std::move(sort_keys), .rows = rows, .loops = 1};
+}
+
+std::vector<std::string> Statements(const std::vector<Proposal>& proposals) {
+  std::vector<std::string> statements;
+  for (const Proposal& proposal : proposals) statements.push_back(proposal.statement);
+  return statements;
+}
+
+TEST(PlanConditions, ColumnsOfEqualityAndOrder) {
+  EXPECT_THAT(
+      ColumnsOfCondition("((o.status = $1::text) AND (o.placed_at >= $2) AND ((o.name)::text = ANY ($3::text[])) "
+                         "AND (o.kind IS NULL) AND (lower(o.name) = $4) AND (o.id <> $5))"),
+      ElementsAre(ColumnUse{"o", "status", true}, ColumnUse{"o", "placed_at", false}, ColumnUse{"o", "name", true},
+                  ColumnUse{"o", "kind", true}));
+  EXPECT_THAT(ColumnsOfCondition("(l.order_id = o.id)"),
+              ElementsAre(ColumnUse{"l", "order_id", true}, ColumnUse{"o", "id", true}));
+  EXPECT_THAT(ColumnsOfCondition("((a.x = $1) OR (a.y = $2))"), IsEmpty()) << "either may hold";
+  EXPECT_THAT(ColumnsOfCondition("(a.x = a.y)"), IsEmpty()) << "no value to look up";
+  EXPECT_THAT(ColumnsOfCondition("(hashed SubPlan $1)"), IsEmpty());
+}
+
+TEST(PlanConditions, NamesAreQuotedWhereTheyMustBe) {
+  EXPECT_EQ(Identifier("orders"), "orders");
+  EXPECT_EQ(Identifier("user"), "\"user\"");
+  EXPECT_EQ(Identifier("Mixed"), "\"Mixed\"");
+  EXPECT_EQ(Identifier("a\"b"), "\"a\"\"b\"");
+}
+
+TEST(PlanCandidates, EqualityThenTheOrderOfALimit) {
+  const PlanStudy study = Study({Node("Limit", 20), Node("Sort", 20, {"o.placed_at DESC", "o.id DESC"}),
+                                 Scan("((o.placed_at > $1) AND (o.\"user\" = $2))", 100, 49'900)});
+  EXPECT_THAT(Statements(ProposeIndexes(study)), ElementsAre("CREATE INDEX ON orders (\"user\", placed_at, id)",
+                                                             "CREATE INDEX ON orders (\"user\", placed_at)"));
+  EXPECT_EQ(DiscardedRows(study.plan, 2), 49'980);
+}
+
+TEST(PlanCandidates, DirectionsThatDifferAreSaid) {
+  const PlanStudy study =
+      Study({Node("Limit", 20), Node("Sort", 20, {"o.placed_at DESC", "o.id"}), Scan("", 50'000, 0)});
+  EXPECT_THAT(Statements(ProposeIndexes(study)), ElementsAre("CREATE INDEX ON orders (placed_at, id DESC)"));
+}
+
+TEST(PlanCandidates, TheColumnOfAJoin) {
+  PlanStudy study = Study({Node("Hash Join", 20), Node("Hash", 50'000), Scan("", 50'000, 0)});
+  study.plan.nodes[0].join_condition = "(u.id = o.\"user\")";
+  EXPECT_THAT(Statements(ProposeIndexes(study)), ElementsAre("CREATE INDEX ON orders (\"user\")"));
+}
+
+TEST(PlanCandidates, NoneWhereRowsAreNeededOrFewOrAnIndexIsThere) {
+  const std::string filter = "(o.status = $1::text)";
+  EXPECT_THAT(ProposeIndexes(Study({Scan(filter, 30'000, 20'000)})), IsEmpty()) << "most rows are kept";
+  EXPECT_THAT(ProposeIndexes(Study({Scan(filter, 1, 900)}, 901)), IsEmpty()) << "a small table";
+  EXPECT_THAT(ProposeIndexes(Study({Node("Aggregate", 5), Scan("", 50'000, 0)})), IsEmpty()) << "all rows are wanted";
+  PlanStudy study = Study({Scan(filter, 10, 49'990)});
+  EXPECT_EQ(ProposeIndexes(study).size(), 1U);
+  study.tables[0].indexes.push_back({.name = "i", .columns = {"status", "id"}});
+  EXPECT_THAT(ProposeIndexes(study), IsEmpty()) << "the planner has it and does not want it";
+  study.tables[0].indexes[0].partial = true;
+  EXPECT_EQ(ProposeIndexes(study).size(), 1U);
+  study.tables[0].ordinary = false;
+  EXPECT_THAT(ProposeIndexes(study), IsEmpty()) << "a partition";
+}
+
+TEST(PlanCandidates, StatisticsForColumnsThatDependOnEachOther) {
+  PlanNode scan = Scan("((o.status = $1::text) AND (o.kind = $2::text))", 20'000, 30'000);
+  scan.estimated_rows = 400;
+  EXPECT_THAT(Statements(ProposeStatistics(Study({scan}))),
+              ElementsAre("CREATE STATISTICS orders_status_kind_stats (dependencies, mcv) ON status, kind FROM orders; "
+                          "ANALYZE orders"));
+  scan.estimated_rows = 4000;
+  EXPECT_THAT(ProposeStatistics(Study({scan})), IsEmpty()) << "not far enough off";
+  scan.estimated_rows = 400;
+  scan.filter = "(o.status = $1::text)";
+  EXPECT_THAT(ProposeStatistics(Study({scan})), IsEmpty()) << "one column";
+}
+
+TEST(PlanCandidates, MemoryForWhatWasSpilled) {
+  PlanStudy study = Study({Node("Sort", 50'000, {"o.name"}), Scan("", 50'000, 0)});
+  EXPECT_THAT(ProposeMemory(study), IsEmpty());
+  study.plan.nodes[0].temp_written_blocks = 1000;
+  study.plan.nodes[0].sort_on_disk = true;
+  EXPECT_THAT(Statements(ProposeMemory(study)), ElementsAre("SET LOCAL work_mem = '32MB'"));
+  study.plan.nodes[0].temp_written_blocks = 1'000'000;
+  EXPECT_THAT(ProposeMemory(study), IsEmpty()) << "no server has that for every sort";
+}
+
+TEST(PlanCandidates, TheFirstPageInsteadOfADeepOne) {
+  const std::string text = "select id from orders order by id limit $1 offset $2";
+  const PlanStudy study = Study({Node("Limit", 20), Scan("", 5020, 0)});
+  EXPECT_EQ(SkippedRows(study.plan, 0), 5000);
+  ASSERT_EQ(ProposeFirstPage(study, text).size(), 1U);
+  EXPECT_EQ(ProposeFirstPage(study, text)[0].zeroed, 2U);
+  EXPECT_THAT(ProposeFirstPage(study, "select id from orders order by id limit $1"), IsEmpty());
+  EXPECT_THAT(ProposeFirstPage(study, "select id from orders limit 20 offset 5000"), IsEmpty()) << "no parameter";
+  EXPECT_THAT(ProposeFirstPage(Study({Node("Limit", 20), Scan("", 120, 0)}), text), IsEmpty()) << "few rows";
+  EXPECT_THAT(ProposeFirstPage(Study({Scan("", 5020, 0)}), text), IsEmpty());
+}
+
+Trial Tried(const PlanStudy& study, double with_ms) {
+  const Proposal proposal = ProposeIndexes(study).at(0);
+  Trial trial{.kind = proposal.kind, .statement = proposal.statement, .bytes = 81'920};
+  for (int i = 0; i < 8; ++i) {
+    trial.without_ns.push_back(static_cast<double>((10 * kMillisecond) + i));
+    trial.with_ns.push_back(with_ms * kMillisecond + i);
+    trial.write_without_ns.push_back(1'000'000);
+    trial.write_with_ns.push_back(3'000'000 + i);
+  }
+  trial.written_rows = 1000;
+  trial.plan = study.plan;
+  return trial;
+}
+
+// What `spec` measures of the study and an exchange in which each request runs its statement twice.
+base::Result<evidence::Computed> Measure(const evidence::MeasurementSpec& spec, const PlanStudy& study,
+                                         const Exchange& exchange) {
+  const evidence::Capture capture;
+  const std::string plan = EncodeStudy(study);
+  const std::string bytes = Encode(exchange);
+  std::vector<evidence::CaptureBytes> captures = {{&capture, plan}};
+  if (spec.captures.size() == 2) captures.push_back({&capture, bytes});
+  for (const evidence::Method& method : PlanMethods()) {
+    if (method.name == spec.method) return method.compute(captures, spec.parameters, 0);
+  }
+  return base::Fail(base::Code::kNotFound, "no method", spec.method);
+}
+
+TEST(PlanRules, AProvenIndexIsAFindingWithItsMeasurements) {
+  Script script;
+  script.BeginRequest(1);
+  script.Run("select 1 from orders where status = $1", {"x"}, 1);
+  script.Run("select 1 from orders where status = $1", {"y"}, 1);
+  script.EndRequest();
+  const Exchange exchange = script.Build();
+  PlanStudy study = Study({Scan("(o.status = $1::text)", 10, 49'990)});
+  study.query = exchange.queries.at(0).id;
+  study.trials = {Tried(study, 1)};
+  const evidence::Judgement judgement = JudgePlan(study, {.id = 7}, {.id = 8});
+  ASSERT_EQ(judgement.findings.size(), 1U);
+  const evidence::FindingDraft& draft = judgement.findings[0];
+  EXPECT_EQ(draft.rule, "sql.missing_index");
+  EXPECT_THAT(draft.remedy, HasSubstr("`CREATE INDEX ON orders (status)`"));
+  std::map<std::string, double> values;
+  for (const evidence::MeasurementSpec& spec : draft.support) {
+    const auto computed = Measure(spec, study, exchange);
+    ASSERT_TRUE(computed) << spec.method << ": " << base::Sentence(computed.error());
+    EXPECT_EQ(computed->validity, evidence::Validity::kValid) << spec.method;
+    values[spec.metric] = computed->value;
+  }
+  EXPECT_EQ(values["plan.rows_read"], 50'000);
+  EXPECT_EQ(values["plan.rows_removed"], 49'990);
+  EXPECT_EQ(values["plan.table_rows"], 50'000);
+  EXPECT_EQ(values["plan.index_bytes"], 81'920);
+  EXPECT_NEAR(values["plan.speedup"], 10, 0.001);
+  EXPECT_NEAR(values["plan.write_cost"], 2000, 1) << "a row";
+  EXPECT_NEAR(values["plan.saved_time"], 18 * kMillisecond, 1000) << "two executions";
+  EXPECT_THAT(RemedyOfSlow(study), HasSubstr("sql.missing_index"));
+}
+
+TEST(PlanRules, WhatDidNotHelpIsNotPrinted) {
+  PlanStudy study = Study({Scan("(o.status = $1::text)", 10, 49'990)});
+  EXPECT_THAT(JudgePlan(study, {.id = 7}, {.id = 8}).findings, IsEmpty()) << "nothing was tried";
+  study.trials = {Tried(study, 9.5)};
+  EXPECT_THAT(JudgePlan(study, {.id = 7}, {.id = 8}).findings, IsEmpty()) << "five percent are no proof";
+  study.trials = {Tried(study, 1)};
+  study.trials[0].with_ns.resize(3);
+  study.trials[0].without_ns.resize(3);
+  EXPECT_THAT(JudgePlan(study, {.id = 7}, {.id = 8}).findings, IsEmpty()) << "three pairs have no interval";
+  EXPECT_THAT(RemedyOfSlow(study), HasSubstr("No index that was tried"));
+}
+
+TEST(PlanRules, RowsSkippedAreAFindingOfTheirOwn) {
+  PlanStudy study = Study({Node("Limit", 20), Scan("", 5020, 0)});
+  Trial trial{.kind = "first_page", .statement = "OFFSET 0", .plan = study.plan};
+  trial.without_ns.assign(8, 10 * kMillisecond);
+  trial.with_ns.assign(8, kMillisecond);
+  study.trials = {trial};
+  const auto findings = JudgePlan(study, {.id = 7}, {.id = 8}).findings;
+  ASSERT_EQ(findings.size(), 1U);
+  EXPECT_EQ(findings[0].rule, "sql.rows_discarded");
+  const auto skipped = Measure(findings[0].support.at(0), study, {});
+  ASSERT_TRUE(skipped) << base::Sentence(skipped.error());
+  EXPECT_EQ(skipped->value, 5000);
+  EXPECT_THAT(RemedyOfSlow(study), HasSubstr("sql.rows_discarded"));
+  study.trials[0].with_ns.assign(8, 9.9 * kMillisecond);
+  EXPECT_THAT(JudgePlan(study, {.id = 7}, {.id = 8}).findings, IsEmpty());
+}
+
+TEST(PlanRules, AWriteCostThatIsNotKnownIsSaid) {
+  PlanStudy study = Study({Scan("(o.status = $1::text)", 10, 49'990)});
+  study.trials = {Tried(study, 1)};
+  study.trials[0].write_with_ns.clear();
+  study.trials[0].write_reason = "the server refused";
+  EXPECT_THAT(JudgePlan(study, {.id = 7}, {.id = 8}).findings.at(0).remedy,
+              HasSubstr("not measured: the server refused"));
+}
+
+TEST(PlanMethods, RefuseWhatTheyCannotRead) {
+  const evidence::Capture capture;
+  const evidence::CaptureBytes bad{&capture, "nonsense"};
+  const std::string bytes = EncodeStudy(Study({Scan("", 1, 1)}));
+  const evidence::CaptureBytes good{&capture, bytes};
+  for (const evidence::Method& method : PlanMethods()) {
+    EXPECT_FALSE(method.compute({&bad, 1}, {}, 0)) << method.name;
+    EXPECT_FALSE(method.compute({}, {}, 0)) << method.name;
+    // It takes no parameter that could be wrong.
+    if (method.name.starts_with("plan.spilled")) continue;
+    EXPECT_FALSE(method.compute({&good, 1}, {{"node", "9"}, {"trial", "0"}, {"table", "x"}}, 0)) << method.name;
+  }
+}
+
+TEST(PlanSample, SlowReadsWithTheParametersOfTheMiddleExecution) {
+  Script script;
+  script.gap_ns = 10;
+  const auto bind = [](const char* value) {
+    return std::make_shared<const RecordedBind>(RecordedBind{.oids = {25}, .formats = {}, .values = {value}});
+  };
+  for (int i = 0; i < 6; ++i) {
+    script.BeginRequest(1, i == 0);
+    script.query_ns = 3 * kMillisecond + i;
+    script.Run("select id from orders where status = $1", {"x"}, 1).bind = bind(i == 3 ? "middle" : "other");
+    script.query_ns = kMillisecond / 10;
+    script.Run("select 1 from quick where id = $1", {"x"}, 1).bind = bind("quick");
+    script.query_ns = 4 * kMillisecond;
+    script.Run("update orders set status = $1", {"x"}, 0).bind = bind("write");
+    script.EndRequest();
+  }
+  const Recording recording = script.recording();
+  const Exchange exchange = script.Build();
+  const std::vector<StatementSample> slow = SlowStatements(recording, exchange);
+  ASSERT_EQ(slow.size(), 1U);
+  EXPECT_EQ(exchange.queries[slow[0].query].text, "select id from orders where status = $1");
+  EXPECT_EQ(slow[0].text, "select id from orders where status = $1");
+  ASSERT_TRUE(slow[0].bind);
+  EXPECT_EQ(slow[0].bind->values[0], "middle");
+  EXPECT_EQ(EncodeStudy({}).find("middle"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace hone::sql

@@ -1,0 +1,74 @@
+#include "sql/plan_sample.h"
+
+#include <algorithm>
+#include <map>
+#include <numeric>
+#include <optional>
+#include <utility>
+
+#include "sql/analysis.h"
+#include "sql/lexer.h"
+#include "sql/thresholds.h"
+
+namespace hone::sql {
+namespace {
+
+base::Nanos TimeOf(const RecordedStatement& statement) { return statement.end_ns - statement.start_ns; }
+
+// The executions of typical warm requests, by query.
+using Executions = std::map<uint32_t, std::vector<const RecordedStatement*>>;
+
+Executions TypicalExecutions(const Recording& recording, const Exchange& exchange) {
+  // BuildExchange orders statements by their start.
+  std::vector<const RecordedStatement*> recorded;
+  for (const RecordedStatement& statement : recording.statements) recorded.push_back(&statement);
+  std::ranges::stable_sort(recorded, {}, &RecordedStatement::start_ns);
+  std::vector<bool> typical(exchange.requests.size());
+  for (const size_t i : WarmRequests(exchange, TypicalSize(exchange))) typical[i] = true;
+  Executions executions;
+  for (size_t i = 0; i < exchange.statements.size() && i < recorded.size(); ++i) {
+    const Statement& statement = exchange.statements[i];
+    const bool counts = statement.request != kNoRequest && !statement.background && statement.executed &&
+                        !statement.fetch && statement.sqlstate.empty();
+    if (counts && typical[static_cast<size_t>(statement.request)]) executions[statement.query].push_back(recorded[i]);
+  }
+  return executions;
+}
+
+std::optional<StatementSample> SampleOf(const Recording& recording, std::vector<const RecordedStatement*> executions) {
+  std::erase_if(executions, [](const RecordedStatement* each) { return !each->bind && !each->parameters.empty(); });
+  if (executions.empty()) return std::nullopt;
+  std::ranges::stable_sort(executions, {}, [](const RecordedStatement* each) { return TimeOf(*each); });
+  const RecordedStatement& middle = *executions[executions.size() / 2];
+  if (TimeOf(middle) < kLeastPlanNs) return std::nullopt;
+  const std::vector<std::string_view> parts = SplitStatements(recording.texts[middle.text]);
+  if (middle.part >= parts.size()) return std::nullopt;
+  return StatementSample{.text = std::string(parts[middle.part]), .bind = middle.bind};
+}
+
+}  // namespace
+
+std::vector<StatementSample> SlowStatements(const Recording& recording, const Exchange& exchange) {
+  const std::vector<size_t> typical = WarmRequests(exchange, TypicalSize(exchange));
+  const auto total = [&](const std::vector<RequestAccount>& accounts) {
+    return std::accumulate(typical.begin(), typical.end(), 0.0,
+                           [&](double sum, size_t i) { return sum + static_cast<double>(accounts[i].db_ns); });
+  };
+  const double all = total(Account(exchange));
+  std::vector<StatementSample> slow;
+  for (auto& [query, executions] : TypicalExecutions(recording, exchange)) {
+    const Query& asked = exchange.queries[query];
+    if (asked.query_class != QueryClass::kRead || asked.reads.empty()) continue;
+    const double time = total(AccountQuery(exchange, query));
+    if (time < all * kLeastPlanShare) continue;
+    auto sample = SampleOf(recording, std::move(executions));
+    if (!sample) continue;
+    sample->query = query;
+    sample->request_ns = time / static_cast<double>(typical.size());
+    slow.push_back(*std::move(sample));
+  }
+  std::ranges::stable_sort(slow, std::greater(), &StatementSample::request_ns);
+  return slow;
+}
+
+}  // namespace hone::sql

@@ -1,0 +1,27 @@
+// The statements of an endpoint whose plans are worth a look, each with parameters that the service really sent.
+//
+// Holds raw values: it lives in memory only and nothing of it may be stored or printed. Pure.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "sql/exchange.h"
+#include "sql/recording.h"
+
+namespace hone::sql {
+
+struct StatementSample {
+  uint32_t query = 0;                             // index into the exchange's queries
+  std::string text = {};                          // as sent: one statement, with its literals
+  std::shared_ptr<const RecordedBind> bind = {};  // empty: it has no parameters
+  double request_ns = 0;                          // what a typical request spends on it, on average
+};
+
+// Reads that take at least kLeastPlanNs an execution and kLeastPlanShare of the endpoint's time in the database, the
+// worst first. Of each the execution with the middle time of the typical warm requests. `exchange` was built from
+// `recording`.
+std::vector<StatementSample> SlowStatements(const Recording& recording, const Exchange& exchange);
+
+}  // namespace hone::sql

@@ -1,0 +1,98 @@
+"""Plans and indexes: one is proposed where it was built on a clone and measured, and nowhere else; no parameter is kept."""
+
+import shutil
+import unittest
+
+import check_test
+import harness
+import truth
+
+HELPDESK = harness.ROOT / "go" / "testbed" / "helpdesk"
+BIND_CANARY = "agent-canary-31f7"
+PLAN_RULES = ("sql.missing_index", "sql.row_estimate", "sql.spill", "sql.rows_discarded")
+
+
+class PlansTest(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.place = harness.Workspace(HELPDESK)
+        cls.addClassCleanup(cls.place.__exit__)
+        # All of one assignee's tickets are the canary's: the service sends it as a parameter of every request.
+        seed = cls.place.shop / "migrations" / "0002_seed.sql"
+        cls.place.replace("'agent-' || n % 400", f"case n % 400 when 7 then '{BIND_CANARY}' else 'agent-' || n % 400 end", seed)
+        cls.place.replace("agent-7", BIND_CANARY)
+        cls.ran = harness.hone("sql", "--dir", str(cls.place.shop / "benchmarks"), "--json", env=cls.place.env())
+        if cls.ran.returncode != 0:
+            raise AssertionError(cls.ran.stderr)
+        cls.report = harness.report(cls.ran)
+
+    def of_plans(self):
+        return [finding for finding in self.report["findings"] if finding["rule"] in PLAN_RULES]
+
+    def missing_index(self):
+        found = [finding for finding in self.of_plans() if finding["rule"] == "sql.missing_index"]
+        self.assertEqual(["GET /v1/tickets"], [finding["subject"]["endpoint"] for finding in found], self.ran.stdout)
+        return found[0]
+
+    def measured(self, finding, metric):
+        return next(m for m in self.report["measurements"] if m["id"] in finding["measurements"] and m["metric"] == metric)
+
+    def test_the_missing_index_is_found_and_no_other(self):
+        finding = self.missing_index()
+        self.assertIn("`CREATE INDEX ON tickets (assignee, opened_at)`", finding["remedy"])
+        self.assertEqual("main.go", finding["subject"]["file"])
+        self.assertGreater(finding["worth"]["time_ms"], 0)
+
+    def test_it_finds_what_the_truth_names_and_nothing_else(self):
+        known = truth.read(self.place.shop)
+        found = self.report["findings"]
+        self.assertEqual([], truth.missing(known, found) + truth.false(known, found) + truth.misplaced(known, found, self.place.shop))
+
+    def test_the_same_index_twice_is_found(self):
+        findings = [finding for finding in self.report["findings"] if finding["rule"] == "sql.duplicate_index"]
+        self.assertEqual(["public.tickets_v2_list_idx"], [finding["subject"]["name"] for finding in findings])
+        self.assertEqual("`DROP INDEX tickets_v2_list_idx`", findings[0]["remedy"])
+        self.assertEqual(40000, self.measured(findings[0], "index.table_rows")["value"])
+        self.assertIn("ci", self.measured(findings[0], "index.write_cost"))
+
+    def test_the_deep_page_is_found(self):
+        finding = next(finding for finding in self.of_plans() if finding["rule"] == "sql.rows_discarded")
+        self.assertEqual(30000, self.measured(finding, "plan.rows_skipped")["value"])
+        self.assertGreater(self.measured(finding, "plan.speedup")["ci"][0], 1 / 0.9)
+
+    def test_its_gain_was_measured(self):
+        finding = self.missing_index()
+        speedup = self.measured(finding, "plan.speedup")
+        self.assertGreater(speedup["ci"][0], 1 / 0.9)
+        self.assertGreaterEqual(speedup["n"], 6)
+        self.assertEqual(40000, self.measured(finding, "plan.table_rows")["value"])
+        self.assertEqual(40000, self.measured(finding, "plan.rows_read")["value"])
+        self.assertGreaterEqual(self.measured(finding, "plan.rows_removed")["value"], 39900)
+        self.assertGreater(self.measured(finding, "plan.index_bytes")["value"], 40000)
+        self.assertIn("plan.write_cost", [m["metric"] for m in self.report["measurements"]])
+        self.assertIn("ci", self.measured(finding, "plan.saved_time"))
+
+    def test_every_number_comes_out_again(self):
+        again = harness.hone("evidence", "recompute", "--dir", str(self.place.shop / "benchmarks"), env=self.place.env())
+        self.assertEqual(0, again.returncode, again.stdout + again.stderr)
+
+    def test_no_parameter_is_kept(self):
+        self.assertIn("pg.plan", [capture["kind"] for capture in self.report["captures"]])
+        exported = self.place.folder / "exported"
+        ran = harness.hone("evidence", "export", "--dir", str(self.place.shop / "benchmarks"), "--run", str(self.report["run"]),
+                           "--output", str(exported), env=self.place.env())
+        self.addCleanup(shutil.rmtree, exported, ignore_errors=True)
+        self.assertEqual(0, ran.returncode, ran.stderr)
+        pieces = [("the output", (self.ran.stdout + self.ran.stderr).encode()),
+                  *check_test.contents(self.place.shop / "benchmarks" / ".hone"), *check_test.contents(exported)]
+        self.assertTrue(any(b"assignee = $1" in data for _, data in pieces), "the plan's condition is not among what was searched")
+        for form in check_test.forms(BIND_CANARY):
+            self.assertEqual([], [str(place) for place, data in pieces if form in data])
+
+    def test_nothing_is_left_behind(self):
+        self.assertEqual([], self.place.processes())
+        self.assertEqual([], self.place.left_behind())
+
+
+if __name__ == "__main__":
+    unittest.main()
