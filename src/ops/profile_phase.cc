@@ -248,8 +248,8 @@ base::Result<Profiles> RunProfiles(LoadContext& context, const std::vector<LoadT
                                    const ProfileOptions& options) {
   if (context.rig.pprof_url()) return Windows(context, options).Run(targets);
   Profiles none;
-  none.not_judged.push_back(
-      {"CPU and allocations", "hone.toml names no pprof URL", "Mount net/http/pprof and set [pprof] url"});
+  none.not_judged.push_back({"CPU and allocations", context.rig.pprof_missing(),
+                             "Mount net/http/pprof and set [pprof] url, or build with `go build -o ${bin}`"});
   return none;
 }
 
