@@ -3,7 +3,9 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "evidence/model.h"
@@ -16,6 +18,10 @@ struct RuleOptions {
   int64_t db_budget_ns = 5'000'000;  // of one request
   int64_t logic_budget_ns = 1'000'000;
   std::optional<int64_t> driver_ns = {};  // of a round trip, as measured; empty: thresholds.h
+  // The library that the service asks its database with ("pgx", "gorm", ...: see remedies.h), and of queries for which
+  // it is known by their callers, by their text.
+  std::string library = {};
+  std::map<std::string, std::string> library_of = {};
 };
 
 // How the subject of a budget that is not judged begins; the endpoint's name follows.
