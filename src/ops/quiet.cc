@@ -356,9 +356,9 @@ base::Result<void> Phase::MeasureEndpoint(size_t index) {
   capture.lost = endpoint.exchange.lost;
   HONE_TRY(endpoint.capture, measurer_.Keep(capture, sql::Encode(endpoint.exchange)));
   held_.Heed(recording);
-  HONE_CHECK_OK(FindCallers(endpoint));
+  auto sought = FindCallers(endpoint);
   quiet_.endpoints.push_back(std::move(endpoint));
-  return {};
+  return sought;
 }
 
 // The last request that executed the query as every request did: warm, and answered as expected.
@@ -374,6 +374,7 @@ std::optional<size_t> RequestWith(const sql::Exchange& exchange, uint32_t query)
 
 base::Result<void> Phase::FindCallers(QuietEndpoint& endpoint) {
   constexpr size_t kMostQueries = 8;
+  constexpr int kTries = 2;  // on a busy machine a dump may come too late
   if (!held_.usable() || endpoint.failed) return {};
   std::set<std::string> suspects;
   for (const auto& draft : sql::Judge(endpoint.exchange, endpoint.capture, RuleOptionsOf(project_)).findings) {
@@ -385,11 +386,14 @@ base::Result<void> Phase::FindCallers(QuietEndpoint& endpoint) {
   for (uint32_t query = 0; query < endpoint.exchange.queries.size(); ++query) {
     const sql::Query& suspect = endpoint.exchange.queries[query];
     const auto request = suspects.contains(suspect.text) ? RequestWith(endpoint.exchange, query) : std::nullopt;
-    if (!request || !held_.usable()) continue;
-    HONE_TRY(auto caller,
-             held_.Find(project_.scenarios[endpoint.scenario], asked_[*request], suspect, endpoint.capture.scope));
-    (void)rig_.proxy()->WaitQuiet(kQuietFor, task_.clock().Now() + kDrainAtMost);
-    Drain();
+    if (!request) continue;
+    std::optional<QueryCaller> caller;
+    for (int tries = 0; tries < kTries && !caller && held_.usable(); ++tries) {
+      HONE_TRY(caller,
+               held_.Find(project_.scenarios[endpoint.scenario], asked_[*request], suspect, endpoint.capture.scope));
+      (void)rig_.proxy()->WaitQuiet(kQuietFor, task_.clock().Now() + kDrainAtMost);
+      Drain();
+    }
     if (caller) endpoint.callers.push_back(*std::move(caller));
   }
   return {};

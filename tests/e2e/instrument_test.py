@@ -87,16 +87,8 @@ class Callers(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls):
-        cls.place = harness.Workspace.__new__(harness.Workspace)
-        cls.place.folder = pathlib.Path(tiny.tempfile.mkdtemp(prefix="hone-e2e-"))
+        cls.place = harness.Workspace(CALLERS)
         cls.addClassCleanup(cls.place.__exit__)
-        cls.place.folder.chmod(0o755)
-        cls.place.shop = cls.place.folder / "callers"
-        shutil.copytree(CALLERS, cls.place.shop, ignore=shutil.ignore_patterns(".hone"))
-        cls.place.config = cls.place.shop / "benchmarks" / "hone.toml"
-        cls.place.tmp = cls.place.folder / "tmp"
-        cls.place.tmp.mkdir()
-        cls.place.tmp.chmod(0o711)
         cls.benchmarks = cls.place.shop / "benchmarks"
         cls.before = hashes(cls.place.shop)
         cls.ran = harness.hone("sql", "--dir", str(cls.benchmarks), "--json", env=cls.place.env())
