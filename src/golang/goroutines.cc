@@ -80,11 +80,13 @@ bool ReadPlace(std::string_view line, StackFrame& frame) {
 // "created by net/http.(*Server).Serve in goroutine 1"
 bool ReadCreation(std::string_view line, Goroutine& goroutine) {
   constexpr std::string_view kBegin = "created by ";
-  constexpr std::string_view kIn = " in goroutine ";
+  constexpr std::string_view kIn = " in goroutine";
   if (!line.starts_with(kBegin)) return false;
   line.remove_prefix(kBegin.size());
   if (const size_t in = line.rfind(kIn); in != std::string_view::npos) {
-    goroutine.creator = WholeNumber<int64_t>(line.substr(in + kIn.size())).value_or(0);
+    std::string_view number = line.substr(in + kIn.size());
+    if (number.starts_with(' ')) number.remove_prefix(1);
+    goroutine.creator = WholeNumber<int64_t>(number).value_or(0);
     line = line.substr(0, line.find(kIn));
   }
   if (IsName(line)) goroutine.creation.function = line;
