@@ -51,9 +51,10 @@ func init() {
 	if err != nil {
 		return
 	}
-	// Before main: what the service sets by itself later counts. The fraction is what costs nothing to be noticed.
+	// Before main: what the service sets by itself later counts.
+	const fraction = 100
 	if honeRuntime.SetMutexProfileFraction(-1) == 0 {
-		honeRuntime.SetMutexProfileFraction(100)
+		honeRuntime.SetMutexProfileFraction(fraction)
 	}
 
 	// number is a parameter of the query, 0 where it is missing.
@@ -100,6 +101,10 @@ func init() {
 		// A block profile costs the service time at every wait: it runs only once it is asked for.
 		if rate := number(r, "rate"); name == "block" && rate > 0 {
 			honeRuntime.SetBlockProfileRate(rate)
+		}
+		// In windows whose times nobody measures more locks may be sampled, where it is not the service that set the fraction.
+		if more := number(r, "fraction"); name == "mutex" && more > 0 && more < fraction && honeRuntime.SetMutexProfileFraction(-1) == fraction {
+			honeRuntime.SetMutexProfileFraction(more)
 		}
 		if number(r, "gc") > 0 {
 			honeRuntime.GC()

@@ -105,6 +105,7 @@ TEST_F(InstrumentTest, ServesProfilesOnAListenerOfItsOwn) {
   EXPECT_EQ(listener->pid, child_->pid());
   EXPECT_THAT(Get(listener->url + "/goroutine?debug=2"), testing::StartsWith("200 goroutine "));
   EXPECT_THAT(Get(listener->url + "/mutex?debug=1"), HasSubstr("sampling period=100\n"));
+  EXPECT_THAT(Get(listener->url + "/mutex?debug=1&fraction=10"), HasSubstr("sampling period=10\n"));
   for (const char* name : {"heap?gc=1", "allocs", "block?rate=1000", "mutex", "threadcreate", "profile?seconds=1"})
     EXPECT_THAT(Get(listener->url + "/" + name), testing::StartsWith("200 \x1f\x8b")) << name;
   EXPECT_THAT(Get(listener->url + "/trace?seconds=1"), testing::StartsWith("200 go 1."));
