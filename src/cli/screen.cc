@@ -52,6 +52,12 @@ std::string CeilingText(const Finding& finding) {
   return fmt::format("at best {} ({})", evidence::FormatValue(value), finding.ceiling->basis);
 }
 
+// A place and the function there as Go's tools write it, in one line.
+std::string PlaceLine(std::string_view begin, const std::string& place, const std::string& function,
+                      const ScreenOptions& options) {
+  return Shorten(fmt::format("{}{}  {}", begin, place, function.substr(function.rfind('/') + 1)), options.width) + "\n";
+}
+
 std::string FullFinding(size_t rank, const Finding& finding, const ScreenOptions& options) {
   constexpr std::string_view kIndent = "    ";
   std::string out =
@@ -62,8 +68,8 @@ std::string FullFinding(size_t rank, const Finding& finding, const ScreenOptions
   if (!place.empty()) {
     const std::string function =
         Printable(finding.subject.kind == "function" ? finding.subject.name : finding.subject.function);
-    out +=
-        Shorten(fmt::format("    at    {}  {}", place, function.substr(function.rfind('/') + 1)), options.width) + "\n";
+    out += PlaceLine("    at    ", place + (finding.subject.located == "text" ? " (guess by its text)" : ""), function,
+                     options);
   }
   if (finding.subject.kind == "query") {
     out += fmt::format("    query {}\n", Shorten(Printable(finding.subject.name), options.width - 10));
@@ -211,6 +217,10 @@ std::string RenderFinding(const Finding& finding, std::span<const evidence::Meas
   std::string out = FullFinding(static_cast<size_t>(finding.id), finding, options);
   if (finding.subject.kind == "query")
     out += Section("Statement", options) + Wrap(Printable(finding.subject.name), options.width, "    ", "    ");
+  if (!finding.subject.stack.empty()) out += Section("Called from", options);
+  for (const evidence::Frame& frame : finding.subject.stack)
+    out +=
+        PlaceLine("    ", Printable(fmt::format("{}:{}", frame.file, frame.line)), Printable(frame.function), options);
   out += Section("Measured", options);
   for (const auto& measurement : measurements) {
     if (std::ranges::find(finding.measurements, measurement.id) == finding.measurements.end()) continue;

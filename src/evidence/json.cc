@@ -93,23 +93,26 @@ Json JsonOf(const Capture& capture) {
           {"lost", Object(capture.lost)}};
 }
 
+// What only some subjects have is left out of the others.
+static Json JsonOf(const Subject& subject) {
+  Json json = {{"kind", subject.kind}, {"name", subject.name}, {"endpoint", subject.endpoint},
+               {"file", subject.file}, {"line", subject.line}, {"function", subject.function}};
+  if (!subject.located.empty()) json["located"] = subject.located;
+  for (const Frame& frame : subject.stack)
+    json["stack"].push_back({{"function", frame.function}, {"file", frame.file}, {"line", frame.line}});
+  return json;
+}
+
 Json JsonOf(const Finding& finding) {
   Json ceiling = nullptr;
   if (finding.ceiling) {
     ceiling = {{"value", finding.ceiling->value}, {"unit", finding.ceiling->unit}, {"basis", finding.ceiling->basis}};
   }
-  const Subject& subject = finding.subject;
   return {{"id", IdText('f', finding.id)},
           {"rule", finding.rule},
           {"severity", Name(finding.severity)},
           {"title", finding.title},
-          {"subject",
-           {{"kind", subject.kind},
-            {"name", subject.name},
-            {"endpoint", subject.endpoint},
-            {"file", subject.file},
-            {"line", subject.line},
-            {"function", subject.function}}},
+          {"subject", JsonOf(finding.subject)},
           {"worth",
            {{"time_ms", OrNull(finding.time_ms)},
             {"time_loopback_ms", OrNull(finding.time_loopback_ms)},

@@ -85,6 +85,13 @@ struct MeasurementSpec {
 
 enum class Severity { kLow, kMedium, kHigh };
 
+// A place in the user's code that was on the way to a statement.
+struct Frame {
+  std::string function = {};  // Go symbol
+  std::string file = {};
+  int line = 0;
+};
+
 // What a finding is about, as a reader goes to it.
 struct Subject {
   std::string kind = {};      // "query", "function", "endpoint", "service", "index"
@@ -93,6 +100,10 @@ struct Subject {
   std::string file = {};      // relative to the module where known
   int line = 0;               // 0: unknown
   std::string function = {};  // the Go symbol that the line is in, where known and not the name itself
+  // How file and line of a query are known: "stack" (who waited for its reply), "text" (a guess: where such a text
+  // stands in the sources). Empty for everything else.
+  std::string located = {};
+  std::vector<Frame> stack = {};  // of "stack": from the function that asks the database to the handler
 };
 
 // What rules answer: a finding whose numbers are still names of measurements. In `title` and `remedy`, {m0}, {m1}, ...

@@ -36,9 +36,8 @@ class Reader {
     return IsNull(key) ? std::nullopt : std::optional(Number(key));
   }
   // For members that are left out where they are empty.
-  std::string TextIfPresent(const char* key) const {
-    return json_->is_object() && json_->contains(key) ? Text(key) : std::string();
-  }
+  bool Has(const char* key) const { return json_->is_object() && json_->contains(key); }
+  std::string TextIfPresent(const char* key) const { return Has(key) ? Text(key) : std::string(); }
 
   int64_t Id(char letter, const char* key) const { return ParsedId(letter, Text(key), key); }
 
@@ -220,15 +219,25 @@ Capture ReadCapture(const Reader& in) {
           .lost = in.Counters("lost")};
 }
 
-Subject ReadSubject(const Reader& in) {
+int ReadLine(const Reader& in) {
   const int64_t line = in.Whole("line");
   if (line < 0 || line > std::numeric_limits<int>::max()) in.Complain("line", "is no line number");
-  return {.kind = in.Text("kind"),
-          .name = in.Text("name"),
-          .endpoint = in.Text("endpoint"),
-          .file = in.Text("file"),
-          .line = static_cast<int>(line),
-          .function = in.Text("function")};
+  return static_cast<int>(line);
+}
+
+Subject ReadSubject(const Reader& in) {
+  Subject subject{.kind = in.Text("kind"),
+                  .name = in.Text("name"),
+                  .endpoint = in.Text("endpoint"),
+                  .file = in.Text("file"),
+                  .line = ReadLine(in),
+                  .function = in.Text("function"),
+                  .located = in.TextIfPresent("located")};
+  if (!in.Has("stack")) return subject;
+  in.EachObject("stack", [&](const Reader& one) {
+    subject.stack.push_back({one.Text("function"), one.Text("file"), ReadLine(one)});
+  });
+  return subject;
 }
 
 Finding ReadFinding(const Reader& in) {

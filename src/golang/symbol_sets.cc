@@ -68,6 +68,7 @@ constexpr SymbolPrefix kPrefixes[] = {
     {kHttpServe, "golang.org/x/net/http2.(*serverConn).", 0, 0},
     {kHttpServe, "github.com/valyala/fasthttp.(*Server).serveConn", 0, 0},
     {kObserver, "net/http/pprof.", 0, 0},
+    {kObserver, "main.honePprofHandler.", 0, 0},  // service/instrument_source.h
     {kObserver, "expvar.", 0, 0},
     // Not promhttp.Instrument...: those wrap the user's handlers.
     {kObserver, "github.com/prometheus/client_golang/prometheus/promhttp.Handler", 0, 0},

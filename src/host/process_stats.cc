@@ -236,6 +236,18 @@ std::optional<pid_t> ListenerOfPort(uint16_t port) {
   return std::nullopt;
 }
 
+std::vector<pid_t> ListenersOfPort(uint16_t port) {
+  const std::set<uint64_t> inodes = ListeningInodes(port);
+  std::vector<pid_t> listeners;
+  if (inodes.empty()) return listeners;
+  for (const pid_t pid : AllProcesses()) {
+    const std::set<uint64_t> held = SocketInodes(pid);
+    if (std::ranges::any_of(inodes, [&](uint64_t inode) { return held.contains(inode); })) listeners.push_back(pid);
+  }
+  std::ranges::sort(listeners);
+  return listeners;
+}
+
 std::vector<TcpSocket> ConnectionsOf(pid_t pid) {
   const std::set<uint64_t> held = SocketInodes(pid);
   std::vector<TcpSocket> sockets = AllSockets(fmt::format("/proc/{}/net", pid));

@@ -58,6 +58,8 @@ std::vector<TcpSocket> ParseProcNetTcp(std::string_view text);
 bool IsListening(uint16_t port);
 // Which process listens on a local TCP port; empty if none, or none that may be looked at.
 std::optional<pid_t> ListenerOfPort(uint16_t port);
+// All processes that listen on it, ascending: several where a listener was inherited, or its port is shared.
+std::vector<pid_t> ListenersOfPort(uint16_t port);
 // The established TCP connections of a process.
 std::vector<TcpSocket> ConnectionsOf(pid_t pid);
 

@@ -126,6 +126,7 @@ base::Result<void> Checker::TryOut(Rig& rig) {
     facts_.caveats.emplace_back(
         "the service opened no connection to the database that hone gave it: no statement can be counted");
   }
+  rig.CheckOneProcess();
   return facts_.dry.wrote ? rig.Refresh() : base::Result<void>();
 }
 
@@ -195,8 +196,8 @@ base::Result<void> Checker::MeasureAll(host::Guardian& guardian, evidence::Redac
   const double later = request_.quiet_only ? 0
                                            : static_cast<double>(project_.limits.latency_for_ns) / 1e9 + kPilotSeconds +
                                                  AfterLatency(selected_.size());
-  HONE_TRY(facts_.quiet,
-           RunQuiet(project_, selected_, facts_.dry, *rig, session_->measurer(), redactor, task_, sequence_, later));
+  HONE_TRY(facts_.quiet, RunQuiet(project_, selected_, facts_.dry, *rig, session_->measurer(), redactor, task_,
+                                  sequence_, sources_.modules(), later));
   HONE_TRY(facts_.plans, StudyPlans(facts_.quiet, *rig, session_->measurer(), task_, later));
   if (!request_.quiet_only && !Interrupted()) {
     auto loaded = LoadPhases(*rig, redactor);

@@ -35,6 +35,7 @@ class Reporter {
   void WithholdTimes(const QuietEndpoint& endpoint, evidence::Judgement& judgement);
   base::Result<void> JudgeProfiles();
   base::Result<void> Take(const evidence::Judgement& judgement);
+  void Locate(evidence::Subject& subject) const;
   void AddUnfinished(const std::vector<size_t>& selected);
   base::Result<void> AddHealthy();
   base::Result<std::string> HealthyText(const QuietEndpoint& endpoint);
@@ -72,7 +73,7 @@ base::Result<void> Reporter::Take(const evidence::Judgement& judgement) {
                     "A longer window: [limits] in hone.toml"});
       continue;
     }
-    sources_.Locate(supported.finding->subject);
+    Locate(supported.finding->subject);
     report_.findings.push_back(*std::move(supported.finding));
   }
   for (const evidence::NotJudged& entry : judgement.not_judged) AddNotJudged(entry);
@@ -96,16 +97,27 @@ base::Result<std::optional<int64_t>> Reporter::DriverTime() {
   return least;
 }
 
+// A query's line: who waited for its reply, else where such a text stands.
+void Reporter::Locate(evidence::Subject& subject) const {
+  for (const QuietEndpoint& endpoint : facts_.quiet.endpoints) {
+    if (endpoint.endpoint != subject.endpoint) continue;
+    const auto known = std::ranges::find(endpoint.callers, subject.name, &QueryCaller::query);
+    if (known != endpoint.callers.end()) return sources_.Locate(subject, &known->caller);
+  }
+  sources_.Locate(subject, nullptr);
+}
+
 base::Result<void> Reporter::JudgeDatabase() {
-  HONE_TRY(const std::optional<int64_t> driver, DriverTime());
-  sql::RuleOptions options{.round_trip_ns = project_.budgets.round_trip_ns,
-                           .db_budget_ns = project_.budgets.database_ns,
-                           .logic_budget_ns = project_.budgets.logic_ns,
-                           .driver_ns = driver};
+  sql::RuleOptions options = RuleOptionsOf(project_);
+  HONE_TRY(options.driver_ns, DriverTime());
+  options.library = sources_.DatabaseLibrary();
   for (const StudiedPlan& plan : facts_.plans.studied)
     options.remedies[plan.study.query] = sql::RemedyOfSlow(plan.study);
   for (const QuietEndpoint& endpoint : facts_.quiet.endpoints) {
     if (endpoint.failed) continue;
+    options.library_of.clear();
+    for (const QueryCaller& caller : endpoint.callers)
+      options.library_of[caller.query] = golang::Name(caller.caller.library);
     evidence::Judgement judgement = sql::Judge(endpoint.exchange, endpoint.capture, options);
     if (endpoint.foreign_share > kBusyMachine) WithholdTimes(endpoint, judgement);
     HONE_CHECK_OK(Take(judgement));

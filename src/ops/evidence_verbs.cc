@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -72,6 +73,12 @@ Result<Shown> ShowFinding(const Ledger& ledger, int64_t id, std::optional<int64_
     HONE_TRY(shown.measurements.emplace_back(), ledger.ReadMeasurement(measurement));
   }
   HONE_TRY(shown.captures, CapturesOf(ledger, shown.measurements));
+  HONE_TRY(const std::vector<Capture> all, ledger.Captures(of));
+  // What its stack was read from.
+  std::ranges::copy_if(all, std::back_inserter(shown.captures), [&](const Capture& capture) {
+    return capture.kind == "pprof.goroutines" && capture.scope.endpoint == found->subject.endpoint &&
+           capture.scope.query == found->subject.name;
+  });
   return shown;
 }
 

@@ -64,7 +64,7 @@ class Draft {
     WriteHead();
     WriteService();
     WriteReady();
-    WriteDebug("pprof", inspection_.pprof, "/debug/pprof", "no profiles, and no finding that needs one");
+    WriteDebug("pprof", inspection_.pprof, "/debug/pprof", "hone builds the service with a listener of its own");
     WriteDebug("metrics", inspection_.metrics, "/metrics", "no metrics of the service's own");
     WriteDatabase();
     NoteSurroundings();

@@ -159,6 +159,8 @@ base::Result<profile::EndpointWindow> Windows::Measure(const LoadTarget& target,
 base::Result<Windows::Window> Windows::MeasureAt(const LoadTarget& target, double rate, int seconds) {
   const base::Nanos duration = seconds * kSecond + 2 * kLead;
   HONE_TRY(const auto plan, PlanLoad(context_, {target}, rate, 0, duration, 7));
+  // Of hone's own listener; others do not know it. A contention is rare where few requests a second come.
+  (void)FetchProfile(*context_.rig.pprof_url(), "mutex?fraction=10");
   const Snapshots before = TakeSnapshots();
   const ProcessPoint process_before = SampleProcesses(context_.rig.service_pid(), 0);
   ProfileFetch fetch;
@@ -248,8 +250,8 @@ base::Result<Profiles> RunProfiles(LoadContext& context, const std::vector<LoadT
                                    const ProfileOptions& options) {
   if (context.rig.pprof_url()) return Windows(context, options).Run(targets);
   Profiles none;
-  none.not_judged.push_back(
-      {"CPU and allocations", "hone.toml names no pprof URL", "Mount net/http/pprof and set [pprof] url"});
+  none.not_judged.push_back({"CPU and allocations", context.rig.pprof_missing(),
+                             "Mount net/http/pprof and set [pprof] url, or build with `go build -o ${bin}`"});
   return none;
 }
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <set>
 #include <thread>
 
 #include "host/machine.h"
@@ -38,14 +39,16 @@ int64_t Median(std::vector<int64_t> values) {
 class Phase {
  public:
   Phase(const project::Project& project, const DryRun& dry, Rig& rig, Measurer& measurer,
-        const evidence::Redactor& redactor, const base::Task& task, uint64_t& sequence)
+        const evidence::Redactor& redactor, const base::Task& task, uint64_t& sequence,
+        const std::vector<golang::Module>& modules)
       : project_(project),
         dry_(dry),
         rig_(rig),
         measurer_(measurer),
         redactor_(redactor),
         task_(task),
-        user_(rig, task, sequence) {}
+        user_(rig, task, sequence),
+        held_(rig, measurer, user_, modules, task) {}
 
   base::Result<Quiet> Run(const std::vector<size_t>& selected, double later_seconds);
 
@@ -57,6 +60,8 @@ class Phase {
   base::Result<void> WatchIdle();
   void CalibrateTransport();
   base::Result<void> MeasureEndpoint(size_t index);
+  // Who asks the queries that a rule objects to.
+  base::Result<void> FindCallers(QuietEndpoint& endpoint);
   // What the machine's cores did, and what of it hone, service and database did.
   struct MachineUse {
     host::NoiseSample noise = {};
@@ -78,11 +83,13 @@ class Phase {
   const evidence::Redactor& redactor_;
   const base::Task& task_;
   User user_;
+  HeldReplies held_;
   Quiet quiet_;
   sql::Recording idle_recording_;
   sql::IdleWindow idle_window_;
   sql::RequestWindow transport_;  // its three fields of that name, as calibrated
   std::vector<sql::RequestWindow> windows_;
+  std::vector<project::Assignment> asked_;  // of each window
   int failures_ = 0;
   int64_t slow_drains_ = 0;
   bool auditing_ = false;
@@ -243,6 +250,7 @@ base::Result<bool> Phase::AskOnce(size_t index, const project::Assignment& assig
   if (before && after) window.service_cpu_ns = after->cpu_ns - before->cpu_ns;
   window.ok = !asked.wrong.has_value();
   windows_.push_back(window);
+  asked_.push_back(assignment);
   if (window.ok) return true;
   const bool refused = window.status == 401 || window.status == 403 || window.status == 429;
   if (!refused && ++failures_ < kFailuresAtMost) return true;
@@ -309,6 +317,7 @@ base::Result<void> Phase::MeasureEndpoint(size_t index) {
   QuietEndpoint endpoint{.scenario = index, .endpoint = project::EndpointName(scenario)};
   const size_t problems = quiet_.not_judged.size();
   windows_.clear();
+  asked_.clear();
   failures_ = 0;
   project::QuietOptions options;
   options.per_size = 2;
@@ -348,7 +357,47 @@ base::Result<void> Phase::MeasureEndpoint(size_t index) {
   capture.through_proxy = rig_.proxy() != nullptr;
   capture.lost = endpoint.exchange.lost;
   HONE_TRY(endpoint.capture, measurer_.Keep(capture, sql::Encode(endpoint.exchange)));
+  held_.Heed(recording);
+  auto sought = FindCallers(endpoint);
   quiet_.endpoints.push_back(std::move(endpoint));
+  return sought;
+}
+
+// The last request that executed the query as every request did: warm, and answered as expected.
+std::optional<size_t> RequestWith(const sql::Exchange& exchange, uint32_t query) {
+  std::optional<size_t> last;
+  for (const sql::Statement& statement : exchange.statements) {
+    if (statement.query != query || statement.request == sql::kNoRequest || statement.background) continue;
+    const auto request = static_cast<size_t>(statement.request);
+    if (exchange.requests[request].ok && !exchange.requests[request].cold) last = request;
+  }
+  return last;
+}
+
+base::Result<void> Phase::FindCallers(QuietEndpoint& endpoint) {
+  constexpr size_t kMostQueries = 8;
+  constexpr int kTries = 2;  // on a busy machine a dump may come too late
+  if (!held_.usable() || endpoint.failed) return {};
+  std::set<std::string> suspects;
+  for (const auto& draft : sql::Judge(endpoint.exchange, endpoint.capture, RuleOptionsOf(project_)).findings) {
+    if (draft.subject.kind == "query" && suspects.size() < kMostQueries) suspects.insert(draft.subject.name);
+  }
+  // What a service answers before it refuses is not spent on this.
+  const auto limit = dry_.tried[endpoint.scenario].request_limit;
+  if (limit && static_cast<int64_t>(windows_.size() + 2 * suspects.size()) > *limit) return {};
+  for (uint32_t query = 0; query < endpoint.exchange.queries.size(); ++query) {
+    const sql::Query& suspect = endpoint.exchange.queries[query];
+    const auto request = suspects.contains(suspect.text) ? RequestWith(endpoint.exchange, query) : std::nullopt;
+    if (!request) continue;
+    std::optional<QueryCaller> caller;
+    for (int tries = 0; tries < kTries && !caller && held_.usable(); ++tries) {
+      HONE_TRY(caller,
+               held_.Find(project_.scenarios[endpoint.scenario], asked_[*request], suspect, endpoint.capture.scope));
+      (void)rig_.proxy()->WaitQuiet(kQuietFor, task_.clock().Now() + kDrainAtMost);
+      Drain();
+    }
+    if (caller) endpoint.callers.push_back(*std::move(caller));
+  }
   return {};
 }
 
@@ -383,15 +432,22 @@ base::Result<Quiet> Phase::Run(const std::vector<size_t>& selected, double later
         fmt::format("after {} requests the database was not quiet within {} s: other work may be counted with them",
                     slow_drains_, kDrainAtMost / 1'000'000'000));
   }
+  quiet_.caveats.insert(quiet_.caveats.end(), held_.caveats().begin(), held_.caveats().end());
   return std::move(quiet_);
 }
 
 }  // namespace
 
+sql::RuleOptions RuleOptionsOf(const project::Project& project) {
+  return {.round_trip_ns = project.budgets.round_trip_ns,
+          .db_budget_ns = project.budgets.database_ns,
+          .logic_budget_ns = project.budgets.logic_ns};
+}
+
 base::Result<Quiet> RunQuiet(const project::Project& project, const std::vector<size_t>& selected, const DryRun& dry,
                              Rig& rig, Measurer& measurer, const evidence::Redactor& redactor, const base::Task& task,
-                             uint64_t& sequence, double later_seconds) {
-  return Phase(project, dry, rig, measurer, redactor, task, sequence).Run(selected, later_seconds);
+                             uint64_t& sequence, const std::vector<golang::Module>& modules, double later_seconds) {
+  return Phase(project, dry, rig, measurer, redactor, task, sequence, modules).Run(selected, later_seconds);
 }
 
 }  // namespace hone::ops

@@ -11,11 +11,14 @@
 #include "base/task.h"
 #include "evidence/model.h"
 #include "evidence/redaction.h"
+#include "golang/symbols.h"
 #include "ops/dry_run.h"
+#include "ops/held_reply.h"
 #include "ops/measurer.h"
 #include "ops/rig.h"
 #include "sql/exchange.h"
 #include "sql/plan_sample.h"
+#include "sql/rules.h"
 
 namespace hone::ops {
 
@@ -45,6 +48,7 @@ struct QuietEndpoint {
   // The part of all cores' time that programs other than hone, service and database used, or the hypervisor took,
   // meanwhile: above kBusyMachine, times say little about the service.
   double foreign_share = 0;
+  std::vector<QueryCaller> callers = {};  // of its suspect queries, as far as they could be seen
   bool failed = false;  // it stopped answering as expected: named in Quiet::not_judged, not to be judged further
 };
 
@@ -61,11 +65,15 @@ struct Quiet {
   std::optional<StatementAudit> audit = {};  // of the reading endpoints; empty: the server does not count
 };
 
+// What the rules on database work judge by.
+sql::RuleOptions RuleOptionsOf(const project::Project& project);
+
 // Runs the phase for the usable ones of `selected`; those that write come last, each on a fresh copy of the database.
+// The callers of queries that a rule objects to are looked for with `modules`, the user's; `rules` as the report's.
 // When the task is cancelled, what was measured so far is the answer. Estimates of the remaining time start from
 // `later_seconds`, for what follows.
 base::Result<Quiet> RunQuiet(const project::Project& project, const std::vector<size_t>& selected, const DryRun& dry,
                              Rig& rig, Measurer& measurer, const evidence::Redactor& redactor, const base::Task& task,
-                             uint64_t& sequence, double later_seconds);
+                             uint64_t& sequence, const std::vector<golang::Module>& modules, double later_seconds);
 
 }  // namespace hone::ops

@@ -8,7 +8,10 @@
 #include "base/files.h"
 #include "host/process_stats.h"
 #include "net/http_client.h"
+#include "ops/pprof_access.h"
 #include "pg/dsn.h"
+#include "service/instrument.h"
+#include "service/instrument_source.h"
 
 namespace hone::ops {
 namespace {
@@ -65,6 +68,7 @@ base::Result<std::unique_ptr<Rig>> Rig::Start(const project::Project& project, c
   HONE_CHECK_OK(rig->BuildService());
   HONE_CHECK_OK(rig->PrepareDatabase());
   HONE_CHECK_OK(rig->StartService());
+  HONE_CHECK_OK(rig->MendPprof());
   return rig;
 }
 
@@ -147,10 +151,98 @@ base::Result<service::Command> Rig::MakeCommand(const project::Words& words, con
 
 base::Result<void> Rig::BuildService() {
   HONE_CHECK_OK(base::MakeDirectories(folder_ / "bin"));
+  if (project_.pprof_url || project_.pprof_as_is) return BuildAsItIs();
+  return BuildInstrumented("hone.toml names no pprof URL");
+}
+
+base::Result<void> Rig::BuildAsItIs() {
   if (project_.service.build.empty()) return {};
   task_.Report({"Building " + project_.service.name});
   HONE_TRY(const service::Command command, MakeCommand(project_.service.build, context_.values));
   return service::Build(command, redactor_, guardian_, task_);
+}
+
+// Adds hone's own pprof listener to the service, or says why that cannot be and builds it as it is.
+base::Result<void> Rig::BuildInstrumented(const std::string& reason) {
+  if (project_.service.build.empty()) {
+    pprof_missing_ = reason;
+    return {};
+  }
+  HONE_TRY(const service::Command command, MakeCommand(project_.service.build, context_.values));
+  HONE_TRY(service::Instrumentation instrumentation,
+           service::Instrument(command, folder_ / "overlay", guardian_, task_));
+  if (instrumentation.build) {
+    task_.Report({"Building " + project_.service.name + " with a pprof listener of hone's own"});
+    const auto built = service::Build(*instrumentation.build, redactor_, guardian_, task_);
+    if (built) {
+      address_file_ = folder_ / "pprof-address";
+      caveats_.push_back(
+          fmt::format("the service was built with a pprof listener of hone's own (`go build -overlay`; no file of the "
+                      "repository changed): {}. [pprof] mode = \"as-is\" in hone.toml leaves it as it is",
+                      reason));
+      return {};
+    }
+    if (built.error().code == base::Code::kCancelled) return built;
+    instrumentation.why_not = "its build fails with a file more";
+  }
+  pprof_missing_ = fmt::format("{}; hone cannot add a listener of its own: {}", reason, instrumentation.why_not);
+  caveats_.push_back(pprof_missing_);
+  return BuildAsItIs();
+}
+
+// The service as it is was started with the pprof URL of hone.toml: where that does not serve what is needed, builds
+// it again and starts it again.
+base::Result<void> Rig::MendPprof() {
+  if (!project_.pprof_url || project_.pprof_as_is || !pprof_url_) return {};
+  const auto lacks = WhatPprofLacks(*pprof_url_);
+  if (!lacks) return {};
+  HONE_CHECK_OK(BuildInstrumented(*lacks));
+  // Otherwise: what it does serve is better than nothing.
+  if (address_file_.empty()) return {};
+  StopService();
+  return StartService();
+}
+
+// Where profiles are, once the service runs.
+void Rig::FindPprof() {
+  pprof_url_.reset();
+  if (pprof_refused_) return;
+  if (address_file_.empty()) {
+    // Expanded before: StartService would have failed.
+    if (const auto url = ExpandOptionalUrl(project_.pprof_url, context_.values)) pprof_url_ = *url;
+    if (!pprof_url_ && pprof_missing_.empty()) pprof_missing_ = "hone.toml names no pprof URL";
+    return;
+  }
+  const auto listener = service::ReadPprofListener(address_file_);
+  if (listener) {
+    pprof_url_ = listener->url;
+  } else {
+    GiveUpPprof(
+        "what [service] run starts is not what its build makes, or it clears its environment: hone's own pprof "
+        "listener did not start");
+  }
+}
+
+void Rig::GiveUpPprof(const std::string& reason) {
+  pprof_url_.reset();
+  pprof_refused_ = true;
+  pprof_missing_ = reason;
+  caveats_.push_back("no profiles: " + reason);
+}
+
+void Rig::CheckOneProcess() {
+  Listeners listeners;
+  listeners.api = host::ListenersOfPort(address_.port);
+  if (pprof_url_) {
+    if (const auto url = net::ParseUrl(*pprof_url_)) listeners.pprof = host::ListenersOfPort(url->address.port);
+  }
+  if (proxy_) {
+    const auto connections = host::ConnectionsOf(service_pid_);
+    listeners.database_connections = static_cast<size_t>(proxy_->counters().open_connections);
+    listeners.of_the_service = static_cast<size_t>(std::ranges::count_if(
+        connections, [&](const host::TcpSocket& socket) { return socket.remote_port == proxy_->port(); }));
+  }
+  if (const auto why = WhyNotOneProcess(service_pid_, listeners); why && pprof_url_) GiveUpPprof(*why);
 }
 
 base::Result<void> Rig::PrepareDatabase() {
@@ -233,13 +325,19 @@ base::Result<void> Rig::StartService() {
   }
   address_ = url.address;
   context_.base_path = url.path == "/" ? "" : url.path;
-  HONE_TRY(pprof_url_, ExpandOptionalUrl(project_.pprof_url, context_.values));
+  HONE_CHECK_OK(ExpandOptionalUrl(project_.pprof_url, context_.values));
   HONE_TRY(metrics_url_, ExpandOptionalUrl(project_.metrics_url, context_.values));
-  HONE_TRY(const service::ServiceSpec spec, MakeSpec());
+  HONE_TRY(service::ServiceSpec spec, MakeSpec());
+  if (!address_file_.empty()) {
+    std::error_code error;
+    std::filesystem::remove(address_file_, error);
+    spec.env[std::string(service::kAddressVariable)] = address_file_.string();
+  }
   HONE_TRY(auto started, service::Service::Start(spec, redactor_, guardian_));
   service_.emplace(std::move(started));
   HONE_CHECK_OK(service_->WaitReady(task_));
   service_pid_ = service_->ServingPid(address_.port);
+  FindPprof();
   HONE_CHECK_OK(CheckForeignDatabases());
   HONE_CHECK_OK(LogIn());
   return CheckForeignDatabases();

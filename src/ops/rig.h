@@ -52,10 +52,16 @@ class Rig {
   pg::Cluster* cluster() { return cluster_ ? &*cluster_ : nullptr; }  // nullptr: not Hone's own
   service::Service& service() { return *service_; }
   pid_t service_pid() const { return service_pid_; }
+  // Where profiles of the process that answers can be had; empty: pprof_missing() says why, as a sentence.
   const std::optional<std::string>& pprof_url() const { return pprof_url_; }
+  const std::string& pprof_missing() const { return pprof_missing_; }
   const std::optional<std::string>& metrics_url() const { return metrics_url_; }
   const std::string& database_name() const { return database_name_; }
   const std::vector<std::string>& caveats() const { return caveats_; }
+
+  // Looks whether API, pprof and the connections to the database are one process's, now that it has some: gives up
+  // pprof_url() where they are not.
+  void CheckOneProcess();
 
   // How many connections to the database did not come through the proxy; 0 also where that cannot be seen (see
   // cluster()).
@@ -75,6 +81,11 @@ class Rig {
   base::Result<void> PrepareDatabase();
   base::Result<void> StartProxy(const std::string& host, uint16_t port);
   base::Result<void> BuildService();
+  base::Result<void> BuildAsItIs();
+  base::Result<void> BuildInstrumented(const std::string& reason);
+  base::Result<void> MendPprof();
+  void FindPprof();
+  void GiveUpPprof(const std::string& reason);
   base::Result<void> StartService();
   base::Result<void> LogIn();
   void StopService();
@@ -99,6 +110,9 @@ class Rig {
   project::Values direct_;           // the same with the database itself, for migrations and seed
   std::string database_name_;
   std::optional<std::string> pprof_url_;
+  std::string pprof_missing_;
+  std::filesystem::path address_file_;  // of an instrumented service; empty: it is not
+  bool pprof_refused_ = false;          // it is another process's
   std::optional<std::string> metrics_url_;
   std::vector<std::string> caveats_;
 };

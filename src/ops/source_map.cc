@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <fstream>
 #include <string_view>
 
 #include "golang/helper.h"
@@ -58,13 +59,65 @@ SourceMap SourceMap::Read(const project::Project& project, const host::Guardian&
   return map;
 }
 
-void SourceMap::Locate(evidence::Subject& subject) const {
+void SourceMap::Locate(evidence::Subject& subject, const golang::Caller* caller) const {
   if (subject.kind != "query" || !subject.file.empty()) return;
+  if (caller != nullptr && !caller->frames.empty()) return LocateByStack(subject, *caller);
   const auto found = golang::FindQuery(inspection_, subject.name);
   if (found.empty()) return;
   subject.file = found.front()->origin.file;
   subject.line = found.front()->origin.line;
   subject.function = found.front()->function;
+  subject.located = "text";
+}
+
+// The call of the sources that has the text, where a function of the stack holds it: a driver may wait later than there
+// (in rows.Next), and a helper of the user's asks for many. Otherwise the first line that was written by hand.
+void SourceMap::LocateByStack(evidence::Subject& subject, const golang::Caller& caller) const {
+  subject.located = "stack";
+  for (const golang::StackFrame& frame : caller.frames)
+    subject.stack.push_back({frame.function, frame.file, frame.line});
+  const auto written = golang::FindQuery(inspection_, subject.name);
+  for (const golang::StackFrame& frame : caller.frames) {
+    const auto call = std::ranges::find_if(written, [&](const golang::Query* query) {
+      return !query->function.empty() && golang::IsWithin(frame.function, query->function);
+    });
+    if (call == written.end()) continue;
+    subject.file = (*call)->origin.file;
+    subject.line = (*call)->origin.line;
+    subject.function = (*call)->function;
+    return;
+  }
+  const auto by_hand =
+      std::ranges::find_if(caller.frames, [&](const golang::StackFrame& frame) { return !IsGenerated(frame); });
+  const golang::StackFrame& place = by_hand == caller.frames.end() ? caller.frames.front() : *by_hand;
+  subject.file = place.file;
+  subject.line = place.line;
+  subject.function = place.function;
+}
+
+// By the line that go generate's tools write: https://go.dev/s/generatedcode.
+bool SourceMap::IsGenerated(const golang::StackFrame& frame) const {
+  for (const golang::Module& module : modules_) {
+    std::ifstream file(std::filesystem::path(module.dir) / frame.file);
+    std::string line;
+    for (int i = 0; i < 20 && std::getline(file, line); ++i) {
+      if (line.starts_with("// Code generated ") && line.ends_with(" DO NOT EDIT.")) return true;
+    }
+  }
+  return false;
+}
+
+std::string SourceMap::DatabaseLibrary() const {
+  const auto uses = [&](std::string_view name) {
+    return std::ranges::find(inspection_.libraries, name) != inspection_.libraries.end();
+  };
+  std::vector<std::string> above;
+  for (const char* library : {"gorm", "ent", "bun", "sqlc", "sqlx"}) {
+    if (uses(library)) above.emplace_back(library);
+  }
+  if (above.size() == 1) return above.front();
+  if (above.size() > 1 || uses("pgx") == uses("database/sql")) return "";
+  return uses("pgx") ? "pgx" : "database/sql";
 }
 
 }  // namespace hone::ops

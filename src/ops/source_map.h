@@ -9,6 +9,7 @@
 #include "base/task.h"
 #include "evidence/model.h"
 #include "golang/inspection.h"
+#include "golang/query_caller.h"
 #include "golang/symbols.h"
 #include "host/guardian.h"
 #include "project/project.h"
@@ -27,10 +28,17 @@ class SourceMap {
   const std::map<std::string, std::string>& handlers() const { return handlers_; }
   const std::vector<std::string>& caveats() const { return caveats_; }
 
-  // Adds file and line to a subject that is a query: where its text stands in the sources.
-  void Locate(evidence::Subject& subject) const;
+  // Adds file and line to a subject that is a query: where its caller asked it, or, without one, a guess: where its
+  // text stands in the sources.
+  void Locate(evidence::Subject& subject, const golang::Caller* caller) const;
+
+  // The library that the service asks its database with ("pgx", "gorm", ...); empty where it has several, or none.
+  std::string DatabaseLibrary() const;
 
  private:
+  void LocateByStack(evidence::Subject& subject, const golang::Caller& caller) const;
+  bool IsGenerated(const golang::StackFrame& frame) const;
+
   golang::Inspection inspection_;
   std::vector<golang::Module> modules_;
   std::map<std::string, std::string> handlers_;

@@ -149,6 +149,19 @@ std::optional<Template> ReadUrlSection(Section& root, std::string_view key, cons
   return url;
 }
 
+// Without a URL the mode alone may stand there.
+void ReadPprof(Section& root, const Scope& scope, Project& project) {
+  const TomlNode* table = root.Table("pprof");
+  if (table == nullptr) return;
+  Section section(*table, "[pprof]", root.findings());
+  const std::optional<std::string> mode = section.Text("mode");
+  if (mode && *mode != "as-is" && *mode != "auto")
+    section.findings().Add(section.Find("mode")->at, "there is no pprof mode " + Suggest(*mode, {"auto", "as-is"}));
+  project.pprof_as_is = mode == "as-is";
+  if (!mode || section.Find("url") != nullptr) project.pprof_url = ReadUrl(section, scope);
+  section.Finish();
+}
+
 void ReadBudgets(Section& root, Budgets& budgets) {
   const TomlNode* table = root.Table("budgets");
   if (table == nullptr) return;
@@ -210,7 +223,7 @@ std::expected<Project, std::vector<Problem>> ParseProject(std::string_view text,
   }
   if (database != nullptr) ReadDatabaseCommands(*database, project, findings);
   Scope scope = RunScope(project);
-  project.pprof_url = ReadUrlSection(root, "pprof", scope);
+  ReadPprof(root, scope, project);
   project.metrics_url = ReadUrlSection(root, "metrics", scope);
   ReadLogins(root, scope, project);
   ReadBudgets(root, project.budgets);

@@ -152,6 +152,7 @@ struct Project {
   std::filesystem::path file = {};  // hone.toml, absolute
   Service service = {};
   std::optional<Template> pprof_url = {};
+  bool pprof_as_is = false;  // the service is built as hone.toml says, whatever its pprof lacks
   std::optional<Template> metrics_url = {};
   std::optional<Database> database = {};  // empty: the service has none
   std::vector<Login> logins = {};

@@ -117,6 +117,20 @@ TEST(Project, FillsInDefaults) {
   EXPECT_THAT(project->scenarios.at(0).status, ElementsAre(200));
 }
 
+TEST(Project, MayLeavePprofAsItIs) {
+  EXPECT_FALSE(Parse(kMinimal)->pprof_as_is);
+  const auto alone = Parse(std::string(kMinimal) + "[pprof]\nmode = 'as-is'\n");
+  ASSERT_TRUE(alone);
+  EXPECT_TRUE(alone->pprof_as_is);
+  EXPECT_FALSE(alone->pprof_url);
+  const auto both = Parse(std::string(kMinimal) + "[pprof]\nmode = 'auto'\nurl = 'http://localhost:1/p'\n");
+  ASSERT_TRUE(both);
+  EXPECT_FALSE(both->pprof_as_is);
+  EXPECT_TRUE(both->pprof_url);
+  EXPECT_THAT(ProblemsWith("[pprof]\nmode = 'as is'"),
+              ElementsAre("7:8: there is no pprof mode `as is`; did you mean `as-is`?"));
+}
+
 TEST(Project, SaysWhatIsNoToml) {
   const auto problems = ProblemsOf("[service\nrun = 1");
   ASSERT_EQ(problems.size(), 1u);

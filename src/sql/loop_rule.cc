@@ -3,11 +3,13 @@
 #include <map>
 #include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "sql/analysis.h"
 #include "sql/loop.h"
+#include "sql/remedies.h"
 #include "sql/rule_context.h"
 #include "sql/thresholds.h"
 #include "stats/quantile_interval.h"
@@ -184,11 +186,8 @@ class Loops {
     return {{"size", std::to_string(Sizes(exchange()).back())}};
   }
 
-  static std::string Remedy(LoopClass loop_class, bool write) {
-    if (write) {
-      return "Write all rows at once: one statement over `unnest($1::bigint[], ...)` or a multi-row `VALUES`, "
-             "`pgx.CopyFrom` for many rows, or one `pgx.Batch` with `SendBatch`";
-    }
+  static std::string Remedy(LoopClass loop_class, bool write, std::string_view library) {
+    if (write) return BatchRemedy(library, QueryClass::kWrite);
     switch (loop_class) {
       case LoopClass::kNested:
       case LoopClass::kQuadratic:
@@ -200,8 +199,7 @@ class Loops {
         return "Put the statements of all rows into one `pgx.Batch`, or ask once for each statement with `WHERE key = "
                "ANY($1)`";
       default:
-        return "Ask once for all rows: collect the keys and use `WHERE key = ANY($1)`, or a `JOIN` in the first query; "
-               "where the statements differ, one `pgx.Batch` with `SendBatch`";
+        return BatchRemedy(library, QueryClass::kRead);
     }
   }
 
@@ -221,7 +219,7 @@ class Loops {
     draft.title += Manner(draft, query) + provenance;
     context_->AddSavedTime(draft, query, "n_plus_one", context_->typical());
     draft.ceiling_basis = "all round trips with this statement but one disappear";
-    draft.remedy = Remedy(loop_class, IsWrite(query));
+    draft.remedy = Remedy(loop_class, IsWrite(query), context_->LibraryOf(query));
     judgement_->findings.push_back(std::move(draft));
   }
 

@@ -86,8 +86,10 @@ struct Proxy::State {
   uint32_t next_id = 1;
   bool accepting = true;
   Relayed relayed;
+  Relay* held = nullptr;  // the one whose reply waits
 
   // Shared.
+  ReplyHold hold;
   mutable std::mutex mutex;
   mutable std::condition_variable quiet;
   mutable int waiters = 0;
@@ -104,23 +106,48 @@ struct Proxy::State {
   void OnEvents(Side& side, uint32_t events);
   void Retire(Relay& relay);
   Recording Take();
+  int WaitMs() const;
+  void ResumeHeld();
 };
 
 void Proxy::State::Run() {
   std::array<epoll_event, 256> events;
   while (!stop.load()) {
-    const int count = ::epoll_wait(epoll.get(), events.data(), static_cast<int>(events.size()), -1);
+    const int count = ::epoll_wait(epoll.get(), events.data(), static_cast<int>(events.size()), WaitMs());
     for (int i = 0; i < count; ++i) {
       const epoll_event& event = events[static_cast<size_t>(i)];
       if (event.data.ptr == this) {
         Accept();
       } else if (event.data.ptr != nullptr) {
         OnEvents(*static_cast<Side*>(event.data.ptr), event.events);
+      } else {
+        eventfd_t ignored = 0;
+        ::eventfd_read(wake.get(), &ignored);
       }
     }
+    ResumeHeld();
     closed.clear();
   }
   relays.clear();
+}
+
+// Until what is held must go on; without end where nothing is.
+int Proxy::State::WaitMs() const {
+  constexpr base::Nanos kMillisecond = 1'000'000;
+  if (held == nullptr) return -1;
+  const base::Nanos left = hold.until().value_or(0) - base::SystemClock().Now();
+  return static_cast<int>(std::max<base::Nanos>((left + kMillisecond - 1) / kMillisecond, 0));
+}
+
+void Proxy::State::ResumeHeld() {
+  if (held == nullptr) return;
+  const base::Nanos now = base::SystemClock().Now();
+  if (held->state() != Relay::State::kClosed) {
+    if (now < hold.until().value_or(0)) return;
+    held->Resume();
+  }
+  held = nullptr;
+  hold.Passed();
 }
 
 void Proxy::State::WatchListener(bool on) {
@@ -143,7 +170,7 @@ void Proxy::State::Accept() {
     ++counters.refused_connections;
     return;
   }
-  auto relay = std::make_unique<Relay>(next_id++, std::move(client), upstream, epoll.get(), texts);
+  auto relay = std::make_unique<Relay>(next_id++, std::move(client), upstream, epoll.get(), texts, hold);
   ++counters.open_connections;
   last_activity = base::SystemClock().Now();
   relays.emplace(relay.get(), std::move(relay));
@@ -158,6 +185,11 @@ void Proxy::State::OnEvents(Side& side, uint32_t events) {
   relayed.Clear();
   relay.OnEvents(side, events, details.load(), relayed);
   const bool ended = relay.state() == Relay::State::kClosed;
+  if (relay.held()) {
+    // Another one that still waits had its time, or it would not have been asked for again.
+    if (held != nullptr && held != &relay) held->Resume();
+    held = &relay;
+  }
   {
     const std::lock_guard lock(mutex);
     counters.bytes_to_server += relayed.to_server;
@@ -279,6 +311,19 @@ Recording Proxy::StopRecording() {
   const std::lock_guard lock(state_->mutex);
   state_->details.store(false);
   return state_->Take();
+}
+
+void Proxy::HoldNext(ReplyHold::Matches matches, base::Nanos at_most) {
+  state_->hold.Arm(std::move(matches), at_most);
+  ::eventfd_write(state_->wake.get(), 1);
+}
+
+bool Proxy::WaitHeld(base::Nanos deadline) const { return state_->hold.WaitTaken(deadline); }
+
+bool Proxy::ReleaseHeld() {
+  const bool held = state_->hold.Release();
+  ::eventfd_write(state_->wake.get(), 1);
+  return held;
 }
 
 base::Result<void> Proxy::WaitQuiet(base::Nanos quiet_for, base::Nanos deadline) const {

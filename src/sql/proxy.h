@@ -13,6 +13,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "sql/hold.h"
 #include "sql/recording.h"
 
 namespace hone::sql {
@@ -67,6 +68,14 @@ class Proxy {
   Recording Drain();
   // The same, and ends the recording.
   Recording StopRecording();
+
+  // Holds the reply to the next execution of a statement whose text matches (a simple Query's only while recording),
+  // for `at_most`: what the server sends on that connection waits, nothing else does. ReleaseHeld lets it go before.
+  void HoldNext(ReplyHold::Matches matches, base::Nanos at_most);
+  // Waits until a reply is held; false where none was until `deadline` (of base::SystemClock()).
+  bool WaitHeld(base::Nanos deadline) const;
+  // What is held goes on, and nothing will be held. False where it had gone on by itself before.
+  bool ReleaseHeld();
 
   // Returns when no round trip is in flight on any connection and nothing was relayed for `quiet_for`; kTimeout at
   // `deadline` (of base::SystemClock()). Idle transactions and listening connections are quiet.

@@ -141,6 +141,111 @@ TEST(Proxy, RelaysAndRecordsAQuery) {
   EXPECT_THAT(proxy->UpstreamPorts(), SizeIs(1));
 }
 
+// A session that is past its start-up.
+base::FileDescriptor Session(const Proxy& proxy) {
+  base::FileDescriptor client = Connect(proxy.port());
+  Write(client, Startup());
+  EXPECT_EQ(Read(client, Welcome().size()), Welcome());
+  return client;
+}
+
+bool HasBytes(const base::FileDescriptor& fd) {
+  char byte = 0;
+  return ::recv(fd.get(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
+}
+
+TEST(Proxy, HoldsOneReplyUntilItIsReleased) {
+  const FakeServer server(ServeSimpleQueries);
+  const auto proxy = StartBefore(server);
+  proxy->StartRecording();
+  const base::FileDescriptor wanted = Session(*proxy);
+  const base::FileDescriptor other = Session(*proxy);
+  proxy->HoldNext([](std::string_view text) { return text == "select 2"; }, kLong);
+  Write(wanted, Query("select 1"));
+  EXPECT_EQ(Read(wanted, kAnswer.size()), kAnswer);
+  Write(wanted, Query("select 2"));
+  ASSERT_TRUE(proxy->WaitHeld(Soon()));
+  // Others go on meanwhile, with the same statement, too; once their answers are there, this one's would be.
+  for (int i = 0; i < 20; ++i) {
+    Write(other, Query("select 2"));
+    EXPECT_EQ(Read(other, kAnswer.size()), kAnswer);
+  }
+  EXPECT_FALSE(HasBytes(wanted));
+  EXPECT_TRUE(proxy->ReleaseHeld());
+  EXPECT_EQ(Read(wanted, kAnswer.size()), kAnswer);
+  Write(wanted, Query("select 2"));
+  EXPECT_EQ(Read(wanted, kAnswer.size()), kAnswer);
+}
+
+TEST(Proxy, HoldsAPreparedStatement) {
+  const FakeServer server([](base::FileDescriptor& fd) {
+    Read(fd, Startup().size());
+    Write(fd, Welcome());
+    Read(fd, (Parse("s", "select $1") + Sync()).size());
+    Write(fd, ParseComplete() + Ready());
+    Read(fd, (Bind("s", {"1"}) + Execute() + Sync()).size());
+    Write(fd, BindComplete() + kAnswer);
+    ReadAll(fd);
+  });
+  const auto proxy = StartBefore(server);
+  // Its text is known although nothing was recorded when it was prepared.
+  const base::FileDescriptor client = Session(*proxy);
+  Write(client, Parse("s", "select $1") + Sync());
+  Read(client, (ParseComplete() + Ready()).size());
+  proxy->HoldNext([](std::string_view text) { return text == "select $1"; }, kLong);
+  Write(client, Bind("s", {"1"}) + Execute() + Sync());
+  ASSERT_TRUE(proxy->WaitHeld(Soon()));
+  EXPECT_FALSE(HasBytes(client));
+  proxy->ReleaseHeld();
+  EXPECT_EQ(Read(client, (BindComplete() + kAnswer).size()), BindComplete() + kAnswer);
+}
+
+TEST(Proxy, LetsAHeldReplyGoByItself) {
+  const FakeServer server(ServeSimpleQueries);
+  const auto proxy = StartBefore(server);
+  proxy->StartRecording();
+  const base::FileDescriptor client = Session(*proxy);
+  constexpr base::Nanos kShort = 30'000'000;
+  proxy->HoldNext([](std::string_view) { return true; }, kShort);
+  const base::Nanos asked = base::SystemClock().Now();
+  Write(client, Query("select 1"));
+  EXPECT_EQ(Read(client, kAnswer.size()), kAnswer);
+  EXPECT_GE(base::SystemClock().Now() - asked, kShort);
+  EXPECT_TRUE(proxy->WaitHeld(Soon()));  // it was
+  EXPECT_FALSE(proxy->ReleaseHeld());    // and is not any more
+}
+
+TEST(Proxy, HoldsNothingThatIsNotAskedAgain) {
+  const FakeServer server(ServeSimpleQueries);
+  const auto proxy = StartBefore(server);
+  proxy->StartRecording();
+  const base::FileDescriptor client = Session(*proxy);
+  proxy->HoldNext([](std::string_view) { return false; }, kLong);
+  Write(client, Query("select 1"));
+  EXPECT_EQ(Read(client, kAnswer.size()), kAnswer);
+  EXPECT_FALSE(proxy->WaitHeld(base::SystemClock().Now()));
+  proxy->ReleaseHeld();
+  EXPECT_FALSE(proxy->WaitHeld(Soon()));
+}
+
+// A client that gives up while its reply is held, and a proxy that ends then.
+TEST(Proxy, SurvivesTheEndOfAHeldSession) {
+  const FakeServer server(ServeSimpleQueries);
+  const auto proxy = StartBefore(server);
+  proxy->StartRecording();
+  for (int i = 0; i < 2; ++i) {
+    base::FileDescriptor client = Session(*proxy);
+    proxy->HoldNext([](std::string_view) { return true; }, kLong);
+    Write(client, Query("select 1"));
+    ASSERT_TRUE(proxy->WaitHeld(Soon()));
+    client.Reset();
+  }
+  const base::FileDescriptor client = Session(*proxy);
+  proxy->ReleaseHeld();
+  Write(client, Query("select 1"));
+  EXPECT_EQ(Read(client, kAnswer.size()), kAnswer);
+}
+
 TEST(Proxy, RefusesEncryptionItself) {
   const FakeServer server(ServeSimpleQueries);
   const auto proxy = StartBefore(server);

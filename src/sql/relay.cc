@@ -36,8 +36,13 @@ uint16_t LocalPort(int fd) {
 
 }  // namespace
 
-Relay::Relay(uint32_t id, base::FileDescriptor client, const Address& upstream, int epoll, TextPool& texts)
+Relay::Relay(uint32_t id, base::FileDescriptor client, const Address& upstream, int epoll, TextPool& texts,
+             ReplyHold& hold)
     : id_(id), epoll_(epoll), upstream_(&upstream), parser_(texts) {
+  // While the client's bytes are parsed, which the server got a moment ago: its answer cannot have been read yet.
+  parser_.set_watch([this, &hold](std::string_view text) {
+    if (hold.Take(text, base::SystemClock().Now())) held_ = true;
+  });
   client_.relay = this;
   server_.relay = this;
   client_.fd = std::move(client);
@@ -111,7 +116,7 @@ void Relay::OnConnected(Relayed& relayed) {
 void Relay::Pump(Side& from, bool details, Relayed& relayed) {
   static thread_local std::array<char, kChunk> chunk;
   Side& to = Other(from);
-  if (!to.pending.empty()) return;
+  if (!to.pending.empty() || (held_ && &from == &server_)) return;
   const ssize_t count = ::recv(from.fd.get(), chunk.data(), chunk.size(), 0);
   if (count < 0) {
     if (errno != EAGAIN && errno != EINTR) Close(true, relayed);
@@ -156,7 +161,8 @@ void Relay::Flush(Side& to, Relayed& relayed) {
 
 void Relay::Watch(Side& side) {
   if (!side.fd) return;
-  const bool readable = !side.ended && state_ != State::kConnecting && Other(side).pending.empty();
+  const bool held = held_ && &side == &server_;
+  const bool readable = !side.ended && !held && state_ != State::kConnecting && Other(side).pending.empty();
   const bool greeting = state_ == State::kGreeting && &side == &client_;
   const bool writable = !side.pending.empty() || (state_ == State::kConnecting && &side == &server_);
   const uint32_t wanted = (readable || greeting ? uint32_t{EPOLLIN} : 0) | (writable ? uint32_t{EPOLLOUT} : 0);
@@ -168,6 +174,11 @@ void Relay::Watch(Side& side) {
   const int operation = side.interest == 0 ? EPOLL_CTL_ADD : wanted == 0 ? EPOLL_CTL_DEL : EPOLL_CTL_MOD;
   ::epoll_ctl(epoll_, operation, side.fd.get(), &event);
   side.interest = wanted;
+}
+
+void Relay::Resume() {
+  held_ = false;
+  if (state_ == State::kOpen) Watch(server_);
 }
 
 // Passes ends on, and sets what to wait for next.

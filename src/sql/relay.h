@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/files.h"
+#include "sql/hold.h"
 #include "sql/wire.h"
 
 namespace hone::sql {
@@ -51,13 +52,17 @@ class Relay {
   enum class State { kGreeting, kConnecting, kOpen, kClosed };
   enum class Kind { kSession, kCancel };
 
-  // Takes the accepted socket and watches it on `epoll`.
-  Relay(uint32_t id, base::FileDescriptor client, const Address& upstream, int epoll, TextPool& texts);
+  // Takes the accepted socket and watches it on `epoll`. `hold` says which reply is to be held.
+  Relay(uint32_t id, base::FileDescriptor client, const Address& upstream, int epoll, TextPool& texts, ReplyHold& hold);
   Relay(const Relay&) = delete;
   Relay& operator=(const Relay&) = delete;
 
   // `side`'s socket has these epoll events. `details`: see WireParser.
   void OnEvents(Side& side, uint32_t events, bool details, Relayed& relayed);
+
+  // Nothing is read from the server until Resume: what it sends stays in the socket.
+  bool held() const { return held_; }
+  void Resume();
 
   uint32_t id() const { return id_; }
   State state() const { return state_; }
@@ -90,6 +95,7 @@ class Relay {
   Kind kind_ = Kind::kSession;
   uint16_t upstream_port_ = 0;
   bool unreachable_ = false;
+  bool held_ = false;
 };
 
 }  // namespace hone::sql

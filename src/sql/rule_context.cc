@@ -23,6 +23,11 @@ bool RuleContext::IsWork(uint32_t query) const {
   return query_class != QueryClass::kControl && query_class != QueryClass::kConstant;
 }
 
+std::string_view RuleContext::LibraryOf(uint32_t query) const {
+  const auto known = options_->library_of.find(exchange_->queries[query].text);
+  return known == options_->library_of.end() ? options_->library : known->second;
+}
+
 evidence::MeasurementSpec RuleContext::Spec(std::string metric, std::string unit, std::optional<uint32_t> query,
                                             std::map<std::string, std::string> parameters, std::string method) const {
   evidence::MeasurementSpec spec;

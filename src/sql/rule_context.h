@@ -30,6 +30,9 @@ class RuleContext {
   // Of each query; those that are no work grow with nothing.
   const Growth& growth(uint32_t query) const { return growths_[query]; }
 
+  // The library that asks the query, as far as it is known: see remedies.h.
+  std::string_view LibraryOf(uint32_t query) const;
+
   // `method` is the metric's name with its version where it is empty.
   evidence::MeasurementSpec Spec(std::string metric, std::string unit, std::optional<uint32_t> query,
                                  std::map<std::string, std::string> parameters = {}, std::string method = {}) const;

@@ -19,6 +19,10 @@ struct RuleOptions {
   int64_t logic_budget_ns = 1'000'000;
   std::optional<int64_t> driver_ns = {};             // of a round trip, as measured; empty: thresholds.h
   std::map<std::string, std::string> remedies = {};  // by Query::id, of statements whose plans were looked at
+  // The library that the service asks its database with ("pgx", "gorm", ...: see remedies.h), and of queries for which
+  // it is known by their callers, by their text.
+  std::string library = {};
+  std::map<std::string, std::string> library_of = {};
 };
 
 // How the subject of a budget that is not judged begins; the endpoint's name follows.

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "sql/analysis.h"
+#include "sql/remedies.h"
 #include "sql/rule_context.h"
 #include "sql/texts.h"
 #include "sql/thresholds.h"
@@ -32,9 +33,7 @@ FindingDraft SimpleProtocol(const RuleContext& context, uint32_t query) {
   draft.support = {context.Spec("sql.literal_texts", "count", query)};
   AddTimeInDatabase(context, query, draft);
   draft.ceiling_basis = "the statement's time in the database, of which parsing and planning are a part";
-  draft.remedy =
-      "Use parameters (`$1`) instead of values in the text, and leave pgx at its default "
-      "`QueryExecModeCacheStatement` instead of `QueryExecModeSimpleProtocol`";
+  draft.remedy = ParameterRemedy(context.LibraryOf(query));
   return draft;
 }
 

@@ -317,13 +317,19 @@ void WireParser::OnExecute(const Frame& frame) {
   const std::string name(ByteReader(frame.body).CString());
   OpenTrip().executes = true;
   Expect(Reply::kExecute);
-  if (const auto it = portals_.find(name); it != portals_.end()) expected_.back().portal = it->second;
+  const auto it = portals_.find(name);
+  if (it == portals_.end()) return;
+  expected_.back().portal = it->second;
+  if (watch_ && it->second->prepared) watch_(*it->second->prepared->text);
 }
 
 void WireParser::OnQuery(const Frame& frame) {
   OpenTrip().simple = true;
   Expect(Reply::kQuery);
-  if (details_) expected_.back().text = texts_->Intern(frame.body.substr(0, frame.body.find('\0')));
+  if (details_) {
+    expected_.back().text = texts_->Intern(frame.body.substr(0, frame.body.find('\0')));
+    if (watch_) watch_(*expected_.back().text);
+  }
   open_.reset();
 }
 

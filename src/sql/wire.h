@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <set>
 #include <string>
@@ -97,6 +98,11 @@ class WireParser {
   void FromServer(std::string_view bytes, base::Nanos now, bool details, std::vector<WireTrip>& trips);
   // The session is over: what was under way is finished with what is known of it.
   void Finish(base::Nanos now, std::vector<WireTrip>& trips);
+
+  // Called with the text of each statement that the client executes, as soon as that is read (a simple Query's only
+  // with details).
+  using Watch = std::function<void(std::string_view text)>;
+  void set_watch(Watch watch) { watch_ = std::move(watch); }
 
   // Something was asked that is not answered yet.
   bool busy() const { return !broken_ && !streaming_ && (!expected_.empty() || (open_ && !flushed_)); }
@@ -193,6 +199,7 @@ class WireParser {
   void Break(size_t bytes);
 
   TextPool* texts_;
+  Watch watch_;
   Phase phase_ = Phase::kStartup;
   std::string startup_;        // the first bytes of a start-up packet
   uint64_t startup_skip_ = 0;  // of its rest
