@@ -38,7 +38,8 @@ bool IsQuadratic(const Points& points, const stats::Line& line) {
 
 // Empty: fewer than two row counts.
 std::optional<Fit> FitAgainst(const Exchange& exchange, uint32_t query, const Against& against) {
-  const Points points = CallsAgainst(exchange, query, against);
+  // A driver's question what the statement is makes no second call of it.
+  const Points points = TripsAgainst(exchange, {query}, against);
   const auto line = stats::LeastSquares(points.x, points.y);
   if (!line) return std::nullopt;
   Fit fit{.against = against, .slope = line->slope};
@@ -114,7 +115,7 @@ bool IsCause(const Provenance& provenance) {
 
 Growth JudgeGrowth(const Exchange& exchange, uint32_t query) {
   Growth growth;
-  const std::vector<double> calls = CallsAgainst(exchange, query, {RowSource::kAllRows, 0}).y;
+  const std::vector<double> calls = TripsAgainst(exchange, {query}, {RowSource::kAllRows, 0}).y;
   const double most = calls.empty() ? 0 : std::ranges::max(calls);
   if (most < 2) return growth;
   growth.same_parameters = HasSameParameters(exchange, query);

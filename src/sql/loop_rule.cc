@@ -93,7 +93,7 @@ class Loops {
 
   bool IsChunked(const Loop& loop) const {
     const Growth& growth_of = growth(loop.query);
-    return growth_of.slope < 1 && ChunkOf(CallsAgainst(exchange(), loop.query, *growth_of.against)) >= 2;
+    return growth_of.slope < 1 && ChunkOf(TripsAgainst(exchange(), {loop.query}, *growth_of.against)) >= 2;
   }
 
   LoopClass ClassOf(const Loop& loop) const {

@@ -193,6 +193,34 @@ TEST(LoopClass, BatchForEachItem) {
   ExpectLoop(exchange, "batch", "statements per row: 10 round trips at the largest size, growing by 1 per row");
 }
 
+// A driver without a cache of statements asks what each statement is, in a round trip of its own.
+void RunAsked(Script& s, const std::string& text, const std::vector<std::string>& parameters, int64_t rows) {
+  s.BeginTrip(TripKind::kDescribe);
+  s.EndTrip();
+  s.Run(text, parameters, rows);
+}
+
+TEST(LoopClass, TheDriversQuestionIsNoSecondCall) {
+  const auto chunks_of = [](int64_t chunk) {
+    return [chunk](Script& s, int64_t n, int) {
+      ListOrders(s, n);
+      for (int64_t at = 0; at < n; at += chunk) RunAsked(s, Text(kItems), {"ids from " + std::to_string(at)}, 2);
+    };
+  };
+  ExpectLoop(DriveFew([](Script& s, int64_t n, int) {
+               ListOrders(s, n);
+               for (int64_t i = 0; i < n; ++i) RunAsked(s, Text(kItems), {Id(i)}, 3);
+             }),
+             "", "One query per row: 20 round trips at the largest size, growing by 2 per row");
+  ExpectLoop(Drive(chunks_of(3)), "chunked", "One query for every 3 rows");
+  ExpectRules(Drive(chunks_of(10)), {});
+  ExpectRules(DriveFew([](Script& s, int64_t n, int) {
+                ListOrders(s, n);
+                for (int64_t i = 0; i < 2; ++i) RunAsked(s, Text(kItems), {Id(i)}, 3);
+              }),
+              {});
+}
+
 TEST(LoopClass, BodyOfTheRequestIsASourceToo) {
   // A writer that answers with ids reads its own rows only: the size tells.
   const Exchange exchange = DriveFew([](Script& s, int64_t n, int repetition) {

@@ -124,14 +124,14 @@ Result<Computed> CallsSlope(std::span<const evidence::CaptureBytes> captures, co
 Result<Computed> CallsPower(std::span<const evidence::CaptureBytes> captures, const Parameters& parameters, uint64_t) {
   HONE_TRY(const Question question, AskOfQuery(captures, parameters));
   HONE_TRY(const Against against, SourceOf(question, parameters));
-  const auto line = PowerLaw(CallsAgainst(question.exchange, *question.query, against));
+  const auto line = PowerLaw(TripsAgainst(question.exchange, {*question.query}, against));
   return Slope(line, line ? line->n : 0);
 }
 
 Result<Computed> RowsOfChunk(std::span<const evidence::CaptureBytes> captures, const Parameters& parameters, uint64_t) {
   HONE_TRY(const Question question, AskOfQuery(captures, parameters));
   HONE_TRY(const Against against, SourceOf(question, parameters));
-  const Points points = CallsAgainst(question.exchange, *question.query, against);
+  const Points points = TripsAgainst(question.exchange, {*question.query}, against);
   const int64_t chunk = ChunkOf(points);
   Computed computed{.value = static_cast<double>(chunk),
                     .interval = {},
