@@ -15,7 +15,7 @@ using ::testing::IsEmpty;
 constexpr int64_t kCall = 12'000'000;  // to another service
 
 // Budgets that nothing here breaks.
-constexpr RuleOptions kAmple = {.db_budget_ns = 1'000'000'000, .logic_budget_ns = 1'000'000'000};
+const RuleOptions kAmple = {.db_budget_ns = 1'000'000'000, .logic_budget_ns = 1'000'000'000};
 
 // BEGIN, a write, `between` ns of something else, a second write, COMMIT.
 void Transact(Script& s, int64_t n, int64_t between) {
