@@ -9,9 +9,11 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/files.h"
+#include "sql/gate.h"
 #include "sql/wire.h"
 
 namespace hone::sql {
@@ -56,6 +58,11 @@ class Relay {
   Relay(const Relay&) = delete;
   Relay& operator=(const Relay&) = delete;
 
+  // From now on the client's first message of a transaction stays unread until `gate` lets it in.
+  void set_gate(Gate* gate) { gate_ = gate; }
+  // The gate has let it in: the client is read again.
+  void Admit();
+
   // `side`'s socket has these epoll events. `details`: see WireParser.
   void OnEvents(Side& side, uint32_t events, bool details, Relayed& relayed);
 
@@ -63,6 +70,12 @@ class Relay {
   State state() const { return state_; }
   Kind kind() const { return kind_; }
   bool busy() const { return parser_.busy() || state_ == State::kConnecting; }
+  bool held() const { return kind_ == Kind::kSession && parser_.held(); }
+  bool started() const { return kind_ == Kind::kSession && parser_.started(); }
+  // How long the client was kept waiting at the gate before what it sends now; 0 the next time.
+  base::Nanos TakeWaited() { return std::exchange(waited_, 0); }
+  // What holds it up is the client: nothing is asked that is not answered, or its rows are not taken.
+  bool stalled() const { return !busy() || !client_.pending.empty(); }
   bool unreachable() const { return unreachable_; }          // the server did not take the connection
   uint16_t upstream_port() const { return upstream_port_; }  // local; 0 before there is a connection
   int64_t unparsed_bytes() const { return parser_.unparsed_bytes(); }
@@ -74,6 +87,7 @@ class Relay {
   void OnConnected(Relayed& relayed);
   void Pump(Side& from, bool details, Relayed& relayed);
   void Parse(const Side& from, std::string_view bytes, base::Nanos now, bool details, Relayed& relayed);
+  bool MustWait();
   void Flush(Side& to, Relayed& relayed);
   size_t Send(Side& to, std::string_view bytes, Relayed& relayed);
   void Watch(Side& side);
@@ -90,6 +104,9 @@ class Relay {
   Kind kind_ = Kind::kSession;
   uint16_t upstream_port_ = 0;
   bool unreachable_ = false;
+  Gate* gate_ = nullptr;
+  base::Nanos waiting_since_ = 0;  // at the gate; 0: it does not wait
+  base::Nanos waited_ = 0;
 };
 
 }  // namespace hone::sql

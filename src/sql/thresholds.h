@@ -49,4 +49,8 @@ inline constexpr double kLeastCalls = 3;
 // Warm requests at a size from which on a median has an interval at 95 % (order statistics: 6 values).
 inline constexpr size_t kLeastRequests = 6;
 
+// Holds that must have ended while so many connections were in use before that number counts in a fit: the least number
+// of samples of the design.
+inline constexpr double kLeastOfLevel = 30;
+
 }  // namespace hone::sql
