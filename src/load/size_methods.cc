@@ -120,8 +120,8 @@ constexpr std::array kMethods = {
                      OfSize<true>},
     evidence::Method{"pool.size@1", "the smallest size whose paired interval of the ratio to the best reaches 1", Size},
     evidence::Method{"pool.best_size@1", "the size with the lowest quantile over all its windows", BestSize},
-    evidence::Method{"pool.quantile@1", "the highest of 0.99, 0.95, 0.9 and 0.5 with ten requests of each size beyond it",
-                     Quantile},
+    evidence::Method{"pool.quantile@1",
+                     "the highest of 0.99, 0.95, 0.9 and 0.5 with ten requests of each size beyond it", Quantile},
 };
 
 }  // namespace

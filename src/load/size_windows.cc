@@ -4,8 +4,8 @@
 #include <cmath>
 #include <iterator>
 #include <map>
+#include <numeric>
 #include <random>
-#include <set>
 
 #include "load/thresholds.h"
 #include "load/validity.h"
@@ -16,24 +16,24 @@ namespace {
 
 constexpr double kLevel = 0.95;
 
-// A second's counts, dense over the buckets that occur at all.
-using Dense = std::vector<uint32_t>;
+// Of one second: how many values lie in a bucket or below, over the buckets that occur at all.
+using Cumulated = std::vector<uint32_t>;
 
 // The valid windows of all sizes in a form that resamples fast.
 class Sample {
  public:
   Sample(std::span<const SizeWindow> windows, double quantile) : quantile_(quantile) {
-    std::set<uint32_t> used;
     for (const SizeWindow& window : windows) {
       for (const SparseCounts& second : window.seconds) {
-        for (const auto& [bucket, count] : second) used.insert(bucket);
+        for (const auto& [bucket, count] : second) buckets_.push_back(bucket);
       }
     }
-    buckets_.assign(used.begin(), used.end());
+    std::ranges::sort(buckets_);
+    buckets_.erase(std::unique(buckets_.begin(), buckets_.end()), buckets_.end());
     for (const SizeWindow& window : windows) {
       if (!window.valid) continue;
-      std::vector<Dense>& seconds = windows_[window.size][window.round];
-      for (const SparseCounts& second : window.seconds) seconds.push_back(MakeDense(second));
+      std::vector<Cumulated>& seconds = windows_[window.size][window.round];
+      for (const SparseCounts& second : window.seconds) seconds.push_back(Cumulate(second));
     }
   }
 
@@ -59,51 +59,58 @@ class Sample {
 
   // The quantile over all seconds of these rounds.
   double Value(int size, std::span<const int> rounds) const {
-    Dense sum(buckets_.size(), 0);
+    std::vector<const Cumulated*> drawn;
     for (const int round : rounds) {
-      for (const Dense& second : windows_.at(size).at(round)) Add(sum, second);
+      for (const Cumulated& second : windows_.at(size).at(round)) drawn.push_back(&second);
     }
-    return Quantile(sum);
+    return Quantile(drawn);
   }
 
   // The same with each window's seconds drawn anew.
   double Resampled(int size, std::span<const int> rounds, std::mt19937_64& random) const {
-    Dense sum(buckets_.size(), 0);
+    std::vector<const Cumulated*> drawn;
     for (const int round : rounds) {
-      const std::vector<Dense>& seconds = windows_.at(size).at(round);
-      for (size_t i = 0; i < seconds.size(); ++i) Add(sum, seconds[random() % seconds.size()]);
+      const std::vector<Cumulated>& seconds = windows_.at(size).at(round);
+      for (size_t i = 0; i < seconds.size(); ++i) drawn.push_back(&seconds[random() % seconds.size()]);
     }
-    return Quantile(sum);
+    return Quantile(drawn);
   }
 
  private:
-  Dense MakeDense(const SparseCounts& sparse) const {
-    Dense dense(buckets_.size(), 0);
+  Cumulated Cumulate(const SparseCounts& sparse) const {
+    Cumulated sums(buckets_.size(), 0);
     for (const auto& [bucket, count] : sparse) {
-      dense[static_cast<size_t>(std::ranges::lower_bound(buckets_, bucket) - buckets_.begin())] += count;
+      sums[static_cast<size_t>(std::ranges::lower_bound(buckets_, bucket) - buckets_.begin())] += count;
     }
-    return dense;
+    std::partial_sum(sums.begin(), sums.end(), sums.begin());
+    return sums;
   }
 
-  static void Add(Dense& sum, const Dense& more) {
-    for (size_t i = 0; i < sum.size(); ++i) sum[i] += more[i];
+  static int64_t UpTo(const std::vector<const Cumulated*>& seconds, size_t bucket) {
+    int64_t sum = 0;
+    for (const Cumulated* second : seconds) sum += (*second)[bucket];
+    return sum;
   }
 
-  double Quantile(const Dense& counts) const {
-    int64_t total = 0;
-    for (const uint32_t count : counts) total += count;
+  double Quantile(const std::vector<const Cumulated*>& seconds) const {
+    if (buckets_.empty()) return 0;
+    const int64_t total = UpTo(seconds, buckets_.size() - 1);
     const auto rank = static_cast<int64_t>(std::ceil(quantile_ * static_cast<double>(total)));
-    int64_t seen = 0;
-    for (size_t i = 0; i < counts.size(); ++i) {
-      seen += counts[i];
-      if (seen >= std::max<int64_t>(rank, 1)) return static_cast<double>(stats::Histogram::BucketAt(buckets_[i]).hi);
+    size_t low = 0;
+    for (size_t high = buckets_.size() - 1; low < high;) {
+      const size_t middle = (low + high) / 2;
+      if (UpTo(seconds, middle) >= rank) {
+        high = middle;
+      } else {
+        low = middle + 1;
+      }
     }
-    return 0;
+    return static_cast<double>(stats::Histogram::BucketAt(buckets_[low]).hi);
   }
 
   double quantile_;
   std::vector<uint32_t> buckets_;
-  std::map<int, std::map<int, std::vector<Dense>>> windows_;  // size -> round -> seconds
+  std::map<int, std::map<int, std::vector<Cumulated>>> windows_;  // size -> round -> seconds
 };
 
 std::vector<int> Draw(const std::vector<int>& rounds, std::mt19937_64& random) {

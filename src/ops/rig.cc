@@ -192,6 +192,7 @@ base::Result<service::ServiceSpec> Rig::MakeSpec() const {
   spec.argv = std::move(command.argv);
   spec.dir = project_.service.dir;
   HONE_TRY(spec.env, ExpandEnvironment(project_.service.env, values));
+  for (const auto& [name, value] : more_env_) spec.env[name] = value;
   for (const project::File& file : project_.service.files) {
     HONE_TRY(const std::string path, file.path.Expand(values));
     HONE_TRY(std::string content, file.content.Expand(values));
@@ -260,6 +261,13 @@ base::Result<void> Rig::Refresh() {
   if (service_) HONE_CHECK_OK(service_->Alive());
   StopService();
   if (cluster_) HONE_CHECK_OK(cluster_->RestoreFromTemplate(database_name_));
+  return StartService();
+}
+
+base::Result<void> Rig::Restart(std::map<std::string, std::string> more_env) {
+  if (service_) HONE_CHECK_OK(service_->Alive());
+  StopService();
+  more_env_ = std::move(more_env);
   return StartService();
 }
 

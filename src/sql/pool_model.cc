@@ -165,9 +165,8 @@ std::optional<Usl> FitUsl(const std::vector<Level>& levels) {
   }
   if (points.size() < 3) return std::nullopt;
   // Which of the two terms may be there is small enough to be tried out: the best fit without a negative one.
-  for (const std::array<bool, 3>& allowed :
-       {std::array{true, true, true}, std::array{true, true, false}, std::array{true, false, true},
-        std::array{true, false, false}}) {
+  for (const std::array<bool, 3>& allowed : {std::array{true, true, true}, std::array{true, true, false},
+                                             std::array{true, false, true}, std::array{true, false, false}}) {
     const auto fit = Fit(points, allowed);
     if (!fit || (*fit)[0] <= 0 || (*fit)[1] < 0 || (*fit)[2] < 0) continue;
     return Usl{1 / (*fit)[0], (*fit)[1] / (*fit)[0], (*fit)[2] / (*fit)[0]};

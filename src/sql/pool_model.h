@@ -2,7 +2,8 @@
 // size that asks for. Its sizes are where a sweep begins, not its answer.
 //
 // Sources: N. J. Gunther, Guerrilla Capacity Planning (the universal scalability law); A. K. Erlang (1917) for M/M/c;
-// A. O. Allen, Probability, Statistics and Queueing Theory (Allen-Cunneen: waiting times times (Ca^2 + Cs^2) / 2). Pure.
+// A. O. Allen, Probability, Statistics and Queueing Theory (Allen-Cunneen: waiting times times (Ca^2 + Cs^2) / 2).
+// Pure.
 #pragma once
 
 #include <cstdint>
@@ -23,16 +24,16 @@ struct Level {
 
 struct PoolUse {
   double seconds = 0;
-  double rate = 0;          // holds a second
-  double hold_s = 0;        // mean
-  double hold_cv2 = 0;      // squared coefficient of variation of holds: Cs^2
-  double arrival_cv2 = 0;   // and of the times between their beginnings: Ca^2
-  double busy = 0;          // connections held, on average over time
+  double rate = 0;         // holds a second
+  double hold_s = 0;       // mean
+  double hold_cv2 = 0;     // squared coefficient of variation of holds: Cs^2
+  double arrival_cv2 = 0;  // and of the times between their beginnings: Ca^2
+  double busy = 0;         // connections held, on average over time
   int busy_peak = 0;
-  int open_peak = 0;        // connections open at once
-  double opened_rate = 0;   // connections opened a second
-  double round_trips = 0;   // a hold
-  double waited_s = 0;      // at the proxy's gate, mean of a hold
+  int open_peak = 0;               // connections open at once
+  double opened_rate = 0;          // connections opened a second
+  double round_trips = 0;          // a hold
+  double waited_s = 0;             // at the proxy's gate, mean of a hold
   std::vector<Level> levels = {};  // ascending, without those that did not occur
 };
 PoolUse UseOf(const HoldLog& log);

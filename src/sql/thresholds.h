@@ -53,4 +53,13 @@ inline constexpr size_t kLeastRequests = 6;
 // of samples of the design.
 inline constexpr double kLeastOfLevel = 30;
 
+// The share of the warm requests that must look nested before a probe is worth it: what a request does it does nearly
+// every time, and a fan-out that looks so by chance does not.
+inline constexpr double kNestingShare = 0.9;
+// Probes that must stop, all of them: one may have met a pause of the machine.
+inline constexpr size_t kLeastProbes = 3;
+// How long nothing may move before a probe counts as stopped. Work between two statements of a transaction that takes
+// longer would look the same, which is why the quiet phase must show the nesting as well.
+inline constexpr int64_t kProbeStillNs = 1'000'000'000;
+
 }  // namespace hone::sql
