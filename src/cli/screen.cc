@@ -15,7 +15,9 @@ using evidence::Finding;
 using evidence::Report;
 
 Style VerdictStyle(std::string_view verdict) {
-  if (verdict == "clean" || verdict == "no_change" || verdict == "improved" || verdict == "valid") return Style::kGreen;
+  if (verdict == "clean" || verdict == "no_change" || verdict == "improved" || verdict == "valid" ||
+      verdict == "well_sized")
+    return Style::kGreen;
   return verdict == "inconclusive" ? Style::kYellow : Style::kRed;
 }
 
@@ -119,6 +121,38 @@ std::string LoadTable(const Report& report, const ScreenOptions& options) {
   return out;
 }
 
+// What a sweep over sizes of a pool measured.
+std::string SizeTable(const Report& report, const ScreenOptions& options) {
+  std::string out;
+  for (const evidence::Measurement& measured : report.measurements) {
+    if (measured.metric != "pool.response") continue;
+    const auto size = measured.parameters.find("size");
+    const auto ratio = std::ranges::find_if(report.measurements, [&](const evidence::Measurement& other) {
+      return other.metric == "pool.response_ratio" && other.parameters == measured.parameters;
+    });
+    if (size == measured.parameters.end() || ratio == report.measurements.end()) continue;
+    out += Shorten(fmt::format("    {:>11}  {:<32}  {}", size->second, evidence::FormatValueWithInterval(measured),
+                               evidence::FormatValueWithInterval(*ratio)),
+                   options.width) +
+           "\n";
+  }
+  if (out.empty()) return out;
+  const auto quantile = std::ranges::find(report.measurements, "pool.quantile", &evidence::Measurement::metric);
+  const std::string name =
+      quantile == report.measurements.end() ? "response" : fmt::format("p{:.0f} of responses", 100 * quantile->value);
+  return Section("Sizes", options) + fmt::format("    {:>11}  {:<32}  {}\n", "connections", name, "of the best") + out;
+}
+
+std::string Settings(const Report& report, const ScreenOptions& options) {
+  if (report.advice.empty()) return "";
+  std::string out = Section("Settings", options);
+  for (const evidence::Advice& advice : report.advice) {
+    out += Wrap(Printable(fmt::format("{} = {}", advice.setting, advice.value)), options.width, "    ", "      ");
+    out += Wrap(Printable(advice.reason), options.width, "        ", "        ");
+  }
+  return out;
+}
+
 std::string HealthyAndNotJudged(const Report& report, const ScreenOptions& options) {
   std::string out;
   if (!report.healthy.empty()) {
@@ -176,8 +210,8 @@ std::string RenderReport(const Report& report, const ScreenOptions& options) {
     const size_t at = out.rfind(verdict + ":");
     out.replace(at, verdict.size(), Styled(verdict, VerdictStyle(report.verdict), true));
   }
-  return out + LoadTable(report, options) + Findings(report, options) + HealthyAndNotJudged(report, options) +
-         Tail(report, options);
+  return out + LoadTable(report, options) + SizeTable(report, options) + Findings(report, options) +
+         Settings(report, options) + HealthyAndNotJudged(report, options) + Tail(report, options);
 }
 
 std::string RenderFinding(const Finding& finding, std::span<const evidence::Measurement> measurements,

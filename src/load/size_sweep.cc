@@ -57,7 +57,7 @@ std::vector<int> SizeSweep::Lacking() const {
 // A size that could be the better answer.
 std::optional<int> SizeSweep::Further(const SizeDecision& decision) const {
   const int largest = sizes_.back();
-  if (decision.best == largest && largest < settings_.largest) return std::min(settings_.largest, 2 * largest);
+  if (decision.chosen == largest && largest < settings_.largest) return std::min(settings_.largest, 2 * largest);
   const auto chosen = std::ranges::lower_bound(sizes_, decision.chosen);
   const int below = chosen == sizes_.begin() ? 0 : *std::prev(chosen);
   if (decision.chosen - below < 2 || decision.chosen <= kCoarse * below) return std::nullopt;

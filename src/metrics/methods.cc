@@ -100,26 +100,11 @@ Result<Computed> ComputeGauge(std::span<const CaptureBytes> captures, const Para
   return Computed{*value * question.scale, std::nullopt, 1, "snapshots", evidence::Validity::kValid};
 }
 
-// Growth of one counter for each unit that another one grew by.
-Result<Computed> ComputeRatio(std::span<const CaptureBytes> captures, const Parameters& parameters, uint64_t) {
-  HONE_TRY(const Question question, Read(captures, parameters));
-  const std::string per(Find(parameters, "per"));
-  const std::optional<double> by = CounterDelta(question.before, question.after, per, question.labels);
-  if (!by) return Absent(per);
-  HONE_TRY(const double delta, Delta(question));
-  Computed computed{.n = std::llround(*by), .n_of = "events"};
-  if (*by > 0) computed.value = delta / *by;
-  if (*by <= 0) computed.validity = evidence::Validity::kTooFew;
-  return computed;
-}
-
 constexpr evidence::Method kMethods[] = {
     {"metrics.counter_delta@1", "growth of a Prometheus counter between two snapshots, resets counted from 0",
      ComputeDelta},
     {"metrics.counter_per_request@1", "growth of a Prometheus counter between two snapshots / requests answered",
      ComputePerRequest},
-    {"metrics.counter_ratio@1", "growth of one Prometheus counter / growth of another between the same two snapshots",
-     ComputeRatio},
     {"metrics.gauge@1", "the second snapshot's value of a Prometheus gauge", ComputeGauge},
 };
 

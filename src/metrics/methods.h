@@ -13,7 +13,6 @@ namespace hone::metrics {
 
 // metrics.counter_delta@1        what the counter grew by
 // metrics.counter_per_request@1  the same a request
-// metrics.counter_ratio@1        what it grew by for each unit of the counter "per"
 // metrics.gauge@1                the last value
 std::span<const evidence::Method> Methods();
 

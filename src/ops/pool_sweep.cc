@@ -28,6 +28,8 @@ constexpr int kSizes = 6;
 constexpr int kLargest = 64;
 constexpr int kRepeats = 3;
 constexpr uint64_t kSeed = 1;
+// What is not answered so long after its window counts as slower than all.
+constexpr base::Nanos kDrain = kSecond;
 
 void Settle(LoadContext& context) {
   // Where it does not become quiet the next window begins all the same: its warm-up is for that.
@@ -134,12 +136,12 @@ class Sweeper {
     return settings;
   }
 
-  // As many windows as the first rounds take, and a third more; as long as the time gives.
+  // As many windows as the first rounds take, and half as many more; as long as the time gives.
   void PlanWindows(load::SweepSettings& settings) {
     const double first = static_cast<double>(settings.sizes.size()) * kRepeats;
     const double around_s = settings.sizes.empty() || !context_.project.pool.env.empty() ? 1.5 : 0.5;
     const double total_s = static_cast<double>(duration_) / 1e9;
-    const double each_s = std::clamp(total_s / (first * 4 / 3) - around_s, 1.0, 6.0);
+    const double each_s = std::clamp(total_s / (first * 3 / 2) - around_s, 0.5, 6.0);
     window_ = static_cast<base::Nanos>(each_s * 1e9);
     warmup_ = std::min<base::Nanos>(kSecond, window_ / 4);
     const double length_s = each_s + static_cast<double>(warmup_) / 1e9 + around_s;
@@ -161,8 +163,9 @@ class Sweeper {
         context_.rig.proxy()->SetGate(static_cast<size_t>(next.size));
     }
     // One seed a round: all sizes of it meet the same arrivals.
-    HONE_TRY(const load::LoadPlan plan, PlanLoad(context_, targets_, as_is_.latency.rate, warmup_, window_,
+    HONE_TRY(load::LoadPlan plan, PlanLoad(context_, targets_, as_is_.latency.rate, warmup_, window_,
                                                  1000 + static_cast<uint64_t>(next.round)));
+    plan.drain = kDrain;
     HONE_TRY(const load::LoadResult result, load::Run(plan, context_.task));
     evidence::Capture capture;
     capture.kind = load::kCaptureKind;

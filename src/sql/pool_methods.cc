@@ -181,6 +181,7 @@ constexpr std::array kMethods = {
                      OfUse<&PoolUse::open_peak>},
     evidence::Method{"pool.opened_rate@1", "connections opened a second, seen at the proxy",
                      OfUse<&PoolUse::opened_rate>},
+    evidence::Method{"pool.round_trips@1", "mean round trips while a connection is held", OfUse<&PoolUse::round_trips>},
     evidence::Method{"pool.exhausted@1", "share of the time in which at least so many connections were held",
                      Exhausted},
     evidence::Method{"pool.gate_wait@1", "mean wait of a transaction's first message at the proxy's gate", GateWait},

@@ -7,6 +7,7 @@
 //   pool.busy_peak@1         the most held at once
 //   pool.connections@1       the most open at once
 //   pool.opened_rate@1       connections opened a second
+//   pool.round_trips@1       round trips in a hold, on average
 //   pool.exhausted@1         share of the time in which "size" or more were held
 //   pool.gate_wait@1         mean wait of a hold at the proxy's gate; ns
 //   pool.setup@1             median time of a connection's start-up; ns
