@@ -57,6 +57,7 @@ class Reporter {
   base::Result<void> AdviseSize();
   base::Result<void> Add(const std::string& setting, const std::string& value, const std::string& reason,
                          std::vector<std::optional<Measurement>> cited);
+  std::string Headline(bool nested) const;
   void Conclude();
   std::vector<evidence::CaptureId> SweepCaptures() const;
   MeasurementSpec OfSize(const std::string& metric, const std::string& unit, int size) const {
@@ -225,7 +226,7 @@ base::Result<void> Reporter::Starved() {
         {OfSize("pool.response", "ns", current), OfSize("pool.response", "ns", decision_->chosen),
          OfSize("pool.response_ratio", "x", current), Spec("pool.size", "connections", SweepCaptures())});
     draft.title = fmt::format(
-        "Requests wait for one of {{m0}}: {} is {{m1:ci}}, with {{m4}} it is {{m2:ci}}; {{m3:ci}} of the best",
+        "Requests wait for one of {{m0}}: {} is {{m1:ci}}, with {{m4}} it is {{m2:ci}}; that is {{m3:ci}} the best",
         quantile);
     draft.remedy = "Set the pool to {m4}; see the settings that follow";
   } else {
@@ -255,7 +256,7 @@ base::Result<void> Reporter::Oversized() {
                          {OfSize("pool.response", "ns", current), OfSize("pool.response", "ns", decision_->chosen),
                           OfSize("pool.response_ratio", "x", current)});
     draft.title = fmt::format(
-        "{{m0}} get into each other's way: {} is {{m3:ci}}, with {{m1}} it is {{m4:ci}}; {{m5:ci}} of the best",
+        "{{m0}} get into each other's way: {} is {{m3:ci}}, with {{m1}} it is {{m4:ci}}; that is {{m5:ci}} the best",
         QuantileName(decision_->quantile));
   } else {
     draft.title = "{m0} for each replica are more than the {m2} that `max_connections` leaves it";
@@ -339,21 +340,24 @@ base::Result<void> Reporter::Advise() {
              "gives back what a burst opened; opening one again takes {m0}", {setup});
 }
 
-void Reporter::Conclude() {
+// The verdict in one sentence.
+std::string Reporter::Headline(bool nested) const {
   const auto name = [](int size) { return fmt::format("{} connection{}", size, size == 1 ? "" : "s"); };
-  report_.verdict = verdict_.name;
-  const std::optional<int> current = facts_.as_is ? facts_.as_is->limit : std::nullopt;
-  if (verdict_.name == "inconclusive") {
-    report_.headline = verdict_.reason;
-  } else if (verdict_.name == "queries") {
-    report_.headline = "no number of connections keeps this load: the queries are the problem, see `hone check`";
-  } else {
-    const std::string now = current ? name(*current) : "a pool without a limit";
-    report_.headline = fmt::format("{} now; {} as good as any size tried", now,
-                                   decision_->chosen == 1 ? "1 connection is" : name(decision_->chosen) + " are");
+  if (verdict_.name == "inconclusive") return verdict_.reason;
+  if (verdict_.name == "queries") {
+    return nested ? "no number of connections that was tried keeps this load"
+                  : "no number of connections keeps this load: the queries are the problem, see `hone check`";
   }
+  const std::optional<int> current = facts_.as_is->limit;
+  return fmt::format("{} now; {} as good as any size tried", current ? name(*current) : "a pool without a limit",
+                     decision_->chosen == 1 ? "1 connection is" : name(decision_->chosen) + " are");
+}
+
+void Reporter::Conclude() {
   const auto nested = std::ranges::count_if(report_.findings,
                                             [](const auto& finding) { return finding.rule == "pool.nested_acquire"; });
+  report_.verdict = verdict_.name;
+  report_.headline = Headline(nested > 0);
   if (nested > 0) {
     report_.headline += fmt::format("; {} endpoint{} take{} a connection while holding one", nested,
                                     nested == 1 ? "" : "s", nested == 1 ? "s" : "");
@@ -363,6 +367,7 @@ void Reporter::Conclude() {
 }
 
 base::Result<Report> Reporter::Make(const std::filesystem::path& dir) {
+  report_.verb = "pool";
   report_.environment = facts_.environment;
   report_.caveats = facts_.caveats;
   for (const auto* more : {&facts_.dry.caveats, &facts_.quiet.caveats})

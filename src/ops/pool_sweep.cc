@@ -80,7 +80,6 @@ base::Result<void> ShutTheGate(LoadContext& context, const std::vector<LoadTarge
   context.rig.proxy()->SetGate(std::nullopt);
   if (!ran) return std::unexpected(ran.error());
   Settle(context);
-  as_is.asked = static_cast<int>(ran->counts.empty() ? 0 : kShutRequests);
   HONE_TRY(as_is.shut, context.measurer.Keep(HoldsCapture(context, log, plan.rate), sql::Encode(log)));
   const int opened = sql::UseOf(log).open_peak;
   if (opened > 0 && opened < kUnlimitedShare * kShutRequests) as_is.limit = opened;
@@ -164,7 +163,7 @@ class Sweeper {
     }
     // One seed a round: all sizes of it meet the same arrivals.
     HONE_TRY(load::LoadPlan plan, PlanLoad(context_, targets_, as_is_.latency.rate, warmup_, window_,
-                                                 1000 + static_cast<uint64_t>(next.round)));
+                                           1000 + static_cast<uint64_t>(next.round)));
     plan.drain = kDrain;
     HONE_TRY(const load::LoadResult result, load::Run(plan, context_.task));
     evidence::Capture capture;

@@ -21,7 +21,6 @@ struct PoolAsIs {
   // no limit that anybody reached.
   std::optional<int> limit = {};
   evidence::Capture shut = {};  // "sql.holds" of the shut gate
-  int asked = 0;                // requests that were under way then, at most
   Latency latency = {};
   evidence::Capture holds = {};  // "sql.holds" of the latency window
   sql::PoolUse use = {};
