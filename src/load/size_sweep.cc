@@ -10,7 +10,7 @@ namespace hone::load {
 namespace {
 
 // Enough to tell where to look next; the answer itself is bootstrapped with more.
-constexpr int kQuickResamples = 200;
+constexpr int kQuickResamples = 100;
 // An answer may be this many times the next smaller size that was tried; above it the sizes between are worth a look.
 constexpr double kCoarse = 1.5;
 

@@ -199,9 +199,8 @@ evidence::Judgement JudgeNesting(const Exchange& exchange, const evidence::Captu
   draft.title =
       "A request takes another connection while it holds one, {m0} at once: with a single connection it stopped for "
       "good "
-      "({m2} of as many tries), and with as many requests under way as `[limits] connections` allows a pool of fewer "
-      "than "
-      "{m1} can";
+      "in all {m2} tries; with as many requests under way as `[limits] connections` allows, a pool of fewer than {m1} "
+      "can stop so";
   draft.remedy =
       "Give what is called within a transaction that transaction (`pgx.Tx`, `*sql.Tx`), and read all rows "
       "(`pgx.CollectRows`) before the next query, so that a request needs one connection at a time";

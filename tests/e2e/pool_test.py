@@ -182,7 +182,7 @@ class Pooled(harness.Workspace):
         (self.shop / "main.go").write_text(SOURCE)
         (self.shop / "things.sql").write_text(SQL)
         self.config = self.shop / "benchmarks" / "hone.toml"
-        scenarios = "".join(f'\n[[scenario]]\npath = "{path}"\n[[scenario.check]]\npointer = "/name"\n' for path in paths)
+        scenarios = "".join(f'\n[[scenario]]\npath = "{path}"\n[[scenario.check]]\npointer = "/name"\nexists = true\n' for path in paths)
         self.config.write_text(CONFIG % pool + scenarios)
         self.tmp = self.folder / "tmp"
         self.tmp.mkdir()
