@@ -91,7 +91,7 @@ void ExpectFound(const std::function<double(int)>& tail, const std::vector<int>&
   EXPECT_GE(right, seeds * 85 / 100);
 }
 
-constexpr int kSeeds = 100;
+constexpr int kSeeds = 50;
 
 TEST(SizeSweep, FindsAnOptimumBetweenTooFewAndTooMany) { ExpectFound(Interior, {1, 2, 4, 8, 16, 32}, 32, kSeeds); }
 

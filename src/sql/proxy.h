@@ -1,8 +1,8 @@
 // The PostgreSQL wire proxy: relays every byte 1:1 on one background thread and parses beside, after forwarding.
 //
 // It alters nothing, with two exceptions that PostgreSQL's protocol allows for: SSLRequest and GSSENCRequest are
-// answered 'N' here (the listener is loopback), and a CancelRequest travels on an upstream connection of its own. All
-// functions are thread-safe.
+// answered 'N' here (the listener is loopback), and a CancelRequest travels on an upstream connection of its own.
+// SetGate delays what begins a transaction, and alters nothing either. All functions are thread-safe.
 #pragma once
 
 #include <cstddef>
