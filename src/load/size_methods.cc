@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -44,6 +45,10 @@ Result<std::vector<SizeWindow>> Windows(Captures captures) {
   return windows;
 }
 
+// The share of the sizes that must have windows enough for an answer about all: one or two that were spoilt by a late
+// generator are left out, and shown without an interval that counts.
+constexpr double kJudgedSizes = 2.0 / 3;
+
 struct Answer {
   SizeDecision decision = {};
   Validity validity = Validity::kValid;  // of what is said about all sizes
@@ -54,13 +59,14 @@ Result<Answer> Decide(Captures captures, uint64_t seed) {
   HONE_TRY(const std::vector<SizeWindow> windows, Windows(captures));
   const bool late = std::ranges::any_of(windows, [](const SizeWindow& window) { return !window.valid; });
   Answer answer;
-  auto decision = DecideSize(windows, seed, kSizeResamples);
+  auto decision = DecideSize(windows, seed, kSizeResamples, kLeastWindows);
   if (decision) answer.decision = *std::move(decision);
-  const bool few = std::ranges::any_of(windows, [&](const SizeWindow& window) {
-    const auto found = std::ranges::find(answer.decision.sizes, window.size, &SizeEstimate::size);
-    return found == answer.decision.sizes.end() || found->windows < kLeastWindows;
-  });
-  if (few) answer.validity = late ? Validity::kGeneratorBound : Validity::kTooFew;
+  std::set<int> tried;
+  for (const SizeWindow& window : windows) tried.insert(window.size);
+  const auto judged = std::ranges::count_if(answer.decision.sizes,
+                                            [](const SizeEstimate& size) { return size.windows >= kLeastWindows; });
+  if (static_cast<double>(judged) < kJudgedSizes * static_cast<double>(tried.size()) || judged == 0)
+    answer.validity = late ? Validity::kGeneratorBound : Validity::kTooFew;
   return answer;
 }
 

@@ -90,7 +90,15 @@ TEST_F(SizeMethodsTest, RoundsWithALateGeneratorAreLeftOut) {
   AddRounds(2);
   for (const int size : {1, 4, 8, 16}) Add(size, 3, Window(10, 7, 50'000'000));
   EXPECT_EQ(Compute("pool.size@1").validity, evidence::Validity::kGeneratorBound);
-  EXPECT_EQ(Compute("pool.response@1", {{"size", "4"}}).n, 1200);
+  EXPECT_EQ(Compute("pool.response@1", {{"size", "4"}}).validity, evidence::Validity::kTooFew);
+}
+
+TEST_F(SizeMethodsTest, OneSizeThatWasSpoiltIsLeftOut) {
+  AddRounds(2);
+  for (const int size : {1, 4, 8, 16}) Add(size, 3, Window(10, 7, size == 1 ? 50'000'000 : 100'000));
+  EXPECT_EQ(Compute("pool.size@1").validity, evidence::Validity::kValid);
+  EXPECT_EQ(Compute("pool.size@1").value, 4);
+  EXPECT_EQ(Compute("pool.response@1", {{"size", "1"}}).validity, evidence::Validity::kTooFew);
 }
 
 TEST_F(SizeMethodsTest, OtherCapturesAreRefused) {

@@ -101,7 +101,7 @@ TEST(SizeSweep, GrowsBeyondTheSizesThatItBeganWith) { ExpectFound(Plateau, {1, 2
 
 // Whatever comes back, the controller keeps its promises.
 TEST(SizeSweep, KeepsItsPromisesUnderAnySeed) {
-  for (uint64_t seed = 1; seed <= 3000; ++seed) {
+  for (uint64_t seed = 1; seed <= 2000; ++seed) {
     std::mt19937_64 random(seed);
     const Service service{seed % 2 == 0 ? Interior : Plateau, 0.3, 40, 1};
     SweepSettings settings{.largest = 4 + static_cast<int>(random() % 30),
@@ -205,6 +205,21 @@ TEST(SizeWindows, FewRequestsGiveALowerQuantile) {
   service.requests = 100;
   windows = {service.Measure(4, 1, 1)};
   EXPECT_EQ(QuantileFor(windows), 0.95);
+}
+
+TEST(SizeWindows, ASizeWithTooFewWindowsIsShownButNotChosen) {
+  Service service{Plateau};
+  std::vector<SizeWindow> windows;
+  for (int round = 1; round <= 3; ++round) {
+    for (const int size : {6, 8, 12}) windows.push_back(service.Measure(size, round, 5));
+  }
+  windows[0].valid = false;
+  const auto decision = DecideSize(windows, 1, 200, 3);
+  ASSERT_TRUE(decision);
+  EXPECT_EQ(decision->chosen, 8);
+  EXPECT_EQ(decision->sizes[0].windows, 2);
+  EXPECT_FALSE(decision->sizes[0].overlaps);
+  EXPECT_FALSE(DecideSize(windows, 1, 200, 4).has_value());
 }
 
 TEST(SizeWindows, EqualArgumentsGiveEqualDigits) {

@@ -161,12 +161,20 @@ int64_t Count(const SizeWindow& window) {
   return count;
 }
 
-std::map<int, int64_t> Requests(std::span<const SizeWindow> windows) {
-  std::map<int, int64_t> requests;
+// The valid windows of each size, and the requests in them.
+struct Evidence {
+  int windows = 0;
+  int64_t requests = 0;
+};
+
+std::map<int, Evidence> EvidenceOf(std::span<const SizeWindow> windows) {
+  std::map<int, Evidence> evidence;
   for (const SizeWindow& window : windows) {
-    if (window.valid) requests[window.size] += Count(window);
+    if (!window.valid) continue;
+    ++evidence[window.size].windows;
+    evidence[window.size].requests += Count(window);
   }
-  return requests;
+  return evidence;
 }
 
 }  // namespace
@@ -186,35 +194,40 @@ SizeWindow WindowOf(const LoadResult& result, int size, int round) {
   return window;
 }
 
-std::optional<double> QuantileFor(std::span<const SizeWindow> windows) {
+std::optional<double> QuantileFor(std::span<const SizeWindow> windows, int least_windows) {
   constexpr double kBeyond = 10;
-  const std::map<int, int64_t> requests = Requests(windows);
-  if (requests.empty()) return std::nullopt;
-  const int64_t fewest = std::ranges::min_element(requests, {}, [](const auto& each) { return each.second; })->second;
-  if (fewest < kLeastAnswers) return std::nullopt;
+  std::optional<int64_t> fewest;
+  for (const auto& [size, evidence] : EvidenceOf(windows)) {
+    if (evidence.windows < least_windows) continue;
+    fewest = std::min(fewest.value_or(evidence.requests), evidence.requests);
+  }
+  if (!fewest || *fewest < kLeastAnswers) return std::nullopt;
   for (const double quantile : {0.99, 0.95, 0.9}) {
-    if (static_cast<double>(fewest) * (1 - quantile) >= kBeyond - 1e-6) return quantile;
+    if (static_cast<double>(*fewest) * (1 - quantile) >= kBeyond - 1e-6) return quantile;
   }
   return 0.5;
 }
 
-std::optional<SizeDecision> DecideSize(std::span<const SizeWindow> windows, uint64_t seed, int resamples) {
-  const std::optional<double> quantile = QuantileFor(windows);
+std::optional<SizeDecision> DecideSize(std::span<const SizeWindow> windows, uint64_t seed, int resamples,
+                                       int least_windows) {
+  const std::optional<double> quantile = QuantileFor(windows, least_windows);
   if (!quantile) return std::nullopt;
+  const std::map<int, Evidence> evidence = EvidenceOf(windows);
   const Sample sample(windows, *quantile);
   SizeDecision decision{.quantile = *quantile};
   double lowest = 0;
   for (const int size : sample.Sizes()) {
     const double value = sample.Value(size, sample.Rounds(size));
-    if (decision.best != 0 && value >= lowest) continue;
+    if (evidence.at(size).windows < least_windows || (decision.best != 0 && value >= lowest)) continue;
     decision.best = size;
     lowest = value;
   }
-  const std::map<int, int64_t> requests = Requests(windows);
   for (const int size : sample.Sizes()) {
     decision.sizes.push_back(Compare(sample, size, decision.best, seed, resamples));
-    decision.sizes.back().n = requests.at(size);
-    if (decision.chosen == 0 && decision.sizes.back().overlaps) decision.chosen = size;
+    SizeEstimate& estimate = decision.sizes.back();
+    estimate.n = evidence.at(size).requests;
+    estimate.overlaps = estimate.overlaps && estimate.windows >= least_windows;
+    if (decision.chosen == 0 && estimate.overlaps) decision.chosen = size;
   }
   return decision;
 }

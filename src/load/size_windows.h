@@ -45,11 +45,13 @@ struct SizeDecision {
   std::vector<SizeEstimate> sizes = {};  // ascending
 };
 
-// The highest of p99, p95, p90 and p50 for which the size with the fewest requests has ten of them beyond it. Empty:
-// fewer than kLeastAnswers (thresholds.h).
-std::optional<double> QuantileFor(std::span<const SizeWindow> windows);
+// The highest of p99, p95, p90 and p50 for which the size with the fewest requests has ten of them beyond it; of sizes
+// with `least_windows` valid ones. Empty: fewer than kLeastAnswers (thresholds.h).
+std::optional<double> QuantileFor(std::span<const SizeWindow> windows, int least_windows = 1);
 
-// Compares the sizes of valid windows. Empty where there is no valid window, or no quantile for them.
-std::optional<SizeDecision> DecideSize(std::span<const SizeWindow> windows, uint64_t seed, int resamples);
+// Compares the sizes of valid windows; one with fewer than `least_windows` of them is shown, but neither best nor
+// chosen. Empty where no size has as many, or there is no quantile for them.
+std::optional<SizeDecision> DecideSize(std::span<const SizeWindow> windows, uint64_t seed, int resamples,
+                                       int least_windows = 1);
 
 }  // namespace hone::load

@@ -166,7 +166,7 @@ void Reporter::MeasureWaits() {
 
 base::Result<void> Reporter::MeasureSizes() {
   if (!facts_.sweep || facts_.sweep->captures.empty()) return {};
-  decision_ = load::DecideSize(facts_.sweep->windows, kSeed, load::kSizeResamples);
+  decision_ = load::DecideSize(facts_.sweep->windows, kSeed, load::kSizeResamples, load::kLeastWindows);
   HONE_TRY(const Measurement size, measurer_.Measure(Spec("pool.size", "connections", SweepCaptures())));
   HONE_CHECK_OK(measurer_.Measure(Spec("pool.best_size", "connections", SweepCaptures())));
   HONE_CHECK_OK(measurer_.Measure(Spec("pool.quantile", "ratio", SweepCaptures())));
@@ -412,6 +412,8 @@ PoolVerdict JudgePool(const std::optional<load::SizeDecision>& decision, std::op
   if (best->value >= kUnanswered || over_budget) return {"queries", ""};
   if (!current) return {"oversized", ""};
   const load::SizeEstimate* now = Find(*decision, *current);
+  if (now != nullptr && now->windows < load::kLeastWindows)
+    return {"inconclusive", "too few windows of the present size"};
   if (now != nullptr && !now->overlaps) return {*current < decision->chosen ? "starved" : "oversized", ""};
   const int largest = decision->sizes.back().size;
   const bool waits =

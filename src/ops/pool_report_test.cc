@@ -45,6 +45,12 @@ TEST(PoolReport, MoreThanTheLargestGoodOneIsTooMany) {
   EXPECT_EQ(Judged(Decision({{1, 90}, {2, 10}, {4, 11}, {8, 40}}, {2, 4}), 8), "oversized");
 }
 
+TEST(PoolReport, ThePresentSizeMustHaveItsWindows) {
+  auto decision = Decision({{1, 90}, {2, 10}, {4, 11}, {8, 40}}, {2, 4});
+  decision.sizes.back().windows = 2;
+  EXPECT_EQ(Judged(decision, 8), "inconclusive");
+}
+
 TEST(PoolReport, NoLimitIsTooMany) {
   EXPECT_EQ(Judged(Decision({{1, 10}, {2, 10}}, {1, 2}), std::nullopt), "oversized");
 }
