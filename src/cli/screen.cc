@@ -123,7 +123,13 @@ std::string LoadTable(const Report& report, const ScreenOptions& options) {
 
 // What a sweep over sizes of a pool measured.
 std::string SizeTable(const Report& report, const ScreenOptions& options) {
+  const auto text = [](const evidence::Measurement& measured) {
+    if (measured.n == 0) return std::string("-");
+    const bool valid = measured.validity == evidence::Validity::kValid;
+    return evidence::FormatValueWithInterval(measured) + (valid ? "" : " ?");
+  };
   std::string out;
+  bool doubtful = false;
   for (const evidence::Measurement& measured : report.measurements) {
     if (measured.metric != "pool.response") continue;
     const auto size = measured.parameters.find("size");
@@ -131,16 +137,18 @@ std::string SizeTable(const Report& report, const ScreenOptions& options) {
       return other.metric == "pool.response_ratio" && other.parameters == measured.parameters;
     });
     if (size == measured.parameters.end() || ratio == report.measurements.end()) continue;
-    out += Shorten(fmt::format("    {:>11}  {:<32}  {}", size->second, evidence::FormatValueWithInterval(measured),
-                               evidence::FormatValueWithInterval(*ratio)),
-                   options.width) +
-           "\n";
+    doubtful = doubtful || ratio->validity != evidence::Validity::kValid;
+    const std::string line = fmt::format("    {:>11}  {:<32}  {}", size->second, text(measured), text(*ratio));
+    out += Shorten(line, options.width) + "\n";
   }
   if (out.empty()) return out;
+  if (doubtful) out += "    `?`: too few windows\n";
   const auto quantile = std::ranges::find(report.measurements, "pool.quantile", &evidence::Measurement::metric);
-  const std::string name =
-      quantile == report.measurements.end() ? "response" : fmt::format("p{:.0f} of responses", 100 * quantile->value);
-  return Section("Sizes", options) + fmt::format("    {:>11}  {:<32}  {}\n", "connections", name, "of the best") + out;
+  const double named = quantile == report.measurements.end() ? 0 : quantile->value;
+  return Section("Sizes", options) +
+         fmt::format("    {:>11}  {:<32}  {}\n", "connections", fmt::format("p{:.0f} of responses", 100 * named),
+                     "of the best") +
+         out;
 }
 
 std::string Settings(const Report& report, const ScreenOptions& options) {

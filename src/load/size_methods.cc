@@ -78,11 +78,12 @@ Result<Computed> OfSize(Captures captures, const Parameters& parameters, uint64_
   HONE_TRY(const Answer answer, Decide(captures, seed));
   const auto found = std::ranges::find(answer.decision.sizes, size, &SizeEstimate::size);
   if (found == answer.decision.sizes.end()) return Computed{.n_of = "requests", .validity = Validity::kTooFew};
+  if (kIsRatio && found->pairs == 0) return Computed{.n_of = "requests", .validity = Validity::kTooFew};
   Computed computed{.value = kIsRatio ? found->ratio : found->value,
                     .interval = ForRecord(kIsRatio ? found->ratio_interval : found->interval),
                     .n = found->n,
                     .n_of = "requests"};
-  if (found->windows < kLeastWindows) computed.validity = Validity::kTooFew;
+  if ((kIsRatio ? found->pairs : found->windows) < kLeastWindows) computed.validity = Validity::kTooFew;
   return computed;
 }
 

@@ -135,6 +135,7 @@ SizeEstimate Compare(const Sample& sample, int size, int best, uint64_t seed, in
   const std::vector<int> rounds = sample.Rounds(size);
   const std::vector<int> common = sample.CommonRounds(size, best);
   estimate.windows = static_cast<int>(rounds.size());
+  estimate.pairs = static_cast<int>(common.size());
   estimate.value = sample.Value(size, rounds);
   if (!common.empty()) estimate.ratio = Ratio(sample.Value(size, common), sample.Value(best, common));
   std::mt19937_64 random(seed * 1'000'003 + static_cast<uint64_t>(size));

@@ -33,7 +33,8 @@ struct SizeEstimate {
   int64_t n = 0;     // requests in them
   double value = 0;  // the quantile, ns
   stats::Interval interval = {};
-  double ratio = 1;  // to the best size, over the rounds that both have
+  int pairs = 0;     // rounds that it has in common with the best size
+  double ratio = 1;  // to the best size, over those
   stats::Interval ratio_interval = {};
   bool overlaps = false;  // as far as these windows tell, as good as the best
 };
