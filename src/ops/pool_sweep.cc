@@ -94,6 +94,9 @@ class Sweeper {
   base::Result<PoolSweep> Run() {
     PoolSweep sweep;
     sweep.restarted = !context_.project.pool.env.empty();
+    if (sweep.restarted) {
+      HONE_TRY(least_, LeastThatStarts());
+    }
     load::SizeSweep controller(Settings(sweep));
     load::SweepAction action = controller.Begin();
     while (const auto* next = std::get_if<load::MeasureSize>(&action)) {
@@ -115,6 +118,18 @@ class Sweeper {
   }
 
  private:
+  // A service may need more than one connection to come up at all (one that it listens on, a migration's).
+  base::Result<int> LeastThatStarts() {
+    constexpr int kTries = 3;
+    base::Result<void> started;
+    for (int size = 1; size <= kTries; ++size) {
+      started = context_.rig.Restart({{context_.project.pool.env, std::to_string(size)}});
+      if (started) return size;
+      if (context_.task.cancelled()) break;
+    }
+    return std::unexpected(started.error());
+  }
+
   load::SweepSettings Settings(PoolSweep& sweep) {
     const auto cap = static_cast<int>(std::min<int64_t>(CapOf(context_.project.pool), kLargest));
     const double wait_s = static_cast<double>(context_.project.pool.wait_ns) / 1e9;
@@ -124,7 +139,7 @@ class Sweeper {
     if (sweep.restarted) {
       settings.largest = std::max(cap, 1);
       const int wide = std::min(settings.largest, std::max({2 * sweep.seed_size, 2 * current, kSizes}));
-      settings.sizes = load::SpreadSizes(1, wide, kSizes, sweep.seed_size);
+      settings.sizes = load::SpreadSizes(std::min(least_, wide), wide, kSizes, sweep.seed_size);
       if (as_is_.limit && current <= kLargest) settings.sizes.push_back(current);
     } else {
       // Behind the gate the service has no more connections than its own pool allows.
@@ -187,6 +202,7 @@ class Sweeper {
   base::Nanos window_ = 0;
   base::Nanos warmup_ = 0;
   double length_s_ = 0;
+  int least_ = 1;
   int windows_left_ = 0;
 };
 

@@ -265,8 +265,10 @@ base::Result<void> Rig::Refresh() {
 }
 
 base::Result<void> Rig::Restart(std::map<std::string, std::string> more_env) {
-  if (service_) HONE_CHECK_OK(service_->Alive());
+  // One that never was ready (with other variables) has not died meanwhile.
+  if (service_ && service_pid_ != 0) HONE_CHECK_OK(service_->Alive());
   StopService();
+  service_pid_ = 0;
   more_env_ = std::move(more_env);
   return StartService();
 }

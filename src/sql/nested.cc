@@ -92,6 +92,40 @@ bool Switches(const std::vector<Use>& uses) {
 
 double Share(int64_t part, size_t all) { return all == 0 ? 0 : static_cast<double>(part) / static_cast<double>(all); }
 
+evidence::FindingDraft DraftOf(const Exchange& exchange, const evidence::Capture& capture, const Nesting& nesting,
+                               evidence::CaptureId probe_capture, int64_t requests_at_once) {
+  evidence::FindingDraft draft;
+  draft.rule = "pool.nested_acquire";
+  draft.severity = evidence::Severity::kHigh;
+  draft.subject = {.kind = "endpoint", .name = exchange.endpoint, .endpoint = exchange.endpoint, .file = {}, .line = 0};
+  if (nesting.inner) {
+    draft.subject.kind = "query";
+    draft.subject.name = exchange.queries[*nesting.inner].text;
+  }
+  const auto spec = [&](const std::string& metric, evidence::CaptureId id) {
+    return evidence::MeasurementSpec{.metric = metric,
+                                     .scope = {.service = capture.scope.service, .endpoint = exchange.endpoint},
+                                     .unit = "count",
+                                     .method = metric + "@1",
+                                     .captures = {id}};
+  };
+  // What keeps rows open holds two connections, though the wire shows one at a time.
+  draft.support = {spec("pool.nested_connections", capture.id), spec("pool.deadlock_bound", capture.id),
+                   spec("pool.probe_stops", probe_capture)};
+  const std::string least = nesting.share >= kNestingShare ? "1" : "2";
+  draft.support[0].parameters["at_least"] = least;
+  draft.support[1].parameters = {{"at_least", least}, {"requests_at_once", std::to_string(requests_at_once)}};
+  draft.title =
+      "A request takes another connection while it holds one, {m0} at once: with a single connection it stopped for "
+      "good "
+      "in all {m2} tries; with as many requests under way as `[limits] connections` allows, a pool of fewer than {m1} "
+      "can stop so";
+  draft.remedy =
+      "Give what is called within a transaction that transaction (`pgx.Tx`, `*sql.Tx`), and read all rows "
+      "(`pgx.CollectRows`) before the next query, so that a request needs one connection at a time";
+  return draft;
+}
+
 }  // namespace
 
 std::vector<double> HeldAtOnce(const Exchange& exchange) {
@@ -175,36 +209,7 @@ evidence::Judgement JudgeNesting(const Exchange& exchange, const evidence::Captu
          .what_would_do = "The variable that sets the pool's size as `[pool] env`: with one connection it shows"});
     return judgement;
   }
-  evidence::FindingDraft draft;
-  draft.rule = "pool.nested_acquire";
-  draft.severity = evidence::Severity::kHigh;
-  draft.subject = {.kind = "endpoint", .name = exchange.endpoint, .endpoint = exchange.endpoint, .file = {}, .line = 0};
-  if (nesting.inner) {
-    draft.subject.kind = "query";
-    draft.subject.name = exchange.queries[*nesting.inner].text;
-  }
-  const auto spec = [&](const std::string& metric, evidence::CaptureId id) {
-    return evidence::MeasurementSpec{.metric = metric,
-                                     .scope = {.service = capture.scope.service, .endpoint = exchange.endpoint},
-                                     .unit = "count",
-                                     .method = metric + "@1",
-                                     .captures = {id}};
-  };
-  // What keeps rows open holds two connections, though the wire shows one at a time.
-  draft.support = {spec("pool.nested_connections", capture.id), spec("pool.deadlock_bound", capture.id),
-                   spec("pool.probe_stops", probe_capture)};
-  const std::string least = nesting.share >= kNestingShare ? "1" : "2";
-  draft.support[0].parameters["at_least"] = least;
-  draft.support[1].parameters = {{"at_least", least}, {"requests_at_once", std::to_string(requests_at_once)}};
-  draft.title =
-      "A request takes another connection while it holds one, {m0} at once: with a single connection it stopped for "
-      "good "
-      "in all {m2} tries; with as many requests under way as `[limits] connections` allows, a pool of fewer than {m1} "
-      "can stop so";
-  draft.remedy =
-      "Give what is called within a transaction that transaction (`pgx.Tx`, `*sql.Tx`), and read all rows "
-      "(`pgx.CollectRows`) before the next query, so that a request needs one connection at a time";
-  judgement.findings.push_back(std::move(draft));
+  judgement.findings.push_back(DraftOf(exchange, capture, nesting, probe_capture, requests_at_once));
   return judgement;
 }
 

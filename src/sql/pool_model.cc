@@ -62,6 +62,20 @@ int Highest(const std::vector<Level>& levels) {
 // A connection that never got through its start-up is none.
 bool Lived(const ConnectionLife& life) { return life.opened_ns == 0 || life.ready_ns != 0; }
 
+// A connection that takes another one's place is one more for a moment.
+void CountConnections(const HoldLog& log, PoolUse& use) {
+  Steps open;
+  double opened = 0;
+  for (const ConnectionLife& life : log.connections) {
+    if (!Lived(life)) continue;
+    open.emplace_back(life.opened_ns == 0 ? log.start_ns : life.opened_ns, 1);
+    if (life.closed_ns != 0) open.emplace_back(life.closed_ns, -1);
+    opened += life.opened_ns != 0 ? 1 : 0;
+  }
+  use.open_peak = Highest(LevelsOf(std::move(open), log.start_ns, log.end_ns));
+  use.opened_rate = opened / use.seconds;
+}
+
 // Solves a symmetric 3 x 3 system by Gauss with pivots; false where it has no single solution.
 bool Solve(std::array<std::array<double, 4>, 3>& m) {
   for (size_t column = 0; column < 3; ++column) {
@@ -134,17 +148,7 @@ PoolUse UseOf(const HoldLog& log) {
   use.levels = LevelsOf(std::move(steps), log.start_ns, log.end_ns);
   for (const Level& level : use.levels) use.busy += level.held * level.seconds / use.seconds;
   use.busy_peak = Highest(use.levels);
-  Steps open;
-  double opened = 0;
-  for (const ConnectionLife& life : log.connections) {
-    if (!Lived(life)) continue;
-    open.emplace_back(life.opened_ns == 0 ? log.start_ns : life.opened_ns, 1);
-    if (life.closed_ns != 0) open.emplace_back(life.closed_ns, -1);
-    opened += life.opened_ns != 0 ? 1 : 0;
-  }
-  // A connection that takes another one's place is not one more, but for a moment it is.
-  use.open_peak = Highest(LevelsOf(std::move(open), log.start_ns, log.end_ns));
-  use.opened_rate = opened / use.seconds;
+  CountConnections(log, use);
   return use;
 }
 
