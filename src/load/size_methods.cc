@@ -4,7 +4,6 @@
 #include <array>
 #include <charconv>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -45,10 +44,6 @@ Result<std::vector<SizeWindow>> Windows(Captures captures) {
   return windows;
 }
 
-// The share of the sizes that must have windows enough for an answer about all: one or two that were spoilt by a late
-// generator are left out, and shown without an interval that counts.
-constexpr double kJudgedSizes = 2.0 / 3;
-
 struct Answer {
   SizeDecision decision = {};
   Validity validity = Validity::kValid;  // of what is said about all sizes
@@ -61,12 +56,15 @@ Result<Answer> Decide(Captures captures, uint64_t seed) {
   Answer answer;
   auto decision = DecideSize(windows, seed, kSizeResamples, kLeastWindows);
   if (decision) answer.decision = *std::move(decision);
-  std::set<int> tried;
-  for (const SizeWindow& window : windows) tried.insert(window.size);
-  const auto judged = std::ranges::count_if(answer.decision.sizes,
-                                            [](const SizeEstimate& size) { return size.windows >= kLeastWindows; });
-  if (static_cast<double>(judged) < kJudgedSizes * static_cast<double>(tried.size()) || judged == 0)
-    answer.validity = late ? Validity::kGeneratorBound : Validity::kTooFew;
+  // A size with too few windows may be left out only where it looks worse than the best: a generator is late for fast
+  // sizes first, because less lateness is borne there.
+  const auto best = std::ranges::find(answer.decision.sizes, answer.decision.best, &SizeEstimate::size);
+  const bool open = std::ranges::any_of(windows, [&](const SizeWindow& window) {
+    const auto found = std::ranges::find(answer.decision.sizes, window.size, &SizeEstimate::size);
+    if (found == answer.decision.sizes.end() || best == answer.decision.sizes.end()) return true;
+    return found->windows < kLeastWindows && found->value <= best->value;
+  });
+  if (open) answer.validity = late ? Validity::kGeneratorBound : Validity::kTooFew;
   return answer;
 }
 

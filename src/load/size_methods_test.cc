@@ -101,6 +101,12 @@ TEST_F(SizeMethodsTest, OneSizeThatWasSpoiltIsLeftOut) {
   EXPECT_EQ(Compute("pool.response@1", {{"size", "1"}}).validity, evidence::Validity::kTooFew);
 }
 
+TEST_F(SizeMethodsTest, AFastSizeThatWasSpoiltLeavesTheAnswerOpen) {
+  AddRounds(2);
+  for (const int size : {1, 4, 8, 16}) Add(size, 3, Window(size == 1 ? 80 : 10, 7, size == 1 ? 100'000 : 50'000'000));
+  EXPECT_EQ(Compute("pool.size@1").validity, evidence::Validity::kGeneratorBound);
+}
+
 TEST_F(SizeMethodsTest, OtherCapturesAreRefused) {
   AddRounds(1);
   captures_[0].parameters.erase("pool_round");

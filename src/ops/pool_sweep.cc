@@ -153,7 +153,7 @@ class Sweeper {
   // As many windows as the first rounds take, and half as many more; as long as the time gives.
   void PlanWindows(load::SweepSettings& settings) {
     const double first = static_cast<double>(settings.sizes.size()) * kRepeats;
-    const double around_s = settings.sizes.empty() || !context_.project.pool.env.empty() ? 1.5 : 0.5;
+    const double around_s = settings.sizes.empty() || !context_.project.pool.env.empty() ? 0.8 : 0.3;
     const double total_s = static_cast<double>(duration_) / 1e9;
     const double each_s = std::clamp(total_s / (first * 3 / 2) - around_s, 0.5, 6.0);
     window_ = static_cast<base::Nanos>(each_s * 1e9);
