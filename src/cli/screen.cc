@@ -124,7 +124,9 @@ std::string LoadTable(const Report& report, const ScreenOptions& options) {
 // What a sweep over sizes of a pool measured.
 std::string SizeTable(const Report& report, const ScreenOptions& options) {
   const auto text = [](const evidence::Measurement& measured) {
+    constexpr double kNever = 3.59e12;  // the end of a histogram, where unanswered requests are counted
     if (measured.n == 0) return std::string("-");
+    if (measured.unit == "ns" && measured.value > kNever) return std::string("not all answered");
     const bool valid = measured.validity == evidence::Validity::kValid;
     return evidence::FormatValueWithInterval(measured) + (valid ? "" : " ?");
   };
