@@ -24,6 +24,7 @@ struct Parser {
   ProfileCommand profile;
   SqlProxyCommand sql_proxy;
   LoadRunCommand load_run;
+  PoolCommand pool;
   std::optional<Command> command;
 };
 
@@ -71,6 +72,24 @@ void AddSql(Parser& parser) {
   verb->callback([&parser, proxy] {
     if (!proxy->parsed()) parser.command = parser.sql;
   });
+}
+
+void AddPool(Parser& parser) {
+  CLI::App* verb = parser.app.add_subcommand("pool", "Measure which size the service's connection pool should have");
+  AddCommon(parser, *verb);
+  PoolCommand& pool = parser.pool;
+  verb->add_option("--endpoint", pool.endpoints, "Only this endpoint, such as 'GET /orders/{id}' (may be repeated)");
+  verb->add_option("--for", pool.duration, "How long sizes are tried, beside what comes before")->capture_default_str();
+  verb->add_option("--rate", pool.rate, "Requests a second; default: [limits] rate, or by a pilot")
+      ->check(CLI::PositiveNumber);
+  verb->add_option("--gate", pool.gate, "Exit with 1 on findings: none, new, all, or the name of a rule")
+      ->capture_default_str();
+  verb->add_option("--yes-write", pool.yes_write,
+                   "Allow migrations, seed and writes on this database that is not Hone's own")
+      ->type_name("DBNAME");
+  verb->add_option("--inconclusive", pool.inconclusive, "'pass' turns exit status 3 into 0")->type_name("pass");
+  verb->footer("Examples:\n  hone pool\n  hone pool --rate 400 --for 3m\n  hone pool --endpoint 'GET /orders' --json");
+  verb->callback([&parser] { parser.command = parser.pool; });
 }
 
 void AddInitAndDoctor(Parser& parser) {
@@ -173,8 +192,8 @@ void AddLoad(Parser& parser) {
   run->callback([&parser] { parser.command = parser.load_run; });
 }
 
-constexpr std::array<std::string_view, 9> kVerbs = {"init",     "doctor",  "check", "show", "accept",
-                                                    "evidence", "profile", "sql",   "load"};
+constexpr std::array<std::string_view, 10> kVerbs = {"init",     "doctor",  "check", "show", "accept",
+                                                     "evidence", "profile", "sql",   "load", "pool"};
 
 base::Error UsageError(const CLI::ParseError& error, int argc, const char* const* argv) {
   std::string what = error.what();
@@ -206,6 +225,7 @@ base::Result<std::variant<CommandLine, Information>> ParseCommandLine(int argc, 
   AddSql(parser);
   AddProfile(parser);
   AddLoad(parser);
+  AddPool(parser);
   try {
     std::vector<std::string> reversed(argv, argv + argc);
     std::ranges::reverse(reversed);

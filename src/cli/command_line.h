@@ -51,6 +51,14 @@ struct EvidenceCommand {
 struct ProfileCommand {
   std::vector<std::string> files = {};
 };
+struct PoolCommand {
+  std::vector<std::string> endpoints = {};
+  std::string duration = "90s";
+  std::optional<double> rate;
+  std::string gate = "none";
+  std::string inconclusive = "3";
+  std::string yes_write = {};
+};
 struct SqlProxyCommand {
   std::string listen = "127.0.0.1:0";
   std::string upstream = {};
@@ -70,7 +78,7 @@ struct LoadRunCommand {
 };
 
 using Command = std::variant<CheckCommand, InitCommand, DoctorCommand, ShowCommand, AcceptCommand, EvidenceCommand,
-                             ProfileCommand, SqlProxyCommand, LoadRunCommand>;
+                             ProfileCommand, SqlProxyCommand, LoadRunCommand, PoolCommand>;
 
 struct CommandLine {
   CommonOptions common;

@@ -34,6 +34,15 @@ TEST(CommandLine, SqlIsCheckWithoutLoadAndProxyIsItsOwn) {
   EXPECT_EQ(ParseAs<SqlProxyCommand>({"sql", "proxy", "--upstream", "postgres://h:1"}).upstream, "postgres://h:1");
 }
 
+TEST(CommandLine, PoolTakesARateAndATime) {
+  const auto pool = ParseAs<PoolCommand>({"pool", "--for", "20s", "--rate", "400", "--endpoint", "GET /a"});
+  EXPECT_EQ(pool.duration, "20s");
+  EXPECT_EQ(pool.rate, 400);
+  EXPECT_THAT(pool.endpoints, ElementsAre("GET /a"));
+  EXPECT_FALSE(ParseAs<PoolCommand>({"pool"}).rate.has_value());
+  EXPECT_FALSE(Parse({"pool", "--rate", "-1"}));
+}
+
 TEST(CommandLine, EvidenceKnowsItsActions) {
   const auto recompute = ParseAs<EvidenceCommand>({"evidence", "recompute", "m12"});
   EXPECT_EQ(recompute.action, EvidenceCommand::Action::kRecompute);

@@ -16,6 +16,7 @@
 #include "ops/init.h"
 #include "ops/init_check.h"
 #include "ops/load_run.h"
+#include "ops/pool.h"
 #include "ops/profile_files.h"
 #include "ops/sql_proxy.h"
 
@@ -80,6 +81,21 @@ int Run(const LoadRunCommand& command, const Context& context) {
   if (!report) return context.Fail(report.error());
   if (const int failed = context.Print(*report); failed != kPassed) return failed;
   return report->verdict == "valid" ? kPassed : kNotEnough;
+}
+
+int Run(const PoolCommand& command, const Context& context) {
+  ops::PoolRequest request;
+  request.dir = context.common.dir;
+  request.endpoints = command.endpoints;
+  request.duration = command.duration;
+  request.rate = command.rate;
+  request.yes_write = command.yes_write;
+  if (const auto known = ops::CountGated({}, command.gate); !known) return context.Fail(known.error());
+  const auto report = ops::Pool(request, context.task);
+  if (!report) return context.Fail(report.error());
+  if (const int failed = context.Print(*report); failed != kPassed) return failed;
+  if (ops::CountGated(*report, command.gate).value_or(0) > 0) return kGateFailed;
+  return report->verdict == "inconclusive" && command.inconclusive != "pass" ? kNotEnough : kPassed;
 }
 
 int Run(const ProfileCommand& command, const Context& context) {

@@ -15,7 +15,9 @@ using evidence::Finding;
 using evidence::Report;
 
 Style VerdictStyle(std::string_view verdict) {
-  if (verdict == "clean" || verdict == "no_change" || verdict == "improved" || verdict == "valid") return Style::kGreen;
+  if (verdict == "clean" || verdict == "no_change" || verdict == "improved" || verdict == "valid" ||
+      verdict == "well_sized")
+    return Style::kGreen;
   return verdict == "inconclusive" ? Style::kYellow : Style::kRed;
 }
 
@@ -154,6 +156,48 @@ std::vector<std::string> NotJudgedTexts(std::span<const evidence::NotJudged> ent
   return texts;
 }
 
+// What a sweep over sizes of a pool measured.
+std::string SizeTable(const Report& report, const ScreenOptions& options) {
+  const auto text = [](const evidence::Measurement& measured) {
+    constexpr double kNever = 3.59e12;  // the end of a histogram, where unanswered requests are counted
+    if (measured.n == 0) return std::string("-");
+    if (measured.unit == "ns" && measured.value > kNever) return std::string("not all answered");
+    const bool valid = measured.validity == evidence::Validity::kValid;
+    return evidence::FormatValueWithInterval(measured) + (valid ? "" : " ?");
+  };
+  std::string out;
+  bool doubtful = false;
+  for (const evidence::Measurement& measured : report.measurements) {
+    if (measured.metric != "pool.response") continue;
+    const auto size = measured.parameters.find("size");
+    const auto ratio = std::ranges::find_if(report.measurements, [&](const evidence::Measurement& other) {
+      return other.metric == "pool.response_ratio" && other.parameters == measured.parameters;
+    });
+    if (size == measured.parameters.end() || ratio == report.measurements.end()) continue;
+    doubtful = doubtful || ratio->validity != evidence::Validity::kValid;
+    const std::string line = fmt::format("    {:>11}  {:<32}  {}", size->second, text(measured), text(*ratio));
+    out += Shorten(line, options.width) + "\n";
+  }
+  if (out.empty()) return out;
+  if (doubtful) out += "    `?`: too few windows\n";
+  const auto quantile = std::ranges::find(report.measurements, "pool.quantile", &evidence::Measurement::metric);
+  const double named = quantile == report.measurements.end() ? 0 : quantile->value;
+  return Section("Sizes", options) +
+         fmt::format("    {:>11}  {:<32}  {}\n", "connections", fmt::format("p{:.0f} of responses", 100 * named),
+                     "of the best") +
+         out;
+}
+
+std::string Settings(const Report& report, const ScreenOptions& options) {
+  if (report.advice.empty()) return "";
+  std::string out = Section("Settings", options);
+  for (const evidence::Advice& advice : report.advice) {
+    out += Wrap(Printable(fmt::format("{} = {}", advice.setting, advice.value)), options.width, "    ", "      ");
+    out += Wrap(Printable(advice.reason), options.width, "        ", "        ");
+  }
+  return out;
+}
+
 std::string HealthyAndNotJudged(const Report& report, const ScreenOptions& options) {
   std::string out;
   if (!report.healthy.empty()) {
@@ -208,8 +252,8 @@ std::string RenderReport(const Report& report, const ScreenOptions& options) {
     const size_t at = out.rfind(verdict + ":");
     out.replace(at, verdict.size(), Styled(verdict, VerdictStyle(report.verdict), true));
   }
-  return out + LoadTable(report, options) + Findings(report, options) + HealthyAndNotJudged(report, options) +
-         Tail(report, options);
+  return out + LoadTable(report, options) + SizeTable(report, options) + Findings(report, options) +
+         Settings(report, options) + HealthyAndNotJudged(report, options) + Tail(report, options);
 }
 
 std::string RenderFinding(const Finding& finding, std::span<const evidence::Measurement> measurements,

@@ -91,6 +91,36 @@ TEST(Screen, WhatIsNotJudgedForOneReasonStandsTogether) {
   EXPECT_THAT(text, HasSubstr("    budgets of GET /c: idle. Wait\n"));
 }
 
+TEST(Screen, ASweepShowsItsSizesAndSettings) {
+  evidence::Report report{.verb = "pool", .verdict = "starved", .headline = "2 connections now"};
+  const auto add = [&](const char* metric, const char* unit, const char* size, double value,
+                       evidence::Interval interval, evidence::Validity validity) {
+    report.measurements.push_back({.metric = metric,
+                                   .unit = unit,
+                                   .value = value,
+                                   .interval = interval,
+                                   .n = 1800,
+                                   .n_of = "requests",
+                                   .parameters = {{"size", size}},
+                                   .validity = validity});
+  };
+  using evidence::Validity;
+  add("pool.response", "ns", "2", 93.4e6, {53.9e6, 246e6}, Validity::kValid);
+  add("pool.response_ratio", "x", "2", 3.9, {2.5, 5}, Validity::kValid);
+  add("pool.response", "ns", "4", 24e6, {23e6, 25e6}, Validity::kValid);
+  add("pool.response_ratio", "x", "4", 1, {1, 1}, Validity::kTooFew);
+  report.measurements.push_back({.metric = "pool.quantile", .unit = "ratio", .value = 0.99});
+  report.advice = {{"MaxConns (pgxpool)", "4", "the smallest size that is as good as the best", {1}}};
+  const std::string text = RenderReport(report, {});
+  EXPECT_THAT(text, HasSubstr("STARVED: 2 connections now"));
+  EXPECT_THAT(text, HasSubstr("connections  p99 of responses"));
+  EXPECT_THAT(text, HasSubstr("          2  93.4 ms (53.9 to 246.0)           3.90x (2.50 to 5.00)\n"));
+  EXPECT_THAT(text, HasSubstr("1.00x (1.00 to 1.00) ?\n"));
+  EXPECT_THAT(text, HasSubstr("    MaxConns (pgxpool) = 4\n        the smallest size that is as good as the best\n"));
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) EXPECT_LE(Columns(line), 80U) << line;
+}
+
 TEST(Screen, PlainWithoutColourAndColouredWithIt) {
   EXPECT_THAT(RenderReport(Sample(1), {}), Not(HasSubstr("\x1b")));
   EXPECT_THAT(RenderReport(Sample(1), {.color = true}), HasSubstr("\x1b[31mFINDINGS\x1b[0m:"));

@@ -277,6 +277,12 @@ Report ReadReport(const Reader& in) {
   in.EachObject("not_judged", [&](const Reader& one) {
     report.not_judged.push_back({one.Text("subject"), one.Text("reason"), one.Text("what_would_do")});
   });
+  if (in.Has("advice")) {
+    in.EachObject("advice", [&](const Reader& one) {
+      report.advice.push_back(
+          {one.Text("setting"), one.Text("value"), one.Text("reason"), one.Ids('m', "measurements")});
+    });
+  }
   in.EachObject("measurements", [&](const Reader& one) { report.measurements.push_back(ReadMeasurement(one)); });
   in.EachObject("captures", [&](const Reader& one) { report.captures.push_back(ReadCapture(one)); });
   report.next = in.Texts("next");
@@ -287,6 +293,16 @@ template <typename T>
 Json ListOf(const std::vector<T>& values) {
   Json list = Json::array();
   for (const T& value : values) list.push_back(JsonOf(value));
+  return list;
+}
+
+Json AdviceOf(const Report& report) {
+  Json list = Json::array();
+  for (const Advice& one : report.advice) {
+    Json ids = Json::array();
+    for (const MeasurementId id : one.measurements) ids.push_back(IdText('m', id));
+    list.push_back({{"setting", one.setting}, {"value", one.value}, {"reason", one.reason}, {"measurements", ids}});
+  }
   return list;
 }
 
@@ -301,23 +317,25 @@ std::string ToJson(const Report& report) {
   for (const NotJudged& one : report.not_judged) {
     not_judged.push_back({{"subject", one.subject}, {"reason", one.reason}, {"what_would_do", one.what_would_do}});
   }
-  return Print({{"schema", kSchema},
-                {"verb", report.verb},
-                {"verdict", report.verdict},
-                {"headline", report.headline},
-                {"run", report.run},
-                {"environment", environment},
-                {"cost",
-                 {{"cpu_seconds", report.cost.cpu_seconds},
-                  {"peak_rss_bytes", report.cost.peak_rss_bytes},
-                  {"wall_seconds", report.cost.wall_seconds}}},
-                {"caveats", Json(report.caveats)},
-                {"findings", ListOf(report.findings)},
-                {"healthy", healthy},
-                {"not_judged", not_judged},
-                {"measurements", ListOf(report.measurements)},
-                {"captures", ListOf(report.captures)},
-                {"next", Json(report.next)}});
+  Json document = {{"schema", kSchema},
+                   {"verb", report.verb},
+                   {"verdict", report.verdict},
+                   {"headline", report.headline},
+                   {"run", report.run},
+                   {"environment", environment},
+                   {"cost",
+                    {{"cpu_seconds", report.cost.cpu_seconds},
+                     {"peak_rss_bytes", report.cost.peak_rss_bytes},
+                     {"wall_seconds", report.cost.wall_seconds}}},
+                   {"caveats", Json(report.caveats)},
+                   {"findings", ListOf(report.findings)},
+                   {"healthy", healthy},
+                   {"not_judged", not_judged},
+                   {"measurements", ListOf(report.measurements)},
+                   {"captures", ListOf(report.captures)},
+                   {"next", Json(report.next)}};
+  if (!report.advice.empty()) document["advice"] = AdviceOf(report);
+  return Print(document);
 }
 
 base::Result<Report> ReportFromJson(std::string_view json) {

@@ -43,6 +43,14 @@ struct Healthy {
   std::string text = {};
 };
 
+// A setting that the evidence asks for, whether or not anything is wrong with the present one.
+struct Advice {
+  std::string setting = {};  // "MaxConns (pgxpool), SetMaxOpenConns (database/sql)"
+  std::string value = {};    // what to write there
+  std::string reason = {};   // every number in it is the value of a measurement
+  std::vector<MeasurementId> measurements = {};
+};
+
 // What the measuring itself took from the machine.
 struct Cost {
   double cpu_seconds = 0;
@@ -60,6 +68,7 @@ struct Report {
   std::vector<Finding> findings = {};
   std::vector<Healthy> healthy = {};
   std::vector<NotJudged> not_judged = {};
+  std::vector<Advice> advice = {};  // of verbs that recommend settings
   std::vector<Measurement> measurements = {};
   std::vector<Capture> captures = {};
   std::vector<std::string> next = {};  // commands to type next

@@ -122,6 +122,7 @@ Report FullReport() {
       finding,
       {.id = 2, .rule = "cpu.gc", .title = "GC", .subject = {.kind = "service", .name = "shop"}, .measurements = {12}}};
   report.healthy = {{"GET /x", "3 round trips"}};
+  report.advice = {{"MaxConns", "8", "as good as more", {12}}};
   report.not_judged = {{"CPU of GET /y", "too few samples", "Measure for 20s"}};
   report.measurements = {
       {.id = 12,

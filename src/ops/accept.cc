@@ -193,6 +193,8 @@ bool Concerns(const AcceptedEntry& entry, const Finding& finding) {
 
 // Whether the report says enough of the entry's endpoint for the lack of a finding to mean something.
 bool WasJudged(const AcceptedEntry& entry, const evidence::Report& report) {
+  // `hone pool` judges pools and nothing else, and no other verb does.
+  if (entry.rule.starts_with("pool.") != (report.verb == "pool")) return false;
   if (entry.endpoint.empty()) return report.not_judged.empty();
   const auto speaks_of_it = [&](const std::string& subject) { return subject.contains(entry.endpoint); };
   if (std::ranges::any_of(report.not_judged, speaks_of_it, &evidence::NotJudged::subject)) return false;

@@ -33,28 +33,6 @@ namespace {
 
 constexpr double kPilotSeconds = 5;
 
-// The scenarios that the request names, or all.
-base::Result<std::vector<size_t>> Select(const project::Project& project, const std::vector<std::string>& names) {
-  std::vector<size_t> selected;
-  for (size_t i = 0; i < project.scenarios.size(); ++i) {
-    if (names.empty()) selected.push_back(i);
-  }
-  for (const std::string& name : names) {
-    const size_t before = selected.size();
-    std::vector<std::string> known;
-    for (size_t i = 0; i < project.scenarios.size(); ++i) {
-      known.push_back(project::EndpointName(project.scenarios[i]));
-      if (known.back() == name || project.scenarios[i].name == name) selected.push_back(i);
-    }
-    if (selected.size() > before) continue;
-    const std::vector<std::string_view> views(known.begin(), known.end());
-    const auto nearest = base::NearestName(name, views);
-    return base::Fail(base::Code::kUsage, "hone.toml has no such endpoint", name,
-                      nearest ? "Did you mean '" + *nearest + "'?" : "");
-  }
-  return selected;
-}
-
 // Everything that one check goes through, in order.
 class Checker {
  public:
@@ -212,7 +190,7 @@ base::Result<void> Checker::MeasureAll(host::Guardian& guardian, evidence::Redac
 
 base::Result<evidence::Report> Checker::Run() {
   HONE_TRY(project_, project::ReadProject(request_.dir / "hone.toml"));
-  HONE_TRY(selected_, Select(project_, request_.endpoints));
+  HONE_TRY(selected_, SelectScenarios(project_, request_.endpoints));
   HONE_TRY(const auto root, host::RunRoot());
   HONE_TRY(auto guardian, host::Guardian::Start(root));
   HONE_TRY(const auto lock,
@@ -240,6 +218,28 @@ base::Result<evidence::Report> Checker::Run() {
 
 base::Result<evidence::Report> Check(const CheckRequest& request, base::Task& task) {
   return Checker(request, task).Run();
+}
+
+base::Result<std::vector<size_t>> SelectScenarios(const project::Project& project,
+                                                  const std::vector<std::string>& names) {
+  std::vector<size_t> selected;
+  for (size_t i = 0; i < project.scenarios.size(); ++i) {
+    if (names.empty()) selected.push_back(i);
+  }
+  for (const std::string& name : names) {
+    const size_t before = selected.size();
+    std::vector<std::string> known;
+    for (size_t i = 0; i < project.scenarios.size(); ++i) {
+      known.push_back(project::EndpointName(project.scenarios[i]));
+      if (known.back() == name || project.scenarios[i].name == name) selected.push_back(i);
+    }
+    if (selected.size() > before) continue;
+    const std::vector<std::string_view> views(known.begin(), known.end());
+    const auto nearest = base::NearestName(name, views);
+    return base::Fail(base::Code::kUsage, "hone.toml has no such endpoint", name,
+                      nearest ? "Did you mean '" + *nearest + "'?" : "");
+  }
+  return selected;
 }
 
 base::Result<int> CountGated(const evidence::Report& report, const std::string& gate) {

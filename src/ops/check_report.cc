@@ -99,12 +99,7 @@ base::Result<std::optional<int64_t>> Reporter::DriverTime() {
 
 // A query's line: who waited for its reply, else where such a text stands.
 void Reporter::Locate(evidence::Subject& subject) const {
-  for (const QuietEndpoint& endpoint : facts_.quiet.endpoints) {
-    if (endpoint.endpoint != subject.endpoint) continue;
-    const auto known = std::ranges::find(endpoint.callers, subject.name, &QueryCaller::query);
-    if (known != endpoint.callers.end()) return sources_.Locate(subject, &known->caller);
-  }
-  sources_.Locate(subject, nullptr);
+  sources_.Locate(subject, FindCaller(facts_.quiet, subject.endpoint, subject.name));
 }
 
 base::Result<void> Reporter::JudgeDatabase() {

@@ -444,6 +444,15 @@ sql::RuleOptions RuleOptionsOf(const project::Project& project) {
           .logic_budget_ns = project.budgets.logic_ns};
 }
 
+const golang::Caller* FindCaller(const Quiet& quiet, const std::string& endpoint, const std::string& query) {
+  for (const QuietEndpoint& measured : quiet.endpoints) {
+    if (measured.endpoint != endpoint) continue;
+    const auto known = std::ranges::find(measured.callers, query, &QueryCaller::query);
+    if (known != measured.callers.end()) return &known->caller;
+  }
+  return nullptr;
+}
+
 base::Result<Quiet> RunQuiet(const project::Project& project, const std::vector<size_t>& selected, const DryRun& dry,
                              Rig& rig, Measurer& measurer, const evidence::Redactor& redactor, const base::Task& task,
                              uint64_t& sequence, const std::vector<golang::Module>& modules, double later_seconds) {

@@ -65,6 +65,9 @@ struct Quiet {
   std::optional<StatementAudit> audit = {};  // of the reading endpoints; empty: the server does not count
 };
 
+// Who waits for the query with that text when the endpoint is asked; nullptr: not known. Valid as long as `quiet`.
+const golang::Caller* FindCaller(const Quiet& quiet, const std::string& endpoint, const std::string& query);
+
 // What the rules on database work judge by.
 sql::RuleOptions RuleOptionsOf(const project::Project& project);
 

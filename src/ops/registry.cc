@@ -3,21 +3,25 @@
 #include <vector>
 
 #include "load/methods.h"
+#include "load/size_methods.h"
 #include "metrics/methods.h"
 #include "ops/perturbation.h"
+#include "ops/pool_bounds.h"
 #include "ops/process_watch.h"
 #include "profile/methods.h"
 #include "sql/indexes.h"
 #include "sql/methods.h"
 #include "sql/plan_methods.h"
+#include "sql/pool_methods.h"
 
 namespace hone::ops {
 
 std::span<const evidence::Method> AllMethods() {
   static const std::vector<evidence::Method> methods = [] {
     std::vector<evidence::Method> all;
-    for (const auto domain : {sql::Methods(), sql::PlanMethods(), sql::IndexMethods(), load::Methods(),
-                              profile::Methods(), metrics::Methods(), ProcessMethods(), ExperimentMethods()}) {
+    for (const auto domain : {sql::Methods(), sql::PlanMethods(), sql::IndexMethods(), sql::PoolMethods(),
+                              load::Methods(), load::SizeMethods(), PoolBoundMethods(), profile::Methods(),
+                              metrics::Methods(), ProcessMethods(), ExperimentMethods()}) {
       all.insert(all.end(), domain.begin(), domain.end());
     }
     return all;

@@ -295,6 +295,7 @@ base::Result<service::ServiceSpec> Rig::MakeSpec() const {
   spec.argv = std::move(command.argv);
   spec.dir = project_.service.dir;
   HONE_TRY(spec.env, ExpandEnvironment(project_.service.env, values));
+  for (const auto& [name, value] : more_env_) spec.env[name] = value;
   for (const project::File& file : project_.service.files) {
     HONE_TRY(const std::string path, file.path.Expand(values));
     HONE_TRY(std::string content, file.content.Expand(values));
@@ -388,6 +389,15 @@ base::Result<void> Rig::CheckForeignDatabases() const {
                       "${db.password}, ${db.name}) in [service.env] of hone.toml");
   }
   return {};
+}
+
+base::Result<void> Rig::Restart(std::map<std::string, std::string> more_env) {
+  // One that never was ready (with other variables) has not died meanwhile.
+  if (service_ && service_pid_ != 0) HONE_CHECK_OK(service_->Alive());
+  StopService();
+  service_pid_ = 0;
+  more_env_ = std::move(more_env);
+  return StartService();
 }
 
 base::Result<size_t> Rig::BypassingConnections() {

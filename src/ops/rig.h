@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -42,6 +43,10 @@ class Rig {
   // Puts the database back to its seeded state and starts the service afresh; with a database of the user's only the
   // latter.
   base::Result<void> Refresh();
+
+  // Starts the service afresh with these variables on top of hone.toml's (empty: with hone.toml's alone); the database
+  // stays as it is. They stay until the next call.
+  base::Result<void> Restart(std::map<std::string, std::string> more_env);
 
   // Whether scenarios that write may run: on Hone's own database, or with leave.
   bool may_write() const;
@@ -101,6 +106,7 @@ class Rig {
   evidence::Redactor& redactor_;
   base::Task& task_;
   std::filesystem::path folder_;
+  std::map<std::string, std::string> more_env_;
   std::optional<pg::Cluster> cluster_;
   std::unique_ptr<sql::Proxy> proxy_;
   std::optional<service::Service> service_;

@@ -183,6 +183,25 @@ void ReadLimits(Section& root, Limits& limits) {
   section.Finish();
 }
 
+void ReadPool(Section& root, Pool& pool) {
+  constexpr int64_t kMany = 100'000;
+  const TomlNode* table = root.Table("pool");
+  if (table == nullptr) return;
+  Section section(*table, "[pool]", root.findings());
+  pool.env = section.Text("env").value_or("");
+  pool.replicas = section.Integer("replicas", 1, kMany).value_or(pool.replicas);
+  pool.reserve = section.Integer("reserve", 0, kMany).value_or(pool.reserve);
+  pool.max_connections = section.Integer("max_connections", 1, kMany).value_or(pool.max_connections);
+  pool.wait_ns = section.Duration("wait", 1).value_or(pool.wait_ns);
+  pool.p99_ns = section.Duration("p99", 1);
+  if (pool.max_connections - pool.reserve < pool.replicas) {
+    root.findings().Add(
+        section.at(),
+        "[pool] leaves no connection for each replica: `max_connections` - `reserve` must be at least `replicas`");
+  }
+  section.Finish();
+}
+
 bool IsPattern(const std::string& name) { return name.find_first_of("*?[") != std::string::npos; }
 
 }  // namespace
@@ -228,6 +247,7 @@ std::expected<Project, std::vector<Problem>> ParseProject(std::string_view text,
   ReadLogins(root, scope, project);
   ReadBudgets(root, project.budgets);
   ReadLimits(root, project.limits);
+  ReadPool(root, project.pool);
   ReadScenarios(root, scope, project);
   root.Finish();
   project.ports = std::move(findings.ports);

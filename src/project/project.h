@@ -148,6 +148,16 @@ struct Limits {
   int connections = 32;
 };
 
+// The connection pool of one replica, for `hone pool`.
+struct Pool {
+  std::string env = {};  // the variable that sets its size; empty: sizes are tried at the proxy's gate
+  int64_t replicas = 1;
+  int64_t reserve = 3;                 // connections of the server that are not the service's
+  int64_t max_connections = 100;       // of the production server
+  int64_t wait_ns = 1'000'000;         // that a request may wait for a connection, on average
+  std::optional<int64_t> p99_ns = {};  // of response times, that must be kept
+};
+
 struct Project {
   std::filesystem::path file = {};  // hone.toml, absolute
   Service service = {};
@@ -158,6 +168,7 @@ struct Project {
   std::vector<Login> logins = {};
   Budgets budgets = {};
   Limits limits = {};
+  Pool pool = {};
   std::vector<Scenario> scenarios = {};
   std::vector<size_t> order = {};    // of the scenarios: whatever another one takes values from comes before it
   std::set<std::string> ports = {};  // the ${port} and ${port.NAME} that occur, by name: "port", "port.debug"

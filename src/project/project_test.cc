@@ -68,6 +68,16 @@ TEST(Project, ReadsTheDocumentedExample) {
   EXPECT_EQ(project->budgets.round_trip_ns, 500'000);
   EXPECT_EQ(project->limits.rate, 200);
   EXPECT_EQ(project->limits.latency_for_ns, 6'000'000'000);
+  EXPECT_EQ(project->pool.env, "DB_MAX_CONNS");
+  EXPECT_EQ(project->pool.wait_ns, 1'000'000);
+  EXPECT_EQ(project->pool.p99_ns, 200'000'000);
+}
+
+TEST(Project, APoolMustLeaveAConnectionForEachReplica) {
+  EXPECT_THAT(ProblemsWith("[pool]\nreplicas = 20\nmax_connections = 25\nreserve = 5"), ElementsAre());
+  EXPECT_THAT(ProblemsWith("[pool]\nreplicas = 20\nmax_connections = 25\nreserve = 6"),
+              ElementsAre(HasSubstr("[pool] leaves no connection for each replica")));
+  EXPECT_EQ(Parse(kMinimal)->pool.max_connections, 100);
 }
 
 TEST(Project, ReadsTheDocumentedScenarios) {

@@ -111,9 +111,9 @@ class Random {
 };
 
 // The values that a variable may take.
-class Pool {
+class ValuePool {
  public:
-  Pool(const Variable& variable, const std::vector<std::string>* texts) : name_(variable.name), texts_(texts) {
+  ValuePool(const Variable& variable, const std::vector<std::string>* texts) : name_(variable.name), texts_(texts) {
     if (const auto* range = std::get_if<Range>(&variable.values)) {
       first_ = range->first;
       const uint64_t width = static_cast<uint64_t>(range->last) - static_cast<uint64_t>(range->first);
@@ -137,8 +137,8 @@ class Pool {
 };
 
 // A pool for each variable but the size.
-base::Result<std::vector<Pool>> Pools(const Scenario& scenario, const Learned& learned) {
-  std::vector<Pool> pools;
+base::Result<std::vector<ValuePool>> Pools(const Scenario& scenario, const Learned& learned) {
+  std::vector<ValuePool> pools;
   for (const Variable& variable : scenario.vars) {
     const std::vector<std::string>* texts = nullptr;
     if (std::holds_alternative<Sizes>(variable.values)) continue;
@@ -157,9 +157,9 @@ base::Result<std::vector<Pool>> Pools(const Scenario& scenario, const Learned& l
 }
 
 // The product of the pools' sizes, or `limit` where it is more.
-uint64_t Combinations(const std::vector<Pool>& pools, uint64_t limit) {
+uint64_t Combinations(const std::vector<ValuePool>& pools, uint64_t limit) {
   uint64_t product = 1;
-  for (const Pool& pool : pools) {
+  for (const ValuePool& pool : pools) {
     if (pool.count() >= limit || product * pool.count() >= limit) return limit;
     product *= pool.count();
   }
@@ -167,9 +167,9 @@ uint64_t Combinations(const std::vector<Pool>& pools, uint64_t limit) {
 }
 
 // All combinations; there must be few.
-std::vector<Assignment> Enumerate(const std::vector<Pool>& pools) {
+std::vector<Assignment> Enumerate(const std::vector<ValuePool>& pools) {
   std::vector<Assignment> all = {{}};
-  for (const Pool& pool : pools) {
+  for (const ValuePool& pool : pools) {
     std::vector<Assignment> next;
     for (const Assignment& assignment : all) {
       for (uint64_t i = 0; i < pool.count(); ++i) {
@@ -193,11 +193,11 @@ uint64_t Share(uint64_t whole, uint64_t part, uint64_t parts) {
 
 // `count` different combinations at most, each pool cut into `count` parts of which each gives one value (a Latin
 // hypercube), so that a few draws span the whole width.
-std::vector<Assignment> Spread(const std::vector<Pool>& pools, uint64_t seed, size_t count) {
+std::vector<Assignment> Spread(const std::vector<ValuePool>& pools, uint64_t seed, size_t count) {
   if (Combinations(pools, count + 1) <= count) return Enumerate(pools);
   Random random(seed);
   std::vector<Assignment> drawn(count);
-  for (const Pool& pool : pools) {
+  for (const ValuePool& pool : pools) {
     std::vector<uint64_t> parts(count);
     for (size_t i = 0; i < count; ++i) parts[i] = i;
     for (size_t i = count; i > 1; --i) std::swap(parts[i - 1], parts[random.Below(i)]);
@@ -265,7 +265,7 @@ bool IsSource(const Project& project, size_t index) {
 
 base::Result<std::vector<Assignment>> QuietAssignments(const Scenario& scenario, const Learned& learned, uint64_t seed,
                                                        const QuietOptions& options) {
-  HONE_TRY(const std::vector<Pool> pools, Pools(scenario, learned));
+  HONE_TRY(const std::vector<ValuePool> pools, Pools(scenario, learned));
   const Variable* size = scenario.SizeVariable();
   if (size == nullptr) return Spread(pools, seed, options.different);
   const std::vector<Assignment> others = Spread(pools, seed, options.per_size);
@@ -281,7 +281,7 @@ base::Result<std::vector<Assignment>> QuietAssignments(const Scenario& scenario,
 
 base::Result<std::vector<Assignment>> LoadAssignments(const Scenario& scenario, const Learned& learned, uint64_t seed,
                                                       size_t count) {
-  HONE_TRY(const std::vector<Pool> pools, Pools(scenario, learned));
+  HONE_TRY(const std::vector<ValuePool> pools, Pools(scenario, learned));
   std::vector<Assignment> assignments = Spread(pools, seed, count);
   const Variable* size = scenario.SizeVariable();
   if (size != nullptr) {

@@ -24,6 +24,7 @@
 #include <utility>
 
 #include "base/files.h"
+#include "sql/gate.h"
 #include "sql/recorder.h"
 #include "sql/relay.h"
 
@@ -86,7 +87,9 @@ struct Proxy::State {
   uint32_t next_id = 1;
   bool accepting = true;
   Relayed relayed;
-  Relay* held = nullptr;  // the one whose reply waits
+  Relay* replying = nullptr;  // the one whose reply waits
+  Gate gate;
+  std::unordered_map<uint32_t, Relay*> sessions;  // by id
 
   // Shared.
   ReplyHold hold;
@@ -99,11 +102,26 @@ struct Proxy::State {
   int64_t busy = 0;  // connections with something unanswered
   base::Nanos last_activity = 0;
   int64_t unparsed_before = 0;  // when the recording started
+  HoldRecorder holds;
+  std::set<uint32_t> started;  // sessions past their start-up
+  GateStatus gate_status;
+  std::optional<size_t> wanted_gate;
+  int64_t gate_changes = 0;  // asked for
+  int64_t gate_applied = 0;  // of them
+  std::condition_variable gate_in_force;
 
   void Run();
   void Accept();
   void WatchListener(bool on);
   void OnEvents(Side& side, uint32_t events);
+  struct Before {
+    bool started = false;
+    bool held = false;
+    bool stalled = false;
+  };
+  void NoteHold(Relay& relay, const Before& before, bool ended);
+  void ApplyGate();
+  void AdmitWaiting();
   void Retire(Relay& relay);
   Recording Take();
   int WaitMs() const;
@@ -121,8 +139,7 @@ void Proxy::State::Run() {
       } else if (event.data.ptr != nullptr) {
         OnEvents(*static_cast<Side*>(event.data.ptr), event.events);
       } else {
-        eventfd_t ignored = 0;
-        ::eventfd_read(wake.get(), &ignored);
+        ApplyGate();
       }
     }
     ResumeHeld();
@@ -134,19 +151,19 @@ void Proxy::State::Run() {
 // Until what is held must go on; without end where nothing is.
 int Proxy::State::WaitMs() const {
   constexpr base::Nanos kMillisecond = 1'000'000;
-  if (held == nullptr) return -1;
+  if (replying == nullptr) return -1;
   const base::Nanos left = hold.until().value_or(0) - base::SystemClock().Now();
   return static_cast<int>(std::max<base::Nanos>((left + kMillisecond - 1) / kMillisecond, 0));
 }
 
 void Proxy::State::ResumeHeld() {
-  if (held == nullptr) return;
+  if (replying == nullptr) return;
   const base::Nanos now = base::SystemClock().Now();
-  if (held->state() != Relay::State::kClosed) {
+  if (replying->state() != Relay::State::kClosed) {
     if (now < hold.until().value_or(0)) return;
-    held->Resume();
+    replying->Resume();
   }
-  held = nullptr;
+  replying = nullptr;
   hold.Passed();
 }
 
@@ -173,6 +190,9 @@ void Proxy::State::Accept() {
   auto relay = std::make_unique<Relay>(next_id++, std::move(client), upstream, epoll.get(), texts, hold);
   ++counters.open_connections;
   last_activity = base::SystemClock().Now();
+  relay->set_gate(&gate);
+  holds.Opened(relay->id(), last_activity);
+  sessions.emplace(relay->id(), relay.get());
   relays.emplace(relay.get(), std::move(relay));
 }
 
@@ -182,13 +202,14 @@ void Proxy::State::OnEvents(Side& side, uint32_t events) {
   const uint16_t port_before = relay.upstream_port();
   const int64_t unparsed = relay.unparsed_bytes();
   if (relay.state() == Relay::State::kClosed) return;
+  const Before before{relay.started(), relay.held(), relay.stalled()};
   relayed.Clear();
   relay.OnEvents(side, events, details.load(), relayed);
   const bool ended = relay.state() == Relay::State::kClosed;
-  if (relay.held()) {
+  if (relay.reply_held()) {
     // Another one that still waits had its time, or it would not have been asked for again.
-    if (held != nullptr && held != &relay) held->Resume();
-    held = &relay;
+    if (replying != nullptr && replying != &relay) replying->Resume();
+    replying = &relay;
   }
   {
     const std::lock_guard lock(mutex);
@@ -207,10 +228,53 @@ void Proxy::State::OnEvents(Side& side, uint32_t events) {
     }
     busy += (!ended && relay.busy() ? 1 : 0) - (was_busy ? 1 : 0);
     last_activity = base::SystemClock().Now();
+    NoteHold(relay, before, ended);
     if (ended) Retire(relay);
     if (waiters > 0) quiet.notify_all();
   }
   if (ended && !accepting) WatchListener(true);
+}
+
+// Under the mutex: what an event changed in who holds a connection, and who is let in because of it.
+void Proxy::State::NoteHold(Relay& relay, const Before& before, bool ended) {
+  const base::Nanos now = last_activity;
+  const bool held = !ended && relay.held();
+  if (!before.started && relay.started()) {
+    started.insert(relay.id());
+    holds.Ready(relay.id(), now);
+  }
+  if (held && !before.held) {
+    gate.Force(relay.id());
+    holds.Held(relay.id(), now, relay.TakeWaited());
+  }
+  holds.RoundTrips(relay.id(), relayed.trips.size());
+  if (before.held && !held) {
+    gate.Leave(relay.id());
+    holds.Released(relay.id(), now);
+  }
+  if (ended) {
+    started.erase(relay.id());
+    gate.Leave(relay.id());
+    holds.Closed(relay.id(), now);
+  }
+  gate_status.stalled += (held && relay.stalled() ? 1 : 0) - (before.held && before.stalled ? 1 : 0);
+  AdmitWaiting();
+}
+
+void Proxy::State::AdmitWaiting() {
+  while (const auto next = gate.Admit()) sessions.at(*next)->Admit();
+  gate_status.holding = static_cast<int64_t>(gate.holding());
+  gate_status.waiting = static_cast<int64_t>(gate.waiting());
+}
+
+void Proxy::State::ApplyGate() {
+  eventfd_t ignored = 0;
+  ::eventfd_read(wake.get(), &ignored);
+  const std::lock_guard lock(mutex);
+  gate.SetLimit(wanted_gate);
+  gate_applied = gate_changes;
+  AdmitWaiting();
+  gate_in_force.notify_all();
 }
 
 // Under the mutex.
@@ -218,6 +282,7 @@ void Proxy::State::Retire(Relay& relay) {
   --counters.open_connections;
   if (relay.unreachable()) ++counters.refused_connections;
   if (relay.upstream_port() != 0) upstream_ports.erase(relay.upstream_port());
+  sessions.erase(relay.id());
   const auto it = relays.find(&relay);
   closed.push_back(std::move(it->second));
   relays.erase(it);
@@ -324,6 +389,32 @@ bool Proxy::ReleaseHeld() {
   const bool held = state_->hold.Release();
   ::eventfd_write(state_->wake.get(), 1);
   return held;
+}
+
+void Proxy::SetGate(std::optional<size_t> most) {
+  std::unique_lock lock(state_->mutex);
+  state_->wanted_gate = most;
+  const int64_t change = ++state_->gate_changes;
+  ::eventfd_write(state_->wake.get(), 1);
+  state_->gate_in_force.wait(lock, [&] { return state_->gate_applied >= change; });
+}
+
+GateStatus Proxy::gate() const {
+  const std::lock_guard lock(state_->mutex);
+  GateStatus status = state_->gate_status;
+  status.last_activity = state_->last_activity;
+  return status;
+}
+
+void Proxy::StartHolds() {
+  const std::lock_guard lock(state_->mutex);
+  state_->holds.Start(base::SystemClock().Now(), {state_->started.begin(), state_->started.end()},
+                      state_->options.max_statements);
+}
+
+HoldLog Proxy::StopHolds() {
+  const std::lock_guard lock(state_->mutex);
+  return state_->holds.Stop(base::SystemClock().Now());
 }
 
 base::Result<void> Proxy::WaitQuiet(base::Nanos quiet_for, base::Nanos deadline) const {

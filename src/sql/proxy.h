@@ -1,19 +1,21 @@
 // The PostgreSQL wire proxy: relays every byte 1:1 on one background thread and parses beside, after forwarding.
 //
 // It alters nothing, with two exceptions that PostgreSQL's protocol allows for: SSLRequest and GSSENCRequest are
-// answered 'N' here (the listener is loopback), and a CancelRequest travels on an upstream connection of its own. All
-// functions are thread-safe.
+// answered 'N' here (the listener is loopback), and a CancelRequest travels on an upstream connection of its own.
+// SetGate delays what begins a transaction, and alters nothing either. All functions are thread-safe.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/clock.h"
 #include "base/error.h"
 #include "sql/hold.h"
+#include "sql/holds.h"
 #include "sql/recording.h"
 
 namespace hone::sql {
@@ -40,6 +42,14 @@ struct ProxyCounters {
   int64_t bytes_to_client = 0;
   int64_t unparsed_bytes = 0;  // relayed but not understood: TLS, a foreign protocol, a broken frame
   int64_t dropped_events = 0;  // statements of a recording that did not fit
+};
+
+// What happens at the gate right now (see Proxy::SetGate).
+struct GateStatus {
+  int64_t holding = 0;            // sessions with a statement or transaction under way
+  int64_t stalled = 0;            // of them, those that the server does not work for: it waits for the client
+  int64_t waiting = 0;            // sessions whose next transaction is kept back
+  base::Nanos last_activity = 0;  // when anything was relayed
 };
 
 class Proxy {
@@ -76,6 +86,20 @@ class Proxy {
   bool WaitHeld(base::Nanos deadline) const;
   // What is held goes on, and nothing will be held. False where it had gone on by itself before.
   bool ReleaseHeld();
+
+  // From now on at most `most` sessions may have a statement or a transaction under way (0: no new ones; empty: no
+  // limit). The first message of a further one stays unread in its socket until a place is free, first come first
+  // served; no byte is altered, and none of a transaction that has begun is kept back. Start-ups, cancel requests,
+  // Terminate and what is no PostgreSQL protocol pass. A session counts from that first message to the ReadyForQuery
+  // with status 'I'; transactions that are under way when the limit falls go on. A client that hangs up while it waits
+  // keeps its place. In force when it returns.
+  void SetGate(std::optional<size_t> most);
+  GateStatus gate() const;
+
+  // Begins to note down how long connections are held (see holds.h), beside any recording; off at first.
+  void StartHolds();
+  // What was noted down, and ends it.
+  HoldLog StopHolds();
 
   // Returns when no round trip is in flight on any connection and nothing was relayed for `quiet_for`; kTimeout at
   // `deadline` (of base::SystemClock()). Idle transactions and listening connections are quiet.

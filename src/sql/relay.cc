@@ -41,7 +41,7 @@ Relay::Relay(uint32_t id, base::FileDescriptor client, const Address& upstream, 
     : id_(id), epoll_(epoll), upstream_(&upstream), parser_(texts) {
   // While the client's bytes are parsed, which the server got a moment ago: its answer cannot have been read yet.
   parser_.set_watch([this, &hold](std::string_view text) {
-    if (hold.Take(text, base::SystemClock().Now())) held_ = true;
+    if (hold.Take(text, base::SystemClock().Now())) reply_held_ = true;
   });
   client_.relay = this;
   server_.relay = this;
@@ -116,7 +116,8 @@ void Relay::OnConnected(Relayed& relayed) {
 void Relay::Pump(Side& from, bool details, Relayed& relayed) {
   static thread_local std::array<char, kChunk> chunk;
   Side& to = Other(from);
-  if (!to.pending.empty() || (held_ && &from == &server_)) return;
+  if (!to.pending.empty() || (reply_held_ && &from == &server_)) return;
+  if (&from == &client_ && MustWait()) return;
   const ssize_t count = ::recv(from.fd.get(), chunk.data(), chunk.size(), 0);
   if (count < 0) {
     if (errno != EAGAIN && errno != EINTR) Close(true, relayed);
@@ -132,6 +133,23 @@ void Relay::Pump(Side& from, bool details, Relayed& relayed) {
   if (state_ == State::kClosed) return;
   to.pending.assign(bytes.substr(sent));
   Parse(from, bytes, now, details, relayed);
+}
+
+// Between two transactions: whether what the client sends next stays where it is. A Terminate and an end always pass.
+bool Relay::MustWait() {
+  if (gate_ == nullptr || !started() || held() || gate_->Holds(id_)) return false;
+  if (gate_->limit()) {
+    char type = 0;
+    if (::recv(client_.fd.get(), &type, 1, MSG_PEEK) != 1 || type == 'X') return false;
+  }
+  if (!gate_->Enter(id_) && waiting_since_ == 0) waiting_since_ = base::SystemClock().Now();
+  return waiting_since_ != 0;
+}
+
+void Relay::Admit() {
+  if (waiting_since_ != 0) waited_ = base::SystemClock().Now() - waiting_since_;
+  waiting_since_ = 0;
+  if (state_ == State::kOpen) Watch(client_);
 }
 
 void Relay::Parse(const Side& from, std::string_view bytes, base::Nanos now, bool details, Relayed& relayed) {
@@ -161,8 +179,9 @@ void Relay::Flush(Side& to, Relayed& relayed) {
 
 void Relay::Watch(Side& side) {
   if (!side.fd) return;
-  const bool held = held_ && &side == &server_;
-  const bool readable = !side.ended && !held && state_ != State::kConnecting && Other(side).pending.empty();
+  const bool held = reply_held_ && &side == &server_;
+  const bool waits = waiting_since_ != 0 && &side == &client_;
+  const bool readable = !side.ended && !held && !waits && state_ != State::kConnecting && Other(side).pending.empty();
   const bool greeting = state_ == State::kGreeting && &side == &client_;
   const bool writable = !side.pending.empty() || (state_ == State::kConnecting && &side == &server_);
   const uint32_t wanted = (readable || greeting ? uint32_t{EPOLLIN} : 0) | (writable ? uint32_t{EPOLLOUT} : 0);
@@ -177,12 +196,17 @@ void Relay::Watch(Side& side) {
 }
 
 void Relay::Resume() {
-  held_ = false;
+  reply_held_ = false;
   if (state_ == State::kOpen) Watch(server_);
 }
 
 // Passes ends on, and sets what to wait for next.
 void Relay::Settle(Relayed& relayed) {
+  if (waiting_since_ != 0 && server_.ended) {
+    // There is no server any more whose connection the client could be waiting for.
+    gate_->Leave(id_);
+    waiting_since_ = 0;
+  }
   for (Side* side : {&client_, &server_}) {
     if (Other(*side).ended && side->pending.empty() && !side->shut && side->fd) {
       side->shut = true;

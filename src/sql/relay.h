@@ -9,9 +9,11 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/files.h"
+#include "sql/gate.h"
 #include "sql/hold.h"
 #include "sql/wire.h"
 
@@ -57,17 +59,29 @@ class Relay {
   Relay(const Relay&) = delete;
   Relay& operator=(const Relay&) = delete;
 
+  // From now on the client's first message of a transaction stays unread until `gate` lets it in.
+  void set_gate(Gate* gate) { gate_ = gate; }
+  // The gate has let it in: the client is read again.
+  void Admit();
+
   // `side`'s socket has these epoll events. `details`: see WireParser.
   void OnEvents(Side& side, uint32_t events, bool details, Relayed& relayed);
 
   // Nothing is read from the server until Resume: what it sends stays in the socket.
-  bool held() const { return held_; }
+  bool reply_held() const { return reply_held_; }
   void Resume();
 
   uint32_t id() const { return id_; }
   State state() const { return state_; }
   Kind kind() const { return kind_; }
   bool busy() const { return parser_.busy() || state_ == State::kConnecting; }
+  // A statement or a transaction is under way.
+  bool held() const { return kind_ == Kind::kSession && parser_.held(); }
+  bool started() const { return kind_ == Kind::kSession && parser_.started(); }
+  // How long the client was kept waiting at the gate before what it sends now; 0 the next time.
+  base::Nanos TakeWaited() { return std::exchange(waited_, 0); }
+  // What holds it up is the client: nothing is asked that is not answered, or its rows are not taken.
+  bool stalled() const { return !busy() || !client_.pending.empty(); }
   bool unreachable() const { return unreachable_; }          // the server did not take the connection
   uint16_t upstream_port() const { return upstream_port_; }  // local; 0 before there is a connection
   int64_t unparsed_bytes() const { return parser_.unparsed_bytes(); }
@@ -79,6 +93,7 @@ class Relay {
   void OnConnected(Relayed& relayed);
   void Pump(Side& from, bool details, Relayed& relayed);
   void Parse(const Side& from, std::string_view bytes, base::Nanos now, bool details, Relayed& relayed);
+  bool MustWait();
   void Flush(Side& to, Relayed& relayed);
   size_t Send(Side& to, std::string_view bytes, Relayed& relayed);
   void Watch(Side& side);
@@ -95,7 +110,10 @@ class Relay {
   Kind kind_ = Kind::kSession;
   uint16_t upstream_port_ = 0;
   bool unreachable_ = false;
-  bool held_ = false;
+  bool reply_held_ = false;
+  Gate* gate_ = nullptr;
+  base::Nanos waiting_since_ = 0;  // at the gate; 0: it does not wait
+  base::Nanos waited_ = 0;
 };
 
 }  // namespace hone::sql

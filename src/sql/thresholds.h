@@ -125,4 +125,17 @@ inline constexpr size_t kLeastTrialPairs = 6;
 // by default, and a call to another service on the same machine takes less than this only if it does nothing.
 inline constexpr double kLeastIdleInTransactionNs = 5'000'000;
 
+// Holds that must have ended while so many connections were in use before that number counts in a fit: the least number
+// of samples of the design.
+inline constexpr double kLeastOfLevel = 30;
+
+// The share of the warm requests that must look nested before a probe is worth it: what a request does it does nearly
+// every time, and a fan-out that looks so by chance does not.
+inline constexpr double kNestingShare = 0.9;
+// Probes that must stop, all of them: one may have met a pause of the machine.
+inline constexpr size_t kLeastProbes = 3;
+// How long nothing may move before a probe counts as stopped. Work between two statements of a transaction that takes
+// longer would look the same, which is why the quiet phase must show the nesting as well.
+inline constexpr int64_t kProbeStillNs = 1'000'000'000;
+
 }  // namespace hone::sql

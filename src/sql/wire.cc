@@ -160,6 +160,7 @@ bool WireParser::TakeFromClient(const Frame& frame) {
   flushed_ = frame.type == 'H';
   switch (frame.type) {
     case 'S':
+      unsynced_ = false;
       OnSync();
       return true;
     case 'c':
@@ -174,6 +175,7 @@ bool WireParser::TakeFromClient(const Frame& frame) {
     default:
       break;
   }
+  unsynced_ = unsynced_ || (frame.type != 'Q' && frame.type != 'F');
   if (discarding_) return true;
   switch (frame.type) {
     case 'P':

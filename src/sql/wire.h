@@ -106,6 +106,13 @@ class WireParser {
 
   // Something was asked that is not answered yet.
   bool busy() const { return !broken_ && !streaming_ && (!expected_.empty() || (open_ && !flushed_)); }
+  // The session is past its start-up (and understood).
+  bool started() const {
+    return phase_ == Phase::kSession && !broken_ && !streaming_ &&
+           (expected_.empty() || expected_.front().reply != Reply::kStartup);
+  }
+  // A statement or a transaction is under way: from its first message to the ReadyForQuery with status 'I'.
+  bool held() const { return started() && (unsynced_ || transaction_ != 'I' || !expected_.empty()); }
   // Bytes of both directions that were not understood.
   int64_t unparsed_bytes() const { return unparsed_bytes_; }
 
@@ -216,6 +223,7 @@ class WireParser {
   bool discarding_ = false;     // the server skips what the client sends up to its next Sync
   bool swallow_syncs_ = false;  // the server is in COPY mode and ignores Syncs
   bool flushed_ = false;        // the client's last message was a Flush
+  bool unsynced_ = false;       // messages of the extended protocol came after the client's last Sync
   bool streaming_ = false;      // COPY in both directions: replication
   bool broken_ = false;
   int64_t unparsed_bytes_ = 0;

@@ -23,6 +23,7 @@ VERBS = {
     "init.md": ["init"], "doctor.md": ["doctor"], "check.md": ["check"], "show.md": ["show"], "accept.md": ["accept"],
     "evidence.md": ["evidence list", "evidence show", "evidence recompute", "evidence export", "evidence gc", "evidence purge"],
     "profile.md": ["profile"], "sql.md": ["sql", "sql proxy"], "load-run.md": ["load run"],
+    "pool.md": ["pool"],
 }
 
 

@@ -1,0 +1,45 @@
+// Who may use the database: at most so many sessions at a time, the others in the order in which they came.
+//
+// A state machine without I/O; the proxy feeds it. Belongs to one thread.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <unordered_set>
+
+namespace hone::sql {
+
+class Gate {
+ public:
+  using Session = uint32_t;
+
+  // At most `most` holders from now on (0: nobody new); empty: no limit. Those who hold keep what they have, also above
+  // the limit.
+  void SetLimit(std::optional<size_t> most) { most_ = most; }
+  std::optional<size_t> limit() const { return most_; }
+
+  // `session` wants to begin: true if it holds a place now (or did before), false if it waits from now on (or did
+  // before). Nobody overtakes who waits.
+  bool Enter(Session session);
+  // Gives `session` a place whatever the limit is: it has begun already.
+  void Force(Session session);
+  // Gives back the place that `session` holds or waits for, if any.
+  void Leave(Session session);
+  // Whoever has waited longest, where there is room: it holds a place now. To be called until it answers nobody.
+  std::optional<Session> Admit();
+
+  bool Holds(Session session) const { return holders_.contains(session); }
+  size_t holding() const { return holders_.size(); }
+  size_t waiting() const { return queue_.size(); }
+
+ private:
+  bool HasRoom() const { return !most_ || holders_.size() < *most_; }
+
+  std::optional<size_t> most_ = {};
+  std::unordered_set<Session> holders_ = {};
+  std::deque<Session> queue_ = {};
+};
+
+}  // namespace hone::sql
