@@ -128,6 +128,12 @@ base::Result<void> Checker::Perturb(LoadContext& context, const std::vector<Load
 
 base::Result<void> Checker::LoadPhases(Rig& rig, const evidence::Redactor& redactor) {
   const std::vector<LoadTarget> targets = LoadTargets(project_, facts_.dry, facts_.quiet);
+  for (const QuietEndpoint& endpoint : facts_.quiet.endpoints) {
+    if (!facts_.dry.tried[endpoint.scenario].request_limit) continue;
+    facts_.dry.not_judged.push_back({"CPU, allocations and locks of " + endpoint.endpoint,
+                                     "it announces a limit of requests, so it was not put under load",
+                                     "Raise or switch off the limit in the service's environment in hone.toml"});
+  }
   if (targets.empty()) return {};
   HONE_CHECK_OK(rig.Refresh());
   LoadContext context{project_,

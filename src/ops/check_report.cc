@@ -91,7 +91,8 @@ base::Result<std::optional<int64_t>> Reporter::DriverTime() {
                                                                  .method = "sql.driver_gap@1",
                                                                  .captures = {endpoint.capture.id}}));
     if (gap.validity != evidence::Validity::kValid) continue;
-    const auto ns = static_cast<int64_t>(gap.value);
+    // What takes much longer is the logic between two statements, not the driver.
+    const auto ns = std::min(static_cast<int64_t>(gap.value), 2 * sql::kDriverNsOfTrip);
     least = std::min(least.value_or(ns), ns);
   }
   return least;
@@ -161,6 +162,7 @@ std::vector<evidence::NotJudged> TakeCommon(std::vector<evidence::Judgement>& ju
   };
   const std::vector<evidence::NotJudged> candidates = judgements.front().not_judged;
   for (const evidence::NotJudged& candidate : candidates) {
+    if (!profile::IsOfService(candidate)) continue;
     const auto same = [&](const evidence::NotJudged& entry) {
       return what(entry) == what(candidate) && entry.reason == candidate.reason;
     };

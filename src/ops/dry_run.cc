@@ -96,15 +96,15 @@ base::Result<DryRun> RunDry(const project::Project& project, const std::vector<s
   DryRun dry;
   dry.tried.resize(project.scenarios.size());
   User user(rig, task, sequence);
-  bool has_read = false;
   for (const size_t index : ReadersFirst(project, WithSources(project, selected))) {
     const project::Scenario& scenario = project.scenarios[index];
     const std::string endpoint = project::EndpointName(scenario);
     task.Report({"Trying " + scenario.name});
     const bool unseen = rig.proxy() != nullptr && rig.proxy()->counters().connections == 0;
-    if (scenario.writes && has_read && unseen) {
+    if (scenario.writes && unseen) {
       dry.not_judged.push_back({endpoint, "it writes, and the service has not opened the database that hone gave it",
-                                "Give the service its database by ${db.url} in [service.env] of hone.toml"});
+                                "Give the service its database by ${db.url} in [service.env] of hone.toml; where it "
+                                "connects late, check a reading endpoint in the same run"});
       continue;
     }
     if (scenario.writes && !rig.may_write()) {
@@ -124,7 +124,6 @@ base::Result<DryRun> RunDry(const project::Project& project, const std::vector<s
     HONE_TRY(const Asked asked, user.Ask(scenario, assignment));
     HONE_CHECK_OK(rig.CheckForeignDatabases());
     dry.wrote = dry.wrote || scenario.writes;
-    has_read = has_read || !scenario.writes;
     if (asked.wrong) {
       dry.not_judged.push_back(Unusable(endpoint, asked.answer, *asked.wrong));
       continue;

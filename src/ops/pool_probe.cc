@@ -133,6 +133,7 @@ base::Result<std::vector<NestingProbe>> ProbeNesting(const project::Project& pro
     NestingProbe probe{.endpoint = i};
     const bool in_transaction = nesting.share >= sql::kNestingShare;
     if (in_transaction) {
+      if (std::exchange(restarted, false)) HONE_CHECK_OK(rig.Restart({}));
       HONE_TRY(probe.probes, prober.AtTheGate(endpoint.scenario));
     } else if (!project.pool.env.empty()) {
       HONE_TRY(probe.probes, prober.WithOneConnection(endpoint.scenario));

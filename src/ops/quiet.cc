@@ -53,7 +53,7 @@ class Phase {
   base::Result<Quiet> Run(const std::vector<size_t>& selected, double later_seconds);
 
  private:
-  base::Result<void> Begin();
+  base::Result<void> CountAll(const std::vector<size_t>& selected, double later_seconds);
   base::Result<void> BeginAudit();
   base::Result<StatementAudit> CountBoth();
   base::Result<void> EndAudit();
@@ -402,6 +402,21 @@ base::Result<void> Phase::FindCallers(QuietEndpoint& endpoint) {
 }
 
 base::Result<Quiet> Phase::Run(const std::vector<size_t>& selected, double later_seconds) {
+  auto counted = CountAll(selected, later_seconds);
+  if (!counted && counted.error().code != base::Code::kCancelled) return std::unexpected(counted.error());
+  // Counts of different moments prove nothing about each other.
+  if (auditing_) quiet_.audit.reset();
+  if (rig_.proxy() != nullptr) rig_.proxy()->StopRecording();
+  if (slow_drains_ > 0) {
+    quiet_.caveats.push_back(
+        fmt::format("after {} requests the database was not quiet within {} s: other work may be counted with them",
+                    slow_drains_, kDrainAtMost / 1'000'000'000));
+  }
+  quiet_.caveats.insert(quiet_.caveats.end(), held_.caveats().begin(), held_.caveats().end());
+  return std::move(quiet_);
+}
+
+base::Result<void> Phase::CountAll(const std::vector<size_t>& selected, double later_seconds) {
   std::vector<size_t> ordered;
   std::ranges::copy_if(selected, std::back_inserter(ordered), [&](size_t index) { return dry_.tried[index].usable; });
   const auto writers =
@@ -421,19 +436,9 @@ base::Result<Quiet> Phase::Run(const std::vector<size_t>& selected, double later
       HONE_CHECK_OK(rig_.Refresh());
       user_.Reconnect();
     }
-    auto measured = MeasureEndpoint(ordered[i]);
-    if (!measured && measured.error().code == base::Code::kCancelled) return std::move(quiet_);
-    if (!measured) return std::unexpected(measured.error());
+    HONE_CHECK_OK(MeasureEndpoint(ordered[i]));
   }
-  HONE_CHECK_OK(EndAudit());
-  if (rig_.proxy() != nullptr) rig_.proxy()->StopRecording();
-  if (slow_drains_ > 0) {
-    quiet_.caveats.push_back(
-        fmt::format("after {} requests the database was not quiet within {} s: other work may be counted with them",
-                    slow_drains_, kDrainAtMost / 1'000'000'000));
-  }
-  quiet_.caveats.insert(quiet_.caveats.end(), held_.caveats().begin(), held_.caveats().end());
-  return std::move(quiet_);
+  return EndAudit();
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include "net/http_client.h"
 #include "ops/pprof_access.h"
 #include "pg/dsn.h"
+#include "pg/probe.h"
 #include "service/instrument.h"
 #include "service/instrument_source.h"
 
@@ -29,14 +30,17 @@ base::Result<std::optional<std::string>> ExpandOptionalUrl(const std::optional<p
   return std::optional<std::string>(std::move(expanded));
 }
 
-// Whether PostgreSQL or a pooler before it answers on a port.
-bool IsDatabaseServer(uint16_t port) {
+// Whether PostgreSQL or a pooler before it answers at the far end of a connection: by the usual port, by the program
+// that listens here, or, where that one is out of sight or only passes on, by asking.
+bool IsDatabaseServer(const host::TcpSocket& socket) {
   constexpr std::array<uint16_t, 2> kUsual = {5432, 6432};
-  if (std::ranges::find(kUsual, port) != kUsual.end()) return true;
-  const auto listener = host::ListenerOfPort(port);
-  if (!listener) return false;
-  const auto program = base::ReadFile(fmt::format("/proc/{}/comm", *listener));
-  return program && (program->starts_with("postgres") || program->starts_with("pgbouncer"));
+  if (std::ranges::find(kUsual, socket.remote_port) != kUsual.end()) return true;
+  if (const auto listener = host::ListenerOfPort(socket.remote_port)) {
+    const auto program = base::ReadFile(fmt::format("/proc/{}/comm", *listener));
+    if (program && (program->starts_with("postgres") || program->starts_with("pgbouncer"))) return true;
+    if (program && !program->starts_with("docker")) return false;
+  }
+  return pg::SpeaksPostgres(socket.remote_address, socket.remote_port);
 }
 
 }  // namespace
@@ -85,6 +89,7 @@ base::Result<void> Rig::StartDatabase() {
   HONE_CHECK_OK(StartProxy(dsn.host, dsn.port));
   dsn.host = "127.0.0.1";
   dsn.port = proxy_->port();
+  if (!may_write()) dsn.parameters.try_emplace("options", "-c default_transaction_read_only=on");
   SetDatabaseValues(dsn, context_.values);
   return {};
 }
@@ -286,6 +291,18 @@ bool Rig::may_write() const {
   return cluster_.has_value() || (!options_.yes_write.empty() && options_.yes_write == database_name_);
 }
 
+// A driver that is not told where its database is looks for one on this machine by itself: it finds Hone's. Without
+// leave to write, the sessions of any database only read, however the service puts its DSN together.
+void Rig::AddDatabaseDefaults(const project::Values& values, std::map<std::string, std::string>& env) const {
+  constexpr std::array<std::pair<const char*, const char*>, 5> kDefaults = {{{"PGHOST", "db.host"},
+                                                                             {"PGPORT", "db.port"},
+                                                                             {"PGUSER", "db.user"},
+                                                                             {"PGPASSWORD", "db.password"},
+                                                                             {"PGDATABASE", "db.name"}}};
+  for (const auto& [variable, value] : kDefaults) env.try_emplace(variable, values.at(value));
+  if (!may_write()) env.try_emplace("PGOPTIONS", "-c default_transaction_read_only=on");
+}
+
 base::Result<service::ServiceSpec> Rig::MakeSpec() const {
   const project::Values& values = context_.values;
   service::ServiceSpec spec;
@@ -296,6 +313,7 @@ base::Result<service::ServiceSpec> Rig::MakeSpec() const {
   spec.dir = project_.service.dir;
   HONE_TRY(spec.env, ExpandEnvironment(project_.service.env, values));
   for (const auto& [name, value] : more_env_) spec.env[name] = value;
+  if (project_.database) AddDatabaseDefaults(values, spec.env);
   for (const project::File& file : project_.service.files) {
     HONE_TRY(const std::string path, file.path.Expand(values));
     HONE_TRY(std::string content, file.content.Expand(values));
@@ -375,18 +393,26 @@ base::Result<void> Rig::Refresh() {
   return StartService();
 }
 
-base::Result<void> Rig::CheckForeignDatabases() const {
-  if (!proxy_) return {};
-  for (const host::TcpSocket& socket : host::ConnectionsOf(service_pid_)) {
-    const bool given = socket.remote_port == proxy_->port() || socket.local_port == address_.port;
-    if (given || !IsDatabaseServer(socket.remote_port)) continue;
+base::Result<void> Rig::CheckForeignDatabases() {
+  std::vector<host::TcpSocket> sockets;
+  for (const pid_t pid : host::ProcessTree(service_pid_)) {
+    const std::vector<host::TcpSocket> some = host::ConnectionsOf(pid);
+    sockets.insert(sockets.end(), some.begin(), some.end());
+  }
+  for (const host::TcpSocket& socket : sockets) {
+    const bool given = (proxy_ && socket.remote_port == proxy_->port()) || socket.local_port == address_.port;
+    if (given || harmless_.contains({socket.remote_address, socket.remote_port})) continue;
     // Hone's own, but past the proxy: BypassingConnections() counts those.
-    if (cluster_ && host::ListenerOfPort(socket.remote_port) == cluster_->pid()) continue;
+    const bool own = cluster_ && host::ListenerOfPort(socket.remote_port) == cluster_->pid();
+    if (own || !IsDatabaseServer(socket)) {
+      harmless_.insert({socket.remote_address, socket.remote_port});
+      continue;
+    }
     return base::Fail(base::Code::kService,
                       "The service is connected to a PostgreSQL that hone did not give it, so nothing is asked of it",
                       fmt::format("{}:{}", socket.remote_address, socket.remote_port),
-                      "Give the service its database by ${db.url} (or ${db.host}, ${db.port}, ${db.user}, "
-                      "${db.password}, ${db.name}) in [service.env] of hone.toml");
+                      "Add [database] to hone.toml, and give the service its database by ${db.url} (or ${db.host}, "
+                      "${db.port}, ${db.user}, ${db.password}, ${db.name}) in [service.env]");
   }
   return {};
 }

@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -75,7 +76,7 @@ class Rig {
   // kService where the service is connected to a PostgreSQL over TCP that is not the one that hone gave it: nothing
   // more may be asked of it then, because that database may hold what people need. A server is known by its program, or
   // by the usual port where it is out of sight.
-  base::Result<void> CheckForeignDatabases() const;
+  base::Result<void> CheckForeignDatabases();
 
  private:
   Rig(const project::Project& project, const RigOptions& options, host::Guardian& guardian,
@@ -97,6 +98,7 @@ class Rig {
   base::Result<service::Command> MakeCommand(const project::Words& words, const project::Values& values) const;
   base::Result<std::map<std::string, std::string>> ExpandEnvironment(const project::Environment& environment,
                                                                      const project::Values& values) const;
+  void AddDatabaseDefaults(const project::Values& values, std::map<std::string, std::string>& env) const;
   base::Result<service::ServiceSpec> MakeSpec() const;
   void SetDatabaseValues(const pg::Dsn& dsn, project::Values& values) const;
 
@@ -115,6 +117,7 @@ class Rig {
   project::RequestContext context_;  // what the service sees: the database through the proxy
   project::Values direct_;           // the same with the database itself, for migrations and seed
   std::string database_name_;
+  std::set<std::pair<std::string, uint16_t>> harmless_;  // far ends of the service's connections that are no PostgreSQL
   std::optional<std::string> pprof_url_;
   std::string pprof_missing_;
   std::filesystem::path address_file_;  // of an instrumented service; empty: it is not

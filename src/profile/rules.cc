@@ -160,6 +160,10 @@ evidence::Judgement Judge(const EndpointWindow& window, const RuleOptions& optio
   return std::move(context.out);
 }
 
+bool IsOfService(const evidence::NotJudged& entry) {
+  return entry.reason.ends_with("profile was taken") || entry.reason.starts_with("the mutex profile is empty");
+}
+
 std::span<const std::string_view> RuleNames() { return kRules; }
 
 base::Result<EndpointWindow> ProgramWindow(std::vector<CapturedProfile> profiles, std::vector<golang::Module> modules) {

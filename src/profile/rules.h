@@ -64,6 +64,9 @@ struct RuleOptions {
   std::vector<std::string> only = {};
 };
 
+// Whether an entry says that a profile is missing or switched off: that is the service's, whatever the endpoint.
+bool IsOfService(const evidence::NotJudged& entry);
+
 // Judges cpu.json, cpu.regexp_compile, cpu.gc, cpu.lock and alloc.poolable. Measurements: cpu.utilisation, CPU seconds
 // of 1,000 requests, GC share, bytes and objects a request, lock wait, as far as captured. A profile that is absent or
 // has too few samples gives NotJudged.

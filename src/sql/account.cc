@@ -49,7 +49,7 @@ std::vector<int64_t> DescribedBefore(const Exchange& exchange) {
     Asked& so_far = asked[trip.connection];
     if (so_far.request != trip.request) so_far = {trip.request, 0};
     if (trip.kind == TripKind::kDescribe) {
-      so_far.trips += trip.overlapped ? 0 : 1;
+      so_far.trips += trip.overlapped || !trip.closed.empty() ? 0 : 1;
     } else {
       before[i] = std::exchange(so_far.trips, 0);
     }

@@ -126,8 +126,9 @@ std::vector<double> Repeats(const Exchange& exchange, uint32_t query, const std:
     if (statement.query == query) {
       if (!of_request.emplace(statement.in_transaction, IdentityOf(statement)).second)
         ++repeats[static_cast<size_t>(statement.request)];
-    } else if (Touches(exchange.queries[statement.query].writes, reads)) {
-      of_request.clear();
+    } else if (const Query& other = exchange.queries[statement.query];
+               other.query_class == QueryClass::kOther || Touches(other.writes, reads)) {
+      of_request.clear();  // what is neither a reading nor a known write (COPY, CALL) may have written
     }
   }
   std::vector<double> chosen;
@@ -212,6 +213,17 @@ int64_t LiteralTexts(const Exchange& exchange, uint32_t query) {
   return static_cast<int64_t>(texts.size());
 }
 
+bool TextsVary(const Exchange& exchange, uint32_t query) {
+  std::map<int32_t, std::set<std::string>> of_request;
+  for (const Statement& statement : exchange.statements) {
+    if (Counts(statement) && statement.query == query && statement.protocol == Protocol::kSimple &&
+        statement.had_literals) {
+      of_request[statement.request].insert(statement.text_token);
+    }
+  }
+  return std::ranges::any_of(of_request, [&](const auto& one) { return one.second != of_request.begin()->second; });
+}
+
 int64_t LoopbackTrip(const Exchange& exchange) {
   int64_t shortest = std::numeric_limits<int64_t>::max();
   for (const RoundTrip& trip : exchange.round_trips) {
@@ -262,14 +274,37 @@ std::vector<double> DriverGaps(const Exchange& exchange) {
   return gaps;
 }
 
+namespace {
+
+// By request: the round trips that its answer waited for, those that ran side by side counted for the time that they
+// took together.
+std::vector<double> TripsInARow(const Exchange& exchange, const std::vector<RequestAccount>& accounts) {
+  std::vector<double> trips(exchange.requests.size());
+  std::vector<double> one_by_one(exchange.requests.size());
+  for (const RoundTrip& trip : exchange.round_trips) {
+    if (trip.request == kNoRequest || trip.background || trip.overlapped) continue;
+    const auto i = static_cast<size_t>(trip.request);
+    const base::Nanos end = std::min(trip.end_ns, exchange.requests[i].end_ns);
+    if (trip.start_ns >= end) continue;
+    ++trips[i];
+    one_by_one[i] += static_cast<double>(end - trip.start_ns);
+  }
+  for (size_t i = 0; i < trips.size(); ++i) {
+    if (one_by_one[i] > 0) trips[i] *= std::min(1.0, static_cast<double>(accounts[i].db_ns) / one_by_one[i]);
+  }
+  return trips;
+}
+
+}  // namespace
+
 std::vector<Layers> LayersOf(const Exchange& exchange, const std::vector<size_t>& requests, int64_t driver_ns) {
   const int64_t driver_cpu_ns = std::min(driver_ns, kDriverCpuNsOfTrip);
   const std::vector<RequestAccount> accounts = Account(exchange);
+  const std::vector<double> in_a_row = TripsInARow(exchange, accounts);
   std::vector<Layers> all;
   for (const size_t i : requests) {
     const RequestWindow& request = exchange.requests[i];
-    const auto trips = static_cast<double>(
-        std::max<int64_t>(0, accounts[i].round_trips + accounts[i].prepare_trips - request.transport_trips));
+    const double trips = std::max(0.0, in_a_row[i] - static_cast<double>(request.transport_trips));
     Layers layers;
     layers.response = static_cast<double>(request.end_ns - request.start_ns);
     layers.db = static_cast<double>(accounts[i].db_ns);

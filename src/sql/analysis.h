@@ -70,6 +70,10 @@ Provenance FindProvenance(const Exchange& exchange, uint32_t query, bool by_cove
 // Different texts with literals of `query` that came by the simple protocol, over all requests.
 int64_t LiteralTexts(const Exchange& exchange, uint32_t query);
 
+// Whether the texts with literals of `query` that came by the simple protocol differ from request to request: texts
+// that are constants of the code are the same in each.
+bool TextsVary(const Exchange& exchange, uint32_t query);
+
 // The shortest round trip of the capture that executed a statement: what loopback costs at least. 0 without one.
 int64_t LoopbackTrip(const Exchange& exchange);
 

@@ -137,6 +137,7 @@ void Relay::Pump(Side& from, bool details, Relayed& relayed) {
 
 // Between two transactions: whether what the client sends next stays where it is. A Terminate and an end always pass.
 bool Relay::MustWait() {
+  if (server_.ended) return false;  // there is nobody to be let in to
   if (gate_ == nullptr || !started() || held() || gate_->Holds(id_)) return false;
   if (gate_->limit()) {
     char type = 0;

@@ -175,7 +175,13 @@ class Analysis {
     }
     // A busy machine makes everything late but burns no CPU in the service.
     const bool on_cpu = cpu.empty() || stats::MedianOf(cpu).value >= kLogicOnCpuShare * stats::MedianOf(logic).value;
-    if (!on_cpu) return;
+    if (!on_cpu) {
+      if (IsOver(logic, options_->logic_budget_ns)) {
+        Refuse("its answer waits longer than the logic's budget for what is neither the database nor the CPU",
+               "See budget.unattributed: another service, a lock or a sleep", "budgets");
+      }
+      return;
+    }
     if (IsOver(logic, options_->logic_budget_ns)) {
       LogicBudget();
     } else if (IsUncertain(logic, options_->logic_budget_ns)) {

@@ -320,6 +320,13 @@ TEST(RepeatedQuery, LookAlikesAreNotFound) {
          for (int i = 0; i < 5; ++i) s.Run("select nextval('ids')");
          ListOrders(s, n);
        }},
+      {"read after a copy or a procedure",
+       [](Script& s, int64_t n, int) {
+         s.Run("select count(*) from batches");
+         s.Run("call finish($1)", {"7"}, 0);
+         s.Run("select count(*) from batches");
+         ListOrders(s, n);
+       }},
       {"read after write",
        [](Script& s, int64_t n, int repetition) {
          for (int i = 0; i < 4; ++i) {
@@ -348,6 +355,15 @@ TEST(SimpleProtocol, ValuesInTheText) {
   const auto judgement = ExpectRules(exchange, {"sql.simple_protocol"});
   EXPECT_EQ(judgement.findings[0].subject.name, "select * from products where category = $1 limit $2");
   EXPECT_EQ(ComputeAll(exchange, judgement.findings[0]).at(0).value, 30);
+}
+
+TEST(SimpleProtocol, TextsThatAreConstantsOfTheCodeArePermitted) {
+  ExpectRules(Drive([](Script& s, int64_t n, int) {
+                s.RunSimple("select count(*) from orders where state = 'open'");
+                s.RunSimple("select count(*) from orders where state = 'closed'");
+                ListOrders(s, n);
+              }),
+              {});
 }
 
 TEST(SimpleProtocol, ConstantTextsArePermitted) {

@@ -90,7 +90,7 @@ bool IsPadded(const std::set<int64_t>& lengths) {
 void JudgeTexts(const RuleContext& context, uint32_t query, evidence::Judgement& judgement) {
   if (context.exchange().queries[query].query_class == QueryClass::kOther) return;
   const auto texts = static_cast<int64_t>(kLeastLiteralTexts);
-  if (sql::LiteralTexts(context.exchange(), query) >= texts) {
+  if (sql::LiteralTexts(context.exchange(), query) >= texts && TextsVary(context.exchange(), query)) {
     judgement.findings.push_back(SimpleProtocol(context, query));
     return;
   }
