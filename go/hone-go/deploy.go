@@ -18,7 +18,7 @@ var (
 	envFileName    = regexp.MustCompile(`^(?:\.env(?:[.-][\w.-]+)?|[\w-]+\.env(?:\.[\w-]+)?|env\.(?:example|sample|dist))$`)
 	sqlcName       = regexp.MustCompile(`^sqlc\.(?:ya?ml|json)$`)
 	openapiName    = regexp.MustCompile(`(?i)(?:openapi|swagger)[\w.-]*\.(?:ya?ml|json)$|^api\.ya?ml$`)
-	example        = regexp.MustCompile(`(?i)example|sample|template|dist|defaults?`)
+	example        = regexp.MustCompile(`(?i)(?:^|[._-])(?:example|sample|template|dist|defaults?)(?:[._-]|$)`)
 )
 
 // findDeployment reads how the repository itself starts its services: compose files, .env files, Dockerfiles; and what else
@@ -36,11 +36,14 @@ func (p *Program) findDeployment() {
 		case openapiName.MatchString(name):
 			p.openAPI(file)
 		case envFileName.MatchString(name) && !strings.HasSuffix(name, ".go"):
-			p.doc.EnvFiles = append(p.doc.EnvFiles, EnvFile{file, example.MatchString(name), p.envFile(file)})
+			shared := example.MatchString(name) && !p.isIgnored(file)
+			p.doc.EnvFiles = append(p.doc.EnvFiles, EnvFile{file, shared, p.envFile(file)})
 		}
 	})
 	for _, file := range composes {
-		p.compose(file)
+		if !p.isIgnored(file) {
+			p.compose(file)
+		}
 	}
 }
 
@@ -96,7 +99,7 @@ func (p *Program) compose(file string) {
 				service.Dockerfile = path.Join(service.Context, name)
 			}
 		}
-		service.Env = c.environment(member(value, "environment"))
+		service.Env = composeReader{p: p, file: file}.environment(member(value, "environment"))
 		for _, from := range append(elements(member(value, "env_file")), member(value, "env_file")) {
 			if name := scalar(from) + scalar(member(from, "path")); name != "" {
 				service.EnvFiles = append(service.EnvFiles, c.path(name))
@@ -112,12 +115,12 @@ func (p *Program) compose(file string) {
 type composeReader struct {
 	p    *Program
 	file string
-	own  map[string]string // of the .env beside the file
+	own  map[string]string // of the .env beside the file, a person's own: nothing for values that may be copied
 }
 
 var interpolation = regexp.MustCompile(`\$\$|\$\{([A-Za-z_]\w*)(?:(:?[-?+])([^{}]*))?\}|\$([A-Za-z_]\w*)`)
 
-// text is a scalar with compose's own variables filled in from the .env beside it or by their defaults.
+// text is a scalar with compose's own variables filled in from own or by their defaults.
 func (c composeReader) text(n *yaml.Node) string {
 	return interpolation.ReplaceAllStringFunc(scalar(n), func(match string) string {
 		m := interpolation.FindStringSubmatch(match)

@@ -30,6 +30,7 @@ type Document struct {
 	Dockerfiles []Dockerfile     `json:"dockerfiles,omitempty"`
 	Sqlc        []Sqlc           `json:"sqlc,omitempty"`
 	Operations  []Operation      `json:"openapi,omitempty"`
+	Ignored     []string         `json:"ignored,omitempty"` // by git: files, and folders with a slash at the end; "./" for all
 
 	Benchmarks []Benchmark `json:"benchmarks"`
 	Problems   []Problem   `json:"problems"`
@@ -243,6 +244,7 @@ type Debug struct {
 type EnvVar struct {
 	Name     string   `json:"name"`
 	Default  *string  `json:"default,omitempty"`
+	File     string   `json:"file,omitempty"` // a person's own, that gives the default, which is not told then
 	Via      string   `json:"via"`
 	Optional bool     `json:"optional,omitempty"` // the code does without it: it is compared with ""
 	Test     bool     `json:"test,omitempty"`

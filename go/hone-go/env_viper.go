@@ -29,6 +29,7 @@ type viperUse struct {
 	readAt    token.Pos
 	config    *Config
 	namedBy   Config // only what names the file
+	private   bool   // the file is a person's own
 }
 
 type viperKey struct {
@@ -176,6 +177,9 @@ func (u *viperUse) note(key string, pos token.Pos, field types.Object) {
 		names = []string{u.replacer.Replace(strings.ToUpper(u.prefix + key))}
 	}
 	v := EnvVar{Name: names[0], Default: preset, Via: "github.com/spf13/viper", Test: u.p.testOnly, Origin: u.p.origin(pos)}
+	if inFile && u.private {
+		v.Default, v.File = nil, u.config.File
+	}
 	if field != nil {
 		reads.fields[field] = v
 	}
@@ -260,6 +264,7 @@ func (u *viperUse) tryConfig(name string) {
 		if _, err := os.Stat(filepath.Join(u.p.dir, name)); err == nil {
 			u.config.File = path.Clean(name)
 			u.config.Keys = u.p.flatFile(u.config.File)
+			u.private = u.p.isPrivate(u.config.File)
 		}
 	}
 }

@@ -77,6 +77,7 @@ func Inspect(dir string, tests bool) (*Document, error) {
 		return nil, err
 	}
 	document := &program.doc
+	program.step("what git ignores", program.findIgnored)
 	program.step("main packages", program.findMains)
 	program.step("environment variables", program.findEnv)
 	program.step("queries", program.findQueries)

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/hash.h"
+#include "evidence/user_info.h"
 
 namespace hone::evidence {
 namespace {
@@ -223,22 +224,10 @@ void FindEncoded(std::string_view text, const std::vector<std::string>& encoded,
 
 // --- Secrets that are known by where they stand. ---
 
-// "user:password" between "://" and "@". A password may hold what should have been escaped ('/', '?', '#'): then what
-// follows the colon is no port, and the last '@' of the word ends it.
-void FindUserInfo(std::string_view text, std::vector<Range>& found) {
-  constexpr std::string_view kWordEnd = " \t\r\n\"'`<>\\";
-  for (size_t at = text.find("://"); at != std::string_view::npos; at = text.find("://", at + 3)) {
-    const size_t begin = at + 3;
-    const std::string_view word = text.substr(begin, text.substr(begin).find_first_of(kWordEnd));
-    const std::string_view authority = word.substr(0, word.find_first_of("/?#"));
-    size_t end = authority.rfind('@');
-    if (end == std::string_view::npos) {
-      const size_t colon = authority.find(':');
-      if (colon == std::string_view::npos || authority.starts_with('[')) continue;
-      if (std::ranges::all_of(authority.substr(colon + 1), IsDigit)) continue;
-      end = word.rfind('@');
-    }
-    if (end != std::string_view::npos && end > 0) found.push_back({begin, begin + end});
+void FindUserInfos(std::string_view text, std::vector<Range>& found) {
+  for (const std::string_view user_info : FindUserInfo(text)) {
+    const auto begin = static_cast<size_t>(user_info.data() - text.data());
+    found.push_back({begin, begin + user_info.size()});
   }
 }
 
@@ -338,7 +327,7 @@ std::string Redactor::Scrub(std::string_view text) const {
     if (text.contains('+')) FindInDecoded(DecodePercent(text, true), secrets_, found);
     if (text.contains('\\')) FindInDecoded(DecodeJson(text), secrets_, found);
   }
-  FindUserInfo(text, found);
+  FindUserInfos(text, found);
   FindPasswords(text, found);
   return Without(text, std::move(found));
 }

@@ -174,6 +174,7 @@ void Read(const Json& value, DebugEndpoint& to) {
 void Read(const Json& value, EnvVariable& to) {
   Get(value, "name", to.name);
   Get(value, "default", to.preset);
+  Get(value, "file", to.file);
   Get(value, "test", to.test);
   Get(value, "optional", to.optional);
   Get(value, "mains", to.mains);
@@ -329,6 +330,7 @@ Inspection ReadDocument(const Json& document) {
   Get(document, "dockerfiles", to.dockerfiles);
   Get(document, "sqlc", to.sqlc);
   Get(document, "openapi", to.operations);
+  Get(document, "ignored", to.ignored);
   if (const Json* database = Member(document, "database")) ReadDatabase(*database, to);
   return to;
 }

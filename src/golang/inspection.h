@@ -125,6 +125,7 @@ struct DebugEndpoint {
 struct EnvVariable {
   std::string name = {};
   std::optional<std::string> preset = {};
+  std::string file = {};  // a person's own, that gives the preset, which is not told then
   bool test = false;
   bool optional = false;                // the code does without it
   std::vector<std::string> mains = {};  // programs that import the code that reads it
@@ -297,6 +298,7 @@ struct Inspection {
   std::vector<Dockerfile> dockerfiles = {};
   std::vector<SqlcEntry> sqlc = {};
   std::vector<Operation> operations = {};  // of OpenAPI documents
+  std::vector<std::string> ignored = {};   // by git: files, and folders with a slash at the end; "./" for all
   std::vector<Note> problems = {};         // what kept the inspection from being complete
 };
 

@@ -59,7 +59,7 @@ base::Result<InitResult> Init(const InitRequest& request, const host::Guardian& 
     return Fail(Code::kInput, "There is no main package to build", repository.string(),
                 "Go to the repository of a service");
   }
-  const std::vector<SourceText> texts = ReadSourceTexts(repository, dir.filename().string());
+  const std::vector<SourceText> texts = ReadSourceTexts(repository, dir.filename().string(), inspection.ignored);
   InitResult result = {DraftProjects(inspection, texts, repository.filename().string(), dir)};
   for (InitFile& file : result.files) {
     file.file = repository / file.file;

@@ -4,6 +4,7 @@
 #include <array>
 #include <set>
 
+#include "evidence/user_info.h"
 #include "ops/init_body.h"
 
 namespace hone::ops {
@@ -60,25 +61,33 @@ const NamedValue* Last(const std::vector<NamedValue>& values, std::string_view n
 
 }  // namespace
 
+bool IsSecretAddress(std::string_view name) {
+  constexpr std::array<std::string_view, 6> kEnds = {"dsn",         "webhook",    "webhooks",
+                                                     "webhook_url", "webhookurl", "webhook.url"};
+  const std::string lower = LowerCase(name);
+  return std::ranges::any_of(kEnds, [&](std::string_view end) { return lower.ends_with(end); });
+}
+
 bool IsSecretName(std::string_view name) {
-  constexpr std::array<std::string_view, 6> kWords = {"secret", "token", "salt", "passw", "credential", "private_key"};
+  constexpr std::array<std::string_view, 7> kWords = {"secret",     "token",       "salt",      "passw",
+                                                      "credential", "private_key", "passphrase"};
+  constexpr std::array<std::string_view, 3> kEnds = {"key", "pwd", "pass"};
   // What such a thing is good for, or where it is, is none itself.
   constexpr std::array<std::string_view, 9> kAbout = {"ttl",  "expiry", "lifetime", "duration", "url",
                                                       "host", "path",   "file",     "enabled"};
   const std::string lower = LowerCase(name);
+  if (IsSecretAddress(name)) return true;
   if (std::ranges::any_of(kAbout, [&](std::string_view word) { return lower.ends_with(word); })) return false;
-  return lower.ends_with("key") || lower.ends_with("pwd") || lower.ends_with("_pass") ||
+  return std::ranges::any_of(kEnds, [&](std::string_view end) { return lower.ends_with(end); }) ||
          std::ranges::any_of(kWords, [&](std::string_view word) { return Contains(lower, word); });
 }
 
 bool HoldsPassword(std::string_view value) {
-  const size_t scheme = value.find("://");
-  if (scheme != std::string_view::npos) {
-    const std::string_view rest = value.substr(scheme + 3);
-    const size_t at = rest.substr(0, rest.find('/')).rfind('@');
-    if (at != std::string_view::npos && Contains(rest.substr(0, at), ":")) return true;
-  }
-  return Contains(LowerCase(value), "password=");
+  // A user alone is a token where the URL is one of HTTP.
+  const bool http = Contains(value, "http://") || Contains(value, "https://");
+  return std::ranges::any_of(evidence::FindUserInfo(value),
+                             [&](std::string_view user_info) { return http || Contains(user_info, ":"); }) ||
+         Contains(LowerCase(value), "password=");
 }
 
 bool IsPostgres(const ComposeService& service) {

@@ -13,6 +13,9 @@ namespace hone::ops {
 // Whether a variable of that name holds something that must not be copied into a file that is committed.
 bool IsSecretName(std::string_view name);
 
+// Whether it is one that says where to connect too (SENTRY_DSN, SLACK_WEBHOOK_URL), so that no made-up text will do.
+bool IsSecretAddress(std::string_view name);
+
 // Whether a value holds a password ("postgres://app:secret@db/app").
 bool HoldsPassword(std::string_view value);
 

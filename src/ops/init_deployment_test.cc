@@ -5,12 +5,14 @@
 #include <gtest/gtest.h>
 
 #include "ops/init.h"
+#include "ops/init_config_file.h"
 #include "ops/init_operations.h"
 #include "project/project.h"
 
 namespace hone::ops {
 namespace {
 
+using testing::AnyOf;
 using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
@@ -217,7 +219,7 @@ constexpr char kFileOfAll[] = R"({"schema": "hone.go/1",
   "database": {"libraries": [{"name": "pgx"}], "connect": [{"dsn": {"value": "${config:db.dsn}"}}]},
   "config": [{"file": "etc/app.yaml", "flag": "config", "origin": {"file": "c.go", "line": 3}, "keys": [
     {"name": "http.port", "value": "8080", "origin": {"line": 2}}, {"name": "db.dsn", "value": "postgres://u:p@h/x", "origin": {"line": 4}},
-    {"name": "mail.password", "value": "hunter2", "origin": {"line": 6}}]}]})";
+    {"name": "mail.password", "value": "hunter2", "origin": {"line": 6}}, {"name": "root", "value": "${HOME}", "origin": {"line": 7}}]}]})";
 
 TEST(DraftProject, GivesAConfigurationFileWithDatabaseAndPort) {
   const auto inspection = golang::ParseInspection(kFileOfAll);
@@ -233,13 +235,64 @@ TEST(DraftProject, GivesAConfigurationFileWithDatabaseAndPort) {
   EXPECT_THAT(draft.text, HasSubstr("  port: ${port}\n"));
   EXPECT_THAT(draft.text, HasSubstr("  dsn: \"${db.url}\"\n"));
   EXPECT_THAT(draft.text, HasSubstr("root: $${HOME}\n"));
-  EXPECT_THAT(draft.text, Not(HasSubstr("hunter2")));
+  EXPECT_THAT(draft.text, Not(AnyOf(HasSubstr("hunter2"), HasSubstr("public"))));
   EXPECT_THAT(draft.found, Contains("etc/app.yaml: the service gets a copy with Hone's database and ports"));
   // Where the text is not at hand, or of another form, it is left to a person.
   EXPECT_THAT(DraftProject(*inspection, {}, "x", "benchmarks").missing, Contains(HasSubstr("the key db.dsn")));
   const std::vector<SourceText> flow = {
       {"etc/app.yaml", "{http: {port: 8080},\n other: 1,\n\n db: {dsn: x},\n\n password: x}\n"}};
   EXPECT_THAT(DraftProject(*inspection, flow, "x", "benchmarks").missing, Contains(HasSubstr("the key db.dsn")));
+}
+
+std::optional<std::string> CopyOf(std::string_view text, const std::string& file,
+                                  const std::vector<std::pair<std::string, std::string>>& keys,
+                                  const std::vector<int>& lines) {
+  golang::ConfigFile config;
+  config.file = file;
+  for (size_t i = 0; i < keys.size(); ++i) config.keys.push_back({keys[i].first, keys[i].second, {file, lines[i]}});
+  return WithSettings(text, config, {{"port", "${port}", ""}});
+}
+
+TEST(WithSettings, CopiesOnlyWhatIsUnderstood) {
+  const auto yaml = [](std::string_view text, const std::vector<std::pair<std::string, std::string>>& keys,
+                       const std::vector<int>& lines) { return CopyOf(text, "a.yml", keys, lines); };
+  EXPECT_EQ(yaml("# was hunter1\n---\nport: 80 # hunter2\nname: 'a # b' # hunter3\n\nmail:\n  user: x#y\n",
+                 {{"port", "80"}, {"name", "a # b"}, {"mail.user", "x#y"}}, {3, 4, 7}),
+            "---\nport: ${port}\nname: 'a # b'\nmail:\n  user: x#y\n");
+  EXPECT_EQ(yaml("smtp:\n  pass: x\n  hook: https://u:p/q@h/\n  pin: ~\n",
+                 {{"smtp.pass", "x"}, {"smtp.hook", "https://u:p/q@h/"}, {"smtp.pin", ""}}, {2, 3, 4}),
+            "smtp:\n  pass: \"only for measurements, not a secret\"\n"
+            "  hook: \"only for measurements, not a secret\"\n  pin: ~\n");
+  EXPECT_FALSE(yaml("port: 80\nusers:\n- hunter2\n", {{"port", "80"}}, {1}));
+  EXPECT_FALSE(yaml("port: 80\nusers:\n- name: hunter2\n", {{"port", "80"}}, {1}));
+  EXPECT_FALSE(yaml("port: 80\nusers: [hunter2]\n", {{"port", "80"}}, {1}));
+  EXPECT_FALSE(yaml("port: 80\nmail: {pass: hunter2}\n", {{"port", "80"}, {"mail.pass", "hunter2"}}, {1, 2}));
+  EXPECT_FALSE(yaml("port: 80\ncert: |\n  hunter2\n", {{"port", "80"}, {"cert", "hunter2\n"}}, {1, 2}));
+  EXPECT_FALSE(yaml("port: 80\ncert: >-\n  hunter: 2\n", {{"port", "80"}, {"cert", "hunter: 2"}}, {1, 2}));
+  EXPECT_FALSE(yaml("port: 80\ntext: one\n  two\n", {{"port", "80"}, {"text", "one two"}}, {1, 2}));
+  EXPECT_FALSE(yaml("port: 80\ntext: \"one\n  pass: two\"\n", {{"port", "80"}, {"text", "one pass: two"}}, {1, 2}));
+  EXPECT_FALSE(yaml("port: 80\n---\nother: hunter2\n", {{"port", "80"}}, {1}));
+  EXPECT_FALSE(yaml("port: 80\ntext:\n  hunter2\n", {{"port", "80"}, {"text", "hunter2"}}, {1, 3}));
+}
+
+TEST(WithSettings, CopiesJsonOfOneValueALine) {
+  EXPECT_EQ(
+      CopyOf("{\n  \"port\": 80,\n  \"Mail\": {\n    \"pass\": \"x\",\n    \"to\": \"a, b\"\n  },\n  \"on\": true\n}\n",
+             "a.json", {{"port", "80"}, {"mail.pass", "x"}, {"mail.to", "a, b"}, {"on", "true"}}, {2, 4, 5, 7}),
+      "{\n  \"port\": ${port},\n  \"Mail\": {\n    \"pass\": \"only for measurements, not a secret\",\n"
+      "    \"to\": \"a, b\"\n  },\n  \"on\": true\n}\n");
+  EXPECT_FALSE(
+      CopyOf("{\n  \"port\": 80,\n  \"users\": [\n    \"hunter2\"\n  ]\n}\n", "a.json", {{"port", "80"}}, {2}));
+  EXPECT_FALSE(CopyOf("{\"port\": 80, \"pass\": \"x\"}\n", "a.json", {{"port", "80"}, {"pass", "x"}}, {1, 1}));
+}
+
+TEST(DraftProject, CopiesNoValueOfAFileThatIsAPersonsOwn) {
+  const InitDraft draft = DraftOf(
+      R"("connect": [])",
+      R"(, "env": [{"name": "SMTP_USER", "file": "app.env", "origin": {"file": "e.go", "line": 1}}, {"name": "SMTP_PASS", "file": "app.env", "origin": {"file": "e.go", "line": 2}}, {"name": "SENTRY_DSN", "origin": {"file": "e.go", "line": 3}}])");
+  EXPECT_THAT(draft.text, HasSubstr("# SMTP_USER = \"\"  # e.go:1: app.env has a value, not copied"));
+  EXPECT_THAT(draft.text, HasSubstr("# SMTP_PASS = \"\"  # e.go:2: app.env has a value, not copied"));
+  EXPECT_THAT(draft.text, HasSubstr("# SENTRY_DSN = \"\"  # e.go:3: has no default"));
 }
 
 TEST(DraftProject, TakesTheFullestOfSeveralConnectionStrings) {
@@ -253,6 +306,9 @@ TEST(DraftProject, TakesTheFullestOfSeveralConnectionStrings) {
 
 TEST(IsSecretName, TellsSecretsFromWhatIsSaidOfThem) {
   for (const char* name : {"JWT_SECRET", "STRIPE_KEY", "DB_PASSWORD", "access_token"}) EXPECT_TRUE(IsSecretName(name));
+  for (const char* name :
+       {"SMTP_PASS", "smtp.pass", "KEY_PASSPHRASE", "SENTRY_DSN", "SLACK_WEBHOOK", "slack_webhook_url"})
+    EXPECT_TRUE(IsSecretName(name)) << name;
   for (const char* name : {"TOKEN_TTL", "KEYCLOAK_URL", "AUTHOR", "KEYSPACE", "SECRET_FILE"})
     EXPECT_FALSE(IsSecretName(name)) << name;
 }
@@ -260,6 +316,9 @@ TEST(IsSecretName, TellsSecretsFromWhatIsSaidOfThem) {
 TEST(HoldsPassword, LooksIntoUrlsAndKeywords) {
   EXPECT_TRUE(HoldsPassword("amqp://u:p@host/x"));
   EXPECT_TRUE(HoldsPassword("host=a password=b"));
+  EXPECT_TRUE(HoldsPassword("postgres://u:p/w@h"));
+  EXPECT_TRUE(HoldsPassword("https://0a1b2c@sentry.example/1"));
+  EXPECT_FALSE(HoldsPassword("postgres://app@db/app"));
   EXPECT_FALSE(HoldsPassword("redis://host:6379/0"));
   EXPECT_FALSE(HoldsPassword("https://example.com/a@b:c"));
 }

@@ -366,7 +366,10 @@ class Draft {
     const std::string origin = golang::ToString(variable.origin);
     const bool secret = IsSecretName(variable.name);
     const auto deployed = deployment_.ValueOf(variable.name);
-    if (variable.preset) {
+    if (!variable.file.empty()) {
+      draft_.text += fmt::format("# {} = \"\"  # {}: {} has a value, not copied: the file is a person's own\n",
+                                 variable.name, origin, variable.file);
+    } else if (variable.preset) {
       // Defaults of secrets are not copied.
       const bool hidden = secret || HoldsPassword(*variable.preset);
       std::string other;
@@ -375,9 +378,9 @@ class Draft {
         other = fmt::format("; {} says {}", deployed->origin, TomlText(deployed->value));
       draft_.text += fmt::format("# {} = {}  # {}: left at its default{}\n", variable.name,
                                  hidden ? "\"...\"" : TomlText(*variable.preset), origin, other);
-    } else if (secret) {
+    } else if (secret && !IsSecretAddress(variable.name)) {
       Line(variable.name, TomlText("only for measurements, not a secret"), origin + ": has no default");
-    } else if (deployed) {
+    } else if (deployed && !secret) {
       WriteDeployed(variable, *deployed);
     } else {
       draft_.text += fmt::format("# {} = \"\"  # {}: {}\n", variable.name, origin,

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <nlohmann/json.hpp>
+#include <span>
 #include <system_error>
 
 #include "base/files.h"
@@ -51,6 +52,40 @@ int RankOf(const fs::path& file) {
 bool IsSkipped(const std::string& folder) {
   constexpr std::array<std::string_view, 4> kSkipped = {"vendor", "node_modules", "testdata", "third_party"};
   return folder.starts_with('.') || std::ranges::find(kSkipped, folder) != kSkipped.end();
+}
+
+bool IsIgnored(std::string_view file, const std::vector<std::string>& ignored) {
+  return std::ranges::any_of(ignored, [&](const std::string& one) {
+    return one == "./" || file == one || (one.ends_with('/') && file.starts_with(one));
+  });
+}
+
+// Whether one of the words of a file's or folder's name ("users.seed.json", "api-docs") is among `wanted`.
+bool HasWord(std::string_view name, std::span<const std::string_view> wanted) {
+  while (!name.empty()) {
+    const size_t end = std::min(name.find_first_of("._-"), name.size());
+    if (std::ranges::find(wanted, name.substr(0, end)) != wanted.end()) return true;
+    name.remove_prefix(std::min(end + 1, name.size()));
+  }
+  return false;
+}
+
+// Whether credentials in a file of that name are for everybody. Settings in JSON and YAML may be somebody's own.
+bool MayShowCredentials(std::string_view file) {
+  constexpr std::array<std::string_view, 8> kData = {"seed",    "seeds",    "fixture", "fixtures",
+                                                     "example", "examples", "sample",  "samples"};
+  constexpr std::array<std::string_view, 6> kFolders = {"test", "tests", "doc", "docs", "demo", "demos"};
+  constexpr std::array<std::string_view, 2> kDocuments = {"openapi", "swagger"};
+  const std::string path = Lower(file);
+  const std::string extension = fs::path(path).extension().string();
+  if (extension == ".go") return true;
+  if (path.contains("private")) return false;
+  if (extension != ".json" && extension != ".yaml" && extension != ".yml") return true;
+  const std::string name = fs::path(path).filename().string();
+  if (HasWord(name, kData) || HasWord(name, kDocuments)) return true;
+  return std::ranges::any_of(fs::path(path).parent_path(), [&](const fs::path& folder) {
+    return HasWord(folder.string(), kData) || HasWord(folder.string(), kFolders);
+  });
 }
 
 std::string OriginOf(const SourceText& source, size_t at) {
@@ -183,20 +218,22 @@ std::optional<Constant> FindConstant(const std::vector<SourceText>& texts, const
 
 }  // namespace
 
-std::vector<SourceText> ReadSourceTexts(const fs::path& repository, std::string_view skip) {
+std::vector<SourceText> ReadSourceTexts(const fs::path& repository, std::string_view skip,
+                                        const std::vector<std::string>& ignored) {
   std::vector<std::pair<int, std::string>> files;
   std::error_code error;
   for (auto entry = fs::recursive_directory_iterator(repository, fs::directory_options::skip_permission_denied, error);
        !error && entry != fs::recursive_directory_iterator() && files.size() < kMostFiles; entry.increment(error)) {
-    std::error_code ignored;
+    std::error_code no_matter;
     const std::string name = entry->path().filename().string();
-    if (entry->is_directory(ignored)) {
+    if (entry->is_directory(no_matter)) {
       if (IsSkipped(name) || name == skip) entry.disable_recursion_pending();
       continue;
     }
     const std::string relative = entry->path().lexically_relative(repository).generic_string();
     const int rank = RankOf(relative);
-    if (rank >= 0 && entry->is_regular_file(ignored)) files.emplace_back(rank, relative);
+    if (rank >= 0 && entry->is_regular_file(no_matter) && !IsIgnored(relative, ignored))
+      files.emplace_back(rank, relative);
   }
   std::ranges::sort(files);
   std::vector<SourceText> texts;
@@ -226,6 +263,7 @@ std::optional<Example<std::map<std::string, std::string>>> FindCredentials(const
   if (fields.empty()) return std::nullopt;
   std::optional<Example<std::map<std::string, std::string>>> in_test;
   for (const SourceText& source : texts) {
+    if (!MayShowCredentials(source.file)) continue;
     for (size_t at = source.text.find('{'); at != std::string::npos; at = source.text.find('{', at + 1)) {
       const auto values = Take(ObjectAt(source.text, at), fields);
       if (!values) continue;

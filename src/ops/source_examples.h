@@ -19,8 +19,9 @@ struct SourceText {
 
 // The texts below `repository` that may hold examples: documents, HTTP and shell scripts, Go, JSON and YAML, up to 256
 // KiB each and 5,000 files, documents first, then sources, then tests. Hidden, vendored and generated folders, and
-// `skip`, are left out.
-std::vector<SourceText> ReadSourceTexts(const std::filesystem::path& repository, std::string_view skip);
+// `skip`, are left out, and what is `ignored` by git (golang::Inspection), which is a person's own.
+std::vector<SourceText> ReadSourceTexts(const std::filesystem::path& repository, std::string_view skip,
+                                        const std::vector<std::string>& ignored);
 
 // Something that was found, and where: "README.md:12".
 template <typename T>
@@ -36,7 +37,8 @@ using Pairs = std::vector<std::pair<std::string, std::string>>;
 std::vector<Example<Pairs>> FindQueries(const std::vector<SourceText>& texts, std::string_view path_template);
 
 // Values for the text fields of a login's body: a JSON object that has them all, otherwise constants that are called
-// like them (Password, StaffEmail), those of seed code first. Empty if any field has none.
+// like them (Password, StaffEmail), those of seed code first. Empty if any field has none. JSON and YAML count only
+// where a folder or name says that they are examples, seed data or documents: others may be somebody's own settings.
 std::optional<Example<std::map<std::string, std::string>>> FindCredentials(const std::vector<SourceText>& texts,
                                                                            const std::vector<std::string>& fields);
 

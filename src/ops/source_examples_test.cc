@@ -79,17 +79,31 @@ TEST(FindCredentials, FallsBackToTestsAndThenToNothing) {
   EXPECT_FALSE(FindCredentials({}, {}));
 }
 
+TEST(FindCredentials, TakesNoSettingsOfAPersonsOwn) {
+  const std::string object = "{\"email\": \"a@b.example\", \"password\": \"correct\"}";
+  const auto from = [&](const std::string& file) {
+    return FindCredentials({{file, object}}, {"email", "password"}).has_value();
+  };
+  for (const char* file : {"config/local.json", "settings.yaml", "docker/smtp.yml", "latest/a.json",
+                           "http-client.private.env.json", "docs/private/a.json", "private.md"})
+    EXPECT_FALSE(from(file)) << file;
+  for (const char* file : {"db/seeds/users.json", "test/login.yml", "docs/swagger.json", "openapi.yaml",
+                           "users.seed.json", "api-docs/a.json", "README.md", "main.go"})
+    EXPECT_TRUE(from(file)) << file;
+}
+
 TEST(ReadSourceTexts, ReadsDocumentsFirstAndSkipsWhatIsNotTheUsers) {
   const auto folder = base::TemporaryDirectory::Create("texts");
   ASSERT_TRUE(folder);
-  for (const char* file :
-       {"README.md", "main.go", "main_test.go", "vendor/x/x.go", ".git/config.md", "benchmarks/notes.md", "logo.png"}) {
+  for (const char* file : {"README.md", "main.go", "main_test.go", "vendor/x/x.go", ".git/config.md",
+                           "benchmarks/notes.md", "logo.png", "mine.json", "mine/README.md", "mine.md"}) {
     ASSERT_TRUE(base::MakeDirectories((folder->path() / file).parent_path()));
     ASSERT_TRUE(base::WriteFile(folder->path() / file, "text"));
   }
   std::vector<std::string> files;
-  for (const SourceText& text : ReadSourceTexts(folder->path(), "benchmarks")) files.push_back(text.file);
-  EXPECT_THAT(files, ElementsAre("README.md", "main.go", "main_test.go"));
+  for (const SourceText& text : ReadSourceTexts(folder->path(), "benchmarks", {"mine.json", "mine/"}))
+    files.push_back(text.file);
+  EXPECT_THAT(files, ElementsAre("README.md", "mine.md", "main.go", "main_test.go"));
 }
 
 }  // namespace
