@@ -6,6 +6,7 @@ import json
 import pathlib
 import re
 import shutil
+import tomllib
 import unittest
 import zlib
 
@@ -113,8 +114,15 @@ class Check(unittest.TestCase):
         self.assertEqual(set(), healthy & {finding["subject"]["endpoint"] for finding in self.report["findings"]})
 
     def test_findings_stand_in_order_of_worth(self):
-        times = [finding["worth"]["time_ms"] for finding in self.report["findings"] if finding["worth"]["time_ms"] is not None]
-        self.assertEqual(sorted(times, reverse=True), times)
+        # What a request saves counts by the endpoint's share of the requests.
+        weights = {}
+        for scenario in tomllib.loads(self.workspace.config.read_text())["scenario"]:
+            path = re.sub(r"\$(\{\w+\})", r"\1", scenario["path"].split("?")[0])
+            endpoint = f"{scenario.get('method', 'GET')} {path}"
+            weights[endpoint] = weights.get(endpoint, 0) + scenario.get("weight", 1)
+        worths = [finding["worth"]["time_ms"] * weights[finding["subject"]["endpoint"]]
+                  for finding in self.report["findings"] if finding["worth"]["time_ms"] is not None]
+        self.assertEqual(sorted(worths, reverse=True), worths)
 
     def test_work_of_the_service_itself_is_seen(self):
         # Half a millisecond of CPU in 93 KB of JSON: whatever is taken off the response time must not swallow it.
