@@ -81,5 +81,8 @@ void JudgeCpu(RuleContext& context);     // cpu.json, cpu.gc; measures utilisati
 void JudgeRegexp(RuleContext& context);  // cpu.regexp_compile, by CPU samples or by allocations
 void JudgeAllocs(RuleContext& context);  // alloc.poolable
 void JudgeLocks(RuleContext& context);   // cpu.lock
+// By how much longer a window has to be for enough sampled contentions where requests do wait; empty: it is long
+// enough.
+std::optional<double> ContentionsWanted(const RuleContext& context);
 
 }  // namespace hone::profile

@@ -67,9 +67,21 @@ void JudgeSites(RuleContext& context, const LockTotals& whole) {
   }
 }
 
-// Without stacks the runtime's own metric still tells that requests wait.
-void JudgeByMetric(RuleContext& context, const Cited& wait) {
-  if (wait.value < std::max(kLockWaitNs, kLockResponseShare * context.window.mean_response_ns)) return;
+bool SaysThatRequestsWait(const RuleContext& context, const std::optional<Cited>& metric) {
+  return metric && !context.program() &&
+         metric->value >= std::max(kLockWaitNs, kLockResponseShare * context.window.mean_response_ns);
+}
+
+// The user's line that most of the sampled waits are charged to, where there are enough to name one.
+std::optional<Site> MostWaitedFor(const RuleContext& context, const LockTotals& whole) {
+  if (!context.mutex || whole.sampled < kContentionsForAPlace) return std::nullopt;
+  const std::vector<ChargedFunction> functions = ByFunction(WaitBySite(context));
+  if (functions.empty() || functions.front().value < 0.5 * whole.wait_ns) return std::nullopt;
+  return functions.front().site;
+}
+
+// Without enough stacks the runtime's own metric, which counts every wait, still tells that requests wait.
+void JudgeByMetric(RuleContext& context, const Cited& wait, const LockTotals& whole) {
   FindingDraft draft;
   draft.rule = "cpu.lock";
   draft.severity = evidence::Severity::kMedium;
@@ -81,10 +93,25 @@ void JudgeByMetric(RuleContext& context, const Cited& wait) {
   draft.title = "Requests wait {m0} for mutexes; the mutex profile does not say which";
   draft.remedy = std::string("Let the service set `runtime.SetMutexProfileFraction(100)` and measure again. ") +
                  std::string(kRemedy);
+  if (const std::optional<Site> site = MostWaitedFor(context, whole)) {
+    draft.subject = context.SubjectOf(*site);
+    draft.title = fmt::format("Requests wait {{m0}} for mutexes, most of it for the lock that {} holds while it works",
+                              Place(draft.subject));
+    draft.remedy = kRemedy;
+  }
   context.out.findings.push_back(std::move(draft));
 }
 
 }  // namespace
+
+std::optional<double> ContentionsWanted(const RuleContext& context) {
+  if (!context.mutex || context.window.overloaded) return std::nullopt;
+  const Stacked* before = context.mutex_before ? &*context.mutex_before : nullptr;
+  const LockTotals whole = WaitedBetween(before, *context.mutex, context.Whole(), context.mutex_facts.mutex_fraction);
+  const bool waits = whole.wait_ns >= LeastWait(context) || SaysThatRequestsWait(context, context.window.mutex_wait_ns);
+  if (!waits || whole.sampled >= kLeastContentions) return std::nullopt;
+  return 1.5 * kLeastContentions / std::max(1.0, whole.sampled);
+}
 
 void JudgeLocks(RuleContext& context) {
   if (!context.Wanted("cpu.lock")) return;
@@ -102,12 +129,16 @@ void JudgeLocks(RuleContext& context) {
       (context.mutex && context.mutex->profile().samples() > 0) || context.mutex_facts.mutex_fraction > 0;
   if (!profiled) {
     if (metric && !context.program()) {
-      JudgeByMetric(context, *metric);
+      if (SaysThatRequestsWait(context, metric)) JudgeByMetric(context, *metric, whole);
     } else if (!context.program() || !context.mutex) {
       context.NotJudged("locks",
                         context.mutex ? "the mutex profile is empty: its rate may be 0" : "no mutex profile was taken",
                         "call runtime.SetMutexProfileFraction(100) in the service, or give a mutex profile");
     }
+    return;
+  }
+  if (whole.sampled < kLeastContentions && !context.window.overloaded && SaysThatRequestsWait(context, metric)) {
+    JudgeByMetric(context, *metric, whole);
     return;
   }
   if (whole.sampled < kLeastContentions && whole.wait_ns >= LeastWait(context)) {

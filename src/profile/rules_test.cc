@@ -245,6 +245,23 @@ TEST(RulesTest, AUsersLockThatRequestsWaitForIsAFinding) {
   EXPECT_EQ(Judge(overloaded, only).not_judged.size(), 1u);
 }
 
+TEST(RulesTest, TheRuntimesMetricTellsHowLongAndFewContentionsTellWhere) {
+  const RuleOptions only{.only = {"cpu.lock"}};
+  const std::string unlock =
+      Served("internal/sync.(*Mutex).Unlock;sync.(*Mutex).Unlock;example.com/shop/board.(*Board).Related:33");
+  EndpointWindow window = Waiting(unlock, 5, 400'000'000);
+  window.mutex_wait_ns = Cited{
+      500e3, {.metric = "runtime.mutex_wait", .scope = {}, .unit = "ns", .method = "metrics.counter_per_request@1"}};
+  const evidence::Judgement judgement = Judge(window, only);
+  ASSERT_THAT(Rules(judgement), testing::ElementsAre("cpu.lock"));
+  EXPECT_EQ(judgement.findings[0].subject.line, 33);
+  EXPECT_EQ(judgement.findings[0].support.size(), 1u) << "the sampled contentions are too few to be cited";
+  EXPECT_THAT(judgement.not_judged, testing::IsEmpty());
+
+  window.mutex_wait_ns->value = 5e3;
+  EXPECT_TRUE(Judge(window, only).findings.empty());
+}
+
 TEST(RulesTest, TheRuntimesMetricTellsOfLocksWithoutStacks) {
   EndpointWindow window = Window();
   window.mean_response_ns = 2e6;
@@ -301,6 +318,19 @@ TEST(ProgramWindowTest, BusyProgramsAreJudgedByShares) {
   ASSERT_THAT(Rules(judgement), testing::ElementsAre("cpu.json"));
   EXPECT_FALSE(judgement.findings[0].time_ns);
   ExpectSupported(*window, judgement);
+}
+
+TEST(WindowPlanTest, AsksForMoreContentionsWhereRequestsWait) {
+  const std::string unlock =
+      Served("internal/sync.(*Mutex).Unlock;sync.(*Mutex).Unlock;example.com/shop/board.(*Board).Related:33");
+  const auto asked = [&](int64_t contentions) {
+    EndpointWindow window = Waiting(unlock, contentions, 400'000'000);
+    window.cpu = Captured(1, TestProfile::Cpu().Samples(Served(kWork), 90), kFacts);
+    const std::vector<EndpointWindow> windows = {window};
+    return NextWindows(windows).size();
+  };
+  EXPECT_EQ(asked(5), 1u);
+  EXPECT_EQ(asked(500), 0u);
 }
 
 TEST(WindowPlanTest, AsksWhereALongerWindowCanChangeAnAnswer) {

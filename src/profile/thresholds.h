@@ -48,6 +48,9 @@ inline constexpr double kLockSiteShare = 0.3;
 // The number of sampled contentions that say something: a count of 10 has an interval of 5.4 to 18.4. At the usual
 // fraction of 100 the endpoint above gives 31 in 3 s.
 inline constexpr double kLeastContentions = 10;
+// ... and where every wait was counted by the runtime's metric, the number that says where: of three, two are more than
+// half.
+inline constexpr double kContentionsForAPlace = 3;
 // Of a program without known requests: half a second in all.
 inline constexpr double kLockProgramWaitNs = 500e6;
 

@@ -66,6 +66,9 @@ std::optional<Wish> WishFor(size_t index, const EndpointWindow& window, const Pl
   } else if (const std::optional<double> undecided = Undecided(context, whole)) {
     factor = *undecided;
     reason = "a share is too near its threshold";
+  } else if (const std::optional<double> contentions = ContentionsWanted(context)) {
+    factor = *contentions;
+    reason = "few contentions were sampled";
   } else {
     return std::nullopt;
   }
