@@ -139,6 +139,23 @@ std::vector<double> RowsOfCalls(const Exchange& exchange, uint32_t query) {
   return rows;
 }
 
+size_t VaryingParameters(const Exchange& exchange, uint32_t query) {
+  std::map<int32_t, std::vector<std::set<uint32_t>>> values;  // by request and parameter
+  for (const Statement& statement : exchange.statements) {
+    if (statement.query != query || statement.request == kNoRequest || statement.background) continue;
+    if (exchange.requests[static_cast<size_t>(statement.request)].cold) continue;
+    auto& of_request = values[statement.request];
+    of_request.resize(std::max(of_request.size(), statement.parameters.size()));
+    for (size_t p = 0; p < statement.parameters.size(); ++p) of_request[p].insert(statement.parameters[p]);
+  }
+  size_t most = 0;
+  for (const auto& [request, parameters] : values) {
+    const auto varying = std::ranges::count_if(parameters, [](const auto& seen) { return seen.size() > 1; });
+    most = std::max(most, static_cast<size_t>(varying));
+  }
+  return most;
+}
+
 bool IsRepeatable(const Exchange& exchange, uint32_t query) {
   const std::vector<RequestAccount> calls = AccountQuery(exchange, query);
   std::map<std::pair<int64_t, std::string>, int64_t> known;

@@ -27,6 +27,9 @@ std::optional<stats::Line> PowerLaw(const Points& points);
 // The smallest c >= 2 with calls = a + ceil(rows / c) for all points and one a >= 0; 0: there is none.
 int64_t ChunkOf(const Points& points);
 
+// The largest number of parameters whose values differ between the executions of `query` in one warm request.
+size_t VaryingParameters(const Exchange& exchange, uint32_t query);
+
 // Statements of all kinds in a round trip with `query`, the mean of each request; 0 without one.
 std::vector<double> StatementsPerTrip(const Exchange& exchange, uint32_t query, const std::vector<size_t>& requests);
 

@@ -91,9 +91,13 @@ class Loops {
     return outer;
   }
 
+  // One call for a few rows; not one for the few rows that need it, whose only parameter is a value of that row.
   bool IsChunked(const Loop& loop) const {
     const Growth& growth_of = growth(loop.query);
-    return growth_of.slope < 1 && ChunkOf(TripsAgainst(exchange(), {loop.query}, *growth_of.against)) >= 2;
+    const bool of_one_row =
+        VaryingParameters(exchange(), loop.query) == 1 && IsCause(FindProvenance(exchange(), loop.query));
+    return growth_of.slope < 1 && !of_one_row &&
+           ChunkOf(TripsAgainst(exchange(), {loop.query}, *growth_of.against)) >= 2;
   }
 
   LoopClass ClassOf(const Loop& loop) const {

@@ -113,6 +113,15 @@ TEST(LoopClass, OneStatementSeveralTimesARow) {
              "per_item", "Several queries per row (2 per row together)");
 }
 
+TEST(LoopClass, ACallForEverySecondRowIsNoChunk) {
+  const auto judgement = ExpectRules(Drive([](Script& s, int64_t n, int) {
+                                       ListOrders(s, n);
+                                       for (int64_t i = 0; i < n; i += 2) s.Run(Text(kItems), {Id(i)}, 3);
+                                     }),
+                                     {"sql.n_plus_one"});
+  EXPECT_THAT(judgement.findings[0].title, testing::StartsWith("One query per row"));
+}
+
 TEST(LoopClass, SmallChunksAreNoDesignLargeOnesAre) {
   const auto chunks_of = [](int64_t chunk) {
     return [chunk](Script& s, int64_t n, int) {
