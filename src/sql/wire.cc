@@ -72,6 +72,7 @@ void WireParser::FromServer(std::string_view bytes, base::Nanos now, bool detail
       bytes, [this](char type, uint32_t length) { return KeepOfServer(type, length); },
       [this](const Frame& frame) { return TakeFromServer(frame); });
   if (used < bytes.size()) Break(bytes.size() - used);
+  DropCopyEnds();
   FinishFlushed();
 }
 

@@ -202,6 +202,7 @@ class WireParser {
   void Emit(const Expected& expected, std::string_view sqlstate, bool executed);
   void CloseTrip(std::shared_ptr<Trip> trip);
   void UndoNames(const Expected& expected);
+  void DropCopyEnds();
   void FinishFlushed();
   void Break(size_t bytes);
 

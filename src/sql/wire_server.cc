@@ -55,8 +55,7 @@ int64_t WireParser::KeepOfServer(char type, uint32_t) const {
 }
 
 bool WireParser::TakeFromServer(const Frame& frame) {
-  // A COPY's end on the client's side has no answer of its own.
-  while (!expected_.empty() && expected_.front().reply == Reply::kCopyEnd) expected_.pop_front();
+  DropCopyEnds();
   switch (frame.type) {
     case 'D':
       OnRow(frame);
@@ -247,6 +246,11 @@ bool WireParser::OnReady(const Frame& frame) {
 }
 
 // A client that waits after a Flush has made a round trip, though the server is not at a Sync.
+// A COPY's end on the client's side has no answer of its own.
+void WireParser::DropCopyEnds() {
+  while (!expected_.empty() && expected_.front().reply == Reply::kCopyEnd) expected_.pop_front();
+}
+
 void WireParser::FinishFlushed() {
   if (!flushed_ || !open_ || !expected_.empty() || discarding_) return;
   CloseTrip(open_);

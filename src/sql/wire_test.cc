@@ -230,6 +230,7 @@ TEST(Wire, CopyInBySimpleQuery) {
   const Outcome outcome = ReplayEveryWay(
       After(Begin(), {C(Query("copy t from stdin")), S(CopyInResponse()),
                       C(CopyData("1\n") + CopyData("2\n") + CopyDone()), S(Complete("COPY 2") + Ready())}));
+  EXPECT_FALSE(outcome.busy) << "its end is answered by nothing more";
   EXPECT_EQ(outcome.trips.at(1).statement_count, 1);
   EXPECT_EQ(outcome.unparsed, 0);
 }
