@@ -1,12 +1,12 @@
 // The service's Prometheus text while it is under load: scraped on a thread of its own, once a second.
 #pragma once
 
-#include <atomic>
+#include <optional>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "base/clock.h"
+#include "base/ticker.h"
 
 namespace hone::ops {
 
@@ -22,19 +22,16 @@ class MetricsWatch {
  public:
   // `url` empty: there is nothing to scrape.
   explicit MetricsWatch(std::string url);
-  ~MetricsWatch();
   MetricsWatch(const MetricsWatch&) = delete;
   MetricsWatch& operator=(const MetricsWatch&) = delete;
   std::vector<MetricsPoint> Stop();
 
  private:
-  void Run();
   void Scrape();
 
   std::string url_;
   std::vector<MetricsPoint> points_;
-  std::atomic<bool> stop_ = false;
-  std::thread thread_;
+  std::optional<base::Ticker> ticker_;  // while it runs
 };
 
 }  // namespace hone::ops

@@ -70,20 +70,14 @@ ProcessPoint SampleProcesses(pid_t service, pid_t database) {
 }
 
 ProcessWatch::ProcessWatch(pid_t service, pid_t database)
-    : service_(service), database_(database), points_{SampleProcesses(service, database)}, thread_([this] { Run(); }) {}
-
-ProcessWatch::~ProcessWatch() { Stop(); }
-
-void ProcessWatch::Run() {
-  for (base::Nanos next = points_.front().at_ns + kEvery; !stop_.load(); next += kEvery) {
-    base::SystemClock().SleepUntil(next);
-    points_.push_back(SampleProcesses(service_, database_));
-  }
-}
+    : service_(service),
+      database_(database),
+      points_{SampleProcesses(service, database)},
+      ticker_(kEvery, [this] { points_.push_back(SampleProcesses(service_, database_)); }) {}
 
 std::vector<ProcessPoint> ProcessWatch::Stop() {
-  stop_.store(true);
-  if (thread_.joinable()) thread_.join();
+  ticker_.Stop();
+  points_.push_back(SampleProcesses(service_, database_));
   return std::move(points_);
 }
 

@@ -3,16 +3,15 @@
 
 #include <sys/types.h>
 
-#include <atomic>
 #include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
-#include <thread>
 #include <vector>
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/ticker.h"
 #include "evidence/method.h"
 
 namespace hone::ops {
@@ -34,18 +33,15 @@ class ProcessWatch {
  public:
   // `database` 0: none that may be looked at.
   ProcessWatch(pid_t service, pid_t database);
-  ~ProcessWatch();
   ProcessWatch(const ProcessWatch&) = delete;
   ProcessWatch& operator=(const ProcessWatch&) = delete;
   std::vector<ProcessPoint> Stop();
 
  private:
-  void Run();
   pid_t service_;
   pid_t database_;
   std::vector<ProcessPoint> points_;
-  std::atomic<bool> stop_ = false;
-  std::thread thread_;
+  base::Ticker ticker_;
 };
 
 ProcessPoint SampleProcesses(pid_t service, pid_t database);

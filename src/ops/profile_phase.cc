@@ -18,7 +18,7 @@ namespace hone::ops {
 namespace {
 
 constexpr base::Nanos kSecond = 1'000'000'000;
-constexpr base::Nanos kLead = 150'000'000;  // load before the profile begins, and after it ends
+constexpr base::Nanos kTail = 100'000'000;  // load after the profile, which begins with the first requests
 constexpr int kTries = 4;                   // further ones at half the rate
 constexpr double kBusyShare = 0.7;          // of the cores, by service and database together
 
@@ -57,6 +57,7 @@ class Windows {
   const ProfileOptions& options_;
   Profiles profiles_;
   std::map<size_t, double> rates_;  // by scenario
+  double repeated_seconds_ = 0;     // of windows taken again at half the rate
 };
 
 void Windows::Caveat(const std::string& text) {
@@ -153,11 +154,12 @@ base::Result<profile::EndpointWindow> Windows::Measure(const LoadTarget& target,
     measured.window.overloaded = measured.overloaded;
     if (!measured.overloaded || tries == kTries) return std::move(measured.window);
     rate /= 2;
+    repeated_seconds_ += seconds;
   }
 }
 
 base::Result<Windows::Window> Windows::MeasureAt(const LoadTarget& target, double rate, int seconds) {
-  const base::Nanos duration = seconds * kSecond + 2 * kLead;
+  const base::Nanos duration = seconds * kSecond + kTail;
   HONE_TRY(const auto plan, PlanLoad(context_, {target}, rate, 0, duration, 7));
   // Of hone's own listener; others do not know it. A contention is rare where few requests a second come.
   (void)FetchProfile(*context_.rig.pprof_url(), "mutex?fraction=10");
@@ -225,7 +227,8 @@ base::Result<void> Windows::RunAll(const std::vector<LoadTarget>& targets) {
 
 base::Result<void> Windows::Lengthen(const std::vector<LoadTarget>& targets) {
   profile::PlanOptions plan;
-  plan.budget_seconds = options_.extra_seconds;
+  // What went into repeated windows is spent: a check is to take a foreseeable time. Half stays for what is suspected.
+  plan.budget_seconds = std::max(options_.extra_seconds - repeated_seconds_, options_.extra_seconds / 2);
   plan.longest_seconds = std::min(plan.longest_seconds, options_.extra_seconds);
   for (const profile::WindowRequest& request : profile::NextWindows(profiles_.windows, plan)) {
     const LoadTarget& target = targets[request.window];

@@ -25,7 +25,7 @@ struct ProfileOptions {
   std::vector<golang::Module> modules = {};
   std::map<std::string, std::string> handlers = {};     // endpoint -> Go symbol, where known
   std::map<std::string, double> mean_response_ns = {};  // endpoint -> from the latency window
-  double extra_seconds = 20;                            // for further windows where the first did not suffice
+  double extra_seconds = 11;                            // for windows beyond the first of each endpoint
 };
 
 // Drives each target alone for limits.profile_for; asks for longer windows where that can change an answer. Writers get

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <optional>
+#include <utility>
 
 #include "profile/rule_context.h"
 #include "profile/thresholds.h"
@@ -15,7 +16,8 @@ namespace {
 
 struct Wish {
   WindowRequest request = {};
-  double distance = 0;  // from an answer: what is nearest comes first
+  bool suspected = false;  // the window shows something that may be a finding: such endpoints come first
+  double distance = 0;     // from an answer: then what is nearest
 };
 
 // The samples at which the interval around `share` no longer holds `threshold`.
@@ -57,11 +59,13 @@ std::optional<Wish> WishFor(size_t index, const EndpointWindow& window, const Pl
   if (!context.cpu || seconds <= 0) return std::nullopt;
   const CpuFacts whole = FactsFor(context, context.Whole());
   double factor = 0;
+  bool suspected = true;
   std::string reason;
   if (static_cast<double>(whole.samples) < kLeastSamples) {
     if (whole.samples == 0 || NothingToFind(context)) return std::nullopt;
     // A fifth more than it takes on average, so that it is enough nine times in ten.
     factor = 1.2 * kLeastSamples / static_cast<double>(whole.samples);
+    suspected = false;
     reason = fmt::format("{} CPU samples are too few", whole.samples);
   } else if (const std::optional<double> undecided = Undecided(context, whole)) {
     factor = *undecided;
@@ -74,7 +78,7 @@ std::optional<Wish> WishFor(size_t index, const EndpointWindow& window, const Pl
   }
   const double want = std::clamp(seconds * factor, options.shortest_seconds, options.longest_seconds);
   if (want <= seconds) return std::nullopt;  // the longest window that is allowed was taken
-  return Wish{{index, std::ceil(want), std::move(reason)}, factor};
+  return Wish{{index, std::ceil(want), std::move(reason)}, suspected, factor};
 }
 
 }  // namespace
@@ -84,7 +88,7 @@ std::vector<WindowRequest> NextWindows(std::span<const EndpointWindow> windows, 
   for (size_t i = 0; i < windows.size(); ++i) {
     if (std::optional<Wish> wish = WishFor(i, windows[i], options)) wishes.push_back(std::move(*wish));
   }
-  std::stable_sort(wishes.begin(), wishes.end(), [](const Wish& a, const Wish& b) { return a.distance < b.distance; });
+  std::ranges::stable_sort(wishes, {}, [](const Wish& wish) { return std::pair(!wish.suspected, wish.distance); });
   std::vector<WindowRequest> out;
   double left = options.budget_seconds;
   for (Wish& wish : wishes) {

@@ -22,8 +22,8 @@ struct WindowRequest {
 };
 
 // Given the first window of each endpoint, asks for one longer window where that can change an answer: fewer samples
-// than judgement needs, or a share whose interval straddles its threshold. Nearest to an answer first, until the budget
-// is spent; empty: done.
+// than judgement needs, a share whose interval straddles its threshold, or lock waits with few contentions. What may be
+// a finding comes first, then what is nearest to an answer, until the budget is spent; empty: done.
 std::vector<WindowRequest> NextWindows(std::span<const EndpointWindow> windows, const PlanOptions& options = {});
 
 }  // namespace hone::profile
