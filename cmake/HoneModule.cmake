@@ -42,6 +42,8 @@ function(hone_module NAME)
   if(tests)
     add_executable(${NAME}_test ${tests})
     target_link_libraries(${NAME}_test PRIVATE hone_${NAME} ${ARG_EXTERNAL} GTest::gmock GTest::gtest_main)
+    # Tests are much code that runs once: a third of a sanitized build's time went into optimising it.
+    target_compile_options(${NAME}_test PRIVATE $<$<CONFIG:Debug>:-O0>)
     add_test(NAME ${NAME} COMMAND ${NAME}_test)
     set_tests_properties(${NAME} PROPERTIES TIMEOUT 600 LABELS ${NAME} ENVIRONMENT "HONE_SOURCE_DIR=${PROJECT_SOURCE_DIR}")
   endif()
