@@ -66,8 +66,11 @@ std::map<Site, double> Poolable(const RuleContext& context) {
   return out;
 }
 
-FindingDraft Draft(const RuleContext& context, const Site& site) {
+// `buffers`: the bytes of them, which may be a part of what the function allocates.
+FindingDraft Draft(const RuleContext& context, const Site& site, double buffers) {
   const Query query = context.For({}, site.function);
+  const Stacked* before = context.allocs_before ? &*context.allocs_before : nullptr;
+  const bool nearly_all = buffers >= kPoolableOneSize * AllocatedBetween(before, *context.allocs, query).bytes;
   const bool per_request = context.alloc_facts.requests > 0;
   FindingDraft draft;
   draft.rule = "alloc.poolable";
@@ -75,8 +78,10 @@ FindingDraft Draft(const RuleContext& context, const Site& site) {
   draft.support.push_back(context.Allocs(per_request ? "alloc.bytes_per_request" : "alloc.bytes", "bytes", query));
   draft.support.push_back(context.Allocs("alloc.share", "ratio", query));
   if (per_request) draft.bytes = 0;
-  draft.title = fmt::format("Buffers made anew at {}: {{m0:ci}}{}, {{m1}} of what {} allocates", Place(draft.subject),
-                            per_request ? " a request" : "", context.program() ? "the program" : "this endpoint");
+  draft.title = fmt::format("{} at {}: {{m0:ci}}{}, {{m1}} of what {} allocates",
+                            nearly_all ? "Buffers made anew" : "Allocations, part of them buffers made anew,",
+                            Place(draft.subject), per_request ? " a request" : "",
+                            context.program() ? "the program" : "this endpoint");
   draft.remedy =
       "Keep the buffer: one `sync.Pool` of `*bytes.Buffer` (Get, `Reset`, deferred Put; drop those that grew too "
       "large), or one buffer reset in "
@@ -124,7 +129,7 @@ void JudgeAllocs(RuleContext& context) {
   }
   for (const ChargedFunction& function : ByFunction(Poolable(context))) {
     if (function.value < least || function.value < kPoolableShare * whole.bytes) continue;
-    context.out.findings.push_back(Draft(context, function.site));
+    context.out.findings.push_back(Draft(context, function.site, function.value));
   }
 }
 

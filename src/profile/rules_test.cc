@@ -207,6 +207,19 @@ TEST(RulesTest, SlicesPoolsBodiesAndWhatIsKeptAreNotPoolable) {
       << "not in requests";
 }
 
+TEST(RulesTest, WhatAFunctionAllocatesBesideItsBuffersIsNotCalledBuffers) {
+  EndpointWindow window = Window();
+  TestProfile heap = TestProfile::Heap();
+  heap.Add(Served("bytes.(*Buffer).grow;example.com/shop/slip.Render:18"), {1000, 100'000'000, 0, 0}, 40960);
+  heap.Add(Served("strings.Fields;example.com/shop/slip.Render:20"), {1000, 100'000'000, 0, 0}, 640);
+  window.allocs_after = Captured(3, heap, kFacts);
+  const evidence::Judgement judgement = Judge(window, {.only = {"alloc.poolable"}});
+  ASSERT_THAT(Rules(judgement), testing::ElementsAre("alloc.poolable"));
+  EXPECT_THAT(judgement.findings[0].title, testing::HasSubstr("part of them buffers"));
+  EXPECT_THAT(Judge(Allocating(Served("example.com/shop/slip.Render:18"), 65536)).findings[0].title,
+              testing::StartsWith("Buffers made anew"));
+}
+
 TEST(RulesTest, AListThatGrowsByAppendIsNoBufferThoughItsSizesLookLikeSome) {
   EndpointWindow window = Window();
   const std::string grown = Served("runtime.growslice;example.com/shop/store.List:95");
