@@ -158,6 +158,7 @@ type Listener struct {
 	Serves  string   `json:"serves"`
 	TLS     bool     `json:"tls,omitempty"`
 	Mains   []string `json:"mains"`
+	Routes  int      `json:"routes"` // registered on what it serves, without pprof and metrics
 	Origin  Origin   `json:"origin"`
 	root    *node
 }

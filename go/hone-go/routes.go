@@ -272,9 +272,6 @@ func joinPath(prefix, tail string, on *node) string {
 func (it *interp) report() {
 	p := it.p
 	it.finishMux()
-	for _, l := range it.listeners {
-		it.addListener(l)
-	}
 	for _, r := range it.routes {
 		for _, at := range r.on.places(0) {
 			full := joinPath(at.prefix, pathText(r.path), r.on)
@@ -292,8 +289,14 @@ func (it *interp) report() {
 				it.mountedElsewhere(n, full, r, at.root)
 				continue
 			}
+			if l := it.listenerOf(at.root, r.main); l != nil {
+				l.Routes++
+			}
 			it.addRoute(r, at, full, partial, append(middleware, extra...), handler)
 		}
+	}
+	for _, l := range it.listeners {
+		it.addListener(l)
 	}
 	p.blankPprof(it)
 }
@@ -303,6 +306,7 @@ func (it *interp) addListener(l *Listener) {
 		known := &it.p.doc.Listeners[i]
 		if known.Origin == l.Origin && known.Address.Value == l.Address.Value && known.Serves == l.Serves {
 			known.Mains = union(known.Mains, l.Mains)
+			known.Routes = max(known.Routes, l.Routes)
 			return
 		}
 	}

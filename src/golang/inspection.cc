@@ -162,6 +162,7 @@ void Read(const Json& value, Listener& to) {
   Get(value, "serves", to.serves);
   Get(value, "tls", to.tls);
   Get(value, "mains", to.mains);
+  Get(value, "routes", to.routes);
   Get(value, "origin", to.origin);
 }
 void Read(const Json& value, DebugEndpoint& to) {

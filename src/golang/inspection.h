@@ -110,6 +110,7 @@ struct Listener {
   std::string serves = {};
   bool tls = false;
   std::vector<std::string> mains = {};
+  int routes = 0;  // registered on what it serves, without pprof and metrics
   Place origin = {};
 };
 

@@ -99,6 +99,13 @@ bool IsPostgres(const ComposeService& service) {
   return std::ranges::find(kImages, image) != kImages.end();
 }
 
+// Whether all that the container does is to bring the schema up to date.
+bool Migrates(const ComposeService& service) {
+  constexpr std::array<std::string_view, 8> kTools = {"migrate/migrate", "goose", "flyway", "liquibase",
+                                                      "dbmate",          "atlas", "/tern",  "sql-migrate"};
+  return std::ranges::any_of(kTools, [&](std::string_view tool) { return Contains(service.image, tool); });
+}
+
 std::string_view ExtensionOf(std::string_view image) {
   for (const std::string_view extension : {"postgis", "timescaledb"}) {
     if (Contains(image, extension)) return extension;
@@ -154,6 +161,7 @@ std::vector<const ComposeService*> Deployment::Others() const {
   std::vector<const ComposeService*> others;
   for (const ComposeService& service : inspection_.compose) {
     if (service_ == nullptr || &service == postgres_ || service.origin.file != service_->origin.file) continue;
+    if (Migrates(service)) continue;  // as hone does by itself
     if (std::ranges::find(service_->depends_on, service.name) != service_->depends_on.end()) others.push_back(&service);
   }
   return others;

@@ -54,7 +54,7 @@ constexpr char kMono[] = R"({
   "database": {"libraries": [{"name": "pgx"}], "connect": [{"dsn": {"value": "${?}"}, "mains": ["m/api"], "origin": {"file": "d.go", "line": 1}}],
     "migrations": [{"tool": "goose", "dir": "db/mail", "pattern": "*.sql", "files": ["1.sql"]}, {"tool": "goose", "dir": "db/api", "pattern": "*.sql", "files": ["1.sql", "2.sql"]}]},
   "compose": [
-    {"file": "compose.yml", "name": "api", "context": ".", "command": ["server", "gateway"], "depends_on": ["db", "cache", "queue", "auth"],
+    {"file": "compose.yml", "name": "api", "context": ".", "command": ["server", "gateway"], "depends_on": ["db", "cache", "queue", "auth", "schema"],
      "origin": {"file": "compose.yml", "line": 2}, "env": [
       {"name": "APP_DB_HOST", "value": "db", "origin": {"file": "compose.yml", "line": 5}},
       {"name": "APP_DB_PASSWORD", "value": "hunter2", "origin": {"file": "compose.yml", "line": 6}},
@@ -67,6 +67,7 @@ constexpr char kMono[] = R"({
     {"name": "db", "image": "postgis/postgis:16-3.4", "env": [{"name": "POSTGRES_DB", "value": "apidb", "origin": {"file": "compose.yml", "line": 15}}],
      "init_sql": ["db/init.sql"], "origin": {"file": "compose.yml", "line": 14}},
     {"name": "cache", "image": "redis:7", "ports": [{"host": "16379", "container": "6379"}], "origin": {"file": "compose.yml", "line": 18}},
+    {"name": "schema", "image": "migrate/migrate:v4", "origin": {"file": "compose.yml", "line": 19}},
     {"name": "queue", "image": "nats", "origin": {"file": "compose.yml", "line": 20}},
     {"name": "auth", "context": "auth", "origin": {"file": "compose.yml", "line": 22}}],
   "env_files": [

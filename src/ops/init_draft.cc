@@ -86,7 +86,13 @@ class Draft {
     draft_.text += fmt::format("{} = {}{}{}\n", key, value, comment.empty() ? "" : "  # ", comment);
   }
 
+  // The one with the most routes is the service's own, whatever else is mounted there.
   bool IsDebugListener(const Listener& listener) const {
+    int most = 0;
+    for (const Listener& other : inspection_.listeners) {
+      if (Belongs(other.mains)) most = std::max(most, other.routes);
+    }
+    if (most > 0 && listener.routes == most) return false;
     const auto serves = [&](const golang::DebugEndpoint& endpoint) {
       return endpoint.listener && endpoint.listener->origin == listener.origin;
     };

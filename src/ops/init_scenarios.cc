@@ -13,6 +13,7 @@
 #include "ops/init_lists.h"
 #include "ops/init_operations.h"
 #include "ops/init_settings.h"
+#include "project/project.h"
 
 namespace hone::ops {
 namespace {
@@ -169,8 +170,8 @@ class Drafter {
     if (IsOneOf(parameter.name, kSizeNames) && !HasSize(making) && !SizesWithin(parameter).empty()) {
       AddSize(parameter, making);
     } else if (IsOneOf(parameter.name, kPageNames)) {
-      Append(parameter.name, Ranged(parameter.name, std::max<int64_t>(1, rules.least.value_or(1)), 5, "", making),
-             making);
+      // The first one: a seed's small tables have no others.
+      Append(parameter.name, std::to_string(std::max<int64_t>(1, rules.least.value_or(1))), making);
     } else if (rules.required || IsOneOf(parameter.name, kSearchNames)) {
       AddRequired(route, parameter, examples, making);
     }
@@ -354,7 +355,7 @@ void DraftLogin(const LoginRoute& login, const std::vector<SourceText>& texts, S
   const auto credentials = FindCredentials(texts, login.fields);
   std::string body = "{";
   for (const std::string& field : login.fields) {
-    const std::string value = credentials ? credentials->value.at(field) : "FILL IN";
+    const std::string value = credentials ? credentials->value.at(field) : std::string(project::kFillIn);
     body += fmt::format("{}\"{}\": {}", body.size() > 1 ? ", " : "", field, JsonText(value));
   }
   body += "}";
@@ -369,12 +370,12 @@ void DraftLogin(const LoginRoute& login, const std::vector<SourceText>& texts, S
       fmt::format("POST {} ({})", login.route->path_template, golang::ToString(login.route->origin));
   if (credentials) {
     draft.found.push_back(fmt::format("login by {} with the credentials of {}", where, credentials->origin));
-    draft.text += text;
-    return;
+  } else {
+    draft.missing.push_back(
+        fmt::format("credentials for {}: nothing in documents, seed code or tests shows any; fill them in", where));
+    draft.text += "# Fill in an account that the seed makes, or take this login and [headers] out.\n";
   }
-  draft.missing.push_back(
-      fmt::format("credentials for {}: nothing in documents, seed code or tests shows any; fill them in", where));
-  draft.text += "# Fill in an account of the seed data and take the # away.\n" + CommentedOut(text);
+  draft.text += text;
 }
 
 }  // namespace

@@ -125,8 +125,10 @@ TEST(DraftProject, LogsInWithWhatTheRepositoryShows) {
 
 TEST(DraftProject, LeavesAPlaceholderWhereItFindsNoCredentials) {
   const InitDraft draft = Drafted({});
-  EXPECT_TRUE(Parsed(draft).logins.empty());
-  EXPECT_THAT(draft.text, HasSubstr("# [[login]]"));
+  const project::Project project = Parsed(draft);
+  ASSERT_EQ(project.logins.size(), 1u);
+  EXPECT_EQ(project.logins[0].body.source(), R"({"email": "FILL IN", "password": "FILL IN"})");
+  EXPECT_THAT(draft.text, HasSubstr("# Fill in an account"));
   EXPECT_THAT(
       draft.missing,
       Contains(

@@ -43,6 +43,17 @@ bool IsDatabaseServer(const host::TcpSocket& socket) {
   return pg::SpeaksPostgres(socket.remote_address, socket.remote_port);
 }
 
+base::Result<void> CheckFilledIn(const project::Project& project) {
+  for (const project::Login& login : project.logins) {
+    if (login.body.source().find(project::kFillIn) == std::string::npos) continue;
+    return base::Fail(
+        base::Code::kInput,
+        fmt::format("hone.toml:{}: the account of [[login]] {} is not filled in", login.at.line, login.name), "",
+        "Give it the name and password of an account that the seed makes");
+  }
+  return {};
+}
+
 }  // namespace
 
 Rig::Rig(const project::Project& project, const RigOptions& options, host::Guardian& guardian,
@@ -58,6 +69,7 @@ Rig::~Rig() {
 base::Result<std::unique_ptr<Rig>> Rig::Start(const project::Project& project, const RigOptions& options,
                                               host::Guardian& guardian, evidence::Redactor& redactor,
                                               base::Task& task) {
+  HONE_CHECK_OK(CheckFilledIn(project));
   auto rig = std::unique_ptr<Rig>(new Rig(project, options, guardian, redactor, task));
   HONE_TRY(rig->folder_, guardian.MakeFolder("run"));
   project::Values& values = rig->context_.values;

@@ -9,6 +9,7 @@
 #include <system_error>
 
 #include "base/files.h"
+#include "ops/prose_credentials.h"
 
 namespace hone::ops {
 namespace {
@@ -212,6 +213,10 @@ std::optional<Constant> FindConstant(const std::vector<SourceText>& texts, const
       const int score = place + (whole ? 1 : 0);
       if (!best || score > best->score) best = Constant{*value, OriginOf(source, at), score};
     }
+    if (best || place < 20 || wanted.find("mail") == std::string::npos) continue;
+    // Of a list of accounts, which gives no name to each.
+    const std::string address = FirstAddress(source.text);
+    if (!address.empty()) best = Constant{address, OriginOf(source, source.text.find(address)), 0};
   }
   return best;
 }
@@ -271,6 +276,11 @@ std::optional<Example<std::map<std::string, std::string>>> FindCredentials(const
       if (RankOf(source.file) < 2) return example;
       if (!in_test) in_test = std::move(example);
     }
+  }
+  for (const SourceText& source : texts) {
+    if (RankOf(source.file) != 0 || !MayShowCredentials(source.file)) continue;
+    if (auto found = FindInProse(source.text, fields))
+      return Example<std::map<std::string, std::string>>{std::move(found->values), OriginOf(source, found->at)};
   }
   Example<std::map<std::string, std::string>> constants;
   for (const std::string& field : fields) {

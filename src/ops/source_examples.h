@@ -36,8 +36,9 @@ using Pairs = std::vector<std::pair<std::string, std::string>>;
 // values with format verbs or variables in them are left out.
 std::vector<Example<Pairs>> FindQueries(const std::vector<SourceText>& texts, std::string_view path_template);
 
-// Values for the text fields of a login's body: a JSON object that has them all, otherwise constants that are called
-// like them (Password, StaffEmail), those of seed code first. Empty if any field has none. JSON and YAML count only
+// Values for the text fields of a login's body: a JSON object that has them all, otherwise the words of a document (see
+// prose_credentials.h), otherwise constants that are called like them (Password, StaffEmail), those of seed code first,
+// whose accounts need no name either. Empty if any field has none. JSON and YAML count only
 // where a folder or name says that they are examples, seed data or documents: others may be somebody's own settings.
 std::optional<Example<std::map<std::string, std::string>>> FindCredentials(const std::vector<SourceText>& texts,
                                                                            const std::vector<std::string>& fields);

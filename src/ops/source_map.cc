@@ -70,14 +70,16 @@ void SourceMap::Locate(evidence::Subject& subject, const golang::Caller* caller)
   subject.located = "text";
 }
 
-// The call of the sources that has the text, where a function of the stack holds it: a driver may wait later than there
-// (in rows.Next), and a helper of the user's asks for many. Otherwise the first line that was written by hand.
+// The call of the sources that has the text, where a hand-written function of the stack holds it: a driver may wait
+// later than there (in rows.Next), and a helper of the user's asks for many. Otherwise the first line that was written
+// by hand.
 void SourceMap::LocateByStack(evidence::Subject& subject, const golang::Caller& caller) const {
   subject.located = "stack";
   for (const golang::StackFrame& frame : caller.frames)
     subject.stack.push_back({frame.function, frame.file, frame.line});
   const auto written = golang::FindQuery(inspection_, subject.name);
   for (const golang::StackFrame& frame : caller.frames) {
+    if (IsGenerated(frame)) continue;
     const auto call = std::ranges::find_if(written, [&](const golang::Query* query) {
       return !query->function.empty() && golang::IsWithin(frame.function, query->function);
     });

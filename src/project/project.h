@@ -67,6 +67,9 @@ struct Database {
   Environment env = {};  // of migrate and seed, on top of Service::env
 };
 
+// What `hone init` writes where a person must put something; nothing is started while it stands there.
+inline constexpr std::string_view kFillIn = "FILL IN";
+
 // Where a login finds a value in the answer.
 struct Capture {
   enum class Source { kPointer, kHeader, kCookie };

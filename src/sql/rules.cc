@@ -35,6 +35,11 @@ class Analysis {
     if (!IsSound()) return std::move(judgement_);
     Measurements();
     JudgeLoops(context_, judgement_);
+    if (SizesChangeNothing()) {
+      Refuse("its queries return as few rows at the largest size as at the smallest",
+             "A seed or variables with more rows to return, or a size variable that the answer follows",
+             "loops over rows");
+    }
     for (uint32_t query = 0; query < exchange_->queries.size(); ++query) JudgeQuery(query);
     JudgePreparing(context_, judgement_);
     JudgeTransactions(context_, judgement_);
@@ -73,6 +78,24 @@ class Analysis {
       reads = reads || !exchange_->queries[statement.query].reads.empty();
     }
     return reads;
+  }
+
+  // Where more is asked for and no more comes, a loop over rows has nothing to run over.
+  bool SizesChangeNothing() const {
+    const std::vector<int64_t> sizes = Sizes(*exchange_);
+    if (sizes.size() < kLeastRowCounts) return false;
+    std::vector<int64_t> rows(exchange_->requests.size(), 0);
+    for (const Statement& statement : exchange_->statements) {
+      if (statement.request == kNoRequest || statement.background) continue;
+      if (exchange_->queries[statement.query].query_class == QueryClass::kWrite) return false;
+      rows[static_cast<size_t>(statement.request)] += statement.rows;
+    }
+    const auto at = [&](int64_t size) {
+      int64_t most = 0;
+      for (const size_t request : WarmRequests(*exchange_, size)) most = std::max(most, rows[request]);
+      return most;
+    };
+    return at(sizes.back()) > 0 && at(sizes.back()) <= at(sizes.front()) && at(sizes.back()) < sizes.back() / 2;
   }
 
   void Refuse(std::string reason, std::string what_would_do, std::string_view of_what = {}) {

@@ -15,6 +15,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 using ::testing::SizeIs;
 using ::testing::UnorderedElementsAre;
 
@@ -259,6 +260,18 @@ TEST(NotJudged, CallsThatTheCodeMakesOneByOneNeedNoSize) {
   EXPECT_THAT(count(false).findings, IsEmpty());
   EXPECT_THAT(count(false).not_judged, IsEmpty());
   EXPECT_THAT(count(true).not_judged, SizeIs(1)) << "a loop over four rows may be a loop over forty";
+}
+
+TEST(NotJudged, ASizeThatBringsNoMoreRows) {
+  const auto reasons = [](int64_t rows_at_most) {
+    std::string all;
+    const Exchange exchange = Drive([&](Script& s, int64_t n, int) { ListOrders(s, std::min(n, rows_at_most)); });
+    for (const auto& entry : JudgeExchange(exchange).not_judged) all += entry.reason + "; ";
+    return all;
+  };
+  EXPECT_THAT(reasons(1), HasSubstr("as few rows at the largest size as at the smallest"));
+  EXPECT_THAT(reasons(50), Not(HasSubstr("as few rows")));
+  EXPECT_THAT(reasons(10), Not(HasSubstr("as few rows")));
 }
 
 TEST(RepeatedQuery, SameParametersAgainAndAgain) {
