@@ -21,6 +21,8 @@ constexpr base::Nanos kMillisecond = 1'000'000;
 constexpr base::Nanos kIdleFor = 1200 * kMillisecond;  // long enough to see what polls once a second
 constexpr base::Nanos kQuietFor =
     3 * kMillisecond;  // no traffic for so long: the request's work on the database is over
+constexpr base::Nanos kSettledFor = 150 * kMillisecond;  // after a start: longer than a queue's workers rest
+constexpr base::Nanos kSettleAtMost = 3000 * kMillisecond;
 constexpr base::Nanos kDrainAtMost = 2000 * kMillisecond;
 constexpr int kWarmRepeats = 4;
 constexpr int kTypicalRepeats = 8;  // further warm requests at the size by which budgets are judged
@@ -58,6 +60,8 @@ class Phase {
   base::Result<StatementAudit> CountBoth();
   base::Result<void> EndAudit();
   base::Result<void> WatchIdle();
+  // What the service does by itself when it was started anew (jobs that waited, caches to fill) is the background's.
+  void WatchStart();
   void CalibrateTransport();
   base::Result<void> MeasureEndpoint(size_t index);
   // Who asks the queries that a rule objects to.
@@ -86,7 +90,7 @@ class Phase {
   HeldReplies held_;
   Quiet quiet_;
   sql::Recording idle_recording_;
-  sql::IdleWindow idle_window_;
+  std::vector<sql::IdleWindow> idle_windows_;
   sql::RequestWindow transport_;  // its three fields of that name, as calibrated
   std::vector<sql::RequestWindow> windows_;
   std::vector<project::Assignment> asked_;  // of each window
@@ -170,15 +174,26 @@ base::Result<void> Phase::WatchIdle() {
   task_.Report({"Watching what the service does when nobody asks"});
   rig_.proxy()->StartRecording();
   HONE_CHECK_OK(BeginAudit());
-  idle_window_.start_ns = task_.clock().Now();
-  for (base::Nanos until = idle_window_.start_ns; until < idle_window_.start_ns + kIdleFor;) {
+  sql::IdleWindow window = {.start_ns = task_.clock().Now()};
+  for (base::Nanos until = window.start_ns; until < window.start_ns + kIdleFor;) {
     HONE_CHECK_OK(task_.Check());
     until += 100 * kMillisecond;
     task_.clock().SleepUntil(until);
   }
-  idle_window_.end_ns = task_.clock().Now();
+  window.end_ns = task_.clock().Now();
+  idle_windows_.push_back(window);
   idle_recording_ = Drain();
   return {};
+}
+
+void Phase::WatchStart() {
+  if (rig_.proxy() == nullptr) return;
+  Drain();
+  sql::IdleWindow window = {.start_ns = task_.clock().Now()};
+  (void)rig_.proxy()->WaitQuiet(kSettledFor, window.start_ns + kSettleAtMost);
+  window.end_ns = task_.clock().Now();
+  idle_windows_.push_back(window);
+  idle_recording_ = sql::Concatenate(std::move(idle_recording_), Drain());
 }
 
 // What a request costs that does as little as possible: the readiness request, less its own time in the database.
@@ -341,7 +356,7 @@ base::Result<void> Phase::MeasureEndpoint(size_t index) {
     phase.default_size = std::get<project::Sizes>(size->values).load;
   }
   phase.requests = windows_;
-  if (idle_window_.end_ns > 0) phase.idle = {idle_window_};
+  phase.idle = idle_windows_;
   const sql::Recording whole = sql::Concatenate(idle_recording_, recording);
   endpoint.exchange = sql::BuildExchange(whole, std::move(phase), redactor_);
   endpoint.slow = sql::SlowStatements(whole, endpoint.exchange);
@@ -435,6 +450,7 @@ base::Result<void> Phase::CountAll(const std::vector<size_t>& selected, double l
     if (scenario.writes) {
       HONE_CHECK_OK(rig_.Refresh());
       user_.Reconnect();
+      WatchStart();
     }
     HONE_CHECK_OK(MeasureEndpoint(ordered[i]));
   }

@@ -8,6 +8,7 @@
 
 #include "sql/loop.h"
 #include "sql/thresholds.h"
+#include "stats/quantile_interval.h"
 #include "stats/regression.h"
 
 namespace hone::sql {
@@ -107,6 +108,15 @@ bool HasSameParameters(const Exchange& exchange, uint32_t query) {
   return std::ranges::all_of(distinct, [](double sets) { return sets <= 1; });
 }
 
+double CallsAtLargest(const Exchange& exchange, uint32_t query) {
+  const std::vector<int64_t> sizes = Sizes(exchange);
+  const std::vector<RequestAccount> accounts = AccountQuery(exchange, query);
+  std::vector<double> calls;
+  for (const size_t request : sizes.empty() ? WarmRequests(exchange) : WarmRequests(exchange, sizes.back()))
+    calls.push_back(static_cast<double>(accounts[request].round_trips));
+  return calls.empty() ? 0 : stats::MedianOf(calls).value;
+}
+
 }  // namespace
 
 bool IsCause(const Provenance& provenance) {
@@ -139,7 +149,7 @@ Growth JudgeGrowth(const Exchange& exchange, uint32_t query) {
         "its requests had fewer than three different row counts, and a line through two points proves nothing";
     return growth;
   }
-  if (!best || most < kLeastCalls) return growth;
+  if (!best || CallsAtLargest(exchange, query) < kLeastCalls) return growth;
   growth.against = best->against;
   growth.slope = best->slope;
   growth.quadratic = best->quadratic;
