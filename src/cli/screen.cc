@@ -85,9 +85,12 @@ std::string FullFinding(size_t rank, const Finding& finding, const ScreenOptions
   return out;
 }
 
-std::string ShortFinding(size_t rank, const Finding& finding, const ScreenOptions& options) {
-  const std::string place = Place(finding.subject);
-  return Shorten(fmt::format("{:>2}  {}  {}  {}", rank, finding.rule, Printable(finding.subject.endpoint), place),
+// `count` findings of one rule at one endpoint, of which `finding` is the first.
+std::string ShortFindings(size_t rank, size_t count, const Finding& finding, const ScreenOptions& options) {
+  const std::string ranks = count == 1 ? fmt::format("{:>2}", rank) : fmt::format("{:>2}-{}", rank, rank + count - 1);
+  const std::string more = count == 1 ? "" : fmt::format(" and {} more", count - 1);
+  return Shorten(fmt::format("{}  {}  {}  {}{}", ranks, finding.rule, Printable(finding.subject.endpoint),
+                             Place(finding.subject), more),
                  options.width) +
          "\n";
 }
@@ -95,11 +98,17 @@ std::string ShortFinding(size_t rank, const Finding& finding, const ScreenOption
 std::string Findings(const Report& report, const ScreenOptions& options) {
   if (report.findings.empty()) return "";
   std::string out = Section("Findings, by worth", options);
-  size_t rank = 0;
-  for (const Finding& finding : report.findings) {
-    ++rank;
-    if (rank == options.full_findings + 1) out += "\n";
-    out += rank <= options.full_findings ? FullFinding(rank, finding, options) : ShortFinding(rank, finding, options);
+  const std::vector<Finding>& findings = report.findings;
+  const size_t full = std::min(findings.size(), options.full_findings);
+  for (size_t i = 0; i < full; ++i) out += FullFinding(i + 1, findings[i], options);
+  if (full < findings.size()) out += "\n";
+  for (size_t i = full, next = i; i < findings.size(); i = next) {
+    const auto alike = [&](const Finding& other) {
+      return other.rule == findings[i].rule && other.subject.endpoint == findings[i].subject.endpoint &&
+             !other.subject.endpoint.empty();
+    };
+    for (next = i + 1; next < findings.size() && alike(findings[next]);) ++next;
+    out += ShortFindings(i + 1, next - i, findings[i], options);
   }
   return out;
 }

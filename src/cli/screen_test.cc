@@ -72,11 +72,15 @@ TEST(Screen, KeepsToItsWidth) {
 }
 
 TEST(Screen, FindingsBeyondTheFirstOnesTakeALine) {
-  const std::string text = RenderReport(Sample(9), {.full_findings = 2});
+  evidence::Report report = Sample(9);
+  report.findings[8].subject.endpoint = "GET /v2/orders";
+  const std::string text = RenderReport(report, {.full_findings = 2});
   size_t full = 0;
   for (size_t at = text.find("    fix "); at != std::string::npos; at = text.find("    fix ", at + 1)) ++full;
   EXPECT_EQ(full, 2U);
-  EXPECT_THAT(text, HasSubstr(" 9  sql.n_plus_one  GET /v1/orders"));
+  EXPECT_THAT(text, HasSubstr(" 3-8  sql.n_plus_one  GET /v1/orders  internal/store/orders.go:42 and 5 more"))
+      << "of one rule at one endpoint";
+  EXPECT_THAT(text, HasSubstr(" 9  sql.n_plus_one  GET /v2/orders  internal/store/orders.go:42\n"));
 }
 
 TEST(Screen, WhatIsNotJudgedForOneReasonStandsTogether) {
