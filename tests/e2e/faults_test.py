@@ -257,6 +257,18 @@ class Configuration(Fault):
     def test_unknown_variable(self):
         self.broken("/items?n=${n}", "/items?n=${m}", "LINE", "${m}")
 
+    def test_login_that_is_not_filled_in(self):
+        login = """[[login]]
+name = "user"
+path = "/login"
+body = '{"password": "FILL IN"}'
+[login.capture]
+token = "/token"
+
+[headers]
+"""
+        self.broken("[headers]\n", login, "LINE", "the account of [[login]] user is not filled in", "an account that the seed makes")
+
     def test_no_scenario(self):
         self.broken(ITEMS, "", "hone.toml", "scenario")
 
