@@ -1,0 +1,48 @@
+#!/usr/bin/env bash
+# Hone's wire proxy beside pgbouncer (session mode): throughput of prepared one-row queries (pgbench -S), and the CPU seconds that each
+# proxy's process takes for them.
+#
+#   HONE=path/to/hone benchmarks/peers/proxy_throughput.sh [rounds, default 20] [seconds a run, default 2] [clients, default "1 8 64"]
+#
+# Each round runs the two in turn (order alternated) at each number of clients; printed is the median over rounds of the ratio, with the
+# 95 % order-statistic interval. CPU is user and system time of the process, by /proc, for as many queries.
+set -euo pipefail
+
+rounds=${1:-20}
+seconds=${2:-2}
+clients=${3:-1 8 64}
+source "$(dirname "${BASH_SOURCE[0]}")/servers.bash"
+
+cpu_ticks() { awk '{sub(/.*\) /, ""); print $12 + $13}' "/proc/$1/stat"; }
+# measure PORT PID CLIENTS: "queries CPU-ticks"
+measure() {
+  local before queries
+  before=$(cpu_ticks "$2")
+  queries=$(pgbench -n -h 127.0.0.1 -p "$1" -U postgres -S -M prepared -c "$3" -j $(($3 < 2 ? 1 : 2)) -T "$seconds" postgres 2>/dev/null |
+    awk '/transactions actually processed/ {print $NF}')
+  echo "$queries $(($(cpu_ticks "$2") - before))"
+}
+for count in $clients; do
+  measure "$bouncer" "$bouncer_pid" "$count" >/dev/null
+  measure "$proxy" "$proxy_pid" "$count" >/dev/null
+done
+hertz=$(getconf CLK_TCK)
+for ((i = 0; i < rounds; i++)); do
+  for count in $clients; do
+    if ((i % 2)); then
+      b=$(measure "$bouncer" "$bouncer_pid" "$count")
+      h=$(measure "$proxy" "$proxy_pid" "$count")
+    else
+      h=$(measure "$proxy" "$proxy_pid" "$count")
+      b=$(measure "$bouncer" "$bouncer_pid" "$count")
+    fi
+    echo "$count $h $b" | awk -v seconds="$seconds" -v hertz="$hertz" '{
+      printf "%d clients: hone %.0f/s %.2f CPU s per 100,000, pgbouncer %.0f/s %.2f CPU s per 100,000\n", $1, $2 / seconds,
+        $3 / hertz / $2 * 1e5, $4 / seconds, $5 / hertz / $4 * 1e5 > "/dev/stderr"
+      print $1 " clients, throughput, hone / pgbouncer", $2, $4
+      print $1 " clients, CPU a query, hone / pgbouncer", $3 / $2, $5 / $4
+    }' >>rounds.txt
+  done
+done
+sort -s -t, -k1,2 rounds.txt >sorted.txt
+python3 "$peers/ratios.py" sorted.txt
