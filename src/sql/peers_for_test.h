@@ -59,7 +59,11 @@ inline std::string Read(const base::FileDescriptor& fd, size_t size) {
   return bytes;
 }
 
-inline std::string ReadAll(const base::FileDescriptor& fd) { return Read(fd, size_t{1} << 26); }
+inline std::string ReadAll(const base::FileDescriptor& fd) {
+  std::string all;
+  for (std::string part = Read(fd, 1 << 16); !part.empty(); part = Read(fd, 1 << 16)) all += part;
+  return all;
+}
 
 // A listener whose connections a function serves, each on a thread of its own.
 class FakeServer {

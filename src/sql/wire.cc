@@ -374,7 +374,11 @@ void WireParser::CloseTrip(std::shared_ptr<Trip> trip) {
                      : ended.first_use  ? TripKind::kPrepare
                                         : TripKind::kDescribe;
   out_->push_back(std::move(ended.event));
-  std::erase(trips_, trip);
+  if (trips_.front() == trip) {
+    trips_.pop_front();
+  } else {
+    std::erase(trips_, trip);
+  }
 }
 
 }  // namespace hone::sql
