@@ -2,26 +2,26 @@
 # Hone's wire proxy beside pgbouncer (session mode): throughput of prepared one-row queries (pgbench -S), and the CPU seconds that each
 # proxy's process takes for them.
 #
-#   HONE=path/to/hone benchmarks/peers/proxy_throughput.sh [rounds, default 20] [seconds a run, default 2] [clients, default "1 8 64"]
+#   HONE=path/to/hone benchmarks/peers/proxy_throughput.sh [rounds, default 20] [queries a run, default 20000] [clients, default "1 8 64"]
 #
 # Each round runs the two in turn (order alternated) at each number of clients; printed is the median over rounds of the ratio, with the
 # 95 % order-statistic interval. CPU is user and system time of the process, by /proc, for as many queries.
 set -euo pipefail
 
 rounds=${1:-20}
-seconds=${2:-2}
+queries=${2:-20000}
 clients=${3:-1 8 64}
 source "$(dirname "${BASH_SOURCE[0]}")/servers.bash"
 
 cpu_ticks() { awk '{sub(/.*\) /, ""); print $12 + $13}' "/proc/$1/stat"; }
-# measure PORT PID CLIENTS: "queries-a-second CPU-ticks-a-query". The time to connect is not counted, which a pool saves (and pgbench's own
-# count of seconds holds): it is no part of the question.
+# measure PORT PID CLIENTS: "queries-a-second CPU-ticks-a-query". The time to connect is not in the first, which a pool saves: it is no part of
+# the question.
 measure() {
-  local before after report
+  local before tps
   before=$(cpu_ticks "$2")
-  report=$(pgbench -n -h 127.0.0.1 -p "$1" -U postgres -S -M prepared -c "$3" -j $(($3 < 2 ? 1 : 2)) -T "$seconds" postgres 2>/dev/null)
-  after=$(cpu_ticks "$2")
-  awk -v ticks=$((after - before)) '/actually processed/ {queries = $NF} /^tps/ {print $3, ticks / queries}' <<<"$report"
+  tps=$(pgbench -n -h 127.0.0.1 -p "$1" -U postgres -S -M prepared -c "$3" -j $(($3 < 2 ? 1 : 2)) -t $((queries / $3)) postgres 2>/dev/null |
+    awk '/^tps/ {print $3}')
+  awk -v ticks=$(($(cpu_ticks "$2") - before)) -v queries="$queries" -v tps="$tps" 'BEGIN {print tps, ticks / queries}'
 }
 for count in $clients; do
   measure "$bouncer" "$bouncer_pid" "$count" >/dev/null
