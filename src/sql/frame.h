@@ -55,6 +55,9 @@ class FrameReader {
     return used;
   }
 
+  // The beginning of a message was fed, but not its end.
+  bool in_message() const { return header_size_ > 0; }
+
  private:
   static constexpr size_t kHeaderBytes = 5;
 

@@ -1,13 +1,11 @@
 #include "sql/gate.h"
 
-#include <algorithm>
-
 namespace hone::sql {
 
 bool Gate::Enter(Session session) {
   if (Holds(session)) return true;
   if (queue_.empty() && HasRoom()) {
-    holders_.insert(session);
+    holders_.push_back(session);
     return true;
   }
   if (std::ranges::find(queue_, session) == queue_.end()) queue_.push_back(session);
@@ -15,19 +13,26 @@ bool Gate::Enter(Session session) {
 }
 
 void Gate::Force(Session session) {
+  if (Holds(session)) return;
   std::erase(queue_, session);
-  holders_.insert(session);
+  holders_.push_back(session);
 }
 
 void Gate::Leave(Session session) {
-  if (holders_.erase(session) == 0) std::erase(queue_, session);
+  const auto held = std::ranges::find(holders_, session);
+  if (held == holders_.end()) {
+    std::erase(queue_, session);
+    return;
+  }
+  *held = holders_.back();
+  holders_.pop_back();
 }
 
 std::optional<Gate::Session> Gate::Admit() {
   if (queue_.empty() || !HasRoom()) return std::nullopt;
   const Session first = queue_.front();
   queue_.pop_front();
-  holders_.insert(first);
+  holders_.push_back(first);
   return first;
 }
 

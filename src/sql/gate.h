@@ -3,11 +3,12 @@
 // A state machine without I/O; the proxy feeds it. Belongs to one thread.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <optional>
-#include <unordered_set>
+#include <vector>
 
 namespace hone::sql {
 
@@ -30,7 +31,7 @@ class Gate {
   // Whoever has waited longest, where there is room: it holds a place now. To be called until it answers nobody.
   std::optional<Session> Admit();
 
-  bool Holds(Session session) const { return holders_.contains(session); }
+  bool Holds(Session session) const { return std::ranges::find(holders_, session) != holders_.end(); }
   size_t holding() const { return holders_.size(); }
   size_t waiting() const { return queue_.size(); }
 
@@ -38,7 +39,7 @@ class Gate {
   bool HasRoom() const { return !most_ || holders_.size() < *most_; }
 
   std::optional<size_t> most_ = {};
-  std::unordered_set<Session> holders_ = {};
+  std::vector<Session> holders_ = {};  // few, and looked for at every message: quicker than a set
   std::deque<Session> queue_ = {};
 };
 

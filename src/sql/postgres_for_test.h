@@ -39,36 +39,36 @@ class PostgresForTest {
       throw std::runtime_error("initdb failed");
     }
     port_ = FreePort();
-    std::vector<std::string> command = {Program("postgres"),
-                                        "-D",
-                                        data,
-                                        "-k",
-                                        folder_.path(),
-                                        "-p",
-                                        std::to_string(port_),
-                                        "-c",
-                                        "listen_addresses=127.0.0.1",
-                                        "-c",
-                                        "fsync=off",
-                                        "-c",
-                                        "log_destination=stderr"};
-    for (const std::string& setting : settings) command.insert(command.end(), {"-c", setting});
-    server_ = Spawn(command);
-    while (PQping(Dsn(port_).c_str()) != PQPING_OK) {
-      if (::waitpid(server_, nullptr, WNOHANG) != 0) throw std::runtime_error("the server ended");
-      ::usleep(20'000);
-    }
+    command_ = {Program("postgres"),
+                "-D",
+                data,
+                "-k",
+                folder_.path(),
+                "-p",
+                std::to_string(port_),
+                "-c",
+                "listen_addresses=127.0.0.1",
+                "-c",
+                "fsync=off",
+                "-c",
+                "log_destination=stderr"};
+    for (const std::string& setting : settings) command_.insert(command_.end(), {"-c", setting});
+    Run();
   }
-  ~PostgresForTest() {
-    ::kill(server_, SIGQUIT);
-    ::waitpid(server_, nullptr, 0);
-  }
+  ~PostgresForTest() { Stop(); }
   PostgresForTest(const PostgresForTest&) = delete;
   PostgresForTest& operator=(const PostgresForTest&) = delete;
 
   uint16_t port() const { return port_; }
   std::filesystem::path log() const { return folder_.path() / "log"; }
   pid_t pid() const { return server_; }
+  std::string folder() const { return folder_.path(); }  // of its Unix socket
+
+  // Ends at once, with everything that is under way, and is there again.
+  void Restart() {
+    Stop();
+    Run();
+  }
 
   static std::string Dsn(uint16_t port) {
     return "host=127.0.0.1 port=" + std::to_string(port) +
@@ -76,6 +76,19 @@ class PostgresForTest {
   }
 
  private:
+  void Run() {
+    server_ = Spawn(command_);
+    while (PQping(Dsn(port_).c_str()) != PQPING_OK) {
+      if (::waitpid(server_, nullptr, WNOHANG) != 0) throw std::runtime_error("the server ended");
+      ::usleep(20'000);
+    }
+  }
+
+  void Stop() const {
+    ::kill(server_, SIGQUIT);
+    ::waitpid(server_, nullptr, 0);
+  }
+
   static std::string Program(const std::string& name) {
     std::string newest;
     for (const auto& version : std::filesystem::directory_iterator("/usr/lib/postgresql")) {
@@ -123,6 +136,7 @@ class PostgresForTest {
   }
 
   base::TemporaryDirectory folder_;
+  std::vector<std::string> command_;
   uid_t uid_ = 0;
   gid_t gid_ = 0;
   uint16_t port_ = 0;

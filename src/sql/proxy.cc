@@ -8,6 +8,7 @@
 #include <sys/eventfd.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 
 #include <algorithm>
 #include <array>
@@ -30,6 +31,20 @@
 
 namespace hone::sql {
 namespace {
+
+base::Result<Address> SocketIn(const std::string& folder, uint16_t port) {
+  sockaddr_un name{};
+  const std::string path = fmt::format("{}/.s.PGSQL.{}", folder, port);
+  if (path.size() >= sizeof name.sun_path)
+    return base::Fail(base::Code::kInput, "The path of a Unix socket is too long", path,
+                      "Name a folder with a shorter path.");
+  name.sun_family = AF_UNIX;
+  std::ranges::copy(path, name.sun_path);
+  Address address;
+  address.size = sizeof name;
+  std::copy_n(reinterpret_cast<const char*>(&name), sizeof name, reinterpret_cast<char*>(&address.storage));
+  return address;
+}
 
 base::Result<Address> Resolve(const std::string& host, uint16_t port, bool numeric) {
   addrinfo hints{};
@@ -199,7 +214,7 @@ void Proxy::State::Accept() {
 void Proxy::State::OnEvents(Side& side, uint32_t events) {
   Relay& relay = *side.relay;
   const bool was_busy = relay.busy();
-  const uint16_t port_before = relay.upstream_port();
+  const bool was_reached = relay.reached();
   const int64_t unparsed = relay.unparsed_bytes();
   if (relay.state() == Relay::State::kClosed) return;
   const Before before{relay.started(), relay.held(), relay.stalled()};
@@ -222,15 +237,17 @@ void Proxy::State::OnEvents(Side& side, uint32_t events) {
       ++counters.round_trips;
       if (details.load()) recorder.Add(relay.id(), std::move(trip));
     }
-    if (relay.upstream_port() != port_before) {
-      upstream_ports.insert(relay.upstream_port());
+    if (relay.reached() && !was_reached) {
+      if (relay.upstream_port() != 0) upstream_ports.insert(relay.upstream_port());
       ++(relay.kind() == Relay::Kind::kCancel ? counters.cancels : counters.connections);
     }
-    busy += (!ended && relay.busy() ? 1 : 0) - (was_busy ? 1 : 0);
-    last_activity = base::SystemClock().Now();
+    const bool is_busy = !ended && relay.busy();
+    busy += (is_busy ? 1 : 0) - (was_busy ? 1 : 0);
+    last_activity = relayed.read_at != 0 ? relayed.read_at : base::SystemClock().Now();
     NoteHold(relay, before, ended);
     if (ended) Retire(relay);
-    if (waiters > 0) quiet.notify_all();
+    // Who waits while something is busy need not know of each step.
+    if (was_busy && busy == 0 && waiters > 0) quiet.notify_all();
   }
   if (ended && !accepting) WatchListener(true);
 }
@@ -248,10 +265,9 @@ void Proxy::State::NoteHold(Relay& relay, const Before& before, bool ended) {
     holds.Held(relay.id(), now, relay.TakeWaited());
   }
   holds.RoundTrips(relay.id(), relayed.trips.size());
-  if (before.held && !held) {
-    gate.Leave(relay.id());
-    holds.Released(relay.id(), now);
-  }
+  if (before.held && !held) holds.Released(relay.id(), now);
+  // Not everything that was let in begins something: a lone Flush does not.
+  if (!ended && !relay.needs_place() && gate.Holds(relay.id())) gate.Leave(relay.id());
   if (ended) {
     started.erase(relay.id());
     gate.Leave(relay.id());
@@ -299,7 +315,9 @@ Recording Proxy::State::Take() {
 base::Result<std::unique_ptr<Proxy>> Proxy::Start(const ProxyOptions& options) {
   auto state = std::make_unique<State>();
   state->options = options;
-  HONE_TRY(state->upstream, Resolve(options.upstream_host, options.upstream_port, false));
+  HONE_TRY(state->upstream, options.upstream_host.starts_with('/')
+                                ? SocketIn(options.upstream_host, options.upstream_port)
+                                : Resolve(options.upstream_host, options.upstream_port, false));
   HONE_TRY(const Address local, Resolve(options.listen_host, options.listen_port, true));
   RaiseDescriptorLimit(options.max_connections);
   state->listener.Reset(::socket(local.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));

@@ -1,8 +1,9 @@
 // The PostgreSQL wire proxy: relays every byte 1:1 on one background thread and parses beside, after forwarding.
 //
-// It alters nothing, with two exceptions that PostgreSQL's protocol allows for: SSLRequest and GSSENCRequest are
-// answered 'N' here (the listener is loopback), and a CancelRequest travels on an upstream connection of its own.
-// SetGate delays what begins a transaction, and alters nothing either. All functions are thread-safe.
+// It alters nothing, with exceptions that PostgreSQL's protocol allows for: SSLRequest and GSSENCRequest are answered
+// 'N' here (the listener is loopback), a CancelRequest travels on an upstream connection of its own, and a session that
+// asks for replication is refused with an error. SetGate delays what begins a transaction, and alters nothing either.
+// All functions are thread-safe.
 #pragma once
 
 #include <cstddef>
@@ -21,9 +22,10 @@
 namespace hone::sql {
 
 struct ProxyOptions {
-  std::string listen_host = "127.0.0.1";    // a numeric address
-  uint16_t listen_port = 0;                 // 0: chosen by the kernel
-  std::string upstream_host = "127.0.0.1";  // a name or an address; resolved once, at the start
+  std::string listen_host = "127.0.0.1";  // a numeric address
+  uint16_t listen_port = 0;               // 0: chosen by the kernel
+  // A name or an address, resolved once at the start, or the folder of the server's Unix socket.
+  std::string upstream_host = "127.0.0.1";
   uint16_t upstream_port = 5432;
   size_t max_connections = 1000;      // more are closed at once and counted
   size_t max_statements = 1'000'000;  // of one recording; more are dropped and counted
@@ -68,7 +70,7 @@ class Proxy {
   ProxyCounters counters() const;
 
   // The local ports of the connections to the server that are open now, ascending: what pg_stat_activity.client_port
-  // shows for connections that do come through this proxy.
+  // shows for connections that do come through this proxy. None for Unix sockets.
   std::vector<uint16_t> UpstreamPorts() const;
 
   // Begins to note down statements, round trips and values (a recording that runs already begins anew). Off: counters

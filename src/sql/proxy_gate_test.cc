@@ -189,6 +189,23 @@ TEST_F(GatedPostgres, AServerThatEndsASessionFreesWhoWaits) {
   EXPECT_EQ(Ask(first.get(), "select 2"), "2");
 }
 
+TEST_F(GatedPostgres, WhatBeginsNothingKeepsNoPlace) {
+  const Connection first = Connect();
+  const Connection second = Connect();
+  proxy_->SetGate(1);
+  const int64_t before = proxy_->counters().bytes_to_server;
+  PQenterPipelineMode(first.get());
+  PQsendFlushRequest(first.get());
+  PQflush(first.get());
+  ASSERT_TRUE(Until([&](const GateStatus&) { return proxy_->counters().bytes_to_server > before; }));
+  PQsendQuery(second.get(), "select 2");
+  ASSERT_TRUE(Until([&](const GateStatus&) {
+    return PQconsumeInput(second.get()) == 1 && PQisBusy(second.get()) == 0;
+  })) << "it waits behind a lone Flush";
+  EXPECT_EQ(Take(second.get()), "2");
+  EXPECT_TRUE(Until([](const GateStatus& gate) { return gate.holding == 0; }));
+}
+
 // A client that works in pipelines, without a Sync for a while, is in a transaction all the same.
 TEST_F(GatedPostgres, AFlushedPipelineIsHeldUntilItsSync) {
   const Connection first = Connect();

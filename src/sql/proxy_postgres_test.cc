@@ -185,6 +185,56 @@ TEST_F(ProxyBeforePostgres, UpstreamPortsAreWhatTheServerSees) {
   EXPECT_THAT(proxy_->UpstreamPorts(), ElementsAre(static_cast<uint16_t>(std::stoi(PQgetvalue(answer.get(), 0, 0)))));
 }
 
+TEST_F(ProxyBeforePostgres, TextThatIsNotUtf8IsRecordedAndCanBeStored) {
+  const Connection c = Connect();
+  const std::vector<std::string> texts = {"select '\xff\xfe\x80'", "\xc3\x28 select \xe2\x82", "\xed\xa0\x80\xf5"};
+  for (const std::string& text : texts)
+    EXPECT_STREQ(PQresultErrorField(Own(PQexec(c.get(), text.c_str())).get(), PG_DIAG_SQLSTATE), "22021");
+  const Recording recording = Finish();
+  EXPECT_EQ(recording.texts, texts);
+  const Exchange exchange = BuildExchange(recording, {}, evidence::Redactor());
+  EXPECT_THAT(exchange.statements, SizeIs(3));
+  EXPECT_TRUE(Decode(Encode(exchange)).has_value());
+}
+
+TEST_F(ProxyBeforePostgres, ThroughAUnixSocketToSeveralDatabases) {
+  const auto proxy = Proxy::Start({.upstream_host = server_->folder(), .upstream_port = server_->port()});
+  ASSERT_TRUE(proxy.has_value());
+  std::vector<Connection> connections;
+  for (const std::string database : {"postgres", "template1"}) {
+    const std::string dsn = PostgresForTest::Dsn((*proxy)->port()) + " dbname=" + database;
+    connections.emplace_back(PQconnectdb(dsn.c_str()), &PQfinish);
+    const Answer answer = Own(PQexec(connections.back().get(), "select current_database(), inet_client_addr()"));
+    ASSERT_EQ(PQntuples(answer.get()), 1) << PQerrorMessage(connections.back().get());
+    EXPECT_EQ(PQgetvalue(answer.get(), 0, 0), database);
+    EXPECT_TRUE(PQgetisnull(answer.get(), 0, 1)) << "a Unix socket";
+  }
+  EXPECT_EQ((*proxy)->counters().connections, 2);
+  EXPECT_THAT((*proxy)->UpstreamPorts(), IsEmpty());
+  const auto too_long = Proxy::Start({.upstream_host = "/" + std::string(200, 'x')});
+  ASSERT_FALSE(too_long.has_value());
+  EXPECT_EQ(too_long.error().code, base::Code::kInput);
+}
+
+TEST_F(ProxyBeforePostgres, AServerThatRestartsInMidQueryIsALossAndThenThereAgain) {
+  const Connection c = Connect();
+  PQsendQuery(c.get(), "select pg_sleep(600)");
+  {
+    const Connection admin(PQconnectdb(PostgresForTest::Dsn(server_->port()).c_str()), &PQfinish);
+    const char* running = "select 1 from pg_stat_activity where query = 'select pg_sleep(600)' and state = 'active'";
+    while (PQntuples(Own(PQexec(admin.get(), running)).get()) == 0) {
+    }
+  }
+  server_->Restart();
+  while (Own(PQgetResult(c.get()))) {
+  }
+  EXPECT_EQ(PQstatus(c.get()), CONNECTION_BAD);
+  const Connection again = Connect();
+  EXPECT_EQ(PQntuples(Own(PQexec(again.get(), "select 1")).get()), 1);
+  const Recording recording = Finish();
+  EXPECT_EQ(recording.texts.at(recording.statements.back().text), "select 1");
+}
+
 // A service's request: `n` rows wanted.
 using Handler = std::function<void(PGconn*, int n)>;
 

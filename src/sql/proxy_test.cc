@@ -1,18 +1,14 @@
 #include "sql/proxy.h"
 
-#include <arpa/inet.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <netinet/in.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
-#include <functional>
 #include <random>
 #include <thread>
 
 #include "base/files.h"
-#include "sql/bytes.h"
+#include "sql/peers_for_test.h"
 #include "sql/wire_messages.h"
 
 namespace hone::sql {
@@ -20,101 +16,6 @@ namespace {
 
 using namespace messages;
 using ::testing::SizeIs;
-
-constexpr base::Nanos kLong = 20'000'000'000;
-
-base::Nanos Soon() { return base::SystemClock().Now() + kLong; }
-
-base::FileDescriptor Connect(uint16_t port) {
-  base::FileDescriptor fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(port);
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  EXPECT_EQ(::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
-  return fd;
-}
-
-void Write(const base::FileDescriptor& fd, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t count = ::send(fd.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
-    if (count <= 0) return;
-    bytes.remove_prefix(static_cast<size_t>(count));
-  }
-}
-
-// Exactly `size` bytes, or fewer at the end.
-std::string Read(const base::FileDescriptor& fd, size_t size) {
-  std::string bytes(size, '\0');
-  size_t have = 0;
-  while (have < size) {
-    const ssize_t count = ::recv(fd.get(), bytes.data() + have, size - have, 0);
-    if (count <= 0) break;
-    have += static_cast<size_t>(count);
-  }
-  bytes.resize(have);
-  return bytes;
-}
-
-std::string ReadAll(const base::FileDescriptor& fd) { return Read(fd, size_t{1} << 26); }
-
-// A listener whose connections a function serves, each on a thread of its own.
-class FakeServer {
- public:
-  explicit FakeServer(std::function<void(base::FileDescriptor&)> serve) : serve_(std::move(serve)) {
-    listener_.Reset(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof address;
-    ::bind(listener_.get(), reinterpret_cast<sockaddr*>(&address), size);
-    ::listen(listener_.get(), SOMAXCONN);
-    ::getsockname(listener_.get(), reinterpret_cast<sockaddr*>(&address), &size);
-    port_ = ntohs(address.sin_port);
-    acceptor_ = std::thread([this] {
-      for (;;) {
-        base::FileDescriptor one(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
-        if (!one) return;
-        threads_.emplace_back([this, fd = std::move(one)]() mutable { serve_(fd); });
-      }
-    });
-  }
-  ~FakeServer() {
-    ::shutdown(listener_.get(), SHUT_RDWR);
-    acceptor_.join();
-    for (std::thread& thread : threads_) thread.join();
-  }
-  uint16_t port() const { return port_; }
-
- private:
-  std::function<void(base::FileDescriptor&)> serve_;
-  base::FileDescriptor listener_;
-  uint16_t port_ = 0;
-  std::thread acceptor_;
-  std::vector<std::thread> threads_;
-};
-
-std::unique_ptr<Proxy> StartBefore(const FakeServer& server, size_t max_connections = 1000) {
-  auto proxy = Proxy::Start({.upstream_port = server.port(), .max_connections = max_connections});
-  EXPECT_TRUE(proxy.has_value());
-  return *std::move(proxy);
-}
-
-std::string Welcome() { return AuthenticationOk() + ParameterStatus() + KeyData() + Ready(); }
-
-// Answers the start-up, then each simple query with one row.
-void ServeSimpleQueries(base::FileDescriptor& fd) {
-  if (Read(fd, Startup().size()).empty()) return;
-  Write(fd, Welcome());
-  for (;;) {
-    const std::string header = Read(fd, 5);
-    if (header.size() < 5 || header[0] != 'Q') return;
-    Read(fd, ByteReader(header.substr(1)).Uint32() - 4);
-    Write(fd, RowDescription({23}) + Row({"1"}) + Complete("SELECT 1") + Ready());
-  }
-}
-
-const std::string kAnswer = RowDescription({23}) + Row({"1"}) + Complete("SELECT 1") + Ready();
 
 TEST(Proxy, RelaysAndRecordsAQuery) {
   const FakeServer server(ServeSimpleQueries);
@@ -124,7 +25,7 @@ TEST(Proxy, RelaysAndRecordsAQuery) {
   Write(client, Startup());
   EXPECT_EQ(Read(client, Welcome().size()), Welcome());
   Write(client, Query("select 1"));
-  EXPECT_EQ(Read(client, kAnswer.size()), kAnswer);
+  EXPECT_EQ(Read(client, SimpleAnswer().size()), SimpleAnswer());
   ASSERT_TRUE(proxy->WaitQuiet(1'000'000, Soon()).has_value());
   const Recording recording = proxy->StopRecording();
   ASSERT_THAT(recording.statements, SizeIs(1));
@@ -137,16 +38,8 @@ TEST(Proxy, RelaysAndRecordsAQuery) {
   EXPECT_EQ(counters.connections, 1);
   EXPECT_EQ(counters.statements, 1);
   EXPECT_EQ(counters.rows, 1);
-  EXPECT_EQ(counters.bytes_to_client, static_cast<int64_t>(Welcome().size() + kAnswer.size()));
+  EXPECT_EQ(counters.bytes_to_client, static_cast<int64_t>(Welcome().size() + SimpleAnswer().size()));
   EXPECT_THAT(proxy->UpstreamPorts(), SizeIs(1));
-}
-
-// A session that is past its start-up.
-base::FileDescriptor Session(const Proxy& proxy) {
-  base::FileDescriptor client = Connect(proxy.port());
-  Write(client, Startup());
-  EXPECT_EQ(Read(client, Welcome().size()), Welcome());
-  return client;
 }
 
 bool HasBytes(const base::FileDescriptor& fd) {
@@ -158,23 +51,23 @@ TEST(Proxy, HoldsOneReplyUntilItIsReleased) {
   const FakeServer server(ServeSimpleQueries);
   const auto proxy = StartBefore(server);
   proxy->StartRecording();
-  const base::FileDescriptor wanted = Session(*proxy);
-  const base::FileDescriptor other = Session(*proxy);
+  const base::FileDescriptor wanted = OpenSession(*proxy);
+  const base::FileDescriptor other = OpenSession(*proxy);
   proxy->HoldNext([](std::string_view text) { return text == "select 2"; }, kLong);
   Write(wanted, Query("select 1"));
-  EXPECT_EQ(Read(wanted, kAnswer.size()), kAnswer);
+  EXPECT_EQ(Read(wanted, SimpleAnswer().size()), SimpleAnswer());
   Write(wanted, Query("select 2"));
   ASSERT_TRUE(proxy->WaitHeld(Soon()));
   // Others go on meanwhile, with the same statement, too; once their answers are there, this one's would be.
   for (int i = 0; i < 20; ++i) {
     Write(other, Query("select 2"));
-    EXPECT_EQ(Read(other, kAnswer.size()), kAnswer);
+    EXPECT_EQ(Read(other, SimpleAnswer().size()), SimpleAnswer());
   }
   EXPECT_FALSE(HasBytes(wanted));
   EXPECT_TRUE(proxy->ReleaseHeld());
-  EXPECT_EQ(Read(wanted, kAnswer.size()), kAnswer);
+  EXPECT_EQ(Read(wanted, SimpleAnswer().size()), SimpleAnswer());
   Write(wanted, Query("select 2"));
-  EXPECT_EQ(Read(wanted, kAnswer.size()), kAnswer);
+  EXPECT_EQ(Read(wanted, SimpleAnswer().size()), SimpleAnswer());
 }
 
 TEST(Proxy, HoldsAPreparedStatement) {
@@ -184,12 +77,12 @@ TEST(Proxy, HoldsAPreparedStatement) {
     Read(fd, (Parse("s", "select $1") + Sync()).size());
     Write(fd, ParseComplete() + Ready());
     Read(fd, (Bind("s", {"1"}) + Execute() + Sync()).size());
-    Write(fd, BindComplete() + kAnswer);
+    Write(fd, BindComplete() + SimpleAnswer());
     ReadAll(fd);
   });
   const auto proxy = StartBefore(server);
   // Its text is known although nothing was recorded when it was prepared.
-  const base::FileDescriptor client = Session(*proxy);
+  const base::FileDescriptor client = OpenSession(*proxy);
   Write(client, Parse("s", "select $1") + Sync());
   Read(client, (ParseComplete() + Ready()).size());
   proxy->HoldNext([](std::string_view text) { return text == "select $1"; }, kLong);
@@ -197,19 +90,19 @@ TEST(Proxy, HoldsAPreparedStatement) {
   ASSERT_TRUE(proxy->WaitHeld(Soon()));
   EXPECT_FALSE(HasBytes(client));
   proxy->ReleaseHeld();
-  EXPECT_EQ(Read(client, (BindComplete() + kAnswer).size()), BindComplete() + kAnswer);
+  EXPECT_EQ(Read(client, (BindComplete() + SimpleAnswer()).size()), BindComplete() + SimpleAnswer());
 }
 
 TEST(Proxy, LetsAHeldReplyGoByItself) {
   const FakeServer server(ServeSimpleQueries);
   const auto proxy = StartBefore(server);
   proxy->StartRecording();
-  const base::FileDescriptor client = Session(*proxy);
+  const base::FileDescriptor client = OpenSession(*proxy);
   constexpr base::Nanos kShort = 30'000'000;
   proxy->HoldNext([](std::string_view) { return true; }, kShort);
   const base::Nanos asked = base::SystemClock().Now();
   Write(client, Query("select 1"));
-  EXPECT_EQ(Read(client, kAnswer.size()), kAnswer);
+  EXPECT_EQ(Read(client, SimpleAnswer().size()), SimpleAnswer());
   EXPECT_GE(base::SystemClock().Now() - asked, kShort);
   EXPECT_TRUE(proxy->WaitHeld(Soon()));  // it was
   EXPECT_FALSE(proxy->ReleaseHeld());    // and is not any more
@@ -219,10 +112,10 @@ TEST(Proxy, HoldsNothingThatIsNotAskedAgain) {
   const FakeServer server(ServeSimpleQueries);
   const auto proxy = StartBefore(server);
   proxy->StartRecording();
-  const base::FileDescriptor client = Session(*proxy);
+  const base::FileDescriptor client = OpenSession(*proxy);
   proxy->HoldNext([](std::string_view) { return false; }, kLong);
   Write(client, Query("select 1"));
-  EXPECT_EQ(Read(client, kAnswer.size()), kAnswer);
+  EXPECT_EQ(Read(client, SimpleAnswer().size()), SimpleAnswer());
   EXPECT_FALSE(proxy->WaitHeld(base::SystemClock().Now()));
   proxy->ReleaseHeld();
   EXPECT_FALSE(proxy->WaitHeld(Soon()));
@@ -234,16 +127,16 @@ TEST(Proxy, SurvivesTheEndOfAHeldSession) {
   const auto proxy = StartBefore(server);
   proxy->StartRecording();
   for (int i = 0; i < 2; ++i) {
-    base::FileDescriptor client = Session(*proxy);
+    base::FileDescriptor client = OpenSession(*proxy);
     proxy->HoldNext([](std::string_view) { return true; }, kLong);
     Write(client, Query("select 1"));
     ASSERT_TRUE(proxy->WaitHeld(Soon()));
     client.Reset();
   }
-  const base::FileDescriptor client = Session(*proxy);
+  const base::FileDescriptor client = OpenSession(*proxy);
   proxy->ReleaseHeld();
   Write(client, Query("select 1"));
-  EXPECT_EQ(Read(client, kAnswer.size()), kAnswer);
+  EXPECT_EQ(Read(client, SimpleAnswer().size()), SimpleAnswer());
 }
 
 TEST(Proxy, RefusesEncryptionItself) {
@@ -389,7 +282,8 @@ TEST(Proxy, ManyConnectionsAtOnce) {
       for (const base::FileDescriptor& client : clients) EXPECT_EQ(Read(client, Welcome().size()), Welcome());
       for (int q = 0; q < kQueries; ++q) {
         for (const base::FileDescriptor& client : clients) Write(client, Query("select 1"));
-        for (const base::FileDescriptor& client : clients) EXPECT_EQ(Read(client, kAnswer.size()), kAnswer);
+        for (const base::FileDescriptor& client : clients)
+          EXPECT_EQ(Read(client, SimpleAnswer().size()), SimpleAnswer());
       }
     });
   }
@@ -406,7 +300,7 @@ TEST(Proxy, DroppedEventsAreCounted) {
   (*proxy)->StartRecording();
   const base::FileDescriptor client = Connect((*proxy)->port());
   Write(client, Startup() + Query("a") + Query("b"));
-  Read(client, Welcome().size() + 2 * kAnswer.size());
+  Read(client, Welcome().size() + 2 * SimpleAnswer().size());
   ASSERT_TRUE((*proxy)->WaitQuiet(0, Soon()).has_value());
   EXPECT_EQ((*proxy)->counters().dropped_events, 1);
   EXPECT_EQ((*proxy)->StopRecording().lost.at("dropped_events"), 1);

@@ -7,13 +7,18 @@
 
 #include <array>
 #include <cerrno>
+#include <tuple>
 
 #include "base/clock.h"
+#include "sql/bytes.h"
 
 namespace hone::sql {
 namespace {
 
 constexpr size_t kChunk = 64 << 10;
+constexpr std::string_view kNoReplication =
+    "Hone's proxy relays no replication connections: connect to the server itself";
+constexpr int kChunksInARow = 16;  // of one side, before the others have their turn
 
 void SetNoDelay(int fd) {
   const int on = 1;
@@ -30,8 +35,24 @@ uint16_t LocalPort(int fd) {
   sockaddr_storage local{};
   socklen_t size = sizeof local;
   if (::getsockname(fd, reinterpret_cast<sockaddr*>(&local), &size) != 0) return 0;
-  if (local.ss_family == AF_INET) return ntohs(reinterpret_cast<const sockaddr_in*>(&local)->sin_port);
-  return ntohs(reinterpret_cast<const sockaddr_in6*>(&local)->sin6_port);
+  // The port stands at the same place in sockaddr_in and sockaddr_in6.
+  const bool internet = local.ss_family == AF_INET || local.ss_family == AF_INET6;
+  return internet ? ntohs(reinterpret_cast<const sockaddr_in*>(&local)->sin_port) : 0;
+}
+
+// An ErrorResponse that ends the session, with an SQLSTATE of the server's.
+std::string Refusal(std::string_view sqlstate, std::string_view sentence) {
+  std::string body;
+  for (const auto& [field, value] :
+       {std::pair<char, std::string_view>{'S', "FATAL"}, {'V', "FATAL"}, {'C', sqlstate}, {'M', sentence}}) {
+    body += field;
+    body.append(value) += '\0';
+  }
+  body += '\0';
+  const uint32_t length = htonl(static_cast<uint32_t>(body.size() + 4));
+  std::string message = "E";
+  message.append(reinterpret_cast<const char*>(&length), sizeof length);
+  return message + body;
 }
 
 }  // namespace
@@ -50,19 +71,18 @@ Relay::Relay(uint32_t id, base::FileDescriptor client, const Address& upstream, 
   Watch(client_);
 }
 
+// Sockets are watched by the edge, once: whoever leaves bytes unread must ask again with Watch.
 void Relay::OnEvents(Side& side, uint32_t events, bool details, Relayed& relayed) {
   if (state_ == State::kClosed) return;
-  if (state_ == State::kConnecting && &side == &server_) {
-    OnConnected(relayed);
-  } else if (state_ == State::kGreeting) {
+  if (state_ == State::kGreeting) {
     Greet(details, relayed);
-  } else {
+  } else if (state_ == State::kOpen) {
     if ((events & EPOLLOUT) != 0) Flush(side, relayed);
-    if (state_ == State::kOpen && (events & EPOLLIN) != 0) {
-      Pump(side, details, relayed);
-    } else if (state_ == State::kOpen && (events & EPOLLERR) != 0) {
-      Close(true, relayed);
-    }
+    constexpr uint32_t kHungUp = EPOLLRDHUP | EPOLLHUP | EPOLLERR;
+    if (state_ == State::kOpen && (events & (EPOLLIN | kHungUp)) != 0)
+      Pump(side, (events & kHungUp) != 0, details, relayed);
+  } else if (&side == &server_) {
+    OnConnected(relayed);
   }
   if (state_ != State::kClosed) Settle(relayed);
 }
@@ -80,7 +100,16 @@ void Relay::Greet(bool details, Relayed& relayed) {
     server_.pending.erase(0, 8);
     kind = ClassifyStartup(server_.pending);
   }
-  if (kind == StartupKind::kIncomplete) return;
+  if (kind == StartupKind::kIncomplete) return Watch(client_);
+  if (kind == StartupKind::kSession) {
+    const size_t length = ByteReader(server_.pending).Uint32();
+    if (server_.pending.size() < length) return Watch(client_);
+    if (AsksForReplication(std::string_view(server_.pending).substr(0, length))) {
+      const std::string refusal = Refusal("0A000", kNoReplication);
+      std::ignore = ::send(client_.fd.get(), refusal.data(), refusal.size(), MSG_NOSIGNAL);
+      return Close(false, relayed);
+    }
+  }
   kind_ = kind == StartupKind::kCancel ? Kind::kCancel : Kind::kSession;
   Parse(client_, server_.pending, base::SystemClock().Now(), details, relayed);
   Connect();
@@ -96,8 +125,10 @@ void Relay::Connect() {
       ::connect(server_.fd.get(), reinterpret_cast<const sockaddr*>(&upstream_->storage), upstream_->size);
   if (failed != 0 && errno != EINPROGRESS) return;
   unreachable_ = false;
+  reached_ = true;
   upstream_port_ = LocalPort(server_.fd.get());
   state_ = State::kConnecting;
+  Watch(server_);
 }
 
 void Relay::OnConnected(Relayed& relayed) {
@@ -112,32 +143,41 @@ void Relay::OnConnected(Relayed& relayed) {
   Flush(server_, relayed);
 }
 
-// Moves what one side sent to the other, then lets the parser see it.
-void Relay::Pump(Side& from, bool details, Relayed& relayed) {
+// Moves what one side sent to the other, then lets the parser see it. What must not be read now is asked for again when
+// it may be: behind a flush, a held reply, the gate.
+void Relay::Pump(Side& from, bool hung_up, bool details, Relayed& relayed) {
   static thread_local std::array<char, kChunk> chunk;
   Side& to = Other(from);
-  if (!to.pending.empty() || (reply_held_ && &from == &server_)) return;
-  if (&from == &client_ && MustWait()) return;
-  const ssize_t count = ::recv(from.fd.get(), chunk.data(), chunk.size(), 0);
-  if (count < 0) {
-    if (errno != EAGAIN && errno != EINTR) Close(true, relayed);
-    return;
+  for (int turn = 0; turn < kChunksInARow; ++turn) {
+    if (from.ended || !to.pending.empty() || (reply_held_ && &from == &server_)) return;
+    if (&from == &client_ && MustWait()) return;
+    const ssize_t count = ::recv(from.fd.get(), chunk.data(), chunk.size(), 0);
+    if (&from == &client_) admitted_ = false;
+    if (count < 0) {
+      if (errno == EINTR) continue;
+      if (errno != EAGAIN) Close(true, relayed);
+      return;
+    }
+    if (count == 0) {
+      from.ended = true;
+      return;
+    }
+    const std::string_view bytes(chunk.data(), static_cast<size_t>(count));
+    relayed.read_at = base::SystemClock().Now();
+    const size_t sent = Send(to, bytes, relayed);
+    if (state_ == State::kClosed) return;
+    if (sent < bytes.size()) to.pending.assign(bytes.substr(sent));
+    Parse(from, bytes, relayed.read_at, details, relayed);
+    // A short read has emptied the socket, and what comes later is reported; an end that came with it is not.
+    if (bytes.size() < chunk.size() && !hung_up) return;
   }
-  if (count == 0) {
-    from.ended = true;
-    return;
-  }
-  const std::string_view bytes(chunk.data(), static_cast<size_t>(count));
-  const base::Nanos now = base::SystemClock().Now();
-  const size_t sent = Send(to, bytes, relayed);
-  if (state_ == State::kClosed) return;
-  to.pending.assign(bytes.substr(sent));
-  Parse(from, bytes, now, details, relayed);
+  Watch(from);
 }
 
 // Between two transactions: whether what the client sends next stays where it is. A Terminate and an end always pass.
 bool Relay::MustWait() {
   if (server_.ended) return false;  // there is nobody to be let in to
+  if (waiting_since_ != 0) return true;
   if (gate_ == nullptr || !started() || held() || gate_->Holds(id_)) return false;
   if (gate_->limit()) {
     char type = 0;
@@ -150,6 +190,7 @@ bool Relay::MustWait() {
 void Relay::Admit() {
   if (waiting_since_ != 0) waited_ = base::SystemClock().Now() - waiting_since_;
   waiting_since_ = 0;
+  admitted_ = true;
   if (state_ == State::kOpen) Watch(client_);
 }
 
@@ -163,9 +204,12 @@ void Relay::Parse(const Side& from, std::string_view bytes, base::Nanos now, boo
 
 // Returns how much the socket took; closes the session where it takes nothing any more.
 size_t Relay::Send(Side& to, std::string_view bytes, Relayed& relayed) {
-  const ssize_t count = ::send(to.fd.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+  ssize_t count = 0;
+  do {
+    count = ::send(to.fd.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+  } while (count < 0 && errno == EINTR);
   if (count < 0) {
-    if (errno != EAGAIN && errno != EINTR) Close(true, relayed);
+    if (errno != EAGAIN) Close(true, relayed);
     return 0;
   }
   (&to == &server_ ? relayed.to_server : relayed.to_client) += count;
@@ -175,25 +219,18 @@ size_t Relay::Send(Side& to, std::string_view bytes, Relayed& relayed) {
 void Relay::Flush(Side& to, Relayed& relayed) {
   if (to.pending.empty()) return;
   to.pending.erase(0, Send(to, to.pending, relayed));
-  if (to.pending.empty()) to.pending.shrink_to_fit();
+  if (state_ == State::kClosed || !to.pending.empty()) return;
+  to.pending.shrink_to_fit();
+  Watch(Other(to));
 }
 
 void Relay::Watch(Side& side) {
   if (!side.fd) return;
-  const bool held = reply_held_ && &side == &server_;
-  const bool waits = waiting_since_ != 0 && &side == &client_;
-  const bool readable = !side.ended && !held && !waits && state_ != State::kConnecting && Other(side).pending.empty();
-  const bool greeting = state_ == State::kGreeting && &side == &client_;
-  const bool writable = !side.pending.empty() || (state_ == State::kConnecting && &side == &server_);
-  const uint32_t wanted = (readable || greeting ? uint32_t{EPOLLIN} : 0) | (writable ? uint32_t{EPOLLOUT} : 0);
-  if (side.interest == wanted) return;
-  // A socket that nothing is wanted from is not watched at all: epoll reports its hang-up again and again otherwise.
   epoll_event event{};
-  event.events = wanted;
+  event.events = uint32_t{EPOLLIN} | EPOLLOUT | EPOLLRDHUP | EPOLLET;
   event.data.ptr = &side;
-  const int operation = side.interest == 0 ? EPOLL_CTL_ADD : wanted == 0 ? EPOLL_CTL_DEL : EPOLL_CTL_MOD;
-  ::epoll_ctl(epoll_, operation, side.fd.get(), &event);
-  side.interest = wanted;
+  ::epoll_ctl(epoll_, side.watched ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, side.fd.get(), &event);
+  side.watched = true;
 }
 
 void Relay::Resume() {
@@ -207,6 +244,7 @@ void Relay::Settle(Relayed& relayed) {
     // There is no server any more whose connection the client could be waiting for.
     gate_->Leave(id_);
     waiting_since_ = 0;
+    Watch(client_);
   }
   for (Side* side : {&client_, &server_}) {
     if (Other(*side).ended && side->pending.empty() && !side->shut && side->fd) {
@@ -214,9 +252,7 @@ void Relay::Settle(Relayed& relayed) {
       ::shutdown(side->fd.get(), SHUT_WR);
     }
   }
-  if (client_.shut && server_.shut) return Close(false, relayed);
-  Watch(client_);
-  Watch(server_);
+  if (client_.shut && server_.shut) Close(false, relayed);
 }
 
 void Relay::Close(bool reset, Relayed& relayed) {

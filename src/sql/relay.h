@@ -29,9 +29,10 @@ struct Address {
 struct Relayed {
   int64_t to_server = 0;
   int64_t to_client = 0;
+  base::Nanos read_at = 0;  // when the last of it was read; 0: nothing was
   std::vector<WireTrip> trips = {};
   void Clear() {
-    to_server = to_client = 0;
+    to_server = to_client = read_at = 0;
     trips.clear();
   }
 };
@@ -44,9 +45,9 @@ struct Side {
   base::FileDescriptor fd = {};
   std::string pending =
       {};  // bytes for this socket that it did not take yet; while there are any, the other side is not read
-  bool ended = false;     // its peer sends no more
-  bool shut = false;      // nothing more will be sent to it
-  uint32_t interest = 0;  // what epoll watches for; 0: it is not watched
+  bool ended = false;    // its peer sends no more
+  bool shut = false;     // nothing more will be sent to it
+  bool watched = false;  // by epoll
 };
 
 class Relay {
@@ -78,12 +79,15 @@ class Relay {
   // A statement or a transaction is under way.
   bool held() const { return kind_ == Kind::kSession && parser_.held(); }
   bool started() const { return kind_ == Kind::kSession && parser_.started(); }
+  // What the gate let in is not over: under way, or not read to the end of its first message.
+  bool needs_place() const { return admitted_ || held() || parser_.in_message(); }
   // How long the client was kept waiting at the gate before what it sends now; 0 the next time.
   base::Nanos TakeWaited() { return std::exchange(waited_, 0); }
   // What holds it up is the client: nothing is asked that is not answered, or its rows are not taken.
   bool stalled() const { return !busy() || !client_.pending.empty(); }
   bool unreachable() const { return unreachable_; }          // the server did not take the connection
-  uint16_t upstream_port() const { return upstream_port_; }  // local; 0 before there is a connection
+  bool reached() const { return reached_; }                  // a connection to the server was begun
+  uint16_t upstream_port() const { return upstream_port_; }  // local; 0 before that, and for a Unix socket
   int64_t unparsed_bytes() const { return parser_.unparsed_bytes(); }
 
  private:
@@ -91,12 +95,12 @@ class Relay {
   void Greet(bool details, Relayed& relayed);
   void Connect();
   void OnConnected(Relayed& relayed);
-  void Pump(Side& from, bool details, Relayed& relayed);
+  void Pump(Side& from, bool hung_up, bool details, Relayed& relayed);
   void Parse(const Side& from, std::string_view bytes, base::Nanos now, bool details, Relayed& relayed);
   bool MustWait();
   void Flush(Side& to, Relayed& relayed);
   size_t Send(Side& to, std::string_view bytes, Relayed& relayed);
-  void Watch(Side& side);
+  void Watch(Side& side);  // reports what is there already, too
   void Settle(Relayed& relayed);
   void Close(bool reset, Relayed& relayed);
 
@@ -110,10 +114,12 @@ class Relay {
   Kind kind_ = Kind::kSession;
   uint16_t upstream_port_ = 0;
   bool unreachable_ = false;
+  bool reached_ = false;
   bool reply_held_ = false;
   Gate* gate_ = nullptr;
   base::Nanos waiting_since_ = 0;  // at the gate; 0: it does not wait
   base::Nanos waited_ = 0;
+  bool admitted_ = false;  // since then nothing was read from the client
 };
 
 }  // namespace hone::sql

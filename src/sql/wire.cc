@@ -36,6 +36,20 @@ StartupKind ClassifyStartup(std::string_view bytes) {
   return code >> 16 == 3 ? StartupKind::kSession : StartupKind::kForeign;
 }
 
+bool AsksForReplication(std::string_view packet) {
+  ByteReader reader(packet);
+  reader.Bytes(8);
+  for (std::string_view name = reader.CString(); reader.ok() && !name.empty(); name = reader.CString()) {
+    std::string value(reader.CString());
+    if (name != "replication") continue;
+    std::ranges::transform(value, value.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c; });
+    // The words that the server takes for true, which may be cut short. What else it does not know, it refuses itself.
+    const auto cuts = [&](std::string_view word) { return !value.empty() && word.starts_with(value); };
+    if (value == "database" || value == "1" || value == "on" || cuts("true") || cuts("yes")) return true;
+  }
+  return false;
+}
+
 Text TextPool::Intern(std::string_view text) {
   if (const auto it = texts_.find(text); it != texts_.end()) return *it;
   if (texts_.size() >= sweep_at_) {
@@ -360,7 +374,11 @@ void WireParser::CloseTrip(std::shared_ptr<Trip> trip) {
                      : ended.first_use  ? TripKind::kPrepare
                                         : TripKind::kDescribe;
   out_->push_back(std::move(ended.event));
-  std::erase(trips_, trip);
+  if (trips_.front() == trip) {
+    trips_.pop_front();
+  } else {
+    std::erase(trips_, trip);
+  }
 }
 
 }  // namespace hone::sql

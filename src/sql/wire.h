@@ -30,6 +30,9 @@ enum class StartupKind { kIncomplete, kSsl, kGss, kCancel, kSession, kForeign };
 // length.
 StartupKind ClassifyStartup(std::string_view bytes);
 
+// Whether a whole start-up packet asks for a replication connection, by the parameter that PostgreSQL reads for it.
+bool AsksForReplication(std::string_view packet);
+
 // Statement texts shared by all sessions: a pool of connections prepares the same ones again and again.
 using Text = std::shared_ptr<const std::string>;
 class TextPool {
@@ -113,6 +116,8 @@ class WireParser {
   }
   // A statement or a transaction is under way: from its first message to the ReadyForQuery with status 'I'.
   bool held() const { return started() && (unsynced_ || transaction_ != 'I' || !expected_.empty()); }
+  // A message of the client is not complete yet.
+  bool in_message() const { return !broken_ && client_.in_message(); }
   // Bytes of both directions that were not understood.
   int64_t unparsed_bytes() const { return unparsed_bytes_; }
 

@@ -108,8 +108,10 @@ bool WireParser::OnDescription(const Frame& frame) {
     for (int i = 0; i < count && reader.ok(); ++i) front.prepared->parameter_oids.push_back(reader.Uint32());
     return true;
   }
+  // A prepared statement's columns never change: described again, they need not be read again.
+  const bool known = front.reply == Reply::kDescribePortal && front.prepared && !front.prepared->column_oids.empty();
   std::vector<uint32_t> columns;
-  for (int i = 0; frame.type == 'T' && i < count && reader.ok(); ++i) {
+  for (int i = 0; frame.type == 'T' && !known && i < count && reader.ok(); ++i) {
     reader.CString();
     reader.Bytes(6);  // table and column number
     columns.push_back(reader.Uint32());
@@ -120,7 +122,7 @@ bool WireParser::OnDescription(const Frame& frame) {
     return true;
   }
   if (front.reply != Reply::kDescribeStatement && front.reply != Reply::kDescribePortal) return false;
-  if (front.prepared) front.prepared->column_oids = std::move(columns);
+  if (front.prepared && !known) front.prepared->column_oids = std::move(columns);
   expected_.pop_front();
   return true;
 }

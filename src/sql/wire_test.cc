@@ -100,6 +100,20 @@ TEST(Startup, IsToldByItsFirstEightBytes) {
   EXPECT_EQ(ClassifyStartup(Number(20, 4) + Number(196610, 4)), StartupKind::kSession) << "protocol 3.2";
 }
 
+TEST(Startup, AsksForReplication) {
+  const auto asks = [](const std::string& parameters) {
+    const std::string body = Number(196608, 4) + parameters + '\0';
+    return AsksForReplication(Number(body.size() + 4, 4) + body);
+  };
+  for (const char* yes : {"database", "true", "T", "on", "yes", "1"})
+    EXPECT_TRUE(asks(Zero("user") + Zero("replication") + Zero("replication") + Zero(yes))) << yes;
+  for (const char* no : {"false", "off", "o", "no", "0", "", "maybe"})
+    EXPECT_FALSE(asks(Zero("replication") + Zero(no) + Zero("user") + Zero("u"))) << no;
+  EXPECT_FALSE(asks(Zero("user") + Zero("replication") + Zero("database") + Zero("replication")));
+  EXPECT_FALSE(asks("replication"));
+  EXPECT_FALSE(AsksForReplication(""));
+}
+
 TEST(Wire, SimpleQueryWithSeveralStatements) {
   const Outcome outcome = ReplayEveryWay(
       After(Begin(), {C(Query("select 1; select 2")),
