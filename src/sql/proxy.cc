@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <netdb.h>
 #include <netinet/in.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -24,37 +23,13 @@
 #include <utility>
 
 #include "base/files.h"
+#include "sql/address.h"
 #include "sql/gate.h"
 #include "sql/recorder.h"
 #include "sql/relay.h"
 
 namespace hone::sql {
 namespace {
-
-base::Result<Address> Resolve(const std::string& host, uint16_t port, bool numeric) {
-  addrinfo hints{};
-  hints.ai_family = AF_UNSPEC;
-  hints.ai_socktype = SOCK_STREAM;
-  hints.ai_flags = AI_NUMERICSERV | (numeric ? AI_NUMERICHOST : 0);
-  addrinfo* found = nullptr;
-  const int error = ::getaddrinfo(host.c_str(), std::to_string(port).c_str(), &hints, &found);
-  if (error != 0 || found == nullptr)
-    return base::Fail(base::Code::kInput, fmt::format("Cannot resolve the address: {}", ::gai_strerror(error)), host);
-  const addrinfo* chosen = found;
-  // "localhost" is both; PostgreSQL's default listens on both, others often on 127.0.0.1 only.
-  for (const addrinfo* each = found; each != nullptr; each = each->ai_next) {
-    if (each->ai_family == AF_INET) {
-      chosen = each;
-      break;
-    }
-  }
-  Address address;
-  address.size = chosen->ai_addrlen;
-  std::copy_n(reinterpret_cast<const char*>(chosen->ai_addr), chosen->ai_addrlen,
-              reinterpret_cast<char*>(&address.storage));
-  ::freeaddrinfo(found);
-  return address;
-}
 
 // Each connection takes two descriptors; the usual soft limit of 1,024 is below what the proxy promises.
 void RaiseDescriptorLimit(size_t connections) {
@@ -72,6 +47,7 @@ struct Proxy::State {
   // Set before the thread starts.
   ProxyOptions options;
   Address upstream;
+  RelayTls tls;
   base::FileDescriptor listener;
   base::FileDescriptor epoll;
   base::FileDescriptor wake;
@@ -191,6 +167,7 @@ void Proxy::State::Accept() {
   ++counters.open_connections;
   last_activity = base::SystemClock().Now();
   relay->set_gate(&gate);
+  if (tls.clients || tls.upstream) relay->set_tls(&tls);
   holds.Opened(relay->id(), last_activity);
   sessions.emplace(relay->id(), relay.get());
   relays.emplace(relay.get(), std::move(relay));
@@ -199,7 +176,7 @@ void Proxy::State::Accept() {
 void Proxy::State::OnEvents(Side& side, uint32_t events) {
   Relay& relay = *side.relay;
   const bool was_busy = relay.busy();
-  const uint16_t port_before = relay.upstream_port();
+  const bool reached = relay.reached();
   const int64_t unparsed = relay.unparsed_bytes();
   if (relay.state() == Relay::State::kClosed) return;
   const Before before{relay.started(), relay.held(), relay.stalled()};
@@ -222,8 +199,8 @@ void Proxy::State::OnEvents(Side& side, uint32_t events) {
       ++counters.round_trips;
       if (details.load()) recorder.Add(relay.id(), std::move(trip));
     }
-    if (relay.upstream_port() != port_before) {
-      upstream_ports.insert(relay.upstream_port());
+    if (relay.reached() && !reached) {
+      if (relay.upstream_port() != 0) upstream_ports.insert(relay.upstream_port());
       ++(relay.kind() == Relay::Kind::kCancel ? counters.cancels : counters.connections);
     }
     busy += (!ended && relay.busy() ? 1 : 0) - (was_busy ? 1 : 0);
@@ -299,6 +276,7 @@ Recording Proxy::State::Take() {
 base::Result<std::unique_ptr<Proxy>> Proxy::Start(const ProxyOptions& options) {
   auto state = std::make_unique<State>();
   state->options = options;
+  state->tls = {options.tls, options.upstream_tls};
   HONE_TRY(state->upstream, Resolve(options.upstream_host, options.upstream_port, false));
   HONE_TRY(const Address local, Resolve(options.listen_host, options.listen_port, true));
   RaiseDescriptorLimit(options.max_connections);

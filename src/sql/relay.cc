@@ -1,6 +1,5 @@
 #include "sql/relay.h"
 
-#include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
@@ -26,14 +25,6 @@ void ResetOnClose(int fd) {
   ::setsockopt(fd, SOL_SOCKET, SO_LINGER, &hard, sizeof hard);
 }
 
-uint16_t LocalPort(int fd) {
-  sockaddr_storage local{};
-  socklen_t size = sizeof local;
-  if (::getsockname(fd, reinterpret_cast<sockaddr*>(&local), &size) != 0) return 0;
-  if (local.ss_family == AF_INET) return ntohs(reinterpret_cast<const sockaddr_in*>(&local)->sin_port);
-  return ntohs(reinterpret_cast<const sockaddr_in6*>(&local)->sin6_port);
-}
-
 }  // namespace
 
 Relay::Relay(uint32_t id, base::FileDescriptor client, const Address& upstream, int epoll, TextPool& texts,
@@ -54,11 +45,13 @@ void Relay::OnEvents(Side& side, uint32_t events, bool details, Relayed& relayed
   if (state_ == State::kClosed) return;
   if (state_ == State::kConnecting && &side == &server_) {
     OnConnected(relayed);
+  } else if (state_ == State::kSecuring) {
+    OnSecuring(side, relayed);
   } else if (state_ == State::kGreeting) {
     Greet(details, relayed);
   } else {
     if ((events & EPOLLOUT) != 0) Flush(side, relayed);
-    if (state_ == State::kOpen && (events & EPOLLIN) != 0) {
+    if (state_ == State::kOpen && ((events & EPOLLIN) != 0 || (side.tls && (events & EPOLLOUT) != 0))) {
       Pump(side, details, relayed);
     } else if (state_ == State::kOpen && (events & EPOLLERR) != 0) {
       Close(true, relayed);
@@ -69,15 +62,17 @@ void Relay::OnEvents(Side& side, uint32_t events, bool details, Relayed& relayed
 
 // Reads until it is clear what the client wants; refuses encryption as a server without it would.
 void Relay::Greet(bool details, Relayed& relayed) {
-  std::array<char, 4096> chunk;
-  const ssize_t count = ::recv(client_.fd.get(), chunk.data(), chunk.size(), 0);
+  if (tls_ != nullptr && tls_->clients && !GreetByTls(relayed)) return;
+  static thread_local std::array<char, kChunk> chunk;
+  const ssize_t count = client_.Receive(chunk.data(), chunk.size());
   if (count < 0 && (errno == EAGAIN || errno == EINTR)) return;
   if (count <= 0) return Close(false, relayed);
   server_.pending.append(chunk.data(), static_cast<size_t>(count));
   StartupKind kind = ClassifyStartup(server_.pending);
   while (kind == StartupKind::kSsl || kind == StartupKind::kGss) {
-    if (::send(client_.fd.get(), "N", 1, MSG_NOSIGNAL) != 1) return Close(false, relayed);
     server_.pending.erase(0, 8);
+    if (kind == StartupKind::kSsl && BeginTls(true, relayed)) return;
+    if (client_.Send("N") != 1) return Close(false, relayed);
     kind = ClassifyStartup(server_.pending);
   }
   if (kind == StartupKind::kIncomplete) return;
@@ -88,14 +83,10 @@ void Relay::Greet(bool details, Relayed& relayed) {
 }
 
 void Relay::Connect() {
-  server_.fd.Reset(::socket(upstream_->family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-  unreachable_ = true;
-  if (!server_.fd) return;
-  SetNoDelay(server_.fd.get());
-  const int failed =
-      ::connect(server_.fd.get(), reinterpret_cast<const sockaddr*>(&upstream_->storage), upstream_->size);
-  if (failed != 0 && errno != EINPROGRESS) return;
-  unreachable_ = false;
+  server_.fd = ConnectTo(*upstream_);
+  unreachable_ = !server_.fd;
+  if (unreachable_) return;
+  reached_ = true;
   upstream_port_ = LocalPort(server_.fd.get());
   state_ = State::kConnecting;
 }
@@ -108,6 +99,7 @@ void Relay::OnConnected(Relayed& relayed) {
     unreachable_ = true;
     return Close(false, relayed);
   }
+  if (tls_ != nullptr && tls_->upstream) return Secure(relayed);
   state_ = State::kOpen;
   Flush(server_, relayed);
 }
@@ -118,7 +110,7 @@ void Relay::Pump(Side& from, bool details, Relayed& relayed) {
   Side& to = Other(from);
   if (!to.pending.empty() || (reply_held_ && &from == &server_)) return;
   if (&from == &client_ && MustWait()) return;
-  const ssize_t count = ::recv(from.fd.get(), chunk.data(), chunk.size(), 0);
+  const ssize_t count = from.Receive(chunk.data(), chunk.size());
   if (count < 0) {
     if (errno != EAGAIN && errno != EINTR) Close(true, relayed);
     return;
@@ -127,7 +119,9 @@ void Relay::Pump(Side& from, bool details, Relayed& relayed) {
     from.ended = true;
     return;
   }
-  const std::string_view bytes(chunk.data(), static_cast<size_t>(count));
+  std::string_view bytes(chunk.data(), static_cast<size_t>(count));
+  if (sasl_) bytes = Negotiate(from, bytes, relayed);
+  if (bytes.empty()) return;
   const base::Nanos now = base::SystemClock().Now();
   const size_t sent = Send(to, bytes, relayed);
   if (state_ == State::kClosed) return;
@@ -141,7 +135,7 @@ bool Relay::MustWait() {
   if (gate_ == nullptr || !started() || held() || gate_->Holds(id_)) return false;
   if (gate_->limit()) {
     char type = 0;
-    if (::recv(client_.fd.get(), &type, 1, MSG_PEEK) != 1 || type == 'X') return false;
+    if (!client_.Peek(type) || type == 'X') return false;
   }
   if (!gate_->Enter(id_) && waiting_since_ == 0) waiting_since_ = base::SystemClock().Now();
   return waiting_since_ != 0;
@@ -163,7 +157,7 @@ void Relay::Parse(const Side& from, std::string_view bytes, base::Nanos now, boo
 
 // Returns how much the socket took; closes the session where it takes nothing any more.
 size_t Relay::Send(Side& to, std::string_view bytes, Relayed& relayed) {
-  const ssize_t count = ::send(to.fd.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+  const ssize_t count = to.Send(bytes);
   if (count < 0) {
     if (errno != EAGAIN && errno != EINTR) Close(true, relayed);
     return 0;
@@ -185,7 +179,11 @@ void Relay::Watch(Side& side) {
   const bool readable = !side.ended && !held && !waits && state_ != State::kConnecting && Other(side).pending.empty();
   const bool greeting = state_ == State::kGreeting && &side == &client_;
   const bool writable = !side.pending.empty() || (state_ == State::kConnecting && &side == &server_);
-  const uint32_t wanted = (readable || greeting ? uint32_t{EPOLLIN} : 0) | (writable ? uint32_t{EPOLLOUT} : 0);
+  // A decrypted byte at the gate is not seen in the socket, but that it takes bytes is.
+  const bool urged = side.tls && (side.tls->wants_write() || (readable && side.tls->buffered()));
+  const uint32_t wanted = state_ == State::kSecuring ? WantedWhileSecuring(side)
+                                                     : (readable || greeting ? uint32_t{EPOLLIN} : 0) |
+                                                           (writable || urged ? uint32_t{EPOLLOUT} : 0);
   if (side.interest == wanted) return;
   // A socket that nothing is wanted from is not watched at all: epoll reports its hang-up again and again otherwise.
   epoll_event event{};
@@ -211,6 +209,7 @@ void Relay::Settle(Relayed& relayed) {
   for (Side* side : {&client_, &server_}) {
     if (Other(*side).ended && side->pending.empty() && !side->shut && side->fd) {
       side->shut = true;
+      if (side->tls) side->tls->SendEnd();
       ::shutdown(side->fd.get(), SHUT_WR);
     }
   }
