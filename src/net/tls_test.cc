@@ -151,7 +151,7 @@ TEST_F(TlsPair, WhatTheSocketDoesNotTakeIsGivenAgain) {
   bool waited = false;
   while (received.size() < sent.size()) {
     const ssize_t count = server_->Send(left);
-    waited = waited || count < 0;
+    waited = waited || count < std::ssize(left);
     if (count < 0) {
       ASSERT_EQ(errno, EAGAIN);
     }
