@@ -56,7 +56,8 @@ std::string ReadRaw(int fd, size_t size) {
 class ProxyTls : public ::testing::Test {
  protected:
   static void SetUpTestSuite() {
-    const auto prepare = [](const std::filesystem::path& folder) {
+    std::vector<std::string> settings = {"log_statement=all", "log_line_prefix=", "ssl=on"};
+    const auto prepare = [&settings](const std::filesystem::path& folder) {
       certificate_ = *net::MakeRunCertificate({});
       std::ignore = net::WriteCertificate(certificate_, folder / "server.crt", folder / "server.key");
       std::ignore = base::WriteFile(folder / "hba.conf",
@@ -65,12 +66,12 @@ class ProxyTls : public ::testing::Test {
                                     "host all bob 127.0.0.1/32 scram-sha-256\n"
                                     "hostssl all secured 127.0.0.1/32 trust\n"
                                     "hostnossl all open 127.0.0.1/32 trust\n");
-      files_ = folder;
+      for (const char* file : {"ssl_cert_file=server.crt", "ssl_key_file=server.key", "hba_file=hba.conf"}) {
+        std::string setting = file;
+        settings.push_back(setting.insert(setting.find('=') + 1, folder.string() + "/"));
+      }
     };
-    server_ = std::make_unique<PostgresForTest>(
-        std::vector<std::string>{"log_statement=all", "log_line_prefix=", "ssl=on", "password_encryption=scram-sha-256",
-                                 "ssl_cert_file=../server.crt", "ssl_key_file=../server.key", "hba_file=../hba.conf"},
-        prepare);
+    server_ = std::make_unique<PostgresForTest>(settings, prepare);
     const Connection direct(PQconnectdb(PostgresForTest::Dsn(server_->port()).c_str()), &PQfinish);
     Own(PQexec(direct.get(),
                "create role bob login password 'secret'; create role secured login; create role open login"));
@@ -134,7 +135,6 @@ class ProxyTls : public ::testing::Test {
 
   static std::unique_ptr<PostgresForTest> server_;
   static std::unique_ptr<base::TemporaryDirectory> folder_;
-  static std::filesystem::path files_;
   static net::RunCertificate made_;
   static net::RunCertificate certificate_;
   std::unique_ptr<Proxy> proxy_;
@@ -143,7 +143,6 @@ class ProxyTls : public ::testing::Test {
 
 std::unique_ptr<PostgresForTest> ProxyTls::server_;
 std::unique_ptr<base::TemporaryDirectory> ProxyTls::folder_;
-std::filesystem::path ProxyTls::files_;
 net::RunCertificate ProxyTls::made_;
 net::RunCertificate ProxyTls::certificate_;
 
