@@ -51,7 +51,7 @@ void Relay::OnEvents(Side& side, uint32_t events, bool details, Relayed& relayed
     Greet(details, relayed);
   } else {
     if ((events & EPOLLOUT) != 0) Flush(side, relayed);
-    if (state_ == State::kOpen && ((events & EPOLLIN) != 0 || (side.tls && (events & EPOLLOUT) != 0))) {
+    if (state_ == State::kOpen && ((events & EPOLLIN) != 0 || Urged(side))) {
       Pump(side, details, relayed);
     } else if (state_ == State::kOpen && (events & EPOLLERR) != 0) {
       Close(true, relayed);
@@ -179,11 +179,9 @@ void Relay::Watch(Side& side) {
   const bool readable = !side.ended && !held && !waits && state_ != State::kConnecting && Other(side).pending.empty();
   const bool greeting = state_ == State::kGreeting && &side == &client_;
   const bool writable = !side.pending.empty() || (state_ == State::kConnecting && &side == &server_);
-  // A decrypted byte at the gate is not seen in the socket, but that it takes bytes is.
-  const bool urged = side.tls && (side.tls->wants_write() || (readable && side.tls->buffered()));
   const uint32_t wanted = state_ == State::kSecuring ? WantedWhileSecuring(side)
                                                      : (readable || greeting ? uint32_t{EPOLLIN} : 0) |
-                                                           (writable || urged ? uint32_t{EPOLLOUT} : 0);
+                                                           (writable || Urged(side) ? uint32_t{EPOLLOUT} : 0);
   if (side.interest == wanted) return;
   // A socket that nothing is wanted from is not watched at all: epoll reports its hang-up again and again otherwise.
   epoll_event event{};

@@ -117,6 +117,7 @@ class Relay {
   void Close(bool reset, Relayed& relayed);
 
   // In relay_tls.cc.
+  bool Urged(const Side& side) const;
   bool BeginTls(bool asked, Relayed& relayed);
   bool GreetByTls(Relayed& relayed);
   void Secure(Relayed& relayed);

@@ -29,6 +29,15 @@ std::string FatalError(const std::string& text) {
 
 }  // namespace
 
+// Whether to go on with a side that its socket says nothing of: TLS must write before it can read, or bytes were
+// decrypted at the gate, which is open now.
+bool Relay::Urged(const Side& side) const {
+  const bool waits = waiting_since_ != 0 && &side == &client_;
+  if (!side.tls || waits) return false;
+  const Side& other = &side == &client_ ? server_ : client_;
+  return side.tls->wants_write() || (side.tls->buffered() && other.pending.empty());
+}
+
 // The client asked for TLS (or begins with it): whether it gets it. Closed where it sent something behind its request:
 // whoever put that there could speak for the client later.
 bool Relay::BeginTls(bool asked, Relayed& relayed) {
