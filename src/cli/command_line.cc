@@ -66,6 +66,8 @@ void AddSql(Parser& parser) {
   proxy->add_option("--listen", parser.sql_proxy.listen, "Where to listen; port 0 takes a free one")
       ->capture_default_str();
   proxy->add_option("--upstream", parser.sql_proxy.upstream, "postgres://host:port of the server")->required();
+  proxy->add_flag("--tls", parser.sql_proxy.tls, "Speak TLS with clients that ask for it");
+  proxy->add_option("--ca", parser.sql_proxy.ca, "Likewise, and write the authority of its certificate to this file");
   proxy->add_flag("--json", parser.common.json, "Print the counts as JSON at the end");
   verb->footer("Examples:\n  hone sql --endpoint 'GET /orders'\n  hone sql proxy --upstream postgres://127.0.0.1:5432");
   proxy->callback([&parser] { parser.command = parser.sql_proxy; });

@@ -62,6 +62,8 @@ struct PoolCommand {
 struct SqlProxyCommand {
   std::string listen = "127.0.0.1:0";
   std::string upstream = {};
+  bool tls = false;
+  std::string ca = {};
 };
 struct LoadRunCommand {
   std::string url = {};

@@ -32,6 +32,9 @@ TEST(CommandLine, CheckTakesEndpointsGateAndRank) {
 TEST(CommandLine, SqlIsCheckWithoutLoadAndProxyIsItsOwn) {
   EXPECT_TRUE(ParseAs<CheckCommand>({"sql"}).quiet_only);
   EXPECT_EQ(ParseAs<SqlProxyCommand>({"sql", "proxy", "--upstream", "postgres://h:1"}).upstream, "postgres://h:1");
+  const auto secured = ParseAs<SqlProxyCommand>({"sql", "proxy", "--upstream", "h:1", "--tls", "--ca", "ca.pem"});
+  EXPECT_TRUE(secured.tls);
+  EXPECT_EQ(secured.ca, "ca.pem");
 }
 
 TEST(CommandLine, PoolTakesARateAndATime) {

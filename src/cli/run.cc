@@ -107,8 +107,8 @@ int Run(const ProfileCommand& command, const Context& context) {
 
 int Run(const SqlProxyCommand& command, const Context& context) {
   const auto counters = ops::SqlProxy(
-      {command.listen, command.upstream}, [](const std::string& address) { PrintOutput(address + "\n"); },
-      context.task);
+      {command.listen, command.upstream, command.tls, command.ca},
+      [](const std::string& address) { PrintOutput(address + "\n"); }, context.task);
   if (!counters) return context.Fail(counters.error());
   const std::string text =
       context.common.json

@@ -9,6 +9,7 @@
 #include "host/process_stats.h"
 #include "net/http_client.h"
 #include "ops/pprof_access.h"
+#include "ops/upstream.h"
 #include "pg/dsn.h"
 #include "pg/probe.h"
 #include "service/instrument.h"
@@ -98,11 +99,11 @@ base::Result<void> Rig::StartDatabase() {
   database_name_ = dsn.database;
   direct_ = context_.values;
   SetDatabaseValues(dsn, direct_);
-  HONE_CHECK_OK(StartProxy(dsn.host, dsn.port));
-  dsn.host = "127.0.0.1";
-  dsn.port = proxy_->port();
+  if (const auto password = dsn.parameters.find("sslpassword"); password != dsn.parameters.end())
+    redactor_.AddSecret(password->second);
+  HONE_CHECK_OK(StartProxy(dsn));
   if (!may_write()) dsn.parameters.try_emplace("options", "-c default_transaction_read_only=on");
-  SetDatabaseValues(dsn, context_.values);
+  SetProxyValues(std::move(dsn));
   return {};
 }
 
@@ -119,10 +120,19 @@ base::Result<void> Rig::StartOwnCluster() {
   redactor_.AddSecret(dsn.password);
   direct_ = context_.values;
   SetDatabaseValues(dsn, direct_);
-  HONE_CHECK_OK(StartProxy(dsn.host, dsn.port));
-  dsn.port = proxy_->port();
-  SetDatabaseValues(dsn, context_.values);
+  HONE_CHECK_OK(StartProxy(dsn));
+  SetProxyValues(std::move(dsn));
   return {};
+}
+
+// What the service sees of the database `dsn`.
+void Rig::SetProxyValues(pg::Dsn dsn) {
+  dsn.host = "127.0.0.1";
+  dsn.port = proxy_->port();
+  const bool secured = !authority_.empty();
+  SetDatabaseValues(ForClients(std::move(dsn), secured ? "verify-full" : "disable", authority_), context_.values);
+  // A service that insists on TLS does so in its migrations, too.
+  if (secured) direct_ = context_.values;
 }
 
 void Rig::SetDatabaseValues(const pg::Dsn& dsn, project::Values& values) const {
@@ -132,12 +142,25 @@ void Rig::SetDatabaseValues(const pg::Dsn& dsn, project::Values& values) const {
   values["db.user"] = dsn.user;
   values["db.password"] = dsn.password;
   values["db.name"] = dsn.database;
+  const auto parameter = [&](const char* name) {
+    const auto found = dsn.parameters.find(name);
+    return found == dsn.parameters.end() ? std::string() : found->second;
+  };
+  values["db.sslmode"] = parameter("sslmode");
+  values["db.ca"] = parameter("sslrootcert");
 }
 
-base::Result<void> Rig::StartProxy(const std::string& host, uint16_t port) {
+base::Result<void> Rig::StartProxy(const pg::Dsn& upstream) {
   sql::ProxyOptions options;
-  options.upstream_host = host;
-  options.upstream_port = port;
+  options.upstream_host = upstream.host;
+  options.upstream_port = upstream.port;
+  HONE_TRY(options.upstream_tls, ChooseUpstreamTls(upstream));
+  if (project_.database->tls) {
+    HONE_TRY(const net::RunCertificate made, net::MakeRunCertificate({upstream.host}));
+    HONE_TRY(options.tls, net::TlsContext::ForServer(made));
+    authority_ = folder_ / "ca.pem";
+    HONE_CHECK_OK(base::WriteFile(authority_, made.authority_pem));
+  }
   HONE_TRY(proxy_, sql::Proxy::Start(options));
   return {};
 }
@@ -312,6 +335,8 @@ void Rig::AddDatabaseDefaults(const project::Values& values, std::map<std::strin
                                                                              {"PGPASSWORD", "db.password"},
                                                                              {"PGDATABASE", "db.name"}}};
   for (const auto& [variable, value] : kDefaults) env.try_emplace(variable, values.at(value));
+  env.try_emplace("PGSSLMODE", values.at("db.sslmode"));
+  if (!authority_.empty()) env.try_emplace("PGSSLROOTCERT", authority_.string());
   if (!may_write()) env.try_emplace("PGOPTIONS", "-c default_transaction_read_only=on");
 }
 

@@ -85,7 +85,8 @@ class Rig {
   base::Result<void> StartDatabase();
   base::Result<void> StartOwnCluster();
   base::Result<void> PrepareDatabase();
-  base::Result<void> StartProxy(const std::string& host, uint16_t port);
+  base::Result<void> StartProxy(const pg::Dsn& upstream);
+  void SetProxyValues(pg::Dsn dsn);
   base::Result<void> BuildService();
   base::Result<void> BuildAsItIs();
   base::Result<void> BuildInstrumented(const std::string& reason);
@@ -111,6 +112,7 @@ class Rig {
   std::map<std::string, std::string> more_env_;
   std::optional<pg::Cluster> cluster_;
   std::unique_ptr<sql::Proxy> proxy_;
+  std::filesystem::path authority_;  // of the proxy's certificate; empty: it speaks no TLS
   std::optional<service::Service> service_;
   pid_t service_pid_ = 0;
   net::Address address_;

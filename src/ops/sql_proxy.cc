@@ -2,6 +2,8 @@
 
 #include <charconv>
 
+#include "base/files.h"
+#include "ops/upstream.h"
 #include "pg/dsn.h"
 
 namespace hone::ops {
@@ -24,10 +26,29 @@ base::Result<HostPort> ParseHostPort(const std::string& text) {
   return base::Fail(base::Code::kUsage, "Not an address", text, "Write host:port, such as 127.0.0.1:5432");
 }
 
-base::Result<HostPort> ParseUpstream(const std::string& text) {
-  if (text.find("://") == std::string::npos && text.find('=') == std::string::npos) return ParseHostPort(text);
+base::Result<void> SetUpstream(const std::string& text, sql::ProxyOptions& options) {
+  if (text.find("://") == std::string::npos && text.find('=') == std::string::npos) {
+    HONE_TRY(const HostPort place, ParseHostPort(text));
+    options.upstream_host = place.host;
+    options.upstream_port = place.port;
+    return {};
+  }
   HONE_TRY(const pg::Dsn dsn, pg::ParseDsn(text));
-  return HostPort{dsn.host, dsn.port};
+  options.upstream_host = dsn.host;
+  options.upstream_port = dsn.port;
+  auto tls = ChooseUpstreamTls(dsn);
+  // Without sslmode nobody asked for anything: a server that is not there yet may come.
+  const bool may_come = !tls && tls.error().code == base::Code::kNetwork && !dsn.parameters.contains("sslmode");
+  if (may_come) return {};
+  HONE_TRY(options.upstream_tls, std::move(tls));
+  return {};
+}
+
+base::Result<void> SetTls(const SqlProxyRequest& request, sql::ProxyOptions& options) {
+  if (!request.tls && request.ca.empty()) return {};
+  HONE_TRY(const net::RunCertificate made, net::MakeRunCertificate({options.listen_host, options.upstream_host}));
+  HONE_TRY(options.tls, net::TlsContext::ForServer(made));
+  return request.ca.empty() ? base::Result<void>() : base::WriteFile(request.ca, made.authority_pem);
 }
 
 }  // namespace
@@ -35,12 +56,11 @@ base::Result<HostPort> ParseUpstream(const std::string& text) {
 base::Result<sql::ProxyCounters> SqlProxy(const SqlProxyRequest& request,
                                           const std::function<void(const std::string&)>& listening, base::Task& task) {
   HONE_TRY(const HostPort listen, ParseHostPort(request.listen));
-  HONE_TRY(const HostPort upstream, ParseUpstream(request.upstream));
   sql::ProxyOptions options;
+  HONE_CHECK_OK(SetUpstream(request.upstream, options));
   options.listen_host = listen.host;
   options.listen_port = listen.port;
-  options.upstream_host = upstream.host;
-  options.upstream_port = upstream.port;
+  HONE_CHECK_OK(SetTls(request, options));
   HONE_TRY(const auto proxy, sql::Proxy::Start(options));
   listening(proxy->address());
   constexpr base::Nanos kPoll = 50'000'000;

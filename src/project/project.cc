@@ -69,6 +69,8 @@ Ready ReadReady(const TomlNode& table, const Scope& scope, Findings& findings) {
 Scope RunScope(const Project& project) {
   Scope scope;
   if (project.database) scope.names = {"db.url", "db.host", "db.port", "db.user", "db.password", "db.name", "size"};
+  if (project.database) scope.names.emplace_back("db.sslmode");
+  if (project.database && project.database->tls) scope.names.emplace_back("db.ca");
   scope.names.emplace_back("run.dir");
   if (!project.service.build.empty()) scope.names.emplace_back("bin");
   return scope;
@@ -116,6 +118,9 @@ void ReadDatabase(const TomlNode& table, Project& project, Findings& findings) {
   } else if (const TomlNode* url = section.Find("url")) {
     findings.Add(url->at, "`url` is for mode = \"url\"; an embedded database has a URL of its own, ${db.url}");
   }
+  const std::string tls = section.Text("tls").value_or("off");
+  if (tls != "on" && tls != "off") findings.Add(section.Find("tls")->at, "`tls` must be \"on\" or \"off\"");
+  database.tls = tls == "on";
   database.name = section.Text("name").value_or("");
   if (database.name.size() > kMostDatabaseName) {
     findings.Add(section.Find("name")->at,

@@ -58,6 +58,7 @@ enum class DatabaseMode { kEmbedded, kUrl };
 struct Database {
   DatabaseMode mode = DatabaseMode::kEmbedded;
   Template url = {};                                   // of kUrl
+  bool tls = false;                                    // the proxy speaks it with clients that ask for it
   std::string name = {};                               // of the database; default: the service's name
   std::vector<std::filesystem::path> migrations = {};  // patterns, absolute: see FilesOf
   Words migrate = {};

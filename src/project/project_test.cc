@@ -73,6 +73,14 @@ TEST(Project, ReadsTheDocumentedExample) {
   EXPECT_EQ(project->pool.p99_ns, 200'000'000);
 }
 
+TEST(Project, TlsOfTheDatabase) {
+  EXPECT_FALSE(Parse(DocumentedExample())->database->tls);
+  EXPECT_THAT(ProblemsWith("[database]\ntls = \"maybe\""), ElementsAre(HasSubstr("`tls` must be \"on\" or \"off\"")));
+  const std::string wants = "[service.env]\nCA = \"${db.ca}\"\nMODE = \"${db.sslmode}\"\n[database]\ntls = ";
+  EXPECT_THAT(ProblemsWith(wants + "\"on\""), ElementsAre());
+  EXPECT_THAT(ProblemsWith(wants + "\"off\""), ElementsAre(HasSubstr("`${db.ca}` needs `tls = \"on\"` in [database]")));
+}
+
 TEST(Project, APoolMustLeaveAConnectionForEachReplica) {
   EXPECT_THAT(ProblemsWith("[pool]\nreplicas = 20\nmax_connections = 25\nreserve = 5"), ElementsAre());
   EXPECT_THAT(ProblemsWith("[pool]\nreplicas = 20\nmax_connections = 25\nreserve = 6"),

@@ -59,6 +59,10 @@ Template ReadTemplate(const std::string& text, Position at, const Scope& scope, 
       continue;
     }
     if (part.text.starts_with("env.") || std::ranges::find(scope.names, part.text) != scope.names.end()) continue;
+    if (part.text == "db.ca" && std::ranges::find(scope.names, "db.sslmode") != scope.names.end()) {
+      findings.Add(at, "`${db.ca}` needs `tls = \"on\"` in [database]");
+      continue;
+    }
     std::vector<std::string> known;
     for (const std::string& name : scope.names) known.push_back(Placeholder(name));
     if (scope.ports) known.push_back("${port}");

@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <filesystem>
+#include <functional>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -25,7 +26,9 @@ namespace hone::sql {
 
 class PostgresForTest {
  public:
-  explicit PostgresForTest(const std::vector<std::string>& settings = {})
+  // `prepare` may put files into the server's folder (folder()) before it starts; they become the server's.
+  explicit PostgresForTest(const std::vector<std::string>& settings = {},
+                           const std::function<void(const std::filesystem::path&)>& prepare = {})
       : folder_(*base::TemporaryDirectory::Create("sql-test")) {
     const passwd* user = ::geteuid() == 0 ? ::getpwnam("postgres") : nullptr;
     if (user != nullptr) {
@@ -38,6 +41,9 @@ class PostgresForTest {
                     "--locale=C"})) != 0) {
       throw std::runtime_error("initdb failed");
     }
+    if (prepare) prepare(folder_.path());
+    for (const auto& file : std::filesystem::directory_iterator(folder_.path()))
+      if (user != nullptr) std::ignore = ::chown(file.path().c_str(), uid_, gid_);
     port_ = FreePort();
     command_ = {Program("postgres"),
                 "-D",
@@ -60,9 +66,9 @@ class PostgresForTest {
   PostgresForTest& operator=(const PostgresForTest&) = delete;
 
   uint16_t port() const { return port_; }
+  std::filesystem::path folder() const { return folder_.path(); }  // of its Unix socket, too
   std::filesystem::path log() const { return folder_.path() / "log"; }
   pid_t pid() const { return server_; }
-  std::string folder() const { return folder_.path(); }  // of its Unix socket
 
   // Ends at once, with everything that is under way, and is there again.
   void Restart() {

@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <netdb.h>
 #include <netinet/in.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -25,51 +24,13 @@
 #include <utility>
 
 #include "base/files.h"
+#include "sql/address.h"
 #include "sql/gate.h"
 #include "sql/recorder.h"
 #include "sql/relay.h"
 
 namespace hone::sql {
 namespace {
-
-base::Result<Address> SocketIn(const std::string& folder, uint16_t port) {
-  sockaddr_un name{};
-  const std::string path = fmt::format("{}/.s.PGSQL.{}", folder, port);
-  if (path.size() >= sizeof name.sun_path)
-    return base::Fail(base::Code::kInput, "The path of a Unix socket is too long", path,
-                      "Name a folder with a shorter path.");
-  name.sun_family = AF_UNIX;
-  std::ranges::copy(path, name.sun_path);
-  Address address;
-  address.size = sizeof name;
-  std::copy_n(reinterpret_cast<const char*>(&name), sizeof name, reinterpret_cast<char*>(&address.storage));
-  return address;
-}
-
-base::Result<Address> Resolve(const std::string& host, uint16_t port, bool numeric) {
-  addrinfo hints{};
-  hints.ai_family = AF_UNSPEC;
-  hints.ai_socktype = SOCK_STREAM;
-  hints.ai_flags = AI_NUMERICSERV | (numeric ? AI_NUMERICHOST : 0);
-  addrinfo* found = nullptr;
-  const int error = ::getaddrinfo(host.c_str(), std::to_string(port).c_str(), &hints, &found);
-  if (error != 0 || found == nullptr)
-    return base::Fail(base::Code::kInput, fmt::format("Cannot resolve the address: {}", ::gai_strerror(error)), host);
-  const addrinfo* chosen = found;
-  // "localhost" is both; PostgreSQL's default listens on both, others often on 127.0.0.1 only.
-  for (const addrinfo* each = found; each != nullptr; each = each->ai_next) {
-    if (each->ai_family == AF_INET) {
-      chosen = each;
-      break;
-    }
-  }
-  Address address;
-  address.size = chosen->ai_addrlen;
-  std::copy_n(reinterpret_cast<const char*>(chosen->ai_addr), chosen->ai_addrlen,
-              reinterpret_cast<char*>(&address.storage));
-  ::freeaddrinfo(found);
-  return address;
-}
 
 // Each connection takes two descriptors; the usual soft limit of 1,024 is below what the proxy promises.
 void RaiseDescriptorLimit(size_t connections) {
@@ -87,6 +48,7 @@ struct Proxy::State {
   // Set before the thread starts.
   ProxyOptions options;
   Address upstream;
+  RelayTls tls;
   base::FileDescriptor listener;
   base::FileDescriptor epoll;
   base::FileDescriptor wake;
@@ -206,6 +168,7 @@ void Proxy::State::Accept() {
   ++counters.open_connections;
   last_activity = base::SystemClock().Now();
   relay->set_gate(&gate);
+  if (tls.clients || tls.upstream) relay->set_tls(&tls);
   holds.Opened(relay->id(), last_activity);
   sessions.emplace(relay->id(), relay.get());
   relays.emplace(relay.get(), std::move(relay));
@@ -315,9 +278,8 @@ Recording Proxy::State::Take() {
 base::Result<std::unique_ptr<Proxy>> Proxy::Start(const ProxyOptions& options) {
   auto state = std::make_unique<State>();
   state->options = options;
-  HONE_TRY(state->upstream, options.upstream_host.starts_with('/')
-                                ? SocketIn(options.upstream_host, options.upstream_port)
-                                : Resolve(options.upstream_host, options.upstream_port, false));
+  state->tls = {options.tls, options.upstream_tls};
+  HONE_TRY(state->upstream, Resolve(options.upstream_host, options.upstream_port, false));
   HONE_TRY(const Address local, Resolve(options.listen_host, options.listen_port, true));
   RaiseDescriptorLimit(options.max_connections);
   state->listener.Reset(::socket(local.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));

@@ -1,9 +1,11 @@
 // The PostgreSQL wire proxy: relays every byte 1:1 on one background thread and parses beside, after forwarding.
 //
 // It alters nothing, with exceptions that PostgreSQL's protocol allows for: SSLRequest and GSSENCRequest are answered
-// 'N' here (the listener is loopback), a CancelRequest travels on an upstream connection of its own, and a session that
-// asks for replication is refused with an error. SetGate delays what begins a transaction, and alters nothing either.
-// All functions are thread-safe.
+// here ('N', the listener being loopback; SSLRequest 'S' with ProxyOptions::tls), a CancelRequest travels on an
+// upstream connection of its own, and a session that asks for replication is refused with an error. With TLS to the
+// server there is one more: SCRAM-SHA-256-PLUS is taken out of what the server offers, because a login that is bound to
+// one TLS connection cannot pass over two (see sasl.h). SetGate delays what begins a transaction, and alters nothing
+// either. All functions are thread-safe.
 #pragma once
 
 #include <cstddef>
@@ -15,6 +17,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "net/tls.h"
 #include "sql/hold.h"
 #include "sql/holds.h"
 #include "sql/recording.h"
@@ -22,13 +25,16 @@
 namespace hone::sql {
 
 struct ProxyOptions {
-  std::string listen_host = "127.0.0.1";  // a numeric address
-  uint16_t listen_port = 0;               // 0: chosen by the kernel
-  // A name or an address, resolved once at the start, or the folder of the server's Unix socket.
-  std::string upstream_host = "127.0.0.1";
+  std::string listen_host = "127.0.0.1";    // a numeric address
+  uint16_t listen_port = 0;                 // 0: chosen by the kernel
+  std::string upstream_host = "127.0.0.1";  // a name, an address or a Unix socket's folder; resolved once, at the start
   uint16_t upstream_port = 5432;
   size_t max_connections = 1000;      // more are closed at once and counted
   size_t max_statements = 1'000'000;  // of one recording; more are dropped and counted
+  // What clients that ask for TLS get (by SSLRequest, or at once as PostgreSQL 17 has it); those that do not ask are
+  // served in plain all the same. Empty: there is none.
+  std::shared_ptr<const net::TlsContext> tls = {};
+  std::shared_ptr<const net::TlsContext> upstream_tls = {};  // every connection to the server; empty: plain
 };
 
 // Totals since the start.

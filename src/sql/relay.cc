@@ -31,15 +31,6 @@ void ResetOnClose(int fd) {
   ::setsockopt(fd, SOL_SOCKET, SO_LINGER, &hard, sizeof hard);
 }
 
-uint16_t LocalPort(int fd) {
-  sockaddr_storage local{};
-  socklen_t size = sizeof local;
-  if (::getsockname(fd, reinterpret_cast<sockaddr*>(&local), &size) != 0) return 0;
-  // The port stands at the same place in sockaddr_in and sockaddr_in6.
-  const bool internet = local.ss_family == AF_INET || local.ss_family == AF_INET6;
-  return internet ? ntohs(reinterpret_cast<const sockaddr_in*>(&local)->sin_port) : 0;
-}
-
 // An ErrorResponse that ends the session, with an SQLSTATE of the server's.
 std::string Refusal(std::string_view sqlstate, std::string_view sentence) {
   std::string body;
@@ -74,13 +65,16 @@ Relay::Relay(uint32_t id, base::FileDescriptor client, const Address& upstream, 
 // Sockets are watched by the edge, once: whoever leaves bytes unread must ask again with Watch.
 void Relay::OnEvents(Side& side, uint32_t events, bool details, Relayed& relayed) {
   if (state_ == State::kClosed) return;
+  const bool hung_up = (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0;
   if (state_ == State::kGreeting) {
     Greet(details, relayed);
   } else if (state_ == State::kOpen) {
-    if ((events & EPOLLOUT) != 0) Flush(side, relayed);
-    constexpr uint32_t kHungUp = EPOLLRDHUP | EPOLLHUP | EPOLLERR;
-    if (state_ == State::kOpen && (events & (EPOLLIN | kHungUp)) != 0)
-      Pump(side, (events & kHungUp) != 0, details, relayed);
+    // TLS may have to read before it can write, and to write before it can read.
+    if ((events & EPOLLOUT) != 0 || side.tls) Flush(side, relayed);
+    if (state_ == State::kOpen && ((events & EPOLLIN) != 0 || hung_up || side.tls))
+      Pump(side, hung_up, details, relayed);
+  } else if (state_ == State::kSecuring) {
+    OnSecuring(side, hung_up, relayed);
   } else if (&side == &server_) {
     OnConnected(relayed);
   }
@@ -89,15 +83,17 @@ void Relay::OnEvents(Side& side, uint32_t events, bool details, Relayed& relayed
 
 // Reads until it is clear what the client wants; refuses encryption as a server without it would.
 void Relay::Greet(bool details, Relayed& relayed) {
-  std::array<char, 4096> chunk;
-  const ssize_t count = ::recv(client_.fd.get(), chunk.data(), chunk.size(), 0);
+  if (tls_ != nullptr && tls_->clients && !GreetByTls(relayed)) return;
+  static thread_local std::array<char, kChunk> chunk;
+  const ssize_t count = client_.Receive(chunk.data(), chunk.size());
   if (count < 0 && (errno == EAGAIN || errno == EINTR)) return;
   if (count <= 0) return Close(false, relayed);
   server_.pending.append(chunk.data(), static_cast<size_t>(count));
   StartupKind kind = ClassifyStartup(server_.pending);
   while (kind == StartupKind::kSsl || kind == StartupKind::kGss) {
-    if (::send(client_.fd.get(), "N", 1, MSG_NOSIGNAL) != 1) return Close(false, relayed);
     server_.pending.erase(0, 8);
+    if (kind == StartupKind::kSsl && BeginTls(true, relayed)) return;
+    if (client_.Send("N") != 1) return Close(false, relayed);
     kind = ClassifyStartup(server_.pending);
   }
   if (kind == StartupKind::kIncomplete) return Watch(client_);
@@ -106,7 +102,7 @@ void Relay::Greet(bool details, Relayed& relayed) {
     if (server_.pending.size() < length) return Watch(client_);
     if (AsksForReplication(std::string_view(server_.pending).substr(0, length))) {
       const std::string refusal = Refusal("0A000", kNoReplication);
-      std::ignore = ::send(client_.fd.get(), refusal.data(), refusal.size(), MSG_NOSIGNAL);
+      std::ignore = client_.Send(refusal);
       return Close(false, relayed);
     }
   }
@@ -117,14 +113,9 @@ void Relay::Greet(bool details, Relayed& relayed) {
 }
 
 void Relay::Connect() {
-  server_.fd.Reset(::socket(upstream_->family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-  unreachable_ = true;
-  if (!server_.fd) return;
-  SetNoDelay(server_.fd.get());
-  const int failed =
-      ::connect(server_.fd.get(), reinterpret_cast<const sockaddr*>(&upstream_->storage), upstream_->size);
-  if (failed != 0 && errno != EINPROGRESS) return;
-  unreachable_ = false;
+  server_.fd = ConnectTo(*upstream_);
+  unreachable_ = !server_.fd;
+  if (unreachable_) return;
   reached_ = true;
   upstream_port_ = LocalPort(server_.fd.get());
   state_ = State::kConnecting;
@@ -139,6 +130,7 @@ void Relay::OnConnected(Relayed& relayed) {
     unreachable_ = true;
     return Close(false, relayed);
   }
+  if (tls_ != nullptr && tls_->upstream) return Secure(relayed);
   state_ = State::kOpen;
   Flush(server_, relayed);
 }
@@ -151,7 +143,7 @@ void Relay::Pump(Side& from, bool hung_up, bool details, Relayed& relayed) {
   for (int turn = 0; turn < kChunksInARow; ++turn) {
     if (from.ended || !to.pending.empty() || (reply_held_ && &from == &server_)) return;
     if (&from == &client_ && MustWait()) return;
-    const ssize_t count = ::recv(from.fd.get(), chunk.data(), chunk.size(), 0);
+    const ssize_t count = from.Receive(chunk.data(), chunk.size());
     if (&from == &client_) admitted_ = false;
     if (count < 0) {
       if (errno == EINTR) continue;
@@ -162,14 +154,18 @@ void Relay::Pump(Side& from, bool hung_up, bool details, Relayed& relayed) {
       from.ended = true;
       return;
     }
-    const std::string_view bytes(chunk.data(), static_cast<size_t>(count));
+    std::string_view bytes(chunk.data(), static_cast<size_t>(count));
+    if (sasl_) bytes = Negotiate(from, bytes, relayed);
+    if (state_ == State::kClosed) return;
+    if (to.shut || bytes.empty()) continue;  // after a refusal nobody gets it; or a login's message is not whole yet
     relayed.read_at = base::SystemClock().Now();
     const size_t sent = Send(to, bytes, relayed);
     if (state_ == State::kClosed) return;
     if (sent < bytes.size()) to.pending.assign(bytes.substr(sent));
     Parse(from, bytes, relayed.read_at, details, relayed);
-    // A short read has emptied the socket, and what comes later is reported; an end that came with it is not.
-    if (bytes.size() < chunk.size() && !hung_up) return;
+    // A short read has emptied the socket (of TLS: a record), and what comes later is reported; an end that came with
+    // it is not.
+    if (!from.tls && static_cast<size_t>(count) < chunk.size() && !hung_up) return;
   }
   Watch(from);
 }
@@ -181,7 +177,7 @@ bool Relay::MustWait() {
   if (gate_ == nullptr || !started() || held() || gate_->Holds(id_)) return false;
   if (gate_->limit()) {
     char type = 0;
-    if (::recv(client_.fd.get(), &type, 1, MSG_PEEK) != 1 || type == 'X') return false;
+    if (!client_.Peek(type) || type == 'X') return false;
   }
   if (!gate_->Enter(id_) && waiting_since_ == 0) waiting_since_ = base::SystemClock().Now();
   return waiting_since_ != 0;
@@ -206,7 +202,7 @@ void Relay::Parse(const Side& from, std::string_view bytes, base::Nanos now, boo
 size_t Relay::Send(Side& to, std::string_view bytes, Relayed& relayed) {
   ssize_t count = 0;
   do {
-    count = ::send(to.fd.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    count = to.Send(bytes);
   } while (count < 0 && errno == EINTR);
   if (count < 0) {
     if (errno != EAGAIN) Close(true, relayed);
@@ -249,6 +245,7 @@ void Relay::Settle(Relayed& relayed) {
   for (Side* side : {&client_, &server_}) {
     if (Other(*side).ended && side->pending.empty() && !side->shut && side->fd) {
       side->shut = true;
+      if (side->tls) side->tls->SendEnd();
       ::shutdown(side->fd.get(), SHUT_WR);
     }
   }

@@ -7,23 +7,21 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "base/files.h"
+#include "net/tls.h"
+#include "sql/address.h"
 #include "sql/gate.h"
 #include "sql/hold.h"
+#include "sql/sasl.h"
 #include "sql/wire.h"
 
 namespace hone::sql {
-
-struct Address {
-  sockaddr_storage storage = {};
-  socklen_t size = 0;
-  int family() const { return storage.ss_family; }
-};
 
 // What a step of a session brought.
 struct Relayed {
@@ -45,14 +43,30 @@ struct Side {
   base::FileDescriptor fd = {};
   std::string pending =
       {};  // bytes for this socket that it did not take yet; while there are any, the other side is not read
-  bool ended = false;    // its peer sends no more
-  bool shut = false;     // nothing more will be sent to it
-  bool watched = false;  // by epoll
+  bool ended = false;                        // its peer sends no more
+  bool shut = false;                         // nothing more will be sent to it
+  bool watched = false;                      // by epoll
+  std::unique_ptr<net::TlsStream> tls = {};  // empty: the socket carries plain bytes
+
+  // As recv and send.
+  ssize_t Receive(char* data, size_t size) const {
+    return tls ? tls->Receive(data, size) : ::recv(fd.get(), data, size, 0);
+  }
+  ssize_t Send(std::string_view bytes) const {
+    return tls ? tls->Send(bytes) : ::send(fd.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+  }
+  bool Peek(char& byte) const { return tls ? tls->Peek(byte) : ::recv(fd.get(), &byte, 1, MSG_PEEK) == 1; }
+};
+
+// How TLS is spoken on the two sides; it outlives the relays.
+struct RelayTls {
+  std::shared_ptr<const net::TlsContext> clients = {};   // empty: they are told that there is none
+  std::shared_ptr<const net::TlsContext> upstream = {};  // empty: plain
 };
 
 class Relay {
  public:
-  enum class State { kGreeting, kConnecting, kOpen, kClosed };
+  enum class State { kGreeting, kConnecting, kSecuring, kOpen, kClosed };
   enum class Kind { kSession, kCancel };
 
   // Takes the accepted socket and watches it on `epoll`. `hold` says which reply is to be held.
@@ -62,6 +76,7 @@ class Relay {
 
   // From now on the client's first message of a transaction stays unread until `gate` lets it in.
   void set_gate(Gate* gate) { gate_ = gate; }
+  void set_tls(const RelayTls* tls) { tls_ = tls; }
   // The gate has let it in: the client is read again.
   void Admit();
 
@@ -75,7 +90,7 @@ class Relay {
   uint32_t id() const { return id_; }
   State state() const { return state_; }
   Kind kind() const { return kind_; }
-  bool busy() const { return parser_.busy() || state_ == State::kConnecting; }
+  bool busy() const { return parser_.busy() || state_ == State::kConnecting || state_ == State::kSecuring; }
   // A statement or a transaction is under way.
   bool held() const { return kind_ == Kind::kSession && parser_.held(); }
   bool started() const { return kind_ == Kind::kSession && parser_.started(); }
@@ -104,6 +119,15 @@ class Relay {
   void Settle(Relayed& relayed);
   void Close(bool reset, Relayed& relayed);
 
+  // In relay_tls.cc.
+  bool BeginTls(bool asked, Relayed& relayed);
+  bool GreetByTls(Relayed& relayed);
+  void Secure(Relayed& relayed);
+  void OnSecuring(const Side& side, bool hung_up, Relayed& relayed);
+  bool AskedForTls(Relayed& relayed);
+  std::string_view Negotiate(const Side& from, std::string_view bytes, Relayed& relayed);
+  void RefuseClient(const std::string& reason, Relayed& relayed);
+
   uint32_t id_;
   int epoll_;
   const Address* upstream_;
@@ -112,10 +136,13 @@ class Relay {
   Side server_ = {};
   State state_ = State::kGreeting;
   Kind kind_ = Kind::kSession;
+  bool reached_ = false;
   uint16_t upstream_port_ = 0;
   bool unreachable_ = false;
-  bool reached_ = false;
   bool reply_held_ = false;
+  const RelayTls* tls_ = nullptr;
+  bool direct_ = false;               // the client began with TLS at once
+  std::unique_ptr<SaslFilter> sasl_;  // during a login over TLS to the server
   Gate* gate_ = nullptr;
   base::Nanos waiting_since_ = 0;  // at the gate; 0: it does not wait
   base::Nanos waited_ = 0;
