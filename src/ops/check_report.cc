@@ -109,11 +109,15 @@ base::Result<void> Reporter::JudgeDatabase() {
   options.library = sources_.DatabaseLibrary();
   for (const StudiedPlan& plan : facts_.plans.studied)
     options.remedies[plan.study.query] = sql::RemedyOfSlow(plan.study);
+  for (const ProvenSet& set : facts_.plans.sets)
+    options.set_forms[set.proof.query] = {set.capture.id, set.proof.statement};
   for (const QuietEndpoint& endpoint : facts_.quiet.endpoints) {
     if (endpoint.failed) continue;
     options.library_of.clear();
     for (const QueryCaller& caller : endpoint.callers)
       options.library_of[caller.query] = golang::Name(caller.caller.library);
+    options.delay_checks.clear();
+    for (const CheckedLoop& loop : endpoint.checks) options.delay_checks[loop.query] = loop.capture;
     evidence::Judgement judgement = sql::Judge(endpoint.exchange, endpoint.capture, options);
     if (endpoint.foreign_share > kBusyMachine) WithholdTimes(endpoint, judgement);
     HONE_CHECK_OK(Take(judgement));

@@ -8,6 +8,7 @@
 #include <set>
 #include <utility>
 
+#include "ops/trial_pairs.h"
 #include "sql/plan_rules.h"
 #include "sql/thresholds.h"
 #include "sql/value.h"
@@ -79,12 +80,6 @@ sql::TableFacts FactsFrom(const Json& json) {
                              .partial = index.value("partial", false)});
   }
   return facts;
-}
-
-size_t PairsFor(double pair_ms) {
-  const double pairs = kTrialMs / std::max(pair_ms, 0.001);
-  return static_cast<size_t>(
-      std::clamp(pairs, static_cast<double>(sql::kLeastTrialPairs), static_cast<double>(sql::kTrialPairs)));
 }
 
 // What turns a transaction into one arm of a trial.
@@ -180,7 +175,7 @@ base::Result<sql::Trial> PlanLab::Alternate(const sql::StatementSample& sample, 
   HONE_TRY(trial.plan, run(kExplained, true));
   HONE_TRY(const sql::Plan with, run(kTimed, true));
   if (with.execution_ms > without.execution_ms * kHopeless) return trial;
-  const size_t pairs = PairsFor(with.execution_ms + without.execution_ms);
+  const size_t pairs = PairsFor(with.execution_ms + without.execution_ms, kTrialMs);
   for (size_t i = 0; i < pairs; ++i) {
     for (const bool first : {true, false}) {
       const bool is_with = first == (i % 2 == 0);
@@ -228,7 +223,7 @@ base::Result<PlanLab::Writes> PlanLab::TimeWrites(const std::string& schema, con
       HONE_TRY(const sql::Plan timed, Run(kTimed, is_with ? with : drop + "; " + with, insert, {}));
       (is_with ? writes.with_ns : writes.without_ns).push_back(timed.execution_ms * kNsPerMs);
     }
-    if (i == 0) pairs = PairsFor((writes.with_ns[0] + writes.without_ns[0]) / kNsPerMs);
+    if (i == 0) pairs = PairsFor((writes.with_ns[0] + writes.without_ns[0]) / kNsPerMs, kTrialMs);
   }
   return writes;
 }

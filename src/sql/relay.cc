@@ -42,6 +42,7 @@ Relay::Relay(uint32_t id, base::FileDescriptor client, const Address& upstream, 
   // While the client's bytes are parsed, which the server got a moment ago: its answer cannot have been read yet.
   parser_.set_watch([this, &hold](std::string_view text) {
     if (hold.Take(text, base::SystemClock().Now())) reply_held_ = true;
+    if (delay_ != nullptr && delay_->Wants(text)) delay_owed_ = true;
   });
   client_.relay = this;
   server_.relay = this;
@@ -118,6 +119,8 @@ void Relay::Pump(Side& from, bool details, Relayed& relayed) {
   Side& to = Other(from);
   if (!to.pending.empty() || (reply_held_ && &from == &server_)) return;
   if (&from == &client_ && MustWait()) return;
+  if (&from == &server_ && MustDelay(base::SystemClock().Now())) return;
+  const bool begins = &from == &client_ && !parser_.busy();
   const ssize_t count = ::recv(from.fd.get(), chunk.data(), chunk.size(), 0);
   if (count < 0) {
     if (errno != EAGAIN && errno != EINTR) Close(true, relayed);
@@ -132,6 +135,7 @@ void Relay::Pump(Side& from, bool details, Relayed& relayed) {
   const size_t sent = Send(to, bytes, relayed);
   if (state_ == State::kClosed) return;
   to.pending.assign(bytes.substr(sent));
+  if (begins && delay_ != nullptr && started() && delay_->WantsEveryTrip()) delay_owed_ = true;
   Parse(from, bytes, now, details, relayed);
 }
 
@@ -145,6 +149,23 @@ bool Relay::MustWait() {
   }
   if (!gate_->Enter(id_) && waiting_since_ == 0) waiting_since_ = base::SystemClock().Now();
   return waiting_since_ != 0;
+}
+
+// What the server sends now stays where it is for a while: the beginning of a reply that is to wait. What follows of
+// it, and the replies to what was sent meanwhile, wait with it and not once more.
+bool Relay::MustDelay(base::Nanos now) {
+  if (delay_owed_ && delayed_since_ == 0) {
+    delay_owed_ = false;
+    delayed_since_ = now;
+  }
+  return delayed_since_ != 0;
+}
+
+void Relay::EndDelay() {
+  if (delayed_since_ != 0) delay_->Waited(base::SystemClock().Now() - delayed_since_);
+  delayed_since_ = 0;
+  delay_owed_ = false;
+  if (state_ == State::kOpen) Watch(server_);
 }
 
 void Relay::Admit() {
@@ -180,7 +201,7 @@ void Relay::Flush(Side& to, Relayed& relayed) {
 
 void Relay::Watch(Side& side) {
   if (!side.fd) return;
-  const bool held = reply_held_ && &side == &server_;
+  const bool held = (reply_held_ || delayed_since_ != 0) && &side == &server_;
   const bool waits = waiting_since_ != 0 && &side == &client_;
   const bool readable = !side.ended && !held && !waits && state_ != State::kConnecting && Other(side).pending.empty();
   const bool greeting = state_ == State::kGreeting && &side == &client_;

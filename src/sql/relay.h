@@ -12,7 +12,9 @@
 #include <utility>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/files.h"
+#include "sql/delay.h"
 #include "sql/gate.h"
 #include "sql/hold.h"
 #include "sql/wire.h"
@@ -61,6 +63,11 @@ class Relay {
 
   // From now on the client's first message of a transaction stays unread until `gate` lets it in.
   void set_gate(Gate* gate) { gate_ = gate; }
+  // From now on replies wait as `delay` says.
+  void set_delay(ReplyDelay* delay) { delay_ = delay; }
+  // When the reply that waits came; 0: none waits. Nothing is read from the server until EndDelay.
+  base::Nanos delayed_since() const { return delayed_since_; }
+  void EndDelay();
   // The gate has let it in: the client is read again.
   void Admit();
 
@@ -94,6 +101,7 @@ class Relay {
   void Pump(Side& from, bool details, Relayed& relayed);
   void Parse(const Side& from, std::string_view bytes, base::Nanos now, bool details, Relayed& relayed);
   bool MustWait();
+  bool MustDelay(base::Nanos now);
   void Flush(Side& to, Relayed& relayed);
   size_t Send(Side& to, std::string_view bytes, Relayed& relayed);
   void Watch(Side& side);
@@ -111,6 +119,9 @@ class Relay {
   uint16_t upstream_port_ = 0;
   bool unreachable_ = false;
   bool reply_held_ = false;
+  ReplyDelay* delay_ = nullptr;
+  bool delay_owed_ = false;  // by the next reply
+  base::Nanos delayed_since_ = 0;
   Gate* gate_ = nullptr;
   base::Nanos waiting_since_ = 0;  // at the gate; 0: it does not wait
   base::Nanos waited_ = 0;
