@@ -128,7 +128,7 @@ base::Result<sql::Plan> PlanLab::Run(std::string_view options, const std::string
                                      const std::vector<pg::Parameter>& parameters) {
   HONE_CHECK_OK(task_->Check());
   HONE_CHECK_OK(session_.Run("BEGIN; SET LOCAL statement_timeout = '10s'"));
-  base::Result<pg::Rows> rows = before.empty() ? pg::Rows{} : session_.Run(before);
+  base::Result<pg::Rows> rows = before.empty() ? pg::Rows{} : session_.RunQuietly(before);
   if (rows) rows = session_.RunPrivately(fmt::format("EXPLAIN ({}) {}", options, statement), parameters);
   HONE_CHECK_OK(session_.Run("ROLLBACK"));
   HONE_CHECK_OK(rows);
@@ -195,10 +195,10 @@ base::Result<std::string> PlanLab::CopySomeRows(const std::string& table) {
                                     pg::QuoteText(table))));
   HONE_CHECK_OK(session_.Run("DROP TABLE IF EXISTS pg_temp.hone_rows"));
   HONE_CHECK_OK(
-      session_.Run(fmt::format("CREATE TEMP TABLE hone_rows AS SELECT t.ctid AS hone_ctid, t.* FROM {} t WHERE "
-                               "random() < {}.0 / (SELECT count(*) "
-                               "FROM {}) LIMIT {}",
-                               table, 2 * kWrittenRows, table, kWrittenRows)));
+      session_.RunQuietly(fmt::format("CREATE TEMP TABLE hone_rows AS SELECT t.ctid AS hone_ctid, t.* FROM {} t WHERE "
+                                      "random() < {}.0 / (SELECT count(*) "
+                                      "FROM {}) LIMIT {}",
+                                      table, 2 * kWrittenRows, table, kWrittenRows)));
   return Cell(columns);
 }
 
@@ -229,7 +229,7 @@ base::Result<PlanLab::Writes> PlanLab::TimeWrites(const std::string& schema, con
 }
 
 base::Result<sql::Trial> PlanLab::Try(const sql::StatementSample& sample, const sql::Proposal& proposal) {
-  if (!proposal.apply.empty()) HONE_CHECK_OK(session_.Run(proposal.apply));
+  if (!proposal.apply.empty()) HONE_CHECK_OK(session_.RunQuietly(proposal.apply));
   auto trial = Alternate(sample, proposal);
   if (trial && proposal.kind == "index") {
     HONE_TRY(const pg::Rows size,
@@ -246,7 +246,7 @@ base::Result<sql::Trial> PlanLab::Try(const sql::StatementSample& sample, const 
       }
     }
   }
-  if (!proposal.revert.empty()) HONE_CHECK_OK(session_.Run(proposal.revert));
+  if (!proposal.revert.empty()) HONE_CHECK_OK(session_.RunQuietly(proposal.revert));
   return trial;
 }
 

@@ -126,6 +126,11 @@ base::Result<Session> Session::Open(const Dsn& dsn) {
 
 base::Result<Rows> Session::Run(std::string_view text) { return Execute(state_->connection.get(), text, 1); }
 
+base::Result<Rows> Session::RunQuietly(std::string_view text) {
+  const PgResult result(PQexec(state_->connection.get(), std::string(text).c_str()), PQclear);
+  return PrivateRows(result.get());
+}
+
 base::Result<Rows> Session::RunPrivately(std::string_view text, const std::vector<Parameter>& parameters) {
   const Bound bound(parameters);
   const PgResult result(

@@ -34,6 +34,8 @@ class Session {
 
   // As RunOnce.
   base::Result<Rows> Run(std::string_view text);
+  // As Run, but an error names the SQLSTATE only, as RunPrivately's does: the server may repeat a user's data in it.
+  base::Result<Rows> RunQuietly(std::string_view text);
   // One statement with parameters. They may be a user's data and the server repeats them in its messages, so an error
   // names the SQLSTATE only: kTimeout where the server's statement_timeout ended it, kInput otherwise.
   base::Result<Rows> RunPrivately(std::string_view text, const std::vector<Parameter>& parameters);
