@@ -80,7 +80,7 @@ class Comparison {
 base::Result<void> Comparison::ReadTypes(const std::vector<uint32_t>& oids) {
   for (const uint32_t oid : oids) {
     HONE_TRY(const pg::Rows rows,
-             session_.Run(fmt::format("SELECT typarray, format_type(oid, NULL) FROM pg_type WHERE oid = {}", oid)));
+             session_.Run(fmt::format("SELECT typarray, format_type(oid, -1) FROM pg_type WHERE oid = {}", oid)));
     const uint32_t array = rows.rows.empty() ? 0 : NumberFrom(rows.rows[0].at(0));
     if (array == 0) return base::Fail(base::Code::kInput, std::string(kArrayMissing));
     types_.push_back({oid, array, rows.rows[0].at(1).value_or("")});
@@ -235,7 +235,7 @@ base::Result<std::optional<sql::SetProof>> FirstProven(pg::Session& session, con
     HONE_CHECK_OK(session.Run("SAVEPOINT hone_form"));
     auto proof = comparison.Try(form);
     if (!proof && proof.error().code == base::Code::kCancelled) return std::unexpected(proof.error());
-    if (proof && sql::IsProven(*proof)) return std::optional(*std::move(proof));
+    if (proof && sql::IsSetProven(*proof)) return std::optional(*std::move(proof));
     HONE_CHECK_OK(session.Run("ROLLBACK TO SAVEPOINT hone_form"));
     (void)session.Run("DEALLOCATE hone_set");  // it may not have come to be
     HONE_CHECK_OK(session.Run("ROLLBACK TO SAVEPOINT hone_form"));

@@ -89,7 +89,7 @@ class SetLabTest : public ::testing::Test {
     if (!proof) return "not proven";
     EXPECT_EQ(proof->calls, calls);
     EXPECT_EQ(proof->set_rows.size(), rows);
-    EXPECT_TRUE(sql::IsProven(*proof));
+    EXPECT_TRUE(sql::IsSetProven(*proof));
     return proof->statement;
   }
 

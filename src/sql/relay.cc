@@ -119,7 +119,7 @@ void Relay::Pump(Side& from, bool details, Relayed& relayed) {
   Side& to = Other(from);
   if (!to.pending.empty() || (reply_held_ && &from == &server_)) return;
   if (&from == &client_ && MustWait()) return;
-  if (&from == &server_ && MustDelay(base::SystemClock().Now())) return;
+  if (&from == &server_ && MustDelay()) return;
   const bool begins = &from == &client_ && !parser_.busy();
   const ssize_t count = ::recv(from.fd.get(), chunk.data(), chunk.size(), 0);
   if (count < 0) {
@@ -153,11 +153,8 @@ bool Relay::MustWait() {
 
 // What the server sends now stays where it is for a while: the beginning of a reply that is to wait. What follows of
 // it, and the replies to what was sent meanwhile, wait with it and not once more.
-bool Relay::MustDelay(base::Nanos now) {
-  if (delay_owed_ && delayed_since_ == 0) {
-    delay_owed_ = false;
-    delayed_since_ = now;
-  }
+bool Relay::MustDelay() {
+  if (delay_owed_ && delayed_since_ == 0) delayed_since_ = base::SystemClock().Now();
   return delayed_since_ != 0;
 }
 

@@ -101,7 +101,7 @@ class Relay {
   void Pump(Side& from, bool details, Relayed& relayed);
   void Parse(const Side& from, std::string_view bytes, base::Nanos now, bool details, Relayed& relayed);
   bool MustWait();
-  bool MustDelay(base::Nanos now);
+  bool MustDelay();
   void Flush(Side& to, Relayed& relayed);
   size_t Send(Side& to, std::string_view bytes, Relayed& relayed);
   void Watch(Side& side);

@@ -110,7 +110,7 @@ bool HasSameRows(const SetProof& proof) {
   return !set.empty() && single == set;
 }
 
-bool IsProven(const SetProof& proof) {
+bool IsSetProven(const SetProof& proof) {
   if (proof.calls < 2 || !HasSameRows(proof)) return false;
   const stats::Effect effect = RatioOfPositive(proof.single_ns, proof.set_ns);
   return effect.interval && effect.interval->hi <= kMostTimeWith;

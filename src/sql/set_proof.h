@@ -36,7 +36,7 @@ base::Result<SetProof> DecodeProof(std::string_view bytes);
 // Whether both return the same rows, at least one, each as often.
 bool HasSameRows(const SetProof& proof);
 // ... and the set form takes less time: what may be proposed.
-bool IsProven(const SetProof& proof);
+bool IsSetProven(const SetProof& proof);
 
 // The methods by which measurements come from one such capture: set_form.rows@1 (of both, TOO_FEW where they differ),
 // set_form.calls@1, set_form.time@1 (median; "arm" is "set" or "single"), set_form.speedup@1. Valid as long as the

@@ -49,22 +49,22 @@ TEST(SetProof, IsReadAsItWasWritten) {
 }
 
 TEST(SetProof, NeedsTheSameRowsAsOftenAndLessTime) {
-  EXPECT_TRUE(IsProven(Proof()));
+  EXPECT_TRUE(IsSetProven(Proof()));
   SetProof other = Proof();
   other.set_rows = {"a", "b"};
-  EXPECT_FALSE(IsProven(other)) << "one row twice is not the row once";
+  EXPECT_FALSE(IsSetProven(other)) << "one row twice is not the row once";
   other.single_rows = other.set_rows = {};
-  EXPECT_FALSE(IsProven(other)) << "no rows prove nothing";
+  EXPECT_FALSE(IsSetProven(other)) << "no rows prove nothing";
   other = Proof();
   other.calls = 1;
-  EXPECT_FALSE(IsProven(other));
+  EXPECT_FALSE(IsSetProven(other));
   other = Proof();
   other.set_ns = other.single_ns;
-  EXPECT_FALSE(IsProven(other)) << "it is no faster";
+  EXPECT_FALSE(IsSetProven(other)) << "it is no faster";
   other = Proof();
   other.single_ns.resize(5);
   other.set_ns.resize(5);
-  EXPECT_FALSE(IsProven(other)) << "there are too few pairs";
+  EXPECT_FALSE(IsSetProven(other)) << "there are too few pairs";
 }
 
 TEST(SetFormMethods, ComputeWhatIsCited) {
