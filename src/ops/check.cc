@@ -182,7 +182,7 @@ base::Result<void> Checker::MeasureAll(host::Guardian& guardian, evidence::Redac
                                                  AfterLatency(selected_.size());
   HONE_TRY(facts_.quiet, RunQuiet(project_, selected_, facts_.dry, *rig, session_->measurer(), redactor, task_,
                                   sequence_, sources_.modules(), later));
-  HONE_TRY(facts_.plans, StudyPlans(facts_.quiet, *rig, session_->measurer(), task_, later));
+  HONE_TRY(facts_.plans, StudyPlans(facts_.quiet, *rig, session_->measurer(), redactor, task_, later));
   if (!request_.quiet_only && !Interrupted()) {
     auto loaded = LoadPhases(*rig, redactor);
     if (!loaded && loaded.error().code != base::Code::kCancelled) return std::unexpected(loaded.error());

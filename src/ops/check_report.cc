@@ -12,6 +12,7 @@
 #include "sql/analysis.h"
 #include "sql/plan_rules.h"
 #include "sql/rules.h"
+#include "sql/session_state.h"
 #include "sql/thresholds.h"
 
 namespace hone::ops {
@@ -40,6 +41,7 @@ class Reporter {
   base::Result<void> AddHealthy();
   base::Result<std::string> HealthyText(const QuietEndpoint& endpoint);
   void AddNotJudged(const evidence::NotJudged& entry);
+  void AddSessionNotes();
   void AddCaveats();
   void MeasureRuntime(const Latency& latency);
   base::Result<void> MeasureLatency();
@@ -109,11 +111,15 @@ base::Result<void> Reporter::JudgeDatabase() {
   options.library = sources_.DatabaseLibrary();
   for (const StudiedPlan& plan : facts_.plans.studied)
     options.remedies[plan.study.query] = sql::RemedyOfSlow(plan.study);
+  for (const ProvenSet& set : facts_.plans.sets)
+    options.set_forms[set.proof.query] = {set.capture.id, set.proof.statement};
   for (const QuietEndpoint& endpoint : facts_.quiet.endpoints) {
     if (endpoint.failed) continue;
     options.library_of.clear();
     for (const QueryCaller& caller : endpoint.callers)
       options.library_of[caller.query] = golang::Name(caller.caller.library);
+    options.delay_checks.clear();
+    for (const CheckedLoop& loop : endpoint.checks) options.delay_checks[loop.query] = loop.capture;
     evidence::Judgement judgement = sql::Judge(endpoint.exchange, endpoint.capture, options);
     if (endpoint.foreign_share > kBusyMachine) WithholdTimes(endpoint, judgement);
     HONE_CHECK_OK(Take(judgement));
@@ -318,6 +324,25 @@ std::map<std::string, double> Reporter::Shares() const {
   return shares;
 }
 
+// What would break behind a pooler that hands connections on after each transaction. A note: whether there is one in
+// production, no measurement tells.
+void Reporter::AddSessionNotes() {
+  for (const QuietEndpoint& endpoint : facts_.quiet.endpoints) {
+    for (const sql::SessionStatement& left : sql::SessionStatements(endpoint.exchange)) {
+      report_.caveats.push_back(fmt::format(
+          "{} leaves {} in its session (`{}`): behind a pooler in transaction mode the next transaction has "
+          "another session",
+          endpoint.endpoint, left.what, left.text));
+    }
+    for (const std::string& sqlstate : sql::PreparedFailures(endpoint.exchange)) {
+      report_.caveats.push_back(fmt::format(
+          "prepared statements of {} failed (SQLSTATE {}): a pooler in transaction mode or DDL under cached "
+          "plans does that",
+          endpoint.endpoint, sqlstate));
+    }
+  }
+}
+
 void Reporter::AddCaveats() {
   report_.caveats = facts_.caveats;
   const auto add = [&](const std::vector<std::string>& more) {
@@ -326,6 +351,7 @@ void Reporter::AddCaveats() {
   add(facts_.dry.caveats);
   add(facts_.quiet.caveats);
   add(facts_.plans.caveats);
+  AddSessionNotes();
   if (facts_.profiles) add(facts_.profiles->caveats);
   if (facts_.latency) {
     report_.caveats.push_back(fmt::format("load: {} requests a second ({})", base::FormatCount(facts_.latency->rate),

@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "base/hash.h"
-
 namespace hone::ops {
 namespace {
 
@@ -28,7 +26,8 @@ WHERE x.indisvalid AND t.relkind = 'r' AND NOT t.relispartition
 
 }  // namespace
 
-base::Result<std::vector<sql::IndexEntry>> ReadIndexes(pg::Cluster& cluster, const std::string& database) {
+base::Result<std::vector<sql::IndexEntry>> ReadIndexes(pg::Cluster& cluster, const std::string& database,
+                                                       const evidence::Redactor& redactor) {
   HONE_TRY(const pg::Rows rows, cluster.RunSql(database, kQuery));
   const bool answered = !rows.rows.empty() && !rows.rows[0].empty();
   const Json json = Json::parse(answered ? rows.rows[0][0].value_or("") : "", nullptr, false);
@@ -38,7 +37,7 @@ base::Result<std::vector<sql::IndexEntry>> ReadIndexes(pg::Cluster& cluster, con
     entries.push_back({.schema = each.value("schema", ""),
                        .table = each.value("table", ""),
                        .name = each.value("name", ""),
-                       .identity = base::Sha256Hex(each.value("identity", "")).substr(0, 16),
+                       .identity = redactor.Token(each.value("identity", "")),
                        .unique = each.value("unique", false),
                        .bound = each.value("bound", false),
                        .bytes = each.value("bytes", int64_t{0}),

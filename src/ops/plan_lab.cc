@@ -8,6 +8,7 @@
 #include <set>
 #include <utility>
 
+#include "ops/trial_pairs.h"
 #include "sql/plan_rules.h"
 #include "sql/thresholds.h"
 #include "sql/value.h"
@@ -81,12 +82,6 @@ sql::TableFacts FactsFrom(const Json& json) {
   return facts;
 }
 
-size_t PairsFor(double pair_ms) {
-  const double pairs = kTrialMs / std::max(pair_ms, 0.001);
-  return static_cast<size_t>(
-      std::clamp(pairs, static_cast<double>(sql::kLeastTrialPairs), static_cast<double>(sql::kTrialPairs)));
-}
-
 // What turns a transaction into one arm of a trial.
 std::string WithIt(const sql::Proposal& proposal) {
   return proposal.memory_kb > 0 ? fmt::format("SET LOCAL work_mem = '{}kB'", proposal.memory_kb) : "";
@@ -133,7 +128,7 @@ base::Result<sql::Plan> PlanLab::Run(std::string_view options, const std::string
                                      const std::vector<pg::Parameter>& parameters) {
   HONE_CHECK_OK(task_->Check());
   HONE_CHECK_OK(session_.Run("BEGIN; SET LOCAL statement_timeout = '10s'"));
-  base::Result<pg::Rows> rows = before.empty() ? pg::Rows{} : session_.Run(before);
+  base::Result<pg::Rows> rows = before.empty() ? pg::Rows{} : session_.RunQuietly(before);
   if (rows) rows = session_.RunPrivately(fmt::format("EXPLAIN ({}) {}", options, statement), parameters);
   HONE_CHECK_OK(session_.Run("ROLLBACK"));
   HONE_CHECK_OK(rows);
@@ -180,7 +175,7 @@ base::Result<sql::Trial> PlanLab::Alternate(const sql::StatementSample& sample, 
   HONE_TRY(trial.plan, run(kExplained, true));
   HONE_TRY(const sql::Plan with, run(kTimed, true));
   if (with.execution_ms > without.execution_ms * kHopeless) return trial;
-  const size_t pairs = PairsFor(with.execution_ms + without.execution_ms);
+  const size_t pairs = PairsFor(with.execution_ms + without.execution_ms, kTrialMs);
   for (size_t i = 0; i < pairs; ++i) {
     for (const bool first : {true, false}) {
       const bool is_with = first == (i % 2 == 0);
@@ -200,10 +195,10 @@ base::Result<std::string> PlanLab::CopySomeRows(const std::string& table) {
                                     pg::QuoteText(table))));
   HONE_CHECK_OK(session_.Run("DROP TABLE IF EXISTS pg_temp.hone_rows"));
   HONE_CHECK_OK(
-      session_.Run(fmt::format("CREATE TEMP TABLE hone_rows AS SELECT t.ctid AS hone_ctid, t.* FROM {} t WHERE "
-                               "random() < {}.0 / (SELECT count(*) "
-                               "FROM {}) LIMIT {}",
-                               table, 2 * kWrittenRows, table, kWrittenRows)));
+      session_.RunQuietly(fmt::format("CREATE TEMP TABLE hone_rows AS SELECT t.ctid AS hone_ctid, t.* FROM {} t WHERE "
+                                      "random() < {}.0 / (SELECT count(*) "
+                                      "FROM {}) LIMIT {}",
+                                      table, 2 * kWrittenRows, table, kWrittenRows)));
   return Cell(columns);
 }
 
@@ -228,13 +223,13 @@ base::Result<PlanLab::Writes> PlanLab::TimeWrites(const std::string& schema, con
       HONE_TRY(const sql::Plan timed, Run(kTimed, is_with ? with : drop + "; " + with, insert, {}));
       (is_with ? writes.with_ns : writes.without_ns).push_back(timed.execution_ms * kNsPerMs);
     }
-    if (i == 0) pairs = PairsFor((writes.with_ns[0] + writes.without_ns[0]) / kNsPerMs);
+    if (i == 0) pairs = PairsFor((writes.with_ns[0] + writes.without_ns[0]) / kNsPerMs, kTrialMs);
   }
   return writes;
 }
 
 base::Result<sql::Trial> PlanLab::Try(const sql::StatementSample& sample, const sql::Proposal& proposal) {
-  if (!proposal.apply.empty()) HONE_CHECK_OK(session_.Run(proposal.apply));
+  if (!proposal.apply.empty()) HONE_CHECK_OK(session_.RunQuietly(proposal.apply));
   auto trial = Alternate(sample, proposal);
   if (trial && proposal.kind == "index") {
     HONE_TRY(const pg::Rows size,
@@ -251,7 +246,7 @@ base::Result<sql::Trial> PlanLab::Try(const sql::StatementSample& sample, const 
       }
     }
   }
-  if (!proposal.revert.empty()) HONE_CHECK_OK(session_.Run(proposal.revert));
+  if (!proposal.revert.empty()) HONE_CHECK_OK(session_.RunQuietly(proposal.revert));
   return trial;
 }
 

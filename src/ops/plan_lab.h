@@ -47,6 +47,9 @@ class PlanLab {
   };
   base::Result<Writes> TimeWrites(const std::string& schema, const std::string& table, const std::string& drop);
 
+  // The connection to the clone, outside of a transaction; to be left so.
+  pg::Session& session() { return session_; }
+
  private:
   PlanLab(pg::Cluster& cluster, std::string name, pg::Session session, const base::Task& task)
       : cluster_(&cluster), name_(std::move(name)), session_(std::move(session)), task_(&task) {}

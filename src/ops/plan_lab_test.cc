@@ -15,6 +15,7 @@
 namespace hone::ops {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
@@ -172,6 +173,19 @@ TEST_F(PlanLabTest, WhatIsRefusedNamesNoValue) {
   EXPECT_TRUE(lab->Explain(Sample("SELECT 1")));
 }
 
+TEST_F(PlanLabTest, WhatCannotBeMadeNamesNoValue) {
+  auto lab = PlanLab::Open(*cluster_, "shop", task_);
+  ASSERT_TRUE(lab);
+  const sql::Proposal made{.kind = "statistics", .apply = "SELECT 'secret'::int"};
+  const auto refused = lab->Try(Sample("SELECT 1"), made);
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(base::Sentence(refused.error()), AllOf(Not(HasSubstr("secret")), HasSubstr("22P02")));
+  const auto before = lab->Try(Sample("SELECT 1"), {.kind = "statistics", .revert = "SELECT 'secret'::int"});
+  ASSERT_FALSE(before);
+  EXPECT_THAT(base::Sentence(before.error()), Not(HasSubstr("secret")));
+  EXPECT_TRUE(lab->Explain(Sample("SELECT 1")));
+}
+
 TEST_F(PlanLabTest, TheCloneIsDropped) {
   {
     ASSERT_TRUE(PlanLab::Open(*cluster_, "shop", task_));
@@ -180,13 +194,21 @@ TEST_F(PlanLabTest, TheCloneIsDropped) {
 }
 
 TEST_F(PlanLabTest, DuplicateIndexesAreReadFromTheCatalogue) {
-  const auto entries = ReadIndexes(*cluster_, "shop");
+  const auto entries = ReadIndexes(*cluster_, "shop", evidence::Redactor("one key"));
   ASSERT_TRUE(entries) << base::Sentence(entries.error());
   EXPECT_EQ(entries->size(), 5U);
   std::vector<std::string> names;
   for (const sql::Duplicate& duplicate : sql::FindDuplicates(*entries))
     names.push_back((*entries)[duplicate.index].name);
   EXPECT_THAT(names, ElementsAre("orders_a_again", "orders_id_again"));
+}
+
+// A condition may hold a value, which nobody must find by trying values out.
+TEST_F(PlanLabTest, WhatAnIndexIsCannotBeGuessed) {
+  const auto entries = ReadIndexes(*cluster_, "shop", evidence::Redactor("one key"));
+  const auto others = ReadIndexes(*cluster_, "shop", evidence::Redactor("another"));
+  ASSERT_TRUE(entries && others);
+  for (size_t i = 0; i < entries->size(); ++i) EXPECT_NE((*entries)[i].identity, (*others)[i].identity);
 }
 
 }  // namespace

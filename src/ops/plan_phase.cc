@@ -154,14 +154,17 @@ base::Result<void> KeepIndexes(const Quiet& quiet, Measurer& measurer, StudiedIn
 
 }  // namespace
 
-base::Result<Plans> StudyPlans(Quiet& quiet, Rig& rig, Measurer& measurer, const base::Task& task,
-                               double later_seconds) {
+base::Result<Plans> StudyPlans(Quiet& quiet, Rig& rig, Measurer& measurer, const evidence::Redactor& redactor,
+                               const base::Task& task, double later_seconds) {
   Plans plans;
   const std::vector<Chosen> chosen = Choose(quiet);
+  const std::vector<ChosenLoop> loops = TakeLoops(quiet);
   if (task.cancelled()) return plans;
   if (rig.cluster() == nullptr) {
     if (!chosen.empty())
       plans.caveats.emplace_back("plans were not looked at: that is done on a database of Hone's own only");
+    if (!loops.empty())
+      plans.caveats.emplace_back("remedies of loops were not tried: that is done on a database of Hone's own only");
     return plans;
   }
   const auto refuse = [&](const base::Error& error) {
@@ -169,14 +172,17 @@ base::Result<Plans> StudyPlans(Quiet& quiet, Rig& rig, Measurer& measurer, const
       plans.not_judged.push_back({"plans of slow statements", base::Sentence(error), "Run it again"});
     return plans;
   };
-  auto entries = ReadIndexes(*rig.cluster(), rig.database_name());
+  auto entries = ReadIndexes(*rig.cluster(), rig.database_name(), redactor);
   if (!entries) return refuse(entries.error());
   plans.indexes.entries = *std::move(entries);
-  if (!chosen.empty() || !sql::FindDuplicates(plans.indexes.entries).empty()) {
+  if (!chosen.empty() || !loops.empty() || !sql::FindDuplicates(plans.indexes.entries).empty()) {
     task.Report({"Cloning the database for plans", later_seconds});
     auto lab = PlanLab::Open(*rig.cluster(), rig.database_name(), task);
     if (!lab) return refuse(lab.error());
     TimeDuplicates(plans.indexes.entries, *lab);
+    auto sets = ProveSetForms(quiet, loops, lab->session(), measurer, redactor, task);
+    if (!sets) return refuse(sets.error());
+    plans.sets = *std::move(sets);
     Studying studying(quiet, measurer, *lab);
     for (size_t i = 0; i < chosen.size(); ++i) {
       task.Report({fmt::format("Looking at plans ({} of {})", i + 1, chosen.size()),

@@ -9,9 +9,11 @@
 #include "base/error.h"
 #include "base/task.h"
 #include "evidence/model.h"
+#include "evidence/redaction.h"
 #include "ops/measurer.h"
 #include "ops/quiet.h"
 #include "ops/rig.h"
+#include "ops/set_phase.h"
 #include "sql/indexes.h"
 #include "sql/plan_study.h"
 
@@ -31,14 +33,15 @@ struct StudiedIndexes {
 struct Plans {
   std::vector<StudiedPlan> studied = {};
   StudiedIndexes indexes = {};
+  std::vector<ProvenSet> sets = {};  // of statements that run in loops
   std::vector<evidence::NotJudged> not_judged = {};
   std::vector<std::string> caveats = {};
 };
 
-// Looks at the indexes of the database, and at the slow statements of `quiet`, the worst sql::kMostPlans, and takes the
-// samples, which hold raw values, out of it. Without a database of Hone's own nothing is looked at, and a caveat says
-// so. A cancelled task gives what there is until then.
-base::Result<Plans> StudyPlans(Quiet& quiet, Rig& rig, Measurer& measurer, const base::Task& task,
-                               double later_seconds);
+// Looks at the indexes of the database, at the slow statements of `quiet`, the worst sql::kMostPlans, and tries the set
+// forms of those that run in loops; takes the samples, which hold raw values, out of it. Without a database of Hone's
+// own nothing is looked at, and a caveat says so. A cancelled task gives what there is until then.
+base::Result<Plans> StudyPlans(Quiet& quiet, Rig& rig, Measurer& measurer, const evidence::Redactor& redactor,
+                               const base::Task& task, double later_seconds);
 
 }  // namespace hone::ops

@@ -11,8 +11,12 @@
 #include "host/process_stats.h"
 #include "metrics/prometheus.h"
 #include "net/http_client.h"
+#include "ops/delay_probe.h"
 #include "ops/user.h"
+#include "sql/analysis.h"
+#include "sql/delay_check.h"
 #include "sql/recording.h"
+#include "sql/thresholds.h"
 
 namespace hone::ops {
 namespace {
@@ -37,6 +41,8 @@ int64_t Median(std::vector<int64_t> values) {
   return *middle;
 }
 
+using Drafts = std::vector<evidence::FindingDraft>;
+
 // Runs one phase; the state that its steps share.
 class Phase {
  public:
@@ -50,7 +56,8 @@ class Phase {
         redactor_(redactor),
         task_(task),
         user_(rig, task, sequence),
-        held_(rig, measurer, user_, modules, task) {}
+        held_(rig, measurer, user_, modules, task),
+        probe_(rig, user_, task) {}
 
   base::Result<Quiet> Run(const std::vector<size_t>& selected, double later_seconds);
 
@@ -64,8 +71,12 @@ class Phase {
   void WatchStart();
   void CalibrateTransport();
   base::Result<void> MeasureEndpoint(size_t index);
+  // The queries that run once for each row.
+  static std::vector<uint32_t> LoopsOf(const sql::Exchange& exchange, const Drafts& drafts);
+  // Whether the answer waits for their round trips one after the other.
+  base::Result<void> CheckLoops(QuietEndpoint& endpoint, const std::vector<uint32_t>& loops);
   // Who asks the queries that a rule objects to.
-  base::Result<void> FindCallers(QuietEndpoint& endpoint);
+  base::Result<void> FindCallers(QuietEndpoint& endpoint, const Drafts& drafts);
   // What the machine's cores did, and what of it hone, service and database did.
   struct MachineUse {
     host::NoiseSample noise = {};
@@ -88,6 +99,7 @@ class Phase {
   const base::Task& task_;
   User user_;
   HeldReplies held_;
+  DelayProbe probe_;
   Quiet quiet_;
   sql::Recording idle_recording_;
   std::vector<sql::IdleWindow> idle_windows_;
@@ -96,6 +108,7 @@ class Phase {
   std::vector<project::Assignment> asked_;  // of each window
   int failures_ = 0;
   int64_t slow_drains_ = 0;
+  int64_t unchecked_loops_ = 0;
   bool auditing_ = false;
   StatementAudit audit_begin_;  // what both had counted when the audit began
 };
@@ -359,7 +372,6 @@ base::Result<void> Phase::MeasureEndpoint(size_t index) {
   phase.idle = idle_windows_;
   const sql::Recording whole = sql::Concatenate(idle_recording_, recording);
   endpoint.exchange = sql::BuildExchange(whole, std::move(phase), redactor_);
-  endpoint.slow = sql::SlowStatements(whole, endpoint.exchange);
   endpoint.failed = quiet_.not_judged.size() > problems;
   endpoint.typical = Typical(endpoint.exchange);
   evidence::Capture capture;
@@ -372,29 +384,73 @@ base::Result<void> Phase::MeasureEndpoint(size_t index) {
   capture.through_proxy = rig_.proxy() != nullptr;
   capture.lost = endpoint.exchange.lost;
   HONE_TRY(endpoint.capture, measurer_.Keep(capture, sql::Encode(endpoint.exchange)));
+  endpoint.slow = sql::SlowStatements(whole, endpoint.exchange);
+  const Drafts drafts = sql::Judge(endpoint.exchange, endpoint.capture, RuleOptionsOf(project_)).findings;
+  const std::vector<uint32_t> loops = LoopsOf(endpoint.exchange, drafts);
+  endpoint.loops = sql::LoopSamples(whole, endpoint.exchange, loops);
   held_.Heed(recording);
-  auto sought = FindCallers(endpoint);
+  auto sought = CheckLoops(endpoint, loops);
+  if (sought) sought = FindCallers(endpoint, drafts);
   quiet_.endpoints.push_back(std::move(endpoint));
   return sought;
 }
 
-// The last request that executed the query as every request did: warm, and answered as expected.
-std::optional<size_t> RequestWith(const sql::Exchange& exchange, uint32_t query) {
+std::vector<uint32_t> Phase::LoopsOf(const sql::Exchange& exchange, const Drafts& drafts) {
+  std::vector<uint32_t> loops;
+  for (const evidence::FindingDraft& draft : drafts) {
+    const auto query = std::ranges::find(exchange.queries, draft.subject.name, &sql::Query::text);
+    if (draft.rule == "sql.n_plus_one" && query != exchange.queries.end())
+      loops.push_back(static_cast<uint32_t>(query - exchange.queries.begin()));
+  }
+  return loops;
+}
+
+// The last request, of that size or of any, that executed the query as every request did: warm, and answered as
+// expected.
+std::optional<size_t> RequestWith(const sql::Exchange& exchange, uint32_t query, std::optional<int64_t> size = {}) {
   std::optional<size_t> last;
   for (const sql::Statement& statement : exchange.statements) {
     if (statement.query != query || statement.request == sql::kNoRequest || statement.background) continue;
     const auto request = static_cast<size_t>(statement.request);
-    if (exchange.requests[request].ok && !exchange.requests[request].cold) last = request;
+    const sql::RequestWindow& window = exchange.requests[request];
+    if (window.ok && !window.cold && (!size || window.size == *size)) last = request;
   }
   return last;
 }
 
-base::Result<void> Phase::FindCallers(QuietEndpoint& endpoint) {
+base::Result<void> Phase::CheckLoops(QuietEndpoint& endpoint, const std::vector<uint32_t>& loops) {
+  const base::Nanos delay_ns = project_.budgets.round_trip_ns;
+  const auto limit = dry_.tried[endpoint.scenario].request_limit;
+  if (rig_.proxy() == nullptr || endpoint.failed || delay_ns <= 0 || limit) return {};
+  for (size_t i = 0; i < loops.size() && i < sql::kMostDelayChecks; ++i) {
+    const auto request = RequestWith(endpoint.exchange, loops[i], sql::TypicalSize(endpoint.exchange));
+    if (!request) continue;
+    const sql::Query& query = endpoint.exchange.queries[loops[i]];
+    auto check = probe_.Probe(project_.scenarios[endpoint.scenario], asked_[*request], query, delay_ns);
+    Drain();
+    HONE_CHECK_OK(check);
+    if (!*check || !sql::IsUsable(**check)) {
+      ++unchecked_loops_;
+      continue;
+    }
+    (*check)->endpoint = endpoint.endpoint;
+    (*check)->size = endpoint.exchange.requests[*request].size;
+    evidence::Capture capture{.kind = std::string(sql::kDelayKind), .scope = endpoint.capture.scope};
+    capture.scope.query = query.text;
+    capture.phase = evidence::Phase::kQuiet;
+    capture.through_proxy = true;
+    HONE_TRY(const evidence::Capture kept, measurer_.Keep(std::move(capture), sql::EncodeCheck(**check)));
+    endpoint.checks.push_back({query.id, kept.id});
+  }
+  return {};
+}
+
+base::Result<void> Phase::FindCallers(QuietEndpoint& endpoint, const Drafts& drafts) {
   constexpr size_t kMostQueries = 8;
   constexpr int kTries = 2;  // on a busy machine a dump may come too late
   if (!held_.usable() || endpoint.failed) return {};
   std::set<std::string> suspects;
-  for (const auto& draft : sql::Judge(endpoint.exchange, endpoint.capture, RuleOptionsOf(project_)).findings) {
+  for (const auto& draft : drafts) {
     if (draft.subject.kind == "query" && suspects.size() < kMostQueries) suspects.insert(draft.subject.name);
   }
   // What a service answers before it refuses is not spent on this.
@@ -426,6 +482,12 @@ base::Result<Quiet> Phase::Run(const std::vector<size_t>& selected, double later
     quiet_.caveats.push_back(
         fmt::format("after {} requests the database was not quiet within {} s: other work may be counted with them",
                     slow_drains_, kDrainAtMost / 1'000'000'000));
+  }
+  if (unchecked_loops_ > 0) {
+    quiet_.caveats.push_back(
+        fmt::format("what {} of the loops would save is a prediction from their counts: with a delay injected, the "
+                    "response times scattered too much or the service answered otherwise",
+                    unchecked_loops_));
   }
   quiet_.caveats.insert(quiet_.caveats.end(), held_.caveats().begin(), held_.caveats().end());
   return std::move(quiet_);

@@ -17,6 +17,7 @@
 #include "ops/measurer.h"
 #include "ops/rig.h"
 #include "sql/exchange.h"
+#include "sql/loop_sample.h"
 #include "sql/plan_sample.h"
 #include "sql/rules.h"
 
@@ -38,6 +39,12 @@ inline constexpr double kBusyMachine = 0.25;
 // theirs.
 inline constexpr int64_t kFarOver = 10;
 
+// A loop whose saving was checked by an injected delay, with a usable answer.
+struct CheckedLoop {
+  std::string query = {};  // Query::id
+  evidence::CaptureId capture = 0;
+};
+
 struct QuietEndpoint {
   size_t scenario = 0;  // index into Project::scenarios
   std::string endpoint = {};
@@ -45,9 +52,11 @@ struct QuietEndpoint {
   sql::Exchange exchange = {};
   TypicalCost typical = {};
   std::vector<sql::StatementSample> slow = {};  // raw values: for StudyPlans, which takes them away
+  std::vector<sql::LoopSample> loops = {};      // likewise, of the statements that run in loops
   // The part of all cores' time that programs other than hone, service and database used, or the hypervisor took,
   // meanwhile: above kBusyMachine, times say little about the service.
   double foreign_share = 0;
+  std::vector<CheckedLoop> checks = {};
   std::vector<QueryCaller> callers = {};  // of its suspect queries, as far as they could be seen
   bool failed = false;  // it stopped answering as expected: named in Quiet::not_judged, not to be judged further
 };

@@ -9,19 +9,22 @@
 #include "ops/pool_bounds.h"
 #include "ops/process_watch.h"
 #include "profile/methods.h"
+#include "sql/delay_check.h"
 #include "sql/indexes.h"
 #include "sql/methods.h"
 #include "sql/plan_methods.h"
 #include "sql/pool_methods.h"
+#include "sql/set_proof.h"
 
 namespace hone::ops {
 
 std::span<const evidence::Method> AllMethods() {
   static const std::vector<evidence::Method> methods = [] {
     std::vector<evidence::Method> all;
-    for (const auto domain : {sql::Methods(), sql::PlanMethods(), sql::IndexMethods(), sql::PoolMethods(),
-                              load::Methods(), load::SizeMethods(), PoolBoundMethods(), profile::Methods(),
-                              metrics::Methods(), ProcessMethods(), ExperimentMethods()}) {
+    for (const auto domain :
+         {sql::Methods(), sql::PlanMethods(), sql::IndexMethods(), sql::SetFormMethods(), sql::DelayMethods(),
+          sql::PoolMethods(), load::Methods(), load::SizeMethods(), PoolBoundMethods(), profile::Methods(),
+          metrics::Methods(), ProcessMethods(), ExperimentMethods()}) {
       all.insert(all.end(), domain.begin(), domain.end());
     }
     return all;

@@ -85,6 +85,33 @@ base::Result<Rows> Execute(PGconn* connection, std::string_view text, size_t fir
   }
 }
 
+// Parameters as libpq takes them; they must outlive it.
+struct Bound {
+  explicit Bound(const std::vector<Parameter>& parameters) {
+    for (const Parameter& parameter : parameters) {
+      oids.push_back(parameter.oid);
+      values.push_back(parameter.bytes ? parameter.bytes->c_str() : nullptr);
+      lengths.push_back(parameter.bytes ? static_cast<int>(parameter.bytes->size()) : 0);
+      formats.push_back(parameter.format);
+    }
+  }
+  std::vector<Oid> oids;
+  std::vector<const char*> values;
+  std::vector<int> lengths;
+  std::vector<int> formats;
+};
+
+// The rows; of an error the SQLSTATE alone.
+base::Result<Rows> PrivateRows(const PGresult* result) {
+  const ExecStatusType status = PQresultStatus(result);
+  if (status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK) return ReadRows(result);
+  constexpr std::string_view kCancelledByServer = "57014";
+  const char* state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+  const std::string sqlstate = state != nullptr ? state : "no answer";
+  return base::Fail(sqlstate == kCancelledByServer ? base::Code::kTimeout : base::Code::kInput,
+                    fmt::format("PostgreSQL refused the statement ({})", sqlstate));
+}
+
 }  // namespace
 
 struct Session::State {
@@ -99,28 +126,39 @@ base::Result<Session> Session::Open(const Dsn& dsn) {
 
 base::Result<Rows> Session::Run(std::string_view text) { return Execute(state_->connection.get(), text, 1); }
 
+base::Result<Rows> Session::RunQuietly(std::string_view text) {
+  const PgResult result(PQexec(state_->connection.get(), std::string(text).c_str()), PQclear);
+  return PrivateRows(result.get());
+}
+
 base::Result<Rows> Session::RunPrivately(std::string_view text, const std::vector<Parameter>& parameters) {
-  std::vector<Oid> oids;
-  std::vector<const char*> values;
-  std::vector<int> lengths;
-  std::vector<int> formats;
-  for (const Parameter& parameter : parameters) {
-    oids.push_back(parameter.oid);
-    values.push_back(parameter.bytes ? parameter.bytes->c_str() : nullptr);
-    lengths.push_back(parameter.bytes ? static_cast<int>(parameter.bytes->size()) : 0);
-    formats.push_back(parameter.format);
-  }
+  const Bound bound(parameters);
   const PgResult result(
       PQexecParams(state_->connection.get(), std::string(text).c_str(), static_cast<int>(parameters.size()),
-                   oids.data(), values.data(), lengths.data(), formats.data(), 0),
+                   bound.oids.data(), bound.values.data(), bound.lengths.data(), bound.formats.data(), 0),
       PQclear);
-  const ExecStatusType status = PQresultStatus(result.get());
-  if (status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK) return ReadRows(result.get());
-  constexpr std::string_view kCancelledByServer = "57014";
-  const char* state = PQresultErrorField(result.get(), PG_DIAG_SQLSTATE);
-  const std::string sqlstate = state != nullptr ? state : "no answer";
-  return base::Fail(sqlstate == kCancelledByServer ? base::Code::kTimeout : base::Code::kInput,
-                    fmt::format("PostgreSQL refused the statement ({})", sqlstate));
+  return PrivateRows(result.get());
+}
+
+base::Result<std::vector<uint32_t>> Session::PreparePrivately(const std::string& name, std::string_view text,
+                                                              const std::vector<uint32_t>& oids) {
+  const PgResult prepared(PQprepare(state_->connection.get(), name.c_str(), std::string(text).c_str(),
+                                    static_cast<int>(oids.size()), oids.data()),
+                          PQclear);
+  HONE_CHECK_OK(PrivateRows(prepared.get()));
+  const PgResult described(PQdescribePrepared(state_->connection.get(), name.c_str()), PQclear);
+  HONE_CHECK_OK(PrivateRows(described.get()));
+  std::vector<uint32_t> types;
+  for (int i = 0; i < PQnparams(described.get()); ++i) types.push_back(PQparamtype(described.get(), i));
+  return types;
+}
+
+base::Result<Rows> Session::RunPrepared(const std::string& name, const std::vector<Parameter>& parameters) {
+  const Bound bound(parameters);
+  const PgResult result(PQexecPrepared(state_->connection.get(), name.c_str(), static_cast<int>(parameters.size()),
+                                       bound.values.data(), bound.lengths.data(), bound.formats.data(), 0),
+                        PQclear);
+  return PrivateRows(result.get());
 }
 
 base::Result<Rows> RunOnce(const Dsn& dsn, std::string_view text, size_t first_line) {

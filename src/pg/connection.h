@@ -34,9 +34,17 @@ class Session {
 
   // As RunOnce.
   base::Result<Rows> Run(std::string_view text);
+  // As Run, but an error names the SQLSTATE only, as RunPrivately's does: the server may repeat a user's data in it.
+  base::Result<Rows> RunQuietly(std::string_view text);
   // One statement with parameters. They may be a user's data and the server repeats them in its messages, so an error
   // names the SQLSTATE only: kTimeout where the server's statement_timeout ended it, kInput otherwise.
   base::Result<Rows> RunPrivately(std::string_view text, const std::vector<Parameter>& parameters);
+  // Prepares a statement by a name that is free; answers its parameters' types. `oids` as far as they are known. Errors
+  // as RunPrivately's: the text may hold values too.
+  base::Result<std::vector<uint32_t>> PreparePrivately(const std::string& name, std::string_view text,
+                                                       const std::vector<uint32_t>& oids);
+  // Runs what was prepared; the types of the parameters are those of the statement.
+  base::Result<Rows> RunPrepared(const std::string& name, const std::vector<Parameter>& parameters);
 
  private:
   struct State;

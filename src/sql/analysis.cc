@@ -234,14 +234,11 @@ int64_t LoopbackTrip(const Exchange& exchange) {
   return shortest == std::numeric_limits<int64_t>::max() ? 0 : shortest;
 }
 
-std::vector<double> SavedTime(const Exchange& exchange, uint32_t query, bool repeated, int64_t round_trip_ns,
-                              const std::vector<size_t>& requests) {
+std::vector<InARow> CallsInARow(const Exchange& exchange, uint32_t query, const std::vector<size_t>& requests) {
   const std::vector<RequestAccount> accounts = AccountQuery(exchange, query);
   const auto executions = Executions(exchange, query);
-  const std::vector<double> distinct = DistinctParameters(exchange, query, requests);
-  std::vector<double> saved;
-  for (size_t k = 0; k < requests.size(); ++k) {
-    const size_t i = requests[k];
+  std::vector<InARow> all;
+  for (const size_t i : requests) {
     double one_by_one = 0;
     std::map<uint32_t, base::Nanos> trips;  // a trip's length, by its index
     for (const Statement* statement : executions[i]) {
@@ -249,12 +246,24 @@ std::vector<double> SavedTime(const Exchange& exchange, uint32_t query, bool rep
       length = std::max(length, statement->end_ns - statement->start_ns);
     }
     for (const auto& [trip, length] : trips) one_by_one += static_cast<double>(length);
-    const double in_a_row = one_by_one > 0 ? static_cast<double>(accounts[i].db_ns) / one_by_one : 1;
-    const double calls = static_cast<double>(accounts[i].round_trips);
+    InARow& request = all.emplace_back();
+    request.trips = static_cast<double>(trips.size());
+    request.calls = static_cast<double>(accounts[i].round_trips);
     // Round trips of one execution: more than one where the driver asks each time what the statement is.
-    const double each = trips.empty() ? 1 : std::max(1.0, calls / static_cast<double>(trips.size()));
-    const double needed = each * (repeated ? std::max(1.0, distinct[k]) : 1);
-    saved.push_back(std::max(0.0, (calls - needed) * std::min(1.0, in_a_row) * static_cast<double>(round_trip_ns)));
+    request.each = trips.empty() ? 1 : std::max(1.0, request.calls / request.trips);
+    request.share = one_by_one > 0 ? std::min(1.0, static_cast<double>(accounts[i].db_ns) / one_by_one) : 1;
+  }
+  return all;
+}
+
+std::vector<double> SavedTime(const Exchange& exchange, uint32_t query, bool repeated, int64_t round_trip_ns,
+                              const std::vector<size_t>& requests) {
+  const std::vector<double> distinct = DistinctParameters(exchange, query, requests);
+  const std::vector<InARow> calls = CallsInARow(exchange, query, requests);
+  std::vector<double> saved;
+  for (size_t k = 0; k < requests.size(); ++k) {
+    const double needed = calls[k].each * (repeated ? std::max(1.0, distinct[k]) : 1);
+    saved.push_back(std::max(0.0, (calls[k].calls - needed) * calls[k].share * static_cast<double>(round_trip_ns)));
   }
   return saved;
 }

@@ -77,6 +77,15 @@ bool TextsVary(const Exchange& exchange, uint32_t query);
 // The shortest round trip of the capture that executed a statement: what loopback costs at least. 0 without one.
 int64_t LoopbackTrip(const Exchange& exchange);
 
+// The round trips with a query in one request.
+struct InARow {
+  double trips = 0;  // that execute it
+  double calls = 0;  // and those before them that only ask what the statement is: RequestAccount::round_trips
+  double each = 1;   // calls for each of trips, at least 1
+  double share = 1;  // of the trips' time that passed one after the other, as their times on loopback have it
+};
+std::vector<InARow> CallsInARow(const Exchange& exchange, uint32_t query, const std::vector<size_t>& requests);
+
 // ns that each request would save at `round_trip_ns` if all round trips with `query` but one (repeated: but one for
 // each parameter set) disappeared. Round trips that ran side by side count for the time that they took together.
 std::vector<double> SavedTime(const Exchange& exchange, uint32_t query, bool repeated, int64_t round_trip_ns,

@@ -156,6 +156,12 @@ Fingerprinted Fingerprint(std::string_view statement) {
   return result;
 }
 
+bool NeedsQuotes(std::string_view name) {
+  const auto plain = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; };
+  if (name.empty() || (name[0] >= '0' && name[0] <= '9') || !std::all_of(name.begin(), name.end(), plain)) return true;
+  return !LibraryFingerprint("SELECT t." + std::string(name) + " FROM " + std::string(name) + " AS t");
+}
+
 const Fingerprinted& Fingerprinter::Of(const std::string& statement) {
   if (const auto it = cache_.find(statement); it != cache_.end()) return it->second;
   if (cache_.size() >= capacity_) cache_.clear();

@@ -23,6 +23,10 @@ struct Fingerprinted {
 // The key of one statement. Holds no data value of `statement`.
 Fingerprinted Fingerprint(std::string_view statement);
 
+// Whether SQL takes the word for a table or column only in double quotes: it is a key word, or written with capitals or
+// signs.
+bool NeedsQuotes(std::string_view name);
+
 // Fingerprint with a cache by text, emptied when it holds `capacity` texts.
 class Fingerprinter {
  public:

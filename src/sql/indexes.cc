@@ -9,8 +9,8 @@
 #include <tuple>
 #include <utility>
 
+#include "sql/effects.h"
 #include "sql/plan_conditions.h"
-#include "stats/paired.h"
 
 namespace hone::sql {
 namespace {
@@ -53,17 +53,7 @@ Result<Computed> Exact(Captures captures, const Parameters& parameters, uint64_t
 
 Result<Computed> WriteCost(Captures captures, const Parameters& parameters, uint64_t) {
   HONE_TRY(const IndexEntry entry, EntryOf(captures, parameters));
-  const auto rows = static_cast<double>(std::max<int64_t>(entry.written_rows, 1));
-  std::vector<double> differences(std::min(entry.write_with_ns.size(), entry.write_without_ns.size()));
-  for (size_t i = 0; i < differences.size(); ++i)
-    differences[i] = (entry.write_with_ns[i] - entry.write_without_ns[i]) / rows;
-  const stats::Effect effect = stats::HodgesLehmann(differences);
-  Computed computed{.value = effect.value, .interval = {}, .n = effect.pairs, .n_of = "pairs"};
-  if (effect.interval)
-    computed.interval = evidence::Interval{effect.interval->lo, effect.interval->hi, effect.interval->level};
-  else
-    computed.validity = evidence::Validity::kTooFew;
-  return computed;
+  return WriteCostOfRow(entry.write_without_ns, entry.write_with_ns, entry.written_rows);
 }
 
 constexpr std::array<evidence::Method, 3> kMethods = {{

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "evidence/claim.h"
 #include "sql/analysis.h"
 #include "sql/loop.h"
 #include "sql/remedies.h"
@@ -207,6 +208,45 @@ class Loops {
     }
   }
 
+  // The set form of this very statement, where it was run and returned the same rows.
+  std::string ProvenRemedy(FindingDraft& draft, uint32_t query) const {
+    const auto form = context_->options().set_forms.find(exchange().queries[query].id);
+    if (form == context_->options().set_forms.end()) return {};
+    const auto cite = [&](const char* metric, const char* unit, std::map<std::string, std::string> parameters) {
+      evidence::MeasurementSpec spec = context_->Spec(metric, unit, query);
+      spec.captures = {form->second.capture};
+      spec.parameters = std::move(parameters);
+      return Cite(draft, std::move(spec));
+    };
+    const std::string rows = cite("set_form.rows", "count", {});
+    const std::string calls = cite("set_form.calls", "count", {});
+    const std::string set = cite("set_form.time", "ns", {{"arm", "set"}});
+    return ". As a set, " + evidence::Quote(form->second.statement) + " returns the same " + rows + " rows as " +
+           calls + " single calls, proven on a clone of the database: " + set + " instead of " +
+           cite("set_form.time", "ns", {{"arm", "single"}});
+  }
+
+  // Where the endpoint was asked with a delay of this statement's replies, the worth is by what that showed.
+  void UseCheck(FindingDraft& draft, uint32_t query) const {
+    const auto check = context_->options().delay_checks.find(exchange().queries[query].id);
+    if (check == context_->options().delay_checks.end()) return;
+    const auto spec = [&](const char* metric, bool with_exchange) {
+      evidence::MeasurementSpec made = context_->Spec(metric, "ns", query);
+      made.parameters.clear();
+      made.captures.insert(made.captures.begin(), check->second);
+      if (!with_exchange) made.captures.pop_back();
+      return made;
+    };
+    draft.title += "; checked with " + Cite(draft, spec("delay.injected", false)) +
+                   " a round trip injected: the answer takes " + Cite(draft, spec("delay.growth", false)) +
+                   " longer (predicted: ";
+    draft.title += Cite(draft, spec("delay.predicted", true)) + ")";
+    evidence::MeasurementSpec saved = spec("delay.saved_time", true);
+    saved.parameters["round_trip_ns"] = std::to_string(context_->options().round_trip_ns);
+    draft.time_ns = draft.ceiling = draft.support.size();
+    draft.support.push_back(std::move(saved));
+  }
+
   void Tell(const Loop& loop) {
     const uint32_t query = loop.query;
     const LoopClass loop_class = ClassOf(loop);
@@ -223,7 +263,8 @@ class Loops {
     draft.title += Manner(draft, query) + provenance;
     context_->AddSavedTime(draft, query, "n_plus_one", context_->typical());
     draft.ceiling_basis = "all round trips with this statement but one disappear";
-    draft.remedy = Remedy(loop_class, IsWrite(query), context_->LibraryOf(query));
+    UseCheck(draft, query);
+    draft.remedy = Remedy(loop_class, IsWrite(query), context_->LibraryOf(query)) + ProvenRemedy(draft, query);
     judgement_->findings.push_back(std::move(draft));
   }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <random>
 
+#include "sql/loop.h"
 #include "sql/rules_for_test.h"
 
 namespace hone::sql {
@@ -28,6 +29,20 @@ void ExpectLoop(const Exchange& exchange, const std::string& classes, const std:
   ASSERT_THAT(judgement.findings, SizeIs(1));
   EXPECT_EQ(ClassesOf(judgement.findings[0]), classes);
   EXPECT_THAT(TitleOf(exchange, judgement.findings[0]), HasSubstr(title));
+}
+
+// Asking what a statement is (lib/pq does so on a new connection) is no call of it.
+TEST(IsRepeatable, CountsCallsAndNotWhatTheDriverAsksBefore) {
+  const Exchange exchange = DriveFew([](Script& s, int64_t n, int repetition) {
+    for (int64_t i = 0; i < n; ++i) {
+      if (repetition == 2) {
+        s.BeginTrip(TripKind::kDescribe);
+        s.EndTrip();
+      }
+      s.Run(Text(kItems), {Id(i)}, 3);
+    }
+  });
+  EXPECT_TRUE(IsRepeatable(exchange, *FindQuery(exchange, exchange.queries.at(0).id)));
 }
 
 TEST(LoopClass, PlainHasNoFurtherClass) {

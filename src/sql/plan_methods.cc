@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "sql/analysis.h"
+#include "sql/effects.h"
 #include "sql/exchange.h"
 #include "sql/plan_candidates.h"
 #include "sql/plan_study.h"
@@ -121,44 +122,19 @@ Result<Computed> Time(Captures captures, const Parameters& parameters, uint64_t)
   HONE_TRY(const Trial trial, TrialOf(study, parameters));
   HONE_TRY(const std::string arm, Text(parameters, "arm"));
   if (arm != "with" && arm != "without") return Fail(Code::kInput, "There is no such arm", arm);
-  const stats::QuantileEstimate median = stats::MedianOf(arm == "with" ? trial.with_ns : trial.without_ns);
-  Computed computed{.value = median.value, .interval = {}, .n = median.n, .n_of = "executions"};
-  if (median.interval)
-    computed.interval = evidence::Interval{median.interval->lo, median.interval->hi, median.interval->level};
-  else
-    computed.validity = evidence::Validity::kTooFew;
-  return computed;
-}
-
-Computed FromEffect(const stats::Effect& effect) {
-  Computed computed{.value = effect.value, .interval = {}, .n = effect.pairs, .n_of = "pairs"};
-  if (effect.interval)
-    computed.interval = evidence::Interval{effect.interval->lo, effect.interval->hi, effect.interval->level};
-  else
-    computed.validity = evidence::Validity::kTooFew;
-  return computed;
+  return MedianWithInterval(arm == "with" ? trial.with_ns : trial.without_ns, "executions");
 }
 
 Result<Computed> Speedup(Captures captures, const Parameters& parameters, uint64_t) {
   HONE_TRY(const PlanStudy study, StudyOf(captures));
   HONE_TRY(const Trial trial, TrialOf(study, parameters));
-  const auto positive = [](double value) { return value > 0; };
-  if (!std::ranges::all_of(trial.with_ns, positive) || !std::ranges::all_of(trial.without_ns, positive))
-    return FromEffect({});
-  return FromEffect(stats::HodgesLehmannRatio(trial.with_ns, trial.without_ns));
-}
-
-std::vector<double> Differences(const std::vector<double>& a, const std::vector<double>& b, double divisor) {
-  std::vector<double> differences(std::min(a.size(), b.size()));
-  for (size_t i = 0; i < differences.size(); ++i) differences[i] = (b[i] - a[i]) / divisor;
-  return differences;
+  return FromEffect(RatioOfPositive(trial.with_ns, trial.without_ns));
 }
 
 Result<Computed> WriteCost(Captures captures, const Parameters& parameters, uint64_t) {
   HONE_TRY(const PlanStudy study, StudyOf(captures));
   HONE_TRY(const Trial trial, TrialOf(study, parameters));
-  const auto rows = static_cast<double>(std::max<int64_t>(trial.written_rows, 1));
-  return FromEffect(stats::HodgesLehmann(Differences(trial.write_without_ns, trial.write_with_ns, rows)));
+  return WriteCostOfRow(trial.write_without_ns, trial.write_with_ns, trial.written_rows);
 }
 
 // What one execution saves, times the executions of a typical request.

@@ -6,6 +6,7 @@
 #include <optional>
 #include <utility>
 
+#include "sql/effects.h"
 #include "sql/plan_candidates.h"
 #include "sql/thresholds.h"
 #include "stats/paired.h"
@@ -187,9 +188,7 @@ class PlanAnalysis {
 }  // namespace
 
 bool IsProven(const Trial& trial) {
-  const auto positive = [](double value) { return value > 0; };
-  if (!std::ranges::all_of(trial.with_ns, positive) || !std::ranges::all_of(trial.without_ns, positive)) return false;
-  const stats::Effect effect = stats::HodgesLehmannRatio(trial.without_ns, trial.with_ns);
+  const stats::Effect effect = RatioOfPositive(trial.without_ns, trial.with_ns);
   return effect.interval && effect.interval->hi <= kMostTimeWith;
 }
 

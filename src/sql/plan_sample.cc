@@ -46,6 +46,14 @@ std::optional<StatementSample> SampleOf(const Recording& recording, std::vector<
   return StatementSample{.text = std::string(parts[middle.part]), .bind = middle.bind};
 }
 
+// Of reads and of what looks for the rows that it changes: an INSERT has nothing to look for.
+bool HasPlan(const Query& query) {
+  if (query.query_class == QueryClass::kRead) return !query.reads.empty();
+  const std::vector<Token> tokens = Tokenize(query.text);
+  return query.query_class == QueryClass::kWrite && !tokens.empty() &&
+         (SameWord(tokens[0].text, "update") || SameWord(tokens[0].text, "delete"));
+}
+
 }  // namespace
 
 std::vector<StatementSample> SlowStatements(const Recording& recording, const Exchange& exchange) {
@@ -58,7 +66,7 @@ std::vector<StatementSample> SlowStatements(const Recording& recording, const Ex
   std::vector<StatementSample> slow;
   for (auto& [query, executions] : TypicalExecutions(recording, exchange)) {
     const Query& asked = exchange.queries[query];
-    if (asked.query_class != QueryClass::kRead || asked.reads.empty()) continue;
+    if (!HasPlan(asked)) continue;
     const double time = total(AccountQuery(exchange, query));
     if (time < all * kLeastPlanShare) continue;
     auto sample = SampleOf(recording, std::move(executions));

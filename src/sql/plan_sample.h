@@ -19,9 +19,9 @@ struct StatementSample {
   double request_ns = 0;                          // what a typical request spends on it, on average
 };
 
-// Reads that take at least kLeastPlanNs an execution and kLeastPlanShare of the endpoint's time in the database, the
-// worst first. Of each the execution with the middle time of the typical warm requests. `exchange` was built from
-// `recording`.
+// Reads, updates and deletions that take at least kLeastPlanNs an execution and kLeastPlanShare of the endpoint's time
+// in the database, the worst first. Of each the execution with the middle time of the typical warm requests. `exchange`
+// was built from `recording`.
 std::vector<StatementSample> SlowStatements(const Recording& recording, const Exchange& exchange);
 
 }  // namespace hone::sql

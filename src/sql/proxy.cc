@@ -66,10 +66,12 @@ struct Proxy::State {
   Relayed relayed;
   Relay* replying = nullptr;  // the one whose reply waits
   Gate gate;
+  DelayLine delays;
   std::unordered_map<uint32_t, Relay*> sessions;  // by id
 
   // Shared.
   ReplyHold hold;
+  ReplyDelay delay;
   mutable std::mutex mutex;
   mutable std::condition_variable quiet;
   mutable int waiters = 0;
@@ -113,6 +115,8 @@ void Proxy::State::Run() {
       const epoll_event& event = events[static_cast<size_t>(i)];
       if (event.data.ptr == this) {
         Accept();
+      } else if (event.data.ptr == &delays) {
+        for (Relay* relay : delays.TakeDue(base::SystemClock().Now())) relay->EndDelay();
       } else if (event.data.ptr != nullptr) {
         OnEvents(*static_cast<Side*>(event.data.ptr), event.events);
       } else {
@@ -169,6 +173,7 @@ void Proxy::State::Accept() {
   last_activity = base::SystemClock().Now();
   relay->set_gate(&gate);
   if (tls.clients || tls.upstream) relay->set_tls(&tls);
+  relay->set_delay(&delay);
   holds.Opened(relay->id(), last_activity);
   sessions.emplace(relay->id(), relay.get());
   relays.emplace(relay.get(), std::move(relay));
@@ -180,10 +185,12 @@ void Proxy::State::OnEvents(Side& side, uint32_t events) {
   const bool was_reached = relay.reached();
   const int64_t unparsed = relay.unparsed_bytes();
   if (relay.state() == Relay::State::kClosed) return;
+  const bool was_delayed = relay.delayed_since() != 0;
   const Before before{relay.started(), relay.held(), relay.stalled()};
   relayed.Clear();
   relay.OnEvents(side, events, details.load(), relayed);
   const bool ended = relay.state() == Relay::State::kClosed;
+  if (relay.delayed_since() != 0 && !was_delayed && !ended) delays.Add(&relay, relay.delayed_since() + delay.delay());
   if (relay.reply_held()) {
     // Another one that still waits had its time, or it would not have been asked for again.
     if (replying != nullptr && replying != &relay) replying->Resume();
@@ -262,6 +269,7 @@ void Proxy::State::Retire(Relay& relay) {
   if (relay.unreachable()) ++counters.refused_connections;
   if (relay.upstream_port() != 0) upstream_ports.erase(relay.upstream_port());
   sessions.erase(relay.id());
+  delays.Remove(&relay);
   const auto it = relays.find(&relay);
   closed.push_back(std::move(it->second));
   relays.erase(it);
@@ -298,13 +306,16 @@ base::Result<std::unique_ptr<Proxy>> Proxy::Start(const ProxyOptions& options) {
   state->port = ntohs(reinterpret_cast<const sockaddr_in*>(&bound)->sin_port);
   state->epoll.Reset(::epoll_create1(EPOLL_CLOEXEC));
   state->wake.Reset(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
-  if (!state->epoll || !state->wake) return base::FailErrno(errno, "Cannot set up the proxy's event loop");
+  if (!state->epoll || !state->wake || !state->delays.Open())
+    return base::FailErrno(errno, "Cannot set up the proxy's event loop");
   epoll_event event{};
   event.events = EPOLLIN;
   event.data.ptr = state.get();
   ::epoll_ctl(state->epoll.get(), EPOLL_CTL_ADD, state->listener.get(), &event);
   event.data.ptr = nullptr;
   ::epoll_ctl(state->epoll.get(), EPOLL_CTL_ADD, state->wake.get(), &event);
+  event.data.ptr = &state->delays;
+  ::epoll_ctl(state->epoll.get(), EPOLL_CTL_ADD, state->delays.fd(), &event);
   State* shared = state.get();
   state->thread = std::thread([shared] { shared->Run(); });
   return std::unique_ptr<Proxy>(new Proxy(std::move(state)));
@@ -370,6 +381,10 @@ bool Proxy::ReleaseHeld() {
   ::eventfd_write(state_->wake.get(), 1);
   return held;
 }
+
+void Proxy::SetDelay(base::Nanos delay, ReplyDelay::Matches matches) { state_->delay.Set(delay, std::move(matches)); }
+
+ReplyDelay::Totals Proxy::delayed() const { return state_->delay.totals(); }
 
 void Proxy::SetGate(std::optional<size_t> most) {
   std::unique_lock lock(state_->mutex);

@@ -4,8 +4,8 @@
 // here ('N', the listener being loopback; SSLRequest 'S' with ProxyOptions::tls), a CancelRequest travels on an
 // upstream connection of its own, and a session that asks for replication is refused with an error. With TLS to the
 // server there is one more: SCRAM-SHA-256-PLUS is taken out of what the server offers, because a login that is bound to
-// one TLS connection cannot pass over two (see sasl.h). SetGate delays what begins a transaction, and alters nothing
-// either. All functions are thread-safe.
+// one TLS connection cannot pass over two (see sasl.h). SetGate delays what begins a transaction, HoldNext and
+// SetDelay replies, and they alter nothing either. All functions are thread-safe.
 #pragma once
 
 #include <cstddef>
@@ -18,6 +18,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "net/tls.h"
+#include "sql/delay.h"
 #include "sql/hold.h"
 #include "sql/holds.h"
 #include "sql/recording.h"
@@ -94,6 +95,13 @@ class Proxy {
   bool WaitHeld(base::Nanos deadline) const;
   // What is held goes on, and nothing will be held. False where it had gone on by itself before.
   bool ReleaseHeld();
+
+  // From now on the reply to each round trip waits for `delay` beyond its time, as on a longer way to the database;
+  // with `matches`, to each that executes a statement with such a text (a simple Query's only while recording). What is
+  // pipelined waits once. 0: no reply waits; those that do now finish their time.
+  void SetDelay(base::Nanos delay, ReplyDelay::Matches matches = {});
+  // Of the replies that waited since the last SetDelay.
+  ReplyDelay::Totals delayed() const;
 
   // From now on at most `most` sessions may have a statement or a transaction under way (0: no new ones; empty: no
   // limit). The first message of a further one stays unread in its socket until a place is free, first come first

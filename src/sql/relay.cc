@@ -54,6 +54,7 @@ Relay::Relay(uint32_t id, base::FileDescriptor client, const Address& upstream, 
   // While the client's bytes are parsed, which the server got a moment ago: its answer cannot have been read yet.
   parser_.set_watch([this, &hold](std::string_view text) {
     if (hold.Take(text, base::SystemClock().Now())) reply_held_ = true;
+    if (delay_ != nullptr && delay_->Wants(text)) delay_owed_ = true;
   });
   client_.relay = this;
   server_.relay = this;
@@ -143,6 +144,8 @@ void Relay::Pump(Side& from, bool hung_up, bool details, Relayed& relayed) {
   for (int turn = 0; turn < kChunksInARow; ++turn) {
     if (from.ended || !to.pending.empty() || (reply_held_ && &from == &server_)) return;
     if (&from == &client_ && MustWait()) return;
+    if (&from == &server_ && MustDelay()) return;
+    const bool begins = &from == &client_ && !parser_.busy();
     const ssize_t count = from.Receive(chunk.data(), chunk.size());
     if (&from == &client_) admitted_ = false;
     if (count < 0) {
@@ -162,6 +165,7 @@ void Relay::Pump(Side& from, bool hung_up, bool details, Relayed& relayed) {
     const size_t sent = Send(to, bytes, relayed);
     if (state_ == State::kClosed) return;
     if (sent < bytes.size()) to.pending.assign(bytes.substr(sent));
+    if (begins && delay_ != nullptr && started() && delay_->WantsEveryTrip()) delay_owed_ = true;
     Parse(from, bytes, relayed.read_at, details, relayed);
     // A short read has emptied the socket (of TLS: a record), and what comes later is reported; an end that came with
     // it is not.
@@ -181,6 +185,23 @@ bool Relay::MustWait() {
   }
   if (!gate_->Enter(id_) && waiting_since_ == 0) waiting_since_ = base::SystemClock().Now();
   return waiting_since_ != 0;
+}
+
+// What the server sends now stays where it is for a while: the beginning of a reply that is to wait. What follows of
+// it, and the replies to what was sent meanwhile, wait with it and not once more.
+bool Relay::MustDelay() {
+  char first = 0;
+  // The socket of TLS may be ready for something else than a reply.
+  if (delay_owed_ && delayed_since_ == 0 && (!server_.tls || server_.Peek(first)))
+    delayed_since_ = base::SystemClock().Now();
+  return delayed_since_ != 0;
+}
+
+void Relay::EndDelay() {
+  if (delayed_since_ != 0) delay_->Waited(base::SystemClock().Now() - delayed_since_);
+  delayed_since_ = 0;
+  delay_owed_ = false;
+  if (state_ == State::kOpen) Watch(server_);
 }
 
 void Relay::Admit() {

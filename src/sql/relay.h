@@ -13,9 +13,11 @@
 #include <utility>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/files.h"
 #include "net/tls.h"
 #include "sql/address.h"
+#include "sql/delay.h"
 #include "sql/gate.h"
 #include "sql/hold.h"
 #include "sql/sasl.h"
@@ -77,6 +79,11 @@ class Relay {
   // From now on the client's first message of a transaction stays unread until `gate` lets it in.
   void set_gate(Gate* gate) { gate_ = gate; }
   void set_tls(const RelayTls* tls) { tls_ = tls; }
+  // From now on replies wait as `delay` says.
+  void set_delay(ReplyDelay* delay) { delay_ = delay; }
+  // When the reply that waits came; 0: none waits. Nothing is read from the server until EndDelay.
+  base::Nanos delayed_since() const { return delayed_since_; }
+  void EndDelay();
   // The gate has let it in: the client is read again.
   void Admit();
 
@@ -113,6 +120,7 @@ class Relay {
   void Pump(Side& from, bool hung_up, bool details, Relayed& relayed);
   void Parse(const Side& from, std::string_view bytes, base::Nanos now, bool details, Relayed& relayed);
   bool MustWait();
+  bool MustDelay();
   void Flush(Side& to, Relayed& relayed);
   size_t Send(Side& to, std::string_view bytes, Relayed& relayed);
   void Watch(Side& side);  // reports what is there already, too
@@ -143,6 +151,9 @@ class Relay {
   const RelayTls* tls_ = nullptr;
   bool direct_ = false;               // the client began with TLS at once
   std::unique_ptr<SaslFilter> sasl_;  // during a login over TLS to the server
+  ReplyDelay* delay_ = nullptr;
+  bool delay_owed_ = false;  // by the next reply
+  base::Nanos delayed_since_ = 0;
   Gate* gate_ = nullptr;
   base::Nanos waiting_since_ = 0;  // at the gate; 0: it does not wait
   base::Nanos waited_ = 0;

@@ -13,12 +13,20 @@
 
 namespace hone::sql {
 
+// A set form that returned the same rows as the single calls, in less time (set_proof.h).
+struct ProvenForm {
+  evidence::CaptureId capture = 0;
+  std::string statement = {};  // normalised
+};
+
 struct RuleOptions {
   int64_t round_trip_ns = 500'000;   // to the database in production
   int64_t db_budget_ns = 5'000'000;  // of one request
   int64_t logic_budget_ns = 1'000'000;
   std::optional<int64_t> driver_ns = {};             // of a round trip, as measured; empty: thresholds.h
   std::map<std::string, std::string> remedies = {};  // by Query::id, of statements whose plans were looked at
+  std::map<std::string, ProvenForm> set_forms = {};  // by Query::id, of statements that run in loops
+  std::map<std::string, evidence::CaptureId> delay_checks = {};  // by Query::id: usable ones of the endpoint judged
   // The library that the service asks its database with ("pgx", "gorm", ...: see remedies.h), and of queries for which
   // it is known by their callers, by their text.
   std::string library = {};

@@ -1,15 +1,17 @@
 // sql.simple_protocol, sql.in_list_texts and sql.statement_cache_thrash: what statements' texts do to the work of
 // parsing, planning and preparing.
 #include <algorithm>
-#include <array>
 #include <bit>
-#include <cctype>
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include "sql/analysis.h"
+#include "sql/fingerprint.h"
+#include "sql/lexer.h"
 #include "sql/remedies.h"
 #include "sql/rule_context.h"
 #include "sql/texts.h"
@@ -70,13 +72,20 @@ FindingDraft InListTexts(const RuleContext& context, uint32_t query) {
   return draft;
 }
 
-// Object-relational mappers put every table in double quotes, people hardly any: a mapper writes lists of its own
-// accord and has no other form to be asked for.
+// Object-relational mappers put every table and column in double quotes, people only what needs them ("user", "order"):
+// a mapper writes lists of its own accord and has no other form to be asked for.
 bool IsWrittenByMapper(const Query& query) {
-  std::string text = query.text;
-  std::ranges::transform(text, text.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return std::ranges::any_of(std::array{"from \"", "into \"", "update \""},
-                             [&](const char* table) { return text.find(table) != std::string::npos; });
+  bool quotes_tables = false;
+  bool quotes_needlessly = false;
+  const std::vector<Token> tokens = Tokenize(query.text);
+  for (size_t i = 0; i < tokens.size(); ++i) {
+    const std::string_view word = tokens[i].text;
+    if (tokens[i].kind != TokenKind::kWord || word.size() < 3 || word.front() != '"') continue;
+    const auto is_before = [&](const char* name) { return i > 0 && SameWord(tokens[i - 1].text, name); };
+    quotes_tables = quotes_tables || is_before("from") || is_before("into") || is_before("update");
+    quotes_needlessly = quotes_needlessly || !NeedsQuotes(word.substr(1, word.size() - 2));
+  }
+  return quotes_tables && quotes_needlessly;
 }
 
 // Whoever fills lists up to the next power of two has a handful of texts.

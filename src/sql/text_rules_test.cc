@@ -53,6 +53,14 @@ TEST(InListTexts, LiteralsInListsAreTheSameDefect) {
               {"sql.in_list_texts"});
 }
 
+// Names that SQL knows as words of its own need quotes, whoever writes them.
+TEST(InListTexts, ATableThatNeedsQuotesIsNoMapper) {
+  for (const char* text : {"select * from \"user\" where id in (", "select * from \"Order\" where \"Order\".id in ("}) {
+    ExpectRules(Drive([&](Script& s, int64_t n, int) { s.Run(text + Places(n) + ")", Ids(n), n); }),
+                {"sql.in_list_texts"});
+  }
+}
+
 TEST(InListTexts, LookAlikesAreNotFound) {
   const std::vector<std::pair<std::string, Work>> look_alikes = {
       {"any", [](Script& s, int64_t n, int) { s.Run("select * from items where id = any($1)", {Id(n)}, n); }},
@@ -67,6 +75,10 @@ TEST(InListTexts, LookAlikesAreNotFound) {
       {"a mapper's preload",
        [](Script& s, int64_t n, int) {
          s.Run("SELECT * FROM \"items\" WHERE \"items\".\"order_id\" IN (" + Places(n) + ")", Ids(n), 3 * n);
+       }},
+      {"a mapper's preload of a table that needs quotes",
+       [](Script& s, int64_t n, int) {
+         s.Run("SELECT * FROM \"user\" WHERE \"user\".\"team_id\" IN (" + Places(n) + ")", Ids(n), 3 * n);
        }},
       {"another comment each time",
        [](Script& s, int64_t n, int repetition) {

@@ -120,6 +120,20 @@ inline constexpr double kMostTimeWith = 0.9;
 // Pairs of a trial; 6 are the fewest with an interval at 95 % (stats/paired.h).
 inline constexpr size_t kTrialPairs = 11;
 inline constexpr size_t kLeastTrialPairs = 6;
+
+// Single calls with which a set form is tried: with more the comparison takes longer and proves no more.
+inline constexpr size_t kMostCallsOfSample = 100;
+// Rows that may come of it: they are held in memory for the comparison.
+inline constexpr size_t kMostRowsOfProof = 20'000;
+// Loops of a run whose set form is tried: each takes some hundred milliseconds.
+inline constexpr size_t kMostSetForms = 12;
+
+// A check by an injected delay tells something where half of the 95 % interval of the response time's growth is at most
+// this share of it: then it tells one after the other from side by side on two connections or more.
+inline constexpr double kMostDelayScatter = 0.25;
+// Loops of one endpoint that are checked so: each takes up to three seconds.
+inline constexpr size_t kMostDelayChecks = 3;
+
 // Time in a transaction without a statement (its median's interval) from which on it counts as held over something
 // else. Between the statements of a transaction a service computes for microseconds; the logic's whole budget is 1 ms
 // by default, and a call to another service on the same machine takes less than this only if it does nothing.

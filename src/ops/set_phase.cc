@@ -1,0 +1,51 @@
+#include "ops/set_phase.h"
+
+#include <fmt/format.h>
+
+#include <set>
+#include <utility>
+
+#include "ops/set_lab.h"
+#include "sql/thresholds.h"
+
+namespace hone::ops {
+
+std::vector<ChosenLoop> TakeLoops(Quiet& quiet) {
+  std::vector<ChosenLoop> chosen;
+  std::set<std::string> ids;
+  for (size_t i = 0; i < quiet.endpoints.size(); ++i) {
+    QuietEndpoint& endpoint = quiet.endpoints[i];
+    for (sql::LoopSample& sample : std::exchange(endpoint.loops, {})) {
+      if (endpoint.failed || chosen.size() >= sql::kMostSetForms) continue;
+      if (ids.insert(endpoint.exchange.queries[sample.query].id).second) chosen.push_back({i, std::move(sample)});
+    }
+  }
+  return chosen;
+}
+
+base::Result<std::vector<ProvenSet>> ProveSetForms(const Quiet& quiet, const std::vector<ChosenLoop>& loops,
+                                                   pg::Session& session, Measurer& measurer,
+                                                   const evidence::Redactor& redactor, const base::Task& task) {
+  std::vector<ProvenSet> proven;
+  for (const ChosenLoop& loop : loops) {
+    auto proof = ProveSetForm(session, loop.sample, redactor, task);
+    if (!proof && proof.error().code == base::Code::kCancelled) return proven;
+    HONE_CHECK_OK(proof);
+    if (!*proof) continue;
+    const QuietEndpoint& endpoint = quiet.endpoints[loop.endpoint];
+    const sql::Query& query = endpoint.exchange.queries[loop.sample.query];
+    ProvenSet& kept = proven.emplace_back(ProvenSet{.proof = **std::move(proof)});
+    kept.proof.endpoint = endpoint.endpoint;
+    kept.proof.query = query.id;
+    kept.proof.text = query.text;
+    evidence::Capture capture;
+    capture.kind = sql::kSetFormKind;
+    capture.scope = endpoint.capture.scope;
+    capture.scope.query = query.text;
+    capture.phase = evidence::Phase::kQuiet;
+    HONE_TRY(kept.capture, measurer.Keep(std::move(capture), sql::EncodeProof(kept.proof)));
+  }
+  return proven;
+}
+
+}  // namespace hone::ops
