@@ -25,6 +25,7 @@ struct Parser {
   SqlProxyCommand sql_proxy;
   LoadRunCommand load_run;
   PoolCommand pool;
+  ScratchKeeperCommand scratch_keeper;
   std::optional<Command> command;
 };
 
@@ -66,6 +67,8 @@ void AddSql(Parser& parser) {
   proxy->add_option("--listen", parser.sql_proxy.listen, "Where to listen; port 0 takes a free one")
       ->capture_default_str();
   proxy->add_option("--upstream", parser.sql_proxy.upstream, "postgres://host:port of the server")->required();
+  proxy->add_flag("--control", parser.sql_proxy.control,
+                  "Take commands as JSON lines on standard input and answer on standard output; end with the input");
   proxy->add_flag("--json", parser.common.json, "Print the counts as JSON at the end");
   verb->footer("Examples:\n  hone sql --endpoint 'GET /orders'\n  hone sql proxy --upstream postgres://127.0.0.1:5432");
   proxy->callback([&parser] { parser.command = parser.sql_proxy; });
@@ -192,6 +195,14 @@ void AddLoad(Parser& parser) {
   run->callback([&parser] { parser.command = parser.load_run; });
 }
 
+// What hone starts itself as: no verb for people.
+void AddHidden(Parser& parser) {
+  CLI::App* keeper = parser.app.add_subcommand("scratch-keeper", "Drops a scratch database when it is told to stop");
+  keeper->group("");
+  keeper->add_option("name", parser.scratch_keeper.name, "The database")->required();
+  keeper->callback([&parser] { parser.command = parser.scratch_keeper; });
+}
+
 constexpr std::array<std::string_view, 10> kVerbs = {"init",     "doctor",  "check", "show", "accept",
                                                      "evidence", "profile", "sql",   "load", "pool"};
 
@@ -226,6 +237,7 @@ base::Result<std::variant<CommandLine, Information>> ParseCommandLine(int argc, 
   AddProfile(parser);
   AddLoad(parser);
   AddPool(parser);
+  AddHidden(parser);
   try {
     std::vector<std::string> reversed(argv, argv + argc);
     std::ranges::reverse(reversed);

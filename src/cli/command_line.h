@@ -60,8 +60,12 @@ struct PoolCommand {
   std::string yes_write = {};
 };
 struct SqlProxyCommand {
+  bool control = false;  // commands on standard input
   std::string listen = "127.0.0.1:0";
   std::string upstream = {};
+};
+struct ScratchKeeperCommand {
+  std::string name = {};
 };
 struct LoadRunCommand {
   std::string url = {};
@@ -78,7 +82,7 @@ struct LoadRunCommand {
 };
 
 using Command = std::variant<CheckCommand, InitCommand, DoctorCommand, ShowCommand, AcceptCommand, EvidenceCommand,
-                             ProfileCommand, SqlProxyCommand, LoadRunCommand, PoolCommand>;
+                             ProfileCommand, SqlProxyCommand, LoadRunCommand, PoolCommand, ScratchKeeperCommand>;
 
 struct CommandLine {
   CommonOptions common;

@@ -18,6 +18,7 @@
 #include "ops/load_run.h"
 #include "ops/pool.h"
 #include "ops/profile_files.h"
+#include "ops/scratch_keeper.h"
 #include "ops/sql_proxy.h"
 
 namespace hone::cli {
@@ -107,9 +108,10 @@ int Run(const ProfileCommand& command, const Context& context) {
 
 int Run(const SqlProxyCommand& command, const Context& context) {
   const auto counters = ops::SqlProxy(
-      {command.listen, command.upstream}, [](const std::string& address) { PrintOutput(address + "\n"); },
-      context.task);
+      {command.listen, command.upstream, command.control ? STDIN_FILENO : -1},
+      [](const std::string& line) { PrintOutput(line); }, context.task);
   if (!counters) return context.Fail(counters.error());
+  if (command.control) return kPassed;
   const std::string text =
       context.common.json
           ? fmt::format(
@@ -121,6 +123,11 @@ int Run(const SqlProxyCommand& command, const Context& context) {
                         counters->connections, counters->statements, counters->round_trips, counters->rows,
                         counters->unparsed_bytes);
   return PrintOutput(text);
+}
+
+int Run(const ScratchKeeperCommand& command, const Context& context) {
+  const auto dropped = ops::KeepScratch(command.name, context.task);
+  return dropped ? kPassed : context.Fail(dropped.error());
 }
 
 int Run(const InitCommand& command, const Context& context) {

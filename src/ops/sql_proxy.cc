@@ -2,6 +2,7 @@
 
 #include <charconv>
 
+#include "ops/sql_control.h"
 #include "pg/dsn.h"
 
 namespace hone::ops {
@@ -33,7 +34,7 @@ base::Result<HostPort> ParseUpstream(const std::string& text) {
 }  // namespace
 
 base::Result<sql::ProxyCounters> SqlProxy(const SqlProxyRequest& request,
-                                          const std::function<void(const std::string&)>& listening, base::Task& task) {
+                                          const std::function<void(const std::string&)>& say, base::Task& task) {
   HONE_TRY(const HostPort listen, ParseHostPort(request.listen));
   HONE_TRY(const HostPort upstream, ParseUpstream(request.upstream));
   sql::ProxyOptions options;
@@ -42,7 +43,11 @@ base::Result<sql::ProxyCounters> SqlProxy(const SqlProxyRequest& request,
   options.upstream_host = upstream.host;
   options.upstream_port = upstream.port;
   HONE_TRY(const auto proxy, sql::Proxy::Start(options));
-  listening(proxy->address());
+  if (request.control >= 0) {
+    HONE_CHECK_OK(SqlControl(*proxy, say).Run(request.control, task));
+    return proxy->counters();
+  }
+  say(proxy->address() + "\n");
   constexpr base::Nanos kPoll = 50'000'000;
   while (task.Check()) task.clock().SleepUntil(task.clock().Now() + kPoll);
   return proxy->counters();

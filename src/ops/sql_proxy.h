@@ -13,11 +13,13 @@ namespace hone::ops {
 struct SqlProxyRequest {
   std::string listen = "127.0.0.1:0";
   std::string upstream = {};  // postgres://host:port or host:port
+  int control = -1;           // a descriptor to read commands from (see sql_control.h); -1: none
 };
 
-// Calls `listening` with the address once clients can connect, then relays until the task is cancelled; answers with
-// what passed.
+// Calls `say` with the address as a line once clients can connect, then relays until the task is cancelled; answers
+// with what passed. With `control` the lines are those of sql_control.h, also from another thread (but never two at a
+// time), and it ends where the commands end.
 base::Result<sql::ProxyCounters> SqlProxy(const SqlProxyRequest& request,
-                                          const std::function<void(const std::string&)>& listening, base::Task& task);
+                                          const std::function<void(const std::string&)>& say, base::Task& task);
 
 }  // namespace hone::ops

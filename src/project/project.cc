@@ -116,6 +116,9 @@ void ReadDatabase(const TomlNode& table, Project& project, Findings& findings) {
   } else if (const TomlNode* url = section.Find("url")) {
     findings.Add(url->at, "`url` is for mode = \"url\"; an embedded database has a URL of its own, ${db.url}");
   }
+  database.scratch = section.Boolean("scratch").value_or(false);
+  if (const TomlNode* scratch = section.Find("scratch"); scratch != nullptr && mode != "url")
+    findings.Add(scratch->at, "`scratch` is for mode = \"url\"; an embedded database is Hone's own");
   database.name = section.Text("name").value_or("");
   if (database.name.size() > kMostDatabaseName) {
     findings.Add(section.Find("name")->at,

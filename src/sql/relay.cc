@@ -42,6 +42,10 @@ Relay::Relay(uint32_t id, base::FileDescriptor client, const Address& upstream, 
   // While the client's bytes are parsed, which the server got a moment ago: its answer cannot have been read yet.
   parser_.set_watch([this, &hold](std::string_view text) {
     if (hold.Take(text, base::SystemClock().Now())) reply_held_ = true;
+    if (hold_each_ != nullptr && hold_each_->load(std::memory_order_relaxed)) {
+      reply_held_ = true;
+      held_texts_.emplace_back(text);
+    }
   });
   client_.relay = this;
   server_.relay = this;

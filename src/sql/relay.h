@@ -5,6 +5,7 @@
 
 #include <sys/socket.h>
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -61,6 +62,10 @@ class Relay {
 
   // From now on the client's first message of a transaction stays unread until `gate` lets it in.
   void set_gate(Gate* gate) { gate_ = gate; }
+  // As long as `each` is set, every reply is held (see Proxy::HoldEach). It must outlive the relay.
+  void set_hold_each(const std::atomic<bool>* each) { hold_each_ = each; }
+  // The texts whose replies it is that are held because of that; empty the next time.
+  std::vector<std::string> TakeHeldTexts() { return std::exchange(held_texts_, {}); }
   // The gate has let it in: the client is read again.
   void Admit();
 
@@ -111,6 +116,8 @@ class Relay {
   uint16_t upstream_port_ = 0;
   bool unreachable_ = false;
   bool reply_held_ = false;
+  const std::atomic<bool>* hold_each_ = nullptr;
+  std::vector<std::string> held_texts_ = {};
   Gate* gate_ = nullptr;
   base::Nanos waiting_since_ = 0;  // at the gate; 0: it does not wait
   base::Nanos waited_ = 0;
