@@ -39,16 +39,16 @@ func TestDSNsThatNoProxyCanServeAreRefusedWithoutTheirPassword(t *testing.T) {
 		t.Setenv(name, "")
 	}
 	for dsn, want := range map[string]string{
-		"postgres://shop:canary@h/shop?sslmode=verify-full":       "sslmode=verify-full",
-		"postgres://shop:canary@h/shop?channel_binding=require":   "channel_binding",
-		"postgres://shop:canary@h1,h2/shop":                       "hosts",
-		"postgres://shop:canary@h:x:y/shop":                       "not a URL",
-		"host=/var/run/postgresql password=canary dbname=shop":    "Unix socket",
-		"host=h sslmode=require password=canary":                  "sslmode=require",
-		"host=h password='canary":                                 "neither",
-		"canary":                                                  "neither",
-		"":                                                        "empty",
-		"mysql://shop:canary@h/shop":                              "neither",
+		"postgres://shop:canary@h/shop?sslmode=verify-full":     "sslmode=verify-full",
+		"postgres://shop:canary@h/shop?channel_binding=require": "channel_binding",
+		"postgres://shop:canary@h1,h2/shop":                     "hosts",
+		"postgres://shop:canary@h:x:y/shop":                     "not a URL",
+		"host=/var/run/postgresql password=canary dbname=shop":  "Unix socket",
+		"host=h sslmode=require password=canary":                "sslmode=require",
+		"host=h password='canary":                               "neither",
+		"canary":                                                "neither",
+		"":                                                      "empty",
+		"mysql://shop:canary@h/shop":                            "neither",
 	} {
 		_, err := parseDSN(dsn)
 		if err == nil {

@@ -52,8 +52,13 @@ void AddCheck(Parser& parser) {
   CLI::App* verb = parser.app.add_subcommand("check", "Prove what is slow in the service that hone.toml describes");
   AddCommon(parser, *verb);
   AddCheckOptions(*verb, parser.check);
+  verb->add_option("--driver", parser.check.driver,
+                   "Run this command, by sh and with HONE_URL, instead of sending requests; judge its run as a whole")
+      ->type_name("CMD")
+      ->excludes("--endpoint");
   verb->footer(
-      "Examples:\n  hone check\n  hone check --endpoint 'GET /orders'\n  hone check --gate new --json > report.json");
+      "Examples:\n  hone check\n  hone check --endpoint 'GET /orders'\n  hone check --gate new --json > report.json\n"
+      "  hone check --driver 'k6 run script.js'");
   verb->callback([&parser] { parser.command = parser.check; });
 }
 

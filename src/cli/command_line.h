@@ -23,6 +23,7 @@ struct CheckCommand {
   std::string rank = "time";       // time, cpu or memory
   std::string inconclusive = "3";  // "pass": exit 0 instead of 3
   bool quiet_only = false;         // `hone sql`: no load phase
+  std::string driver = {};         // a command that sends the requests instead of hone
   std::string yes_write = {};      // a database of the user's that may be written to
 };
 struct InitCommand {

@@ -13,6 +13,7 @@
 #include "cli/text_layout.h"
 #include "ops/check.h"
 #include "ops/doctor.h"
+#include "ops/driven.h"
 #include "ops/init.h"
 #include "ops/init_check.h"
 #include "ops/load_run.h"
@@ -56,7 +57,12 @@ int Run(const CheckCommand& command, const Context& context) {
   request.yes_write = command.yes_write;
   // A wrong gate is said before anything runs for minutes.
   if (const auto known = ops::CountGated({}, command.gate); !known) return context.Fail(known.error());
-  const auto report = ops::Check(request, context.task);
+  const auto report =
+      command.driver.empty()
+          ? ops::Check(request, context.task)
+          : ops::CheckDriven(
+                {.dir = request.dir, .driver = command.driver, .rank = command.rank, .yes_write = command.yes_write},
+                context.task);
   if (!report) return context.Fail(report.error());
   if (const int failed = context.Print(*report); failed != kPassed) return failed;
   const auto gated = ops::CountGated(*report, command.gate);

@@ -77,7 +77,7 @@ DoctorCheck CheckProject(const fs::path& dir) {
 std::vector<DoctorCheck> CheckScratch(const fs::path& dir) {
   const auto project = project::ReadProject(dir / "hone.toml");
   if (!project || !project->database || !project->database->scratch) return {};
-  const auto url = project->database->url.Expand({});
+  const auto url = project->database->url.Expand(project::Values());
   if (!url) return {Failed("scratch database", url.error())};
   const auto beside = pg::ParseDsn(*url);
   if (!beside) return {Failed("scratch database", beside.error())};

@@ -13,6 +13,7 @@
 #include "evidence/redaction.h"
 #include "sql/exchange.h"
 #include "sql/lexer.h"
+#include "sql/whole_run.h"
 
 namespace hone::ops {
 namespace {
@@ -39,15 +40,6 @@ std::string_view Name(sql::QueryClass query_class) {
   return "other";
 }
 
-// As one request that took the whole time.
-sql::Exchange ExchangeOf(const sql::Recording& recording) {
-  sql::RequestWindow window;
-  window.start_ns = recording.start_ns;
-  window.first_byte_ns = window.end_ns = window.drained_ns = recording.end_ns;
-  const evidence::Redactor redactor;
-  return sql::BuildExchange(recording, {.requests = {window}}, redactor);
-}
-
 bool Counts(const sql::Exchange& exchange, const sql::Statement& statement) {
   return statement.executed && !statement.fetch && !sql::IsEmptyStatement(exchange.queries[statement.query].text);
 }
@@ -67,7 +59,7 @@ int64_t MillisecondsOf(const nlohmann::json& command, const char* key) {
 }  // namespace
 
 std::string RecordedLine(const sql::Recording& recording) {
-  const sql::Exchange exchange = ExchangeOf(recording);
+  const sql::Exchange exchange = sql::BuildExchange(recording, sql::WholeRun(recording), evidence::Redactor());
   std::vector<OfQuery> of(exchange.queries.size());
   std::vector<uint32_t> order;
   std::set<uint32_t> trips;

@@ -72,9 +72,8 @@ std::string TakeWord(std::string_view& text) {
 std::string ExtensionOf(std::string_view statement) {
   if (TakeWord(statement) != "create" || TakeWord(statement) != "extension") return "";
   std::string name = TakeWord(statement);
-  if (name != "if") return name;
-  for (int i = 0; i < 3; ++i) name = TakeWord(statement);  // NOT EXISTS name
-  return name;
+  const bool conditional = name == "if" && TakeWord(statement) == "not" && TakeWord(statement) == "exists";
+  return conditional ? TakeWord(statement) : name;
 }
 
 }  // namespace
