@@ -84,14 +84,12 @@ class Control(unittest.TestCase):
         self.assertIn("a recording runs", self.do(do="record")["error"])
 
     def test_ends_with_its_input_and_by_a_signal(self):
-        self.proxy.stdin.close()
-        self.assertEqual(0, self.proxy.wait(timeout=30))
-        second = subprocess.Popen([harness.HONE, "sql", "proxy", "--control", "--upstream", self.server.url()],
-                                  stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        second.stdout.readline()
-        second.send_signal(signal.SIGTERM)
-        self.assertEqual(0, second.wait(timeout=30))
-        second.communicate()
+        for end in (lambda proxy: proxy.stdin.close(), lambda proxy: proxy.send_signal(signal.SIGTERM)):
+            with subprocess.Popen([harness.HONE, "sql", "proxy", "--control", "--upstream", self.server.url()],
+                                  stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as proxy:
+                self.assertIn("listening", proxy.stdout.readline())
+                end(proxy)
+                self.assertEqual(0, proxy.wait(timeout=30))
 
 
 if __name__ == "__main__":
