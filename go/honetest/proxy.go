@@ -209,12 +209,12 @@ func (p *proxy) setLocator(l *locator) {
 	p.locateMu.Unlock()
 }
 
-// record begins to note statements down.
+// record begins to note statements down, for the assertion that runs in this goroutine.
 func (p *proxy) record() error {
 	if !p.recording.TryLock() {
 		return errors.New("another assertion uses this proxy right now: give each parallel test a Proxy of its own")
 	}
-	p.setLocator(newLocator())
+	p.setLocator(newLocator(thisGoroutine()))
 	err := p.send(map[string]any{"do": "record", "hold_ms": holdMs})
 	if err == nil {
 		_, err = p.answer()

@@ -226,15 +226,45 @@ func userFrames(g goroutine, all []goroutine) []frame {
 	return frames
 }
 
+// recordFunction is on the stack of each goroutine that runs an assertion.
+const recordFunction = thisPackage + ".record"
+
+// assertionOf gives the goroutine of the assertion that g works for: itself, or one that it was started by, directly or
+// through others that still run; 0: unknown.
+func assertionOf(g goroutine, all []goroutine) int {
+	const most = 20
+	at := &g
+	for range most {
+		if slices.ContainsFunc(at.frames, func(f frame) bool { return f.Function == recordFunction }) {
+			return at.id
+		}
+		next := slices.IndexFunc(all, func(each goroutine) bool { return each.id == at.creator })
+		if next < 0 {
+			return 0
+		}
+		at = &all[next]
+	}
+	return 0
+}
+
+// thisGoroutine gives the number of the goroutine that calls it.
+func thisGoroutine() int {
+	buffer := make([]byte, 64)
+	first, _, _ := strings.Cut(string(buffer[:runtime.Stack(buffer, false)]), "\n")
+	g, _ := parseHeading(first)
+	return g.id
+}
+
 // locator finds who asked while replies are held. It belongs to one recording of one proxy.
 type locator struct {
+	own    int               // the assertion's goroutine: tests that run in parallel have others
 	before map[int]bool      // goroutines that waited already when the recording began: they listen
 	last   map[int]bool      // those that waited at the look before
 	sites  map[string][]site // by query
 }
 
-func newLocator() *locator {
-	l := &locator{before: map[int]bool{}, last: map[int]bool{}, sites: map[string][]site{}}
+func newLocator(own int) *locator {
+	l := &locator{own: own, before: map[int]bool{}, last: map[int]bool{}, sites: map[string][]site{}}
 	for _, g := range dump() {
 		if waitsForAnswer(g) {
 			l.before[g.id] = true
@@ -248,10 +278,13 @@ func (l *locator) look(queries []string) {
 	if len(queries) == 0 {
 		return
 	}
-	// The goroutine may not have come to its read yet.
-	const tries, pause = 40, 250 * time.Microsecond
-	for range tries {
-		if found, ok := l.find(dump()); ok {
+	// The goroutine may not have come to its read yet, on a busy machine for a while. One that waits but runs no code of
+	// the user's (a pool that fills itself) is not the one, if no other comes.
+	const first, longest, withOthers = 100 * time.Microsecond, 500 * time.Millisecond, 10 * time.Millisecond
+	started := time.Now()
+	for pause := first; ; pause = min(2*pause, 10*time.Millisecond) {
+		found, ok, others := l.find(dump())
+		if ok {
 			for _, id := range slices.Compact(slices.Sorted(slices.Values(queries))) {
 				count := 0
 				for _, each := range queries {
@@ -263,21 +296,33 @@ func (l *locator) look(queries []string) {
 			}
 			return
 		}
+		if waited := time.Since(started); waited > longest || (others && waited > withOthers) {
+			return
+		}
 		time.Sleep(pause)
 	}
 }
 
-func (l *locator) find(all []goroutine) (site, bool) {
-	var every, fresh []site
+// find gives the site of the goroutine that waits; others says whether only such wait that run no code of the user's.
+func (l *locator) find(all []goroutine) (found site, ok, others bool) {
+	var own, every, fresh []site
 	now := map[int]bool{}
 	for _, g := range all {
 		if !waitsForAnswer(g) || l.before[g.id] {
 			continue
 		}
 		now[g.id] = true
+		assertion := assertionOf(g, all)
+		if assertion != 0 && assertion != l.own {
+			continue // another test's
+		}
 		frames := userFrames(g, all)
 		if len(frames) == 0 {
+			others = true
 			continue
+		}
+		if assertion != 0 {
+			own = append(own, site{Frames: frames})
 		}
 		every = append(every, site{Frames: frames})
 		if !l.last[g.id] {
@@ -285,17 +330,16 @@ func (l *locator) find(all []goroutine) (site, bool) {
 		}
 	}
 	if len(every) == 0 {
-		return site{}, false
+		return site{}, false, others
 	}
 	l.last = now
-	if agree(every) {
-		return every[0], true
-	}
-	if len(fresh) > 0 && agree(fresh) {
-		return fresh[0], true
+	for _, some := range [][]site{every, fresh, own} {
+		if len(some) > 0 && agree(some) {
+			return some[0], true, false
+		}
 	}
 	every[0].Guess = true
-	return every[0], true
+	return every[0], true, false
 }
 
 func agree(sites []site) bool {

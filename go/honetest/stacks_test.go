@@ -82,18 +82,36 @@ func TestWhoWaitsForADriverIsFoundWithTheUsersFrames(t *testing.T) {
 
 func TestSeveralThatWaitAreToldApartByWhoIsNew(t *testing.T) {
 	all := parseGoroutines(held)
-	l := newLocator()
-	first, ok := l.find(all[:2])
+	l := newLocator(18)
+	first, ok, _ := l.find(all[:2])
 	if !ok || first.Guess || first.Frames[0].Line != 51 {
 		t.Fatalf("first: %+v", first)
 	}
-	second, ok := l.find(all)
+	second, ok, _ := l.find(all)
 	if !ok || second.Guess || second.Frames[0].Line != 9 {
 		t.Fatalf("second: %+v", second)
 	}
-	third, ok := l.find(all)
+	third, ok, _ := l.find(all)
 	if !ok || !third.Guess {
 		t.Fatalf("third: %+v, want a guess", third)
+	}
+}
+
+func TestGoroutinesOfOtherTestsAreLeftOut(t *testing.T) {
+	all := parseGoroutines(held + "\n" + strings.ReplaceAll(strings.ReplaceAll(held, "goroutine 18", "goroutine 118"), "orders.go:51", "orders.go:99"))
+	l := newLocator(118)
+	found, ok, _ := l.find(append(all[1:2:2], all[5]))
+	if !ok || found.Guess || found.Frames[0].Line != 99 {
+		t.Errorf("found %+v, want line 99", found)
+	}
+	if _, ok, _ := newLocator(7).find(all); ok {
+		t.Error("a goroutine of another test was taken")
+	}
+	if got := assertionOf(all[3], all); got != 18 {
+		t.Errorf("the errgroup's goroutine works for %d, want 18", got)
+	}
+	if got := thisGoroutine(); got == 0 {
+		t.Error("this goroutine has no number")
 	}
 }
 

@@ -163,6 +163,9 @@ func TestAWrongCountListsTheQueriesWithTheirLines(t *testing.T) {
 	contains(t, text, "6 statements, want 2", "5 x SELECT name FROM customers WHERE id = $1",
 		"at "+lineOf(t, "// the line")+" store.nameOf", "called at store/store.go:", "store.Slow",
 		"1 x SELECT id, customer FROM orders ORDER BY id LIMIT $1", "fingerprint ")
+	if strings.Contains(text, "could not be seen") || strings.Contains(text, "guess") {
+		t.Errorf("a line is missing:\n%s", text)
+	}
 	if strings.Contains(text, "honetest.record") || strings.Contains(text, "pgxpool") {
 		t.Errorf("a line that is not the user's:\n%s", text)
 	}
@@ -177,6 +180,9 @@ func TestGrowingCountsListWhatGrows(t *testing.T) {
 	t.Log(text)
 	contains(t, text, "grow with the size: 2 at 1, 6 at 5, 21 at 20", "1, 5, 20 x SELECT name FROM customers",
 		"at "+lineOf(t, "// the line"), "not growing: 1 query")
+	if strings.Contains(text, "of them") {
+		t.Errorf("other lines than the one:\n%s", text)
+	}
 }
 
 func TestDatabaseSQL(t *testing.T) {
