@@ -1,10 +1,13 @@
 """hone check --driver: somebody else sends the requests; what can be judged without requests of hone's own is judged, the rest is named."""
 
+import json
 import os
 import shlex
 import signal
 import sys
 import unittest
+
+import jsonschema
 
 import harness
 import tiny
@@ -24,6 +27,8 @@ class Driven(unittest.TestCase):
         with harness.Workspace(harness.ROOT / "go" / "testbed" / "desk") as workspace:
             ran = workspace.check("--json", "--driver", shlex.join([sys.executable, "-c", DRIVER]))
             report = harness.report(ran)
+        schema = json.loads((harness.ROOT / "docs" / "report.schema.json").read_text())
+        jsonschema.Draft202012Validator(schema).validate(report)
         self.assertEqual((0, "findings"), (ran.returncode, report["verdict"]), ran.stdout)
         statements = [finding for finding in report["findings"] if finding["rule"].startswith("sql.")]
         # The lists of by-ids; lookup's is one parameter.

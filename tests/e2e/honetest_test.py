@@ -12,11 +12,19 @@ import server
 MODULE = harness.ROOT / "go" / "honetest" / "drivertest"
 
 
+POSTGRES = None
+
+
+def setUpModule():
+    global POSTGRES
+    POSTGRES = server.Server()
+    unittest.addModuleCleanup(POSTGRES.__exit__)
+
+
 class Honetest(unittest.TestCase):
     def test_with_drivers(self):
-        with server.Server() as postgres:
-            ran = subprocess.run(["go", "test", "-count=1", "./..."], cwd=MODULE, capture_output=True, text=True, timeout=300,
-                                 env={**os.environ, "HONE": harness.HONE, "DATABASE_URL": postgres.url()}, check=False)
+        ran = subprocess.run(["go", "test", "-count=1", "./..."], cwd=MODULE, capture_output=True, text=True, timeout=300,
+                             env={**os.environ, "HONE": harness.HONE, "DATABASE_URL": POSTGRES.url()}, check=False)
         self.assertEqual(0, ran.returncode, ran.stdout + ran.stderr)
 
 
@@ -24,8 +32,7 @@ class Control(unittest.TestCase):
     """hone sql proxy --control."""
 
     def setUp(self):
-        self.server = self.enterContext(server.Server())
-        self.proxy = subprocess.Popen([harness.HONE, "sql", "proxy", "--control", "--upstream", self.server.url()],
+        self.proxy = subprocess.Popen([harness.HONE, "sql", "proxy", "--control", "--upstream", POSTGRES.url()],
                                       stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         self.addCleanup(self.proxy.communicate)
         self.port = json.loads(self.proxy.stdout.readline())["listening"].rsplit(":", 1)[1]
@@ -85,7 +92,7 @@ class Control(unittest.TestCase):
 
     def test_ends_with_its_input_and_by_a_signal(self):
         for end in (lambda proxy: proxy.stdin.close(), lambda proxy: proxy.send_signal(signal.SIGTERM)):
-            with subprocess.Popen([harness.HONE, "sql", "proxy", "--control", "--upstream", self.server.url()],
+            with subprocess.Popen([harness.HONE, "sql", "proxy", "--control", "--upstream", POSTGRES.url()],
                                   stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as proxy:
                 self.assertIn("listening", proxy.stdout.readline())
                 end(proxy)
