@@ -1,6 +1,7 @@
 """A scratch database beside the user's: made with leave only, dropped however hone ends, and nothing else is written to."""
 
 import os
+import pathlib
 import re
 import signal
 import time
@@ -93,6 +94,36 @@ class Scratch(unittest.TestCase):
         os.kill(hone.pid, signal.SIGKILL)
         self.await_scratches(False)
         self.assertEqual(self.before, self.server.picture())
+
+    def test_whoever_would_drop_it_is_killed_too(self):
+        self.configure()
+        hone = harness.start_hone("sql", "--dir", str(self.workspace.config.parent), *LEAVE, env=self.workspace.env())
+        self.addCleanup(hone.communicate)
+        self.await_scratches(True)
+        name = self.scratches()[0]
+        keepers = [int(entry.name) for entry in pathlib.Path("/proc").iterdir() if entry.name.isdigit() and
+                   b"scratch-keeper\0" + name.encode() in self.command_line(entry)]
+        for pid in (*keepers, hone.pid):
+            os.kill(pid, signal.SIGKILL)
+        self.assertEqual([], harness.wait_pids(keepers))
+        # hone's session on the server ends with it.
+        while self.server.sql("postgres", f"SELECT pid FROM pg_stat_activity WHERE application_name = '{name}'"):
+            pass
+        self.assertEqual(1, len(keepers))
+        self.assertIn(name, self.scratches())
+        self.addCleanup(self.drop_all)
+        self.assertIn(f"left by runs that were killed: {name}", " ".join(self.run_sql(verb="doctor").stdout.split()))
+
+    def drop_all(self):
+        for name in self.scratches():
+            self.server.sql("postgres", f"DROP DATABASE {name} WITH (FORCE)")
+
+    @staticmethod
+    def command_line(process):
+        try:
+            return (process / "cmdline").read_bytes()
+        except OSError:
+            return b""
 
 
 if __name__ == "__main__":
