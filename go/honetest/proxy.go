@@ -16,7 +16,7 @@ import (
 
 const (
 	// A reply waits at most this long for its caller to be looked up, which takes a fraction of a millisecond.
-	holdMs = 1000
+	holdMs = 2000
 	// Nothing may be under way for this long before a recording ends.
 	quietMs = 10
 	// What hone answers within; it waits for quiet for five seconds.

@@ -280,7 +280,7 @@ func (l *locator) look(queries []string) {
 	}
 	// The goroutine may not have come to its read yet, on a busy machine for a while. One that waits but runs no code of
 	// the user's (a pool that fills itself) is not the one, if no other comes.
-	const first, longest, withOthers = 100 * time.Microsecond, 500 * time.Millisecond, 10 * time.Millisecond
+	const first, longest, withOthers = 100 * time.Microsecond, time.Second, 10 * time.Millisecond
 	started := time.Now()
 	for pause := first; ; pause = min(2*pause, 10*time.Millisecond) {
 		found, ok, others := l.find(dump())
