@@ -25,6 +25,7 @@ struct Parser {
   SqlProxyCommand sql_proxy;
   LoadRunCommand load_run;
   PoolCommand pool;
+  ScratchKeeperCommand scratch_keeper;
   std::optional<Command> command;
 };
 
@@ -51,8 +52,13 @@ void AddCheck(Parser& parser) {
   CLI::App* verb = parser.app.add_subcommand("check", "Prove what is slow in the service that hone.toml describes");
   AddCommon(parser, *verb);
   AddCheckOptions(*verb, parser.check);
+  verb->add_option("--driver", parser.check.driver,
+                   "Run this command, by sh and with HONE_URL, instead of sending requests; judge its run as a whole")
+      ->type_name("CMD")
+      ->excludes("--endpoint");
   verb->footer(
-      "Examples:\n  hone check\n  hone check --endpoint 'GET /orders'\n  hone check --gate new --json > report.json");
+      "Examples:\n  hone check\n  hone check --endpoint 'GET /orders'\n  hone check --gate new --json > report.json\n"
+      "  hone check --driver 'k6 run script.js'");
   verb->callback([&parser] { parser.command = parser.check; });
 }
 
@@ -68,6 +74,8 @@ void AddSql(Parser& parser) {
   proxy->add_option("--upstream", parser.sql_proxy.upstream, "postgres://host:port of the server")->required();
   proxy->add_flag("--tls", parser.sql_proxy.tls, "Speak TLS with clients that ask for it");
   proxy->add_option("--ca", parser.sql_proxy.ca, "Likewise, and write the authority of its certificate to this file");
+  proxy->add_flag("--control", parser.sql_proxy.control,
+                  "Take commands as JSON lines on standard input and answer on standard output; end with the input");
   proxy->add_flag("--json", parser.common.json, "Print the counts as JSON at the end");
   verb->footer("Examples:\n  hone sql --endpoint 'GET /orders'\n  hone sql proxy --upstream postgres://127.0.0.1:5432");
   proxy->callback([&parser] { parser.command = parser.sql_proxy; });
@@ -194,6 +202,14 @@ void AddLoad(Parser& parser) {
   run->callback([&parser] { parser.command = parser.load_run; });
 }
 
+// What hone starts itself as: no verb for people.
+void AddHidden(Parser& parser) {
+  CLI::App* keeper = parser.app.add_subcommand("scratch-keeper", "Drops a scratch database when it is told to stop");
+  keeper->group("");
+  keeper->add_option("name", parser.scratch_keeper.name, "The database")->required();
+  keeper->callback([&parser] { parser.command = parser.scratch_keeper; });
+}
+
 constexpr std::array<std::string_view, 10> kVerbs = {"init",     "doctor",  "check", "show", "accept",
                                                      "evidence", "profile", "sql",   "load", "pool"};
 
@@ -228,6 +244,7 @@ base::Result<std::variant<CommandLine, Information>> ParseCommandLine(int argc, 
   AddProfile(parser);
   AddLoad(parser);
   AddPool(parser);
+  AddHidden(parser);
   try {
     std::vector<std::string> reversed(argv, argv + argc);
     std::ranges::reverse(reversed);

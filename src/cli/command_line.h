@@ -23,6 +23,7 @@ struct CheckCommand {
   std::string rank = "time";       // time, cpu or memory
   std::string inconclusive = "3";  // "pass": exit 0 instead of 3
   bool quiet_only = false;         // `hone sql`: no load phase
+  std::string driver = {};         // a command that sends the requests instead of hone
   std::string yes_write = {};      // a database of the user's that may be written to
 };
 struct InitCommand {
@@ -60,10 +61,14 @@ struct PoolCommand {
   std::string yes_write = {};
 };
 struct SqlProxyCommand {
+  bool control = false;  // commands on standard input
   std::string listen = "127.0.0.1:0";
   std::string upstream = {};
   bool tls = false;
   std::string ca = {};
+};
+struct ScratchKeeperCommand {
+  std::string name = {};
 };
 struct LoadRunCommand {
   std::string url = {};
@@ -80,7 +85,7 @@ struct LoadRunCommand {
 };
 
 using Command = std::variant<CheckCommand, InitCommand, DoctorCommand, ShowCommand, AcceptCommand, EvidenceCommand,
-                             ProfileCommand, SqlProxyCommand, LoadRunCommand, PoolCommand>;
+                             ProfileCommand, SqlProxyCommand, LoadRunCommand, PoolCommand, ScratchKeeperCommand>;
 
 struct CommandLine {
   CommonOptions common;

@@ -13,11 +13,13 @@
 #include "cli/text_layout.h"
 #include "ops/check.h"
 #include "ops/doctor.h"
+#include "ops/driven.h"
 #include "ops/init.h"
 #include "ops/init_check.h"
 #include "ops/load_run.h"
 #include "ops/pool.h"
 #include "ops/profile_files.h"
+#include "ops/scratch_keeper.h"
 #include "ops/sql_proxy.h"
 
 namespace hone::cli {
@@ -55,7 +57,12 @@ int Run(const CheckCommand& command, const Context& context) {
   request.yes_write = command.yes_write;
   // A wrong gate is said before anything runs for minutes.
   if (const auto known = ops::CountGated({}, command.gate); !known) return context.Fail(known.error());
-  const auto report = ops::Check(request, context.task);
+  const auto report =
+      command.driver.empty()
+          ? ops::Check(request, context.task)
+          : ops::CheckDriven(
+                {.dir = request.dir, .driver = command.driver, .rank = command.rank, .yes_write = command.yes_write},
+                context.task);
   if (!report) return context.Fail(report.error());
   if (const int failed = context.Print(*report); failed != kPassed) return failed;
   const auto gated = ops::CountGated(*report, command.gate);
@@ -107,9 +114,10 @@ int Run(const ProfileCommand& command, const Context& context) {
 
 int Run(const SqlProxyCommand& command, const Context& context) {
   const auto counters = ops::SqlProxy(
-      {command.listen, command.upstream, command.tls, command.ca},
-      [](const std::string& address) { PrintOutput(address + "\n"); }, context.task);
+      {command.listen, command.upstream, command.tls, command.ca, command.control ? STDIN_FILENO : -1},
+      [](const std::string& line) { PrintOutput(line); }, context.task);
   if (!counters) return context.Fail(counters.error());
+  if (command.control) return kPassed;
   const std::string text =
       context.common.json
           ? fmt::format(
@@ -121,6 +129,11 @@ int Run(const SqlProxyCommand& command, const Context& context) {
                         counters->connections, counters->statements, counters->round_trips, counters->rows,
                         counters->unparsed_bytes);
   return PrintOutput(text);
+}
+
+int Run(const ScratchKeeperCommand& command, const Context& context) {
+  const auto dropped = ops::KeepScratch(command.name, context.task);
+  return dropped ? kPassed : context.Fail(dropped.error());
 }
 
 int Run(const InitCommand& command, const Context& context) {

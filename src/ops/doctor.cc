@@ -14,7 +14,9 @@
 #include "host/lock.h"
 #include "host/machine.h"
 #include "host/process_stats.h"
+#include "pg/dsn.h"
 #include "pg/installation.h"
+#include "pg/scratch.h"
 #include "project/project.h"
 #include "service/go_toolchain.h"
 
@@ -69,6 +71,21 @@ DoctorCheck CheckProject(const fs::path& dir) {
   }
   const bool absent = project.error().code == base::Code::kNotFound;
   return Failed("hone.toml", project.error(), absent ? Health::kNote : Health::kMissing);
+}
+
+// Where hone.toml asks for a scratch database: whether the user's server can be entered, and what runs left there.
+std::vector<DoctorCheck> CheckScratch(const fs::path& dir) {
+  const auto project = project::ReadProject(dir / "hone.toml");
+  if (!project || !project->database || !project->database->scratch) return {};
+  const auto url = project->database->url.Expand(project::Values());
+  if (!url) return {Failed("scratch database", url.error())};
+  const auto beside = pg::ParseDsn(*url);
+  if (!beside) return {Failed("scratch database", beside.error())};
+  const auto left = pg::LeftScratches(*beside);
+  if (!left) return {Failed("scratch database", left.error())};
+  if (left->empty()) return {{"scratch database", Health::kOk, "none was left on the server"}};
+  return {{"scratch database", Health::kNote, fmt::format("left by runs that were killed: {}", fmt::join(*left, ", ")),
+           fmt::format("The next run with --yes-write {} drops them", pg::kScratchLeave)}};
 }
 
 std::vector<DoctorCheck> CheckRunFolder() {
@@ -150,6 +167,7 @@ DoctorReport Doctor(const DoctorRequest& request, const host::Guardian& guardian
   };
   add({CheckGo(request.dir, guardian, task), CheckPostgres(guardian, task), CheckHelper(guardian, task), CheckGit(),
        CheckProject(request.dir)});
+  add(CheckScratch(request.dir));
   add(CheckRunFolder());
   add({CheckLock(task)});
   add(CheckMachine(task));

@@ -8,6 +8,7 @@
 #include <system_error>
 
 #include "ops/init_deployment.h"
+#include "pg/scratch.h"
 
 namespace hone::ops {
 namespace {
@@ -67,9 +68,16 @@ InitCheckSection DatabaseOf(const Project& project) {
     return section;
   }
   const project::Database& database = *project.database;
-  section.lines.push_back(database.mode == project::DatabaseMode::kEmbedded
-                              ? fmt::format("a private PostgreSQL with the database {}, gone afterwards", database.name)
-                              : "the one of the URL in hone.toml (hidden)");
+  if (database.mode == project::DatabaseMode::kEmbedded) {
+    section.lines.push_back(fmt::format("a private PostgreSQL with the database {}, gone afterwards", database.name));
+  } else if (database.scratch) {
+    section.lines.push_back(
+        fmt::format("a scratch database on the server of the URL in hone.toml (hidden), gone afterwards; it takes "
+                    "--yes-write {}",
+                    pg::kScratchLeave));
+  } else {
+    section.lines.emplace_back("the one of the URL in hone.toml (hidden)");
+  }
   for (const fs::path& pattern : database.migrations) {
     const auto files = project::FilesOf({pattern});
     const size_t count = files ? files->size() : 0;

@@ -52,6 +52,7 @@ class DatabaseDraft {
   SectionDraft Write(std::string_view name) {
     draft_.text += "[database]\nmode = \"embedded\"\n";
     WriteName(name);
+    WritePublished();
     WriteMigrations();
     WriteSeed();
     draft_.text += "\n";
@@ -81,6 +82,33 @@ class DatabaseDraft {
       }
     }
     Line("name", TomlText(database), comment);
+  }
+
+  // The database that a running compose project publishes, as a choice in comments: Hone starts none by compose. Its
+  // password stays out of the file.
+  void WritePublished() {
+    const golang::ComposeService* postgres = deployment_.postgres();
+    if (postgres == nullptr) return;
+    const auto port = std::ranges::find_if(postgres->ports, [](const golang::ComposePort& each) {
+      const bool number = !each.host.empty() && each.host.find_first_not_of("0123456789") == std::string::npos;
+      return number && each.container == "5432";
+    });
+    if (port == postgres->ports.end()) return;
+    const auto value = [&](std::string_view name, std::string preset) {
+      const auto found = std::ranges::find(postgres->env, name, &golang::NamedValue::name);
+      const bool plain = found != postgres->env.end() && !found->value.empty() &&
+                         found->value.find_first_of("$/@:?# \"\\'\n") == std::string::npos;
+      return plain ? found->value : preset;
+    };
+    const std::string user = value("POSTGRES_USER", "postgres");
+    const bool trusted = value("POSTGRES_HOST_AUTH_METHOD", "") == "trust";
+    draft_.text += fmt::format(
+        "# Or, while {} runs: a scratch database beside the one that it publishes. It takes --yes-write hone_scratch.\n"
+        "# mode    = \"url\"\n"
+        "# url     = \"postgres://{}{}@127.0.0.1:{}/{}?sslmode=disable\"\n"
+        "# scratch = true\n",
+        golang::ToString(postgres->origin), user, trusted ? "" : ":${env.POSTGRES_PASSWORD}", port->host,
+        value("POSTGRES_DB", user));
   }
 
   // The folder of migrations that is nearest to the program. Where there are several programs, it must be nearer than

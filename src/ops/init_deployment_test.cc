@@ -190,6 +190,32 @@ TEST(DraftDatabase, PrefersACommandThatMigratesWhereTheCodeDoesIt) {
   EXPECT_THAT(draft.text, Not(HasSubstr("\nmigrations =")));
 }
 
+TEST(DraftDatabase, OffersTheDatabaseThatComposePublishes) {
+  const auto with = [](const std::string& ports, const std::string& env) {
+    return DraftOf(kFolder, R"(, "compose": [{"file": "compose.yml", "name": "db", "image": "postgres:16", "env": [)" +
+                                env + R"(], "ports": [)" + ports +
+                                R"(], "origin": {"file": "compose.yml", "line": 7}}])")
+        .text;
+  };
+  const std::string text =
+      with(R"({"host": "55432", "container": "5432"})",
+           R"({"name": "POSTGRES_USER", "value": "shop"}, {"name": "POSTGRES_DB", "value": "orders"},
+                                   {"name": "POSTGRES_PASSWORD", "value": "hunter2"})");
+  EXPECT_THAT(text, HasSubstr("[database]\nmode = \"embedded\"\n"));
+  EXPECT_THAT(text, HasSubstr("# Or, while compose.yml:7 runs: a scratch database"));
+  EXPECT_THAT(
+      text,
+      HasSubstr("# url     = \"postgres://shop:${env.POSTGRES_PASSWORD}@127.0.0.1:55432/orders?sslmode=disable\"\n"
+                "# scratch = true\n"));
+  EXPECT_THAT(text, Not(HasSubstr("hunter2")));
+  EXPECT_THAT(
+      with(R"({"host": "5432", "container": "5432"})", R"({"name": "POSTGRES_HOST_AUTH_METHOD", "value": "trust"})"),
+      HasSubstr("postgres://postgres@127.0.0.1:5432/postgres?sslmode=disable"));
+  // Within the project's network alone, or by a variable.
+  EXPECT_THAT(with("", ""), Not(HasSubstr("scratch")));
+  EXPECT_THAT(with(R"({"host": "${PORT}", "container": "5432"})", ""), Not(HasSubstr("scratch")));
+}
+
 TEST(DraftDatabase, GuessesNothingAmongFoldersThatAreAsNear) {
   const InitDraft draft = DraftOf(
       R"("migrations": [{"tool": "sql", "dir": "a", "pattern": "*.sql", "files": ["1.sql"]}, {"tool": "sql", "dir": "b", "pattern": "*.sql", "files": ["1.sql"]}])");

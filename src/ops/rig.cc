@@ -10,7 +10,9 @@
 #include "net/http_client.h"
 #include "ops/pprof_access.h"
 #include "ops/upstream.h"
+#include "ops/scratch_keeper.h"
 #include "pg/dsn.h"
+#include "pg/extensions.h"
 #include "pg/probe.h"
 #include "service/instrument.h"
 #include "service/instrument_source.h"
@@ -64,6 +66,9 @@ Rig::Rig(const project::Project& project, const RigOptions& options, host::Guard
 Rig::~Rig() {
   StopService();
   proxy_.reset();
+  if (scratch_keeper_ && !scratch_keeper_->Stop(kScratchGrace).exit.ok())
+    task_.Report({database_name_ + " could not be dropped; the next run drops it"});
+  scratch_.reset();
   cluster_.reset();
 }
 
@@ -82,6 +87,7 @@ base::Result<std::unique_ptr<Rig>> Rig::Start(const project::Project& project, c
   values["bin"] = (rig->folder_ / "bin" / project.service.name).string();
   values["size"] = std::to_string(project.database ? project.database->size : 0);
   HONE_CHECK_OK(rig->StartDatabase());
+  HONE_CHECK_OK(rig->CheckExtensions());
   HONE_CHECK_OK(rig->BuildService());
   HONE_CHECK_OK(rig->PrepareDatabase());
   HONE_CHECK_OK(rig->StartService());
@@ -96,6 +102,10 @@ base::Result<void> Rig::StartDatabase() {
   redactor_.AddSecret(url);
   HONE_TRY(pg::Dsn dsn, pg::ParseDsn(url));
   redactor_.AddSecret(dsn.password);
+  if (project_.database->scratch) {
+    HONE_CHECK_OK(StartScratch(dsn));
+    dsn = scratch_->databases().dsn(scratch_->name());
+  }
   database_name_ = dsn.database;
   direct_ = context_.values;
   SetDatabaseValues(dsn, direct_);
@@ -133,6 +143,37 @@ void Rig::SetProxyValues(pg::Dsn dsn) {
   SetDatabaseValues(ForClients(std::move(dsn), secured ? "verify-full" : "disable", authority_), context_.values);
   // A service that insists on TLS does so in its migrations, too.
   if (secured) direct_ = context_.values;
+// A database of Hone's own on the server of one of the user's.
+base::Result<void> Rig::StartScratch(const pg::Dsn& beside) {
+  if (options_.yes_write != pg::kScratchLeave) {
+    return base::Fail(
+        base::Code::kPermission,
+        fmt::format("hone.toml asks for a scratch database on the server of {}, and that takes leave", beside.database),
+        "",
+        fmt::format(
+            "--yes-write {} gives it: a database is made there and dropped at the end, and {} is not written to",
+            pg::kScratchLeave, beside.database));
+  }
+  HONE_TRY(const auto left, pg::LeftScratches(beside));
+  for (const std::string& name : left) {
+    HONE_CHECK_OK(pg::DropScratch(beside, name));
+    caveats_.push_back(fmt::format("dropped {}, which a run before had left", name));
+  }
+  task_.Report({"Making a scratch database"});
+  const std::string name = pg::NewScratchName();
+  HONE_TRY(scratch_keeper_, StartScratchKeeper(beside, name, guardian_));
+  HONE_TRY(scratch_, pg::Scratch::Create(beside, name));
+  return {};
+}
+
+// Before anything is built: a schema that cannot be made is said in the first seconds.
+base::Result<void> Rig::CheckExtensions() const {
+  if (databases() == nullptr) return {};
+  for (const auto* patterns : {&project_.database->migrations, &project_.database->seed_files}) {
+    HONE_TRY(const auto files, project::FilesOf(*patterns));
+    HONE_CHECK_OK(pg::CheckExtensions(*databases(), database_name_, files));
+  }
+  return {};
 }
 
 void Rig::SetDatabaseValues(const pg::Dsn& dsn, project::Values& values) const {
@@ -302,7 +343,7 @@ base::Result<void> Rig::PrepareDatabase() {
     HONE_TRY(const auto files, project::FilesOf(patterns));
     for (const auto& file : files) {
       HONE_CHECK_OK(task_.Check());
-      if (cluster_) HONE_CHECK_OK(cluster_->RunFile(database_name_, file));
+      if (databases() != nullptr) HONE_CHECK_OK(databases()->RunFile(database_name_, file));
     }
     return {};
   };
@@ -311,19 +352,19 @@ base::Result<void> Rig::PrepareDatabase() {
     HONE_TRY(const service::Command command, MakeCommand(words, direct_));
     return service::RunCommand(what, command, redactor_, guardian_, task_);
   };
-  if (!cluster_ && !(database.migrations.empty() && database.seed_files.empty())) {
+  if (databases() == nullptr && !(database.migrations.empty() && database.seed_files.empty())) {
     caveats_.emplace_back("SQL files are run on Hone's own databases only; migrate and seed commands were run");
   }
   HONE_CHECK_OK(run_files(database.migrations));
   HONE_CHECK_OK(run_command("migrate", database.migrate));
   HONE_CHECK_OK(run_files(database.seed_files));
   HONE_CHECK_OK(run_command("seed", database.seed));
-  return cluster_ ? cluster_->MakeTemplate(database_name_) : base::Result<void>();
+  return databases() != nullptr ? databases()->MakeTemplate(database_name_) : base::Result<void>();
 }
 
 bool Rig::may_write() const {
   if (!project_.database) return true;
-  return cluster_.has_value() || (!options_.yes_write.empty() && options_.yes_write == database_name_);
+  return databases() != nullptr || (!options_.yes_write.empty() && options_.yes_write == database_name_);
 }
 
 // A driver that is not told where its database is looks for one on this machine by itself: it finds Hone's. Without
@@ -426,7 +467,7 @@ base::Result<void> Rig::Refresh() {
   // A service that has died meanwhile is not to be replaced by a fresh one in silence.
   if (service_) HONE_CHECK_OK(service_->Alive());
   StopService();
-  if (cluster_) HONE_CHECK_OK(cluster_->RestoreFromTemplate(database_name_));
+  if (databases() != nullptr) HONE_CHECK_OK(databases()->RestoreFromTemplate(database_name_));
   return StartService();
 }
 
@@ -464,8 +505,8 @@ base::Result<void> Rig::Restart(std::map<std::string, std::string> more_env) {
 }
 
 base::Result<size_t> Rig::BypassingConnections() {
-  if (!cluster_ || !proxy_) return 0;
-  HONE_TRY(const auto connections, cluster_->ConnectionsOf(database_name_));
+  if (databases() == nullptr || !proxy_) return 0;
+  HONE_TRY(const auto connections, databases()->ConnectionsOf(database_name_));
   const std::vector<uint16_t> through = proxy_->UpstreamPorts();
   return static_cast<size_t>(std::ranges::count_if(connections, [&](const pg::Connection& connection) {
     return !std::ranges::binary_search(through, connection.client_port);

@@ -13,9 +13,11 @@
 #include "base/error.h"
 #include "base/task.h"
 #include "evidence/redaction.h"
+#include "host/child.h"
 #include "host/guardian.h"
 #include "net/url.h"
 #include "pg/cluster.h"
+#include "pg/scratch.h"
 #include "project/project.h"
 #include "project/scenario.h"
 #include "service/service.h"
@@ -24,8 +26,9 @@
 namespace hone::ops {
 
 struct RigOptions {
-  std::string yes_write =
-      {};  // the name of a database of the user's that migrations, seed and writing scenarios may change
+  // The name of a database of the user's that migrations, seed and writing scenarios may change; pg::kScratchLeave: one
+  // may be made beside it.
+  std::string yes_write = {};
   bool log_statements = false;  // see pg::ClusterOptions
 };
 
@@ -49,13 +52,17 @@ class Rig {
   // stays as it is. They stay until the next call.
   base::Result<void> Restart(std::map<std::string, std::string> more_env);
 
-  // Whether scenarios that write may run: on Hone's own database, or with leave.
+  // Whether scenarios that write may run: on a database of Hone's own, or with leave.
   bool may_write() const;
 
   const net::Address& address() const { return address_; }
   const project::RequestContext& context() const { return context_; }
   sql::Proxy* proxy() { return proxy_.get(); }                        // nullptr: the service has no database
   pg::Cluster* cluster() { return cluster_ ? &*cluster_ : nullptr; }  // nullptr: not Hone's own
+  // Of the server that the service's database is on, where that database is Hone's own (a scratch one too); or nullptr.
+  const pg::Databases* databases() const {
+    return cluster_ ? &cluster_->databases() : scratch_ ? &scratch_->databases() : nullptr;
+  }
   service::Service& service() { return *service_; }
   pid_t service_pid() const { return service_pid_; }
   // Where profiles of the process that answers can be had; empty: pprof_missing() says why, as a sentence.
@@ -70,7 +77,7 @@ class Rig {
   void CheckOneProcess();
 
   // How many connections to the database did not come through the proxy; 0 also where that cannot be seen (see
-  // cluster()).
+  // databases()).
   base::Result<size_t> BypassingConnections();
 
   // kService where the service is connected to a PostgreSQL over TCP that is not the one that hone gave it: nothing
@@ -84,6 +91,8 @@ class Rig {
 
   base::Result<void> StartDatabase();
   base::Result<void> StartOwnCluster();
+  base::Result<void> StartScratch(const pg::Dsn& beside);
+  base::Result<void> CheckExtensions() const;
   base::Result<void> PrepareDatabase();
   base::Result<void> StartProxy(const pg::Dsn& upstream);
   void SetProxyValues(pg::Dsn dsn);
@@ -111,6 +120,8 @@ class Rig {
   std::filesystem::path folder_;
   std::map<std::string, std::string> more_env_;
   std::optional<pg::Cluster> cluster_;
+  std::optional<pg::Scratch> scratch_;
+  std::optional<host::Child> scratch_keeper_;
   std::unique_ptr<sql::Proxy> proxy_;
   std::filesystem::path authority_;  // of the proxy's certificate; empty: it speaks no TLS
   std::optional<service::Service> service_;

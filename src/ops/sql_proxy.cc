@@ -4,6 +4,7 @@
 
 #include "base/files.h"
 #include "ops/upstream.h"
+#include "ops/sql_control.h"
 #include "pg/dsn.h"
 
 namespace hone::ops {
@@ -54,7 +55,7 @@ base::Result<void> SetTls(const SqlProxyRequest& request, sql::ProxyOptions& opt
 }  // namespace
 
 base::Result<sql::ProxyCounters> SqlProxy(const SqlProxyRequest& request,
-                                          const std::function<void(const std::string&)>& listening, base::Task& task) {
+                                          const std::function<void(const std::string&)>& say, base::Task& task) {
   HONE_TRY(const HostPort listen, ParseHostPort(request.listen));
   sql::ProxyOptions options;
   HONE_CHECK_OK(SetUpstream(request.upstream, options));
@@ -62,7 +63,11 @@ base::Result<sql::ProxyCounters> SqlProxy(const SqlProxyRequest& request,
   options.listen_port = listen.port;
   HONE_CHECK_OK(SetTls(request, options));
   HONE_TRY(const auto proxy, sql::Proxy::Start(options));
-  listening(proxy->address());
+  if (request.control >= 0) {
+    HONE_CHECK_OK(SqlControl(*proxy, say).Run(request.control, task));
+    return proxy->counters();
+  }
+  say(proxy->address() + "\n");
   constexpr base::Nanos kPoll = 50'000'000;
   while (task.Check()) task.clock().SleepUntil(task.clock().Now() + kPoll);
   return proxy->counters();

@@ -14,7 +14,6 @@
 #include "host/process_stats.h"
 #include "pg/connection.h"
 #include "pg/data_folder.h"
-#include "pg/sql_file.h"
 
 namespace hone::pg {
 namespace {
@@ -23,8 +22,6 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view kLogMark = "@hone@";
 constexpr std::chrono::milliseconds kGrace = std::chrono::seconds(5);
-
-std::string TemplateOf(std::string_view database) { return std::string(database) + "__hone_template"; }
 
 // Entries of the log that begin with kLogMark, without it; continued lines (they begin with a tab) joined by spaces.
 std::vector<std::string> LogEntries(std::string_view log) {
@@ -68,8 +65,8 @@ struct Cluster::State {
   base::Result<void> Launch(bool with_statistics, const base::Task& task);
   base::Result<void> AwaitReady(const base::Task& task);
   host::ChildSpec Spec(bool with_statistics) const;
-  base::Result<Rows> Run(std::string_view database, std::string_view text, size_t first_line = 1) const {
-    return RunOnce(Address(database), text, first_line);
+  base::Result<Rows> Run(std::string_view database, std::string_view text) const {
+    return RunOnce(Address(database), text);
   }
   Dsn Address(std::string_view database) const {
     return {.host = "127.0.0.1",
@@ -79,10 +76,7 @@ struct Cluster::State {
             .database = std::string(database),
             .parameters = {{"sslmode", "disable"}}};
   }
-  base::Result<void> EndConnections(std::string_view database) const;
-  base::Result<void> Drop(std::string_view database) const;
   base::Result<std::string> WholeLog() const;
-  base::Result<void> Copy(std::string_view from, std::string_view to, std::string_view settings) const;
 
   ClusterOptions options;
   const host::Guardian& guardian;
@@ -95,6 +89,7 @@ struct Cluster::State {
   bool cached = false;  // the data folder came out of the cache
   bool statistics = false;
   std::optional<host::Child> server;
+  std::optional<Databases> databases;  // once it runs
 };
 
 base::Result<void> Cluster::State::Prepare(CacheUse use, const base::Task& task) {
@@ -191,40 +186,8 @@ base::Result<void> Cluster::State::Begin(CacheUse use, const base::Task& task) {
   const std::string fresh = base::Sha256Hex(base::RandomBytes(32)).substr(0, 32);
   HONE_CHECK_OK(ChangePassword(Address("postgres"), fresh));
   password = fresh;
+  databases.emplace(Address("postgres"), installation.major, Standing::kSuperuser);
   if (statistics) HONE_CHECK_OK(Run("postgres", "CREATE EXTENSION IF NOT EXISTS pg_stat_statements"));
-  return {};
-}
-
-base::Result<void> Cluster::State::EndConnections(std::string_view database) const {
-  HONE_CHECK_OK(
-      Run("postgres",
-          fmt::format(
-              "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = {} AND pid <> pg_backend_pid()",
-              QuoteText(database))));
-  return {};
-}
-
-base::Result<void> Cluster::State::Drop(std::string_view database) const {
-  constexpr int kFirstWithForce = 13;
-  const bool force = installation.major >= kFirstWithForce;
-  if (!force) HONE_CHECK_OK(EndConnections(database));
-  // By force, because a pool connects again as soon as its connections are ended.
-  HONE_CHECK_OK(Run("postgres", "DROP DATABASE IF EXISTS " + QuoteName(database) + (force ? " WITH (FORCE)" : "")));
-  return {};
-}
-
-base::Result<void> Cluster::State::Copy(std::string_view from, std::string_view to, std::string_view settings) const {
-  HONE_CHECK_OK(
-      Run("postgres", fmt::format("CREATE DATABASE {} TEMPLATE {} {}", QuoteName(to), QuoteName(from), settings)));
-  // What a migration set with ALTER DATABASE ... SET (a search_path, say) stands outside of the database and is not
-  // copied with it.
-  HONE_CHECK_OK(
-      Run("postgres",
-          fmt::format(
-              "INSERT INTO pg_db_role_setting (setdatabase, setrole, setconfig) SELECT t.oid, s.setrole, s.setconfig "
-              "FROM pg_db_role_setting s JOIN pg_database f ON f.oid = s.setdatabase, pg_database t "
-              "WHERE f.datname = {} AND t.datname = {}",
-              QuoteText(from), QuoteText(to))));
   return {};
 }
 
@@ -273,80 +236,27 @@ const Installation& Cluster::installation() const { return state_->installation;
 pid_t Cluster::pid() const { return state_->server->pid(); }
 bool Cluster::has_stat_statements() const { return state_->statistics; }
 
-base::Result<void> Cluster::CreateDatabase(std::string_view name) {
-  HONE_CHECK_OK(state_->Run("postgres", "CREATE DATABASE " + QuoteName(name)));
-  return {};
-}
+const Databases& Cluster::databases() const { return *state_->databases; }
 
-base::Result<bool> Cluster::DatabaseExists(std::string_view name) {
-  HONE_TRY(const Rows rows, state_->Run("postgres", "SELECT datname FROM pg_database"));
-  return std::ranges::any_of(rows.rows, [&](const auto& row) { return row.at(0) == name; });
-}
-
+base::Result<void> Cluster::CreateDatabase(std::string_view name) { return databases().Create(name); }
+base::Result<bool> Cluster::DatabaseExists(std::string_view name) { return databases().Exists(name); }
 base::Result<Rows> Cluster::RunSql(std::string_view database, std::string_view text) {
-  return state_->Run(database, text);
+  return databases().RunSql(database, text);
 }
-
 base::Result<void> Cluster::RunFile(std::string_view database, const fs::path& file) {
-  HONE_TRY(const std::string bytes, base::ReadFile(file));
-  const std::string text = UpPart(bytes);
-  const auto in_file = [&](base::Error error) {
-    error.what = file.filename().string() + ": " + error.what;
-    return std::unexpected(std::move(error));
-  };
-  if (!NeedsNoTransaction(text)) {
-    if (auto ran = state_->Run(database, text); !ran) return in_file(ran.error());
-    return {};
-  }
-  for (const SqlStatement& statement : SplitStatements(text)) {
-    if (auto ran = state_->Run(database, statement.text, statement.line); !ran) return in_file(ran.error());
-  }
-  return {};
+  return databases().RunFile(database, file);
 }
-
-base::Result<void> Cluster::MakeTemplate(std::string_view database) {
-  // VACUUM as autovacuum would have done by the time a production table is read: visibility map and statistics.
-  HONE_CHECK_OK(state_->Run(database, "VACUUM ANALYZE"));
-  HONE_CHECK_OK(state_->EndConnections(database));
-  HONE_CHECK_OK(state_->Drop(TemplateOf(database)));
-  HONE_CHECK_OK(state_->Copy(database, TemplateOf(database), "ALLOW_CONNECTIONS false"));
-  return Checkpoint();
+base::Result<void> Cluster::MakeTemplate(std::string_view database) { return databases().MakeTemplate(database); }
+base::Result<void> Cluster::RestoreFromTemplate(std::string_view database) {
+  return databases().RestoreFromTemplate(database);
 }
-
-base::Result<void> Cluster::RestoreFromTemplate(std::string_view database) { return CloneTemplate(database, database); }
-
 base::Result<void> Cluster::CloneTemplate(std::string_view database, std::string_view name) {
-  // Otherwise a missing template would cost the database.
-  HONE_TRY(const bool kept, DatabaseExists(TemplateOf(database)));
-  if (!kept)
-    return base::Fail(base::Code::kNotFound, "The database was never kept as a template", std::string(database));
-  HONE_CHECK_OK(state_->Drop(name));
-  HONE_CHECK_OK(state_->Copy(TemplateOf(database), name, ""));
-  return Checkpoint();
+  return databases().CloneTemplate(database, name);
 }
-
-base::Result<void> Cluster::DropDatabase(std::string_view name) { return state_->Drop(name); }
-
-base::Result<void> Cluster::Checkpoint() {
-  HONE_CHECK_OK(state_->Run("postgres", "CHECKPOINT"));
-  return {};
-}
-
+base::Result<void> Cluster::DropDatabase(std::string_view name) { return databases().Drop(name); }
+base::Result<void> Cluster::Checkpoint() { return databases().Checkpoint(); }
 base::Result<std::vector<Connection>> Cluster::ConnectionsOf(std::string_view database) {
-  HONE_TRY(const Rows rows,
-           state_->Run(
-               "postgres",
-               fmt::format(
-                   "SELECT pid, coalesce(client_port, 0), application_name, coalesce(state, '') FROM pg_stat_activity "
-                   "WHERE datname = {} AND backend_type = 'client backend' AND application_name <> 'hone'",
-                   QuoteText(database))));
-  std::vector<Connection> connections;
-  for (const auto& row : rows.rows) {
-    const int port = std::max(0, std::stoi(row.at(1).value_or("0")));
-    connections.push_back({std::stoi(row.at(0).value_or("0")), static_cast<uint16_t>(port), row.at(2).value_or(""),
-                           row.at(3).value_or("")});
-  }
-  return connections;
+  return databases().ConnectionsOf(database);
 }
 
 base::Result<std::vector<std::string>> Cluster::StatementLog() const {

@@ -16,6 +16,7 @@
 #include "base/error.h"
 #include "base/task.h"
 #include "host/guardian.h"
+#include "pg/databases.h"
 #include "pg/dsn.h"
 #include "pg/installation.h"
 
@@ -27,20 +28,6 @@ struct ClusterOptions {
   int max_connections = 200;
   std::map<std::string, std::string> settings = {};  // further server settings, last word
   std::filesystem::path cache = {};  // empty: $XDG_CACHE_HOME/hone or ~/.cache/hone; where initdb's result is kept
-};
-
-// Rows as text; NULL is empty.
-struct Rows {
-  std::vector<std::string> columns = {};
-  std::vector<std::vector<std::optional<std::string>>> rows = {};
-};
-
-// One client connection, as pg_stat_activity has it.
-struct Connection {
-  int backend_pid = 0;
-  uint16_t client_port = 0;  // 0: Unix socket
-  std::string application = {};
-  std::string state = {};
 };
 
 class Cluster {
@@ -59,32 +46,17 @@ class Cluster {
   pid_t pid() const;  // the postmaster; its backends are its children
   bool has_stat_statements() const;
 
-  // Creates an empty database; one that exists is an error.
+  // What is done with its databases; valid as long as the cluster. The functions below are short for them.
+  const Databases& databases() const;
   base::Result<void> CreateDatabase(std::string_view name);
   base::Result<bool> DatabaseExists(std::string_view name);
-
-  // Runs one or more statements; the last result's rows. kInput with the server's message, its line and the statement's
-  // start. Values of rows never stand in the message.
   base::Result<Rows> RunSql(std::string_view database, std::string_view text);
-
-  // Runs a migration or seed file. Annotations of goose are understood (only the "-- +goose Up" part runs); the whole
-  // file goes to the server in one piece, as psql -1 would, unless it holds a statement that refuses a transaction
-  // (CREATE INDEX CONCURRENTLY, VACUUM, ALTER SYSTEM, "-- +goose NO TRANSACTION" ...): then statement by statement.
-  // kInput names file and line.
   base::Result<void> RunFile(std::string_view database, const std::filesystem::path& file);
-
-  // Keeps the present state of a database: ANALYZE, then a copy that RestoreFromTemplate gives back. Ends other
-  // connections to it.
   base::Result<void> MakeTemplate(std::string_view database);
-  // Puts the database back as MakeTemplate kept it, and checkpoints, so that what is measured next starts from a
-  // settled state. Connections to it are ended: clients reconnect.
   base::Result<void> RestoreFromTemplate(std::string_view database);
   base::Result<void> Checkpoint();
-  // A second copy of that state, to try things out on: a database called `name`, instead of one that is called so.
   base::Result<void> CloneTemplate(std::string_view database, std::string_view name);
   base::Result<void> DropDatabase(std::string_view name);
-
-  // Client connections to a database, without those of this object.
   base::Result<std::vector<Connection>> ConnectionsOf(std::string_view database);
 
   // With log_statements: what clients other than this object ran so far, one "database\tapplication\tstatement" line

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "base/error.h"
-#include "pg/cluster.h"
+#include "pg/databases.h"
 #include "pg/dsn.h"
 
 namespace hone::pg {

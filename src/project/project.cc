@@ -121,6 +121,9 @@ void ReadDatabase(const TomlNode& table, Project& project, Findings& findings) {
   const std::string tls = section.Text("tls").value_or("off");
   if (tls != "on" && tls != "off") findings.Add(section.Find("tls")->at, "`tls` must be \"on\" or \"off\"");
   database.tls = tls == "on";
+  database.scratch = section.Boolean("scratch").value_or(false);
+  if (const TomlNode* scratch = section.Find("scratch"); scratch != nullptr && mode != "url")
+    findings.Add(scratch->at, "`scratch` is for mode = \"url\"; an embedded database is Hone's own");
   database.name = section.Text("name").value_or("");
   if (database.name.size() > kMostDatabaseName) {
     findings.Add(section.Find("name")->at,

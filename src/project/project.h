@@ -57,9 +57,10 @@ enum class DatabaseMode { kEmbedded, kUrl };
 
 struct Database {
   DatabaseMode mode = DatabaseMode::kEmbedded;
-  Template url = {};                                   // of kUrl
-  bool tls = false;                                    // the proxy speaks it with clients that ask for it
-  std::string name = {};                               // of the database; default: the service's name
+  Template url = {};      // of kUrl
+  bool scratch = false;   // of kUrl: a database of Hone's own is made on that server and entered instead
+  bool tls = false;       // the proxy speaks it with clients that ask for it
+  std::string name = {};  // of the database; default: the service's name
   std::vector<std::filesystem::path> migrations = {};  // patterns, absolute: see FilesOf
   Words migrate = {};
   Words seed = {};

@@ -281,6 +281,9 @@ TEST(Project, LooksAtCommandsAndNames) {
               ElementsAre("7:8: there is no database mode `embeded`; did you mean `embedded`?"));
   EXPECT_THAT(ProblemsWith("[database]\nurl = 'postgres://x'"),
               ElementsAre("7:7: `url` is for mode = \"url\"; an embedded database has a URL of its own, ${db.url}"));
+  EXPECT_THAT(ProblemsWith("[database]\nscratch = true"),
+              ElementsAre("7:11: `scratch` is for mode = \"url\"; an embedded database is Hone's own"));
+  EXPECT_THAT(ProblemsWith("[database]\nmode = 'url'\nurl = 'postgres://x'\nscratch = true"), ElementsAre());
   EXPECT_THAT(ProblemsWith("[[service.file]]\npath = 'x'"), ElementsAre("6:1: [[service.file]] has no `content`"));
 }
 

@@ -15,6 +15,7 @@
 #include <cerrno>
 #include <chrono>
 #include <condition_variable>
+#include <limits>
 #include <map>
 #include <mutex>
 #include <set>
@@ -68,11 +69,16 @@ struct Proxy::State {
   Gate gate;
   DelayLine delays;
   std::unordered_map<uint32_t, Relay*> sessions;  // by id
+  std::map<uint32_t, base::Nanos> held_each;      // ids of those whose reply is held by HoldEach, and until when
 
   // Shared.
   ReplyHold hold;
   ReplyDelay delay;
+  std::atomic<bool> hold_each = false;
   mutable std::mutex mutex;
+  std::shared_ptr<const Held> on_held;
+  base::Nanos hold_each_for = 0;
+  std::set<uint32_t> let_go;  // ids
   mutable std::condition_variable quiet;
   mutable int waiters = 0;
   ProxyCounters counters;
@@ -105,6 +111,8 @@ struct Proxy::State {
   Recording Take();
   int WaitMs() const;
   void ResumeHeld();
+  void ResumeEach();
+  void NoteHeldReply(Relay& relay);
 };
 
 void Proxy::State::Run() {
@@ -132,12 +140,52 @@ void Proxy::State::Run() {
 // Until what is held must go on; without end where nothing is.
 int Proxy::State::WaitMs() const {
   constexpr base::Nanos kMillisecond = 1'000'000;
-  if (replying == nullptr) return -1;
-  const base::Nanos left = hold.until().value_or(0) - base::SystemClock().Now();
+  if (replying == nullptr && held_each.empty()) return -1;
+  base::Nanos until = replying == nullptr ? std::numeric_limits<base::Nanos>::max() : hold.until().value_or(0);
+  for (const auto& [id, each] : held_each) until = std::min(until, each);
+  const base::Nanos left = until - base::SystemClock().Now();
   return static_cast<int>(std::max<base::Nanos>((left + kMillisecond - 1) / kMillisecond, 0));
 }
 
+void Proxy::State::ResumeEach() {
+  if (held_each.empty()) return;
+  const base::Nanos now = base::SystemClock().Now();
+  std::set<uint32_t> released;
+  {
+    const std::lock_guard lock(mutex);
+    released = std::exchange(let_go, {});
+  }
+  std::erase_if(held_each, [&](const auto& each) {
+    const auto session = sessions.find(each.first);
+    if (session == sessions.end()) return true;
+    if (now < each.second && !released.contains(each.first) && hold_each.load()) return false;
+    session->second->Resume();
+    return true;
+  });
+}
+
+// What a relay's parser has just said is to be held.
+void Proxy::State::NoteHeldReply(Relay& relay) {
+  const std::vector<std::string> texts = relay.TakeHeldTexts();
+  if (texts.empty() && held_each.contains(relay.id())) return;
+  if (texts.empty()) {
+    // Another one that still waits had its time, or it would not have been asked for again.
+    if (replying != nullptr && replying != &relay) replying->Resume();
+    replying = &relay;
+    return;
+  }
+  std::shared_ptr<const Held> tell;
+  {
+    const std::lock_guard lock(mutex);
+    tell = on_held;
+    held_each[relay.id()] = base::SystemClock().Now() + hold_each_for;
+    let_go.erase(relay.id());
+  }
+  if (tell) (*tell)(relay.id(), texts);
+}
+
 void Proxy::State::ResumeHeld() {
+  ResumeEach();
   if (replying == nullptr) return;
   const base::Nanos now = base::SystemClock().Now();
   if (replying->state() != Relay::State::kClosed) {
@@ -174,6 +222,7 @@ void Proxy::State::Accept() {
   relay->set_gate(&gate);
   if (tls.clients || tls.upstream) relay->set_tls(&tls);
   relay->set_delay(&delay);
+  relay->set_hold_each(&hold_each);
   holds.Opened(relay->id(), last_activity);
   sessions.emplace(relay->id(), relay.get());
   relays.emplace(relay.get(), std::move(relay));
@@ -191,11 +240,7 @@ void Proxy::State::OnEvents(Side& side, uint32_t events) {
   relay.OnEvents(side, events, details.load(), relayed);
   const bool ended = relay.state() == Relay::State::kClosed;
   if (relay.delayed_since() != 0 && !was_delayed && !ended) delays.Add(&relay, relay.delayed_since() + delay.delay());
-  if (relay.reply_held()) {
-    // Another one that still waits had its time, or it would not have been asked for again.
-    if (replying != nullptr && replying != &relay) replying->Resume();
-    replying = &relay;
-  }
+  if (relay.reply_held()) NoteHeldReply(relay);
   {
     const std::lock_guard lock(mutex);
     counters.bytes_to_server += relayed.to_server;
@@ -385,6 +430,30 @@ bool Proxy::ReleaseHeld() {
 void Proxy::SetDelay(base::Nanos delay, ReplyDelay::Matches matches) { state_->delay.Set(delay, std::move(matches)); }
 
 ReplyDelay::Totals Proxy::delayed() const { return state_->delay.totals(); }
+void Proxy::HoldEach(Held held, base::Nanos at_most) {
+  const std::lock_guard lock(state_->mutex);
+  state_->on_held = std::make_shared<const Held>(std::move(held));
+  state_->hold_each_for = at_most;
+  state_->let_go.clear();
+  state_->hold_each.store(true);
+}
+
+void Proxy::LetGo(uint32_t connection) {
+  {
+    const std::lock_guard lock(state_->mutex);
+    state_->let_go.insert(connection);
+  }
+  ::eventfd_write(state_->wake.get(), 1);
+}
+
+void Proxy::StopHoldEach() {
+  state_->hold_each.store(false);
+  {
+    const std::lock_guard lock(state_->mutex);
+    state_->on_held.reset();
+  }
+  ::eventfd_write(state_->wake.get(), 1);
+}
 
 void Proxy::SetGate(std::optional<size_t> most) {
   std::unique_lock lock(state_->mutex);

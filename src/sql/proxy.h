@@ -10,6 +10,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -102,6 +103,14 @@ class Proxy {
   void SetDelay(base::Nanos delay, ReplyDelay::Matches matches = {});
   // Of the replies that waited since the last SetDelay.
   ReplyDelay::Totals delayed() const;
+  // From now on the reply to every statement is held (a simple Query's only while recording), each connection's until
+  // LetGo or for `at_most`. `held` hears of it on the proxy's thread, and must be quick: which connection waits, and
+  // the texts that it executes. Not beside HoldNext.
+  using Held = std::function<void(uint32_t connection, const std::vector<std::string>& texts)>;
+  void HoldEach(Held held, base::Nanos at_most);
+  void LetGo(uint32_t connection);
+  // Nothing is held any more.
+  void StopHoldEach();
 
   // From now on at most `most` sessions may have a statement or a transaction under way (0: no new ones; empty: no
   // limit). The first message of a further one stays unread in its socket until a place is free, first come first

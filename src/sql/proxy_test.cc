@@ -4,8 +4,15 @@
 #include <gtest/gtest.h>
 #include <sys/socket.h>
 
+#include <chrono>
+#include <condition_variable>
+#include <functional>
+#include <mutex>
 #include <random>
+#include <string>
 #include <thread>
+#include <utility>
+#include <vector>
 
 #include "base/files.h"
 #include "sql/peers_for_test.h"
@@ -119,6 +126,90 @@ TEST(Proxy, HoldsNothingThatIsNotAskedAgain) {
   EXPECT_FALSE(proxy->WaitHeld(base::SystemClock().Now()));
   proxy->ReleaseHeld();
   EXPECT_FALSE(proxy->WaitHeld(Soon()));
+}
+
+// What HoldEach told, to be waited for.
+class HeldLog {
+ public:
+  Proxy::Held Note() {
+    return [this](uint32_t connection, const std::vector<std::string>& texts) {
+      const std::lock_guard lock(mutex_);
+      for (const std::string& text : texts) held_.emplace_back(connection, text);
+      changed_.notify_all();
+    };
+  }
+  std::pair<uint32_t, std::string> At(size_t index) {
+    std::unique_lock lock(mutex_);
+    EXPECT_TRUE(changed_.wait_for(lock, std::chrono::seconds(20), [&] { return held_.size() > index; }));
+    return held_.size() > index ? held_[index] : std::pair<uint32_t, std::string>();
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::vector<std::pair<uint32_t, std::string>> held_;
+};
+
+TEST(Proxy, HoldsEachReplyUntilItIsLetGo) {
+  const FakeServer server(ServeSimpleQueries);
+  HeldLog log;
+  const auto proxy = StartBefore(server);
+  proxy->StartRecording();
+  const base::FileDescriptor first = Session(*proxy);
+  const base::FileDescriptor second = Session(*proxy);
+  proxy->HoldEach(log.Note(), kLong);
+  Write(first, Query("select 1"));
+  EXPECT_EQ(log.At(0).second, "select 1");
+  Write(second, Query("select 2"));
+  EXPECT_EQ(log.At(1).second, "select 2");
+  EXPECT_FALSE(HasBytes(first));
+  // Each by itself.
+  proxy->LetGo(log.At(1).first);
+  EXPECT_EQ(Read(second, kAnswer.size()), kAnswer);
+  EXPECT_FALSE(HasBytes(first));
+  proxy->LetGo(log.At(0).first);
+  EXPECT_EQ(Read(first, kAnswer.size()), kAnswer);
+  // The next one is held again, until nothing is any more.
+  Write(first, Query("select 3"));
+  EXPECT_EQ(log.At(2).second, "select 3");
+  EXPECT_FALSE(HasBytes(first));
+  proxy->StopHoldEach();
+  EXPECT_EQ(Read(first, kAnswer.size()), kAnswer);
+  Write(first, Query("select 4"));
+  EXPECT_EQ(Read(first, kAnswer.size()), kAnswer);
+}
+
+TEST(Proxy, HoldsEachReplyForItsTimeOnly) {
+  const FakeServer server(ServeSimpleQueries);
+  HeldLog log;
+  const auto proxy = StartBefore(server);
+  proxy->StartRecording();
+  const base::FileDescriptor client = Session(*proxy);
+  constexpr base::Nanos kShort = 30'000'000;
+  proxy->HoldEach(log.Note(), kShort);
+  const base::Nanos asked = base::SystemClock().Now();
+  Write(client, Query("select 1"));
+  EXPECT_EQ(Read(client, kAnswer.size()), kAnswer);
+  EXPECT_GE(base::SystemClock().Now() - asked, kShort);
+}
+
+TEST(Proxy, SurvivesTheEndOfSessionsThatAreAllHeld) {
+  const FakeServer server(ServeSimpleQueries);
+  HeldLog log;
+  const auto proxy = StartBefore(server);
+  proxy->StartRecording();
+  proxy->HoldEach(log.Note(), kLong);
+  for (size_t i = 0; i < 3; ++i) {
+    const base::FileDescriptor client = Session(*proxy);
+    Write(client, Query("select 1"));
+    EXPECT_EQ(log.At(i).second, "select 1");
+  }
+  proxy->LetGo(log.At(0).first);
+  const base::FileDescriptor client = Session(*proxy);
+  Write(client, Query("select 2"));
+  EXPECT_EQ(log.At(3).second, "select 2");
+  proxy->LetGo(log.At(3).first);
+  EXPECT_EQ(Read(client, kAnswer.size()), kAnswer);
 }
 
 // A client that gives up while its reply is held, and a proxy that ends then.

@@ -55,6 +55,10 @@ Relay::Relay(uint32_t id, base::FileDescriptor client, const Address& upstream, 
   parser_.set_watch([this, &hold](std::string_view text) {
     if (hold.Take(text, base::SystemClock().Now())) reply_held_ = true;
     if (delay_ != nullptr && delay_->Wants(text)) delay_owed_ = true;
+    if (hold_each_ != nullptr && hold_each_->load(std::memory_order_relaxed)) {
+      reply_held_ = true;
+      held_texts_.emplace_back(text);
+    }
   });
   client_.relay = this;
   server_.relay = this;

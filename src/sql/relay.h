@@ -5,6 +5,7 @@
 
 #include <sys/socket.h>
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -84,6 +85,10 @@ class Relay {
   // When the reply that waits came; 0: none waits. Nothing is read from the server until EndDelay.
   base::Nanos delayed_since() const { return delayed_since_; }
   void EndDelay();
+  // As long as `each` is set, every reply is held (see Proxy::HoldEach). It must outlive the relay.
+  void set_hold_each(const std::atomic<bool>* each) { hold_each_ = each; }
+  // The texts whose replies it is that are held because of that; empty the next time.
+  std::vector<std::string> TakeHeldTexts() { return std::exchange(held_texts_, {}); }
   // The gate has let it in: the client is read again.
   void Admit();
 
@@ -154,6 +159,8 @@ class Relay {
   ReplyDelay* delay_ = nullptr;
   bool delay_owed_ = false;  // by the next reply
   base::Nanos delayed_since_ = 0;
+  const std::atomic<bool>* hold_each_ = nullptr;
+  std::vector<std::string> held_texts_ = {};
   Gate* gate_ = nullptr;
   base::Nanos waiting_since_ = 0;  // at the gate; 0: it does not wait
   base::Nanos waited_ = 0;

@@ -1,0 +1,3 @@
+module hone.dev/honetest
+
+go 1.24.0
