@@ -381,6 +381,7 @@ void Reporter::Conclude(size_t endpoints) {
 base::Result<Report> Reporter::Make(const std::vector<size_t>& selected, const std::filesystem::path& dir,
                                     const std::string& rank) {
   report_.environment = facts_.environment;
+  report_.seen_only = facts_.seen_only;
   report_.not_judged = facts_.dry.not_judged;
   for (const evidence::NotJudged& entry : facts_.quiet.not_judged) AddNotJudged(entry);
   HONE_CHECK_OK(JudgeDatabase());

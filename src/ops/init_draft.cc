@@ -48,11 +48,12 @@ std::string Unused(const MainPackage& main) { return "another main package, not 
 class Draft {
  public:
   Draft(const Inspection& inspection, const MainPackage& main, const std::vector<SourceText>& texts,
-        std::string_view name, const fs::path& dir)
+        std::string_view name, const fs::path& dir, const Installed& installed)
       : inspection_(inspection),
         main_(main),
         texts_(texts),
         deployment_(inspection, main),
+        sidecars_(inspection, deployment_, installed),
         place_(inspection, main, dir.generic_string()),
         name_(name) {
     SolveListeners();
@@ -67,6 +68,9 @@ class Draft {
     WriteDebug("pprof", inspection_.pprof, "/debug/pprof", "hone builds the service with a listener of its own");
     WriteDebug("metrics", inspection_.metrics, "/metrics", "no metrics of the service's own");
     WriteDatabase();
+    draft_.text += sidecars_.Text();
+    std::ranges::move(sidecars_.Found(), std::back_inserter(draft_.found));
+    std::ranges::move(sidecars_.Missing(), std::back_inserter(draft_.missing));
     NoteSurroundings();
     draft_.text += "# Endpoints. Hone checks every answer's status; add [[scenario.check]] to look into bodies.\n\n" +
                    scenarios.text;
@@ -345,7 +349,11 @@ class Draft {
     for (const golang::EnvVariable& variable : inspection_.env) {
       if (!Reads(variable) || Has(written, variable.name)) continue;
       written.push_back(variable.name);
-      WriteOther(variable);
+      if (const auto setting = sidecars_.SettingFor(variable)) {
+        Line(setting->name, TomlText(setting->value), setting->origin);
+      } else {
+        WriteOther(variable);
+      }
     }
     draft_.text += "\n";
     WriteConfigFile();
@@ -416,7 +424,7 @@ class Draft {
   // What else must be there, and files that settings come from.
   void NoteSurroundings() {
     for (const golang::ComposeService* other : deployment_.Others()) {
-      if (Has(named_, other->name)) continue;
+      if (Has(named_, other->name) || sidecars_.Knows(other->name)) continue;
       draft_.missing.push_back(fmt::format("{}{} ({}): the service depends on it; Hone does not start it", other->name,
                                            other->image.empty() ? "" : ", " + other->image,
                                            golang::ToString(other->origin)));
@@ -499,6 +507,7 @@ class Draft {
   const MainPackage& main_;
   const std::vector<SourceText>& texts_;
   Deployment deployment_;
+  SidecarDrafts sidecars_;
   InitPlace place_;
   std::string name_;
   const Listener* api_listener_ = nullptr;
@@ -517,8 +526,8 @@ class Draft {
 };
 
 InitDraft DraftFor(const Inspection& inspection, const MainPackage& main, const std::vector<SourceText>& texts,
-                   std::string_view name, const fs::path& dir) {
-  InitDraft draft = Draft(inspection, main, texts, name, dir).Write();
+                   std::string_view name, const fs::path& dir, const Installed& installed) {
+  InitDraft draft = Draft(inspection, main, texts, name, dir, installed).Write();
   for (const golang::Note& note : inspection.problems) {
     draft.missing.push_back(note.origin ? fmt::format("{}: {}", golang::ToString(*note.origin), note.message)
                                         : note.message);
@@ -550,17 +559,17 @@ std::string ServiceName(const MainPackage& main, const std::vector<const MainPac
 }  // namespace
 
 InitDraft DraftProject(const Inspection& inspection, const std::vector<SourceText>& texts, std::string_view name,
-                       const fs::path& dir) {
+                       const fs::path& dir, const Installed& installed) {
   const MainPackage* main = ChooseMain(inspection);
   if (main == nullptr) return {};
   // What everybody's binary is called says less than the repository.
   constexpr std::array<std::string_view, 6> kAnybody = {"", "server", "main", "app", "cmd", "service"};
   const bool anybody = std::ranges::find(kAnybody, main->binary) != kAnybody.end();
-  return DraftFor(inspection, *main, texts, anybody ? name : main->binary, dir);
+  return DraftFor(inspection, *main, texts, anybody ? name : main->binary, dir, installed);
 }
 
 std::vector<InitFile> DraftProjects(const Inspection& inspection, const std::vector<SourceText>& texts,
-                                    std::string_view name, const fs::path& dir) {
+                                    std::string_view name, const fs::path& dir, const Installed& installed) {
   std::vector<const MainPackage*> serving;
   for (const MainPackage& main : inspection.mains) {
     const auto of_main = [&](const auto& thing) { return Has(thing.mains, main.package); };
@@ -569,12 +578,12 @@ std::vector<InitFile> DraftProjects(const Inspection& inspection, const std::vec
   }
   if (serving.size() < 2) {
     const MainPackage* main = ChooseMain(inspection);
-    return {{dir / "hone.toml", main == nullptr ? "" : main->package, DraftProject(inspection, texts, name, dir)}};
+    return {{dir / "hone.toml", main == nullptr ? "" : main->package, DraftProject(inspection, texts, name, dir, installed)}};
   }
   std::vector<InitFile> files;
   for (const MainPackage* main : serving) {
     const std::string own = ServiceName(*main, serving);
-    InitDraft draft = DraftFor(inspection, *main, texts, own, dir / own);
+    InitDraft draft = DraftFor(inspection, *main, texts, own, dir / own, installed);
     std::erase_if(draft.found, [&](const std::string& sentence) {
       return std::ranges::any_of(serving, [&](const MainPackage* other) { return sentence == Unused(*other); });
     });

@@ -5,6 +5,7 @@
 #include "load/methods.h"
 #include "load/size_methods.h"
 #include "metrics/methods.h"
+#include "ops/peers.h"
 #include "ops/perturbation.h"
 #include "ops/pool_bounds.h"
 #include "ops/process_watch.h"
@@ -21,7 +22,7 @@ std::span<const evidence::Method> AllMethods() {
     std::vector<evidence::Method> all;
     for (const auto domain : {sql::Methods(), sql::PlanMethods(), sql::IndexMethods(), sql::PoolMethods(),
                               load::Methods(), load::SizeMethods(), PoolBoundMethods(), profile::Methods(),
-                              metrics::Methods(), ProcessMethods(), ExperimentMethods()}) {
+                              metrics::Methods(), ProcessMethods(), PeerMethods(), ExperimentMethods()}) {
       all.insert(all.end(), domain.begin(), domain.end());
     }
     return all;

@@ -10,6 +10,7 @@
 #include "base/files.h"
 #include "project/scenario_reader.h"
 #include "project/section.h"
+#include "project/sidecar_reader.h"
 #include "project/toml_tree.h"
 
 namespace hone::project {
@@ -43,17 +44,6 @@ Template ReadUrl(Section& section, const Scope& scope) {
     section.findings().Add(node->at, "`url` must begin with http://");
   }
   return ReadTemplate(text, node->at, scope, section.findings());
-}
-
-void ReadFiles(Section& section, const Scope& scope, Service& service) {
-  for (const TomlNode* table : section.Tables("file")) {
-    Section file(*table, "[[service.file]]", section.findings());
-    if (table->members.empty() || file.Find("path") == nullptr) file.Missing("path");
-    if (file.Find("content") == nullptr) file.Missing("content");
-    service.files.push_back(
-        {file.Filled("path", scope).value_or(Template()), file.Filled("content", scope).value_or(Template())});
-    file.Finish();
-  }
 }
 
 Ready ReadReady(const TomlNode& table, const Scope& scope, Findings& findings) {
@@ -90,7 +80,7 @@ void ReadService(Section& root, const TomlNode& table, Project& project) {
   if (section.Find("run") == nullptr) section.Missing("run");
   service.url = ReadUrl(section, scope);
   service.env = section.Env("env", scope);
-  ReadFiles(section, scope, service);
+  service.files = ReadFiles(section, "[[service.file]]", scope);
   if (const TomlNode* ready = section.Table("ready")) service.ready = ReadReady(*ready, scope, section.findings());
   section.Finish();
 }
@@ -241,6 +231,7 @@ std::expected<Project, std::vector<Problem>> ParseProject(std::string_view text,
     root.Missing("service");
   }
   if (database != nullptr) ReadDatabaseCommands(*database, project, findings);
+  ReadSidecars(root, project);
   Scope scope = RunScope(project);
   ReadPprof(root, scope, project);
   project.metrics_url = ReadUrlSection(root, "metrics", scope);

@@ -53,6 +53,28 @@ struct Service {
   std::optional<Ready> ready = {};  // empty: ready when it listens on all of its ports
 };
 
+// When a sidecar is ready: by one of port, url and command; with none, when it listens on its own ports.
+struct SidecarReady {
+  Template port = {};  // of 127.0.0.1, that it listens on
+  Template url = {};   // that answers with one of `status`
+  std::vector<int> status = {200};
+  Words command = {};  // that ends with status 0
+  int64_t timeout_ns = 30'000'000'000;
+};
+
+// Another process that the service needs: started before it, watched, and stopped after it.
+struct Sidecar {
+  std::string name = {};  // letters, digits, - and _; unique
+  std::filesystem::path dir = {};
+  Words build = {};  // empty: none; then ${bin} is the service's
+  Words run = {};
+  Environment env = {};
+  std::vector<File> files = {};
+  SidecarReady ready = {};
+  bool keep = false;                 // runs on where the database is put back to its seeded state
+  std::set<std::string> ports = {};  // the ${port.NAME} that are its own: no earlier sidecar names them
+};
+
 enum class DatabaseMode { kEmbedded, kUrl };
 
 struct Database {
@@ -165,6 +187,7 @@ struct Project {
   bool pprof_as_is = false;  // the service is built as hone.toml says, whatever its pprof lacks
   std::optional<Template> metrics_url = {};
   std::optional<Database> database = {};  // empty: the service has none
+  std::vector<Sidecar> sidecars = {};     // in the order of their start
   std::vector<Login> logins = {};
   Budgets budgets = {};
   Limits limits = {};

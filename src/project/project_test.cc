@@ -57,7 +57,8 @@ TEST(Project, ReadsTheDocumentedExample) {
   EXPECT_EQ(project->service.env.at("DATABASE_URL").source(), "${db.url}");
   EXPECT_EQ(project->service.files.at(0).content.source(), "dsn: ${db.url}\n");
   EXPECT_EQ(project->service.ready->timeout_ns, 30'000'000'000);
-  EXPECT_THAT(project->ports, ElementsAre("port", "port.debug"));
+  EXPECT_THAT(project->ports, ElementsAre("port", "port.debug", "port.redis"));
+  EXPECT_EQ(project->sidecars.at(0).ready.command.at(0).source(), "redis-cli");
   EXPECT_EQ(project->database->mode, DatabaseMode::kEmbedded);
   EXPECT_EQ(project->database->name, "shop");
   EXPECT_THAT(project->database->migrations, ElementsAre("/repo/migrations/*.up.sql"));

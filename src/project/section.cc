@@ -318,4 +318,17 @@ void Section::Finish() {
   }
 }
 
+std::vector<File> ReadFiles(Section& section, const std::string& name, const Scope& scope) {
+  std::vector<File> files;
+  for (const TomlNode* table : section.Tables("file")) {
+    Section file(*table, name, section.findings());
+    if (table->members.empty() || file.Find("path") == nullptr) file.Missing("path");
+    if (file.Find("content") == nullptr) file.Missing("content");
+    files.push_back(
+        {file.Filled("path", scope).value_or(Template()), file.Filled("content", scope).value_or(Template())});
+    file.Finish();
+  }
+  return files;
+}
+
 }  // namespace hone::project

@@ -85,4 +85,7 @@ class Section {
   std::vector<std::string> asked_ = {};
 };
 
+// The files of `section`, each of them a table that messages call `name`: "[[service.file]]".
+std::vector<File> ReadFiles(Section& section, const std::string& name, const Scope& scope);
+
 }  // namespace hone::project

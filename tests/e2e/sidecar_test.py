@@ -1,0 +1,116 @@
+"""[[sidecar]]: other processes that the service needs are started before it, watched, and gone when hone ends."""
+
+import os
+import pathlib
+import signal
+import socket
+import sys
+import unittest
+
+import faults_test
+import harness
+import tiny
+
+# Takes connections on a port; with FAIL_AFTER it ends when that many have been taken, and it says so.
+SERVER = r"""
+import os, pathlib, signal, socket, sys
+server = socket.create_server(("127.0.0.1", int(sys.argv[1])))
+pathlib.Path(sys.argv[2]).write_text(str(os.getpid()))
+left, kept = int(os.environ.get("FAIL_AFTER", "0")), []
+while True:
+    kept.append(server.accept())
+    left -= 1
+    if left == 0:
+        sys.exit("the cache is full of " + os.environ["CONTENT"])
+"""
+DIAL = 'DIAL = "${port.cache}"'
+SECRET = "sidecar-canary-2231"
+
+
+class Sidecar(faults_test.Fault):
+    def place(self, env=DIAL, sidecar="", run=None, ready="", **arguments):
+        """A small service that dials the sidecar `cache` at its start and cannot do without it."""
+        place = self.tiny(env=env, **arguments)
+        script = place.folder / "cache.py"
+        script.write_text(SERVER)
+        self.pid = place.folder / "cache.pid"
+        run = run or f"""["{sys.executable}", "{script}", "${{port.cache}}", "{self.pid}"]"""
+        place.replace("\n[limits]\n", f"""
+[[sidecar]]
+name = "cache"
+run  = {run}
+{sidecar}
+{ready}
+[limits]
+""")
+        return place
+
+    def test_it_is_there_before_the_service(self):
+        place = self.place(parts=tiny.DATABASE, scenarios=faults_test.ITEMS +
+                           '\n[[scenario]]\nmethod = "POST"\npath = "/more?n=3"\n')
+        ran = place.run("sql", "--json")
+        self.assertIn(ran.returncode, (0, 3), ran.stderr)
+        self.assertIn("Starting the sidecar cache", ran.stderr)
+        self.assertTrue(harness.report(ran)["measurements"])
+
+    def test_the_service_cannot_do_without(self):
+        place = self.tiny(env='DIAL = "${port.cache}"')
+        self.fails(place.run(), "connection refused")
+
+    def test_program_that_is_not_there(self):
+        place = self.place(run='"redis-server-of-nobody --port ${port.cache}"')
+        self.fails(place.run(), "Cannot start redis-server-of-nobody", "Install it")
+
+    def test_never_ready(self):
+        place = self.place(run='"sleep 1000"', env="", ready='[sidecar.ready]\nport = "${port.cache}"\ntimeout = "200ms"')
+        self.fails(place.run(), "The sidecar cache was not ready within 0.2 s", "does not listen", "[sidecar.ready]")
+
+    def test_a_command_says_when_it_is_ready(self):
+        place = self.place(ready=f"""[sidecar.ready]\ncommand = ["sh", "-c", "echo $$ >> $COUNT; test $(wc -l < $COUNT) -ge 3"]""")
+        count = place.folder / "count"
+        place.replace('name = "cache"', f'name = "cache"\nenv = {{ COUNT = "{count}" }}')
+        ran = place.run("sql", "--json")
+        self.assertIn(ran.returncode, (0, 3), ran.stderr)
+        self.assertEqual(3, len(count.read_text().split()))
+
+    def test_fixed_port_is_taken(self):
+        with socket.create_server(("127.0.0.1", 0)) as holder:
+            port = holder.getsockname()[1]
+            place = self.place(run='"sleep 1000"', ready=f'[sidecar.ready]\nport = "{port}"', env="")
+            self.fails(place.run(), f"Port {port} is taken", "${port.cache}")
+
+    def test_dies_while_the_service_starts(self):
+        place = self.place(sidecar=f'env = {{ FAIL_AFTER = "1", CONTENT = "{SECRET}" }}')
+        ran = place.run()
+        self.fails(ran, "The sidecar cache ended", "exit status 1", "the cache is full")
+        self.assertNotIn(SECRET, ran.stderr)
+
+    def test_dies_under_load(self):
+        place = self.place(scenarios=faults_test.ITEMS + faults_test.MORE)
+        place.replace('latency_for = "2s"', 'latency_for = "4s"')
+        pipe = place.notify_at(120)
+        self.addCleanup(pipe.close)
+        running = place.start("check", "--json")
+        self.assertTrue(pipe.wait(60), "the service got no requests")
+        os.kill(int(self.pid.read_text()), signal.SIGKILL)
+        out, err = running.communicate(timeout=60)
+        self.assertEqual((2, ""), (running.returncode, out), err)
+        self.assertIn("The sidecar cache ended (killed by signal 9", err)
+        self.assertIn("its [[sidecar]]", err)
+
+    def test_nothing_is_left_where_hone_is_killed(self):
+        place = self.place(scenarios=faults_test.ITEMS + faults_test.MORE)
+        place.replace('latency_for = "2s"', 'latency_for = "300s"')
+        pipe = place.notify_at(120)
+        self.addCleanup(pipe.close)
+        running = place.start("check", "--json")
+        self.assertTrue(pipe.wait(60), "the service got no requests")
+        processes = tiny.descendants(running.pid)
+        self.assertIn(int(self.pid.read_text()), processes)
+        running.kill()
+        running.communicate(timeout=10)
+        self.assertEqual([], harness.wait_pids(processes))
+
+
+if __name__ == "__main__":
+    unittest.main()
