@@ -163,7 +163,7 @@ class Draft {
       const bool fuller = !database_.understood || settings.env.size() > database_.env.size();
       if (settings.understood && fuller) database_ = settings;
     }
-    uses_database_ = !inspection_.libraries.empty() || !inspection_.connects.empty();
+    uses_database_ = !(inspection_.libraries.empty() && inspection_.connects.empty()) && !IsMySqlOnly(inspection_);
     if (!uses_database_ || database_.understood || SolveByName() || SolveByDeployment()) return;
     const std::string where = first == nullptr ? "" : fmt::format(" ({})", golang::ToString(first->origin));
     if (!config.empty()) {
@@ -490,7 +490,11 @@ class Draft {
   void WriteDatabase() {
     if (!uses_database_) {
       draft_.text += "# No PostgreSQL library is imported.\n# [database]\n\n";
-      draft_.missing.emplace_back("a PostgreSQL library: Hone starts no database");
+      draft_.missing.emplace_back(
+          IsMySqlOnly(inspection_)
+              ? "PostgreSQL: the service uses MySQL, whose statements Hone does not count; load, profiles and response "
+                "times are measured without [database]"
+              : "a PostgreSQL library: Hone starts no database");
       return;
     }
     SectionDraft section = DraftDatabase(inspection_, main_, deployment_, place_, name_);
@@ -578,7 +582,8 @@ std::vector<InitFile> DraftProjects(const Inspection& inspection, const std::vec
   }
   if (serving.size() < 2) {
     const MainPackage* main = ChooseMain(inspection);
-    return {{dir / "hone.toml", main == nullptr ? "" : main->package, DraftProject(inspection, texts, name, dir, installed)}};
+    return {{dir / "hone.toml", main == nullptr ? "" : main->package,
+             DraftProject(inspection, texts, name, dir, installed)}};
   }
   std::vector<InitFile> files;
   for (const MainPackage* main : serving) {

@@ -92,13 +92,15 @@ std::vector<std::string> SidecarDrafts::Missing() const {
   for (const Entry& entry : entries_) {
     const std::string origin = golang::ToString(entry.service->origin);
     if (!entry.installed) {
-      missing.push_back(fmt::format("{} for the compose service {} ({}): install it (Debian: `apt-get install {}`) and "
-                                    "run `hone init --force` again, or start one and set its address in [service.env]",
-                                    entry.program->program, entry.service->name, origin, entry.program->package));
+      missing.push_back(
+          fmt::format("{} for the compose service {} ({}): install it (Debian: `apt-get install {}`) and "
+                      "run `hone init --force` again, or start one and set its address in [service.env]",
+                      entry.program->program, entry.service->name, origin, entry.program->package));
     } else if (entry.service->command.size() > 1) {
-      missing.push_back(fmt::format("the arguments that {} gives to {}: add to `run` of the [[sidecar]] what the service "
-                                    "needs of them",
-                                    origin, entry.service->name));
+      missing.push_back(
+          fmt::format("the arguments that {} gives to {}: add to `run` of the [[sidecar]] what the service "
+                      "needs of them",
+                      origin, entry.service->name));
     }
   }
   return missing;

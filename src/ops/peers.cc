@@ -132,14 +132,14 @@ base::Result<std::vector<evidence::SeenOnly>> MeasurePeers(const PeerLog& log, c
   capture.scope.service = service;
   HONE_TRY(capture, measurer.Keep(capture, Encode(log.moments())));
   for (const Peer& peer : peers) {
-    HONE_TRY(
-        const evidence::Measurement measured,
-        measurer.Measure({.metric = "net.connections",
-                          .scope = {.service = service},
-                          .unit = "count",
-                          .method = "net.connections@1",
-                          .captures = {capture.id},
-                          .parameters = {{"machine", std::to_string(peer.machine)}, {"port", std::to_string(peer.port)}}}));
+    HONE_TRY(const evidence::Measurement measured,
+             measurer.Measure(
+                 {.metric = "net.connections",
+                  .scope = {.service = service},
+                  .unit = "count",
+                  .method = "net.connections@1",
+                  .captures = {capture.id},
+                  .parameters = {{"machine", std::to_string(peer.machine)}, {"port", std::to_string(peer.port)}}}));
     const bool one = measured.value == 1;
     seen.push_back({what(peer), ToString(peer),
                     fmt::format("at most {} connection{} at a time", evidence::FormatValue(measured), one ? "" : "s"),
@@ -152,17 +152,19 @@ std::vector<std::string> PeerCaveats(std::span<const evidence::SeenOnly> seen) {
   std::vector<std::string> caveats;
   for (const evidence::SeenOnly& one : seen) {
     if (!one.what.starts_with(kMySql)) continue;
-    caveats.push_back(fmt::format(
-        "the service is connected to MySQL ({}): statements of MySQL are not counted; load, profiles and response times "
-        "are measured all the same",
-        one.address));
+    caveats.push_back(
+        fmt::format("the service is connected to MySQL ({}): statements of MySQL are not counted; load, profiles and "
+                    "response times "
+                    "are measured all the same",
+                    one.address));
   }
   return caveats;
 }
 
 std::span<const evidence::Method> PeerMethods() {
   static constexpr std::array<evidence::Method, 1> kMethods = {{
-      {"net.connections@1", "the most established TCP connections of the service to one peer at a moment, from /proc/net",
+      {"net.connections@1",
+       "the most established TCP connections of the service to one peer at a moment, from /proc/net",
        ComputeConnections},
   }};
   return kMethods;

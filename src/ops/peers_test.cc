@@ -72,10 +72,12 @@ TEST(MeasurePeers, EachNumberIsAMeasurement) {
 }
 
 TEST(PeerCaveats, SaysThatStatementsOfMySqlAreNotCounted) {
-  const std::vector<evidence::SeenOnly> seen = {{"Redis", "127.0.0.1:6379", "x", 1}, {"MySQL", "127.0.0.1:3306", "x", 2}};
-  EXPECT_THAT(PeerCaveats(seen),
-              ElementsAre("the service is connected to MySQL (127.0.0.1:3306): statements of MySQL are not counted; load, "
-                          "profiles and response times are measured all the same"));
+  const std::vector<evidence::SeenOnly> seen = {{"Redis", "127.0.0.1:6379", "x", 1},
+                                                {"MySQL", "127.0.0.1:3306", "x", 2}};
+  EXPECT_THAT(
+      PeerCaveats(seen),
+      ElementsAre("the service is connected to MySQL (127.0.0.1:3306): statements of MySQL are not counted; load, "
+                  "profiles and response times are measured all the same"));
 }
 
 }  // namespace

@@ -53,7 +53,7 @@ class Sidecars {
   host::Guardian& guardian_;
   evidence::Redactor& redactor_;
   base::Task& task_;
-  std::vector<std::optional<service::Service>> running_;     // one a sidecar
+  std::vector<std::optional<service::Service>> running_;      // one a sidecar
   std::vector<std::pair<uint16_t, std::string>> ports_ = {};  // with the sidecar's name
 };
 

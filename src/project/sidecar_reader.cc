@@ -92,9 +92,10 @@ void ReadSidecars(Section& root, Project& project) {
     taken.insert(sidecar.ports.begin(), sidecar.ports.end());
     const SidecarReady& ready = sidecar.ready;
     if (sidecar.ports.empty() && ready.port.empty() && ready.url.empty() && ready.command.empty()) {
-      root.findings().Add(table->at, fmt::format("nothing says when the sidecar {} is ready: name its port ${{port.{}}} "
-                                                 "in `run`, or add [sidecar.ready] with `port`, `url` or `command`",
-                                                 sidecar.name, sidecar.name.empty() ? "NAME" : sidecar.name));
+      root.findings().Add(table->at,
+                          fmt::format("nothing says when the sidecar {} is ready: name its port ${{port.{}}} "
+                                      "in `run`, or add [sidecar.ready] with `port`, `url` or `command`",
+                                      sidecar.name, sidecar.name.empty() ? "NAME" : sidecar.name));
     }
     project.sidecars.push_back(std::move(sidecar));
   }

@@ -18,28 +18,12 @@ constexpr std::array<KnownProgram, 4> kPrograms = {{
 }};
 
 // IANA's registry of ports, and the projects' own documentation where they are not registered.
-constexpr std::array<std::pair<uint16_t, std::string_view>, 22> kUsual = {{{80, "HTTP"},
-                                                                           {443, "HTTPS"},
-                                                                           {1433, "SQL Server"},
-                                                                           {2379, "etcd"},
-                                                                           {3306, "MySQL"},
-                                                                           {4222, "NATS"},
-                                                                           {4317, "OTLP"},
-                                                                           {4318, "OTLP over HTTP"},
-                                                                           {5432, "PostgreSQL"},
-                                                                           {5672, "AMQP"},
-                                                                           {6379, "Redis"},
-                                                                           {6432, "PgBouncer"},
-                                                                           {6831, "Jaeger"},
-                                                                           {8125, "StatsD"},
-                                                                           {8500, "Consul"},
-                                                                           {9000, "ClickHouse"},
-                                                                           {9042, "Cassandra"},
-                                                                           {9092, "Kafka"},
-                                                                           {9200, "Elasticsearch"},
-                                                                           {11211, "Memcached"},
-                                                                           {14268, "Jaeger"},
-                                                                           {27017, "MongoDB"}}};
+constexpr std::array<std::pair<uint16_t, std::string_view>, 22> kUsual = {
+    {{80, "HTTP"},         {443, "HTTPS"},      {1433, "SQL Server"},     {2379, "etcd"},          {3306, "MySQL"},
+     {4222, "NATS"},       {4317, "OTLP"},      {4318, "OTLP over HTTP"}, {5432, "PostgreSQL"},    {5672, "AMQP"},
+     {6379, "Redis"},      {6432, "PgBouncer"}, {6831, "Jaeger"},         {8125, "StatsD"},        {8500, "Consul"},
+     {9000, "ClickHouse"}, {9042, "Cassandra"}, {9092, "Kafka"},          {9200, "Elasticsearch"}, {11211, "Memcached"},
+     {14268, "Jaeger"},    {27017, "MongoDB"}}};
 
 std::string_view LastElement(std::string_view path) {
   const size_t slash = path.rfind('/');

@@ -203,13 +203,12 @@ base::Result<void> Service::WaitReady(const base::Task& task) {
   }
   HONE_CHECK_OK(Alive());
   const std::string lines = LastLines(kLinesShown);
-  return base::Fail(base::Code::kTimeout,
-                    fmt::format("{} was not ready within {:g} s: {}{}", What(spec_),
-                                std::chrono::duration<double>(spec_.ready_timeout).count(), last,
-                                lines.empty() ? "" : ", its last lines:" + Indented(lines)),
-                    "",
-                    fmt::format("Mend [{}.ready] in hone.toml, or raise its timeout",
-                                spec_.sidecar ? "sidecar" : "service"));
+  return base::Fail(
+      base::Code::kTimeout,
+      fmt::format("{} was not ready within {:g} s: {}{}", What(spec_),
+                  std::chrono::duration<double>(spec_.ready_timeout).count(), last,
+                  lines.empty() ? "" : ", its last lines:" + Indented(lines)),
+      "", fmt::format("Mend [{}.ready] in hone.toml, or raise its timeout", spec_.sidecar ? "sidecar" : "service"));
 }
 
 pid_t Service::pid() const { return child_.pid(); }

@@ -1,4 +1,5 @@
-// The service under test and its sidecars: built, started with the environment that it was given, waited for, watched and stopped.
+// The service under test and its sidecars: built, started with the environment that it was given, waited for, watched
+// and stopped.
 #pragma once
 
 #include <chrono>

@@ -237,8 +237,9 @@ TEST_F(ServiceTest, ASidecarIsNamedInWhatIsSaidOfIt) {
   auto slow = Service::Start(spec, redactor_, guardian_).value();
   const auto ready = slow.WaitReady(task_);
   ASSERT_FALSE(ready);
-  EXPECT_THAT(base::Sentence(ready.error()),
-              ::testing::AllOf(HasSubstr("The sidecar redis was not ready within 0.06 s"), HasSubstr("[sidecar.ready]")));
+  EXPECT_THAT(
+      base::Sentence(ready.error()),
+      ::testing::AllOf(HasSubstr("The sidecar redis was not ready within 0.06 s"), HasSubstr("[sidecar.ready]")));
 }
 
 TEST_F(ServiceTest, IsReadyWhenItsCommandSucceeds) {
@@ -263,9 +264,10 @@ TEST_F(ServiceTest, AMissingSidecarComesWithItsPackage) {
   spec.argv = {"redis-server"};
   const auto started = Service::Start(spec, redactor_, guardian_);
   ASSERT_FALSE(started);
-  EXPECT_EQ(base::Sentence(started.error()),
-            "Cannot start redis-server: No such file or directory. Install it (Debian: `apt-get install redis-server`), "
-            "or mend the command in hone.toml");
+  EXPECT_EQ(
+      base::Sentence(started.error()),
+      "Cannot start redis-server: No such file or directory. Install it (Debian: `apt-get install redis-server`), "
+      "or mend the command in hone.toml");
 }
 
 TEST(KnownPrograms, AreFoundByImageAndByProgram) {
