@@ -6,6 +6,7 @@
 #include <array>
 
 #include "base/files.h"
+#include "host/machine.h"
 #include "host/process_stats.h"
 #include "net/http_client.h"
 #include "ops/pprof_access.h"
@@ -369,6 +370,7 @@ base::Result<void> Rig::StartService() {
     std::filesystem::remove(address_file_, error);
     spec.env[std::string(service::kAddressVariable)] = address_file_.string();
   }
+  Limit(spec);
   HONE_TRY(auto started, service::Service::Start(spec, redactor_, guardian_));
   service_.emplace(std::move(started));
   HONE_CHECK_OK(AwaitService());
@@ -383,12 +385,38 @@ base::Result<void> Rig::StartService() {
 base::Result<void> Rig::AwaitService() {
   const auto ready = service_->WaitReady(task_);
   HONE_CHECK_OK(sidecars_.Alive());
+  if (!ready && ready.error().code == base::Code::kService) return ServiceAlive();
   return ready;
 }
 
 base::Result<void> Rig::Alive() {
   HONE_CHECK_OK(sidecars_.Alive());
-  return service_->Alive();
+  return ServiceAlive();
+}
+
+base::Result<void> Rig::ServiceAlive() {
+  auto alive = service_->Alive();
+  if (alive || !cgroup_) return alive;
+  if (host::ParseStatusField(host::ReadCgroup(cgroup_->folder()), "oom_kill").value_or(0) == 0) return alive;
+  base::Error error = alive.error();
+  error.what = "The kernel killed the service at its memory limit. " + error.what;
+  error.remedy = "Raise `memory` of [service.limits] in hone.toml, or set GOMEMLIMIT below it in [service.env]";
+  return std::unexpected(std::move(error));
+}
+
+// Where limits cannot be applied that is said, and nothing is pretended.
+void Rig::Limit(service::ServiceSpec& spec) {
+  const project::ServiceLimits& limits = project_.service.limits;
+  if (!limits.cpus && !limits.memory_bytes) return;
+  cgroup_.reset();
+  auto made = host::Cgroup::Create({limits.cpus, limits.memory_bytes}, guardian_);
+  if (!made) {
+    NoteOnce(fmt::format("[service.limits] is not applied ({}): times and memory are those of a service without limits",
+                         made.error().what));
+    return;
+  }
+  cgroup_.emplace(*std::move(made));
+  spec.cgroup = cgroup_->folder();
 }
 
 base::Result<void> Rig::LogIn() {

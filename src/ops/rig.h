@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "base/task.h"
 #include "evidence/redaction.h"
+#include "host/cgroup.h"
 #include "host/guardian.h"
 #include "net/url.h"
 #include "ops/peers.h"
@@ -69,6 +70,8 @@ class Rig {
   const std::string& pprof_missing() const { return pprof_missing_; }
   const std::optional<std::string>& metrics_url() const { return metrics_url_; }
   const std::string& database_name() const { return database_name_; }
+  // The control group that limits the service; empty where nothing does.
+  std::filesystem::path cgroup() const { return cgroup_ ? cgroup_->folder() : std::filesystem::path(); }
   const std::vector<std::string>& caveats() const { return caveats_; }
 
   // Looks whether API, pprof and the connections to the database are one process's, now that it has some: gives up
@@ -106,6 +109,8 @@ class Rig {
   void GiveUpPprof(const std::string& reason);
   base::Result<void> StartService();
   base::Result<void> AwaitService();
+  base::Result<void> ServiceAlive();
+  void Limit(service::ServiceSpec& spec);
   base::Result<void> LogIn();
   void StopService();
   void NoteOnce(const std::string& caveat);
@@ -125,6 +130,7 @@ class Rig {
   std::optional<pg::Cluster> cluster_;
   std::unique_ptr<sql::Proxy> proxy_;
   Sidecars sidecars_;
+  std::optional<host::Cgroup> cgroup_;  // of the service that runs, with [service.limits]
   std::optional<service::Service> service_;
   pid_t service_pid_ = 0;
   net::Address address_;

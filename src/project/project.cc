@@ -22,6 +22,7 @@ using base::Fail;
 
 constexpr uint64_t kMostBytes = uint64_t{1} << 20;
 constexpr int64_t kMillisecond = 1'000'000;
+constexpr int64_t kLeastMemory = int64_t{4} << 20;  // no Go program starts in less
 // PostgreSQL cuts longer names.
 constexpr size_t kMostDatabaseName = 63;
 
@@ -56,6 +57,17 @@ Ready ReadReady(const TomlNode& table, const Scope& scope, Findings& findings) {
   return ready;
 }
 
+ServiceLimits ReadServiceLimits(const TomlNode& table, Findings& findings) {
+  Section section(table, "[service.limits]", findings);
+  ServiceLimits limits;
+  limits.cpus = section.Number("cpus", 0);
+  limits.memory_bytes = section.Bytes("memory", kLeastMemory);
+  if (!limits.cpus && !limits.memory_bytes && table.members.empty())
+    findings.Add(table.at, "[service.limits] is empty: write cpus = 0.5 or memory = \"256MiB\"");
+  section.Finish();
+  return limits;
+}
+
 Scope RunScope(const Project& project) {
   Scope scope;
   if (project.database) scope.names = {"db.url", "db.host", "db.port", "db.user", "db.password", "db.name", "size"};
@@ -82,6 +94,7 @@ void ReadService(Section& root, const TomlNode& table, Project& project) {
   service.env = section.Env("env", scope);
   service.files = ReadFiles(section, "[[service.file]]", scope);
   if (const TomlNode* ready = section.Table("ready")) service.ready = ReadReady(*ready, scope, section.findings());
+  if (const TomlNode* limits = section.Table("limits")) service.limits = ReadServiceLimits(*limits, section.findings());
   section.Finish();
 }
 

@@ -42,6 +42,12 @@ struct Ready {
   int64_t timeout_ns = 30'000'000'000;
 };
 
+// What one replica may use in production: applied to the service where this machine allows it.
+struct ServiceLimits {
+  std::optional<double> cpus = {};
+  std::optional<int64_t> memory_bytes = {};
+};
+
 struct Service {
   std::string name = {};
   std::filesystem::path dir = {};  // absolute; where build, run, migrate and seed are started
@@ -51,6 +57,7 @@ struct Service {
   Environment env = {};
   std::vector<File> files = {};
   std::optional<Ready> ready = {};  // empty: ready when it listens on all of its ports
+  ServiceLimits limits = {};
 };
 
 // When a sidecar is ready: by one of port, url and command; with none, when it listens on its own ports.

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <limits>
 
 #include "base/nearest.h"
@@ -26,6 +27,22 @@ bool IsHeaderName(std::string_view name) {
 }
 
 std::string Placeholder(std::string_view name) { return fmt::format("${{{}}}", name); }
+
+std::optional<int64_t> ParseBytes(std::string_view text) {
+  constexpr std::array<std::pair<std::string_view, double>, 4> kUnits = {
+      {{"KiB", 1024.0}, {"MiB", 1024.0 * 1024}, {"GiB", 1024.0 * 1024 * 1024}, {"B", 1.0}}};
+  constexpr double kMost = 1e15;
+  for (const auto& [unit, size] : kUnits) {
+    if (!text.ends_with(unit)) continue;
+    const std::string_view number = text.substr(0, text.size() - unit.size());
+    double value = 0;
+    const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), value);
+    if (error != std::errc() || end != number.data() + number.size() || !(value >= 0) || value * size > kMost)
+      return std::nullopt;
+    return static_cast<int64_t>(value * size);
+  }
+  return std::nullopt;
+}
 
 }  // namespace
 
@@ -175,6 +192,17 @@ std::optional<int64_t> Section::Duration(std::string_view key, int64_t least_ns)
   findings_->Add(node->at, least_ns <= 1 ? fmt::format("`{}` must be above 0", key)
                                          : fmt::format("`{}` must be at least {}", key,
                                                        base::FormatDuration(static_cast<double>(least_ns))));
+  return std::nullopt;
+}
+
+std::optional<int64_t> Section::Bytes(std::string_view key, int64_t least) {
+  const TomlNode* node = Find(key);
+  if (node == nullptr) return std::nullopt;
+  const auto bytes = node->kind == TomlNode::Kind::kString ? ParseBytes(node->text) : std::nullopt;
+  if (bytes && *bytes >= least) return bytes;
+  findings_->Add(node->at,
+                 bytes ? fmt::format("`{}` must be at least {}", key, base::FormatBytes(static_cast<double>(least)))
+                       : fmt::format("`{}` must be a size in quotes, such as \"256MiB\" or \"1GiB\"", key));
   return std::nullopt;
 }
 
