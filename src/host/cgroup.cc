@@ -43,7 +43,8 @@ std::optional<fs::path> OwnGroup(const fs::path& root) {
 bool Allows(const fs::path& parent, const std::vector<std::string>& controllers) {
   const auto enabled = [&](const std::string& controller) {
     const auto text = base::ReadFile(parent / "cgroup.subtree_control");
-    return text && std::ranges::find(Fields(*text), controller) != Fields(*text).end();
+    const std::vector<std::string_view> names = text ? Fields(*text) : std::vector<std::string_view>();
+    return std::ranges::find(names, controller) != names.end();
   };
   return std::ranges::all_of(controllers, [&](const std::string& controller) {
     return enabled(controller) || WriteValue(parent / "cgroup.subtree_control", "+" + controller) == 0;

@@ -11,6 +11,7 @@
 #include "ops/init_config_file.h"
 #include "ops/init_database.h"
 #include "ops/init_deployment.h"
+#include "ops/init_limits.h"
 #include "ops/init_scenarios.h"
 #include "ops/init_settings.h"
 
@@ -54,6 +55,7 @@ class Draft {
         texts_(texts),
         deployment_(inspection, main),
         sidecars_(inspection, deployment_, installed),
+        limits_(DraftLimits(inspection, main, deployment_)),
         place_(inspection, main, dir.generic_string()),
         name_(name) {
     SolveListeners();
@@ -64,6 +66,8 @@ class Draft {
     const ScenarioDraft scenarios = DraftScenarios(inspection_, main_.package, texts_);
     WriteHead();
     WriteService();
+    draft_.text += limits_.text;
+    std::ranges::move(limits_.found, std::back_inserter(draft_.found));
     WriteReady();
     WriteDebug("pprof", inspection_.pprof, "/debug/pprof", "hone builds the service with a listener of its own");
     WriteDebug("metrics", inspection_.metrics, "/metrics", "no metrics of the service's own");
@@ -335,7 +339,7 @@ class Draft {
   void WriteEnvironment() {
     std::vector<std::string> written;
     draft_.text += "[service.env]\n";
-    for (const auto* settings : {&database_.env, &api_.env, &debug_.env, &grpc_.env}) {
+    for (const auto* settings : {&database_.env, &api_.env, &debug_.env, &grpc_.env, &limits_.runtime}) {
       for (const Setting& setting : *settings) {
         if (Has(written, setting.name)) continue;
         written.push_back(setting.name);
@@ -512,6 +516,7 @@ class Draft {
   const std::vector<SourceText>& texts_;
   Deployment deployment_;
   SidecarDrafts sidecars_;
+  LimitsDraft limits_;
   InitPlace place_;
   std::string name_;
   const Listener* api_listener_ = nullptr;

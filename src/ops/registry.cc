@@ -4,6 +4,7 @@
 
 #include "load/methods.h"
 #include "load/size_methods.h"
+#include "metrics/cgroup.h"
 #include "metrics/methods.h"
 #include "ops/peers.h"
 #include "ops/perturbation.h"
@@ -20,9 +21,10 @@ namespace hone::ops {
 std::span<const evidence::Method> AllMethods() {
   static const std::vector<evidence::Method> methods = [] {
     std::vector<evidence::Method> all;
-    for (const auto domain : {sql::Methods(), sql::PlanMethods(), sql::IndexMethods(), sql::PoolMethods(),
-                              load::Methods(), load::SizeMethods(), PoolBoundMethods(), profile::Methods(),
-                              metrics::Methods(), ProcessMethods(), PeerMethods(), ExperimentMethods()}) {
+    for (const auto domain :
+         {sql::Methods(), sql::PlanMethods(), sql::IndexMethods(), sql::PoolMethods(), load::Methods(),
+          load::SizeMethods(), PoolBoundMethods(), profile::Methods(), metrics::Methods(), metrics::CgroupMethods(),
+          ProcessMethods(), PeerMethods(), ExperimentMethods()}) {
       all.insert(all.end(), domain.begin(), domain.end());
     }
     return all;
