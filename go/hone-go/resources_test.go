@@ -51,9 +51,9 @@ spec:
 	want := `[{"cpus":0.5,"memory":268435456,"cpus_origin":{"file":"compose.yml","line":6},"memory_origin":{"file":"compose.yml","line":7}},` +
 		`{"cpus":1.5,"memory":1073741824,"cpus_origin":{"file":"compose.yml","line":11},"memory_origin":{"file":"compose.yml","line":12}},null,` +
 		`[{"file":"deploy/app.yaml","name":"shop","container":"shop","image":"registry/shop:1",` +
-		`"limits":{"cpus":0.25,"memory":134217728,"cpus_origin":{"file":"deploy/app.yaml","line":22},"memory_origin":{"file":"deploy/app.yaml","line":23}},` +
-		`"env":[{"name":"GOMEMLIMIT","value":"115MiB","origin":{"file":"deploy/app.yaml","line":16}}],"origin":{"file":"deploy/app.yaml","line":13}},` +
-		`{"file":"deploy/app.yaml","name":"shop","container":"proxy","env":[],"origin":{"file":"deploy/app.yaml","line":24}}]]`
+		`"limits":{"cpus":0.25,"memory":134217728,"cpus_origin":{"file":"deploy/app.yaml","line":23},"memory_origin":{"file":"deploy/app.yaml","line":24}},` +
+		`"env":[{"name":"GOMEMLIMIT","value":"115MiB","origin":{"file":"deploy/app.yaml","line":17}}],"origin":{"file":"deploy/app.yaml","line":14}},` +
+		`{"file":"deploy/app.yaml","name":"shop","container":"proxy","env":[],"origin":{"file":"deploy/app.yaml","line":25}}]]`
 	if string(got) != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}

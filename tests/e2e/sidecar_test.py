@@ -1,9 +1,9 @@
 """[[sidecar]]: other processes that the service needs are started before it, watched, and gone when hone ends."""
 
 import os
-import pathlib
 import signal
 import socket
+import subprocess
 import sys
 import unittest
 
@@ -52,6 +52,45 @@ run  = {run}
         self.assertIn(ran.returncode, (0, 3), ran.stderr)
         self.assertIn("Starting the sidecar cache", ran.stderr)
         self.assertTrue(harness.report(ran)["measurements"])
+
+    def test_a_check_shows_what_the_service_is_connected_to(self):
+        """Without a database: everything else works, and no byte of the connection was read."""
+        place = self.place()
+        ran = place.run("check", "--json")
+        self.assertIn(ran.returncode, (0, 3), ran.stderr)
+        report = harness.report(ran)
+        seen = report["seen_only"]
+        self.assertEqual(["sidecar cache"], [entry["what"] for entry in seen])
+        self.assertRegex(seen[0]["address"], r"^127\.0\.0\.1:\d+$")
+        self.assertEqual("at most 1 connection at a time", seen[0]["text"])
+        counted = {one["id"]: one for one in report["measurements"]}[seen[0]["measurement"]]
+        self.assertEqual(("net.connections@1", 1), (counted["method"], counted["value"]))
+        self.assertTrue(any(one["metric"].startswith("load.response") for one in report["measurements"]))
+        shown = place.run("show").stdout
+        self.assertIn("Seen only", shown)
+        self.assertIn("sidecar cache at 127.0.0.1:", shown)
+        again = harness.hone("evidence", "recompute", "--dir", str(place.benchmarks), timeout=60)
+        self.assertEqual(0, again.returncode, again.stdout + again.stderr)
+
+    def test_statements_of_mysql_are_said_not_to_be_counted(self):
+        place = self.tiny()
+        program = place.folder / "mysqld"
+        program.symlink_to(os.path.realpath(sys.executable))
+        script = """import socket
+server, kept = socket.create_server(("127.0.0.1", 0)), []
+print(server.getsockname()[1], flush=True)
+while True:
+    kept.append(server.accept())"""
+        with subprocess.Popen([program, "-c", script], stdout=subprocess.PIPE, text=True) as server:
+            self.addCleanup(server.kill)
+            port = int(server.stdout.readline())
+            place.replace('PORT = "${port}"\n', f'PORT = "${{port}}"\nDIAL = "{port}"\n')
+            ran = place.run("sql", "--json")
+            server.kill()
+        self.assertIn(ran.returncode, (0, 3), ran.stderr)
+        report = harness.report(ran)
+        self.assertEqual(["MySQL"], [entry["what"] for entry in report["seen_only"]])
+        self.assertTrue(any("statements of MySQL are not counted" in caveat for caveat in report["caveats"]), report["caveats"])
 
     def test_the_service_cannot_do_without(self):
         place = self.tiny(env='DIAL = "${port.cache}"')
@@ -110,6 +149,19 @@ run  = {run}
         running.kill()
         running.communicate(timeout=10)
         self.assertEqual([], harness.wait_pids(processes))
+
+
+class Limits(faults_test.Fault):
+    def test_limits_are_applied_or_said_not_to_be(self):
+        place = self.tiny()
+        place.replace("[service.ready]", '[service.limits]\ncpus = 0.5\nmemory = "256MiB"\n[service.ready]')
+        ran = place.run("sql", "--json")
+        self.assertIn(ran.returncode, (0, 3), ran.stderr)
+        said = [caveat for caveat in harness.report(ran)["caveats"] if "[service.limits] is not applied" in caveat]
+        version2 = os.path.exists("/sys/fs/cgroup/cgroup.controllers")
+        self.assertLessEqual(len(said), 1)
+        if not version2:
+            self.assertIn("cgroup version 2 does not rule here", said[0])
 
 
 if __name__ == "__main__":
