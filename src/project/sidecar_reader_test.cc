@@ -90,6 +90,8 @@ TEST(Sidecar, HasANameOfItsOwnAndACommand) {
               ElementsAre("11: there are two sidecars `w`"));
   EXPECT_THAT(ProblemsWith("[[sidecar]]\nready = { port = '1' }"),
               ElementsAre("7: [[sidecar]] has no `name`", "7: [[sidecar]] has no `run`"));
+  EXPECT_THAT(ProblemsWith("[[sidecar]]\nname = 'w'\nrun = ''\nready = { port = '1' }"),
+              ElementsAre("9: `run` is empty"));
   EXPECT_THAT(ProblemsWith("[sidecar]\nname = 'w'"), ElementsAre(HasSubstr("[[sidecar]]")));
 }
 
