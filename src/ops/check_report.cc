@@ -10,6 +10,7 @@
 #include "base/units.h"
 #include "evidence/claim.h"
 #include "evidence/ranking.h"
+#include "load/capture.h"
 #include "ops/accept.h"
 #include "sql/analysis.h"
 #include "sql/plan_rules.h"

@@ -35,26 +35,6 @@ std::string Shown(std::string_view name, const Template& value) {
   return HoldsPassword(value.source()) ? "(hidden)" : value.source();
 }
 
-InitCheckSection Commands(const Project& project) {
-  InitCheckSection section = {"commands", "Commands", {}};
-  section.lines.push_back(fmt::format("in {}", project.service.dir.string()));
-  section.lines.push_back(project.service.build.empty() ? "no build: `run` builds by itself"
-                                                        : "build: " + Command(project.service.build));
-  section.lines.push_back("start: " + Command(project.service.run));
-  if (project.service.ready) {
-    section.lines.push_back(fmt::format("ready when {}{} answers {}", project.service.url.source(),
-                                        project.service.ready->path.source(),
-                                        fmt::join(project.service.ready->status, " or ")));
-  } else {
-    section.lines.emplace_back("ready when it listens on its ports");
-  }
-  for (const std::string& port : project.ports) section.lines.push_back(fmt::format("a free port for ${{{}}}", port));
-  for (const project::File& file : project.service.files)
-    section.lines.push_back("writes the file " + file.path.source());
-  AddSidecars(project, section);
-  return section;
-}
-
 std::string ReadyOf(const project::Sidecar& sidecar) {
   const project::SidecarReady& ready = sidecar.ready;
   if (!ready.command.empty()) return fmt::format("`{}` ends with 0", Command(ready.command));
@@ -76,6 +56,26 @@ void AddSidecars(const Project& project, InitCheckSection& section) {
     section.lines.push_back(fmt::format("limited to {} of memory where that is allowed",
                                         base::FormatBytes(static_cast<double>(*limits.memory_bytes))));
   }
+}
+
+InitCheckSection Commands(const Project& project) {
+  InitCheckSection section = {"commands", "Commands", {}};
+  section.lines.push_back(fmt::format("in {}", project.service.dir.string()));
+  section.lines.push_back(project.service.build.empty() ? "no build: `run` builds by itself"
+                                                        : "build: " + Command(project.service.build));
+  section.lines.push_back("start: " + Command(project.service.run));
+  if (project.service.ready) {
+    section.lines.push_back(fmt::format("ready when {}{} answers {}", project.service.url.source(),
+                                        project.service.ready->path.source(),
+                                        fmt::join(project.service.ready->status, " or ")));
+  } else {
+    section.lines.emplace_back("ready when it listens on its ports");
+  }
+  for (const std::string& port : project.ports) section.lines.push_back(fmt::format("a free port for ${{{}}}", port));
+  for (const project::File& file : project.service.files)
+    section.lines.push_back("writes the file " + file.path.source());
+  AddSidecars(project, section);
+  return section;
 }
 
 InitCheckSection EnvironmentOf(const Project& project) {
