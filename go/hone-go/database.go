@@ -17,6 +17,7 @@ var databaseImports = []struct{ path, name string }{
 	{"gorm.io/gorm", "gorm"}, {"entgo.io/ent", "ent"}, {"github.com/uptrace/bun", "bun"}, {"github.com/go-pg/pg", "go-pg"},
 	{"github.com/pressly/goose", "goose"}, {"github.com/golang-migrate/migrate", "golang-migrate"},
 	{"github.com/Masterminds/squirrel", "squirrel"}, {"github.com/georgysavva/scany/pgxscan", "scany"},
+	{"github.com/go-sql-driver/mysql", "mysql"}, {"gorm.io/driver/mysql", "mysql"},
 }
 
 // connectCalls take a connection string; the value is the argument's index.

@@ -38,6 +38,8 @@ func (p *Program) findDeployment() {
 		case envFileName.MatchString(name) && !strings.HasSuffix(name, ".go"):
 			shared := example.MatchString(name) && !p.isIgnored(file)
 			p.doc.EnvFiles = append(p.doc.EnvFiles, EnvFile{file, shared, p.envFile(file)})
+		case (path.Ext(name) == ".yaml" || path.Ext(name) == ".yml") && !p.isIgnored(file):
+			p.manifest(file)
 		}
 	})
 	for _, file := range composes {
@@ -107,6 +109,7 @@ func (p *Program) compose(file string) {
 		}
 		service.Ports = c.ports(member(value, "ports"))
 		service.DependsOn = c.dependsOn(member(value, "depends_on"))
+		service.Limits = c.limits(value)
 		service.InitSQL = c.initSQL(member(value, "volumes"))
 		p.doc.Compose = append(p.doc.Compose, service)
 	})

@@ -26,6 +26,7 @@ type Document struct {
 	Config    []Config   `json:"config,omitempty"`
 
 	Compose     []ComposeService `json:"compose,omitempty"`
+	Workloads   []Workload       `json:"workloads,omitempty"`
 	EnvFiles    []EnvFile        `json:"env_files,omitempty"`
 	Dockerfiles []Dockerfile     `json:"dockerfiles,omitempty"`
 	Sqlc        []Sqlc           `json:"sqlc,omitempty"`

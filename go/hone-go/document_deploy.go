@@ -13,7 +13,27 @@ type ComposeService struct {
 	Ports      []Port    `json:"ports,omitempty"`
 	DependsOn  []string  `json:"depends_on,omitempty"`
 	InitSQL    []string  `json:"init_sql,omitempty"` // what is mounted into /docker-entrypoint-initdb.d
+	Limits     *Limits   `json:"limits,omitempty"`
 	Origin     Origin    `json:"origin"`
+}
+
+// Limits is what one replica may use; 0 is not limited.
+type Limits struct {
+	CPUs         float64 `json:"cpus,omitempty"`
+	Memory       int64   `json:"memory,omitempty"` // bytes
+	CPUsOrigin   *Origin `json:"cpus_origin,omitempty"`
+	MemoryOrigin *Origin `json:"memory_origin,omitempty"`
+}
+
+// Workload is a container of a Kubernetes manifest. Env holds the variables that stand there with their values.
+type Workload struct {
+	File      string    `json:"file"`
+	Name      string    `json:"name"` // of the Deployment
+	Container string    `json:"container"`
+	Image     string    `json:"image,omitempty"`
+	Limits    *Limits   `json:"limits,omitempty"`
+	Env       []Setting `json:"env"`
+	Origin    Origin    `json:"origin"`
 }
 
 // Port is a port of a compose service that the host can reach.

@@ -207,6 +207,16 @@ std::string Settings(const Report& report, const ScreenOptions& options) {
   return out;
 }
 
+std::string SeenOnly(const Report& report, const ScreenOptions& options) {
+  if (report.seen_only.empty()) return "";
+  std::string out = Section("Seen only: counted, not measured", options);
+  for (const evidence::SeenOnly& seen : report.seen_only) {
+    const std::string what = seen.what.empty() ? seen.address : fmt::format("{} at {}", seen.what, seen.address);
+    out += Wrap(Printable(fmt::format("{}: {}", what, seen.text)), options.width, "    ", "      ");
+  }
+  return out;
+}
+
 std::string HealthyAndNotJudged(const Report& report, const ScreenOptions& options) {
   std::string out;
   if (!report.healthy.empty()) {
@@ -262,7 +272,8 @@ std::string RenderReport(const Report& report, const ScreenOptions& options) {
     out.replace(at, verdict.size(), Styled(verdict, VerdictStyle(report.verdict), true));
   }
   return out + LoadTable(report, options) + SizeTable(report, options) + Findings(report, options) +
-         Settings(report, options) + HealthyAndNotJudged(report, options) + Tail(report, options);
+         Settings(report, options) + HealthyAndNotJudged(report, options) + SeenOnly(report, options) +
+         Tail(report, options);
 }
 
 std::string RenderFinding(const Finding& finding, std::span<const evidence::Measurement> measurements,

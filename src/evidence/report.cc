@@ -283,6 +283,11 @@ Report ReadReport(const Reader& in) {
           {one.Text("setting"), one.Text("value"), one.Text("reason"), one.Ids('m', "measurements")});
     });
   }
+  if (in.Has("seen_only")) {
+    in.EachObject("seen_only", [&](const Reader& one) {
+      report.seen_only.push_back({one.Text("what"), one.Text("address"), one.Text("text"), one.Id('m', "measurement")});
+    });
+  }
   in.EachObject("measurements", [&](const Reader& one) { report.measurements.push_back(ReadMeasurement(one)); });
   in.EachObject("captures", [&](const Reader& one) { report.captures.push_back(ReadCapture(one)); });
   report.next = in.Texts("next");
@@ -302,6 +307,17 @@ Json AdviceOf(const Report& report) {
     Json ids = Json::array();
     for (const MeasurementId id : one.measurements) ids.push_back(IdText('m', id));
     list.push_back({{"setting", one.setting}, {"value", one.value}, {"reason", one.reason}, {"measurements", ids}});
+  }
+  return list;
+}
+
+Json SeenOnlyOf(const Report& report) {
+  Json list = Json::array();
+  for (const SeenOnly& one : report.seen_only) {
+    list.push_back({{"what", one.what},
+                    {"address", one.address},
+                    {"text", one.text},
+                    {"measurement", IdText('m', one.measurement)}});
   }
   return list;
 }
@@ -335,6 +351,7 @@ std::string ToJson(const Report& report) {
                    {"captures", ListOf(report.captures)},
                    {"next", Json(report.next)}};
   if (!report.advice.empty()) document["advice"] = AdviceOf(report);
+  if (!report.seen_only.empty()) document["seen_only"] = SeenOnlyOf(report);
   return Print(document);
 }
 

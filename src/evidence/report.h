@@ -51,6 +51,14 @@ struct Advice {
   std::vector<MeasurementId> measurements = {};
 };
 
+// What the service is connected to besides its database: counted, not measured.
+struct SeenOnly {
+  std::string what = {};     // "Redis (sidecar cache)", "HTTPS"; empty: not known
+  std::string address = {};  // "127.0.0.1:6379"; of other machines, which are not named: "machine 1, port 443"
+  std::string text = {};     // one sentence; its number is the value of the measurement
+  MeasurementId measurement = 0;
+};
+
 // What the measuring itself took from the machine.
 struct Cost {
   double cpu_seconds = 0;
@@ -69,6 +77,7 @@ struct Report {
   std::vector<Healthy> healthy = {};
   std::vector<NotJudged> not_judged = {};
   std::vector<Advice> advice = {};  // of verbs that recommend settings
+  std::vector<SeenOnly> seen_only = {};
   std::vector<Measurement> measurements = {};
   std::vector<Capture> captures = {};
   std::vector<std::string> next = {};  // commands to type next

@@ -123,6 +123,7 @@ Report FullReport() {
       {.id = 2, .rule = "cpu.gc", .title = "GC", .subject = {.kind = "service", .name = "shop"}, .measurements = {12}}};
   report.healthy = {{"GET /x", "3 round trips"}};
   report.advice = {{"MaxConns", "8", "as good as more", {12}}};
+  report.seen_only = {{"Redis", "127.0.0.1:6379", "at most 3 connections at a time", 12}};
   report.not_judged = {{"CPU of GET /y", "too few samples", "Measure for 20s"}};
   report.measurements = {
       {.id = 12,

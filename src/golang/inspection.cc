@@ -26,6 +26,12 @@ void Read(const Json& value, std::string& to) {
 void Read(const Json& value, int& to) {
   if (value.is_number_integer()) to = value.get<int>();
 }
+void Read(const Json& value, int64_t& to) {
+  if (value.is_number_integer()) to = value.get<int64_t>();
+}
+void Read(const Json& value, double& to) {
+  if (value.is_number()) to = value.get<double>();
+}
 void Read(const Json& value, bool& to) {
   if (value.is_boolean()) to = value.get<bool>();
 }
@@ -54,7 +60,9 @@ void Read(const Json& value, Applies& to);
 void Read(const Json& value, NamedValue& to);
 void Read(const Json& value, ConfigFile& to);
 void Read(const Json& value, ComposePort& to);
+void Read(const Json& value, ResourceLimits& to);
 void Read(const Json& value, ComposeService& to);
+void Read(const Json& value, Workload& to);
 void Read(const Json& value, EnvFile& to);
 void Read(const Json& value, DockerBuild& to);
 void Read(const Json& value, Dockerfile& to);
@@ -249,6 +257,20 @@ void Read(const Json& value, ComposePort& to) {
   Get(value, "host", to.host);
   Get(value, "container", to.container);
 }
+void Read(const Json& value, ResourceLimits& to) {
+  Get(value, "cpus", to.cpus);
+  Get(value, "memory", to.memory_bytes);
+  Get(value, "cpus_origin", to.cpus_origin);
+  Get(value, "memory_origin", to.memory_origin);
+}
+void Read(const Json& value, Workload& to) {
+  Get(value, "name", to.name);
+  Get(value, "container", to.container);
+  Get(value, "image", to.image);
+  Get(value, "limits", to.limits);
+  Get(value, "env", to.env);
+  Get(value, "origin", to.origin);
+}
 void Read(const Json& value, ComposeService& to) {
   Get(value, "name", to.name);
   Get(value, "image", to.image);
@@ -260,6 +282,7 @@ void Read(const Json& value, ComposeService& to) {
   Get(value, "ports", to.ports);
   Get(value, "depends_on", to.depends_on);
   Get(value, "init_sql", to.init_sql);
+  Get(value, "limits", to.limits);
   Get(value, "origin", to.origin);
 }
 void Read(const Json& value, EnvFile& to) {
@@ -327,6 +350,7 @@ Inspection ReadDocument(const Json& document) {
   Get(document, "problems", to.problems);
   Get(document, "config", to.config);
   Get(document, "compose", to.compose);
+  Get(document, "workloads", to.workloads);
   Get(document, "env_files", to.env_files);
   Get(document, "dockerfiles", to.dockerfiles);
   Get(document, "sqlc", to.sqlc);

@@ -209,6 +209,14 @@ struct ComposePort {
   std::string container = {};
 };
 
+// What one replica may use; 0 is not limited.
+struct ResourceLimits {
+  double cpus = 0;
+  int64_t memory_bytes = 0;
+  Place cpus_origin = {};
+  Place memory_origin = {};
+};
+
 // A service of a compose file; paths are relative to the repository.
 struct ComposeService {
   std::string name = {};
@@ -221,6 +229,17 @@ struct ComposeService {
   std::vector<ComposePort> ports = {};
   std::vector<std::string> depends_on = {};
   std::vector<std::string> init_sql = {};  // what PostgreSQL's image runs when the database is made
+  ResourceLimits limits = {};
+  Place origin = {};
+};
+
+// A container of a Deployment or the like in a Kubernetes manifest.
+struct Workload {
+  std::string name = {};  // of the Deployment
+  std::string container = {};
+  std::string image = {};
+  ResourceLimits limits = {};
+  std::vector<NamedValue> env = {};  // that have their values there
   Place origin = {};
 };
 
@@ -295,6 +314,7 @@ struct Inspection {
   std::vector<Applies> applies = {};
   std::vector<ConfigFile> config = {};
   std::vector<ComposeService> compose = {};
+  std::vector<Workload> workloads = {};
   std::vector<EnvFile> env_files = {};
   std::vector<Dockerfile> dockerfiles = {};
   std::vector<SqlcEntry> sqlc = {};

@@ -19,7 +19,7 @@ namespace hone::host {
 namespace {
 
 // Where a forked child failed before it became the program.
-enum class Step : int { kGuardian, kOutput, kFolder, kUser, kExec };
+enum class Step : int { kGuardian, kCgroup, kOutput, kFolder, kUser, kExec };
 
 struct StartFailure {
   Step step = Step::kExec;
@@ -35,6 +35,7 @@ struct Prepared {
   int null = -1;
   int output = -1;
   int failure = -1;  // closes at a successful exec
+  int cgroup = -1;   // cgroup.procs; -1: none
 };
 
 std::vector<char*> Pointers(std::vector<std::string>& strings) {
@@ -63,6 +64,8 @@ void ResetSignals() {
 [[noreturn]] void BecomeProgram(const ChildSpec& spec, const Prepared& prepared, const Guardian& guardian) {
   ::setsid();  // a group for the guardian to end, and out of reach of the terminal's Ctrl-C
   if (!guardian.RegisterGroup(::getpid(), spec.stop_signal, spec.grace)) FailChild(prepared, Step::kGuardian);
+  // "0" is whoever writes it.
+  if (prepared.cgroup >= 0 && ::write(prepared.cgroup, "0", 1) != 1) FailChild(prepared, Step::kCgroup);
   ResetSignals();
   if (::dup2(prepared.null, 0) < 0 || ::dup2(prepared.output, 1) < 0 || ::dup2(prepared.output, 2) < 0) {
     FailChild(prepared, Step::kOutput);
@@ -89,6 +92,8 @@ std::unexpected<base::Error> Explain(const StartFailure& failure, const ChildSpe
                         spec.cwd.string());
     case Step::kUser:
       return base::FailErrno(failure.error, what + " as another user");
+    case Step::kCgroup:
+      return base::FailErrno(failure.error, what + " in its control group", spec.cgroup.string());
     case Step::kOutput:
     case Step::kExec:
       break;
@@ -173,8 +178,14 @@ base::Result<Child> Child::Start(ChildSpec spec, const Guardian& guardian) {
   state->spec = std::move(spec);
   state->guardian = &guardian;
   HONE_CHECK_OK(state->output.Start(std::move(output.read), state->spec.log, state->spec.log_limit));
+  base::FileDescriptor cgroup;
+  if (!state->spec.cgroup.empty()) {
+    cgroup.Reset(::open((state->spec.cgroup / "cgroup.procs").c_str(), O_WRONLY | O_CLOEXEC));
+    if (!cgroup) return base::FailErrno(errno, "Cannot open a control group", state->spec.cgroup.string());
+  }
   Prepared prepared{program.string(), Pointers(state->spec.argv), Pointers(state->spec.env),
-                    null.get(),       output.write.get(),         failure.write.get()};
+                    null.get(),       output.write.get(),         failure.write.get(),
+                    cgroup.get()};
   HONE_TRY(state->pid, ForkProgram(state->spec, prepared, guardian));
   output.write.Reset();
   failure.write.Reset();

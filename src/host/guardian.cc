@@ -15,6 +15,7 @@
 
 #include "base/clock.h"
 #include "base/hash.h"
+#include "host/cgroup.h"
 #include "host/registered.h"
 
 namespace hone::host {
@@ -33,6 +34,8 @@ constexpr char kAddGroup = 'G';
 constexpr char kForgetGroup = 'g';
 constexpr char kAddFolder = 'F';
 constexpr char kForgetFolder = 'f';
+constexpr char kAddCgroup = 'C';
+constexpr char kForgetCgroup = 'c';
 constexpr size_t kLongestPath = PIPE_BUF - sizeof(Record);
 
 // The guardian's own side; runs in the forked process only.
@@ -57,6 +60,7 @@ class GuardianProcess {
       Write();
     }
     EndGroups(registered_.groups, Leaderless::kEnd);
+    for (const auto& cgroup : registered_.cgroups) RemoveCgroup(cgroup);
     // What escaped its session (a PostgreSQL's backends) ends a moment after its parent, and may write until then.
     base::Clock& clock = base::SystemClock();
     const base::Nanos deadline = clock.Now() + base::Nanos{5'000'000'000};
@@ -90,6 +94,12 @@ class GuardianProcess {
         break;
       case kForgetFolder:
         registered_.folders.erase(path);
+        break;
+      case kAddCgroup:
+        registered_.cgroups.insert(path);
+        break;
+      case kForgetCgroup:
+        registered_.cgroups.erase(path);
         break;
       default:
         break;
@@ -162,6 +172,12 @@ void SweepState(const std::filesystem::path& file, const std::filesystem::path& 
   if (!registered->boot_id.empty() && registered->boot_id == BootId()) {
     if (IsAlive(registered->owner) || IsAlive(registered->guardian)) return;
     swept.groups += EndGroups(registered->groups, Leaderless::kSpare);
+  }
+  // Nor anything but groups of its own, and those only if nothing is in them and below them.
+  for (const auto& cgroup : registered->cgroups) {
+    const bool own = cgroup.filename().string().starts_with("hone-") && cgroup.lexically_normal() == cgroup &&
+                     cgroup.string().starts_with("/sys/fs/cgroup/");
+    if (own) ::rmdir(cgroup.c_str());
   }
   bool all = true;
   for (const auto& folder : registered->folders) {
@@ -267,6 +283,14 @@ bool Guardian::RegisterGroup(pid_t pgid, int stop_signal, std::chrono::milliseco
 }
 
 void Guardian::ForgetGroup(pid_t pgid) const { Send(kForgetGroup, pgid, 0, 0, {}); }
+
+bool Guardian::RegisterCgroup(const std::filesystem::path& folder) const {
+  return Send(kAddCgroup, 0, 0, 0, folder.native());
+}
+
+void Guardian::ForgetCgroup(const std::filesystem::path& folder) const {
+  Send(kForgetCgroup, 0, 0, 0, folder.native());
+}
 
 Swept Sweep(const std::filesystem::path& root) {
   Swept swept;

@@ -47,6 +47,11 @@ class Guardian {
   // Forgets a group; call before its leader is reaped, so that its number cannot be somebody else's yet.
   void ForgetGroup(pid_t pgid) const;
 
+  // Registers a control group for removal, after what is in it has ended; call before it is made. False if the guardian
+  // is gone.
+  bool RegisterCgroup(const std::filesystem::path& folder) const;
+  void ForgetCgroup(const std::filesystem::path& folder) const;
+
   const std::filesystem::path& root() const { return root_; }
   pid_t pid() const { return pid_; }
 

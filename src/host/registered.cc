@@ -74,7 +74,9 @@ std::optional<RegisteredGroup> ParseGroup(const std::vector<std::string_view>& f
 
 bool ParseLine(std::string_view line, Registered& registered) {
   constexpr std::string_view kFolder = "folder ";
+  constexpr std::string_view kCgroup = "cgroup ";
   if (line.starts_with(kFolder)) return registered.folders.insert(line.substr(kFolder.size())).second;
+  if (line.starts_with(kCgroup)) return registered.cgroups.insert(line.substr(kCgroup.size())).second;
   const std::vector<std::string_view> fields = Fields(line);
   if (fields.size() == 2 && fields[0] == "boot") {
     registered.boot_id = fields[1];
@@ -117,6 +119,7 @@ std::string ToText(const Registered& registered) {
                         group.grace.count());
   }
   for (const auto& folder : registered.folders) text += fmt::format("folder {}\n", folder.string());
+  for (const auto& cgroup : registered.cgroups) text += fmt::format("cgroup {}\n", cgroup.string());
   return text;
 }
 

@@ -34,6 +34,7 @@ struct Registered {
   ProcessName guardian = {};
   std::vector<RegisteredGroup> groups = {};
   std::set<std::filesystem::path> folders = {};
+  std::set<std::filesystem::path> cgroups = {};
 };
 
 // The state file: one line an entry. Reading gives nullopt for anything else.

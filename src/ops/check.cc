@@ -46,6 +46,7 @@ class Checker {
   base::Result<void> LoadPhases(Rig& rig, const evidence::Redactor& redactor);
   base::Result<void> Perturb(LoadContext& context, const std::vector<LoadTarget>& targets);
   base::Result<void> KeepFacts(const std::string& kind, const host::Facts& facts);
+  base::Result<void> KeepPeers(const Rig& rig);
   void JudgeMachine(const host::NoiseSample& before, int64_t own_cpu_ns);
   bool Interrupted() const { return task_.cancelled(); }
   // How long the phases after the latency window take with so many endpoints, about.
@@ -146,10 +147,11 @@ base::Result<void> Checker::LoadPhases(Rig& rig, const evidence::Redactor& redac
                       machine_.usable_cores,
                       AfterLatency(targets.size())};
   HONE_TRY(facts_.latency, RunLatency(context, targets));
-  HONE_CHECK_OK(rig.service().Alive());
+  HONE_CHECK_OK(rig.Alive());
+  rig.LookAtPeers();
   HONE_CHECK_OK(task_.Check());
   HONE_CHECK_OK(Perturb(context, targets));
-  HONE_CHECK_OK(rig.service().Alive());
+  HONE_CHECK_OK(rig.Alive());
   ProfileOptions options;
   options.modules = sources_.modules();
   options.handlers = sources_.handlers();
@@ -159,7 +161,7 @@ base::Result<void> Checker::LoadPhases(Rig& rig, const evidence::Redactor& redac
     if (merged && merged->count() > 0) options.mean_response_ns[target.endpoint] = merged->Mean();
   }
   HONE_TRY(facts_.profiles, RunProfiles(context, targets, options));
-  return rig.service().Alive();
+  return rig.Alive();
 }
 
 void Checker::JudgeMachine(const host::NoiseSample& before, int64_t own_cpu_ns) {
@@ -177,11 +179,14 @@ base::Result<void> Checker::MeasureAll(host::Guardian& guardian, evidence::Redac
     facts_.environment.emplace_back("postgresql", "PostgreSQL " + rig->cluster()->installation().version);
   facts_.environment.emplace_back("cores", base::FormatCount(machine_.usable_cores) + " cores");
   HONE_CHECK_OK(TryOut(*rig));
+  rig->LookAtPeers();
   const double later = request_.quiet_only ? 0
                                            : static_cast<double>(project_.limits.latency_for_ns) / 1e9 + kPilotSeconds +
                                                  AfterLatency(selected_.size());
   HONE_TRY(facts_.quiet, RunQuiet(project_, selected_, facts_.dry, *rig, session_->measurer(), redactor, task_,
                                   sequence_, sources_.modules(), later));
+  HONE_CHECK_OK(rig->Alive());
+  rig->LookAtPeers();
   HONE_TRY(facts_.plans, StudyPlans(facts_.quiet, *rig, session_->measurer(), redactor, task_, later));
   if (!request_.quiet_only && !Interrupted()) {
     auto loaded = LoadPhases(*rig, redactor);
@@ -191,6 +196,13 @@ base::Result<void> Checker::MeasureAll(host::Guardian& guardian, evidence::Redac
   JudgeMachine(noise, host::SampleOwnCost().cpu_ns + std::max<int64_t>(used.service_cpu_ns, 0) +
                           std::max<int64_t>(used.database_cpu_ns, 0));
   facts_.caveats.insert(facts_.caveats.end(), rig->caveats().begin(), rig->caveats().end());
+  return KeepPeers(*rig);
+}
+
+base::Result<void> Checker::KeepPeers(const Rig& rig) {
+  const auto what = [&](const Peer& peer) { return rig.WhatListensAt(peer); };
+  HONE_TRY(facts_.seen_only, MeasurePeers(rig.peers(), project_.service.name, what, session_->measurer()));
+  for (std::string& caveat : PeerCaveats(facts_.seen_only)) facts_.caveats.push_back(std::move(caveat));
   return {};
 }
 

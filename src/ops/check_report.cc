@@ -3,11 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <set>
+#include <thread>
 
 #include "base/units.h"
 #include "evidence/claim.h"
 #include "evidence/ranking.h"
+#include "load/capture.h"
 #include "ops/accept.h"
 #include "sql/analysis.h"
 #include "sql/plan_rules.h"
@@ -20,6 +23,17 @@ namespace {
 
 using evidence::MeasurementSpec;
 using evidence::Report;
+
+// How a variable of Go's runtime stands to a limit: GOMAXPROCS may be the limit rounded up, GOMEMLIMIT is to be below
+// it.
+metrics::RuntimeSetting StandOf(const project::Environment& environment, const std::string& name, double limit) {
+  const auto found = environment.find(name);
+  if (found == environment.end() || found->second.empty() || found->second.source() == "off")
+    return metrics::RuntimeSetting::kUnset;
+  const auto value = metrics::ParseGoQuantity(found->second.source());
+  if (!value) return metrics::RuntimeSetting::kUnset;
+  return *value <= std::ceil(limit) ? metrics::RuntimeSetting::kWithin : metrics::RuntimeSetting::kAbove;
+}
 
 class Reporter {
  public:
@@ -45,6 +59,7 @@ class Reporter {
   void AddCaveats();
   void MeasureRuntime(const Latency& latency);
   base::Result<void> MeasureLatency();
+  base::Result<void> JudgeLimits(const Latency& latency);
   std::map<std::string, double> Shares() const;
   std::string HealthyName(const QuietEndpoint& endpoint) const;
   bool Names(const std::string& endpoint) const;
@@ -220,6 +235,7 @@ base::Result<void> Reporter::MeasureLatency() {
                   "Run on a machine with a core to spare, or lower [limits] rate"});
   }
   MeasureRuntime(latency);
+  HONE_CHECK_OK(JudgeLimits(latency));
   for (const char* metric : {"process.service_cores", "process.database_cores", "process.service_rss"}) {
     const bool bytes = std::string_view(metric).ends_with("rss");
     HONE_CHECK_OK(measurer_.Measure({.metric = metric,
@@ -242,6 +258,20 @@ base::Result<void> Reporter::MeasureLatency() {
     }
   }
   return {};
+}
+
+// What the service's own limits did to it under load.
+base::Result<void> Reporter::JudgeLimits(const Latency& latency) {
+  if (!latency.cgroup) return {};
+  const project::Service& service = project_.service;
+  const auto all = load::Merged(latency.result, load::Timing::kService, load::Outcome::kOk);
+  metrics::CgroupOptions options;
+  options.service = service.name;
+  options.mean_response_ns = all && all->count() > 0 ? all->Mean() : 0;
+  options.cores = std::thread::hardware_concurrency();
+  options.gomaxprocs = StandOf(service.env, "GOMAXPROCS", service.limits.cpus.value_or(0));
+  options.gomemlimit = StandOf(service.env, "GOMEMLIMIT", static_cast<double>(service.limits.memory_bytes.value_or(0)));
+  return Take(metrics::JudgeCgroup(*latency.cgroup, latency.cgroup_capture, options));
 }
 
 base::Result<std::string> Reporter::HealthyText(const QuietEndpoint& endpoint) {
@@ -407,6 +437,7 @@ void Reporter::Conclude(size_t endpoints) {
 base::Result<Report> Reporter::Make(const std::vector<size_t>& selected, const std::filesystem::path& dir,
                                     const std::string& rank) {
   report_.environment = facts_.environment;
+  report_.seen_only = facts_.seen_only;
   report_.not_judged = facts_.dry.not_judged;
   for (const evidence::NotJudged& entry : facts_.quiet.not_judged) AddNotJudged(entry);
   HONE_CHECK_OK(JudgeDatabase());

@@ -32,6 +32,7 @@ struct CheckFacts {
   std::optional<Latency> latency = {};
   std::optional<Perturbation> perturbation = {};
   std::optional<Profiles> profiles = {};
+  std::vector<evidence::SeenOnly> seen_only = {};
   bool quiet_only = false;  // no load and no profiles were wanted
   bool interrupted = false;
 };

@@ -19,6 +19,7 @@
 #include "pg/scratch.h"
 #include "project/project.h"
 #include "service/go_toolchain.h"
+#include "service/known_programs.h"
 
 namespace hone::ops {
 namespace {
@@ -86,6 +87,29 @@ std::vector<DoctorCheck> CheckScratch(const fs::path& dir) {
   if (left->empty()) return {{"scratch database", Health::kOk, "none was left on the server"}};
   return {{"scratch database", Health::kNote, fmt::format("left by runs that were killed: {}", fmt::join(*left, ", ")),
            fmt::format("The next run with --yes-write {} drops them", pg::kScratchLeave)}};
+}
+
+// What the sidecars of hone.toml are started with; those that are built, or named by a template, are found later.
+std::vector<DoctorCheck> CheckSidecars(const fs::path& dir) {
+  std::vector<DoctorCheck> checks;
+  const auto project = project::ReadProject(dir / "hone.toml");
+  if (!project) return checks;
+  const char* search = std::getenv("PATH");
+  for (const project::Sidecar& sidecar : project->sidecars) {
+    const std::string& program = sidecar.run.front().source();
+    if (program.find("${") != std::string::npos || program.find('/') != std::string::npos) continue;
+    const fs::path found = host::FindExecutable(program, search == nullptr ? "" : search);
+    const std::string name = "sidecar " + sidecar.name;
+    if (!found.empty()) {
+      checks.push_back({name, Health::kOk, found.string()});
+      continue;
+    }
+    const service::KnownProgram* known = service::FindProgram(program);
+    checks.push_back({name, Health::kMissing, fmt::format("there is no {} on PATH", program),
+                      known == nullptr ? "Install it, or mend its `run` in hone.toml"
+                                       : fmt::format("Install it (Debian: `apt-get install {}`)", known->package)});
+  }
+  return checks;
 }
 
 std::vector<DoctorCheck> CheckRunFolder() {
@@ -168,6 +192,7 @@ DoctorReport Doctor(const DoctorRequest& request, const host::Guardian& guardian
   add({CheckGo(request.dir, guardian, task), CheckPostgres(guardian, task), CheckHelper(guardian, task), CheckGit(),
        CheckProject(request.dir)});
   add(CheckScratch(request.dir));
+  add(CheckSidecars(request.dir));
   add(CheckRunFolder());
   add({CheckLock(task)});
   add(CheckMachine(task));

@@ -49,6 +49,24 @@ TEST(Doctor, HasALineForEverything) {
   EXPECT_FALSE(report.ok());
 }
 
+TEST(Doctor, LooksForTheProgramsOfSidecars) {
+  const auto folder = base::TemporaryDirectory::Create("doctor");
+  ASSERT_TRUE(folder);
+  ASSERT_TRUE(base::WriteFile(folder->path() / "hone.toml",
+                              "[service]\nrun = 'x'\nurl = 'http://127.0.0.1:${port}'\n[[scenario]]\npath = '/'\n"
+                              "[[sidecar]]\nname = 'shell'\nrun = 'sh ${port.a}'\n"
+                              "[[sidecar]]\nname = 'none'\nrun = 'redis-server-of-nobody ${port.b}'\n"));
+  auto guardian = host::Guardian::Start(folder->path() / "run");
+  ASSERT_TRUE(guardian);
+  const DoctorReport report = Doctor({folder->path()}, *guardian, base::Task());
+  const auto health = [&](const char* name) {
+    const auto found = std::ranges::find(report.checks, name, &DoctorCheck::name);
+    return found == report.checks.end() ? std::optional<Health>() : found->health;
+  };
+  EXPECT_EQ(health("sidecar shell"), Health::kOk);
+  EXPECT_EQ(health("sidecar none"), Health::kMissing);
+}
+
 TEST(Doctor, SuggestsInitWhereThereIsNoFile) {
   const auto folder = base::TemporaryDirectory::Create("doctor");
   ASSERT_TRUE(folder);

@@ -2,10 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <cstdlib>
 #include <system_error>
 
 #include "base/files.h"
 #include "golang/helper.h"
+#include "host/child.h"
 #include "project/project.h"
 
 namespace hone::ops {
@@ -41,6 +43,12 @@ void NoteProblems(const fs::path& file, InitDraft& draft) {
   }
 }
 
+// As the service is started: with hone's own PATH.
+bool IsInstalled(std::string_view program) {
+  const char* path = std::getenv("PATH");
+  return path != nullptr && !host::FindExecutable(program, path).empty();
+}
+
 }  // namespace
 
 base::Result<InitResult> Init(const InitRequest& request, const host::Guardian& guardian, const base::Task& task) {
@@ -60,7 +68,7 @@ base::Result<InitResult> Init(const InitRequest& request, const host::Guardian& 
                 "Go to the repository of a service");
   }
   const std::vector<SourceText> texts = ReadSourceTexts(repository, dir.filename().string(), inspection.ignored);
-  InitResult result = {DraftProjects(inspection, texts, repository.filename().string(), dir)};
+  InitResult result = {DraftProjects(inspection, texts, repository.filename().string(), dir, IsInstalled)};
   for (InitFile& file : result.files) {
     file.file = repository / file.file;
     NoteProblems(file.file, file.draft);

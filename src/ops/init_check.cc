@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <system_error>
 
+#include "base/units.h"
 #include "ops/init_deployment.h"
 #include "pg/scratch.h"
 
@@ -35,6 +36,29 @@ std::string Shown(std::string_view name, const Template& value) {
   return HoldsPassword(value.source()) ? "(hidden)" : value.source();
 }
 
+std::string ReadyOf(const project::Sidecar& sidecar) {
+  const project::SidecarReady& ready = sidecar.ready;
+  if (!ready.command.empty()) return fmt::format("`{}` ends with 0", Command(ready.command));
+  if (!ready.url.empty()) return fmt::format("{} answers {}", ready.url.source(), fmt::join(ready.status, " or "));
+  return "it listens on its ports";
+}
+
+// Other processes, before the service; and what limits the service.
+void AddSidecars(const Project& project, InitCheckSection& section) {
+  for (const project::Sidecar& sidecar : project.sidecars) {
+    if (!sidecar.build.empty())
+      section.lines.push_back(fmt::format("build of the sidecar {}: {}", sidecar.name, Command(sidecar.build)));
+    section.lines.push_back(fmt::format("before the service, the sidecar {}: {}; ready when {}", sidecar.name,
+                                        Command(sidecar.run), ReadyOf(sidecar)));
+  }
+  const project::ServiceLimits& limits = project.service.limits;
+  if (limits.cpus) section.lines.push_back(fmt::format("limited to {} CPUs where that is allowed", *limits.cpus));
+  if (limits.memory_bytes) {
+    section.lines.push_back(fmt::format("limited to {} of memory where that is allowed",
+                                        base::FormatBytes(static_cast<double>(*limits.memory_bytes))));
+  }
+}
+
 InitCheckSection Commands(const Project& project) {
   InitCheckSection section = {"commands", "Commands", {}};
   section.lines.push_back(fmt::format("in {}", project.service.dir.string()));
@@ -51,6 +75,7 @@ InitCheckSection Commands(const Project& project) {
   for (const std::string& port : project.ports) section.lines.push_back(fmt::format("a free port for ${{{}}}", port));
   for (const project::File& file : project.service.files)
     section.lines.push_back("writes the file " + file.path.source());
+  AddSidecars(project, section);
   return section;
 }
 

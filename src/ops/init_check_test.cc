@@ -20,7 +20,11 @@ service.run = ["${bin}", "--dsn=postgres://u:hunter2@h/x", "a b"]
 service.url = "http://127.0.0.1:${port}"
 service.env = { DATABASE_URL = "${db.url}", JWT_SECRET = "hunter2", UPSTREAM = "http://u:hunter2@h", REGION = "eu", OTHER = "${env.HONE_NEVER_SET}" }
 service.ready.path = "/healthz"
+service.limits = { cpus = 0.5, memory = "256MiB" }
 database.migrations = ["../migrations/*.sql", "../nothing/*.sql"]
+[[sidecar]]
+name = "cache"
+run = "redis-server --port ${port.cache}"
 [[scenario]]
 path = "/orders?limit=${n}"
 vars = { n = { sizes = [1, 5, 25] } }
@@ -61,6 +65,11 @@ TEST_F(InitCheckTest, ExplainsWithoutDoing) {
   EXPECT_THAT(Lines(*result, "commands"), Contains("build: go build -o ${bin} ./cmd/api"));
   EXPECT_THAT(Lines(*result, "commands"), Contains("start: ${bin} (hidden) 'a b'"));
   EXPECT_THAT(Lines(*result, "commands"), Contains("ready when http://127.0.0.1:${port}/healthz answers 200"));
+  EXPECT_THAT(Lines(*result, "commands"),
+              Contains("before the service, the sidecar cache: redis-server --port ${port.cache}; ready when it listens "
+                       "on its ports"));
+  EXPECT_THAT(Lines(*result, "commands"), Contains("limited to 0.5 CPUs where that is allowed"));
+  EXPECT_THAT(Lines(*result, "commands"), Contains("limited to 256 MiB of memory where that is allowed"));
   EXPECT_THAT(Lines(*result, "database"), Contains(HasSubstr("migrations: 1 file of")));
   EXPECT_THAT(Lines(*result, "scenarios"), Contains("GET /orders?limit=${n}; n in sizes 1, 5, 25, 5 under load"));
   EXPECT_THAT(

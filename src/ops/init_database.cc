@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <filesystem>
 
@@ -311,6 +312,18 @@ std::string InitPlace::Package(const MainPackage& main) const {
 SectionDraft DraftDatabase(const Inspection& inspection, const MainPackage& main, const Deployment& deployment,
                            const InitPlace& place, std::string_view name) {
   return DatabaseDraft(inspection, main, deployment, place).Write(name);
+}
+
+bool IsMySqlOnly(const Inspection& inspection) {
+  constexpr std::array<std::string_view, 5> kPostgres = {"pgx", "pgxpool", "pgx/stdlib", "lib/pq", "go-pg"};
+  constexpr std::array<std::string_view, 4> kCalls = {"pgx", "/pq.", "postgres", "pgdriver"};
+  const auto of_postgres = [&](const golang::Connect& connect) {
+    return std::ranges::any_of(kCalls,
+                               [&](std::string_view part) { return connect.call.find(part) != std::string::npos; });
+  };
+  return Has(inspection.libraries, "mysql") &&
+         std::ranges::none_of(kPostgres, [&](std::string_view name) { return Has(inspection.libraries, name); }) &&
+         std::ranges::none_of(inspection.connects, of_postgres);
 }
 
 }  // namespace hone::ops

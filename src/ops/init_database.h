@@ -33,4 +33,7 @@ struct SectionDraft {
 SectionDraft DraftDatabase(const golang::Inspection& inspection, const golang::MainPackage& main,
                            const Deployment& deployment, const InitPlace& place, std::string_view name);
 
+// Whether MySQL's driver is imported and nothing of PostgreSQL's.
+bool IsMySqlOnly(const golang::Inspection& inspection);
+
 }  // namespace hone::ops

@@ -184,6 +184,9 @@ DeployedValue Deployment::Judge(const NamedValue& value) const {
     const std::string_view port = colon < value.value.size() && value.value[colon] == ':'
                                       ? DigitsAt(std::string_view(value.value).substr(colon + 1))
                                       : std::string_view();
+    judged.with_port = !port.empty();
+    judged.before = value.value.substr(0, at);
+    judged.after = value.value.substr(port.empty() ? colon : colon + 1 + port.size());
     for (const golang::ComposePort& published : service.ports) {
       const bool number = !published.host.empty() && DigitsAt(published.host).size() == published.host.size();
       if (port.empty() || published.container != port || !number) continue;
@@ -210,7 +213,9 @@ std::optional<DeployedValue> Deployment::ValueOf(std::string_view name) const {
       const NamedValue* value = Last(file.values, name);
       if (value == nullptr || value->value.empty()) continue;
       if (file.example) return Judge(*value);
-      return DeployedValue{DeployedValue::Use::kPrivate, {}, golang::ToString(value->origin), {}};
+      DeployedValue own = {DeployedValue::Use::kPrivate};
+      own.origin = golang::ToString(value->origin);
+      return own;
     }
   }
   if (dockerfile_ != nullptr) {

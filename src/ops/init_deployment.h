@@ -27,6 +27,9 @@ struct DeployedValue {
   std::string value = {};    // kPublished: with the port that the host can reach
   std::string origin = {};   // "docker-compose.yml:31"
   std::string service = {};  // of compose, that the value names; of kPublished and kNotReachable
+  std::string before = {};   // what stands before and after that name and its port
+  std::string after = {};
+  bool with_port = false;
 };
 
 // The inspection must outlive it.

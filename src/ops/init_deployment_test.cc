@@ -183,6 +183,15 @@ TEST(DraftDatabase, LeavesMigrationsToAServiceThatAppliesThemItself) {
   EXPECT_THAT(draft.missing, Contains(HasSubstr("tables for the seed")));
 }
 
+TEST(DraftDatabase, SaysThatStatementsOfMySqlAreNotCounted) {
+  constexpr char kMySql[] = R"({"schema": "hone.go/1", "mains": [{"package": "m", "dir": "cmd/m", "binary": "m"}],
+    "database": {"libraries": [{"name": "database/sql"}, {"name": "mysql"}], "connect": [{"call": "database/sql.Open"}]}})";
+  const InitDraft draft = DraftProject(golang::ParseInspection(kMySql).value(), {}, "x", "benchmarks");
+  EXPECT_THAT(draft.text, Not(HasSubstr("\n[database]")));
+  EXPECT_THAT(draft.missing, Contains(HasSubstr("uses MySQL, whose statements Hone does not count")));
+  EXPECT_THAT(DraftOf(R"("connect": [])").missing, Not(Contains(HasSubstr("MySQL"))));
+}
+
 TEST(DraftDatabase, PrefersACommandThatMigratesWhereTheCodeDoesIt) {
   const InitDraft draft =
       DraftOf(std::string(kFolder) + ", " + kApplies + R"(, "migrate": [{"main": "m", "args": ["migrate"]}])");

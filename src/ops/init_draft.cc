@@ -11,6 +11,7 @@
 #include "ops/init_config_file.h"
 #include "ops/init_database.h"
 #include "ops/init_deployment.h"
+#include "ops/init_limits.h"
 #include "ops/init_scenarios.h"
 #include "ops/init_settings.h"
 
@@ -48,11 +49,13 @@ std::string Unused(const MainPackage& main) { return "another main package, not 
 class Draft {
  public:
   Draft(const Inspection& inspection, const MainPackage& main, const std::vector<SourceText>& texts,
-        std::string_view name, const fs::path& dir)
+        std::string_view name, const fs::path& dir, const Installed& installed)
       : inspection_(inspection),
         main_(main),
         texts_(texts),
         deployment_(inspection, main),
+        sidecars_(inspection, deployment_, installed),
+        limits_(DraftLimits(inspection, main, deployment_)),
         place_(inspection, main, dir.generic_string()),
         name_(name) {
     SolveListeners();
@@ -63,10 +66,15 @@ class Draft {
     const ScenarioDraft scenarios = DraftScenarios(inspection_, main_.package, texts_);
     WriteHead();
     WriteService();
+    draft_.text += limits_.text;
+    std::ranges::move(limits_.found, std::back_inserter(draft_.found));
     WriteReady();
     WriteDebug("pprof", inspection_.pprof, "/debug/pprof", "hone builds the service with a listener of its own");
     WriteDebug("metrics", inspection_.metrics, "/metrics", "no metrics of the service's own");
     WriteDatabase();
+    draft_.text += sidecars_.Text();
+    std::ranges::move(sidecars_.Found(), std::back_inserter(draft_.found));
+    std::ranges::move(sidecars_.Missing(), std::back_inserter(draft_.missing));
     NoteSurroundings();
     draft_.text += "# Endpoints. Hone checks every answer's status; add [[scenario.check]] to look into bodies.\n\n" +
                    scenarios.text;
@@ -165,7 +173,7 @@ class Draft {
       const bool fuller = !database_.understood || settings.env.size() > database_.env.size();
       if (settings.understood && fuller) database_ = settings;
     }
-    uses_database_ = !inspection_.libraries.empty() || !inspection_.connects.empty();
+    uses_database_ = !(inspection_.libraries.empty() && inspection_.connects.empty()) && !IsMySqlOnly(inspection_);
     if (!uses_database_ || database_.understood || SolveByName() || SolveByDeployment()) return;
     const std::string where = first == nullptr ? "" : fmt::format(" ({})", golang::ToString(first->origin));
     if (!config.empty()) {
@@ -337,7 +345,7 @@ class Draft {
   void WriteEnvironment() {
     std::vector<std::string> written;
     draft_.text += "[service.env]\n";
-    for (const auto* settings : {&database_.env, &api_.env, &debug_.env, &grpc_.env}) {
+    for (const auto* settings : {&database_.env, &api_.env, &debug_.env, &grpc_.env, &limits_.runtime}) {
       for (const Setting& setting : *settings) {
         if (Has(written, setting.name)) continue;
         written.push_back(setting.name);
@@ -351,7 +359,11 @@ class Draft {
     for (const golang::EnvVariable& variable : inspection_.env) {
       if (!Reads(variable) || Has(written, variable.name)) continue;
       written.push_back(variable.name);
-      WriteOther(variable);
+      if (const auto setting = sidecars_.SettingFor(variable)) {
+        Line(setting->name, TomlText(setting->value), setting->origin);
+      } else {
+        WriteOther(variable);
+      }
     }
     draft_.text += "\n";
     WriteConfigFile();
@@ -422,7 +434,7 @@ class Draft {
   // What else must be there, and files that settings come from.
   void NoteSurroundings() {
     for (const golang::ComposeService* other : deployment_.Others()) {
-      if (Has(named_, other->name)) continue;
+      if (Has(named_, other->name) || sidecars_.Knows(other->name)) continue;
       draft_.missing.push_back(fmt::format("{}{} ({}): the service depends on it; Hone does not start it", other->name,
                                            other->image.empty() ? "" : ", " + other->image,
                                            golang::ToString(other->origin)));
@@ -488,7 +500,11 @@ class Draft {
   void WriteDatabase() {
     if (!uses_database_) {
       draft_.text += "# No PostgreSQL library is imported.\n# [database]\n\n";
-      draft_.missing.emplace_back("a PostgreSQL library: Hone starts no database");
+      draft_.missing.emplace_back(
+          IsMySqlOnly(inspection_)
+              ? "PostgreSQL: the service uses MySQL, whose statements Hone does not count; load, profiles and response "
+                "times are measured without [database]"
+              : "a PostgreSQL library: Hone starts no database");
       return;
     }
     SectionDraft section = DraftDatabase(inspection_, main_, deployment_, place_, name_);
@@ -505,6 +521,8 @@ class Draft {
   const MainPackage& main_;
   const std::vector<SourceText>& texts_;
   Deployment deployment_;
+  SidecarDrafts sidecars_;
+  LimitsDraft limits_;
   InitPlace place_;
   std::string name_;
   const Listener* api_listener_ = nullptr;
@@ -523,8 +541,8 @@ class Draft {
 };
 
 InitDraft DraftFor(const Inspection& inspection, const MainPackage& main, const std::vector<SourceText>& texts,
-                   std::string_view name, const fs::path& dir) {
-  InitDraft draft = Draft(inspection, main, texts, name, dir).Write();
+                   std::string_view name, const fs::path& dir, const Installed& installed) {
+  InitDraft draft = Draft(inspection, main, texts, name, dir, installed).Write();
   for (const golang::Note& note : inspection.problems) {
     draft.missing.push_back(note.origin ? fmt::format("{}: {}", golang::ToString(*note.origin), note.message)
                                         : note.message);
@@ -556,17 +574,17 @@ std::string ServiceName(const MainPackage& main, const std::vector<const MainPac
 }  // namespace
 
 InitDraft DraftProject(const Inspection& inspection, const std::vector<SourceText>& texts, std::string_view name,
-                       const fs::path& dir) {
+                       const fs::path& dir, const Installed& installed) {
   const MainPackage* main = ChooseMain(inspection);
   if (main == nullptr) return {};
   // What everybody's binary is called says less than the repository.
   constexpr std::array<std::string_view, 6> kAnybody = {"", "server", "main", "app", "cmd", "service"};
   const bool anybody = std::ranges::find(kAnybody, main->binary) != kAnybody.end();
-  return DraftFor(inspection, *main, texts, anybody ? name : main->binary, dir);
+  return DraftFor(inspection, *main, texts, anybody ? name : main->binary, dir, installed);
 }
 
 std::vector<InitFile> DraftProjects(const Inspection& inspection, const std::vector<SourceText>& texts,
-                                    std::string_view name, const fs::path& dir) {
+                                    std::string_view name, const fs::path& dir, const Installed& installed) {
   std::vector<const MainPackage*> serving;
   for (const MainPackage& main : inspection.mains) {
     const auto of_main = [&](const auto& thing) { return Has(thing.mains, main.package); };
@@ -575,12 +593,13 @@ std::vector<InitFile> DraftProjects(const Inspection& inspection, const std::vec
   }
   if (serving.size() < 2) {
     const MainPackage* main = ChooseMain(inspection);
-    return {{dir / "hone.toml", main == nullptr ? "" : main->package, DraftProject(inspection, texts, name, dir)}};
+    return {{dir / "hone.toml", main == nullptr ? "" : main->package,
+             DraftProject(inspection, texts, name, dir, installed)}};
   }
   std::vector<InitFile> files;
   for (const MainPackage* main : serving) {
     const std::string own = ServiceName(*main, serving);
-    InitDraft draft = DraftFor(inspection, *main, texts, own, dir / own);
+    InitDraft draft = DraftFor(inspection, *main, texts, own, dir / own, installed);
     std::erase_if(draft.found, [&](const std::string& sentence) {
       return std::ranges::any_of(serving, [&](const MainPackage* other) { return sentence == Unused(*other); });
     });

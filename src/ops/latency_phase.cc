@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/units.h"
+#include "host/cgroup.h"
 #include "load/capture.h"
 #include "load/engine.h"
 #include "load/pilot.h"
@@ -161,13 +162,23 @@ base::Result<Latency> MeasureWindow(LoadContext& context, const std::vector<Load
   HONE_TRY(const auto plan, PlanLoad(context, targets, rate, kWarmup, duration, kSeed));
   Latency latency{.rate = rate};
   MetricsWatch metrics(context.rig.metrics_url().value_or(""));
+  const std::filesystem::path cgroup = context.rig.cgroup();
+  const std::string limits_before = cgroup.empty() ? "" : host::ReadCgroup(cgroup);
   ProcessWatch watch(context.rig.service_pid(), DatabasePid(context.rig));
   HONE_TRY(latency.result, load::Run(plan, context.task));
   const std::vector<ProcessPoint> points = watch.Stop();
+  const std::string limits_after = cgroup.empty() ? "" : host::ReadCgroup(cgroup);
   HONE_TRY(latency.capture, KeepLoad(context, latency.result, "", false));
   evidence::Capture process = latency.capture;
   process.kind = kProcessKind;
   HONE_TRY(latency.process_capture, context.measurer.Keep(process, Encode(points)));
+  if (!cgroup.empty()) {
+    evidence::Capture limits = latency.capture;
+    limits.kind = metrics::kCgroupKind;
+    const std::string bytes = metrics::EncodeCgroup(limits_before, limits_after);
+    HONE_TRY(latency.cgroup_capture, context.measurer.Keep(limits, bytes));
+    HONE_TRY(latency.cgroup, metrics::DecodeCgroup(bytes));
+  }
   HONE_TRY(latency.metrics_captures, KeepMetrics(context, latency, metrics.Stop()));
   const load::Verdict verdict = load::Judge(latency.result);
   latency.validity = verdict.validity;

@@ -10,6 +10,7 @@
 #include "evidence/model.h"
 #include "evidence/redaction.h"
 #include "load/plan.h"
+#include "metrics/cgroup.h"
 #include "ops/load_set.h"
 #include "ops/measurer.h"
 #include "ops/rig.h"
@@ -20,6 +21,8 @@ struct Latency {
   evidence::Capture capture = {};                          // "load.hdr"
   std::vector<evidence::CaptureId> metrics_captures = {};  // "metrics.prometheus", one a second; fewer than two: none
   evidence::Capture process_capture = {};                  // "host.process"
+  evidence::Capture cgroup_capture = {};                   // "host.cgroup"
+  std::optional<metrics::CgroupWindow> cgroup = {};        // empty: nothing limits the service
   load::LoadResult result = {};
   double rate = 0;
   std::string rate_reason = {};

@@ -77,10 +77,10 @@ base::Result<void> Pooler::LoadPhases(Rig& rig, const evidence::Redactor& redact
   LoadContext context{project_, redactor,  facts_.dry.learned,    rig,  session_->measurer(),
                       task_,    sequence_, machine_.usable_cores, later};
   HONE_TRY(facts_.as_is, MeasureAsIs(context, targets));
-  HONE_CHECK_OK(rig.service().Alive());
+  HONE_CHECK_OK(rig.Alive());
   HONE_CHECK_OK(task_.Check());
   HONE_TRY(facts_.sweep, SweepSizes(context, targets, *facts_.as_is, duration_));
-  return rig.service().Alive();
+  return rig.Alive();
 }
 
 void Pooler::JudgeMachine(const host::NoiseSample& before, Rig& rig) {

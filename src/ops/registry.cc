@@ -4,7 +4,9 @@
 
 #include "load/methods.h"
 #include "load/size_methods.h"
+#include "metrics/cgroup.h"
 #include "metrics/methods.h"
+#include "ops/peers.h"
 #include "ops/perturbation.h"
 #include "ops/pool_bounds.h"
 #include "ops/process_watch.h"
@@ -24,7 +26,7 @@ std::span<const evidence::Method> AllMethods() {
     for (const auto domain :
          {sql::Methods(), sql::PlanMethods(), sql::IndexMethods(), sql::SetFormMethods(), sql::DelayMethods(),
           sql::PoolMethods(), load::Methods(), load::SizeMethods(), PoolBoundMethods(), profile::Methods(),
-          metrics::Methods(), ProcessMethods(), ExperimentMethods()}) {
+          metrics::Methods(), metrics::CgroupMethods(), ProcessMethods(), PeerMethods(), ExperimentMethods()}) {
       all.insert(all.end(), domain.begin(), domain.end());
     }
     return all;

@@ -6,6 +6,7 @@
 #include <array>
 
 #include "base/files.h"
+#include "host/machine.h"
 #include "host/process_stats.h"
 #include "net/http_client.h"
 #include "ops/pprof_access.h"
@@ -57,14 +58,29 @@ base::Result<void> CheckFilledIn(const project::Project& project) {
   return {};
 }
 
+std::vector<host::TcpSocket> ConnectionsOfTree(pid_t pid) {
+  std::vector<host::TcpSocket> sockets;
+  for (const pid_t one : host::ProcessTree(pid)) {
+    const std::vector<host::TcpSocket> some = host::ConnectionsOf(one);
+    sockets.insert(sockets.end(), some.begin(), some.end());
+  }
+  return sockets;
+}
+
 }  // namespace
 
 Rig::Rig(const project::Project& project, const RigOptions& options, host::Guardian& guardian,
          evidence::Redactor& redactor, base::Task& task)
-    : project_(project), options_(options), guardian_(guardian), redactor_(redactor), task_(task) {}
+    : project_(project),
+      options_(options),
+      guardian_(guardian),
+      redactor_(redactor),
+      task_(task),
+      sidecars_(project, guardian, redactor, task) {}
 
 Rig::~Rig() {
   StopService();
+  sidecars_.Stop(Sidecars::Which::kAll);
   proxy_.reset();
   if (scratch_keeper_ && !scratch_keeper_->Stop(kScratchGrace).exit.ok())
     task_.Report({database_name_ + " could not be dropped; the next run drops it"});
@@ -89,7 +105,9 @@ base::Result<std::unique_ptr<Rig>> Rig::Start(const project::Project& project, c
   HONE_CHECK_OK(rig->StartDatabase());
   HONE_CHECK_OK(rig->CheckExtensions());
   HONE_CHECK_OK(rig->BuildService());
+  HONE_CHECK_OK(rig->sidecars_.Build(rig->folder_, values));
   HONE_CHECK_OK(rig->PrepareDatabase());
+  HONE_CHECK_OK(rig->sidecars_.Start(rig->folder_, values));
   HONE_CHECK_OK(rig->StartService());
   HONE_CHECK_OK(rig->MendPprof());
   return rig;
@@ -206,25 +224,15 @@ base::Result<void> Rig::StartProxy(const pg::Dsn& upstream) {
   return {};
 }
 
-base::Result<std::map<std::string, std::string>> Rig::ExpandEnvironment(const project::Environment& environment,
-                                                                        const project::Values& values) const {
-  std::map<std::string, std::string> expanded;
-  for (const auto& [name, value] : environment) {
-    HONE_TRY(expanded[name], value.Expand(values));
-    redactor_.AddSecret(expanded[name]);
-  }
-  return expanded;
-}
-
 base::Result<service::Command> Rig::MakeCommand(const project::Words& words, const project::Values& values) const {
   service::Command command;
   for (const project::Template& word : words) {
     HONE_TRY(command.argv.emplace_back(), word.Expand(values));
   }
   command.dir = project_.service.dir;
-  HONE_TRY(command.env, ExpandEnvironment(project_.service.env, values));
+  HONE_TRY(command.env, ExpandEnvironment(project_.service.env, values, redactor_));
   if (project_.database) {
-    HONE_TRY(const auto more, ExpandEnvironment(project_.database->env, values));
+    HONE_TRY(const auto more, ExpandEnvironment(project_.database->env, values, redactor_));
     for (const auto& [name, value] : more) command.env[name] = value;
   }
   return command;
@@ -381,6 +389,17 @@ void Rig::AddDatabaseDefaults(const project::Values& values, std::map<std::strin
   if (!may_write()) env.try_emplace("PGOPTIONS", "-c default_transaction_read_only=on");
 }
 
+// The ports that hone chose for it, but for those of sidecars.
+std::vector<uint16_t> Rig::ServicePorts() const {
+  std::vector<uint16_t> ports;
+  for (const std::string& port : project_.ports) {
+    const bool other = std::ranges::any_of(
+        project_.sidecars, [&](const project::Sidecar& sidecar) { return sidecar.ports.contains(port); });
+    if (!other) ports.push_back(static_cast<uint16_t>(std::stoi(context_.values.at(port))));
+  }
+  return ports;
+}
+
 base::Result<service::ServiceSpec> Rig::MakeSpec() const {
   const project::Values& values = context_.values;
   service::ServiceSpec spec;
@@ -389,7 +408,7 @@ base::Result<service::ServiceSpec> Rig::MakeSpec() const {
   HONE_TRY(service::Command command, MakeCommand(project_.service.run, values));
   spec.argv = std::move(command.argv);
   spec.dir = project_.service.dir;
-  HONE_TRY(spec.env, ExpandEnvironment(project_.service.env, values));
+  HONE_TRY(spec.env, ExpandEnvironment(project_.service.env, values, redactor_));
   for (const auto& [name, value] : more_env_) spec.env[name] = value;
   if (project_.database) AddDatabaseDefaults(values, spec.env);
   for (const project::File& file : project_.service.files) {
@@ -397,8 +416,7 @@ base::Result<service::ServiceSpec> Rig::MakeSpec() const {
     HONE_TRY(std::string content, file.content.Expand(values));
     spec.files.emplace_back(path, std::move(content));
   }
-  for (const std::string& port : project_.ports)
-    spec.ports.push_back(static_cast<uint16_t>(std::stoi(values.at(port))));
+  spec.ports = ServicePorts();
   // A port that is written out in the URL too: if somebody else listens there, his answers would be measured.
   if (std::ranges::find(spec.ports, address_.port) == spec.ports.end()) spec.ports.push_back(address_.port);
   if (project_.service.ready) {
@@ -430,14 +448,53 @@ base::Result<void> Rig::StartService() {
     std::filesystem::remove(address_file_, error);
     spec.env[std::string(service::kAddressVariable)] = address_file_.string();
   }
+  Limit(spec);
   HONE_TRY(auto started, service::Service::Start(spec, redactor_, guardian_));
   service_.emplace(std::move(started));
-  HONE_CHECK_OK(service_->WaitReady(task_));
+  HONE_CHECK_OK(AwaitService());
   service_pid_ = service_->ServingPid(address_.port);
   FindPprof();
   HONE_CHECK_OK(CheckForeignDatabases());
   HONE_CHECK_OK(LogIn());
   return CheckForeignDatabases();
+}
+
+// Where a sidecar died meanwhile, that is why the service is not ready.
+base::Result<void> Rig::AwaitService() {
+  const auto ready = service_->WaitReady(task_);
+  HONE_CHECK_OK(sidecars_.Alive());
+  if (!ready && ready.error().code == base::Code::kService) return ServiceAlive();
+  return ready;
+}
+
+base::Result<void> Rig::Alive() {
+  HONE_CHECK_OK(sidecars_.Alive());
+  return ServiceAlive();
+}
+
+base::Result<void> Rig::ServiceAlive() {
+  auto alive = service_->Alive();
+  if (alive || !cgroup_) return alive;
+  if (host::ParseStatusField(host::ReadCgroup(cgroup_->folder()), "oom_kill").value_or(0) == 0) return alive;
+  base::Error error = alive.error();
+  error.what = "The kernel killed the service at its memory limit. " + error.what;
+  error.remedy = "Raise `memory` of [service.limits] in hone.toml, or set GOMEMLIMIT below it in [service.env]";
+  return std::unexpected(std::move(error));
+}
+
+// Where limits cannot be applied that is said, and nothing is pretended.
+void Rig::Limit(service::ServiceSpec& spec) {
+  const project::ServiceLimits& limits = project_.service.limits;
+  if (!limits.cpus && !limits.memory_bytes) return;
+  cgroup_.reset();
+  auto made = host::Cgroup::Create({limits.cpus, limits.memory_bytes}, guardian_);
+  if (!made) {
+    NoteOnce(fmt::format("[service.limits] is not applied ({}): times and memory are those of a service without limits",
+                         made.error().what));
+    return;
+  }
+  cgroup_.emplace(*std::move(made));
+  spec.cgroup = cgroup_->folder();
 }
 
 base::Result<void> Rig::LogIn() {
@@ -458,26 +515,27 @@ base::Result<void> Rig::LogIn() {
 void Rig::StopService() {
   if (!service_) return;
   const service::Service::Stopped stopped = service_->Stop();
-  if (!stopped.caveat.empty() && std::ranges::find(caveats_, stopped.caveat) == caveats_.end())
-    caveats_.push_back(stopped.caveat);
+  if (!stopped.caveat.empty()) NoteOnce(stopped.caveat);
   service_.reset();
+}
+
+void Rig::NoteOnce(const std::string& caveat) {
+  if (std::ranges::find(caveats_, caveat) == caveats_.end()) caveats_.push_back(caveat);
 }
 
 base::Result<void> Rig::Refresh() {
   // A service that has died meanwhile is not to be replaced by a fresh one in silence.
-  if (service_) HONE_CHECK_OK(service_->Alive());
+  if (service_) HONE_CHECK_OK(Alive());
+  LookAtPeers();
   StopService();
+  for (const std::string& caveat : sidecars_.Stop(Sidecars::Which::kRestarted)) NoteOnce(caveat);
   if (databases() != nullptr) HONE_CHECK_OK(databases()->RestoreFromTemplate(database_name_));
+  HONE_CHECK_OK(sidecars_.Start(folder_, context_.values));
   return StartService();
 }
 
 base::Result<void> Rig::CheckForeignDatabases() {
-  std::vector<host::TcpSocket> sockets;
-  for (const pid_t pid : host::ProcessTree(service_pid_)) {
-    const std::vector<host::TcpSocket> some = host::ConnectionsOf(pid);
-    sockets.insert(sockets.end(), some.begin(), some.end());
-  }
-  for (const host::TcpSocket& socket : sockets) {
+  for (const host::TcpSocket& socket : ConnectionsOfTree(service_pid_)) {
     const bool given = (proxy_ && socket.remote_port == proxy_->port()) || socket.local_port == address_.port;
     if (given || harmless_.contains({socket.remote_address, socket.remote_port})) continue;
     // Hone's own, but past the proxy: BypassingConnections() counts those.
@@ -495,9 +553,34 @@ base::Result<void> Rig::CheckForeignDatabases() {
   return {};
 }
 
+void Rig::LookAtPeers() {
+  std::vector<uint16_t> own = ServicePorts();
+  own.push_back(address_.port);
+  if (pprof_url_) {
+    if (const auto debug = net::ParseUrl(*pprof_url_)) own.push_back(debug->address.port);
+  }
+  const uint16_t direct = cluster_ ? cluster_->dsn(database_name_).port : 0;
+  std::vector<host::TcpSocket> sockets = ConnectionsOfTree(service_pid_);
+  std::erase_if(sockets, [&](const host::TcpSocket& socket) {
+    const bool database = (proxy_ && socket.remote_port == proxy_->port()) || socket.remote_port == direct;
+    return database || std::ranges::find(own, socket.local_port) != own.end();
+  });
+  peers_.Add(sockets);
+}
+
+std::string Rig::WhatListensAt(const Peer& peer) const {
+  if (peer.machine != 0) return WhatListens(peer, "", "");
+  if (peer.port == address_.port) return "the service itself";
+  std::string program;
+  if (const auto listener = host::ListenerOfPort(peer.port))
+    program = base::ReadFile(fmt::format("/proc/{}/comm", *listener)).value_or("");
+  while (program.ends_with('\n')) program.pop_back();
+  return WhatListens(peer, sidecars_.OfPort(peer.port), program);
+}
+
 base::Result<void> Rig::Restart(std::map<std::string, std::string> more_env) {
   // One that never was ready (with other variables) has not died meanwhile.
-  if (service_ && service_pid_ != 0) HONE_CHECK_OK(service_->Alive());
+  if (service_ && service_pid_ != 0) HONE_CHECK_OK(Alive());
   StopService();
   service_pid_ = 0;
   more_env_ = std::move(more_env);

@@ -14,8 +14,11 @@
 #include "base/task.h"
 #include "evidence/redaction.h"
 #include "host/child.h"
+#include "host/cgroup.h"
 #include "host/guardian.h"
 #include "net/url.h"
+#include "ops/peers.h"
+#include "ops/sidecars.h"
 #include "pg/cluster.h"
 #include "pg/scratch.h"
 #include "project/project.h"
@@ -35,7 +38,8 @@ struct RigOptions {
 // Everything runs until the object dies. Belongs to one thread; project, guardian, redactor and task must outlive it.
 class Rig {
  public:
-  // Starts the database, migrates, seeds, keeps that state, builds and starts the service behind the proxy, logs in.
+  // Starts the database, migrates, seeds, keeps that state, starts the sidecars, builds and starts the service behind
+  // the proxy, logs in.
   // The redactor learns every secret that is handed to the service.
   static base::Result<std::unique_ptr<Rig>> Start(const project::Project& project, const RigOptions& options,
                                                   host::Guardian& guardian, evidence::Redactor& redactor,
@@ -44,13 +48,16 @@ class Rig {
   Rig(const Rig&) = delete;
   Rig& operator=(const Rig&) = delete;
 
-  // Puts the database back to its seeded state and starts the service afresh; with a database of the user's only the
-  // latter.
+  // Puts the database back to its seeded state and starts the service and its sidecars afresh; with a database of the
+  // user's only the latter.
   base::Result<void> Refresh();
 
   // Starts the service afresh with these variables on top of hone.toml's (empty: with hone.toml's alone); the database
   // stays as it is. They stay until the next call.
   base::Result<void> Restart(std::map<std::string, std::string> more_env);
+
+  // kService with the last lines of the sidecar or the service that has ended; success while all run.
+  base::Result<void> Alive();
 
   // Whether scenarios that write may run: on a database of Hone's own, or with leave.
   bool may_write() const;
@@ -70,6 +77,8 @@ class Rig {
   const std::string& pprof_missing() const { return pprof_missing_; }
   const std::optional<std::string>& metrics_url() const { return metrics_url_; }
   const std::string& database_name() const { return database_name_; }
+  // The control group that limits the service; empty where nothing does.
+  std::filesystem::path cgroup() const { return cgroup_ ? cgroup_->folder() : std::filesystem::path(); }
   const std::vector<std::string>& caveats() const { return caveats_; }
 
   // Looks whether API, pprof and the connections to the database are one process's, now that it has some: gives up
@@ -84,6 +93,12 @@ class Rig {
   // more may be asked of it then, because that database may hold what people need. A server is known by its program, or
   // by the usual port where it is out of sight.
   base::Result<void> CheckForeignDatabases();
+
+  // Counts the connections that the service has now, but for those to its database; peers() are all moments.
+  void LookAtPeers();
+  const PeerLog& peers() const { return peers_; }
+  // What listens there, as far as it can be told now.
+  std::string WhatListensAt(const Peer& peer) const;
 
  private:
   Rig(const project::Project& project, const RigOptions& options, host::Guardian& guardian,
@@ -103,13 +118,16 @@ class Rig {
   void FindPprof();
   void GiveUpPprof(const std::string& reason);
   base::Result<void> StartService();
+  base::Result<void> AwaitService();
+  base::Result<void> ServiceAlive();
+  void Limit(service::ServiceSpec& spec);
   base::Result<void> LogIn();
   void StopService();
+  void NoteOnce(const std::string& caveat);
   base::Result<service::Command> MakeCommand(const project::Words& words, const project::Values& values) const;
-  base::Result<std::map<std::string, std::string>> ExpandEnvironment(const project::Environment& environment,
-                                                                     const project::Values& values) const;
   void AddDatabaseDefaults(const project::Values& values, std::map<std::string, std::string>& env) const;
   base::Result<service::ServiceSpec> MakeSpec() const;
+  std::vector<uint16_t> ServicePorts() const;
   void SetDatabaseValues(const pg::Dsn& dsn, project::Values& values) const;
 
   const project::Project& project_;
@@ -124,12 +142,15 @@ class Rig {
   std::optional<host::Child> scratch_keeper_;
   std::unique_ptr<sql::Proxy> proxy_;
   std::filesystem::path authority_;  // of the proxy's certificate; empty: it speaks no TLS
+  Sidecars sidecars_;
+  std::optional<host::Cgroup> cgroup_;  // of the service that runs, with [service.limits]
   std::optional<service::Service> service_;
   pid_t service_pid_ = 0;
   net::Address address_;
   project::RequestContext context_;  // what the service sees: the database through the proxy
   project::Values direct_;           // the same with the database itself, for migrations and seed
   std::string database_name_;
+  PeerLog peers_;
   std::set<std::pair<std::string, uint16_t>> harmless_;  // far ends of the service's connections that are no PostgreSQL
   std::optional<std::string> pprof_url_;
   std::string pprof_missing_;

@@ -13,7 +13,7 @@ base::Result<Asked> User::Ask(const project::Scenario& scenario, const project::
   if (!connection_) {
     auto opened = net::HttpConnection::Open(rig_->address(), deadline);
     if (!opened) {
-      HONE_CHECK_OK(rig_->service().Alive());
+      HONE_CHECK_OK(rig_->Alive());
       return Asked{.wrong = opened.error()};
     }
     connection_.emplace(*std::move(opened));
@@ -21,11 +21,13 @@ base::Result<Asked> User::Ask(const project::Scenario& scenario, const project::
   auto answer = connection_->Exchange(request, deadline);
   if (!answer) {
     connection_.reset();
-    HONE_CHECK_OK(rig_->service().Alive());
+    HONE_CHECK_OK(rig_->Alive());
     return Asked{.wrong = answer.error()};
   }
   Asked asked{.answer = *std::move(answer)};
   if (auto checked = project::CheckAnswer(scenario, assignment, rig_->context(), *asked.answer); !checked) {
+    // Where a sidecar is gone, the service can only fail.
+    HONE_CHECK_OK(rig_->Alive());
     asked.wrong = checked.error();
   }
   return asked;

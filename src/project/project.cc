@@ -10,6 +10,7 @@
 #include "base/files.h"
 #include "project/scenario_reader.h"
 #include "project/section.h"
+#include "project/sidecar_reader.h"
 #include "project/toml_tree.h"
 
 namespace hone::project {
@@ -21,6 +22,7 @@ using base::Fail;
 
 constexpr uint64_t kMostBytes = uint64_t{1} << 20;
 constexpr int64_t kMillisecond = 1'000'000;
+constexpr int64_t kLeastMemory = int64_t{4} << 20;  // no Go program starts in less
 // PostgreSQL cuts longer names.
 constexpr size_t kMostDatabaseName = 63;
 
@@ -45,17 +47,6 @@ Template ReadUrl(Section& section, const Scope& scope) {
   return ReadTemplate(text, node->at, scope, section.findings());
 }
 
-void ReadFiles(Section& section, const Scope& scope, Service& service) {
-  for (const TomlNode* table : section.Tables("file")) {
-    Section file(*table, "[[service.file]]", section.findings());
-    if (table->members.empty() || file.Find("path") == nullptr) file.Missing("path");
-    if (file.Find("content") == nullptr) file.Missing("content");
-    service.files.push_back(
-        {file.Filled("path", scope).value_or(Template()), file.Filled("content", scope).value_or(Template())});
-    file.Finish();
-  }
-}
-
 Ready ReadReady(const TomlNode& table, const Scope& scope, Findings& findings) {
   Section section(table, "[service.ready]", findings);
   Ready ready;
@@ -64,6 +55,17 @@ Ready ReadReady(const TomlNode& table, const Scope& scope, Findings& findings) {
   ready.timeout_ns = section.Duration("timeout", 100 * kMillisecond).value_or(ready.timeout_ns);
   section.Finish();
   return ready;
+}
+
+ServiceLimits ReadServiceLimits(const TomlNode& table, Findings& findings) {
+  Section section(table, "[service.limits]", findings);
+  ServiceLimits limits;
+  limits.cpus = section.Number("cpus", 0);
+  limits.memory_bytes = section.Bytes("memory", kLeastMemory);
+  if (!limits.cpus && !limits.memory_bytes && table.members.empty())
+    findings.Add(table.at, "[service.limits] is empty: write cpus = 0.5 or memory = \"256MiB\"");
+  section.Finish();
+  return limits;
 }
 
 Scope RunScope(const Project& project) {
@@ -92,8 +94,9 @@ void ReadService(Section& root, const TomlNode& table, Project& project) {
   if (section.Find("run") == nullptr) section.Missing("run");
   service.url = ReadUrl(section, scope);
   service.env = section.Env("env", scope);
-  ReadFiles(section, scope, service);
+  service.files = ReadFiles(section, "[[service.file]]", scope);
   if (const TomlNode* ready = section.Table("ready")) service.ready = ReadReady(*ready, scope, section.findings());
+  if (const TomlNode* limits = section.Table("limits")) service.limits = ReadServiceLimits(*limits, section.findings());
   section.Finish();
 }
 
@@ -249,6 +252,7 @@ std::expected<Project, std::vector<Problem>> ParseProject(std::string_view text,
     root.Missing("service");
   }
   if (database != nullptr) ReadDatabaseCommands(*database, project, findings);
+  ReadSidecars(root, project);
   Scope scope = RunScope(project);
   ReadPprof(root, scope, project);
   project.metrics_url = ReadUrlSection(root, "metrics", scope);

@@ -42,6 +42,12 @@ struct Ready {
   int64_t timeout_ns = 30'000'000'000;
 };
 
+// What one replica may use in production: applied to the service where this machine allows it.
+struct ServiceLimits {
+  std::optional<double> cpus = {};
+  std::optional<int64_t> memory_bytes = {};
+};
+
 struct Service {
   std::string name = {};
   std::filesystem::path dir = {};  // absolute; where build, run, migrate and seed are started
@@ -51,6 +57,29 @@ struct Service {
   Environment env = {};
   std::vector<File> files = {};
   std::optional<Ready> ready = {};  // empty: ready when it listens on all of its ports
+  ServiceLimits limits = {};
+};
+
+// When a sidecar is ready: by one of port, url and command; with none, when it listens on its own ports.
+struct SidecarReady {
+  Template port = {};  // of 127.0.0.1, that it listens on
+  Template url = {};   // that answers with one of `status`
+  std::vector<int> status = {200};
+  Words command = {};  // that ends with status 0
+  int64_t timeout_ns = 30'000'000'000;
+};
+
+// Another process that the service needs: started before it, watched, and stopped after it.
+struct Sidecar {
+  std::string name = {};  // letters, digits, - and _; unique
+  std::filesystem::path dir = {};
+  Words build = {};  // empty: none; then ${bin} is the service's
+  Words run = {};
+  Environment env = {};
+  std::vector<File> files = {};
+  SidecarReady ready = {};
+  bool keep = false;                 // runs on where the database is put back to its seeded state
+  std::set<std::string> ports = {};  // the ${port.NAME} that are its own: no earlier sidecar names them
 };
 
 enum class DatabaseMode { kEmbedded, kUrl };
@@ -170,6 +199,7 @@ struct Project {
   bool pprof_as_is = false;  // the service is built as hone.toml says, whatever its pprof lacks
   std::optional<Template> metrics_url = {};
   std::optional<Database> database = {};  // empty: the service has none
+  std::vector<Sidecar> sidecars = {};     // in the order of their start
   std::vector<Login> logins = {};
   Budgets budgets = {};
   Limits limits = {};

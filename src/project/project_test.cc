@@ -57,7 +57,8 @@ TEST(Project, ReadsTheDocumentedExample) {
   EXPECT_EQ(project->service.env.at("DATABASE_URL").source(), "${db.url}");
   EXPECT_EQ(project->service.files.at(0).content.source(), "dsn: ${db.url}\n");
   EXPECT_EQ(project->service.ready->timeout_ns, 30'000'000'000);
-  EXPECT_THAT(project->ports, ElementsAre("port", "port.debug"));
+  EXPECT_THAT(project->ports, ElementsAre("port", "port.debug", "port.redis"));
+  EXPECT_EQ(project->sidecars.at(0).ready.command.at(0).source(), "redis-cli");
   EXPECT_EQ(project->database->mode, DatabaseMode::kEmbedded);
   EXPECT_EQ(project->database->name, "shop");
   EXPECT_THAT(project->database->migrations, ElementsAre("/repo/migrations/*.up.sql"));
@@ -86,6 +87,23 @@ TEST(Project, APoolMustLeaveAConnectionForEachReplica) {
   EXPECT_THAT(ProblemsWith("[pool]\nreplicas = 20\nmax_connections = 25\nreserve = 6"),
               ElementsAre(HasSubstr("[pool] leaves no connection for each replica")));
   EXPECT_EQ(Parse(kMinimal)->pool.max_connections, 100);
+}
+
+TEST(Project, ReadsLimitsOfTheService) {
+  const auto limits = [](const std::string& text) {
+    return ProblemsOf("[service]\nrun = 'x'\nurl = 'http://127.0.0.1:${port}'\n[service.limits]\n" + text +
+                      "\n[[scenario]]\npath = '/'\n");
+  };
+  EXPECT_EQ(Parse(DocumentedExample())->service.limits.cpus, 0.5);
+  EXPECT_EQ(Parse(DocumentedExample())->service.limits.memory_bytes, int64_t{256} << 20);
+  EXPECT_EQ(Parse(kMinimal)->service.limits.cpus, std::nullopt);
+  EXPECT_THAT(limits("cpus = 2\nmemory = '1.5GiB'"), ElementsAre());
+  EXPECT_THAT(limits("cpus = 0"), ElementsAre(HasSubstr("`cpus` must be above 0")));
+  EXPECT_THAT(limits("memory = 256"),
+              ElementsAre("5:10: `memory` must be a size in quotes, such as \"256MiB\" or \"1GiB\""));
+  EXPECT_THAT(limits("memory = '256 MB'"), ElementsAre(HasSubstr("a size in quotes")));
+  EXPECT_THAT(limits("memory = '1MiB'"), ElementsAre(HasSubstr("at least 4.00 MiB")));
+  EXPECT_THAT(limits(""), ElementsAre(HasSubstr("[service.limits] is empty")));
 }
 
 TEST(Project, ReadsTheDocumentedScenarios) {

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <limits>
 
 #include "base/nearest.h"
@@ -26,6 +27,22 @@ bool IsHeaderName(std::string_view name) {
 }
 
 std::string Placeholder(std::string_view name) { return fmt::format("${{{}}}", name); }
+
+std::optional<int64_t> ParseBytes(std::string_view text) {
+  constexpr std::array<std::pair<std::string_view, double>, 4> kUnits = {
+      {{"KiB", 1024.0}, {"MiB", 1024.0 * 1024}, {"GiB", 1024.0 * 1024 * 1024}, {"B", 1.0}}};
+  constexpr double kMost = 1e15;
+  for (const auto& [unit, size] : kUnits) {
+    if (!text.ends_with(unit)) continue;
+    const std::string_view number = text.substr(0, text.size() - unit.size());
+    double value = 0;
+    const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), value);
+    if (error != std::errc() || end != number.data() + number.size() || !(value >= 0) || value * size > kMost)
+      return std::nullopt;
+    return static_cast<int64_t>(value * size);
+  }
+  return std::nullopt;
+}
 
 }  // namespace
 
@@ -182,6 +199,17 @@ std::optional<int64_t> Section::Duration(std::string_view key, int64_t least_ns)
   return std::nullopt;
 }
 
+std::optional<int64_t> Section::Bytes(std::string_view key, int64_t least) {
+  const TomlNode* node = Find(key);
+  if (node == nullptr) return std::nullopt;
+  const auto bytes = node->kind == TomlNode::Kind::kString ? ParseBytes(node->text) : std::nullopt;
+  if (bytes && *bytes >= least) return bytes;
+  findings_->Add(node->at,
+                 bytes ? fmt::format("`{}` must be at least {}", key, base::FormatBytes(static_cast<double>(least)))
+                       : fmt::format("`{}` must be a size in quotes, such as \"256MiB\" or \"1GiB\"", key));
+  return std::nullopt;
+}
+
 std::optional<std::vector<std::string>> Section::Texts(std::string_view key) {
   const TomlNode* node = FindKind(key, TomlNode::Kind::kArray);
   if (node == nullptr) return std::nullopt;
@@ -320,6 +348,19 @@ void Section::Finish() {
     findings_->Add(member.at, name_.empty() ? "there is no section " + Suggest(member.key, asked_)
                                             : fmt::format("{} has no key {}", name_, Suggest(member.key, asked_)));
   }
+}
+
+std::vector<File> ReadFiles(Section& section, const std::string& name, const Scope& scope) {
+  std::vector<File> files;
+  for (const TomlNode* table : section.Tables("file")) {
+    Section file(*table, name, section.findings());
+    if (table->members.empty() || file.Find("path") == nullptr) file.Missing("path");
+    if (file.Find("content") == nullptr) file.Missing("content");
+    files.push_back(
+        {file.Filled("path", scope).value_or(Template()), file.Filled("content", scope).value_or(Template())});
+    file.Finish();
+  }
+  return files;
 }
 
 }  // namespace hone::project

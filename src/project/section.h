@@ -57,6 +57,8 @@ class Section {
   std::optional<int64_t> Integer(std::string_view key, int64_t least, int64_t most);
   std::optional<double> Number(std::string_view key, double above);
   std::optional<int64_t> Duration(std::string_view key, int64_t least_ns);
+  // "256MiB", "1GiB", "512KiB", "100B", with or without a fraction.
+  std::optional<int64_t> Bytes(std::string_view key, int64_t least);
   std::optional<std::vector<std::string>> Texts(std::string_view key);  // a list of texts
   std::vector<int> Statuses(std::string_view key);                      // a status or a list; {200} where missing
   std::optional<Template> Filled(std::string_view key, const Scope& scope);
@@ -84,5 +86,8 @@ class Section {
   Findings* findings_;
   std::vector<std::string> asked_ = {};
 };
+
+// The files of `section`, each of them a table that messages call `name`: "[[service.file]]".
+std::vector<File> ReadFiles(Section& section, const std::string& name, const Scope& scope);
 
 }  // namespace hone::project

@@ -11,6 +11,7 @@
 #include "host/process_stats.h"
 #include "net/http_client.h"
 #include "service/go_toolchain.h"
+#include "service/known_programs.h"
 
 namespace hone::service {
 namespace {
@@ -66,14 +67,24 @@ host::ChildSpec MakeChild(const Command& command) {
   return spec;
 }
 
+// "Install it by `apt-get install redis-server` or the like", for a sidecar whose package is known.
+std::string HowToInstall(const std::string& program) {
+  const KnownProgram* known = FindProgram(program);
+  return known == nullptr ? "Install it"
+                          : fmt::format("Install it (Debian: `apt-get install {}`)", std::string(known->package));
+}
+
 std::unexpected<base::Error> MissingProgram(const std::string& program, const base::Error& error) {
   if (error.code != base::Code::kNotFound) return std::unexpected(error);
   if (program == "go") {
     return base::Fail(base::Code::kEnvironment, "There is no Go on PATH", "", InstallGo());
   }
   return base::Fail(base::Code::kEnvironment, error.what, error.subject,
-                    "Install it, or mend the command in hone.toml");
+                    HowToInstall(program) + ", or mend the command in hone.toml");
 }
+
+// "The service", "The sidecar redis".
+std::string What(const ServiceSpec& spec) { return spec.sidecar ? "The sidecar " + spec.name : "The service"; }
 
 }  // namespace
 
@@ -110,8 +121,9 @@ base::Result<void> RunCommand(std::string_view what, const Command& command, con
                                             Indented(redactor.Scrub(LastOf(ran->tail, kLinesShown))));
 }
 
-Service::Service(ServiceSpec spec, const evidence::Redactor& redactor, host::Child child)
-    : spec_(std::move(spec)), redactor_(redactor), child_(std::move(child)) {}
+Service::Service(ServiceSpec spec, const evidence::Redactor& redactor, const host::Guardian& guardian,
+                 host::Child child)
+    : spec_(std::move(spec)), redactor_(redactor), guardian_(&guardian), child_(std::move(child)) {}
 
 base::Result<Service> Service::Start(const ServiceSpec& spec, const evidence::Redactor& redactor,
                                      const host::Guardian& guardian) {
@@ -121,7 +133,8 @@ base::Result<Service> Service::Start(const ServiceSpec& spec, const evidence::Re
     return base::Fail(
         base::Code::kBusy,
         fmt::format("Port {} is taken by {}", port, holder ? fmt::format("process {}", *holder) : "another process"),
-        spec.name, "Use ${port} in hone.toml: hone then finds a free one");
+        spec.name,
+        fmt::format("Use ${{port{}}} in hone.toml: hone then finds a free one", spec.sidecar ? "." + spec.name : ""));
   }
   for (const auto& [path, content] : spec.files) {
     const std::filesystem::path file = path.is_absolute() ? path : spec.run_dir / path;
@@ -132,16 +145,17 @@ base::Result<Service> Service::Start(const ServiceSpec& spec, const evidence::Re
   child.argv = spec.argv;
   child.env = MakeEnvironment(spec.env);
   child.cwd = spec.dir;
-  child.log = spec.run_dir / (spec.name + ".log");
+  child.cgroup = spec.cgroup;
+  child.log = spec.run_dir / ((spec.sidecar ? "sidecar-" : "") + spec.name + ".log");
   child.grace = kStopGrace;
   auto started = host::Child::Start(std::move(child), guardian);
   if (!started) return MissingProgram(spec.argv.front(), started.error());
-  return Service(spec, redactor, *std::move(started));
+  return Service(spec, redactor, guardian, *std::move(started));
 }
 
 std::string Service::Ending(const host::Exit& exit) const {
   const std::string last = LastLines(kLinesShown);
-  return fmt::format("The service ended ({}){}", exit.Text(),
+  return fmt::format("{} ended ({}){}", What(spec_), exit.Text(),
                      last.empty() ? " without a word" : ", its last lines:" + Indented(last));
 }
 
@@ -149,35 +163,53 @@ base::Result<void> Service::Alive() {
   const auto exit = child_.Exited();
   if (!exit) return {};
   return base::Fail(base::Code::kService, Ending(*exit), "",
-                    "Start it by hand as [service] run does, and mend what it says");
+                    fmt::format("Start it by hand as `run` of {} does, and mend what it says",
+                                spec_.sidecar ? "its [[sidecar]]" : "[service]"));
+}
+
+base::Result<std::string> Service::NotReady(base::Nanos deadline, const base::Task& task) const {
+  constexpr base::Nanos kOnce = 1'000'000'000;
+  constexpr base::Nanos kOneCommand = 5'000'000'000;
+  if (!spec_.ready_command.empty()) {
+    const base::Nanos left = std::min(deadline - task.clock().Now(), kOneCommand);
+    const Command command = {spec_.ready_command, spec_.dir, spec_.env, {}};
+    const auto ran = host::RunToEnd(MakeChild(command), *guardian_,
+                                    std::chrono::milliseconds(std::max<base::Nanos>(left / 1'000'000, 1)), task);
+    if (ran) return ran->exit.ok() ? "" : fmt::format("`{}` ends with {}", spec_.ready_command[0], ran->exit.Text());
+    if (ran.error().code == base::Code::kTimeout) return base::Sentence(ran.error());
+    return MissingProgram(spec_.ready_command.front(), ran.error());
+  }
+  if (spec_.ready_url.empty()) {
+    const bool all = std::ranges::all_of(spec_.ports, [](uint16_t port) { return host::IsListening(port); });
+    return all ? "" : "it does not listen on all of its ports";
+  }
+  const auto answer = net::Fetch(spec_.ready_url, std::min(deadline, task.clock().Now() + kOnce));
+  if (!answer) return base::Sentence(answer.error());
+  const bool good = std::ranges::find(spec_.ready_status, answer->status) != spec_.ready_status.end();
+  return good ? "" : fmt::format("it answered with status {}", answer->status);
 }
 
 base::Result<void> Service::WaitReady(const base::Task& task) {
-  constexpr base::Nanos kOnce = 1'000'000'000;
   constexpr int kPollMs = 20;
   const base::Nanos deadline = task.clock().Now() + std::chrono::nanoseconds(spec_.ready_timeout).count();
-  std::string last = spec_.ready_url.empty() ? "it does not listen on all of its ports" : "it was not asked";
+  std::string last = "it was not asked";
   while (task.clock().Now() < deadline) {
     HONE_CHECK_OK(task.Check());
     HONE_CHECK_OK(Alive());
-    if (spec_.ready_url.empty()) {
-      if (std::ranges::all_of(spec_.ports, [](uint16_t port) { return host::IsListening(port); })) return {};
-    } else {
-      const auto answer = net::Fetch(spec_.ready_url, std::min(deadline, task.clock().Now() + kOnce));
-      if (answer && std::ranges::find(spec_.ready_status, answer->status) != spec_.ready_status.end()) return {};
-      last = answer ? fmt::format("it answered with status {}", answer->status) : base::Sentence(answer.error());
-    }
+    HONE_TRY(last, NotReady(deadline, task));
+    if (last.empty()) return {};
     // Until the next try, or at once when the process ends.
     pollfd ended{child_.pidfd(), POLLIN, 0};
     poll(&ended, 1, kPollMs);
   }
   HONE_CHECK_OK(Alive());
   const std::string lines = LastLines(kLinesShown);
-  return base::Fail(base::Code::kTimeout,
-                    fmt::format("The service was not ready within {:g} s: {}{}",
-                                std::chrono::duration<double>(spec_.ready_timeout).count(), last,
-                                lines.empty() ? "" : ", its last lines:" + Indented(lines)),
-                    "", "Mend [service.ready] in hone.toml, or raise its timeout");
+  return base::Fail(
+      base::Code::kTimeout,
+      fmt::format("{} was not ready within {:g} s: {}{}", What(spec_),
+                  std::chrono::duration<double>(spec_.ready_timeout).count(), last,
+                  lines.empty() ? "" : ", its last lines:" + Indented(lines)),
+      "", fmt::format("Mend [{}.ready] in hone.toml, or raise its timeout", spec_.sidecar ? "sidecar" : "service"));
 }
 
 pid_t Service::pid() const { return child_.pid(); }

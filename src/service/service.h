@@ -1,4 +1,5 @@
-// The service under test: built, started with the environment that it was given, waited for, watched and stopped.
+// The service under test and its sidecars: built, started with the environment that it was given, waited for, watched
+// and stopped.
 #pragma once
 
 #include <chrono>
@@ -30,15 +31,18 @@ struct Command {
 // Everything that starting the service takes; templates filled in, words split.
 struct ServiceSpec {
   std::string name = {};
+  bool sidecar = false;                // it is not the service but another process that this one needs
   std::filesystem::path run_dir = {};  // its log goes here, and relative `files`
   std::vector<std::string> argv = {};
   std::filesystem::path dir = {};
   std::map<std::string, std::string> env = {};
+  std::filesystem::path cgroup = {};  // the control group that it is put into; empty: hone's own
   std::vector<std::pair<std::filesystem::path, std::string>> files =
       {};                            // path (relative ones below run_dir), content; mode 0600
   std::vector<uint16_t> ports = {};  // that it will listen on: must be free before the start
-  std::string ready_url = {};        // empty: ready when it listens on all of `ports`
+  std::string ready_url = {};        // with ready_command empty too: ready when it listens on all of `ports`
   std::vector<int> ready_status = {200};
+  std::vector<std::string> ready_command = {};  // ready when it ends with status 0; runs in `dir` with `env`
   std::chrono::milliseconds ready_timeout = std::chrono::seconds(30);
 };
 
@@ -64,8 +68,8 @@ class Service {
   static base::Result<Service> Start(const ServiceSpec& spec, const evidence::Redactor& redactor,
                                      const host::Guardian& guardian);
 
-  // Polls until the ready URL answers with one of the statuses. kService as soon as the process exits, with its last
-  // lines; kTimeout with what was answered last; kCancelled.
+  // Polls until it is ready as the specification says. kService as soon as the process exits, with its last
+  // lines; kTimeout with what was seen last; kEnvironment where the ready command is missing; kCancelled.
   base::Result<void> WaitReady(const base::Task& task);
 
   // kService with how it ended and its last lines, scrubbed, once the process is gone; success while it runs.
@@ -88,11 +92,14 @@ class Service {
   std::string OutputTail() const;
 
  private:
-  Service(ServiceSpec spec, const evidence::Redactor& redactor, host::Child child);
+  Service(ServiceSpec spec, const evidence::Redactor& redactor, const host::Guardian& guardian, host::Child child);
+  // What is still missing; empty once it is ready.
+  base::Result<std::string> NotReady(base::Nanos deadline, const base::Task& task) const;
   std::string Ending(const host::Exit& exit) const;
 
   ServiceSpec spec_;
   evidence::Redactor redactor_;
+  const host::Guardian* guardian_;
   host::Child child_;
 };
 

@@ -16,6 +16,7 @@
 #include "base/files.h"
 #include "host/process_stats.h"
 #include "service/go_toolchain.h"
+#include "service/known_programs.h"
 
 namespace hone::service {
 namespace {
@@ -217,6 +218,65 @@ TEST_F(ServiceTest, DyingHalfWayIsSeenWithItsLastLines) {
   EXPECT_THAT(alive.error().what, HasSubstr("killed by signal 9"));
   EXPECT_THAT(alive.error().what, HasSubstr("panic: [redacted]"));
   EXPECT_FALSE(service.Stop().forced);
+}
+
+TEST_F(ServiceTest, ASidecarIsNamedInWhatIsSaidOfIt) {
+  ServiceSpec spec = Spec("echo 'cannot bind'; exit 3");
+  spec.name = "redis";
+  spec.sidecar = true;
+  auto ended = Service::Start(spec, redactor_, guardian_).value();
+  spec.ready_url = "http://127.0.0.1:1/";
+  const base::Nanos deadline = base::SystemClock().Now() + 20'000'000'000;
+  while (ended.Alive() && base::SystemClock().Now() < deadline) ::sched_yield();
+  EXPECT_EQ(base::Sentence(ended.Alive().error()),
+            "The sidecar redis ended (exit status 3), its last lines:\n    cannot bind. Start it by hand as `run` of "
+            "its [[sidecar]] does, and mend what it says");
+  EXPECT_TRUE(std::filesystem::exists(folder_.path() / "sidecar-redis.log"));
+  spec.argv = {Script("slow.sh", "exec sleep 1000")};
+  spec.ready_timeout = std::chrono::milliseconds(60);
+  auto slow = Service::Start(spec, redactor_, guardian_).value();
+  const auto ready = slow.WaitReady(task_);
+  ASSERT_FALSE(ready);
+  EXPECT_THAT(
+      base::Sentence(ready.error()),
+      ::testing::AllOf(HasSubstr("The sidecar redis was not ready within 0.06 s"), HasSubstr("[sidecar.ready]")));
+}
+
+TEST_F(ServiceTest, IsReadyWhenItsCommandSucceeds) {
+  ServiceSpec spec = Spec("touch there; exec sleep 1000");
+  spec.env = {{"WANTED", "there"}};
+  spec.ready_command = {Script("ready.sh", "test -e \"$WANTED\"")};
+  auto service = Service::Start(spec, redactor_, guardian_).value();
+  EXPECT_TRUE(service.WaitReady(task_));
+  spec.env = {{"WANTED", "missing"}};
+  spec.ready_timeout = std::chrono::milliseconds(60);
+  auto never = Service::Start(spec, redactor_, guardian_).value();
+  EXPECT_THAT(never.WaitReady(task_).error().what, HasSubstr("ready.sh` ends with exit status 1"));
+  spec.ready_command = {"/nonexistent/redis-cli"};
+  auto missing = Service::Start(spec, redactor_, guardian_).value();
+  EXPECT_EQ(missing.WaitReady(task_).error().code, base::Code::kEnvironment);
+}
+
+TEST_F(ServiceTest, AMissingSidecarComesWithItsPackage) {
+  ServiceSpec spec = Spec("");
+  spec.sidecar = true;
+  spec.env = {{"PATH", folder_.path().string()}};
+  spec.argv = {"redis-server"};
+  const auto started = Service::Start(spec, redactor_, guardian_);
+  ASSERT_FALSE(started);
+  EXPECT_EQ(
+      base::Sentence(started.error()),
+      "Cannot start redis-server: No such file or directory. Install it (Debian: `apt-get install redis-server`), "
+      "or mend the command in hone.toml");
+}
+
+TEST(KnownPrograms, AreFoundByImageAndByProgram) {
+  EXPECT_EQ(FindImage("docker.io/library/redis:7-alpine")->program, "redis-server");
+  EXPECT_EQ(FindImage("valkey/valkey@sha256:00")->program, "valkey-server");
+  EXPECT_EQ(FindImage("bitnami/postgresql"), nullptr);
+  EXPECT_EQ(FindProgram("/usr/bin/memcached")->name, "Memcached");
+  EXPECT_EQ(UsualOfPort(9092), "Kafka");
+  EXPECT_EQ(UsualOfPort(1), "");
 }
 
 TEST_F(ServiceTest, AMissingFolderIsNotAMissingProgram) {

@@ -122,6 +122,14 @@ class Service(Fault):
         place.replace('timeout = "20s"', 'timeout = "1s"')
         self.fails(place.run(), "not ready within 1 s", "status 503", "[service.ready]")
 
+    def test_ready_with_a_status_that_is_no_success(self):
+        """A health endpoint may be 503 for good where a back end is absent."""
+        place = self.tiny(env='NEVER_READY = "1"')
+        place.replace('timeout = "20s"', 'status = [200, 503]\ntimeout = "20s"')
+        ran = place.run("sql", "--json")
+        self.assertIn(ran.returncode, (0, 3), ran.stderr)
+        self.assertTrue(harness.report(ran)["measurements"])
+
     def test_dies_while_it_is_counted(self):
         place = self.tiny(env=f'EXIT_AFTER = "5"\nSECRET = "{SECRET}"')
         ran = place.run()
