@@ -97,6 +97,10 @@ InitCheckSection Scenarios(const Project& project) {
   InitCheckSection section = {"scenarios", "Scenarios", {}};
   for (const project::Login& login : project.logins)
     section.lines.push_back(fmt::format("login {}: {} {}", login.name, login.method, login.path.source()));
+  for (const project::Step& step : project.setup)
+    section.lines.push_back(fmt::format("set-up {}: {} {}", step.name, step.method, step.path.source()));
+  for (const project::Step& step : project.cleanup)
+    section.lines.push_back(fmt::format("clean-up: {} {}", step.method, step.path.source()));
   for (const Scenario& scenario : project.scenarios) {
     std::string line = fmt::format("{} {}", scenario.method, scenario.path.source());
     if (scenario.name != project::EndpointName(scenario)) line += fmt::format(" ({})", scenario.name);
@@ -111,6 +115,8 @@ InitCheckSection Scenarios(const Project& project) {
 InitCheckSection Observed(const Project& project) {
   InitCheckSection section = {"observed", "Observed", {}};
   section.lines.push_back(project.database ? "every statement, by a proxy before the database" : "no statement");
+  for (const project::Stub& stub : project.stubs)
+    section.lines.push_back(fmt::format("calls to {}, played by hone at ${{stub.{}}}", stub.name, stub.name));
   section.lines.push_back(project.pprof_url ? "profiles from " + project.pprof_url->source() : "no profiles");
   section.lines.push_back(project.metrics_url ? "metrics from " + project.metrics_url->source() : "no metrics");
   return section;

@@ -107,6 +107,7 @@ base::Result<load::LoadPlan> PlanLoad(LoadContext& context, const std::vector<Lo
   plan.seed = seed;
   double weights = 0;
   for (const LoadTarget& target : targets) weights += target.weight;
+  HONE_CHECK_OK(context.rig.KeepFresh(warmup + duration + kSecond));
   const double requests = rate * static_cast<double>(warmup + duration) / static_cast<double>(kSecond);
   for (const LoadTarget& target : targets) {
     HONE_TRY(plan.endpoints.emplace_back(), PrepareLoad(context.project, target, context.learned, context.rig,

@@ -16,6 +16,7 @@
 #include "ops/held_reply.h"
 #include "ops/measurer.h"
 #include "ops/rig.h"
+#include "ops/stub_calls.h"
 #include "sql/exchange.h"
 #include "sql/plan_sample.h"
 #include "sql/rules.h"
@@ -44,6 +45,8 @@ struct QuietEndpoint {
   evidence::Capture capture = {};
   sql::Exchange exchange = {};
   TypicalCost typical = {};
+  evidence::Capture stub_capture = {};  // "stub.calls"; id 0: there are no stubs
+  StubCalls stub_calls = {};
   std::vector<sql::StatementSample> slow = {};  // raw values: for StudyPlans, which takes them away
   // The part of all cores' time that programs other than hone, service and database used, or the hypervisor took,
   // meanwhile: above kBusyMachine, times say little about the service.

@@ -8,6 +8,7 @@
 #include "ops/perturbation.h"
 #include "ops/pool_bounds.h"
 #include "ops/process_watch.h"
+#include "ops/stub_calls.h"
 #include "profile/methods.h"
 #include "sql/indexes.h"
 #include "sql/methods.h"
@@ -21,7 +22,7 @@ std::span<const evidence::Method> AllMethods() {
     std::vector<evidence::Method> all;
     for (const auto domain : {sql::Methods(), sql::PlanMethods(), sql::IndexMethods(), sql::PoolMethods(),
                               load::Methods(), load::SizeMethods(), PoolBoundMethods(), profile::Methods(),
-                              metrics::Methods(), ProcessMethods(), ExperimentMethods()}) {
+                              metrics::Methods(), ProcessMethods(), StubMethods(), ExperimentMethods()}) {
       all.insert(all.end(), domain.begin(), domain.end());
     }
     return all;

@@ -4,11 +4,13 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "base/files.h"
 #include "host/process_stats.h"
 #include "net/http_client.h"
 #include "ops/pprof_access.h"
+#include "ops/steps.h"
 #include "pg/dsn.h"
 #include "pg/probe.h"
 #include "service/instrument.h"
@@ -16,8 +18,6 @@
 
 namespace hone::ops {
 namespace {
-
-constexpr base::Nanos kRequestTimeout = 30'000'000'000;
 
 base::Result<std::string> ExpandUrl(const project::Template& url, const project::Values& values) {
   return url.Expand(values);
@@ -50,6 +50,7 @@ Rig::Rig(const project::Project& project, const RigOptions& options, host::Guard
     : project_(project), options_(options), guardian_(guardian), redactor_(redactor), task_(task) {}
 
 Rig::~Rig() {
+  Finish();
   StopService();
   proxy_.reset();
   cluster_.reset();
@@ -68,6 +69,7 @@ base::Result<std::unique_ptr<Rig>> Rig::Start(const project::Project& project, c
   values["run.dir"] = rig->folder_.string();
   values["bin"] = (rig->folder_ / "bin" / project.service.name).string();
   values["size"] = std::to_string(project.database ? project.database->size : 0);
+  HONE_TRY(rig->upstreams_, Upstreams::Start(project, redactor, values));
   HONE_CHECK_OK(rig->StartDatabase());
   HONE_CHECK_OK(rig->BuildService());
   HONE_CHECK_OK(rig->PrepareDatabase());
@@ -204,6 +206,7 @@ base::Result<void> Rig::MendPprof() {
   HONE_CHECK_OK(BuildInstrumented(*lacks));
   // Otherwise: what it does serve is better than nothing.
   if (address_file_.empty()) return {};
+  HONE_CHECK_OK(CleanUp());
   StopService();
   return StartService();
 }
@@ -359,15 +362,15 @@ base::Result<void> Rig::StartService() {
   FindPprof();
   HONE_CHECK_OK(CheckForeignDatabases());
   HONE_CHECK_OK(LogIn());
-  return CheckForeignDatabases();
+  HONE_CHECK_OK(CheckForeignDatabases());
+  return SetUp();
 }
 
 base::Result<void> Rig::LogIn() {
+  HONE_CHECK_OK(upstreams_->Mint(context_.values, std::nullopt));
   for (const project::Login& login : project_.logins) {
     HONE_TRY(const net::HttpRequest request, project::BuildLogin(login, context_));
-    const base::Nanos deadline = task_.clock().Now() + kRequestTimeout;
-    HONE_TRY(auto connection, net::HttpConnection::Open(address_, deadline));
-    HONE_TRY(const net::HttpAnswer answer, connection.Exchange(request, deadline));
+    HONE_TRY(const net::HttpAnswer answer, SendOnce(address_, request, task_));
     HONE_TRY(const project::Values captured, project::CaptureLogin(login, answer));
     for (const auto& [name, value] : captured) {
       redactor_.AddSecret(value);
@@ -375,6 +378,71 @@ base::Result<void> Rig::LogIn() {
     }
   }
   return {};
+}
+
+base::Result<bool> Rig::Renew() {
+  if (project_.logins.empty() && project_.tokens.empty()) return false;
+  HONE_CHECK_OK(LogIn());
+  return true;
+}
+
+base::Result<void> Rig::KeepFresh(base::Nanos for_ns) {
+  constexpr base::Nanos kSecond = 1'000'000'000;
+  const int64_t needed_until = base::WallSeconds() + for_ns / kSecond + 1;
+  for (const auto& [name, value] : context_.values) {
+    const auto end = name.starts_with("login.") ? service::ExpiryOf(value) : std::nullopt;
+    if (end && *end <= needed_until) return LogIn();
+  }
+  return upstreams_->Mint(context_.values, for_ns);
+}
+
+// A step that writes must find the database open that it is meant for: see RunDry.
+base::Result<void> Rig::SetUp() {
+  set_up_ = project_.setup.empty();
+  for (const project::Step& step : project_.setup) {
+    task_.Report({"Setting up: " + step.name});
+    const auto refuse = [&](const std::string& what, const std::string& remedy) {
+      return base::Fail(base::Code::kPermission, what,
+                        fmt::format("set-up step {}, line {} of hone.toml", step.name, step.at.line), remedy);
+    };
+    if (Writes(step) && !may_write())
+      return refuse("It writes, and the database is not Hone's own", "--yes-write " + database_name_ + " allows it");
+    if (Writes(step) && proxy_ && proxy_->counters().connections == 0) {
+      return refuse("It writes, and the service has not opened the database that hone gave it",
+                    "Give the service its database by ${db.url} in [service.env]; where it connects late, put a "
+                    "[[setup]] step before it that reads (method = \"GET\")");
+    }
+    set_up_ = true;
+    const auto renew = [this] { return LogIn(); };
+    HONE_TRY(const project::Values captured, RunSetup(step, context_, address_, renew, task_));
+    for (const auto& [name, value] : captured) {
+      redactor_.AddSecret(value);
+      context_.values[name] = value;
+    }
+    HONE_CHECK_OK(CheckForeignDatabases());
+  }
+  return {};
+}
+
+// What no step made is not undone.
+base::Result<void> Rig::CleanUp() {
+  if (!service_ || !std::exchange(set_up_, false)) return {};
+  base::Result<void> result;
+  for (const project::Step& step : project_.cleanup) {
+    if (LacksValue(step, context_) || (Writes(step) && !may_write())) continue;
+    auto cleaned = RunCleanup(step, context_, address_);
+    // One that fails does not keep the others from theirs.
+    if (!cleaned && result) result = std::unexpected(cleaned.error());
+  }
+  std::erase_if(context_.values, [](const auto& value) { return value.first.starts_with("setup."); });
+  return result;
+}
+
+void Rig::Finish() {
+  if (!service_ || !service_->Alive()) return;
+  if (const auto cleaned = CleanUp(); !cleaned) {
+    caveats_.push_back("what the set-up made may be left: " + redactor_.Scrub(base::Sentence(cleaned.error())));
+  }
 }
 
 void Rig::StopService() {
@@ -388,6 +456,7 @@ void Rig::StopService() {
 base::Result<void> Rig::Refresh() {
   // A service that has died meanwhile is not to be replaced by a fresh one in silence.
   if (service_) HONE_CHECK_OK(service_->Alive());
+  HONE_CHECK_OK(CleanUp());
   StopService();
   if (cluster_) HONE_CHECK_OK(cluster_->RestoreFromTemplate(database_name_));
   return StartService();
@@ -420,6 +489,7 @@ base::Result<void> Rig::CheckForeignDatabases() {
 base::Result<void> Rig::Restart(std::map<std::string, std::string> more_env) {
   // One that never was ready (with other variables) has not died meanwhile.
   if (service_ && service_pid_ != 0) HONE_CHECK_OK(service_->Alive());
+  HONE_CHECK_OK(CleanUp());
   StopService();
   service_pid_ = 0;
   more_env_ = std::move(more_env);

@@ -15,6 +15,7 @@
 #include "evidence/redaction.h"
 #include "host/guardian.h"
 #include "net/url.h"
+#include "ops/upstreams.h"
 #include "pg/cluster.h"
 #include "project/project.h"
 #include "project/scenario.h"
@@ -49,11 +50,20 @@ class Rig {
   // stays as it is. They stay until the next call.
   base::Result<void> Restart(std::map<std::string, std::string> more_env);
 
+  // Logs in again and makes all tokens anew, after the service refused one. False where there is nothing to renew.
+  base::Result<bool> Renew();
+  // The same, as far as logins and tokens would not last for `for_ns`.
+  base::Result<void> KeepFresh(base::Nanos for_ns);
+
+  // Sends the clean-up steps while the service still runs, before the object dies; their failures become caveats.
+  void Finish();
+
   // Whether scenarios that write may run: on Hone's own database, or with leave.
   bool may_write() const;
 
   const net::Address& address() const { return address_; }
   const project::RequestContext& context() const { return context_; }
+  Upstreams& upstreams() { return *upstreams_; }
   sql::Proxy* proxy() { return proxy_.get(); }                        // nullptr: the service has no database
   pg::Cluster* cluster() { return cluster_ ? &*cluster_ : nullptr; }  // nullptr: not Hone's own
   service::Service& service() { return *service_; }
@@ -94,6 +104,8 @@ class Rig {
   void GiveUpPprof(const std::string& reason);
   base::Result<void> StartService();
   base::Result<void> LogIn();
+  base::Result<void> SetUp();
+  base::Result<void> CleanUp();
   void StopService();
   base::Result<service::Command> MakeCommand(const project::Words& words, const project::Values& values) const;
   base::Result<std::map<std::string, std::string>> ExpandEnvironment(const project::Environment& environment,
@@ -110,6 +122,8 @@ class Rig {
   std::filesystem::path folder_;
   std::map<std::string, std::string> more_env_;
   std::optional<pg::Cluster> cluster_;
+  std::unique_ptr<Upstreams> upstreams_;
+  bool set_up_ = false;  // the clean-up steps have something to undo
   std::unique_ptr<sql::Proxy> proxy_;
   std::optional<service::Service> service_;
   pid_t service_pid_ = 0;

@@ -11,6 +11,7 @@
 #include "project/scenario_reader.h"
 #include "project/section.h"
 #include "project/toml_tree.h"
+#include "project/upstream_reader.h"
 
 namespace hone::project {
 namespace {
@@ -70,6 +71,7 @@ Scope RunScope(const Project& project) {
   Scope scope;
   if (project.database) scope.names = {"db.url", "db.host", "db.port", "db.user", "db.password", "db.name", "size"};
   scope.names.emplace_back("run.dir");
+  AddUpstreamNames(project, scope);
   if (!project.service.build.empty()) scope.names.emplace_back("bin");
   return scope;
 }
@@ -235,6 +237,7 @@ std::expected<Project, std::vector<Problem>> ParseProject(std::string_view text,
   Section root(*tree, "", findings);
   const TomlNode* database = root.Table("database");
   if (database != nullptr) ReadDatabase(*database, project, findings);
+  ReadUpstreams(root, project);
   if (const TomlNode* service = root.Table("service")) {
     ReadService(root, *service, project);
   } else if (root.Find("service") == nullptr) {
@@ -245,9 +248,11 @@ std::expected<Project, std::vector<Problem>> ParseProject(std::string_view text,
   ReadPprof(root, scope, project);
   project.metrics_url = ReadUrlSection(root, "metrics", scope);
   ReadLogins(root, scope, project);
+  ReadSteps(root, scope, project);
   ReadBudgets(root, project.budgets);
   ReadLimits(root, project.limits);
   ReadPool(root, project.pool);
+  CheckTokens(project, findings);
   ReadScenarios(root, scope, project);
   root.Finish();
   project.ports = std::move(findings.ports);
