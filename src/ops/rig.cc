@@ -357,13 +357,13 @@ base::Result<void> Rig::StartService() {
   }
   HONE_TRY(auto started, service::Service::Start(spec, redactor_, guardian_));
   service_.emplace(std::move(started));
-  HONE_CHECK_OK(service_->WaitReady(task_));
+  HONE_CHECK_OK(Explained(service_->WaitReady(task_)));
   service_pid_ = service_->ServingPid(address_.port);
   FindPprof();
   HONE_CHECK_OK(CheckForeignDatabases());
-  HONE_CHECK_OK(LogIn());
+  HONE_CHECK_OK(Explained(LogIn()));
   HONE_CHECK_OK(CheckForeignDatabases());
-  return SetUp();
+  return Explained(SetUp());
 }
 
 base::Result<void> Rig::LogIn() {
@@ -422,6 +422,15 @@ base::Result<void> Rig::SetUp() {
     HONE_CHECK_OK(CheckForeignDatabases());
   }
   return {};
+}
+
+base::Result<void> Rig::Explained(base::Result<void> result) const {
+  if (result || result.error().code == base::Code::kCancelled) return result;
+  const std::vector<evidence::NotJudged> unanswered = upstreams_->Unanswered();
+  if (unanswered.empty()) return result;
+  const evidence::NotJudged& last = unanswered.back();
+  result.error().remedy = fmt::format("Meanwhile {} {}. {}", last.subject, last.reason, last.what_would_do);
+  return result;
 }
 
 // What no step made is not undone.

@@ -106,6 +106,8 @@ class Rig {
   base::Result<void> LogIn();
   base::Result<void> SetUp();
   base::Result<void> CleanUp();
+  // What went wrong, and that a stub has no answer for something: the likelier reason.
+  base::Result<void> Explained(base::Result<void> result) const;
   void StopService();
   base::Result<service::Command> MakeCommand(const project::Words& words, const project::Values& values) const;
   base::Result<std::map<std::string, std::string>> ExpandEnvironment(const project::Environment& environment,

@@ -16,6 +16,16 @@ base::Result<net::HttpAnswer> SendBefore(const net::Address& address, const net:
   return connection.Exchange(request, deadline);
 }
 
+// Until `time`, or the task is cancelled.
+base::Result<void> WaitUntil(base::Nanos time, base::Task& task) {
+  constexpr base::Nanos kStep = 50'000'000;
+  while (task.clock().Now() < time) {
+    HONE_CHECK_OK(task.Check());
+    task.clock().SleepUntil(std::min(time, task.clock().Now() + kStep));
+  }
+  return {};
+}
+
 }  // namespace
 
 base::Result<net::HttpAnswer> SendOnce(const net::Address& address, const net::HttpRequest& request, base::Task& task) {
@@ -48,7 +58,7 @@ base::Result<project::Values> RunSetup(const project::Step& step, const project:
       error.remedy = "Correct [setup.until] there, or give it a longer `timeout`";
       return std::unexpected(error);
     }
-    task.clock().SleepUntil(next);
+    HONE_CHECK_OK(WaitUntil(next, task));
   }
 }
 

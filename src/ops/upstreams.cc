@@ -19,13 +19,16 @@ std::vector<project::StubAnswer> KeyAnswers(const service::SigningKey& key, proj
   project::StubAnswer keys{.method = "GET", .path = std::string(kKeysPath)};
   keys.bytes = key.Jwks();
   project::StubAnswer discovery{.method = "GET", .path = "/.well-known/openid-configuration"};
+  // The same by its newer name (RFC 8414).
+  project::StubAnswer metadata{.method = "GET", .path = "/.well-known/oauth-authorization-server"};
   const std::string text = fmt::format(
       R"({{"issuer":"${{jwt.issuer}}","jwks_uri":"${{jwt.jwks}}","authorization_endpoint":"${{jwt.issuer}}/authorize",)"
       R"("token_endpoint":"${{jwt.issuer}}/token","response_types_supported":["code"],)"
       R"("subject_types_supported":["public"],"id_token_signing_alg_values_supported":["{}"]}})",
       service::Name(algorithm));
   discovery.body = project::Template::Parse(text).value_or(project::Template());
-  return {keys, discovery};
+  metadata.body = discovery.body;
+  return {keys, discovery, metadata};
 }
 
 }  // namespace
@@ -33,13 +36,13 @@ std::vector<project::StubAnswer> KeyAnswers(const service::SigningKey& key, proj
 base::Result<std::unique_ptr<Upstreams>> Upstreams::Start(const project::Project& project, evidence::Redactor& redactor,
                                                           project::Values& values) {
   auto upstreams = std::unique_ptr<Upstreams>(new Upstreams(project, redactor));
-  HONE_CHECK_OK(upstreams->MakeKey(values));
   for (const project::Stub& stub : project.stubs) {
     HONE_TRY(auto answers, project::ReadAnswers(stub));
     HONE_TRY(auto server, service::StubServer::Start(stub.name, std::move(answers)));
     values["stub." + stub.name] = server->url();
     upstreams->stubs_.push_back(std::move(server));
   }
+  HONE_CHECK_OK(upstreams->MakeKey(values));
   HONE_CHECK_OK(upstreams->Mint(values, std::nullopt));
   return upstreams;
 }
@@ -48,7 +51,10 @@ base::Result<void> Upstreams::MakeKey(project::Values& values) {
   if (!project_.jwt) return {};
   HONE_TRY(service::SigningKey key, service::SigningKey::Make(project_.jwt->algorithm));
   HONE_TRY(key_server_, service::StubServer::Start("jwt", KeyAnswers(key, project_.jwt->algorithm)));
-  values["jwt.issuer"] = project_.jwt->issuer.empty() ? key_server_->url() : project_.jwt->issuer;
+  values["jwt.issuer"] = key_server_->url();
+  if (!project_.jwt->issuer.empty()) {
+    HONE_TRY(values["jwt.issuer"], project_.jwt->issuer.Expand(values));
+  }
   if (key.secret().empty()) {
     values["jwt.jwks"] = key_server_->url() + std::string(kKeysPath);
     values["jwt.public_key"] = key.PublicKey();
@@ -99,9 +105,11 @@ std::vector<evidence::NotJudged> Upstreams::Unanswered() const {
       const size_t blank = what.find(' ');
       sentences.push_back({subject,
                            fmt::format("got {}, which it has no answer for ({} times, answered 501)", what, count),
-                           fmt::format("Add to it in hone.toml: [[stub.answer]] with method = \"{}\" and path = "
-                                       "\"{}\"",
-                                       what.substr(0, blank), what.substr(blank + 1))});
+                           &stub == key_server_.get()
+                               ? std::string("Play the issuer by a [[stub]], and set [jwt] issuer to its URL")
+                               : fmt::format("Add to it in hone.toml: [[stub.answer]] with method = \"{}\" and path = "
+                                             "\"{}\"",
+                                             what.substr(0, blank), what.substr(blank + 1))});
     }
     if (totals.tls > 0) {
       sentences.push_back({subject, "the service speaks TLS to it, and it speaks plain HTTP only",

@@ -114,7 +114,7 @@ enum class JwtAlgorithm { kRs256, kEs256, kHs256 };
 // The key of the run, by which tokens are signed. With a key pair, Hone serves the public key as a JWKS.
 struct Jwt {
   JwtAlgorithm algorithm = JwtAlgorithm::kRs256;
-  std::string issuer = {};  // empty: the URL of the key server
+  Template issuer = {};  // empty: the URL of the key server
 };
 
 // ${token.NAME}

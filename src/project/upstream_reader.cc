@@ -71,7 +71,7 @@ void ReadStub(const TomlNode& table, const Scope& scope, Project& project, Findi
   project.stubs.push_back(std::move(stub));
 }
 
-void ReadJwt(Section& root, Project& project) {
+void ReadJwt(Section& root, const Scope& scope, Project& project) {
   const TomlNode* table = root.Table("jwt");
   if (table == nullptr) return;
   Section section(*table, "[jwt]", root.findings());
@@ -85,7 +85,7 @@ void ReadJwt(Section& root, Project& project) {
     root.findings().Add(section.Find("algorithm")->at,
                         "there is no algorithm " + Suggest(algorithm, {"RS256", "ES256", "HS256"}));
   }
-  jwt.issuer = section.Text("issuer").value_or("");
+  jwt.issuer = section.Filled("issuer", scope).value_or(Template());
   section.Finish();
   project.jwt = std::move(jwt);
 }
@@ -181,19 +181,18 @@ Step ReadStep(const TomlNode& table, std::string_view kind, const Scope& scope, 
 }  // namespace
 
 void ReadUpstreams(Section& root, Project& project) {
-  ReadJwt(root, project);
-  for (const TomlNode* table : root.Tables("token"))
-    ReadToken(*table, {.names = {}, .ports = false}, project, root.findings());
-  if (!project.tokens.empty() && !project.jwt) project.jwt = Jwt{};
-  // What a stub answers may hold tokens: an authorization server hands them out.
   Scope scope{.names = {}, .ports = false};
-  AddUpstreamNames(project, scope);
   const std::vector<const TomlNode*> stubs = root.Tables("stub");
   for (const TomlNode* table : stubs) {
     for (const TomlMember& member : table->members) {
       if (member.key == "name") scope.names.push_back("stub." + member.value.text);
     }
   }
+  ReadJwt(root, scope, project);
+  for (const TomlNode* table : root.Tables("token")) ReadToken(*table, scope, project, root.findings());
+  if (!project.tokens.empty() && !project.jwt) project.jwt = Jwt{};
+  // What a stub answers may hold tokens: an authorization server hands them out.
+  AddUpstreamNames(project, scope);
   for (const TomlNode* table : stubs) ReadStub(*table, scope, project, root.findings());
 }
 
