@@ -387,7 +387,7 @@ base::Result<void> Phase::KeepStubCalls(QuietEndpoint& endpoint) {
   endpoint.stub_calls = std::exchange(stub_calls_, {});
   evidence::Capture capture = endpoint.capture;
   capture.kind = kStubCallsKind;
-  capture.lost = 0;
+  capture.lost.clear();
   HONE_TRY(endpoint.stub_capture, measurer_.Keep(std::move(capture), Encode(endpoint.stub_calls)));
   return {};
 }

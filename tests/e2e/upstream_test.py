@@ -14,8 +14,7 @@ class Upstream(unittest.TestCase):
         return place
 
     def reported(self, ran):
-        self.assertEqual("", ran.stdout if ran.returncode == 2 else "")
-        self.assertEqual(0, ran.returncode, ran.stderr)
+        self.assertIn(ran.returncode, (0, 3), ran.stderr)
         return harness.report(ran)
 
     def answered(self, report):
