@@ -85,6 +85,21 @@ class Upstream(unittest.TestCase):
         self.assertEqual([0, 0], failed)
         self.assertGreater(min(sent), 0)
 
+    def test_a_token_that_is_revoked_under_load(self):
+        # A start sees 44 requests until the load phase; that has a start of its own, with 5 for the set-up, 50 to warm up and 50 that
+        # are measured.
+        place = self.courier(env='REVOKE_AT = "80"')
+        report = self.answered(self.reported(place.run("check", "--json")))
+        failed = [m["value"] for m in report["measurements"] if m["metric"] == "load.failed.status"]
+        self.assertEqual((["revoked"], [0, 0]), (place.noted("revoked"), failed))
+
+    def test_a_set_up_that_writes_waits_for_the_database(self):
+        place = self.courier()
+        place.replace("[limits]", "[database]\nmode = \"embedded\"\n\n[limits]")
+        self.fails(place.run(), "It writes, and the service has not opened the database that hone gave it",
+                   f"set-up step tenant, line {place.line('[[setup]]')} of hone.toml", 'method = "GET"')
+        self.assertEqual([], place.noted("made tenant"))
+
     def test_what_a_stub_cannot_answer_is_named(self):
         place = self.courier()
         place.replace("/v1/charges/{id}", "/v1/other/{id}")
