@@ -138,6 +138,14 @@ InitCheckSection Missing(const Project& project) {
   if (!fs::is_directory(project.service.dir, error))
     lines.push_back(fmt::format("the folder {}", project.service.dir.string()));
   for (const auto& [name, value] : project.service.env) NoteEnvironment(value, lines);
+  for (const project::Stub& stub : project.stubs) {
+    std::vector<fs::path> files = {stub.har};
+    for (const project::StubAnswer& answer : stub.answers) files.push_back(answer.file);
+    for (const fs::path& file : files) {
+      if (!file.empty() && !fs::exists(file, error))
+        lines.push_back(fmt::format("{}, which stub {} answers with", file.string(), stub.name));
+    }
+  }
   if (!project.pprof_url) lines.emplace_back("[pprof]: no finding on CPU, allocations and locks");
   if (!project.database) {
     lines.emplace_back("[database]: no finding on statements");

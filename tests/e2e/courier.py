@@ -38,6 +38,7 @@ type service struct {
 	mu       sync.Mutex
 	tenants  map[string]bool
 	jobs     map[string]int
+	sessions map[string]int
 	requests int
 	revoked  map[string]bool
 	keys     map[string]any
@@ -250,8 +251,30 @@ func (s *service) stock(w http.ResponseWriter, r *http.Request) {
 	fmt.Fprint(w, `{"items": 3}`)
 }
 
+// Sessions that are good for ten requests.
+func (s *service) login(w http.ResponseWriter, r *http.Request) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	session := fmt.Sprintf("session-%d", len(s.sessions))
+	s.sessions[session] = 0
+	note("login")
+	fmt.Fprintf(w, `{"session": %q}`, session)
+}
+
+func (s *service) private(w http.ResponseWriter, r *http.Request) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	uses, known := s.sessions[r.Header.Get("X-Session")]
+	if !known || uses >= 10 {
+		http.Error(w, "log in", http.StatusUnauthorized)
+		return
+	}
+	s.sessions[r.Header.Get("X-Session")]++
+	fmt.Fprint(w, `{}`)
+}
+
 func main() {
-	s := &service{tenants: map[string]bool{}, jobs: map[string]int{}, revoked: map[string]bool{}, keys: map[string]any{}}
+	s := &service{sessions: map[string]int{}, tenants: map[string]bool{}, jobs: map[string]int{}, revoked: map[string]bool{}, keys: map[string]any{}}
 	note("started")
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, r *http.Request) {})
@@ -261,6 +284,8 @@ func main() {
 	mux.HandleFunc("GET /tenants/{id}/stock", s.authenticated(s.stock))
 	mux.HandleFunc("POST /tenants/{id}/imports", s.authenticated(s.beginJob))
 	mux.HandleFunc("GET /jobs/{id}", s.authenticated(s.job))
+	mux.HandleFunc("POST /login", s.login)
+	mux.HandleFunc("GET /private", s.private)
 	log.Fatal(http.ListenAndServe("127.0.0.1:"+os.Getenv("PORT"), mux))
 }
 """

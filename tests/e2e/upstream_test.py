@@ -66,6 +66,22 @@ class Upstream(unittest.TestCase):
         self.assertEqual(["revoked"], place.noted("revoked"))
         self.assertGreater(len(set(place.noted("token"))), 1)
 
+    def test_a_session_that_has_ended_is_begun_anew(self):
+        place = self.courier()
+        place.config.write_text(place.config.read_text() + """
+[[login]]
+name = "driver"
+path = "/login"
+[login.capture]
+session = "/session"
+[[scenario]]
+path = "/private"
+[scenario.headers]
+X-Session = "${login.driver.session}"
+""")
+        self.answered(self.reported(place.run("sql", "--json")))
+        self.assertGreater(len(place.noted("login")), len(place.noted("started")))
+
     def test_no_token_is_told(self):
         place = self.courier(algorithm="HS256", env='SECRET = "${jwt.secret}"')
         ran = place.run("sql", "--json")
