@@ -192,6 +192,9 @@ base::Result<void> Checker::MeasureAll(host::Guardian& guardian, evidence::Redac
     auto loaded = LoadPhases(*rig, redactor);
     if (!loaded && loaded.error().code != base::Code::kCancelled) return std::unexpected(loaded.error());
   }
+  const std::vector<evidence::NotJudged> unanswered = rig->upstreams().Unanswered();
+  facts_.dry.not_judged.insert(facts_.dry.not_judged.end(), unanswered.begin(), unanswered.end());
+  rig->Finish();
   const ProcessPoint used = SampleProcesses(rig->service_pid(), rig->cluster() != nullptr ? rig->cluster()->pid() : 0);
   JudgeMachine(noise, host::SampleOwnCost().cpu_ns + std::max<int64_t>(used.service_cpu_ns, 0) +
                           std::max<int64_t>(used.database_cpu_ns, 0));

@@ -60,6 +60,7 @@ class Reporter {
   void MeasureRuntime(const Latency& latency);
   base::Result<void> MeasureLatency();
   base::Result<void> JudgeLimits(const Latency& latency);
+  base::Result<void> MeasureStubs();
   std::map<std::string, double> Shares() const;
   std::string HealthyName(const QuietEndpoint& endpoint) const;
   bool Names(const std::string& endpoint) const;
@@ -225,6 +226,15 @@ void Reporter::MeasureRuntime(const Latency& latency) {
                            .method = "metrics.counter_per_request@1",
                            .captures = ends,
                            .parameters = {{"name", "go_cpu_classes_gc_total_cpu_seconds_total"}, {"scale", "1e9"}}});
+}
+
+base::Result<void> Reporter::MeasureStubs() {
+  for (const QuietEndpoint& endpoint : facts_.quiet.endpoints) {
+    if (endpoint.failed || endpoint.stub_capture.id == 0) continue;
+    HONE_TRY(const auto sentences, DescribeCalls(endpoint.stub_calls, endpoint.stub_capture, measurer_));
+    for (const std::string& sentence : sentences) report_.caveats.push_back("seen: " + sentence);
+  }
+  return {};
 }
 
 base::Result<void> Reporter::MeasureLatency() {
@@ -445,6 +455,7 @@ base::Result<Report> Reporter::Make(const std::vector<size_t>& selected, const s
   HONE_CHECK_OK(JudgeProfiles());
   HONE_CHECK_OK(MeasureLatency());
   AddCaveats();
+  HONE_CHECK_OK(MeasureStubs());
   AddUnfinished(selected);
   HONE_CHECK_OK(AddHealthy());
   evidence::Rank(report_.findings, evidence::RankByNamed(rank).value_or(evidence::RankBy::kTime), Shares());

@@ -121,11 +121,15 @@ base::Result<DryRun> RunDry(const project::Project& project, const std::vector<s
     // The last one has the largest size: it has the most to learn from.
     const project::Assignment& assignment =
         project::IsSource(project, index) ? assignments->back() : assignments->front();
+    const size_t unanswered = rig.upstreams().Unanswered().size();
     HONE_TRY(const Asked asked, user.Ask(scenario, assignment));
     HONE_CHECK_OK(rig.CheckForeignDatabases());
     dry.wrote = dry.wrote || scenario.writes;
     if (asked.wrong) {
       dry.not_judged.push_back(Unusable(endpoint, asked.answer, *asked.wrong));
+      // A stub that has no answer is the likelier reason.
+      if (const auto now = rig.upstreams().Unanswered(); now.size() > unanswered)
+        dry.not_judged.back().what_would_do = fmt::format("See {}: it {}", now.back().subject, now.back().reason);
       continue;
     }
     if (auto learned = dry.learned.Learn(project, index, asked.answer->body); !learned)

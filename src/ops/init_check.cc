@@ -130,6 +130,10 @@ InitCheckSection Scenarios(const Project& project) {
   InitCheckSection section = {"scenarios", "Scenarios", {}};
   for (const project::Login& login : project.logins)
     section.lines.push_back(fmt::format("login {}: {} {}", login.name, login.method, login.path.source()));
+  for (const project::Step& step : project.setup)
+    section.lines.push_back(fmt::format("set-up {}: {} {}", step.name, step.method, step.path.source()));
+  for (const project::Step& step : project.cleanup)
+    section.lines.push_back(fmt::format("clean-up: {} {}", step.method, step.path.source()));
   for (const Scenario& scenario : project.scenarios) {
     std::string line = fmt::format("{} {}", scenario.method, scenario.path.source());
     if (scenario.name != project::EndpointName(scenario)) line += fmt::format(" ({})", scenario.name);
@@ -144,6 +148,8 @@ InitCheckSection Scenarios(const Project& project) {
 InitCheckSection Observed(const Project& project) {
   InitCheckSection section = {"observed", "Observed", {}};
   section.lines.push_back(project.database ? "every statement, by a proxy before the database" : "no statement");
+  for (const project::Stub& stub : project.stubs)
+    section.lines.push_back(fmt::format("calls to {}, played by hone at ${{stub.{}}}", stub.name, stub.name));
   section.lines.push_back(project.pprof_url ? "profiles from " + project.pprof_url->source() : "no profiles");
   section.lines.push_back(project.metrics_url ? "metrics from " + project.metrics_url->source() : "no metrics");
   return section;
@@ -165,6 +171,14 @@ InitCheckSection Missing(const Project& project) {
   if (!fs::is_directory(project.service.dir, error))
     lines.push_back(fmt::format("the folder {}", project.service.dir.string()));
   for (const auto& [name, value] : project.service.env) NoteEnvironment(value, lines);
+  for (const project::Stub& stub : project.stubs) {
+    std::vector<fs::path> files = {stub.har};
+    for (const project::StubAnswer& answer : stub.answers) files.push_back(answer.file);
+    for (const fs::path& file : files) {
+      if (!file.empty() && !fs::exists(file, error))
+        lines.push_back(fmt::format("{}, which stub {} answers with", file.string(), stub.name));
+    }
+  }
   if (!project.pprof_url) lines.emplace_back("[pprof]: no finding on CPU, allocations and locks");
   if (!project.database) {
     lines.emplace_back("[database]: no finding on statements");

@@ -79,6 +79,7 @@ base::Result<Chosen> ChooseRate(LoadContext& context, const std::vector<LoadTarg
   if (context.project.limits.rate) return Chosen{*context.project.limits.rate, "as hone.toml says"};
   load::Pilot pilot(Settings(context, targets));
   load::PilotAction action = pilot.Begin();
+  bool renewed = false;  // and the trial is done once more
   for (uint64_t trial = 1; const auto* attempt = std::get_if<load::TryRate>(&action); ++trial) {
     context.task.Report(
         {fmt::format("Trying {} requests a second", base::FormatCount(attempt->rate)),
@@ -89,6 +90,10 @@ base::Result<Chosen> ChooseRate(LoadContext& context, const std::vector<LoadTarg
     ProcessWatch watch(context.rig.service_pid(), DatabasePid(context.rig));
     HONE_TRY(const load::LoadResult result, load::Run(plan, context.task));
     HONE_CHECK_OK(context.task.Check());
+    if (!renewed) {
+      HONE_TRY(renewed, RenewAfter(context, plan, result));
+      if (renewed) continue;
+    }
     action = pilot.Next(Observe(result, watch.Stop()));
   }
   const auto& use = std::get<load::UseRate>(action);
@@ -108,12 +113,23 @@ base::Result<load::LoadPlan> PlanLoad(LoadContext& context, const std::vector<Lo
   plan.seed = seed;
   double weights = 0;
   for (const LoadTarget& target : targets) weights += target.weight;
+  HONE_CHECK_OK(context.rig.KeepFresh(warmup + duration + kSecond));
   const double requests = rate * static_cast<double>(warmup + duration) / static_cast<double>(kSecond);
   for (const LoadTarget& target : targets) {
     HONE_TRY(plan.endpoints.emplace_back(), PrepareLoad(context.project, target, context.learned, context.rig,
                                                         context.sequence, requests * target.weight / weights));
   }
   return plan;
+}
+
+base::Result<bool> RenewAfter(LoadContext& context, const load::LoadPlan& plan, const load::LoadResult& result) {
+  constexpr int kUnauthorized = 401;
+  for (size_t i = 0; i < plan.endpoints.size() && i < result.counts.size(); ++i) {
+    const std::vector<int>& wanted = plan.endpoints[i].statuses;
+    const bool refused = result.counts[i].statuses.contains(kUnauthorized);
+    if (refused && std::ranges::find(wanted, kUnauthorized) == wanted.end()) return context.rig.Renew();
+  }
+  return false;
 }
 
 base::Result<evidence::Capture> KeepLoad(LoadContext& context, const load::LoadResult& result,
@@ -153,8 +169,9 @@ base::Result<std::vector<evidence::CaptureId>> KeepMetrics(LoadContext& context,
   return ids;
 }
 
-// One window at a rate, with all that is known of it.
-base::Result<Latency> MeasureWindow(LoadContext& context, const std::vector<LoadTarget>& targets, double rate) {
+// One window at a rate, with all that is known of it; `again`: even if requests are refused.
+base::Result<Latency> MeasureWindow(LoadContext& context, const std::vector<LoadTarget>& targets, double rate,
+                                    bool again = false) {
   constexpr uint64_t kSeed = 42;
   const base::Nanos duration = context.project.limits.latency_for_ns;
   context.task.Report({fmt::format("Measuring response times at {} requests a second", base::FormatCount(rate)),
@@ -168,6 +185,10 @@ base::Result<Latency> MeasureWindow(LoadContext& context, const std::vector<Load
   HONE_TRY(latency.result, load::Run(plan, context.task));
   const std::vector<ProcessPoint> points = watch.Stop();
   const std::string limits_after = cgroup.empty() ? "" : host::ReadCgroup(cgroup);
+  if (!again) {
+    HONE_TRY(const bool renewed, RenewAfter(context, plan, latency.result));
+    if (renewed) return MeasureWindow(context, targets, rate, true);
+  }
   HONE_TRY(latency.capture, KeepLoad(context, latency.result, "", false));
   evidence::Capture process = latency.capture;
   process.kind = kProcessKind;

@@ -50,6 +50,10 @@ base::Result<Latency> RunLatency(LoadContext& context, const std::vector<LoadTar
 base::Result<load::LoadPlan> PlanLoad(LoadContext& context, const std::vector<LoadTarget>& targets, double rate,
                                       base::Nanos warmup, base::Nanos duration, uint64_t seed);
 
+// After a window in which the service refused a request with 401 that was not to be: logs in again, makes new tokens,
+// and says that the window is to be measured once more. False where no request was refused, or nothing can be renewed.
+base::Result<bool> RenewAfter(LoadContext& context, const load::LoadPlan& plan, const load::LoadResult& result);
+
 // Stores a load result as a capture.
 base::Result<evidence::Capture> KeepLoad(LoadContext& context, const load::LoadResult& result,
                                          const std::string& endpoint, bool profiler_on);

@@ -164,7 +164,8 @@ base::Result<Plans> StudyPlans(Quiet& quiet, Rig& rig, Measurer& measurer, const
     if (!chosen.empty())
       plans.caveats.emplace_back("plans were not looked at: that is done on a private PostgreSQL of Hone's own only");
     if (!loops.empty())
-      plans.caveats.emplace_back("remedies of loops were not tried: that is done on a private PostgreSQL of Hone's own only");
+      plans.caveats.emplace_back(
+          "remedies of loops were not tried: that is done on a private PostgreSQL of Hone's own only");
     return plans;
   }
   const auto refuse = [&](const base::Error& error) {

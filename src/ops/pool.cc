@@ -107,6 +107,9 @@ base::Result<void> Pooler::MeasureAll(host::Guardian& guardian, evidence::Redact
   HONE_TRY(facts_.probes,
            ProbeNesting(project_, facts_.quiet, facts_.dry.learned, *rig, session_->measurer(), task_, sequence_));
   HONE_CHECK_OK(LoadPhases(*rig, redactor));
+  const std::vector<evidence::NotJudged> unanswered = rig->upstreams().Unanswered();
+  facts_.dry.not_judged.insert(facts_.dry.not_judged.end(), unanswered.begin(), unanswered.end());
+  rig->Finish();
   JudgeMachine(noise, *rig);
   facts_.caveats.insert(facts_.caveats.end(), rig->caveats().begin(), rig->caveats().end());
   return {};

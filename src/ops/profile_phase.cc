@@ -40,9 +40,11 @@ class Windows {
   struct Window {
     profile::EndpointWindow window = {};
     bool overloaded = false;
+    bool renewed = false;  // requests were refused, and would not be any more
   };
   base::Result<profile::EndpointWindow> Measure(const LoadTarget& target, int seconds);
-  base::Result<Window> MeasureAt(const LoadTarget& target, double rate, int seconds);
+  // `again`: even if requests are refused.
+  base::Result<Window> MeasureAt(const LoadTarget& target, double rate, int seconds, bool again);
   Snapshots TakeSnapshots();
   std::optional<std::string> Snapshot(const std::string& name);
   base::Result<std::optional<profile::CapturedProfile>> Keep(evidence::Capture capture, std::string_view kind,
@@ -150,7 +152,10 @@ base::Result<profile::EndpointWindow> Windows::Measure(const LoadTarget& target,
   double& rate =
       rates_.try_emplace(target.scenario, RateAlone(target.typical, context_.cores, kBusyShare)).first->second;
   for (int tries = 0;; ++tries) {
-    HONE_TRY(Window measured, MeasureAt(target, rate, seconds));
+    HONE_TRY(Window measured, MeasureAt(target, rate, seconds, false));
+    if (measured.renewed) {
+      HONE_TRY(measured, MeasureAt(target, rate, seconds, true));
+    }
     measured.window.overloaded = measured.overloaded;
     if (!measured.overloaded || tries == kTries) return std::move(measured.window);
     rate /= 2;
@@ -158,7 +163,7 @@ base::Result<profile::EndpointWindow> Windows::Measure(const LoadTarget& target,
   }
 }
 
-base::Result<Windows::Window> Windows::MeasureAt(const LoadTarget& target, double rate, int seconds) {
+base::Result<Windows::Window> Windows::MeasureAt(const LoadTarget& target, double rate, int seconds, bool again) {
   const base::Nanos duration = seconds * kSecond + kTail;
   HONE_TRY(const auto plan, PlanLoad(context_, {target}, rate, 0, duration, 7));
   // Of hone's own listener; others do not know it. A contention is rare where few requests a second come.
@@ -172,6 +177,10 @@ base::Result<Windows::Window> Windows::MeasureAt(const LoadTarget& target, doubl
   auto cpu = fetch.Take();
   const Snapshots after = TakeSnapshots();
   HONE_CHECK_OK(context_.task.Check());
+  if (!again) {
+    HONE_TRY(const bool renewed, RenewAfter(context_, plan, result));
+    if (renewed) return Window{.renewed = true};
+  }
   HONE_TRY(const evidence::Capture load_capture, KeepLoad(context_, result, target.endpoint, true));
 
   const auto wall = static_cast<double>(result.end - result.start) / static_cast<double>(kSecond);

@@ -28,6 +28,7 @@ constexpr base::Nanos kQuietFor =
 constexpr base::Nanos kSettledFor = 150 * kMillisecond;  // after a start: longer than a queue's workers rest
 constexpr base::Nanos kSettleAtMost = 3000 * kMillisecond;
 constexpr base::Nanos kDrainAtMost = 2000 * kMillisecond;
+constexpr base::Nanos kFresh = 30'000 * kMillisecond;  // what an endpoint's requests take, at most
 constexpr int kWarmRepeats = 4;
 constexpr int kTypicalRepeats = 8;  // further warm requests at the size by which budgets are judged
 constexpr int kTransportRequests = 25;
@@ -75,6 +76,8 @@ class Phase {
   static std::vector<uint32_t> LoopsOf(const sql::Exchange& exchange, const Drafts& drafts);
   // Whether the answer waits for their round trips one after the other.
   base::Result<void> CheckLoops(QuietEndpoint& endpoint, const std::vector<uint32_t>& loops);
+  base::Result<void> KeepStubCalls(QuietEndpoint& endpoint);
+  void NoteStubCalls(const sql::RequestWindow& window);
   // Who asks the queries that a rule objects to.
   base::Result<void> FindCallers(QuietEndpoint& endpoint, const Drafts& drafts);
   // What the machine's cores did, and what of it hone, service and database did.
@@ -106,6 +109,7 @@ class Phase {
   sql::RequestWindow transport_;  // its three fields of that name, as calibrated
   std::vector<sql::RequestWindow> windows_;
   std::vector<project::Assignment> asked_;  // of each window
+  StubCalls stub_calls_;                    // in each window
   int failures_ = 0;
   int64_t slow_drains_ = 0;
   int64_t unchecked_loops_ = 0;
@@ -260,6 +264,7 @@ base::Result<bool> Phase::AskOnce(size_t index, const project::Assignment& assig
   }
   window.variant = redactor_.Token(variant);
   const auto before = host::SampleProcess(rig_.service_pid());
+  rig_.upstreams().Drain();
   window.start_ns = task_.clock().Now();
   HONE_TRY(const Asked asked, user_.Ask(scenario, assignment));
   if (asked.answer) {
@@ -277,6 +282,7 @@ base::Result<bool> Phase::AskOnce(size_t index, const project::Assignment& assig
   const auto after = host::SampleProcess(rig_.service_pid());
   if (before && after) window.service_cpu_ns = after->cpu_ns - before->cpu_ns;
   window.ok = !asked.wrong.has_value();
+  NoteStubCalls(window);
   windows_.push_back(window);
   asked_.push_back(assignment);
   if (window.ok) return true;
@@ -346,10 +352,12 @@ base::Result<void> Phase::MeasureEndpoint(size_t index) {
   const size_t problems = quiet_.not_judged.size();
   windows_.clear();
   asked_.clear();
+  stub_calls_ = {};
   failures_ = 0;
   project::QuietOptions options;
   options.per_size = 2;
   HONE_TRY(const auto assignments, project::QuietAssignments(scenario, dry_.learned, kSeed, options));
+  HONE_CHECK_OK(rig_.KeepFresh(kFresh));
   if (rig_.proxy() != nullptr) Drain();
   const auto metrics_before = Scrape();
   const MachineUse before = UseSoFar();
@@ -384,6 +392,7 @@ base::Result<void> Phase::MeasureEndpoint(size_t index) {
   capture.through_proxy = rig_.proxy() != nullptr;
   capture.lost = endpoint.exchange.lost;
   HONE_TRY(endpoint.capture, measurer_.Keep(capture, sql::Encode(endpoint.exchange)));
+  HONE_CHECK_OK(KeepStubCalls(endpoint));
   endpoint.slow = sql::SlowStatements(whole, endpoint.exchange);
   const Drafts drafts = sql::Judge(endpoint.exchange, endpoint.capture, RuleOptionsOf(project_)).findings;
   const std::vector<uint32_t> loops = LoopsOf(endpoint.exchange, drafts);
@@ -393,6 +402,26 @@ base::Result<void> Phase::MeasureEndpoint(size_t index) {
   if (sought) sought = FindCallers(endpoint, drafts);
   quiet_.endpoints.push_back(std::move(endpoint));
   return sought;
+}
+
+void Phase::NoteStubCalls(const sql::RequestWindow& window) {
+  CallWindow noted{.size = window.size, .cold = window.cold, .ok = window.ok};
+  for (const std::vector<base::Nanos>& calls : rig_.upstreams().Drain()) {
+    // Those of a request that was refused, and asked again with a new token, are not its.
+    noted.calls.push_back(std::ranges::count_if(calls, [&](base::Nanos at) { return at >= window.start_ns; }));
+  }
+  stub_calls_.windows.push_back(std::move(noted));
+}
+
+base::Result<void> Phase::KeepStubCalls(QuietEndpoint& endpoint) {
+  if (project_.stubs.empty()) return {};
+  for (const project::Stub& stub : project_.stubs) stub_calls_.stubs.push_back(stub.name);
+  endpoint.stub_calls = std::exchange(stub_calls_, {});
+  evidence::Capture capture = endpoint.capture;
+  capture.kind = kStubCallsKind;
+  capture.lost.clear();
+  HONE_TRY(endpoint.stub_capture, measurer_.Keep(std::move(capture), Encode(endpoint.stub_calls)));
+  return {};
 }
 
 std::vector<uint32_t> Phase::LoopsOf(const sql::Exchange& exchange, const Drafts& drafts) {

@@ -16,6 +16,7 @@
 #include "ops/held_reply.h"
 #include "ops/measurer.h"
 #include "ops/rig.h"
+#include "ops/stub_calls.h"
 #include "sql/exchange.h"
 #include "sql/loop_sample.h"
 #include "sql/plan_sample.h"
@@ -51,6 +52,8 @@ struct QuietEndpoint {
   evidence::Capture capture = {};
   sql::Exchange exchange = {};
   TypicalCost typical = {};
+  evidence::Capture stub_capture = {};  // "stub.calls"; id 0: there are no stubs
+  StubCalls stub_calls = {};
   std::vector<sql::StatementSample> slow = {};  // raw values: for StudyPlans, which takes them away
   std::vector<sql::LoopSample> loops = {};      // likewise, of the statements that run in loops
   // The part of all cores' time that programs other than hone, service and database used, or the hypervisor took,

@@ -13,12 +13,13 @@
 #include "base/error.h"
 #include "base/task.h"
 #include "evidence/redaction.h"
-#include "host/child.h"
 #include "host/cgroup.h"
+#include "host/child.h"
 #include "host/guardian.h"
 #include "net/url.h"
 #include "ops/peers.h"
 #include "ops/sidecars.h"
+#include "ops/upstreams.h"
 #include "pg/cluster.h"
 #include "pg/scratch.h"
 #include "project/project.h"
@@ -59,11 +60,20 @@ class Rig {
   // kService with the last lines of the sidecar or the service that has ended; success while all run.
   base::Result<void> Alive();
 
+  // Logs in again and makes all tokens anew, after the service refused one. False where there is nothing to renew.
+  base::Result<bool> Renew();
+  // The same, as far as logins and tokens would not last for `for_ns`.
+  base::Result<void> KeepFresh(base::Nanos for_ns);
+
+  // Sends the clean-up steps while the service still runs, before the object dies; their failures become caveats.
+  void Finish();
+
   // Whether scenarios that write may run: on a database of Hone's own, or with leave.
   bool may_write() const;
 
   const net::Address& address() const { return address_; }
   const project::RequestContext& context() const { return context_; }
+  Upstreams& upstreams() { return *upstreams_; }
   sql::Proxy* proxy() { return proxy_.get(); }                        // nullptr: the service has no database
   pg::Cluster* cluster() { return cluster_ ? &*cluster_ : nullptr; }  // nullptr: not Hone's own
   // Of the server that the service's database is on, where that database is Hone's own (a scratch one too); or nullptr.
@@ -122,6 +132,10 @@ class Rig {
   base::Result<void> ServiceAlive();
   void Limit(service::ServiceSpec& spec);
   base::Result<void> LogIn();
+  base::Result<void> SetUp();
+  base::Result<void> CleanUp();
+  // What went wrong, and that a stub has no answer for something: the likelier reason.
+  base::Result<void> Explained(base::Result<void> result) const;
   void StopService();
   void NoteOnce(const std::string& caveat);
   base::Result<service::Command> MakeCommand(const project::Words& words, const project::Values& values) const;
@@ -140,6 +154,8 @@ class Rig {
   std::optional<pg::Cluster> cluster_;
   std::optional<pg::Scratch> scratch_;
   std::optional<host::Child> scratch_keeper_;
+  std::unique_ptr<Upstreams> upstreams_;
+  bool set_up_ = false;  // the clean-up steps have something to undo
   std::unique_ptr<sql::Proxy> proxy_;
   std::filesystem::path authority_;  // of the proxy's certificate; empty: it speaks no TLS
   Sidecars sidecars_;

@@ -3,8 +3,8 @@
 #include <charconv>
 
 #include "base/files.h"
-#include "ops/upstream.h"
 #include "ops/sql_control.h"
+#include "ops/upstream.h"
 #include "pg/dsn.h"
 
 namespace hone::ops {

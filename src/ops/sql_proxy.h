@@ -12,14 +12,15 @@ namespace hone::ops {
 
 struct SqlProxyRequest {
   std::string listen = "127.0.0.1:0";
-  std::string upstream = {};  // postgres://host:port or host:port
-  bool tls = false;           // for clients that ask for it, with a certificate made for this run
-  std::string ca = {  int control = -1;           // a descriptor to read commands from (see sql_control.h); -1: none
+  std::string upstream = {};           // postgres://host:port or host:port
+  bool tls = false;                    // for clients that ask for it, with a certificate made for this run
+  std::string ca = {int control = -1;  // a descriptor to read commands from (see sql_control.h); -1: none
 };
 
-// How it speaks with the server is what its address says: see ChooseUpstreamTls; host:port alone is plain. Calls `say` with the address as a line once clients can connect, then relays until the task is cancelled; answers
-// with what passed. With `control` the lines are those of sql_control.h, also from another thread (but never two at a
-// time), and it ends where the commands end.
+// How it speaks with the server is what its address says: see ChooseUpstreamTls; host:port alone is plain. Calls `say`
+// with the address as a line once clients can connect, then relays until the task is cancelled; answers with what
+// passed. With `control` the lines are those of sql_control.h, also from another thread (but never two at a time), and
+// it ends where the commands end.
 base::Result<sql::ProxyCounters> SqlProxy(const SqlProxyRequest& request,
                                           const std::function<void(const std::string&)>& say, base::Task& task);
 

@@ -1,10 +1,20 @@
 #include "ops/user.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace hone::ops {
 
 base::Result<Asked> User::Ask(const project::Scenario& scenario, const project::Assignment& assignment) {
+  constexpr int kUnauthorized = 401;
+  HONE_TRY(Asked asked, AskOnce(scenario, assignment));
+  const bool refused = asked.answer && asked.answer->status == kUnauthorized;
+  if (!refused || std::ranges::find(scenario.status, kUnauthorized) != scenario.status.end()) return asked;
+  HONE_TRY(const bool renewed, rig_->Renew());
+  return renewed ? AskOnce(scenario, assignment) : asked;
+}
+
+base::Result<Asked> User::AskOnce(const project::Scenario& scenario, const project::Assignment& assignment) {
   constexpr base::Nanos kTimeout = 30'000'000'000;
   HONE_CHECK_OK(task_->Check());
   HONE_TRY(const net::HttpRequest request,

@@ -25,14 +25,16 @@ class User {
   // `rig` and `task` must outlive the user; `sequence` counts ${seq} up over the whole run.
   User(Rig& rig, const base::Task& task, uint64_t& sequence) : rig_(&rig), task_(&task), sequence_(&sequence) {}
 
-  // Sends one request. Fails only where hone itself cannot go on: the task is cancelled, the service is gone, a request
-  // cannot be built.
+  // Sends one request; one that is refused with 401 once more, with new logins and tokens. Fails only where hone itself
+  // cannot go on: the task is cancelled, the service is gone, a request cannot be built.
   base::Result<Asked> Ask(const project::Scenario& scenario, const project::Assignment& assignment);
 
   // Starts afresh with a new connection (after the service was restarted).
   void Reconnect() { connection_.reset(); }
 
  private:
+  base::Result<Asked> AskOnce(const project::Scenario& scenario, const project::Assignment& assignment);
+
   Rig* rig_;
   const base::Task* task_;
   uint64_t* sequence_;

@@ -39,7 +39,7 @@ std::vector<std::string> Tokens(std::string_view pointer) {
 }
 
 // The member or element of `value` that `token` names, or nullptr.
-const Json* Step(const Json& value, const std::string& token) {
+const Json* ChildOf(const Json& value, const std::string& token) {
   if (value.is_object()) {
     const auto found = value.find(token);
     return found == value.end() ? nullptr : &*found;
@@ -53,7 +53,7 @@ const Json* Step(const Json& value, const std::string& token) {
 const Json* At(const Json& document, std::string_view pointer) {
   const Json* value = &document;
   for (const std::string& token : Tokens(pointer)) {
-    value = Step(*value, token);
+    value = ChildOf(*value, token);
     if (value == nullptr) return nullptr;
   }
   return value;
@@ -66,7 +66,7 @@ std::vector<const Json*> AllAt(const Json& document, std::string_view pointer) {
     for (const Json* value : values) {
       if (token == "*" && value->is_structured()) {
         for (const Json& child : *value) next.push_back(&child);
-      } else if (const Json* child = Step(*value, token)) {
+      } else if (const Json* child = ChildOf(*value, token)) {
         next.push_back(child);
       }
     }
@@ -200,26 +200,61 @@ base::Result<void> CheckAnswer(const Scenario& scenario, const Assignment& assig
   return {};
 }
 
-base::Result<Values> CaptureLogin(const Login& login, const net::HttpAnswer& answer) {
-  const std::string subject = fmt::format("login {} ({} {})", login.name, login.method, login.path.source());
-  if (!IsWanted(answer.status, login.status)) {
-    return Fail(Code::kService, Unexpected(answer.status, login.status), subject,
-                "Correct its path, body or status in hone.toml");
-  }
+namespace {
+
+base::Result<Values> CaptureAll(const std::vector<Capture>& captures, const std::string& prefix,
+                                const net::HttpAnswer& answer, const std::string& subject, const std::string& remedy) {
   const Json document = Json::parse(answer.body, nullptr, false);
   Values values;
-  for (const Capture& capture : login.captures) {
+  for (const Capture& capture : captures) {
     auto value = Captured(capture, answer, document);
     if (!value) {
       const std::string_view kind = capture.source == Capture::Source::kHeader   ? "header "
                                     : capture.source == Capture::Source::kCookie ? "cookie "
                                                                                  : "";
       return Fail(Code::kService, fmt::format("The answer has no text or number at {}{}", kind, capture.where), subject,
-                  "Correct [login.capture] in hone.toml");
+                  remedy);
     }
-    values[fmt::format("login.{}.{}", login.name, capture.key)] = *std::move(value);
+    values[prefix + capture.key] = *std::move(value);
   }
   return values;
+}
+
+// "set-up step tenant (POST /tenants), line 12 of hone.toml"
+std::string NameOf(const Step& step) {
+  const std::string name = step.name.empty() ? "clean-up step" : "set-up step " + step.name;
+  return fmt::format("{} ({} {}), line {} of hone.toml", name, step.method, step.path.source(), step.at.line);
+}
+
+}  // namespace
+
+base::Result<Values> CaptureLogin(const Login& login, const net::HttpAnswer& answer) {
+  const std::string subject = fmt::format("login {} ({} {})", login.name, login.method, login.path.source());
+  if (!IsWanted(answer.status, login.status)) {
+    return Fail(Code::kService, Unexpected(answer.status, login.status), subject,
+                "Correct its path, body or status in hone.toml");
+  }
+  return CaptureAll(login.captures, fmt::format("login.{}.", login.name), answer, subject,
+                    "Correct [login.capture] in hone.toml");
+}
+
+base::Result<void> CheckStep(const Step& step, const RequestContext& context, const net::HttpAnswer& answer) {
+  if (!IsWanted(answer.status, step.status)) {
+    return Fail(Code::kService, Unexpected(answer.status, step.status), NameOf(step),
+                "Correct its path, body or status there");
+  }
+  if (!step.until || step.until->pointer.empty()) return {};
+  HONE_TRY(const std::string wanted, step.until->equals.Expand(context.values));
+  const Json document = Json::parse(answer.body, nullptr, false);
+  const BodyCheck check{.kind = BodyCheck::Kind::kEquals, .pointer = step.until->pointer};
+  const std::string fault = CheckBody(check, document, answer.body.size(), wanted);
+  if (fault.empty()) return {};
+  return Fail(Code::kService, "In its answer " + fault, NameOf(step), "Correct [setup.until] there");
+}
+
+base::Result<Values> CaptureStep(const Step& step, const net::HttpAnswer& answer) {
+  return CaptureAll(step.captures, fmt::format("setup.{}.", step.name), answer, NameOf(step),
+                    "Correct its [setup.capture] there");
 }
 
 }  // namespace hone::project

@@ -12,6 +12,7 @@
 #include "project/section.h"
 #include "project/sidecar_reader.h"
 #include "project/toml_tree.h"
+#include "project/upstream_reader.h"
 
 namespace hone::project {
 namespace {
@@ -74,6 +75,7 @@ Scope RunScope(const Project& project) {
   if (project.database) scope.names.emplace_back("db.sslmode");
   if (project.database && project.database->tls) scope.names.emplace_back("db.ca");
   scope.names.emplace_back("run.dir");
+  AddUpstreamNames(project, scope);
   if (!project.service.build.empty()) scope.names.emplace_back("bin");
   return scope;
 }
@@ -246,6 +248,7 @@ std::expected<Project, std::vector<Problem>> ParseProject(std::string_view text,
   Section root(*tree, "", findings);
   const TomlNode* database = root.Table("database");
   if (database != nullptr) ReadDatabase(*database, project, findings);
+  ReadUpstreams(root, project);
   if (const TomlNode* service = root.Table("service")) {
     ReadService(root, *service, project);
   } else if (root.Find("service") == nullptr) {
@@ -257,9 +260,11 @@ std::expected<Project, std::vector<Problem>> ParseProject(std::string_view text,
   ReadPprof(root, scope, project);
   project.metrics_url = ReadUrlSection(root, "metrics", scope);
   ReadLogins(root, scope, project);
+  ReadSteps(root, scope, project);
   ReadBudgets(root, project.budgets);
   ReadLimits(root, project.limits);
   ReadPool(root, project.pool);
+  CheckTokens(project, findings);
   ReadScenarios(root, scope, project);
   root.Finish();
   project.ports = std::move(findings.ports);

@@ -120,6 +120,66 @@ struct Login {
   Position at = {};
 };
 
+// A written answer of a stub. See project/stub.h for what its path matches.
+struct StubAnswer {
+  std::string method = {};  // empty: any
+  std::string path = {};    // elements may be {name}, the last one *; behind a ? what the query must hold
+  int status = 200;
+  Headers headers = {};
+  Template body = {};
+  std::filesystem::path file = {};  // absolute; instead of `body`
+  int64_t delay_ns = 0;
+  Position at = {};
+  bool literal = false;                   // recorded: nothing in `path` stands for anything else
+  std::optional<std::string> bytes = {};  // of the file or the recording: see ReadAnswers
+};
+
+// An HTTP service that the service under test calls, played by Hone: ${stub.NAME} is its URL.
+struct Stub {
+  std::string name = {};
+  std::vector<StubAnswer> answers = {};  // the first that matches answers
+  std::filesystem::path har = {};        // absolute; recorded answers, behind the written ones
+  int64_t delay_ns = 0;                  // of recorded answers
+  Position at = {};
+};
+
+enum class JwtAlgorithm { kRs256, kEs256, kHs256 };
+
+// The key of the run, by which tokens are signed. With a key pair, Hone serves the public key as a JWKS.
+struct Jwt {
+  JwtAlgorithm algorithm = JwtAlgorithm::kRs256;
+  Template issuer = {};  // empty: the URL of the key server
+};
+
+// ${token.NAME}
+struct Token {
+  std::string name = {};
+  Template claims = {};  // a JSON object
+  int64_t ttl_ns = 3'600'000'000'000;
+  Position at = {};
+};
+
+// How an asynchronous answer is awaited: the request is sent again until the answer has the wanted status and value.
+struct Until {
+  std::string pointer = {};  // into the answer; empty: the status alone counts
+  Template equals = {};
+  int64_t interval_ns = 100'000'000;
+  int64_t timeout_ns = 10'000'000'000;
+};
+
+// A request of [[setup]] or [[cleanup]].
+struct Step {
+  std::string name = {};  // of a set-up step: ${setup.NAME.KEY}; may be empty
+  std::string method = {};
+  Template path = {};
+  Template body = {};
+  Headers headers = {};  // complete
+  std::vector<int> status = {200};
+  std::vector<Capture> captures = {};
+  std::optional<Until> until = {};
+  Position at = {};
+};
+
 struct Sizes {
   std::vector<int64_t> values = {};  // ascending
   int64_t load = 0;                  // the one of them that the load phase uses
@@ -200,7 +260,12 @@ struct Project {
   std::optional<Template> metrics_url = {};
   std::optional<Database> database = {};  // empty: the service has none
   std::vector<Sidecar> sidecars = {};     // in the order of their start
+  std::vector<Stub> stubs = {};
+  std::optional<Jwt> jwt = {};  // there wherever there are tokens
+  std::vector<Token> tokens = {};
   std::vector<Login> logins = {};
+  std::vector<Step> setup = {};    // in order, after the logins
+  std::vector<Step> cleanup = {};  // in order, before the service stops
   Budgets budgets = {};
   Limits limits = {};
   Pool pool = {};

@@ -31,6 +31,8 @@ std::string PercentEncode(std::string_view value) {
   return result;
 }
 
+std::string PercentEncodeValue(std::string_view value, std::string_view) { return PercentEncode(value); }
+
 // Whether a JSON text that begins with `text` is within a string at its end.
 bool InJsonString(std::string_view text) {
   bool inside = false;
@@ -72,8 +74,7 @@ base::Result<net::HttpRequest> Build(std::string_view method, const Template& pa
                                      const std::string& base_path) {
   net::HttpRequest request;
   request.method = method;
-  const auto percent = [](std::string_view value, std::string_view) { return PercentEncode(value); };
-  HONE_TRY(const std::string target, path.Expand(lookup, percent));
+  HONE_TRY(const std::string target, path.Expand(lookup, PercentEncodeValue));
   request.target = base_path + target;
   for (const auto& [name, value] : headers) {
     HONE_TRY(std::string text, value.Expand(lookup));
@@ -81,13 +82,9 @@ base::Result<net::HttpRequest> Build(std::string_view method, const Template& pa
   }
   if (body.empty()) return request;
   const std::string* content_type = FindField(request, "content-type");
-  const BodyKind kind = KindOf(body, content_type);
-  Template::Encode encode;
-  if (kind == BodyKind::kJson) encode = JsonEncode;
-  if (kind == BodyKind::kForm) encode = percent;
-  HONE_TRY(request.body, body.Expand(lookup, encode));
-  if (kind == BodyKind::kJson && content_type == nullptr)
-    request.headers.emplace_back("Content-Type", "application/json");
+  HONE_TRY(FilledBody filled, FillBody(body, content_type, lookup));
+  request.body = std::move(filled.bytes);
+  if (filled.json && content_type == nullptr) request.headers.emplace_back("Content-Type", "application/json");
   return request;
 }
 
@@ -337,6 +334,21 @@ base::Result<net::HttpRequest> BuildRequest(const Scenario& scenario, const Assi
     return known(name);
   };
   return Build(scenario.method, scenario.path, scenario.body, scenario.headers, lookup, context.base_path);
+}
+
+base::Result<FilledBody> FillBody(const Template& body, const std::string* content_type,
+                                  const Template::Lookup& lookup) {
+  const BodyKind kind = KindOf(body, content_type);
+  Template::Encode encode;
+  if (kind == BodyKind::kJson) encode = JsonEncode;
+  if (kind == BodyKind::kForm) encode = PercentEncodeValue;
+  HONE_TRY(std::string bytes, body.Expand(lookup, encode));
+  return FilledBody{.bytes = std::move(bytes), .json = kind == BodyKind::kJson};
+}
+
+base::Result<net::HttpRequest> BuildStep(const Step& step, const RequestContext& context) {
+  const Assignment none;
+  return Build(step.method, step.path, step.body, step.headers, LookupIn(none, context), context.base_path);
 }
 
 base::Result<net::HttpRequest> BuildLogin(const Login& login, const RequestContext& context) {

@@ -79,6 +79,26 @@ base::Result<net::HttpRequest> BuildRequest(const Scenario& scenario, const Assi
 base::Result<void> CheckAnswer(const Scenario& scenario, const Assignment& assignment, const RequestContext& context,
                                const net::HttpAnswer& answer);
 
+// A body with its values filled in: percent-encoded where `content_type` is a form's, escaped within the strings of a
+// JSON body (by `content_type`, or, where it is nullptr, one that begins with { or [). kInput for a name without a
+// value.
+struct FilledBody {
+  std::string bytes = {};
+  bool json = false;
+};
+base::Result<FilledBody> FillBody(const Template& body, const std::string* content_type,
+                                  const Template::Lookup& lookup);
+
+// The request of a step of [[setup]] or [[cleanup]].
+base::Result<net::HttpRequest> BuildStep(const Step& step, const RequestContext& context);
+
+// Whether the answer has the status that the step wants and, where it has an `until` with a pointer, the value there.
+// kService as CheckAnswer.
+base::Result<void> CheckStep(const Step& step, const RequestContext& context, const net::HttpAnswer& answer);
+
+// The values that a set-up step captures: "setup.NAME.KEY". kService where one is missing.
+base::Result<Values> CaptureStep(const Step& step, const net::HttpAnswer& answer);
+
 // The request of a login step.
 base::Result<net::HttpRequest> BuildLogin(const Login& login, const RequestContext& context);
 

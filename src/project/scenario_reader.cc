@@ -15,28 +15,6 @@ namespace {
 constexpr int64_t kMostInteger = std::numeric_limits<int64_t>::max();
 constexpr size_t kMostSizes = 100;
 
-bool IsIdentifier(std::string_view name) {
-  return !name.empty() && !(name[0] >= '0' && name[0] <= '9') && std::ranges::all_of(name, [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
-  });
-}
-
-// A text, number or truth value as the text that stands for it.
-std::optional<std::string> ScalarText(const TomlNode& node) {
-  switch (node.kind) {
-    case TomlNode::Kind::kString:
-      return node.text;
-    case TomlNode::Kind::kInteger:
-      return std::to_string(node.integer);
-    case TomlNode::Kind::kFloat:
-      return base::FormatExact(node.real);
-    case TomlNode::Kind::kBoolean:
-      return node.boolean ? "true" : "false";
-    default:
-      return std::nullopt;
-  }
-}
-
 // Adds `own` to `common`; a header of the same name in any case replaces the common one.
 Headers Merge(Headers common, const Headers& own) {
   for (const auto& header : own) {
@@ -54,30 +32,6 @@ struct Reference {
   Position at = {};
 };
 
-void ReadCaptures(Section& section, Login& login) {
-  const TomlNode* table = section.Table("capture");
-  if (table == nullptr) return;
-  Findings& findings = section.findings();
-  for (const auto& [key, at, value] : table->members) {
-    if (!IsIdentifier(key)) {
-      findings.Add(
-          at, fmt::format("`{}` must be letters, digits and _ to be used as ${{login.{}.{}}}", key, login.name, key));
-    } else if (value.kind != TomlNode::Kind::kString) {
-      section.Wrong(key, value, "text: a JSON pointer, header:Name or cookie:Name");
-    } else if (value.text.starts_with("header:") && value.text.size() > 7) {
-      login.captures.push_back({key, Capture::Source::kHeader, value.text.substr(7)});
-    } else if (value.text.starts_with("cookie:") && value.text.size() > 7) {
-      login.captures.push_back({key, Capture::Source::kCookie, value.text.substr(7)});
-    } else if (value.text.starts_with('/') && IsPointer(value.text)) {
-      login.captures.push_back({key, Capture::Source::kPointer, value.text});
-    } else {
-      findings.Add(value.at,
-                   fmt::format("`{}` must be a JSON pointer such as /token, header:Name or cookie:Name, not `{}`", key,
-                               value.text));
-    }
-  }
-}
-
 Login ReadLogin(const TomlNode& table, const Scope& scope, Findings& findings) {
   Section section(table, "[[login]]", findings);
   Login login;
@@ -91,7 +45,7 @@ Login ReadLogin(const TomlNode& table, const Scope& scope, Findings& findings) {
   login.body = section.Filled("body", scope).value_or(Template());
   login.headers = section.HeaderFields("headers", scope);
   login.status = section.Statuses("status");
-  ReadCaptures(section, login);
+  login.captures = ReadCaptures(section, "login", login.name);
   section.Finish();
   return login;
 }
@@ -373,6 +327,53 @@ class Ordering {
 };
 
 }  // namespace
+
+std::optional<std::string> ScalarText(const TomlNode& node) {
+  switch (node.kind) {
+    case TomlNode::Kind::kString:
+      return node.text;
+    case TomlNode::Kind::kInteger:
+      return std::to_string(node.integer);
+    case TomlNode::Kind::kFloat:
+      return base::FormatExact(node.real);
+    case TomlNode::Kind::kBoolean:
+      return node.boolean ? "true" : "false";
+    default:
+      return std::nullopt;
+  }
+}
+
+bool IsIdentifier(std::string_view name) {
+  return !name.empty() && !(name[0] >= '0' && name[0] <= '9') && std::ranges::all_of(name, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+  });
+}
+
+std::vector<Capture> ReadCaptures(Section& section, std::string_view kind, std::string_view name) {
+  std::vector<Capture> captures;
+  const TomlNode* table = section.Table("capture");
+  if (table == nullptr) return captures;
+  Findings& findings = section.findings();
+  for (const auto& [key, at, value] : table->members) {
+    if (!IsIdentifier(key)) {
+      findings.Add(at,
+                   fmt::format("`{}` must be letters, digits and _ to be used as ${{{}.{}.{}}}", key, kind, name, key));
+    } else if (value.kind != TomlNode::Kind::kString) {
+      section.Wrong(key, value, "text: a JSON pointer, header:Name or cookie:Name");
+    } else if (value.text.starts_with("header:") && value.text.size() > 7) {
+      captures.push_back({key, Capture::Source::kHeader, value.text.substr(7)});
+    } else if (value.text.starts_with("cookie:") && value.text.size() > 7) {
+      captures.push_back({key, Capture::Source::kCookie, value.text.substr(7)});
+    } else if (value.text.starts_with('/') && IsPointer(value.text)) {
+      captures.push_back({key, Capture::Source::kPointer, value.text});
+    } else {
+      findings.Add(value.at,
+                   fmt::format("`{}` must be a JSON pointer such as /token, header:Name or cookie:Name, not `{}`", key,
+                               value.text));
+    }
+  }
+  return captures;
+}
 
 bool IsPointer(std::string_view pointer) {
   if (!pointer.empty() && pointer[0] != '/') return false;

@@ -83,8 +83,8 @@ inline constexpr int64_t kLeastDriverGaps = 10;
 // The part of it on the service's CPU, at most.
 inline constexpr int64_t kDriverCpuNsOfTrip = 40'000;
 
-// Calls at the largest size (their median) below which nothing is said about growth: one and two calls are a check and a reading, not
-// a loop.
+// Calls at the largest size (their median) below which nothing is said about growth: one and two calls are a check and
+// a reading, not a loop.
 inline constexpr double kLeastCalls = 3;
 
 // Warm requests at a size from which on a median has an interval at 95 % (order statistics: 6 values).

@@ -161,6 +161,13 @@ class Examples(unittest.TestCase):
         text = blocks(DOCS / "hone-toml.md", "toml")[0]
         self.read_by_doctor(text)
 
+    def test_the_examples_beside_the_reference_are_too(self):
+        examples = [text for text in blocks(DOCS / "hone-toml.md", "toml")[1:] if "[service]" in text]
+        self.assertGreaterEqual(len(examples), 3)
+        for text in examples:
+            with self.subTest(text=text[:200]):
+                self.read_by_doctor(text)
+
     def read_by_doctor(self, text):
         with tempfile.TemporaryDirectory() as folder:
             place = pathlib.Path(folder)

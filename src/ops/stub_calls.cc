@@ -1,0 +1,150 @@
+#include "ops/stub_calls.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <set>
+
+#include "base/units.h"
+
+namespace hone::ops {
+namespace {
+
+constexpr std::string_view kHeader = "size cold ok calls of each stub\n";
+
+std::string_view TakeLine(std::string_view& text) {
+  const size_t end = std::min(text.find('\n'), text.size());
+  const std::string_view line = text.substr(0, end);
+  text.remove_prefix(std::min(end + 1, text.size()));
+  return line;
+}
+
+std::vector<std::string_view> Words(std::string_view line) {
+  std::vector<std::string_view> words;
+  while (!line.empty()) {
+    const size_t end = std::min(line.find(' '), line.size());
+    if (end > 0) words.push_back(line.substr(0, end));
+    line.remove_prefix(std::min(end + 1, line.size()));
+  }
+  return words;
+}
+
+bool ToNumber(std::string_view text, int64_t& number) {
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return error == std::errc() && end == text.data() + text.size();
+}
+
+base::Result<evidence::Computed> ComputeCalls(std::span<const evidence::CaptureBytes> captures,
+                                              const evidence::Parameters& parameters, uint64_t) {
+  if (captures.size() != 1) return base::Fail(base::Code::kInput, "The method takes one stub.calls capture");
+  HONE_TRY(const StubCalls calls, DecodeStubCalls(captures.front().bytes));
+  const auto wanted = parameters.find("stub");
+  const auto stub = wanted == parameters.end() ? calls.stubs.end() : std::ranges::find(calls.stubs, wanted->second);
+  if (stub == calls.stubs.end()) return base::Fail(base::Code::kInput, "The capture has no such stub");
+  const auto index = static_cast<size_t>(stub - calls.stubs.begin());
+  int64_t size = 0;
+  const auto sized = parameters.find("size");
+  if (sized != parameters.end() && !ToNumber(sized->second, size))
+    return base::Fail(base::Code::kInput, "The parameter size is no number", sized->second);
+  std::vector<int64_t> counts;
+  for (const CallWindow& window : calls.windows) {
+    if (window.ok && !window.cold && (sized == parameters.end() || window.size == size))
+      counts.push_back(window.calls[index]);
+  }
+  evidence::Computed computed;
+  computed.n = std::ssize(counts);
+  computed.n_of = "requests";
+  computed.validity = counts.empty() ? evidence::Validity::kTooFew : evidence::Validity::kValid;
+  if (counts.empty()) return computed;
+  const auto middle = counts.begin() + static_cast<std::ptrdiff_t>(counts.size() / 2);
+  std::ranges::nth_element(counts, middle);
+  computed.value = static_cast<double>(*middle);
+  return computed;
+}
+
+// "1 times a request at size 1, 5 at 5, 25 at 25"; empty where all sizes have the same count, or there are none.
+base::Result<std::string> BySize(const StubCalls& calls, evidence::MeasurementSpec spec, Measurer& measurer) {
+  std::set<int64_t> sizes;
+  for (const CallWindow& window : calls.windows) {
+    if (window.size >= 0 && window.ok && !window.cold) sizes.insert(window.size);
+  }
+  std::string text;
+  std::set<double> counts;
+  for (const int64_t size : sizes) {
+    spec.parameters["size"] = std::to_string(size);
+    HONE_TRY(const evidence::Measurement measured, measurer.Measure(spec));
+    counts.insert(measured.value);
+    text += text.empty() ? base::FormatCount(measured.value) + " times a request at size " + std::to_string(size)
+                         : fmt::format(", {} at {}", base::FormatCount(measured.value), size);
+  }
+  return counts.size() > 1 ? text : std::string();
+}
+
+}  // namespace
+
+std::string Encode(const StubCalls& calls) {
+  std::string text(kHeader);
+  for (const std::string& stub : calls.stubs) text += stub + " ";
+  text += '\n';
+  for (const CallWindow& window : calls.windows) {
+    text += fmt::format("{} {} {}", window.size, window.cold ? 1 : 0, window.ok ? 1 : 0);
+    for (const int64_t count : window.calls) text += fmt::format(" {}", count);
+    text += '\n';
+  }
+  return text;
+}
+
+base::Result<StubCalls> DecodeStubCalls(std::string_view bytes) {
+  const auto broken = [] { return base::Fail(base::Code::kInput, "Not a stub.calls capture"); };
+  if (!bytes.starts_with(kHeader)) return broken();
+  bytes.remove_prefix(kHeader.size());
+  StubCalls calls;
+  for (const std::string_view name : Words(TakeLine(bytes))) calls.stubs.emplace_back(name);
+  while (!bytes.empty()) {
+    std::vector<int64_t> numbers;
+    for (const std::string_view word : Words(TakeLine(bytes))) {
+      if (!ToNumber(word, numbers.emplace_back())) return broken();
+    }
+    constexpr size_t kFields = 3;
+    if (numbers.size() != kFields + calls.stubs.size()) return broken();
+    calls.windows.push_back({.size = numbers[0],
+                             .cold = numbers[1] != 0,
+                             .ok = numbers[2] != 0,
+                             .calls = {numbers.begin() + kFields, numbers.end()}});
+  }
+  return calls;
+}
+
+std::span<const evidence::Method> StubMethods() {
+  static constexpr std::array<evidence::Method, 1> kMethods = {
+      {{"stub.calls_per_request@1",
+        "median of the calls to one stub within a request, over warm requests answered as expected", ComputeCalls}}};
+  return kMethods;
+}
+
+base::Result<std::vector<std::string>> DescribeCalls(const StubCalls& calls, const evidence::Capture& capture,
+                                                     Measurer& measurer) {
+  std::vector<std::string> sentences;
+  for (size_t i = 0; i < calls.stubs.size(); ++i) {
+    const bool called = std::ranges::any_of(
+        calls.windows, [&](const CallWindow& window) { return window.ok && !window.cold && window.calls[i] > 0; });
+    if (!called) continue;
+    evidence::MeasurementSpec spec{.metric = "stub.calls",
+                                   .scope = capture.scope,
+                                   .unit = "count",
+                                   .method = "stub.calls_per_request@1",
+                                   .captures = {capture.id}};
+    spec.parameters["stub"] = calls.stubs[i];
+    HONE_TRY(std::string counts, BySize(calls, spec, measurer));
+    if (counts.empty()) {
+      HONE_TRY(const evidence::Measurement measured, measurer.Measure(spec));
+      counts = base::FormatCount(measured.value) + (measured.value == 1 ? " time a request" : " times a request");
+    }
+    sentences.push_back(fmt::format("{} calls the stub {} {}", capture.scope.endpoint, calls.stubs[i], counts));
+  }
+  return sentences;
+}
+
+}  // namespace hone::ops

@@ -1,0 +1,48 @@
+// How often a request makes the service call the stubs: counted in the quiet phase, kept as a capture.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.h"
+#include "evidence/method.h"
+#include "evidence/model.h"
+#include "ops/measurer.h"
+
+namespace hone::ops {
+
+inline constexpr std::string_view kStubCallsKind = "stub.calls";
+
+// One request to the service.
+struct CallWindow {
+  int64_t size = -1;  // of the result; -1: the scenario has none
+  bool cold = false;
+  bool ok = false;
+  std::vector<int64_t> calls = {};  // of each stub
+  bool operator==(const CallWindow&) const = default;
+};
+
+// Of one endpoint.
+struct StubCalls {
+  std::vector<std::string> stubs = {};  // their names
+  std::vector<CallWindow> windows = {};
+  bool operator==(const StubCalls&) const = default;
+};
+
+// The capture's bytes: a header line, the stubs' names, then a line for each request.
+std::string Encode(const StubCalls& calls);
+base::Result<StubCalls> DecodeStubCalls(std::string_view bytes);
+
+// stub.calls_per_request@1: the median over the warm requests that were answered as expected, with the parameters
+// `stub` and, if only one size is meant, `size`.
+std::span<const evidence::Method> StubMethods();
+
+// "GET /orders calls the stub payments 2 times a request", or "1 times a request at size 1, 5 at 5" where the sizes
+// differ; a sentence for each stub that was called. Measures what it says.
+base::Result<std::vector<std::string>> DescribeCalls(const StubCalls& calls, const evidence::Capture& capture,
+                                                     Measurer& measurer);
+
+}  // namespace hone::ops
