@@ -12,9 +12,10 @@ namespace hone::ops {
 
 struct SqlProxyRequest {
   std::string listen = "127.0.0.1:0";
-  std::string upstream = {};           // postgres://host:port or host:port
-  bool tls = false;                    // for clients that ask for it, with a certificate made for this run
-  std::string ca = {int control = -1;  // a descriptor to read commands from (see sql_control.h); -1: none
+  std::string upstream = {};  // postgres://host:port or host:port
+  bool tls = false;           // for clients that ask for it, with a certificate made for this run
+  std::string ca = {};        // the file that gets the certificate of its authority (and tls); empty: none
+  int control = -1;           // a descriptor to read commands from (see sql_control.h); -1: none
 };
 
 // How it speaks with the server is what its address says: see ChooseUpstreamTls; host:port alone is plain. Calls `say`
