@@ -166,9 +166,9 @@ void Proxy::State::ResumeEach() {
 
 // What a relay's parser has just said is to be held.
 void Proxy::State::NoteHeldReply(Relay& relay) {
-  const std::vector<std::string> texts = relay.TakeHeldTexts();
-  if (texts.empty() && held_each.contains(relay.id())) return;
-  if (texts.empty()) {
+  const std::vector<std::string> held_texts = relay.TakeHeldTexts();
+  if (held_texts.empty() && held_each.contains(relay.id())) return;
+  if (held_texts.empty()) {
     // Another one that still waits had its time, or it would not have been asked for again.
     if (replying != nullptr && replying != &relay) replying->Resume();
     replying = &relay;
@@ -181,7 +181,7 @@ void Proxy::State::NoteHeldReply(Relay& relay) {
     held_each[relay.id()] = base::SystemClock().Now() + hold_each_for;
     let_go.erase(relay.id());
   }
-  if (tell) (*tell)(relay.id(), texts);
+  if (tell) (*tell)(relay.id(), held_texts);
 }
 
 void Proxy::State::ResumeHeld() {
