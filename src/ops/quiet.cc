@@ -458,7 +458,7 @@ base::Result<void> Phase::CheckLoops(QuietEndpoint& endpoint, const std::vector<
     auto check = probe_.Probe(project_.scenarios[endpoint.scenario], asked_[*request], query, delay_ns);
     Drain();
     HONE_CHECK_OK(check);
-    if (!*check || !sql::IsUsable(**check)) {
+    if (!*check) {
       ++unchecked_loops_;
       continue;
     }
@@ -469,7 +469,10 @@ base::Result<void> Phase::CheckLoops(QuietEndpoint& endpoint, const std::vector<
     capture.phase = evidence::Phase::kQuiet;
     capture.through_proxy = true;
     HONE_TRY(const evidence::Capture kept, measurer_.Keep(std::move(capture), sql::EncodeCheck(**check)));
-    endpoint.checks.push_back({query.id, kept.id});
+    if (sql::IsUsable(**check))
+      endpoint.checks.push_back({query.id, kept.id});
+    else
+      ++unchecked_loops_;
   }
   return {};
 }

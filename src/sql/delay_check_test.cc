@@ -122,9 +122,8 @@ TEST(DelayCheck, IsToldAndTheWorthFollowsIt) {
   std::vector<evidence::Measurement> measured;
   for (const auto& spec : draft.support) {
     measured.push_back({.metric = spec.metric, .unit = spec.unit, .value = 7e6});
-    if (spec.metric == "delay.growth") {
-      EXPECT_THAT(spec.captures, ElementsAre(9));
-    }
+    if (spec.metric != "delay.growth") continue;
+    EXPECT_THAT(spec.captures, ElementsAre(9));
   }
   EXPECT_TRUE(evidence::RenderClaim(draft.title, measured)) << draft.title;
 }
