@@ -1,4 +1,4 @@
-// The PostgreSQL wire proxy: relays every byte 1:1 on one background thread and parses beside, after forwarding.
+// The PostgreSQL wire proxy: relays every byte 1:1 on one background thread and parses beside.
 //
 // It alters nothing, with exceptions that PostgreSQL's protocol allows for: SSLRequest and GSSENCRequest are answered
 // here ('N', the listener being loopback; SSLRequest 'S' with ProxyOptions::tls), a CancelRequest travels on an

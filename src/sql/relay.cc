@@ -51,7 +51,7 @@ std::string Refusal(std::string_view sqlstate, std::string_view sentence) {
 Relay::Relay(uint32_t id, base::FileDescriptor client, const Address& upstream, int epoll, TextPool& texts,
              ReplyHold& hold)
     : id_(id), epoll_(epoll), upstream_(&upstream), parser_(texts) {
-  // While the client's bytes are parsed, which the server got a moment ago: its answer cannot have been read yet.
+  // While the client's bytes are parsed, before the server gets them: its answer cannot have been read yet.
   parser_.set_watch([this, &hold](std::string_view text) {
     if (hold.Take(text, base::SystemClock().Now())) reply_held_ = true;
     if (delay_ != nullptr && delay_->Wants(text)) delay_owed_ = true;
@@ -140,7 +140,7 @@ void Relay::OnConnected(Relayed& relayed) {
   Flush(server_, relayed);
 }
 
-// Moves what one side sent to the other, then lets the parser see it. What must not be read now is asked for again when
+// Lets the parser see what one side sent, and moves it to the other. What must not be read now is asked for again when
 // it may be: behind a flush, a held reply, the gate.
 void Relay::Pump(Side& from, bool hung_up, bool details, Relayed& relayed) {
   static thread_local std::array<char, kChunk> chunk;
@@ -166,11 +166,12 @@ void Relay::Pump(Side& from, bool hung_up, bool details, Relayed& relayed) {
     if (state_ == State::kClosed) return;
     if (to.shut || bytes.empty()) continue;  // after a refusal nobody gets it; or a login's message is not whole yet
     relayed.read_at = base::SystemClock().Now();
+    // Before it is sent: that wakes the peer, often on this very core, where what is left to do here would be in its way.
+    Parse(from, bytes, relayed.read_at, details, relayed);
     const size_t sent = Send(to, bytes, relayed);
     if (state_ == State::kClosed) return;
     if (sent < bytes.size()) to.pending.assign(bytes.substr(sent));
     if (begins && delay_ != nullptr && started() && delay_->WantsEveryTrip()) delay_owed_ = true;
-    Parse(from, bytes, relayed.read_at, details, relayed);
     // A short read has emptied the socket (of TLS: a record), and what comes later is reported; an end that came with
     // it is not.
     if (!from.tls && static_cast<size_t>(count) < chunk.size() && !hung_up) return;
