@@ -155,8 +155,8 @@ TEST(Proxy, HoldsEachReplyUntilItIsLetGo) {
   HeldLog log;
   const auto proxy = StartBefore(server);
   proxy->StartRecording();
-  const base::FileDescriptor first = Session(*proxy);
-  const base::FileDescriptor second = Session(*proxy);
+  const base::FileDescriptor first = OpenSession(*proxy);
+  const base::FileDescriptor second = OpenSession(*proxy);
   proxy->HoldEach(log.Note(), kLong);
   Write(first, Query("select 1"));
   EXPECT_EQ(log.At(0).second, "select 1");
@@ -165,18 +165,18 @@ TEST(Proxy, HoldsEachReplyUntilItIsLetGo) {
   EXPECT_FALSE(HasBytes(first));
   // Each by itself.
   proxy->LetGo(log.At(1).first);
-  EXPECT_EQ(Read(second, kAnswer.size()), kAnswer);
+  EXPECT_EQ(Read(second, SimpleAnswer().size()), SimpleAnswer());
   EXPECT_FALSE(HasBytes(first));
   proxy->LetGo(log.At(0).first);
-  EXPECT_EQ(Read(first, kAnswer.size()), kAnswer);
+  EXPECT_EQ(Read(first, SimpleAnswer().size()), SimpleAnswer());
   // The next one is held again, until nothing is any more.
   Write(first, Query("select 3"));
   EXPECT_EQ(log.At(2).second, "select 3");
   EXPECT_FALSE(HasBytes(first));
   proxy->StopHoldEach();
-  EXPECT_EQ(Read(first, kAnswer.size()), kAnswer);
+  EXPECT_EQ(Read(first, SimpleAnswer().size()), SimpleAnswer());
   Write(first, Query("select 4"));
-  EXPECT_EQ(Read(first, kAnswer.size()), kAnswer);
+  EXPECT_EQ(Read(first, SimpleAnswer().size()), SimpleAnswer());
 }
 
 TEST(Proxy, HoldsEachReplyForItsTimeOnly) {
@@ -184,12 +184,12 @@ TEST(Proxy, HoldsEachReplyForItsTimeOnly) {
   HeldLog log;
   const auto proxy = StartBefore(server);
   proxy->StartRecording();
-  const base::FileDescriptor client = Session(*proxy);
+  const base::FileDescriptor client = OpenSession(*proxy);
   constexpr base::Nanos kShort = 30'000'000;
   proxy->HoldEach(log.Note(), kShort);
   const base::Nanos asked = base::SystemClock().Now();
   Write(client, Query("select 1"));
-  EXPECT_EQ(Read(client, kAnswer.size()), kAnswer);
+  EXPECT_EQ(Read(client, SimpleAnswer().size()), SimpleAnswer());
   EXPECT_GE(base::SystemClock().Now() - asked, kShort);
 }
 
@@ -200,16 +200,16 @@ TEST(Proxy, SurvivesTheEndOfSessionsThatAreAllHeld) {
   proxy->StartRecording();
   proxy->HoldEach(log.Note(), kLong);
   for (size_t i = 0; i < 3; ++i) {
-    const base::FileDescriptor client = Session(*proxy);
+    const base::FileDescriptor client = OpenSession(*proxy);
     Write(client, Query("select 1"));
     EXPECT_EQ(log.At(i).second, "select 1");
   }
   proxy->LetGo(log.At(0).first);
-  const base::FileDescriptor client = Session(*proxy);
+  const base::FileDescriptor client = OpenSession(*proxy);
   Write(client, Query("select 2"));
   EXPECT_EQ(log.At(3).second, "select 2");
   proxy->LetGo(log.At(3).first);
-  EXPECT_EQ(Read(client, kAnswer.size()), kAnswer);
+  EXPECT_EQ(Read(client, SimpleAnswer().size()), SimpleAnswer());
 }
 
 // A client that gives up while its reply is held, and a proxy that ends then.
