@@ -78,7 +78,10 @@ std::string Serialise(const ServedAnswer& answer, bool to_head, bool keep_alive)
   for (const auto& [name, value] : answer.headers) {
     const auto own = [&](std::string_view other) { return EqualsIgnoringCase(name, other); };
     if (own("content-length") || own("connection") || own("transfer-encoding")) continue;
-    bytes += fmt::format("{}: {}\r\n", name, value);
+    std::string line = fmt::format("{}: {}", name, value);
+    // What is filled in shall not break the lines.
+    std::ranges::replace_if(line, [](char c) { return (c >= 0 && c < ' ' && c != '\t') || c == 127; }, ' ');
+    bytes += line + "\r\n";
   }
   const bool body = HasBody(answer.status);
   if (body) bytes += fmt::format("Content-Length: {}\r\n", answer.body.size());

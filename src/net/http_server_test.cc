@@ -129,6 +129,11 @@ TEST_F(ServerTest, RefusesWhatIsNoHttpAndCloses) {
   EXPECT_TRUE(Fetch("http://" + ToString(address()) + "/still", In(10 * kSecond)));
 }
 
+TEST(Serialise, KeepsTheLines) {
+  const ServedAnswer answer{.headers = {{"X-Id", "a\r\nSet-Cookie: b"}, {"Content-Length", "7"}}, .body = "ok"};
+  EXPECT_EQ(Serialise(answer, false, true), "HTTP/1.1 200 OK\r\nX-Id: a  Set-Cookie: b\r\nContent-Length: 2\r\n\r\nok");
+}
+
 TEST_F(ServerTest, HasAMostOfConnections) {
   std::vector<HttpConnection> open;
   for (int i = 0; i < 8; ++i) {
