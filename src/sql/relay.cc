@@ -164,7 +164,8 @@ void Relay::Pump(Side& from, bool hung_up, bool details, Relayed& relayed) {
     }
     const std::string_view bytes(chunk.data(), static_cast<size_t>(count));
     relayed.read_at = base::SystemClock().Now();
-    // Before it is sent: that wakes the peer, often on this very core, where what is left to do here would be in its way.
+    // Before it is sent: that wakes the peer, often on this very core, where what is left to do here would be in its
+    // way.
     Parse(from, bytes, relayed.read_at, details, relayed);
     const size_t sent = Send(to, bytes, relayed);
     if (state_ == State::kClosed) return;
