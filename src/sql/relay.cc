@@ -166,7 +166,8 @@ void Relay::Pump(Side& from, bool hung_up, bool details, Relayed& relayed) {
     if (state_ == State::kClosed) return;
     if (to.shut || bytes.empty()) continue;  // after a refusal nobody gets it; or a login's message is not whole yet
     relayed.read_at = base::SystemClock().Now();
-    // Before it is sent: that wakes the peer, often on this very core, where what is left to do here would be in its way.
+    // Before it is sent: that wakes the peer, often on this very core, where what is left to do here would be in its
+    // way.
     Parse(from, bytes, relayed.read_at, details, relayed);
     const size_t sent = Send(to, bytes, relayed);
     if (state_ == State::kClosed) return;

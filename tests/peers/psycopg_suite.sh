@@ -12,7 +12,7 @@ test=${1:-tests.test_suite}
 source "$(dirname "${BASH_SOURCE[0]}")/suite.bash"
 python3 -m venv venv
 venv/bin/pip install -q --disable-pip-version-check "psycopg2-binary==$version"
-# Only unpacked: a download by pip would build it for its metadata, which needs a compiler and pg_config.
+# pip asks the source for its metadata, which needs pg_config (libpq-dev).
 venv/bin/pip download -q --disable-pip-version-check --no-deps --no-binary psycopg2 "psycopg2==$version"
 mkdir suite
 tar -xzf "psycopg2-$version.tar.gz" -C suite --strip-components 1 --wildcards '*/tests/*'
