@@ -159,7 +159,8 @@ Fingerprinted Fingerprint(std::string_view statement) {
 bool NeedsQuotes(std::string_view name) {
   const auto plain = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; };
   if (name.empty() || (name[0] >= '0' && name[0] <= '9') || !std::all_of(name.begin(), name.end(), plain)) return true;
-  return !LibraryFingerprint("SELECT t." + std::string(name) + " FROM " + std::string(name) + " AS t");
+  const std::string word(name);
+  return !LibraryFingerprint("CREATE TABLE " + word + " (" + word + " int)");
 }
 
 const Fingerprinted& Fingerprinter::Of(const std::string& statement) {

@@ -218,12 +218,12 @@ class Loops {
       spec.parameters = std::move(parameters);
       return Cite(draft, std::move(spec));
     };
-    const std::string rows = cite("set_form.rows", "count", {});
-    const std::string calls = cite("set_form.calls", "count", {});
-    const std::string set = cite("set_form.time", "ns", {{"arm", "set"}});
+    const std::string rows = cite("sql.set_form.rows", "count", {});
+    const std::string calls = cite("sql.set_form.calls", "count", {});
+    const std::string set = cite("sql.set_form.time", "ns", {{"arm", "set"}});
     return ". As a set, " + evidence::Quote(form->second.statement) + " returns the same " + rows + " rows as " +
            calls + " single calls, proven on a clone of the database: " + set + " instead of " +
-           cite("set_form.time", "ns", {{"arm", "single"}});
+           cite("sql.set_form.time", "ns", {{"arm", "single"}});
   }
 
   // Where the endpoint was asked with a delay of this statement's replies, the worth is by what that showed.

@@ -51,8 +51,8 @@ bool IsHeldCursor(const std::vector<Token>& tokens) {
 // CREATE [LOCAL | GLOBAL] TEMP TABLE, unless it goes at the end of the transaction.
 bool IsKeptTemporary(const std::vector<Token>& tokens) {
   if (!IsWord(tokens, 0, "create")) return false;
-  const bool temporary = IsWord(tokens, 1, "temp") || IsWord(tokens, 1, "temporary") || IsWord(tokens, 2, "temp") ||
-                         IsWord(tokens, 2, "temporary");
+  const size_t at = IsWord(tokens, 1, "local") || IsWord(tokens, 1, "global") ? 2 : 1;
+  const bool temporary = IsWord(tokens, at, "temp") || IsWord(tokens, at, "temporary");
   for (size_t i = 0; i + 2 < tokens.size(); ++i) {
     if (IsWord(tokens, i, "on") && IsWord(tokens, i + 1, "commit") && IsWord(tokens, i + 2, "drop")) return false;
   }

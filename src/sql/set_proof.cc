@@ -55,13 +55,13 @@ Result<Computed> SpeedupOfProof(Captures captures, const Parameters&, uint64_t) 
 }
 
 constexpr std::array<evidence::Method, 4> kMethods = {{
-    {"set_form.rows@1", "Rows of the set form, where they are those of the single calls: equal multisets of tokens",
+    {"sql.set_form.rows@1", "Rows of the set form, where they are those of the single calls: equal multisets of tokens",
      RowsOfBoth},
-    {"set_form.calls@1", "Single calls with different parameters that one execution of the set form stands for",
+    {"sql.set_form.calls@1", "Single calls with different parameters that one execution of the set form stands for",
      CallsOfProof},
-    {"set_form.time@1", "Median of the times of one arm, round trips to the clone included; order-statistic interval",
-     TimeOfArm},
-    {"set_form.speedup@1", "Hodges-Lehmann ratio of paired times, single calls / set form", SpeedupOfProof},
+    {"sql.set_form.time@1",
+     "Median of the times of one arm, round trips to the clone included; order-statistic interval", TimeOfArm},
+    {"sql.set_form.speedup@1", "Hodges-Lehmann ratio of paired times, single calls / set form", SpeedupOfProof},
 }};
 
 }  // namespace

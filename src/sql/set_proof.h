@@ -38,9 +38,9 @@ bool HasSameRows(const SetProof& proof);
 // ... and the set form takes less time: what may be proposed.
 bool IsSetProven(const SetProof& proof);
 
-// The methods by which measurements come from one such capture: set_form.rows@1 (of both, TOO_FEW where they differ),
-// set_form.calls@1, set_form.time@1 (median; "arm" is "set" or "single"), set_form.speedup@1. Valid as long as the
-// process.
+// The methods by which measurements come from one such capture: sql.set_form.rows@1 (of both, TOO_FEW where they
+// differ), sql.set_form.calls@1, sql.set_form.time@1 (median; "arm" is "set" or "single"), sql.set_form.speedup@1.
+// Valid as long as the process.
 std::span<const evidence::Method> SetFormMethods();
 
 }  // namespace hone::sql

@@ -68,14 +68,14 @@ TEST(SetProof, NeedsTheSameRowsAsOftenAndLessTime) {
 }
 
 TEST(SetFormMethods, ComputeWhatIsCited) {
-  EXPECT_EQ(Compute(Proof(), "set_form.rows@1").value, 3);
-  EXPECT_EQ(Compute(Proof(), "set_form.calls@1").value, 3);
-  EXPECT_EQ(Compute(Proof(), "set_form.time@1", {{"arm", "set"}}).value, 1002.5);
-  EXPECT_EQ(Compute(Proof(), "set_form.time@1", {{"arm", "single"}}).value, 3002.5);
-  EXPECT_NEAR(Compute(Proof(), "set_form.speedup@1").value, 3, 0.01);
+  EXPECT_EQ(Compute(Proof(), "sql.set_form.rows@1").value, 3);
+  EXPECT_EQ(Compute(Proof(), "sql.set_form.calls@1").value, 3);
+  EXPECT_EQ(Compute(Proof(), "sql.set_form.time@1", {{"arm", "set"}}).value, 1002.5);
+  EXPECT_EQ(Compute(Proof(), "sql.set_form.time@1", {{"arm", "single"}}).value, 3002.5);
+  EXPECT_NEAR(Compute(Proof(), "sql.set_form.speedup@1").value, 3, 0.01);
   SetProof other = Proof();
   other.set_rows = {"a", "c", "b"};
-  EXPECT_NE(Compute(other, "set_form.rows@1").validity, evidence::Validity::kValid);
+  EXPECT_NE(Compute(other, "sql.set_form.rows@1").validity, evidence::Validity::kValid);
   const evidence::Capture capture;
   const evidence::CaptureBytes bad{&capture, "nonsense"};
   for (const evidence::Method& method : SetFormMethods()) {
@@ -103,12 +103,13 @@ TEST(SetForm, IsPrintedWhereItIsProven) {
   std::vector<std::string> of_proof;
   for (const auto& spec : draft.support) {
     measured.push_back({.metric = spec.metric, .unit = spec.unit, .value = 7e6});
-    if (spec.metric.starts_with("set_form.")) {
+    if (spec.metric.starts_with("sql.set_form.")) {
       of_proof.push_back(spec.metric);
       EXPECT_THAT(spec.captures, ElementsAre(9));
     }
   }
-  EXPECT_THAT(of_proof, ElementsAre("set_form.rows", "set_form.calls", "set_form.time", "set_form.time"));
+  EXPECT_THAT(of_proof,
+              ElementsAre("sql.set_form.rows", "sql.set_form.calls", "sql.set_form.time", "sql.set_form.time"));
   EXPECT_TRUE(evidence::RenderClaim(draft.remedy, measured)) << draft.remedy;
 }
 

@@ -87,10 +87,10 @@ class Desk(unittest.TestCase):
     def test_a_proof_cites_its_measurements(self):
         (finding,) = self.loops("GET /tickets")
         cited = {m["metric"]: m for m in self.report["measurements"] if m["id"] in finding["measurements"]}
-        self.assertEqual(25, cited["set_form.calls"]["value"])
-        self.assertEqual(25, cited["set_form.rows"]["value"])
+        self.assertEqual(25, cited["sql.set_form.calls"]["value"])
+        self.assertEqual(25, cited["sql.set_form.rows"]["value"])
         self.assertEqual(["sql.set_form"], [capture["kind"] for capture in self.report["captures"]
-                                            if capture["id"] in cited["set_form.rows"]["captures"]])
+                                            if capture["id"] in cited["sql.set_form.rows"]["captures"]])
 
     def test_savings_are_checked_by_a_delay(self):
         unchecked = [caveat for caveat in self.report["caveats"] if "prediction from their counts" in caveat]
