@@ -208,8 +208,14 @@ func returnsEarly(body *ast.BlockStmt) bool {
 	if len(body.List) == 0 {
 		return false
 	}
-	_, returns := body.List[len(body.List)-1].(*ast.ReturnStmt)
-	return returns
+	switch last := body.List[len(body.List)-1].(type) {
+	case *ast.ReturnStmt:
+		return true
+	case *ast.ExprStmt: // c.AbortWithStatus(401)
+		call, ok := last.X.(*ast.CallExpr)
+		return ok && strings.Contains(types.ExprString(call.Fun), ".Abort")
+	}
+	return false
 }
 
 func callsNext(body ast.Node) bool {
