@@ -17,6 +17,7 @@ type Document struct {
 	Workspace *Workspace `json:"workspace,omitempty"`
 	Mains     []Main     `json:"mains"`
 	Routes    []Route    `json:"routes"`
+	Headers   []Header   `json:"headers,omitempty"`
 	Listeners []Listener `json:"listeners"`
 	Queries   []Query    `json:"queries"`
 	Database  Database   `json:"database"`
@@ -61,10 +62,12 @@ type Main struct {
 	Flags       []Flag       `json:"flags"`
 }
 
-// Subcommand is a word that a main package compares its arguments with. Via is os.Args, flag.Arg, args or cobra.
+// Subcommand is a word that a main package compares its arguments with. Via is os.Args, flag.Arg, args or cobra. Serves is
+// true where its branch reaches a call that listens.
 type Subcommand struct {
 	Name   string `json:"name"`
 	Via    string `json:"via"`
+	Serves bool   `json:"serves,omitempty"`
 	Origin Origin `json:"origin"`
 }
 
@@ -92,7 +95,19 @@ type Route struct {
 	Mains       []string   `json:"mains"`
 	Request     Request    `json:"request"`
 	Responses   []Response `json:"responses"`
+	Cookies     []Param    `json:"cookies,omitempty"` // that its answers set
 	Origin      Origin     `json:"origin"`
+}
+
+// Header is a request header that middleware reads; Middleware is the function's symbol and Routes how many routes were
+// seen behind it: 0 where it wraps a whole router. Optional is false where a request without it is refused at once.
+type Header struct {
+	Name       string   `json:"name"`
+	Middleware string   `json:"middleware"`
+	Routes     int      `json:"routes"`
+	Optional   bool     `json:"optional,omitempty"`
+	Mains      []string `json:"mains"`
+	Origin     Origin   `json:"origin"`
 }
 
 // Request is what a handler was seen to read.

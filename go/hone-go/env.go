@@ -4,9 +4,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
-	"reflect"
 	"strings"
-	"unicode"
 
 	"golang.org/x/tools/go/packages"
 )
@@ -24,6 +22,7 @@ type envReads struct {
 func (p *Program) findEnv() {
 	p.envReads = &envReads{map[types.Object]EnvVar{}, map[*types.Func]int{}, map[string]EnvVar{}, map[string]*str{}, map[types.Object]string{}}
 	p.envTags()
+	p.ownTags()
 	p.envHelpers()
 	p.envViper()
 	p.configFiles()
@@ -67,7 +66,7 @@ func (p *Program) envHelpers() {
 				}
 				inner := callee(fn.pkg.TypesInfo, call)
 				key, isHelper := p.helper(inner)
-				if !isHelper && !isGetenv(inner) || key >= len(call.Args) {
+				if !isHelper && !isGetenv(inner) && !(inner == nil && p.flow.mayBeGetenv(call, fn.pkg)) || key >= len(call.Args) {
 					return true
 				}
 				if i := paramIn(fn, call.Args[key]); i >= 0 {
@@ -100,7 +99,7 @@ func paramIn(fn *Func, expr ast.Expr) int {
 // envCall notes the variables that a call of os.Getenv or of a helper reads, with the default that stands around it.
 func (p *Program) envCall(pkg *packages.Package, call *ast.CallExpr, fn *types.Func) {
 	s := scope{pkg: pkg}
-	if outer := p.enclosing(pkg, call); outer != nil && fn != nil {
+	if outer := p.enclosing(pkg, call); outer != nil && (fn != nil || p.flow.mayBeGetenv(call, pkg)) {
 		// Inside a helper the name is a parameter: its calls say more.
 		i, _ := p.helper(fn)
 		if _, isHelper := p.helper(outer.obj); isHelper && i < len(call.Args) && paramIn(outer, call.Args[i]) >= 0 {
@@ -284,112 +283,4 @@ func (p *Program) addEnv(v EnvVar) {
 		}
 	}
 	p.doc.Env = append(p.doc.Env, v)
-}
-
-// tagLibraries fill structs from the environment: the tag with the name, the tag with the default, and an argument's index of
-// a prefix (-1: none).
-var tagLibraries = map[string]struct{ name, preset string }{
-	"github.com/caarlos0/env":              {"env", "envDefault"},
-	"github.com/ilyakaznacheev/cleanenv":   {"env", "env-default"},
-	"github.com/sethvargo/go-envconfig":    {"env", ""},
-	"github.com/kelseyhightower/envconfig": {"envconfig", "default"},
-	"github.com/joeshaw/envdecode":         {"env", ""},
-	"github.com/codingconcepts/env":        {"env", "default"},
-}
-
-// envTags reads the struct types that are handed to a library of tagLibraries.
-func (p *Program) envTags() {
-	p.eachCall(func(pkg *packages.Package, call *ast.CallExpr, within string) {
-		fn := callee(pkg.TypesInfo, call)
-		if fn == nil || fn.Pkg() == nil {
-			return
-		}
-		library := trimVersion(fn.Pkg().Path())
-		tags, ok := tagLibraries[library]
-		if !ok {
-			return
-		}
-		prefix := ""
-		if library == "github.com/kelseyhightower/envconfig" && len(call.Args) > 0 {
-			if values := p.flow.values(call.Args[0], scope{pkg: pkg}); len(values) > 0 {
-				prefix, _ = values[0].plain()
-			}
-		}
-		candidates := []types.Type{}
-		for _, argument := range call.Args {
-			candidates = append(candidates, pkg.TypesInfo.TypeOf(argument))
-		}
-		if signature, ok := pkg.TypesInfo.TypeOf(call.Fun).(*types.Signature); ok && signature.Results().Len() > 0 {
-			candidates = append(candidates, signature.Results().At(0).Type())
-		}
-		for _, t := range candidates {
-			if structure, ok := underlying(t).(*types.Struct); ok {
-				p.envStruct(structure, library, tags.name, tags.preset, prefix, 0)
-			}
-		}
-	})
-}
-
-func (p *Program) envStruct(structure *types.Struct, library, nameTag, presetTag, prefix string, depth int) {
-	for i := range structure.NumFields() {
-		field := structure.Field(i)
-		if p.packageAt(field.Pos()) == nil || depth > 5 {
-			return
-		}
-		tag := reflect.StructTag(structure.Tag(i))
-		name, _ := tag.Lookup(nameTag)
-		name, options, _ := strings.Cut(name, ",")
-		if library == "github.com/kelseyhightower/envconfig" {
-			name = envconfigName(field.Name(), name, prefix, tag)
-		} else if name != "" {
-			name = prefix + name
-		}
-		if inner, ok := underlying(field.Type()).(*types.Struct); ok && typePath(field.Type()) != "net/url.URL" {
-			inherited := prefix + tag.Get("envPrefix") + tag.Get("env-prefix")
-			if library == "github.com/kelseyhightower/envconfig" && !field.Embedded() {
-				inherited = name
-			}
-			p.envStruct(inner, library, nameTag, presetTag, inherited, depth+1)
-			continue
-		}
-		if name == "" || name == "-" {
-			continue
-		}
-		v := EnvVar{Name: name, Via: library, Test: p.testOnly, Origin: p.origin(field.Pos())}
-		if preset, ok := tag.Lookup(presetTag); ok && presetTag != "" {
-			v.Default = &preset
-		} else if _, preset, ok := strings.Cut(options, "default="); ok {
-			v.Default = &preset
-		}
-		p.envReads.fields[field.Origin()] = v
-		p.addEnv(v)
-	}
-}
-
-// envconfigName follows kelseyhightower/envconfig: PREFIX_NAME, the field's name split into words only where asked for.
-func envconfigName(field, name, prefix string, tag reflect.StructTag) string {
-	if name == "" {
-		name = field
-		if tag.Get("split_words") == "true" {
-			name = splitWords(field)
-		}
-	}
-	if prefix != "" {
-		name = prefix + "_" + name
-	}
-	return strings.ToUpper(name)
-}
-
-func splitWords(name string) string {
-	var b strings.Builder
-	runes := []rune(name)
-	for i, r := range runes {
-		startsWord := i > 0 && unicode.IsUpper(r) &&
-			(unicode.IsLower(runes[i-1]) || i+1 < len(runes) && unicode.IsLower(runes[i+1]))
-		if startsWord {
-			b.WriteByte('_')
-		}
-		b.WriteRune(r)
-	}
-	return b.String()
 }

@@ -16,6 +16,9 @@ func (d *Document) finish() {
 	slices.SortStableFunc(d.Routes, func(a, b Route) int {
 		return cmp.Or(compareOrigins(a.Origin, b.Origin), cmp.Compare(a.Path, b.Path), cmp.Compare(a.Method, b.Method))
 	})
+	slices.SortStableFunc(d.Headers, func(a, b Header) int {
+		return cmp.Or(compareOrigins(a.Origin, b.Origin), cmp.Compare(a.Name, b.Name), cmp.Compare(a.Middleware, b.Middleware))
+	})
 	slices.SortStableFunc(d.Listeners, func(a, b Listener) int { return compareOrigins(a.Origin, b.Origin) })
 	slices.SortStableFunc(d.Queries, func(a, b Query) int { return compareOrigins(a.Origin, b.Origin) })
 	slices.SortStableFunc(d.Env, func(a, b EnvVar) int { return compareOrigins(a.Origin, b.Origin) })

@@ -98,6 +98,7 @@ func (w *hintWalker) call(call *ast.CallExpr, s *hintScope) {
 	}
 	name := qualifiedName(fn)
 	w.converted(name, call, s)
+	w.cookie(name, call, s)
 	switch {
 	case strings.HasPrefix(name, "github.com/gin-gonic/gin.Context."):
 		w.gin(strings.TrimPrefix(name, "github.com/gin-gonic/gin.Context."), call, s)
@@ -201,7 +202,8 @@ func (w *hintWalker) chained(call *ast.CallExpr, s *hintScope, maker, field stri
 	}
 	if field == "" {
 		t := typePath(s.pkg.TypesInfo.TypeOf(made.Args[0]))
-		return t == "net/http.ResponseWriter" || t == "github.com/gin-gonic/gin.ResponseWriter" || t == "io.Writer"
+		return t == "net/http.ResponseWriter" || t == "github.com/gin-gonic/gin.ResponseWriter" || t == "io.Writer" ||
+			t == "bytes.Buffer" && w.isCopied(s)
 	}
 	found := false
 	ast.Inspect(made.Args[0], func(n ast.Node) bool {
@@ -226,6 +228,26 @@ func (w *hintWalker) isWritten(made *ast.CallExpr, s *hintScope) bool {
 			for _, a := range w.p.flow.assigns[objectOf(s.pkg.TypesInfo, call.Args[0])] {
 				found = found || ast.Unparen(a.expr) == made
 			}
+		}
+		return true
+	})
+	return found
+}
+
+// isCopied says whether the function of a scope hands what it has gathered in a buffer to the answer.
+func (w *hintWalker) isCopied(s *hintScope) bool {
+	found := false
+	ast.Inspect(s.body, func(n ast.Node) bool {
+		call, ok := n.(*ast.CallExpr)
+		if !ok || len(call.Args) == 0 {
+			return true
+		}
+		switch qualifiedName(callee(s.pkg.TypesInfo, call)) {
+		case "net/http.ResponseWriter.Write", "github.com/gin-gonic/gin.ResponseWriter.Write":
+			inner, isCall := ast.Unparen(call.Args[0]).(*ast.CallExpr)
+			found = found || isCall && qualifiedName(callee(s.pkg.TypesInfo, inner)) == "bytes.Buffer.Bytes"
+		case "bytes.Buffer.WriteTo", "io.Copy":
+			found = found || typePath(s.pkg.TypesInfo.TypeOf(call.Args[0])) == "net/http.ResponseWriter"
 		}
 		return true
 	})
@@ -503,39 +525,4 @@ func (w *hintWalker) respond(status int, t types.Type, fields []Field, origin Or
 		}
 	}
 	w.route.Responses = append(w.route.Responses, response)
-}
-
-// mapFields reads gin.H{"token": token} and other map literals, also through one local variable.
-func (w *hintWalker) mapFields(expr ast.Expr, s *hintScope) []Field {
-	expr = ast.Unparen(expr)
-	if obj := objectOf(s.pkg.TypesInfo, expr); obj != nil {
-		if assigns := w.p.flow.assigns[obj]; len(assigns) == 1 && assigns[0].pkg == s.pkg {
-			expr = ast.Unparen(assigns[0].expr)
-		}
-	}
-	made, ok := expr.(*ast.CompositeLit)
-	if !ok {
-		return nil
-	}
-	if _, ok := underlying(s.pkg.TypesInfo.TypeOf(made)).(*types.Map); !ok {
-		return nil
-	}
-	fields := []Field{}
-	for _, element := range made.Elts {
-		pair, ok := element.(*ast.KeyValueExpr)
-		if !ok {
-			continue
-		}
-		for _, key := range w.words(pair.Key, s) {
-			name, ok := key.plain()
-			if t, value, at := w.typeOf(pair.Value, s); ok && t != nil {
-				field := jsonField(name, t, nil, 0)
-				if inner := w.mapFields(value, at); inner != nil {
-					field.Fields, field.Kind = inner, "object"
-				}
-				fields = append(fields, field)
-			}
-		}
-	}
-	return fields
 }

@@ -35,6 +35,7 @@ type Program struct {
 	funcs    map[*types.Func]*Func
 	params   map[*types.Var]param
 	lits     map[*ast.FuncLit]string // symbol of each function literal
+	serves   map[*types.Func]bool    // see serving
 	byFile   map[*token.File]*packages.Package
 	flow     *flow
 	envReads *envReads

@@ -61,22 +61,28 @@ func (p *Program) reachable(pkg *packages.Package) map[*packages.Package]bool {
 // or with os.Args; cobra commands and flags count everywhere.
 func (p *Program) mainFile(pkg *packages.Package, file *ast.File, m *Main, own bool) {
 	info := pkg.TypesInfo
+	branches := map[ast.Expr]*ast.IfStmt{}
 	ast.Inspect(file, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.SwitchStmt:
-			if via := p.argument(info, n.Tag, own); via != "" {
-				for _, clause := range n.Body.List {
-					for _, value := range clause.(*ast.CaseClause).List {
-						p.addSubcommand(info, m, value, via)
-					}
-				}
+			if via := p.argument(info, n.Tag, own, 0); via != "" {
+				p.addCases(info, m, n, via)
 			}
+		case *ast.IfStmt:
+			ast.Inspect(n.Cond, func(part ast.Node) bool {
+				if comparison, ok := part.(*ast.BinaryExpr); ok {
+					branches[comparison] = n
+				}
+				return true
+			})
 		case *ast.BinaryExpr:
 			if n.Op == token.EQL || n.Op == token.NEQ {
-				if via := p.argument(info, n.X, own); via != "" {
-					p.addSubcommand(info, m, n.Y, via)
-				} else if via := p.argument(info, n.Y, own); via != "" {
-					p.addSubcommand(info, m, n.X, via)
+				branch := branches[n]
+				serves := branch != nil && p.reachesServing(info, branch.Body) == (n.Op == token.EQL)
+				if via := p.argument(info, n.X, own, 0); via != "" {
+					p.addSubcommand(info, m, n.Y, via, serves)
+				} else if via := p.argument(info, n.Y, own, 0); via != "" {
+					p.addSubcommand(info, m, n.X, via, serves)
 				}
 			}
 		case *ast.CompositeLit:
@@ -88,11 +94,27 @@ func (p *Program) mainFile(pkg *packages.Package, file *ast.File, m *Main, own b
 	})
 }
 
+func (p *Program) addCases(info *types.Info, m *Main, n *ast.SwitchStmt, via string) {
+	for _, statement := range n.Body.List {
+		clause := statement.(*ast.CaseClause)
+		serves := false
+		for _, inner := range clause.Body {
+			serves = serves || p.reachesServing(info, inner)
+		}
+		for _, value := range clause.List {
+			p.addSubcommand(info, m, value, via, serves)
+		}
+	}
+}
+
 // argument says where an expression takes a word of the command line from, or "".
-func (p *Program) argument(info *types.Info, expr ast.Expr, own bool) string {
+func (p *Program) argument(info *types.Info, expr ast.Expr, own bool, depth int) string {
+	if depth > maxArgumentSteps {
+		return ""
+	}
 	switch e := ast.Unparen(expr).(type) {
 	case *ast.IndexExpr:
-		if isOsArgs(info, e.X) {
+		if p.areOsArgs(info, e.X, depth) {
 			return "os.Args"
 		}
 		if id, ok := e.X.(*ast.Ident); ok && own && strings.Contains(strings.ToLower(id.Name), "arg") {
@@ -105,19 +127,42 @@ func (p *Program) argument(info *types.Info, expr ast.Expr, own bool) string {
 	case *ast.Ident:
 		// A local variable or parameter that holds such a word.
 		obj := objectOf(info, e)
-		if obj == nil || !own || !isString(obj.Type()) {
+		if obj == nil || !isString(obj.Type()) || isGlobal(obj) {
 			return ""
 		}
 		for _, a := range p.flow.assigns[obj] {
-			if _, again := ast.Unparen(a.expr).(*ast.Ident); again || a.pkg.TypesInfo != info {
-				continue
-			}
-			if via := p.argument(info, a.expr, own); via != "" {
+			if via := p.argument(a.pkg.TypesInfo, a.expr, own, depth+1); via != "" {
 				return via
 			}
 		}
 	}
 	return ""
+}
+
+const maxArgumentSteps = 6
+
+// areOsArgs says whether an expression is os.Args, a part of it, or a variable or parameter that holds that.
+func (p *Program) areOsArgs(info *types.Info, expr ast.Expr, depth int) bool {
+	if isOsArgs(info, expr) {
+		return true
+	}
+	if slice, ok := ast.Unparen(expr).(*ast.SliceExpr); ok {
+		expr = slice.X
+	}
+	id, ok := ast.Unparen(expr).(*ast.Ident)
+	if !ok || depth > maxArgumentSteps {
+		return false
+	}
+	obj := objectOf(info, id)
+	if obj == nil || isGlobal(obj) {
+		return false
+	}
+	for _, a := range p.flow.assigns[obj] {
+		if p.areOsArgs(a.pkg.TypesInfo, a.expr, depth+1) {
+			return true
+		}
+	}
+	return false
 }
 
 func isOsArgs(info *types.Info, expr ast.Expr) bool {
@@ -132,7 +177,7 @@ func isOsArgs(info *types.Info, expr ast.Expr) bool {
 	return ok && v.Pkg() != nil && v.Pkg().Path() == "os" && v.Name() == "Args"
 }
 
-func (p *Program) addSubcommand(info *types.Info, m *Main, expr ast.Expr, via string) {
+func (p *Program) addSubcommand(info *types.Info, m *Main, expr ast.Expr, via string, serves bool) {
 	tv := info.Types[expr]
 	if tv.Value == nil || tv.Value.Kind() != constant.String {
 		return
@@ -141,12 +186,13 @@ func (p *Program) addSubcommand(info *types.Info, m *Main, expr ast.Expr, via st
 	if name == "" || strings.HasPrefix(name, "-") || name == "help" {
 		return
 	}
-	for _, known := range m.Subcommands {
-		if known.Name == name {
+	for i := range m.Subcommands {
+		if known := &m.Subcommands[i]; known.Name == name {
+			known.Serves = known.Serves || serves
 			return
 		}
 	}
-	m.Subcommands = append(m.Subcommands, Subcommand{name, via, p.origin(expr.Pos())})
+	m.Subcommands = append(m.Subcommands, Subcommand{name, via, serves, p.origin(expr.Pos())})
 }
 
 // commandLiteral reads cobra.Command{Use: "serve [flags]"} and urfave's cli.Command{Name: "serve"}.
@@ -178,7 +224,7 @@ func (p *Program) commandLiteral(info *types.Info, m *Main, n *ast.CompositeLit)
 	}
 	word, _, _ := strings.Cut(constant.StringVal(info.Types[name].Value), " ")
 	if word != "" {
-		m.Subcommands = append(m.Subcommands, Subcommand{word, via, p.origin(name.Pos())})
+		m.Subcommands = append(m.Subcommands, Subcommand{word, via, p.reachesServing(info, n), p.origin(name.Pos())})
 	}
 }
 

@@ -385,13 +385,8 @@ func (f *flow) call(call *ast.CallExpr, index int, s scope) []str {
 
 // callVariable serves calls of a literal or of a variable that holds a function, such as a lookup parameter given os.Getenv.
 func (f *flow) callVariable(call *ast.CallExpr, index int, s scope) []str {
-	info := s.pkg.TypesInfo
-	functions := []assign{{expr: call.Fun, pkg: s.pkg}}
-	if obj := objectOf(info, call.Fun); obj != nil {
-		functions = f.assigns[obj]
-	}
 	var all []str
-	for _, a := range functions {
+	for _, a := range f.functions(call.Fun, s.pkg, map[types.Object]bool{}) {
 		if lit, ok := ast.Unparen(a.expr).(*ast.FuncLit); ok {
 			signature := a.pkg.TypesInfo.TypeOf(lit).(*types.Signature)
 			all = append(all, f.returned(lit, signature, a.pkg, call, index, s)...)
@@ -405,6 +400,39 @@ func (f *flow) callVariable(call *ast.CallExpr, index int, s scope) []str {
 		return unknown()
 	}
 	return limit(all)
+}
+
+// functions are what an expression of a function's type may be, by way of variables, parameters and fields: literals and
+// declared functions.
+func (f *flow) functions(expr ast.Expr, pkg *packages.Package, seen map[types.Object]bool) []assign {
+	obj := objectOf(pkg.TypesInfo, expr)
+	if obj == nil {
+		return []assign{{expr: expr, pkg: pkg}}
+	}
+	if seen[obj] {
+		return nil
+	}
+	seen[obj] = true
+	var all []assign
+	for _, a := range f.assigns[obj] {
+		if a.index == 0 && !a.extends && !a.flagVar {
+			all = append(all, f.functions(a.expr, a.pkg, seen)...)
+		}
+	}
+	return all
+}
+
+// mayBeGetenv says whether a call of a variable may be one of os.Getenv.
+func (f *flow) mayBeGetenv(call *ast.CallExpr, pkg *packages.Package) bool {
+	if objectOf(pkg.TypesInfo, call.Fun) == nil || len(call.Args) != 1 {
+		return false
+	}
+	for _, a := range f.functions(call.Fun, pkg, map[types.Object]bool{}) {
+		if isGetenv(funcOf(a.pkg.TypesInfo, a.expr)) {
+			return true
+		}
+	}
+	return false
 }
 
 func (f *flow) environment(key ast.Expr, s scope) []str {

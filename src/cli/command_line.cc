@@ -76,6 +76,8 @@ void AddSql(Parser& parser) {
   proxy->add_option("--ca", parser.sql_proxy.ca, "Likewise, and write the authority of its certificate to this file");
   proxy->add_flag("--control", parser.sql_proxy.control,
                   "Take commands as JSON lines on standard input and answer on standard output; end with the input");
+  proxy->add_flag("--live", parser.sql_proxy.live, "Show what passes: statements, their rates and times, suspects")
+      ->excludes("--control");
   proxy->add_flag("--json", parser.common.json, "Print the counts as JSON at the end");
   verb->footer("Examples:\n  hone sql --endpoint 'GET /orders'\n  hone sql proxy --upstream postgres://127.0.0.1:5432");
   proxy->callback([&parser] { parser.command = parser.sql_proxy; });

@@ -61,6 +61,7 @@ struct PoolCommand {
   std::string yes_write = {};
 };
 struct SqlProxyCommand {
+  bool live = false;     // a table of what passes
   bool control = false;  // commands on standard input
   std::string listen = "127.0.0.1:0";
   std::string upstream = {};

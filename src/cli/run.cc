@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <utility>
 
+#include "cli/live_text.h"
 #include "cli/run_evidence.h"
 #include "cli/screen.h"
 #include "cli/setup_text.h"
@@ -112,10 +113,37 @@ int Run(const ProfileCommand& command, const Context& context) {
   return report->verdict == "inconclusive" ? kNotEnough : kPassed;
 }
 
+// Shows what passes through a proxy: on a terminal in place, elsewhere every ten seconds and at the end.
+class LiveScreen {
+ public:
+  void Begin(const std::string& address) { address_ = address; }
+  void Show(const sql::LiveView& view, bool last) {
+    constexpr size_t kStatements = 15;
+    constexpr int kViews = 10;
+    const bool terminal = ::isatty(STDOUT_FILENO) == 1;
+    if (!terminal && !last && views_++ % kViews != 0) return;
+    const std::string text = LiveText(view, TerminalWidth(STDOUT_FILENO), kStatements);
+    PrintOutput(terminal ? "\x1b[H\x1b[2J" + address_ + "\n" + text : text + "\n");
+  }
+
+ private:
+  std::string address_ = {};
+  int views_ = 0;
+};
+
 int Run(const SqlProxyCommand& command, const Context& context) {
-  const auto counters = ops::SqlProxy(
-      {command.listen, command.upstream, command.tls, command.ca, command.control ? STDIN_FILENO : -1},
-      [](const std::string& line) { PrintOutput(line); }, context.task);
+  LiveScreen screen;
+  ops::SqlProxyRequest request{.listen = command.listen,
+                               .upstream = command.upstream,
+                               .tls = command.tls,
+                               .ca = command.ca,
+                               .control = command.control ? STDIN_FILENO : -1};
+  if (command.live) request.live = [&screen](const sql::LiveView& view, bool last) { screen.Show(view, last); };
+  const auto say = [&screen](const std::string& line) {
+    screen.Begin(line);
+    PrintOutput(line);
+  };
+  const auto counters = ops::SqlProxy(request, say, context.task);
   if (!counters) return context.Fail(counters.error());
   if (command.control) return kPassed;
   const std::string text =

@@ -44,6 +44,7 @@ void Read(const Json& value, Parameter& to);
 void Read(const Json& value, Field& to);
 void Read(const Json& value, Shape& to);
 void Read(const Json& value, Route& to);
+void Read(const Json& value, MiddlewareHeader& to);
 void Read(const Json& value, EnvRead& to);
 void Read(const Json& value, PartialText& to);
 void Read(const Json& value, Listener& to);
@@ -106,6 +107,7 @@ void Read(const Json& value, Flag& to) {
 }
 void Read(const Json& value, Subcommand& to) {
   Get(value, "name", to.name);
+  Get(value, "serves", to.serves);
   Get(value, "origin", to.origin);
 }
 void Read(const Json& value, MainPackage& to) {
@@ -145,6 +147,7 @@ void Read(const Json& value, Route& to) {
   Get(value, "value_symbol", to.value_symbol);
   Get(value, "middleware", to.middleware);
   Get(value, "mains", to.mains);
+  Get(value, "cookies", to.cookies);
   if (const Json* request = Member(value, "request")) {
     Get(*request, "path", to.path_parameters);
     Get(*request, "query", to.query);
@@ -153,6 +156,14 @@ void Read(const Json& value, Route& to) {
     Get(*request, "body", to.body);
   }
   Get(value, "responses", to.responses);
+  Get(value, "origin", to.origin);
+}
+void Read(const Json& value, MiddlewareHeader& to) {
+  Get(value, "name", to.name);
+  Get(value, "middleware", to.middleware);
+  Get(value, "routes", to.routes);
+  Get(value, "optional", to.optional);
+  Get(value, "mains", to.mains);
   Get(value, "origin", to.origin);
 }
 void Read(const Json& value, EnvRead& to) {
@@ -341,6 +352,7 @@ Inspection ReadDocument(const Json& document) {
   if (const Json* workspace = Member(document, "workspace")) Get(*workspace, "modules", to.modules);
   Get(document, "mains", to.mains);
   Get(document, "routes", to.routes);
+  Get(document, "headers", to.headers);
   Get(document, "listeners", to.listeners);
   Get(document, "queries", to.queries);
   Get(document, "pprof", to.pprof);

@@ -34,6 +34,7 @@ struct Flag {
 
 struct Subcommand {
   std::string name = {};
+  bool serves = false;  // its branch reaches a call that listens
   Place origin = {};
 };
 
@@ -86,8 +87,19 @@ struct Route {
   std::vector<Parameter> query = {};
   std::vector<Parameter> headers = {};
   std::vector<Parameter> form = {};
+  std::vector<Parameter> cookies = {};  // that its answers set
   std::optional<Shape> body = {};
   std::vector<Shape> responses = {};
+  Place origin = {};
+};
+
+// A request header that middleware reads. Without it a request is refused at once, unless it is optional.
+struct MiddlewareHeader {
+  std::string name = {};
+  std::string middleware = {};  // symbol of the function
+  int routes = 0;               // seen behind it; 0 where it wraps a whole router
+  bool optional = false;
+  std::vector<std::string> mains = {};
   Place origin = {};
 };
 
@@ -300,6 +312,7 @@ struct Inspection {
   std::vector<Module> modules = {};  // of the repository or its workspace; `dir` is relative to the inspected directory
   std::vector<MainPackage> mains = {};
   std::vector<Route> routes = {};
+  std::vector<MiddlewareHeader> headers = {};
   std::vector<Listener> listeners = {};
   std::vector<Query> queries = {};
   std::vector<std::string> libraries = {};  // database libraries, by name

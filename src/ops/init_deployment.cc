@@ -224,4 +224,51 @@ std::optional<DeployedValue> Deployment::ValueOf(std::string_view name) const {
   return std::nullopt;
 }
 
+namespace {
+
+const golang::Subcommand* FindSubcommand(const golang::MainPackage& main, std::string_view name) {
+  const auto found = std::ranges::find(main.subcommands, name, &golang::Subcommand::name);
+  return found == main.subcommands.end() ? nullptr : &*found;
+}
+
+// The words that containers start the program with, those of `sh -c "..."` one by one.
+std::vector<std::string> StartedWords(const Deployment& deployment) {
+  std::vector<std::string> commands;
+  if (deployment.service() != nullptr) commands = deployment.service()->command;
+  if (deployment.dockerfile() != nullptr)
+    std::ranges::copy(deployment.dockerfile()->command, std::back_inserter(commands));
+  std::vector<std::string> words;
+  for (const std::string& command : commands) {
+    for (std::string_view rest = command; !rest.empty();) {
+      const std::string_view word = rest.substr(0, rest.find_first_of(" \t;&"));
+      if (!word.empty()) words.emplace_back(word);
+      rest.remove_prefix(std::min(word.size() + 1, rest.size()));
+    }
+  }
+  return words;
+}
+
+}  // namespace
+
+const golang::Subcommand* Serving(const golang::MainPackage& main, const Deployment& deployment) {
+  constexpr std::array<std::string_view, 9> kServe = {"serve", "server", "run",    "start", "api",
+                                                      "web",   "http",   "listen", "up"};
+  const bool known = std::ranges::any_of(main.subcommands, &golang::Subcommand::serves);
+  const auto fits = [&](const golang::Subcommand* subcommand) {
+    if (subcommand == nullptr || (known && !subcommand->serves)) return false;
+    return known ||
+           (!Contains(LowerCase(subcommand->name), "migrat") && !Contains(LowerCase(subcommand->name), "seed"));
+  };
+  for (const std::string& word : StartedWords(deployment)) {
+    const golang::Subcommand* started = FindSubcommand(main, word);
+    if (fits(started)) return started;
+  }
+  for (const std::string_view wanted : kServe) {
+    const golang::Subcommand* named = FindSubcommand(main, wanted);
+    if (fits(named)) return named;
+  }
+  const auto serving = std::ranges::find_if(main.subcommands, &golang::Subcommand::serves);
+  return serving == main.subcommands.end() ? nullptr : &*serving;
+}
+
 }  // namespace hone::ops

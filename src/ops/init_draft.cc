@@ -12,6 +12,7 @@
 #include "ops/init_database.h"
 #include "ops/init_deployment.h"
 #include "ops/init_limits.h"
+#include "ops/init_rate_limits.h"
 #include "ops/init_scenarios.h"
 #include "ops/init_settings.h"
 
@@ -308,29 +309,10 @@ class Draft {
     if (build != nullptr) draft_.found.push_back(fmt::format("its build in {}", golang::ToString(build->origin)));
   }
 
-  // The subcommand that serves: the one that the repository's own containers start, or else by its name.
-  const golang::Subcommand* Serving() const {
-    std::vector<std::string> started;
-    if (deployment_.service() != nullptr) started = deployment_.service()->command;
-    if (deployment_.dockerfile() != nullptr)
-      std::ranges::copy(deployment_.dockerfile()->command, std::back_inserter(started));
-    for (size_t i = 0; i < started.size(); ++i) {
-      const auto found = std::ranges::find(main_.subcommands, started[i], &golang::Subcommand::name);
-      if (found != main_.subcommands.end()) return &*found;
-    }
-    constexpr std::array<std::string_view, 9> kServe = {"serve", "server", "run",    "start", "api",
-                                                        "web",   "http",   "listen", "up"};
-    for (const std::string_view wanted : kServe) {
-      const auto found = std::ranges::find(main_.subcommands, wanted, &golang::Subcommand::name);
-      if (found != main_.subcommands.end()) return &*found;
-    }
-    return nullptr;
-  }
-
   void WriteRun() {
     std::vector<std::string> words = {TomlText("${bin}")};
     std::string comment;
-    if (const golang::Subcommand* serving = Serving()) {
+    if (const golang::Subcommand* serving = Serving(main_, deployment_)) {
       words.push_back(TomlText(serving->name));
       comment = golang::ToString(serving->origin);
     }
@@ -387,6 +369,9 @@ class Draft {
     if (!variable.file.empty()) {
       draft_.text += fmt::format("# {} = \"\"  # {}: {} has a value, not copied: the file is a person's own\n",
                                  variable.name, origin, variable.file);
+    } else if (const auto limit = FindRateLimit(variable, texts_)) {
+      draft_.text += limit->text;
+      (limit->off ? draft_.found : draft_.missing).push_back(limit->sentence);
     } else if (variable.preset) {
       // Defaults of secrets are not copied.
       const bool hidden = secret || HoldsPassword(*variable.preset);

@@ -34,63 +34,105 @@ size_t CommonPrefix(std::string_view a, std::string_view b) {
   return static_cast<size_t>(std::ranges::mismatch(a, b).in1 - a.begin());
 }
 
-// Parameters without which the request is refused, or finds nothing.
-bool NeedsNothing(const Route& route) {
+// Whether it is answered without a query: without parameters that it is refused without, or finds nothing.
+bool NeedsNoQuery(const Route& route) {
   constexpr std::array<std::string_view, 4> kSearches = {"q", "query", "search", "term"};
-  return route.path_template.find('{') == std::string::npos &&
-         std::ranges::none_of(route.query, [&](const golang::Parameter& p) {
-           return ParseRules(p.rules).required || std::ranges::find(kSearches, LowerCase(p.name)) != kSearches.end();
-         });
+  return std::ranges::none_of(route.query, [&](const golang::Parameter& p) {
+    return ParseRules(p.rules).required || std::ranges::find(kSearches, LowerCase(p.name)) != kSearches.end();
+  });
 }
 
 }  // namespace
 
 Lists::Lists(const std::vector<const Route*>& routes) {
   for (const Route* route : routes) {
-    if (route->method != "GET" || route->partial || !NeedsNothing(*route)) continue;
-    Source source = {"GET " + route->path_template, route->path_template, LowerCase(LastElement(route->path_template))};
-    for (const golang::Shape& response : route->responses) {
-      if (response.status >= 300) continue;
-      if (response.array && !response.fields.empty()) {
-        source.prefix = "/*";
-        source.fields = &response.fields;
-        sources_.push_back(source);
-        continue;
-      }
-      for (const Field& field : response.fields) {
-        if (field.kind != "array" || field.fields.empty()) continue;
-        source.prefix = "/" + field.name + "/*";
-        source.fields = &field.fields;
-        sources_.push_back(source);
-      }
+    const bool plain = route->path_template.find('{') == std::string::npos;
+    if (route->method == "GET" && !route->partial && plain && NeedsNoQuery(*route)) AddSources(*route, false);
+  }
+  const Lists whole = *this;
+  for (const Route* route : routes) {
+    const size_t open = route->path_template.find('{');
+    const size_t close = route->path_template.find('}', std::min(open, route->path_template.size()));
+    if (route->method != "GET" || route->partial || close == std::string::npos || !NeedsNoQuery(*route)) continue;
+    if (route->path_template.find('{', close) != std::string::npos || close - open < 2) continue;
+    const std::string_view path = route->path_template;
+    if (whole.ForPath(*route, path.substr(0, open), path.substr(open + 1, close - open - 1))) AddSources(*route, true);
+  }
+}
+
+void Lists::AddSources(const Route& route, bool inner) {
+  Source source = {"GET " + route.path_template, route.path_template, LowerCase(LastElement(route.path_template))};
+  source.inner = inner;
+  for (const golang::Shape& response : route.responses) {
+    if (response.status >= 300) continue;
+    if (response.array && !response.fields.empty()) {
+      source.prefix = "/*";
+      source.fields = &response.fields;
+      sources_.push_back(source);
+    } else {
+      AddArrays(source, response.fields, "", 0);
     }
+  }
+}
+
+void Lists::AddArrays(Source source, const std::vector<Field>& fields, const std::string& prefix, int depth) {
+  constexpr int kDeepest = 2;
+  for (const Field& field : fields) {
+    if (field.fields.empty() || (field.kind != "array" && (field.kind != "object" || depth == kDeepest))) continue;
+    const std::string inner = prefix + "/" + field.name;
+    if (field.kind == "object") {
+      AddArrays(source, field.fields, inner, depth + 1);
+      continue;
+    }
+    source.prefix = inner + "/*";
+    source.fields = &field.fields;
+    source.member = LowerCase(field.name);
+    sources_.push_back(source);
+    if (depth < kDeepest) AddArrays(source, field.fields, source.prefix, depth + 1);
   }
 }
 
 std::optional<ListValue> Lists::Pick(const Source& source, std::string_view field) {
   const std::string wanted = LowerCase(field);
-  for (const Field& candidate : *source.fields) {
+  const auto is = [&](const Field& candidate) {
     const bool scalar = candidate.kind == "string" || candidate.kind == "integer";
-    if (scalar && LowerCase(candidate.name) == wanted)
-      return ListValue{source.endpoint, source.prefix + "/" + candidate.name};
+    return scalar && LowerCase(candidate.name) == wanted;
+  };
+  for (const Field& candidate : *source.fields) {
+    if (is(candidate)) return ListValue{source.endpoint, source.prefix + "/" + candidate.name};
+  }
+  // The author's handle of a post; an id within it is another thing's.
+  for (const Field& object : *source.fields) {
+    if (object.kind != "object" || wanted == "id") continue;
+    const auto found = std::ranges::find_if(object.fields, is);
+    if (found != object.fields.end())
+      return ListValue{source.endpoint, source.prefix + "/" + object.name + "/" + found->name};
   }
   return std::nullopt;
 }
 
-std::optional<ListValue> Lists::ForPath(const Route& route, std::string_view before, std::string_view name) const {
-  const std::string collection = LowerCase(LastElement(before));
+std::optional<ListValue> Lists::ForCollection(const Route& route, std::string_view collection,
+                                              std::string_view name) const {
   std::optional<ListValue> best;
-  size_t common = 0;
+  std::pair<int, size_t> most;
   for (const Source& source : sources_) {
-    if (source.collection != collection) continue;
+    // A list of that path before one that is called so in another answer, whole collections before parts of one object.
+    const bool own = source.collection == collection && (!source.inner || source.path != route.path_template);
+    if (!own && source.member != collection) continue;
+    if (source.path == route.path_template) continue;
     auto value = Pick(source, name);
     if (!value && LowerCase(name).ends_with("id")) value = Pick(source, "id");
-    const size_t shared = CommonPrefix(source.path, route.path_template);
-    if (value && (!best || shared > common)) {
-      best = value;
-      common = shared;
-    }
+    const std::pair<int, size_t> rank = {(source.inner ? 0 : 2) + (own ? 1 : 0),
+                                         CommonPrefix(source.path, route.path_template)};
+    if (!value || (best && rank <= most)) continue;
+    best = value;
+    most = rank;
   }
+  return best;
+}
+
+std::optional<ListValue> Lists::ForPath(const Route& route, std::string_view before, std::string_view name) const {
+  const auto best = ForCollection(route, LowerCase(LastElement(before)), name);
   return best ? best : ForName(name);
 }
 
@@ -102,7 +144,8 @@ std::optional<ListValue> Lists::ForName(std::string_view name) const {
     if (auto value = Pick(source, "id")) return value;
   }
   // Names that mean the same thing wherever they stand.
-  constexpr std::array<std::string_view, 5> kIdentifying = {"sku", "slug", "code", "isbn", "username"};
+  constexpr std::array<std::string_view, 8> kIdentifying = {"sku",  "slug",     "code",   "isbn",
+                                                            "uuid", "username", "handle", "barcode"};
   const bool identifying = !stem.empty() || std::ranges::find(kIdentifying, LowerCase(name)) != kIdentifying.end();
   for (const Source& source : sources_) {
     if (!identifying) break;

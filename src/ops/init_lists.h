@@ -18,7 +18,8 @@ struct ListValue {
 
 class Lists {
  public:
-  // Looks for GET routes that need no parameters and answer with a list of objects. The routes must outlive it.
+  // Looks for GET routes that need no parameters and answer with a list of objects, and then for those within one
+  // object whose own list is known: the items in "GET /orders/{id}". The routes must outlive it.
   explicit Lists(const std::vector<const golang::Route*>& routes);
 
   // For the path parameter `name` of `route` after `before` ("/orders/"): the list of that collection, the one with the
@@ -37,7 +38,13 @@ class Lists {
     std::string collection = {};  // the last element of the path, in lower case
     std::string prefix = {};      // of the pointer: "/items/*"
     const std::vector<golang::Field>* fields = nullptr;
+    std::string member = {};  // that holds the list: "items"
+    bool inner = false;       // of one object, not of a whole collection
   };
+  void AddSources(const golang::Route& route, bool inner);
+  void AddArrays(Source source, const std::vector<golang::Field>& fields, const std::string& prefix, int depth);
+  std::optional<ListValue> ForCollection(const golang::Route& route, std::string_view collection,
+                                         std::string_view name) const;
   static std::optional<ListValue> Pick(const Source& source, std::string_view field);
   std::vector<Source> sources_ = {};
 };

@@ -9,11 +9,11 @@
 #include <optional>
 #include <string_view>
 
+#include "ops/init_access.h"
 #include "ops/init_body.h"
 #include "ops/init_lists.h"
 #include "ops/init_operations.h"
 #include "ops/init_settings.h"
-#include "project/project.h"
 
 namespace hone::ops {
 namespace {
@@ -305,79 +305,6 @@ bool Belongs(const Route& route, const std::string& main) {
   return main.empty() || route.mains.empty() || std::ranges::find(route.mains, main) != route.mains.end();
 }
 
-// Where a token stands in a login's answer.
-std::optional<std::string> TokenPointer(const std::vector<golang::Field>& fields, const std::string& prefix = "") {
-  constexpr std::array<std::string_view, 6> kTokens = {"token", "access_token", "accesstoken",
-                                                       "jwt",   "id_token",     "auth_token"};
-  for (const golang::Field& field : fields) {
-    if (field.kind == "string" && IsOneOf(field.name, kTokens)) return prefix + "/" + field.name;
-  }
-  for (const golang::Field& field : fields) {
-    if (field.kind != "object") continue;
-    if (auto pointer = TokenPointer(field.fields, prefix + "/" + field.name)) return pointer;
-  }
-  return std::nullopt;
-}
-
-struct LoginRoute {
-  const Route* route = nullptr;
-  std::string pointer = {};
-  int status = 200;
-  std::vector<std::string> fields = {};
-};
-
-// The route that takes a password and answers with a token.
-std::optional<LoginRoute> FindLogin(const std::vector<const Route*>& routes) {
-  for (const Route* route : routes) {
-    if (route->method != "POST" || !route->body) continue;
-    LoginRoute login = {route};
-    bool password = false;
-    for (const golang::Field& field : route->body->fields) {
-      if (field.kind != "string") continue;
-      login.fields.push_back(field.name);
-      password = password || LowerCase(field.name).find("pass") != std::string::npos;
-    }
-    const std::string path = LowerCase(route->path_template);
-    const bool registers = path.find("register") != std::string::npos || path.find("signup") != std::string::npos;
-    if (!password || registers) continue;
-    for (const golang::Shape& response : route->responses) {
-      const auto pointer = TokenPointer(response.fields);
-      if (!pointer) continue;
-      login.pointer = *pointer;
-      login.status = response.status == 0 ? 200 : response.status;
-      return login;
-    }
-  }
-  return std::nullopt;
-}
-
-void DraftLogin(const LoginRoute& login, const std::vector<SourceText>& texts, ScenarioDraft& draft) {
-  const auto credentials = FindCredentials(texts, login.fields);
-  std::string body = "{";
-  for (const std::string& field : login.fields) {
-    const std::string value = credentials ? credentials->value.at(field) : std::string(project::kFillIn);
-    body += fmt::format("{}\"{}\": {}", body.size() > 1 ? ", " : "", field, JsonText(value));
-  }
-  body += "}";
-  const std::string key = login.pointer.substr(login.pointer.rfind('/') + 1);
-  std::string text = fmt::format("[[login]]  # {}\nname = \"user\"\n", golang::ToString(login.route->origin));
-  text += fmt::format("path = {}\n", TomlText(login.route->path_template));
-  text += fmt::format("body = {}{}\n", TomlText(body), credentials ? "  # " + credentials->origin : "");
-  if (login.status != 200) text += fmt::format("status = {}\n", login.status);
-  text += fmt::format("[login.capture]\ntoken = {}\n\n[headers]\nAuthorization = \"Bearer ${{login.user.token}}\"\n\n",
-                      TomlText(login.pointer));
-  const std::string where =
-      fmt::format("POST {} ({})", login.route->path_template, golang::ToString(login.route->origin));
-  if (credentials) {
-    draft.found.push_back(fmt::format("login by {} with the credentials of {}", where, credentials->origin));
-  } else {
-    draft.missing.push_back(
-        fmt::format("credentials for {}: nothing in documents, seed code or tests shows any; fill them in", where));
-    draft.text += "# Fill in an account that the seed makes, or take this login and [headers] out.\n";
-  }
-  draft.text += text;
-}
-
 }  // namespace
 
 bool IsDebugRoute(const golang::Inspection& inspection, const Route& route) {
@@ -414,12 +341,14 @@ ScenarioDraft DraftScenarios(const golang::Inspection& inspection, const std::st
   for (const Route& route : inspection.routes) {
     if (Belongs(route, main) && route.framework != "grpc" && !IsDebugRoute(inspection, route)) routes.push_back(&route);
   }
-  const auto login = FindLogin(routes);
-  if (login) DraftLogin(*login, texts, draft);
+  AccessDraft access = DraftAccess(inspection, main, routes, texts);
+  draft.text += access.text;
+  draft.found = std::move(access.found);
+  draft.missing = std::move(access.missing);
   Drafter drafter(inspection, routes, texts);
   std::vector<std::string> seen;
   for (const Route* route : routes) {
-    if (login && route == login->route) continue;
+    if (route == access.login) continue;
     Route known = *route;
     if (known.method.empty() || known.method == "ANY" || known.method == "*") known.method = "GET";
     const std::string name = known.method + " " + known.path_template;

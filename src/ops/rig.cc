@@ -55,6 +55,13 @@ base::Result<void> CheckFilledIn(const project::Project& project) {
         fmt::format("hone.toml:{}: the account of [[login]] {} is not filled in", login.at.line, login.name), "",
         "Give it the name and password of an account that the seed makes");
   }
+  for (const project::Scenario& scenario : project.scenarios) {
+    for (const auto& [name, value] : scenario.headers) {
+      if (value.source().find(project::kFillIn) == std::string::npos) continue;
+      return base::Fail(base::Code::kInput, fmt::format("The header {} in hone.toml is not filled in", name), "",
+                        "Give it a value in [headers] that the service accepts, or take it out");
+    }
+  }
   return {};
 }
 

@@ -52,6 +52,28 @@ base::Result<void> SetTls(const SqlProxyRequest& request, sql::ProxyOptions& opt
   return request.ca.empty() ? base::Result<void>() : base::WriteFile(request.ca, made.authority_pem);
 }
 
+constexpr base::Nanos kPoll = 50'000'000;
+
+// Until the task is cancelled.
+void Watch(sql::Proxy& proxy, const std::function<void(const sql::LiveView&, bool)>& live, const base::Task& task) {
+  constexpr base::Nanos kEvery = 1'000'000'000;
+  sql::LiveTable table;
+  proxy.StartRecording();
+  bool goes_on = true;
+  for (base::Nanos next = task.clock().Now(); goes_on; next += kEvery) {
+    const base::Nanos now = task.clock().Now();
+    table.Add(proxy.Drain(), now);
+    live(table.View(now), false);
+    while (goes_on && task.clock().Now() < next + kEvery) {
+      task.clock().SleepUntil(task.clock().Now() + kPoll);
+      goes_on = task.Check().has_value();
+    }
+  }
+  const base::Nanos end = task.clock().Now();
+  table.Add(proxy.StopRecording(), end);
+  live(table.View(end), true);
+}
+
 }  // namespace
 
 base::Result<sql::ProxyCounters> SqlProxy(const SqlProxyRequest& request,
@@ -68,7 +90,10 @@ base::Result<sql::ProxyCounters> SqlProxy(const SqlProxyRequest& request,
     return proxy->counters();
   }
   say(proxy->address() + "\n");
-  constexpr base::Nanos kPoll = 50'000'000;
+  if (request.live) {
+    Watch(*proxy, request.live, task);
+    return proxy->counters();
+  }
   while (task.Check()) task.clock().SleepUntil(task.clock().Now() + kPoll);
   return proxy->counters();
 }

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/task.h"
+#include "sql/live.h"
 #include "sql/proxy.h"
 
 namespace hone::ops {
@@ -15,7 +16,9 @@ struct SqlProxyRequest {
   std::string upstream = {};  // postgres://host:port or host:port
   bool tls = false;           // for clients that ask for it, with a certificate made for this run
   std::string ca = {};        // the file that gets the certificate of its authority (and tls); empty: none
-  int control = -1;           // a descriptor to read commands from (see sql_control.h); -1: none
+  // Gets what passed once a second, and at the end (`last`); empty: nobody.
+  std::function<void(const sql::LiveView& view, bool last)> live = {};
+  int control = -1;  // a descriptor to read commands from (see sql_control.h); -1: none
 };
 
 // How it speaks with the server is what its address says: see ChooseUpstreamTls; host:port alone is plain. Calls `say`

@@ -1,0 +1,18 @@
+// Values that a repository shows for a header of requests: in documents, sources and tests.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ops/source_examples.h"
+
+namespace hone::ops {
+
+// A value for the header: what stands after its name in a document ("-H 'X-Api-Key: dev'"), else what Go code sets it
+// to, else what a document names in backticks behind it ("Header `X-Api-Key`. The seed has `dev-key`."). Values with
+// variables or placeholders in them are left out, and JSON Web Tokens, which expire.
+std::optional<Example<std::string>> FindHeaderValue(const std::vector<SourceText>& texts, std::string_view header);
+
+}  // namespace hone::ops

@@ -1,0 +1,242 @@
+#include "ops/init_access.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <optional>
+#include <string_view>
+
+#include "ops/header_examples.h"
+#include "ops/init_body.h"
+#include "ops/init_settings.h"
+#include "project/project.h"
+
+namespace hone::ops {
+namespace {
+
+using golang::MiddlewareHeader;
+using golang::Route;
+
+template <size_t N>
+bool IsOneOf(std::string_view name, const std::array<std::string_view, N>& names) {
+  return std::ranges::find(names, LowerCase(name)) != names.end();
+}
+
+template <size_t N>
+bool HoldsOneOf(std::string_view name, const std::array<std::string_view, N>& words) {
+  const std::string lower = LowerCase(name);
+  return std::ranges::any_of(words, [&](std::string_view word) { return lower.find(word) != std::string::npos; });
+}
+
+// Where a token stands in a login's answer.
+std::optional<std::string> TokenPointer(const std::vector<golang::Field>& fields, const std::string& prefix = "") {
+  constexpr std::array<std::string_view, 6> kTokens = {"token", "access_token", "accesstoken",
+                                                       "jwt",   "id_token",     "auth_token"};
+  for (const golang::Field& field : fields) {
+    if (field.kind == "string" && IsOneOf(field.name, kTokens)) return prefix + "/" + field.name;
+  }
+  for (const golang::Field& field : fields) {
+    if (field.kind != "object") continue;
+    if (auto pointer = TokenPointer(field.fields, prefix + "/" + field.name)) return pointer;
+  }
+  return std::nullopt;
+}
+
+struct LoginRoute {
+  const Route* route = nullptr;
+  std::string pointer = {};  // of the token in its answer
+  std::string cookie = {};   // that it sets instead
+  int status = 200;
+  bool form = false;
+  std::vector<std::string> fields = {};
+};
+
+// A POST with a password that does not make an account.
+std::optional<LoginRoute> TakesPassword(const Route& route) {
+  if (route.method != "POST") return std::nullopt;
+  LoginRoute login = {&route};
+  if (route.body) {
+    for (const golang::Field& field : route.body->fields) {
+      if (field.kind == "string") login.fields.push_back(field.name);
+    }
+  } else {
+    login.form = true;
+    for (const golang::Parameter& parameter : route.form) login.fields.push_back(parameter.name);
+  }
+  constexpr std::array<std::string_view, 4> kOthers = {"register", "signup", "sign-up", "password"};
+  const bool password = std::ranges::any_of(
+      login.fields, [](const std::string& field) { return LowerCase(field).find("pass") != std::string::npos; });
+  if (!password || HoldsOneOf(route.path_template, kOthers)) return std::nullopt;
+  return login;
+}
+
+// The route that takes a password and answers with a token, or else with a cookie.
+std::optional<LoginRoute> FindLogin(const std::vector<const Route*>& routes) {
+  std::optional<LoginRoute> by_cookie;
+  for (const Route* route : routes) {
+    auto login = TakesPassword(*route);
+    if (!login) continue;
+    for (const golang::Shape& response : route->responses) {
+      const auto pointer = TokenPointer(response.fields);
+      if (!pointer || response.status >= 300) continue;
+      login->pointer = *pointer;
+      login->status = response.status == 0 ? 200 : response.status;
+      return login;
+    }
+    if (route->cookies.empty() || by_cookie) continue;
+    login->cookie = route->cookies[0].name;
+    for (const golang::Shape& response : route->responses) {
+      if (response.status >= 200 && response.status < 300) login->status = response.status;
+    }
+    by_cookie = std::move(login);
+  }
+  return by_cookie;
+}
+
+// Headers that say nothing about who asks.
+bool IsPlumbing(std::string_view name) {
+  constexpr std::array<std::string_view, 20> kNames = {
+      "accept",       "accept-encoding",   "accept-language",  "connection",
+      "content-type", "content-length",    "cookie",           "date",
+      "host",         "if-modified-since", "if-none-match",    "origin",
+      "range",        "referer",           "upgrade",          "user-agent",
+      "x-real-ip",    "x-request-id",      "x-correlation-id", "x-requested-with"};
+  constexpr std::array<std::string_view, 6> kWords = {"x-forwarded", "access-control", "trace",
+                                                      "sec-",        "cf-connecting",  "signature"};
+  return IsOneOf(name, kNames) || HoldsOneOf(name, kWords);
+}
+
+bool SaysWho(std::string_view name) {
+  constexpr std::array<std::string_view, 10> kWords = {"token", "key",     "auth", "user",   "tenant",
+                                                       "org",   "account", "api",  "client", "session"};
+  return HoldsOneOf(name, kWords);
+}
+
+class Access {
+ public:
+  Access(const golang::Inspection& inspection, std::string main, const std::vector<SourceText>& texts)
+      : inspection_(inspection), main_(std::move(main)), texts_(texts) {}
+
+  AccessDraft Write(const std::vector<const Route*>& routes) {
+    const auto login = FindLogin(routes);
+    if (login) WriteLogin(*login);
+    for (const MiddlewareHeader& header : inspection_.headers) AddHeader(header, login.has_value());
+    if (!headers_.empty() || !notes_.empty()) {
+      draft_.text += notes_ + (headers_.empty() ? "# " : "") + "[headers]\n" + headers_ + "\n";
+    }
+    return std::move(draft_);
+  }
+
+ private:
+  static std::string Body(const LoginRoute& login, const std::map<std::string, std::string>* values) {
+    std::string body = login.form ? "" : "{";
+    for (const std::string& field : login.fields) {
+      const std::string value = values != nullptr ? values->at(field) : std::string(project::kFillIn);
+      const std::string between = &field == &login.fields.front() ? "" : login.form ? "&" : ", ";
+      body += login.form ? fmt::format("{}{}={}", between, field, value)
+                         : fmt::format("{}\"{}\": {}", between, field, JsonText(value));
+    }
+    return body + (login.form ? "" : "}");
+  }
+
+  void WriteLogin(const LoginRoute& login) {
+    draft_.login = login.route;
+    const auto credentials = FindCredentials(texts_, login.fields);
+    const std::string origin = golang::ToString(login.route->origin);
+    const std::string where = fmt::format("POST {} ({})", login.route->path_template, origin);
+    if (credentials) {
+      draft_.found.push_back(fmt::format("login by {} with the credentials of {}", where, credentials->origin));
+    } else {
+      draft_.missing.push_back(
+          fmt::format("credentials for {}: nothing in documents, seed code or tests shows any; fill them in", where));
+      draft_.text += "# Fill in an account that the seed makes, or take this login and [headers] out.\n";
+    }
+    draft_.text += fmt::format("[[login]]  # {}\nname = \"user\"\n", origin);
+    draft_.text += fmt::format("path = {}\n", TomlText(login.route->path_template));
+    draft_.text += fmt::format("body = {}{}\n", TomlText(Body(login, credentials ? &credentials->value : nullptr)),
+                               credentials ? "  # " + credentials->origin : "");
+    if (login.status != 200) draft_.text += fmt::format("status = {}\n", login.status);
+    if (login.form) draft_.text += "[login.headers]\nContent-Type = \"application/x-www-form-urlencoded\"\n";
+    if (login.cookie.empty()) {
+      draft_.text += fmt::format("[login.capture]\ntoken = {}\n\n", TomlText(login.pointer));
+      headers_ += "Authorization = \"Bearer ${login.user.token}\"\n";
+    } else {
+      draft_.text += fmt::format("[login.capture]\nsession = {}\n\n", TomlText("cookie:" + login.cookie));
+      headers_ += fmt::format("Cookie = {}\n", TomlText(login.cookie + "=${login.user.session}"));
+    }
+  }
+
+  // Of several places that read one header the one that refuses requests counts.
+  bool IsFirst(const MiddlewareHeader& header) const {
+    for (const MiddlewareHeader& other : inspection_.headers) {
+      if (LowerCase(other.name) != LowerCase(header.name) || !Belongs(other)) continue;
+      if (&other == &header) return true;
+      if (!other.optional || header.optional) return false;
+    }
+    return true;
+  }
+
+  bool Belongs(const MiddlewareHeader& header) const {
+    return main_.empty() || header.mains.empty() || std::ranges::find(header.mains, main_) != header.mains.end();
+  }
+
+  bool IsRefusedElsewhere(const MiddlewareHeader& header) const {
+    return header.optional && std::ranges::any_of(inspection_.headers, [&](const MiddlewareHeader& other) {
+             return !other.optional && Belongs(other) && LowerCase(other.name) == LowerCase(header.name);
+           });
+  }
+
+  void AddHeader(const MiddlewareHeader& header, bool logs_in) {
+    if (!Belongs(header) || !IsFirst(header) || IsRefusedElsewhere(header) || IsPlumbing(header.name)) return;
+    const bool authorization = LowerCase(header.name) == "authorization";
+    if (authorization && logs_in) return;
+    const std::string origin = golang::ToString(header.origin);
+    const std::string who =
+        header.routes == 0 ? "" : fmt::format(", before {} route{}", header.routes, header.routes == 1 ? "" : "s");
+    const auto shown = FindHeaderValue(texts_, header.name);
+    const std::string key = TomlKey(header.name);
+    if (shown && (!header.optional || SaysWho(header.name))) {
+      headers_ += fmt::format("{} = {}  # {}; read at {}\n", key, TomlText(shown->value), shown->origin, origin);
+      draft_.found.push_back(
+          fmt::format("the header {} ({}{}) with the value of {}", header.name, origin, who, shown->origin));
+    } else if (authorization) {
+      notes_ += fmt::format("# {} is read at {}: no login was found.\n", header.name, origin);
+      draft_.missing.push_back(
+          fmt::format("a login: middleware wants the header {} ({}{}): without it requests may be refused", header.name,
+                      origin, who));
+    } else if (header.optional) {
+      notes_ += fmt::format("# {} = \"\"  # {}: used only if it is set\n", key, origin);
+    } else {
+      headers_ +=
+          fmt::format("{} = {}  # {}: fill in a value that the seed makes\n", key, TomlText(project::kFillIn), origin);
+      draft_.missing.push_back(
+          fmt::format("a value for the header {} ({}{}): nothing in documents or tests shows one; fill it in",
+                      header.name, origin, who));
+    }
+  }
+
+  static std::string TomlKey(const std::string& name) {
+    const bool bare = std::ranges::all_of(name, [](char c) {
+      return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+    });
+    return bare ? name : TomlText(name);
+  }
+
+  const golang::Inspection& inspection_;
+  std::string main_;
+  const std::vector<SourceText>& texts_;
+  std::string headers_ = {};  // lines of [headers]
+  std::string notes_ = {};    // comments before it
+  AccessDraft draft_ = {};
+};
+
+}  // namespace
+
+AccessDraft DraftAccess(const golang::Inspection& inspection, const std::string& main,
+                        const std::vector<const Route*>& routes, const std::vector<SourceText>& texts) {
+  return Access(inspection, main, texts).Write(routes);
+}
+
+}  // namespace hone::ops

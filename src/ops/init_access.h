@@ -1,0 +1,24 @@
+// How a drafted hone.toml's requests get in: [[login]] and [headers].
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "golang/inspection.h"
+#include "ops/source_examples.h"
+
+namespace hone::ops {
+
+struct AccessDraft {
+  std::string text = {};
+  std::vector<std::string> found = {};
+  std::vector<std::string> missing = {};
+  const golang::Route* login = nullptr;  // that logs in; it is no scenario
+};
+
+// The route that takes a password and answers with a token or sets a cookie, with an account that the repository shows;
+// and the headers that the middleware of the main package reads, with values that it shows. `main` may be empty.
+AccessDraft DraftAccess(const golang::Inspection& inspection, const std::string& main,
+                        const std::vector<const golang::Route*>& routes, const std::vector<SourceText>& texts);
+
+}  // namespace hone::ops
