@@ -62,8 +62,8 @@ class Deployment {
   const golang::DockerBuild* build_ = nullptr;
 };
 
-// The subcommand that serves, or nullptr if none is needed: one from which the code listens, that which the repository's
-// own containers start before others; where the code does not say, by what they start, or by its name.
+// The subcommand that serves, or nullptr if none is needed: one from which the code listens, that which the
+// repository's own containers start before others; where the code does not say, by what they start, or by its name.
 const golang::Subcommand* Serving(const golang::MainPackage& main, const Deployment& deployment);
 
 // Whether a compose service is PostgreSQL, by its image (postgis, pgvector and timescale too).
