@@ -65,9 +65,10 @@ TEST_F(InitCheckTest, ExplainsWithoutDoing) {
   EXPECT_THAT(Lines(*result, "commands"), Contains("build: go build -o ${bin} ./cmd/api"));
   EXPECT_THAT(Lines(*result, "commands"), Contains("start: ${bin} (hidden) 'a b'"));
   EXPECT_THAT(Lines(*result, "commands"), Contains("ready when http://127.0.0.1:${port}/healthz answers 200"));
-  EXPECT_THAT(Lines(*result, "commands"),
-              Contains("before the service, the sidecar cache: redis-server --port ${port.cache}; ready when it listens "
-                       "on its ports"));
+  EXPECT_THAT(
+      Lines(*result, "commands"),
+      Contains("before the service, the sidecar cache: redis-server --port ${port.cache}; ready when it listens "
+               "on its ports"));
   EXPECT_THAT(Lines(*result, "commands"), Contains("limited to 0.5 CPUs where that is allowed"));
   EXPECT_THAT(Lines(*result, "commands"), Contains("limited to 256 MiB of memory where that is allowed"));
   EXPECT_THAT(Lines(*result, "database"), Contains(HasSubstr("migrations: 1 file of")));
