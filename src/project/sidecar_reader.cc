@@ -72,12 +72,7 @@ Sidecar ReadSidecar(const TomlNode& table, const Project& project, Findings& fin
   scope.names.emplace_back("run.dir");
   if (!sidecar.build.empty() || !project.service.build.empty()) scope.names.emplace_back("bin");
   sidecar.run = section.Command("run", scope);
-  const TomlNode* run = section.Find("run");
-  if (run == nullptr) {
-    section.Missing("run");
-  } else if (run->kind == TomlNode::Kind::kString && sidecar.run.empty()) {
-    findings.Add(run->at, "`run` is empty");
-  }
+  if (section.Find("run") == nullptr) section.Missing("run");
   sidecar.env = section.Env("env", scope);
   sidecar.files = ReadFiles(section, "[[sidecar.file]]", scope);
   if (const TomlNode* ready = section.Table("ready")) sidecar.ready = ReadReady(*ready, scope, findings);

@@ -91,7 +91,7 @@ TEST(Sidecar, HasANameOfItsOwnAndACommand) {
   EXPECT_THAT(ProblemsWith("[[sidecar]]\nready = { port = '1' }"),
               ElementsAre("7: [[sidecar]] has no `name`", "7: [[sidecar]] has no `run`"));
   EXPECT_THAT(ProblemsWith("[[sidecar]]\nname = 'w'\nrun = ''\nready = { port = '1' }"),
-              ElementsAre("9: `run` is empty"));
+              ElementsAre("9: `run`: The command is empty"));
   EXPECT_THAT(ProblemsWith("[sidecar]\nname = 'w'"), ElementsAre(HasSubstr("[[sidecar]]")));
 }
 
