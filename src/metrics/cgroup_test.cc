@@ -76,7 +76,7 @@ TEST(Cgroup, MeasuresThrottling) {
   EXPECT_DOUBLE_EQ(Compute("cgroup.at_limit@1", bytes)->value, 3);
   EXPECT_FALSE(Compute("cgroup.throttled_wait@1", bytes, {{"cores", "0"}, {"mean_response_ns", "1"}}));
   EXPECT_FALSE(Compute("cgroup.throttled_share@1", EncodeCgroup("", "")));
-  EXPECT_EQ(Compute("cgroup.throttled_share@1", EncodeCgroup(kStart, Texts(29, 3, 0, 1, 0)))->validity,
+  EXPECT_EQ(Compute("cgroup.throttled_share@1", EncodeCgroup(kStart, Texts(29, 3, 30'000, 1, 0)))->validity,
             evidence::Validity::kTooFew);
 }
 

@@ -17,7 +17,7 @@ InitDraft DraftOf(const std::string& deployment) {
   const auto inspection = golang::ParseInspection(R"({"schema": "hone.go/1",
     "mains": [{"package": "m/shop", "dir": "cmd/shop", "binary": "shop"}],
     "listeners": [{"address": {"value": ":8080", "resolved": ":8080"}, "mains": ["m/shop"]}],
-    "routes": [{"method": "GET", "path": "/", "path_template": "/", "mains": ["m/shop"]}], )" +
+    "routes": [{"method": "GET", "path": "/", "template": "/", "mains": ["m/shop"]}], )" +
                                                   deployment + "}");
   EXPECT_TRUE(inspection);
   return inspection ? DraftProject(*inspection, {}, "x", "benchmarks") : InitDraft();

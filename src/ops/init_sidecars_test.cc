@@ -16,7 +16,7 @@ using ::testing::Not;
 constexpr char kShop[] = R"({"schema": "hone.go/1",
   "mains": [{"package": "m/shop", "dir": "cmd/shop", "binary": "shop"}],
   "listeners": [{"address": {"value": ":8080", "resolved": ":8080"}, "mains": ["m/shop"]}],
-  "routes": [{"method": "GET", "path": "/", "path_template": "/", "mains": ["m/shop"]}],
+  "routes": [{"method": "GET", "path": "/", "template": "/", "mains": ["m/shop"]}],
   "env": [
     {"name": "CACHE_URL", "origin": {"file": "c.go", "line": 1}},
     {"name": "REDIS_HOST", "origin": {"file": "c.go", "line": 2}},
