@@ -146,6 +146,19 @@ func isRequestHeader(call *ast.CallExpr, info *types.Info) bool {
 // isRefused says whether a request without what a call reads is answered at once: a condition on it, or on what it is
 // kept in, whose branch returns without calling the next handler.
 func isRefused(body ast.Node, call *ast.CallExpr, info *types.Info) bool {
+	return refuses(body, call, info, func(condition ast.Expr) bool { return !isPresent(condition) })
+}
+
+// isNeeded says the same of conditions that hold where the value is empty: v == "", len(v) < 2, or one that is not read.
+func isNeeded(body ast.Node, call *ast.CallExpr, info *types.Info) bool {
+	return refuses(body, call, info, func(condition ast.Expr) bool {
+		text := types.ExprString(condition)
+		return !isPresent(condition) && (strings.Contains(text, `== ""`) || strings.Contains(text, "len(") && strings.Contains(text, "<") ||
+			strings.Contains(text, "len(") && strings.Contains(text, "== 0"))
+	})
+}
+
+func refuses(body ast.Node, call *ast.CallExpr, info *types.Info, counts func(ast.Expr) bool) bool {
 	kept := map[types.Object]bool{}
 	ast.Inspect(body, func(n ast.Node) bool {
 		if s, ok := n.(*ast.AssignStmt); ok && s.Pos() <= call.Pos() && call.End() <= s.End() && !holdsLiteral(s, call) {
@@ -160,7 +173,7 @@ func isRefused(body ast.Node, call *ast.CallExpr, info *types.Info) bool {
 	refused := false
 	ast.Inspect(body, func(n ast.Node) bool {
 		s, ok := n.(*ast.IfStmt)
-		if ok && concerns(s.Cond, call, kept, info) && !isPresent(s.Cond) && returnsEarly(s.Body) && !callsNext(s.Body) {
+		if ok && concerns(s.Cond, call, kept, info) && counts(s.Cond) && returnsEarly(s.Body) && !callsNext(s.Body) {
 			refused = true
 		}
 		return true

@@ -175,3 +175,134 @@ func TestCommandHandedOn(t *testing.T) {
 		t.Errorf("%+v", d.Database.Seed)
 	}
 }
+
+func TestPrefixOfTags(t *testing.T) {
+	d := inspectDocument(t, write(t, "go.mod", fieldModule+"\nrequire github.com/caarlos0/env/v11 v11.0.0\n\nreplace github.com/caarlos0/env/v11 => ./env\n",
+		"env/go.mod", "module github.com/caarlos0/env/v11\n\ngo 1.18\n",
+		"env/env.go", "package env\n\ntype Options struct{ Prefix string }\n\nfunc ParseWithOptions(v any, o Options) error { return nil }\n",
+		"main.go", `package main
+
+import "github.com/caarlos0/env/v11"
+
+type config struct {
+	Port int `+"`env:\"PORT\" envDefault:\"8080\"`"+`
+}
+
+func main() {
+	var c config
+	env.ParseWithOptions(&c, env.Options{Prefix: "PAY_"})
+}
+`))
+	if v := envNamed(t, d, "PAY_PORT"); v.Default == nil || *v.Default != "8080" || len(d.Env) != 1 {
+		t.Errorf("%+v", d.Env)
+	}
+}
+
+const guardedMain = `package main
+
+import (
+	"encoding/json"
+	"net/http"
+	"strings"
+)
+
+const cookieName = "shop_session"
+
+type list struct {
+	Data  any ` + "`json:\"data\"`" + `
+	Total int ` + "`json:\"total\"`" + `
+}
+
+type row struct {
+	ID int ` + "`json:\"id\"`" + `
+}
+
+func reply(w http.ResponseWriter, v any) { json.NewEncoder(w).Encode(v) }
+
+func auth(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		key := r.Header.Get("X-API-Key")
+		if key == "" {
+			http.Error(w, "no key", 401)
+			return
+		}
+		if u := r.Header.Get("X-User"); u != "" {
+			w.Header().Set("X-Seen", u)
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+func tokens(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		token := r.Header.Get("X-Token")
+		if token == "" {
+			next.ServeHTTP(w, r)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+func session(token string) *http.Cookie { return &http.Cookie{Name: cookieName, Value: token} }
+
+func make() (int, *http.Cookie, error) { return 1, session("t"), nil }
+
+func login(w http.ResponseWriter, r *http.Request) {
+	id, cookie, err := make()
+	if err != nil {
+		return
+	}
+	http.SetCookie(w, cookie)
+	reply(w, id)
+}
+
+func items(w http.ResponseWriter, r *http.Request) {
+	q := strings.TrimSpace(r.URL.Query().Get("q"))
+	if len(q) < 2 {
+		http.Error(w, "q", 400)
+		return
+	}
+	city := r.URL.Query().Get("city")
+	rows := []row{{len(city)}}
+	reply(w, list{Data: rows, Total: 1})
+}
+
+func main() {
+	api := http.NewServeMux()
+	api.HandleFunc("POST /login", login)
+	api.Handle("GET /items", auth(http.HandlerFunc(items)))
+	http.ListenAndServe(":1", tokens(api))
+}
+`
+
+func TestWhatMiddlewareAndHandlersWant(t *testing.T) {
+	d := inspectDocument(t, write(t, "go.mod", fieldModule, "main.go", guardedMain))
+	want := []Header{{Name: "X-API-Key", Routes: 1}, {Name: "X-User", Routes: 1, Optional: true}, {Name: "X-Token", Optional: true}}
+	if len(d.Headers) != len(want) {
+		t.Fatalf("%+v", d.Headers)
+	}
+	for i, h := range d.Headers {
+		if h.Name != want[i].Name || h.Optional != want[i].Optional || h.Routes > 0 != (want[i].Routes > 0) && h.Name != "X-Token" {
+			t.Errorf("%+v", h)
+		}
+	}
+	for _, r := range d.Routes {
+		switch r.Template {
+		case "/login":
+			if len(r.Cookies) != 1 || r.Cookies[0].Name != "shop_session" {
+				t.Errorf("cookies %+v", r.Cookies)
+			}
+		case "/items":
+			for _, q := range r.Request.Query {
+				if (q.Rules == "required") != (q.Name == "q") {
+					t.Errorf("%+v", q)
+				}
+			}
+			fields := r.Responses[len(r.Responses)-1].Fields
+			if len(fields) != 2 || fields[0].Name != "data" || fields[0].Kind != "array" || len(fields[0].Fields) != 1 {
+				t.Errorf("%+v", r.Responses)
+			}
+		}
+	}
+}

@@ -357,6 +357,9 @@ func (w *hintWalker) param(list *[]Param, name, preset ast.Expr, call *ast.CallE
 	} else {
 		param.Default = w.fallback(call, s)
 	}
+	if list == &w.route.Request.Query && s.depth == 0 && s.body != nil && isNeeded(s.body, call, s.pkg.TypesInfo) {
+		param.Rules = "required"
+	}
 	for _, value := range w.words(name, s) {
 		if text, ok := value.plain(); ok {
 			param.Name = text

@@ -67,6 +67,8 @@ std::string AfterComma(std::string_view rest) {
   if (!rest.starts_with('"')) return {};
   rest.remove_prefix(1);
   const std::string_view value = rest.substr(0, std::min(rest.find('"'), rest.size()));
+  // "Bearer "+token is no value.
+  if (!Blanks(rest.substr(std::min(value.size() + 1, rest.size()))).starts_with(')')) return {};
   return IsValue(value) ? std::string(value) : std::string();
 }
 

@@ -34,20 +34,45 @@ size_t CommonPrefix(std::string_view a, std::string_view b) {
   return static_cast<size_t>(std::ranges::mismatch(a, b).in1 - a.begin());
 }
 
-// Whether it is answered without a query: without parameters that it is refused without, or finds nothing.
+constexpr std::array<std::string_view, 4> kSearches = {"q", "query", "search", "term"};
+constexpr std::array<std::string_view, 6> kSearchPaths = {"search",  "lookup",       "find",
+                                                          "suggest", "autocomplete", "query"};
+
+// Without parameters that it is refused without, or finds nothing.
 bool NeedsNoQuery(const Route& route) {
-  constexpr std::array<std::string_view, 4> kSearches = {"q", "query", "search", "term"};
-  return std::ranges::none_of(route.query, [&](const golang::Parameter& p) {
-    return ParseRules(p.rules).required || std::ranges::find(kSearches, LowerCase(p.name)) != kSearches.end();
+  return !IsSearch(route) &&
+         std::ranges::none_of(route.query, [](const golang::Parameter& p) { return ParseRules(p.rules).required; });
+}
+
+bool MayBeSearched(const Route& route) {
+  return std::ranges::any_of(route.query, [](const golang::Parameter& p) {
+    return std::ranges::find(kSearches, LowerCase(p.name)) != kSearches.end();
   });
 }
 
+constexpr int kWhole = 4;       // collections
+constexpr int kSearchable = 2;  // that may be empty without a search after all
+constexpr int kInner = 0;       // parts of one object
+
 }  // namespace
 
+bool IsSearch(const Route& route) {
+  const std::string last = LowerCase(LastElement(route.path_template));
+  return MayBeSearched(route) && (std::ranges::find(kSearchPaths, last) != kSearchPaths.end() ||
+                                  std::ranges::any_of(route.query, [](const golang::Parameter& p) {
+                                    const bool search =
+                                        std::ranges::find(kSearches, LowerCase(p.name)) != kSearches.end();
+                                    return search && ParseRules(p.rules).required;
+                                  }));
+}
+
 Lists::Lists(const std::vector<const Route*>& routes) {
-  for (const Route* route : routes) {
-    const bool plain = route->path_template.find('{') == std::string::npos;
-    if (route->method == "GET" && !route->partial && plain && NeedsNoQuery(*route)) AddSources(*route, false);
+  for (const int rank : {kWhole, kSearchable}) {
+    for (const Route* route : routes) {
+      const bool plain = route->path_template.find('{') == std::string::npos;
+      if (route->method != "GET" || route->partial || !plain || !NeedsNoQuery(*route)) continue;
+      if (MayBeSearched(*route) == (rank == kSearchable)) AddSources(*route, rank);
+    }
   }
   const Lists whole = *this;
   for (const Route* route : routes) {
@@ -56,13 +81,14 @@ Lists::Lists(const std::vector<const Route*>& routes) {
     if (route->method != "GET" || route->partial || close == std::string::npos || !NeedsNoQuery(*route)) continue;
     if (route->path_template.find('{', close) != std::string::npos || close - open < 2) continue;
     const std::string_view path = route->path_template;
-    if (whole.ForPath(*route, path.substr(0, open), path.substr(open + 1, close - open - 1))) AddSources(*route, true);
+    if (whole.ForPath(*route, path.substr(0, open), path.substr(open + 1, close - open - 1)))
+      AddSources(*route, kInner);
   }
 }
 
-void Lists::AddSources(const Route& route, bool inner) {
+void Lists::AddSources(const Route& route, int rank) {
   Source source = {"GET " + route.path_template, route.path_template, LowerCase(LastElement(route.path_template))};
-  source.inner = inner;
+  source.rank = rank;
   for (const golang::Shape& response : route.responses) {
     if (response.status >= 300) continue;
     if (response.array && !response.fields.empty()) {
@@ -103,7 +129,7 @@ std::optional<ListValue> Lists::Pick(const Source& source, std::string_view fiel
   }
   // The author's handle of a post; an id within it is another thing's.
   for (const Field& object : *source.fields) {
-    if (object.kind != "object" || wanted == "id") continue;
+    if (object.kind != "object" || wanted.ends_with("id")) continue;
     const auto found = std::ranges::find_if(object.fields, is);
     if (found != object.fields.end())
       return ListValue{source.endpoint, source.prefix + "/" + object.name + "/" + found->name};
@@ -117,13 +143,12 @@ std::optional<ListValue> Lists::ForCollection(const Route& route, std::string_vi
   std::pair<int, size_t> most;
   for (const Source& source : sources_) {
     // A list of that path before one that is called so in another answer, whole collections before parts of one object.
-    const bool own = source.collection == collection && (!source.inner || source.path != route.path_template);
+    const bool own = source.collection == collection;
     if (!own && source.member != collection) continue;
     if (source.path == route.path_template) continue;
     auto value = Pick(source, name);
     if (!value && LowerCase(name).ends_with("id")) value = Pick(source, "id");
-    const std::pair<int, size_t> rank = {(source.inner ? 0 : 2) + (own ? 1 : 0),
-                                         CommonPrefix(source.path, route.path_template)};
+    const std::pair<int, size_t> rank = {source.rank + (own ? 1 : 0), CommonPrefix(source.path, route.path_template)};
     if (!value || (best && rank <= most)) continue;
     best = value;
     most = rank;
@@ -144,8 +169,8 @@ std::optional<ListValue> Lists::ForName(std::string_view name) const {
     if (auto value = Pick(source, "id")) return value;
   }
   // Names that mean the same thing wherever they stand.
-  constexpr std::array<std::string_view, 8> kIdentifying = {"sku",  "slug",     "code",   "isbn",
-                                                            "uuid", "username", "handle", "barcode"};
+  constexpr std::array<std::string_view, 9> kIdentifying = {"email", "sku",      "slug",   "code",   "isbn",
+                                                            "uuid",  "username", "handle", "barcode"};
   const bool identifying = !stem.empty() || std::ranges::find(kIdentifying, LowerCase(name)) != kIdentifying.end();
   for (const Source& source : sources_) {
     if (!identifying) break;
@@ -154,10 +179,16 @@ std::optional<ListValue> Lists::ForName(std::string_view name) const {
   return std::nullopt;
 }
 
-std::optional<ListValue> Lists::AnyText() const {
-  for (const char* field : {"name", "title"}) {
-    for (const Source& source : sources_) {
-      if (auto value = Pick(source, field)) return value;
+std::optional<ListValue> Lists::AnyText(std::string_view path) const {
+  std::string collection = LowerCase(LastElement(path));
+  if (std::ranges::find(kSearchPaths, collection) != kSearchPaths.end())
+    collection = LowerCase(LastElement(path.substr(0, path.rfind('/'))));
+  for (const bool own : {true, false}) {
+    for (const char* field : {"name", "title", "full_name", "display_name"}) {
+      for (const Source& source : sources_) {
+        if (own && source.collection != collection && source.member != collection) continue;
+        if (auto value = Pick(source, field)) return value;
+      }
     }
   }
   return std::nullopt;

@@ -16,6 +16,10 @@ struct ListValue {
   std::string pointer = {};   // "/items/*/id"
 };
 
+// Whether a route with a parameter such as q finds nothing without it: it is refused, or the path says that it
+// searches.
+bool IsSearch(const golang::Route& route);
+
 class Lists {
  public:
   // Looks for GET routes that need no parameters and answer with a list of objects, and then for those within one
@@ -28,8 +32,9 @@ class Lists {
   // For a query parameter or body field: "category" and "category_id" from the categories, "sku" from a list whose
   // elements have one.
   std::optional<ListValue> ForName(std::string_view name) const;
-  // Names or titles: texts that are found when they are searched for.
-  std::optional<ListValue> AnyText() const;
+  // Names or titles: texts that are found when they are searched for, those of the collection that is searched first
+  // ("/drivers/search", "/items").
+  std::optional<ListValue> AnyText(std::string_view path) const;
 
  private:
   struct Source {
@@ -39,9 +44,9 @@ class Lists {
     std::string prefix = {};      // of the pointer: "/items/*"
     const std::vector<golang::Field>* fields = nullptr;
     std::string member = {};  // that holds the list: "items"
-    bool inner = false;       // of one object, not of a whole collection
+    int rank = 0;             // see Lists()
   };
-  void AddSources(const golang::Route& route, bool inner);
+  void AddSources(const golang::Route& route, int rank);
   void AddArrays(Source source, const std::vector<golang::Field>& fields, const std::string& prefix, int depth);
   std::optional<ListValue> ForCollection(const golang::Route& route, std::string_view collection,
                                          std::string_view name) const;

@@ -159,7 +159,42 @@ TEST(Lists, FindsCollections) {
   EXPECT_FALSE(lists.ForName("sku"));  // only an endpoint with a required parameter has it
   EXPECT_FALSE(lists.ForName("id"));
   EXPECT_FALSE(lists.ForPath(Get("/users/{id}", {}), "/users/", "id"));
-  EXPECT_EQ(lists.AnyText()->pointer, "/*/name");
+  EXPECT_EQ(lists.AnyText("/search")->pointer, "/*/name");
+}
+
+TEST(Lists, FindsThingsWithinTheAnswersOfOthers) {
+  const auto field = [](std::string name, std::string kind, std::vector<golang::Field> fields = {}) {
+    golang::Field made;
+    made.name = std::move(name);
+    made.kind = std::move(kind);
+    made.fields = std::move(fields);
+    return made;
+  };
+  golang::Route threads;
+  threads.method = "GET";
+  threads.path_template = "/threads";
+  threads.responses.resize(1);
+  threads.responses[0].fields = {
+      field("data", "array", {field("id", "integer"), field("author", "object", {field("handle", "string")})})};
+  golang::Route thread = threads;
+  thread.path_template = "/threads/{id}";
+  thread.responses[0].fields = {field("posts", "array", {field("id", "integer")})};
+  golang::Route members = threads;  // a filter is no search
+  members.path_template = "/members";
+  members.query.push_back({.name = "q"});
+  golang::Route items = members;  // one that is refused without it is
+  items.path_template = "/items";
+  items.query[0].rules = "required";
+  const Lists lists({&threads, &thread, &members, &items});
+  golang::Route asking;
+  asking.path_template = "/posts/{id}";
+  EXPECT_EQ(lists.ForPath(asking, "/posts/", "id")->endpoint, "GET /threads/{id}");
+  asking.path_template = "/users/{handle}";
+  EXPECT_EQ(lists.ForPath(asking, "/users/", "handle")->pointer, "/data/*/author/handle");
+  asking.path_template = "/members/{id}";
+  EXPECT_EQ(lists.ForPath(asking, "/members/", "id")->endpoint, "GET /members");
+  asking.path_template = "/items/{id}";
+  EXPECT_FALSE(lists.ForPath(asking, "/items/", "id"));
 }
 
 }  // namespace

@@ -172,7 +172,7 @@ class Drafter {
     } else if (IsOneOf(parameter.name, kPageNames)) {
       // The first one: a seed's small tables have no others.
       Append(parameter.name, std::to_string(std::max<int64_t>(1, rules.least.value_or(1))), making);
-    } else if (rules.required || IsOneOf(parameter.name, kSearchNames)) {
+    } else if (rules.required || (IsOneOf(parameter.name, kSearchNames) && IsSearch(route))) {
       AddRequired(route, parameter, examples, making);
     }
   }
@@ -207,6 +207,7 @@ class Drafter {
     for (const auto& [pairs, origin] : examples) {
       const auto found = std::ranges::find(pairs, parameter.name, &Pairs::value_type::first);
       if (found == pairs.end() || !HasRequired(route, pairs)) continue;
+      if (found->second.size() < 2 && IsOneOf(parameter.name, kSearchNames)) continue;  // a test's
       Append(parameter.name, found->second, making);
       return;
     }
@@ -223,7 +224,7 @@ class Drafter {
       Append(parameter.name,
              Ranged(parameter.name, first, std::min(first + 9, rules.most.value_or(first + 9)), "a guess", making),
              making);
-    } else if (const auto title = lists_.AnyText(); title && IsOneOf(parameter.name, kSearchNames)) {
+    } else if (const auto title = lists_.AnyText(route.path_template); title && IsOneOf(parameter.name, kSearchNames)) {
       Append(parameter.name, FromList(parameter.name, *title, making), making);
     } else if (rules.required) {
       if (making.obstacle.empty())

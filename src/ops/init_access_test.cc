@@ -1,0 +1,136 @@
+#include "ops/init_access.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "ops/header_examples.h"
+#include "ops/init_deployment.h"
+#include "ops/init_limits.h"
+
+namespace hone::ops {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+
+std::string ValueIn(std::string file, std::string text, std::string_view header = "X-Api-Key") {
+  const auto found = FindHeaderValue({{std::move(file), std::move(text)}}, header);
+  return found ? found->value + " " + found->origin : "";
+}
+
+TEST(FindHeaderValue, ReadsWhatARequestIsSentWith) {
+  EXPECT_EQ(ValueIn("README.md", "\n    curl -H 'X-API-Key: dev-1' localhost:1/x"), "dev-1 README.md:2");
+  EXPECT_EQ(ValueIn("a.http", "GET /x\nx-api-key: dev-2\n"), "dev-2 a.http:2");
+  EXPECT_EQ(ValueIn("a_test.go", "r.Header.Set(\"X-API-Key\", \"dev-3\")"), "dev-3 a_test.go:1");
+  EXPECT_EQ(ValueIn("README.md", "Header `X-API-Key`. The seed has `dev-4` and `dev-5`."), "dev-4 README.md:1");
+  EXPECT_EQ(ValueIn("README.md", "| header | |\n|---|---|\n| `X-Api-Key` | a slug (`acme`) |"), "acme README.md:3");
+  EXPECT_EQ(ValueIn("README.md", "-H \"Authorization: Bearer dev-6\"", "Authorization"), "Bearer dev-6 README.md:1");
+}
+
+TEST(FindHeaderValue, LeavesOutWhatIsNone) {
+  EXPECT_EQ(ValueIn("README.md", "curl -H \"X-Api-Key: $KEY\""), "");
+  EXPECT_EQ(ValueIn("README.md", "curl -H 'X-Api-Key: <your key>'"), "");
+  EXPECT_EQ(ValueIn("README.md", "-H 'Authorization: Bearer eyJhbGciOi'", "Authorization"), "");
+  EXPECT_EQ(ValueIn("a_test.go", "Set(\"Authorization\", \"Bearer \"+token)", "Authorization"), "");
+  EXPECT_EQ(ValueIn("README.md", "The X-Api-Key: it is looked up in `keys`."), "");
+  EXPECT_EQ(ValueIn("README.md", "X-Api-Key-Id: dev-1"), "");
+}
+
+golang::Inspection Inspected(std::string_view members) {
+  auto inspection = golang::ParseInspection("{\"schema\": \"hone.go/1\", " + std::string(members) + "}");
+  EXPECT_TRUE(inspection);
+  return inspection ? *std::move(inspection) : golang::Inspection();
+}
+
+AccessDraft Drafted(const golang::Inspection& inspection, const std::vector<SourceText>& texts) {
+  std::vector<const golang::Route*> routes;
+  for (const golang::Route& route : inspection.routes) routes.push_back(&route);
+  return DraftAccess(inspection, "", routes, texts);
+}
+
+TEST(DraftAccess, GivesHeadersTheValuesThatDocumentsShow) {
+  const auto inspection = Inspected(R"("headers": [
+    {"name": "X-Tenant", "routes": 3, "origin": {"file": "t.go", "line": 5}},
+    {"name": "X-Request-ID", "origin": {"file": "t.go", "line": 6}},
+    {"name": "X-Feature", "optional": true, "origin": {"file": "t.go", "line": 7}}])");
+  const AccessDraft draft = Drafted(inspection, {{"README.md", "-H 'X-Tenant: acme' -H 'X-Feature: on'"}});
+  EXPECT_THAT(draft.text, HasSubstr("[headers]\nX-Tenant = \"acme\"  # README.md:1; read at t.go:5\n"));
+  EXPECT_THAT(draft.text, HasSubstr("# X-Feature = \"\"  # t.go:7: used only if it is set\n"));
+  EXPECT_THAT(draft.text, Not(HasSubstr("X-Request-ID")));
+  EXPECT_THAT(draft.found, ElementsAre("the header X-Tenant (t.go:5, before 3 routes) with the value of README.md:1"));
+  EXPECT_THAT(draft.missing, IsEmpty());
+}
+
+TEST(DraftAccess, LeavesAPlaceholderForAHeaderWithoutValue) {
+  const auto inspection = Inspected(R"("headers": [{"name": "X-Api-Key", "origin": {"file": "t.go", "line": 5}}])");
+  const AccessDraft draft = Drafted(inspection, {});
+  EXPECT_THAT(draft.text, HasSubstr("[headers]\nX-Api-Key = \"FILL IN\"  # t.go:5"));
+  EXPECT_THAT(draft.missing, ElementsAre("a value for the header X-Api-Key (t.go:5): nothing in documents or tests "
+                                         "shows one; fill it in"));
+}
+
+TEST(DraftAccess, NamesTheHeaderOfALoginThatItDidNotFind) {
+  const auto inspection =
+      Inspected(R"("headers": [{"name": "Authorization", "routes": 1, "origin": {"file": "a.go", "line": 9}}])");
+  const AccessDraft draft = Drafted(inspection, {});
+  EXPECT_THAT(draft.text, Not(HasSubstr("\nAuthorization")));
+  EXPECT_THAT(draft.missing, ElementsAre("a login: middleware wants the header Authorization (a.go:9, before 1 route): "
+                                         "without it requests may be refused"));
+}
+
+TEST(DraftAccess, LogsInByCookie) {
+  const auto inspection = Inspected(R"("routes": [
+    {"method": "POST", "template": "/register", "cookies": [{"name": "sid"}], "request": {"form": [{"name": "password"}]}},
+    {"method": "POST", "template": "/login", "cookies": [{"name": "sid"}], "origin": {"file": "r.go", "line": 2},
+     "request": {"body": {"fields": [{"name": "email", "kind": "string"}, {"name": "password", "kind": "string"}]}},
+     "responses": [{"status": 204}]}])");
+  const AccessDraft draft = Drafted(inspection, {{"README.md", R"({"email": "a@b.example", "password": "secret"})"}});
+  ASSERT_EQ(draft.login, &inspection.routes[1]);
+  EXPECT_THAT(draft.text, HasSubstr("status = 204\n[login.capture]\nsession = \"cookie:sid\"\n"));
+  EXPECT_THAT(draft.text, HasSubstr("[headers]\nCookie = \"sid=${login.user.session}\"\n"));
+}
+
+TEST(DraftAccess, SendsAFormWhereTheLoginReadsOne) {
+  const auto inspection = Inspected(R"("routes": [
+    {"method": "POST", "template": "/login", "cookies": [{"name": "sid"}],
+     "request": {"form": [{"name": "email"}, {"name": "password"}]}}])");
+  const AccessDraft draft = Drafted(inspection, {{"README.md", R"({"email": "a@b.example", "password": "secret"})"}});
+  EXPECT_THAT(draft.text, HasSubstr("body = \"email=a@b.example&password=secret\""));
+  EXPECT_THAT(draft.text, HasSubstr("Content-Type = \"application/x-www-form-urlencoded\""));
+}
+
+TEST(FindRateLimit, SwitchesOffWhatADocumentSaysHowTo) {
+  golang::EnvVariable variable;
+  variable.name = "RATE_LIMIT_RPS";
+  variable.preset = "20";
+  const auto off = FindRateLimit(variable, {{"README.md", "`RATE_LIMIT_RPS=0` turns it off"}});
+  ASSERT_TRUE(off);
+  EXPECT_TRUE(off->off);
+  EXPECT_THAT(off->text, HasSubstr("RATE_LIMIT_RPS = \"0\"  # README.md:1"));
+  const auto unknown = FindRateLimit(variable, {{"README.md", "RATE_LIMIT_RPS=0.5 is less; off-peak"}});
+  ASSERT_TRUE(unknown);
+  EXPECT_FALSE(unknown->off);
+  EXPECT_THAT(unknown->text, HasSubstr("# RATE_LIMIT_RPS = \"20\""));
+  variable.name = "RATE_LIMIT_BURST";
+  EXPECT_FALSE(FindRateLimit(variable, {}));
+}
+
+TEST(Serving, TakesTheSubcommandThatListens) {
+  const auto inspection = Inspected(R"("mains": [{"package": "m", "dir": "cmd/m", "binary": "m", "subcommands": [
+      {"name": "migrate"}, {"name": "worker", "serves": true}, {"name": "serve", "serves": true}]}],
+    "compose": [{"name": "m", "context": ".", "command": ["sh", "-c", "m migrate && m serve"]}])");
+  const Deployment deployment(inspection, inspection.mains[0]);
+  ASSERT_NE(Serving(inspection.mains[0], deployment), nullptr);
+  EXPECT_EQ(Serving(inspection.mains[0], deployment)->name, "serve");
+}
+
+TEST(Serving, TakesNoneWhereTheOthersDoNotServe) {
+  const auto inspection = Inspected(R"("mains": [{"package": "m", "subcommands": [{"name": "migrate"}]}],
+    "compose": [{"name": "m", "context": ".", "command": ["migrate"]}])");
+  EXPECT_EQ(Serving(inspection.mains[0], Deployment(inspection, inspection.mains[0])), nullptr);
+}
+
+}  // namespace
+}  // namespace hone::ops
