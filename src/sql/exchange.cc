@@ -1,6 +1,7 @@
 #include "sql/exchange.h"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <set>
 #include <unordered_map>
@@ -116,11 +117,21 @@ void MarkExcess(std::vector<Statement*> statements, size_t keep,
   for (size_t i = keep; i < statements.size(); ++i) statements[i]->background = true;
 }
 
+// How often a poller of `per_ns` may have come by in so long a time: its mean and three standard deviations (Poisson),
+// and half a time for its phase.
+double OftenAtMost(double per_ns, base::Nanos time) {
+  constexpr double kDeviations = 3;
+  const double mean = per_ns * static_cast<double>(time);
+  return mean + kDeviations * std::sqrt(mean) + 0.5;
+}
+
 void MarkBackgroundStatements(Exchange& exchange) {
-  std::set<uint32_t> seen_idle;
+  std::map<uint32_t, double> seen_idle;  // and how often, in each nanosecond
+  base::Nanos idle = 0;
+  for (const IdleWindow& window : exchange.idle) idle += window.end_ns - window.start_ns;
   for (const Statement& statement : exchange.statements) {
     if (statement.request == kNoRequest && IsIdleAt(exchange.idle, statement.start_ns))
-      seen_idle.insert(statement.query);
+      seen_idle[statement.query] += 1 / static_cast<double>(std::max<base::Nanos>(idle, 1));
   }
   std::map<uint32_t, ByRequest> suspects;
   std::map<std::pair<int32_t, uint32_t>, int64_t>
@@ -137,6 +148,7 @@ void MarkBackgroundStatements(Exchange& exchange) {
   for (const auto& [query, by_request] : suspects) {
     std::map<Cell, size_t> fewest;
     std::map<Cell, size_t> asked;
+    std::map<Cell, base::Nanos> shortest;
     for (size_t i = 0; i < exchange.requests.size(); ++i) {
       const RequestWindow& request = exchange.requests[i];
       const auto it = by_request.find(static_cast<int32_t>(i));
@@ -144,6 +156,13 @@ void MarkBackgroundStatements(Exchange& exchange) {
       const auto [cell, is_new] = fewest.try_emplace(Cell{request.size, request.cold}, count);
       if (!is_new) cell->second = std::min(cell->second, count);
       ++asked[cell->first];
+      const base::Nanos took = request.drained_ns - request.start_ns;
+      base::Nanos& least = shortest.try_emplace(cell->first, took).first->second;
+      least = std::min(least, took);
+    }
+    // In requests that take long a poller comes by each time.
+    for (auto& [cell, count] : fewest) {
+      if (static_cast<double>(count) <= OftenAtMost(seen_idle.at(query), shortest[cell])) count = 0;
     }
     for (auto& [cell, count] : fewest) {
       const auto warm = fewest.find({cell.first, false});

@@ -138,7 +138,8 @@ Exchange BuildExchange(const Recording& recording, QuietPhase phase, const evide
 // Sets `request` and `background` of every statement and round trip: what starts between a request's start and its
 // drained end is the request's. A statement whose query was seen in an idle window is the background's where a request
 // has more of it than the fewest that any request of the same size and temperature has; a cold request that stands
-// alone is held against the warm ones of its size as well. Called by BuildExchange.
+// alone is held against the warm ones of its size as well. Where even those fewest may be the background's, by how
+// often it came in the idle windows and how long the shortest of the requests took, all are. Called by BuildExchange.
 void Attribute(Exchange& exchange);
 
 // Deterministic: equal exchanges have equal bytes.

@@ -223,6 +223,7 @@ TEST(Background, PollersAreSubtractedExactly) {
   script.connection = 9;
   for (int i = 0; i < 3; ++i) script.Run("select * from jobs where done = $1", {"f"}, 2);
   script.connection = 1;
+  script.Step(1'000'000'000);
   script.EndIdle();
   const Exchange exchange = Drive(
       [&](Script& s, int64_t n, int repetition) {
@@ -245,6 +246,30 @@ TEST(Background, PollersAreSubtractedExactly) {
         statement.request != kNoRequest && !exchange.requests[static_cast<size_t>(statement.request)].cold;
     EXPECT_TRUE(!warm || statement.background == (statement.connection == 9));
   }
+}
+
+TEST(Background, WhereRequestsTakeLongAPollerIsInEachOfThem) {
+  const auto findings = [](int64_t each_takes) {
+    Script script;
+    script.BeginIdle();
+    for (int i = 0; i < 10; ++i) {
+      script.Run("select value from settings where name = $1", {"hours"});
+      script.Step(100'000'000);
+    }
+    script.EndIdle();
+    const Exchange exchange = Drive(
+        [&](Script& s, int64_t n, int) {
+          ListOrders(s, n);
+          for (int i = 0; i < 2; ++i) {
+            s.Run("select value from settings where name = $1", {"hours"});
+            s.Step(each_takes / 2);
+          }
+        },
+        {1, 2, 5, 10}, script, 6);
+    return Rules(JudgeExchange(exchange));
+  };
+  EXPECT_THAT(findings(200'000'000), Not(::testing::Contains("sql.repeated_query")));
+  EXPECT_THAT(findings(1'000'000), ElementsAre("sql.repeated_query")) << "no poller comes by twice a millisecond";
 }
 
 TEST(NotJudged, CallsThatTheCodeMakesOneByOneNeedNoSize) {
