@@ -5,7 +5,7 @@
 
 #include "ops/header_examples.h"
 #include "ops/init_deployment.h"
-#include "ops/init_limits.h"
+#include "ops/init_rate_limits.h"
 
 namespace hone::ops {
 namespace {
