@@ -319,6 +319,9 @@ TEST_F(ProxyTls, AServerWhoseCertificateIsNotAcceptedIsSaid) {
   Start(ForClients(), ForServer(ca()));
   EXPECT_THAT(Problem("user=postgres sslmode=disable"),
               HasSubstr("hone: no TLS with the database's server: its certificate"));
+  // The client hears of it before it is counted.
+  const base::Nanos deadline = base::SystemClock().Now() + 20'000'000'000;
+  while (proxy_->counters().refused_connections == 0 && base::SystemClock().Now() < deadline) std::this_thread::yield();
   EXPECT_EQ(proxy_->counters().refused_connections, 1);
 }
 
