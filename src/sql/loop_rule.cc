@@ -233,8 +233,9 @@ class Loops {
     const auto spec = [&](const char* metric, bool with_exchange) {
       evidence::MeasurementSpec made = context_->Spec(metric, "ns", query);
       made.parameters.clear();
-      made.captures.insert(made.captures.begin(), check->second);
-      if (!with_exchange) made.captures.pop_back();
+      const evidence::CaptureId counted = made.captures.front();
+      made.captures = {check->second};
+      if (with_exchange) made.captures.push_back(counted);
       return made;
     };
     draft.title += "; checked with " + Cite(draft, spec("delay.injected", false)) +
