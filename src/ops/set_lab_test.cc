@@ -83,14 +83,21 @@ class SetLabTest : public ::testing::Test {
     return proof ? *std::move(proof) : std::nullopt;
   }
 
-  // The set form must be proven; its text.
-  std::string Statement(const sql::LoopSample& sample, int64_t calls, size_t rows) {
-    const auto proof = Prove(sample);
-    if (!proof) return "not proven";
-    EXPECT_EQ(proof->calls, calls);
-    EXPECT_EQ(proof->set_rows.size(), rows);
-    EXPECT_TRUE(sql::IsSetProven(*proof));
-    return proof->statement;
+  static constexpr int kTries = 10;
+
+  // The text of the set form that is proven, a form that holds `wanted`: on a busy machine one that is as good may win,
+  // or the single calls do, so it is tried again.
+  std::string Statement(const sql::LoopSample& sample, int64_t calls, size_t rows, std::string_view wanted) {
+    std::string statement = "not proven";
+    for (int i = 0; i < kTries && statement.find(wanted) == std::string::npos; ++i) {
+      const auto proof = Prove(sample);
+      if (!proof) continue;
+      EXPECT_EQ(proof->calls, calls);
+      EXPECT_EQ(proof->set_rows.size(), rows);
+      EXPECT_TRUE(sql::IsSetProven(*proof));
+      statement = proof->statement;
+    }
+    return statement;
   }
 
   static inline base::TemporaryDirectory* root_;
@@ -102,23 +109,24 @@ class SetLabTest : public ::testing::Test {
 };
 
 TEST_F(SetLabTest, AnArrayOfKeysReturnsTheSameRows) {
-  EXPECT_EQ(Statement(Sample("select id, code from tickets where id = $1", Numbers(1, 60), {1}), 60, 60),
+  EXPECT_EQ(Statement(Sample("select id, code from tickets where id = $1", Numbers(1, 60), {1}), 60, 60, "= ANY("),
             "select id, code from tickets where id = ANY($1)");
-  EXPECT_EQ(Statement(Sample("select id from tickets where agent = $1 order by id", Numbers(0, 19), {1}), 20, 400),
-            "select id, agent from tickets where agent = ANY($1) order by id");
+  EXPECT_EQ(
+      Statement(Sample("select id from tickets where agent = $1 order by id", Numbers(0, 19), {1}), 20, 400, "= ANY("),
+      "select id, agent from tickets where agent = ANY($1) order by id");
 }
 
 TEST_F(SetLabTest, BinaryKeysAreJoinedAsTheyAre) {
   std::vector<Call> calls;
   for (char i = 1; i <= 40; ++i) calls.push_back({std::string{0, 0, 0, i}});
-  EXPECT_EQ(Statement(Sample("select code from tickets where id = $1", calls, {1}, 1), 40, 40),
+  EXPECT_EQ(Statement(Sample("select code from tickets where id = $1", calls, {1}, 1), 40, 40, "= ANY("),
             "select code, id from tickets where id = ANY($1)");
 }
 
 TEST_F(SetLabTest, AggregatesAreJoinedWithTheKeys) {
   EXPECT_THAT(
       Statement(Sample("select count(*) from tickets where agent = $1 and status = 'it''s done'", Numbers(0, 29), {1}),
-                30, 30),
+                30, 30, "LATERAL"),
       HasSubstr("CROSS JOIN LATERAL (select count(*) from tickets where agent = keys.key and status = $2)"));
 }
 
@@ -127,14 +135,15 @@ TEST_F(SetLabTest, SeveralParametersVary) {
   for (int i = 0; i < 20; ++i) {
     for (const char* status : {"open", "it's done"}) calls.push_back({std::to_string(i), status});
   }
-  EXPECT_THAT(Statement(Sample("select id from tickets where agent = $1 and status = $2", calls, {1, 2}), 40, 400),
-              HasSubstr("unnest($1::bigint[], $2::text[]) AS keys (key1, key2)"));
+  EXPECT_THAT(
+      Statement(Sample("select id from tickets where agent = $1 and status = $2", calls, {1, 2}), 40, 400, "unnest"),
+      HasSubstr("unnest($1::bigint[], $2::text[]) AS keys (key1, key2)"));
 }
 
 TEST_F(SetLabTest, OtherParametersStayAsTheyAre) {
   std::vector<Call> calls;
   for (int i = 0; i < 20; ++i) calls.push_back({"open", std::to_string(i)});
-  EXPECT_EQ(Statement(Sample("select id from tickets where status = $1 and agent = $2", calls, {2}), 20, 133),
+  EXPECT_EQ(Statement(Sample("select id from tickets where status = $1 and agent = $2", calls, {2}), 20, 133, "= ANY("),
             "select id, agent from tickets where status = $1 and agent = ANY($2)");
 }
 
@@ -153,8 +162,9 @@ TEST_F(SetLabTest, NothingIsWrittenAndNothingSaid) {
 }
 
 TEST_F(SetLabTest, TheProofHoldsNoValue) {
-  const auto proof =
-      Prove(Sample("select id, status from tickets where status = 'open' and agent = $1", Numbers(0, 19), {1}));
+  std::optional<sql::SetProof> proof;
+  for (int i = 0; i < kTries && !proof; ++i)
+    proof = Prove(Sample("select id, status from tickets where status = 'open' and agent = $1", Numbers(0, 19), {1}));
   ASSERT_TRUE(proof);
   const std::string bytes = sql::EncodeProof(*proof);
   EXPECT_THAT(bytes, Not(HasSubstr("open")));
