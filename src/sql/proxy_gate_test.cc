@@ -110,6 +110,8 @@ TEST_F(GatedPostgres, NoMoreThanTheLimitAreEverBusyAtTheServer) {
     });
   }
   for (std::thread& client : clients) client.join();
+  // The last answers were read before they were noted down.
+  ASSERT_TRUE(proxy_->WaitQuiet(0, base::SystemClock().Now() + 20'000'000'000));
   const HoldLog log = proxy_->StopHolds();
   EXPECT_THAT(log.holds, SizeIs(kClients * 20));
   EXPECT_THAT(log.connections, SizeIs(kClients));
