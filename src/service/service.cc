@@ -171,10 +171,10 @@ base::Result<std::string> Service::NotReady(base::Nanos deadline, const base::Ta
   constexpr base::Nanos kOnce = 1'000'000'000;
   constexpr base::Nanos kOneCommand = 5'000'000'000;
   if (!spec_.ready_command.empty()) {
-    const base::Nanos left = std::min(deadline - task.clock().Now(), kOneCommand);
+    // The last one is not cut short by the deadline: what it says is the reason that is given.
+    const base::Nanos left = std::clamp(deadline - task.clock().Now(), kOnce, kOneCommand);
     const Command command = {spec_.ready_command, spec_.dir, spec_.env, {}};
-    const auto ran = host::RunToEnd(MakeChild(command), *guardian_,
-                                    std::chrono::milliseconds(std::max<base::Nanos>(left / 1'000'000, 1)), task);
+    const auto ran = host::RunToEnd(MakeChild(command), *guardian_, std::chrono::milliseconds(left / 1'000'000), task);
     if (ran) return ran->exit.ok() ? "" : fmt::format("`{}` ends with {}", spec_.ready_command[0], ran->exit.Text());
     if (ran.error().code == base::Code::kTimeout) return base::Sentence(ran.error());
     return MissingProgram(spec_.ready_command.front(), ran.error());
