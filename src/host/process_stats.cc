@@ -267,4 +267,13 @@ base::Result<uint16_t> FreePort() {
   return ntohs(address.sin_port);
 }
 
+std::vector<TcpSocket> ConnectionsOfTree(pid_t pid) {
+  std::vector<TcpSocket> sockets;
+  for (const pid_t one : ProcessTree(pid)) {
+    const std::vector<TcpSocket> some = ConnectionsOf(one);
+    sockets.insert(sockets.end(), some.begin(), some.end());
+  }
+  return sockets;
+}
+
 }  // namespace hone::host

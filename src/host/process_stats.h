@@ -62,6 +62,8 @@ std::optional<pid_t> ListenerOfPort(uint16_t port);
 std::vector<pid_t> ListenersOfPort(uint16_t port);
 // The established TCP connections of a process.
 std::vector<TcpSocket> ConnectionsOf(pid_t pid);
+// Those of the process and its living descendants.
+std::vector<TcpSocket> ConnectionsOfTree(pid_t pid);
 
 // A TCP port of 127.0.0.1 that was free a moment ago.
 base::Result<uint16_t> FreePort();

@@ -2,13 +2,11 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/stat.h>
 
 #include <algorithm>
 #include <memory>
 
-#include "base/files.h"
-#include "host/guardian.h"
+#include "ops/cluster_for_test.h"
 #include "ops/index_reading.h"
 #include "sql/indexes.h"
 
@@ -35,29 +33,13 @@ CREATE SCHEMA elsewhere;
 CREATE TABLE elsewhere.hidden AS SELECT 1 AS n;
 )";
 
-// One server for all tests of the file.
-class PlanLabTest : public ::testing::Test {
+class PlanLabTest : public ClusterTest {
  protected:
   static void SetUpTestSuite() {
-    root_ = new base::TemporaryDirectory(*base::TemporaryDirectory::Create("lab"));
-    ::chmod(root_->path().c_str(), 0711);  // as the folder of runs is: the server's user must walk through it
-    guardian_ = new host::Guardian(*host::Guardian::Start(root_->path()));
-    pg::ClusterOptions options;
-    options.folder = *guardian_->MakeFolder("run");
-    options.cache = root_->path() / "cache";
-    auto cluster = pg::Cluster::Start(options, *guardian_, task_);
-    ASSERT_TRUE(cluster) << base::Sentence(cluster.error());
-    cluster_ = new pg::Cluster(*std::move(cluster));
-    ASSERT_TRUE(cluster_->CreateDatabase("shop"));
-    const auto made = cluster_->RunSql("shop", kSchema);
-    ASSERT_TRUE(made) << base::Sentence(made.error());
-    ASSERT_TRUE(cluster_->MakeTemplate("shop"));
+    MakeServer("shop", kSchema);
+    ASSERT_TRUE(cluster_ && cluster_->MakeTemplate("shop"));
   }
-  static void TearDownTestSuite() {
-    delete cluster_;
-    delete guardian_;
-    delete root_;
-  }
+  static void TearDownTestSuite() { DropServer(); }
 
   static sql::StatementSample Sample(const std::string& text, std::vector<std::optional<std::string>> values = {}) {
     auto bind = std::make_shared<sql::RecordedBind>();
@@ -87,17 +69,7 @@ class PlanLabTest : public ::testing::Test {
     if (trial) tried.trial = *std::move(trial);
     return tried;
   }
-
-  static base::Task task_;
-  static base::TemporaryDirectory* root_;
-  static host::Guardian* guardian_;
-  static pg::Cluster* cluster_;
 };
-
-base::Task PlanLabTest::task_;
-base::TemporaryDirectory* PlanLabTest::root_ = nullptr;
-host::Guardian* PlanLabTest::guardian_ = nullptr;
-pg::Cluster* PlanLabTest::cluster_ = nullptr;
 
 TEST_F(PlanLabTest, AnIndexIsBuiltTimedAndTakenBack) {
   auto lab = PlanLab::Open(*cluster_, "shop", task_);

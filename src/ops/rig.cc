@@ -34,19 +34,6 @@ base::Result<std::optional<std::string>> ExpandOptionalUrl(const std::optional<p
   return std::optional<std::string>(std::move(expanded));
 }
 
-// Whether PostgreSQL or a pooler before it answers at the far end of a connection: by the usual port, by the program
-// that listens here, or, where that one is out of sight or only passes on, by asking.
-bool IsDatabaseServer(const host::TcpSocket& socket) {
-  constexpr std::array<uint16_t, 2> kUsual = {5432, 6432};
-  if (std::ranges::find(kUsual, socket.remote_port) != kUsual.end()) return true;
-  if (const auto listener = host::ListenerOfPort(socket.remote_port)) {
-    const auto program = base::ReadFile(fmt::format("/proc/{}/comm", *listener));
-    if (program && (program->starts_with("postgres") || program->starts_with("pgbouncer"))) return true;
-    if (program && !program->starts_with("docker")) return false;
-  }
-  return pg::SpeaksPostgres(socket.remote_address, socket.remote_port);
-}
-
 base::Result<void> CheckFilledIn(const project::Project& project) {
   for (const project::Login& login : project.logins) {
     if (login.body.source().find(project::kFillIn) == std::string::npos) continue;
@@ -63,15 +50,6 @@ base::Result<void> CheckFilledIn(const project::Project& project) {
     }
   }
   return {};
-}
-
-std::vector<host::TcpSocket> ConnectionsOfTree(pid_t pid) {
-  std::vector<host::TcpSocket> sockets;
-  for (const pid_t one : host::ProcessTree(pid)) {
-    const std::vector<host::TcpSocket> some = host::ConnectionsOf(one);
-    sockets.insert(sockets.end(), some.begin(), some.end());
-  }
-  return sockets;
 }
 
 }  // namespace
@@ -120,119 +98,6 @@ base::Result<std::unique_ptr<Rig>> Rig::Start(const project::Project& project, c
   HONE_CHECK_OK(rig->StartService());
   HONE_CHECK_OK(rig->MendPprof());
   return rig;
-}
-
-base::Result<void> Rig::StartDatabase() {
-  if (!project_.database) return {};
-  if (project_.database->mode == project::DatabaseMode::kEmbedded) return StartOwnCluster();
-  HONE_TRY(const std::string url, project_.database->url.Expand(context_.values));
-  redactor_.AddSecret(url);
-  HONE_TRY(pg::Dsn dsn, pg::ParseDsn(url));
-  redactor_.AddSecret(dsn.password);
-  if (project_.database->scratch) {
-    HONE_CHECK_OK(StartScratch(dsn));
-    dsn = scratch_->databases().dsn(scratch_->name());
-  }
-  database_name_ = dsn.database;
-  direct_ = context_.values;
-  SetDatabaseValues(dsn, direct_);
-  if (const auto password = dsn.parameters.find("sslpassword"); password != dsn.parameters.end())
-    redactor_.AddSecret(password->second);
-  HONE_CHECK_OK(StartProxy(dsn));
-  if (!may_write()) dsn.parameters.try_emplace("options", "-c default_transaction_read_only=on");
-  SetProxyValues(std::move(dsn));
-  return {};
-}
-
-base::Result<void> Rig::StartOwnCluster() {
-  task_.Report({"Starting a private PostgreSQL"});
-  pg::ClusterOptions options;
-  options.folder = folder_;
-  options.log_statements = options_.log_statements;
-  HONE_TRY(auto cluster, pg::Cluster::Start(options, guardian_, task_));
-  cluster_.emplace(std::move(cluster));
-  database_name_ = project_.database->name;
-  HONE_CHECK_OK(cluster_->CreateDatabase(database_name_));
-  pg::Dsn dsn = cluster_->dsn(database_name_);
-  redactor_.AddSecret(dsn.password);
-  direct_ = context_.values;
-  SetDatabaseValues(dsn, direct_);
-  HONE_CHECK_OK(StartProxy(dsn));
-  SetProxyValues(std::move(dsn));
-  return {};
-}
-
-// What the service sees of the database `dsn`.
-void Rig::SetProxyValues(pg::Dsn dsn) {
-  dsn.host = "127.0.0.1";
-  dsn.port = proxy_->port();
-  const bool secured = !authority_.empty();
-  SetDatabaseValues(ForClients(std::move(dsn), secured ? "verify-full" : "disable", authority_), context_.values);
-  // A service that insists on TLS does so in its migrations, too.
-  if (secured) direct_ = context_.values;
-}
-
-// A database of Hone's own on the server of one of the user's.
-base::Result<void> Rig::StartScratch(const pg::Dsn& beside) {
-  if (options_.yes_write != pg::kScratchLeave) {
-    return base::Fail(
-        base::Code::kPermission,
-        fmt::format("hone.toml asks for a scratch database on the server of {}, and that takes leave", beside.database),
-        "",
-        fmt::format(
-            "--yes-write {} gives it: a database is made there and dropped at the end, and {} is not written to",
-            pg::kScratchLeave, beside.database));
-  }
-  HONE_TRY(const auto left, pg::LeftScratches(beside));
-  for (const std::string& name : left) {
-    HONE_CHECK_OK(pg::DropScratch(beside, name));
-    caveats_.push_back(fmt::format("dropped {}, which a run before had left", name));
-  }
-  task_.Report({"Making a scratch database"});
-  const std::string name = pg::NewScratchName();
-  HONE_TRY(scratch_keeper_, StartScratchKeeper(beside, name, guardian_));
-  HONE_TRY(scratch_, pg::Scratch::Create(beside, name));
-  return {};
-}
-
-// Before anything is built: a schema that cannot be made is said in the first seconds.
-base::Result<void> Rig::CheckExtensions() const {
-  if (databases() == nullptr) return {};
-  for (const auto* patterns : {&project_.database->migrations, &project_.database->seed_files}) {
-    HONE_TRY(const auto files, project::FilesOf(*patterns));
-    HONE_CHECK_OK(pg::CheckExtensions(*databases(), database_name_, files));
-  }
-  return {};
-}
-
-void Rig::SetDatabaseValues(const pg::Dsn& dsn, project::Values& values) const {
-  values["db.url"] = pg::ToUrl(dsn);
-  values["db.host"] = dsn.host;
-  values["db.port"] = std::to_string(dsn.port);
-  values["db.user"] = dsn.user;
-  values["db.password"] = dsn.password;
-  values["db.name"] = dsn.database;
-  const auto parameter = [&](const char* name) {
-    const auto found = dsn.parameters.find(name);
-    return found == dsn.parameters.end() ? std::string() : found->second;
-  };
-  values["db.sslmode"] = parameter("sslmode");
-  values["db.ca"] = parameter("sslrootcert");
-}
-
-base::Result<void> Rig::StartProxy(const pg::Dsn& upstream) {
-  sql::ProxyOptions options;
-  options.upstream_host = upstream.host;
-  options.upstream_port = upstream.port;
-  HONE_TRY(options.upstream_tls, ChooseUpstreamTls(upstream));
-  if (project_.database->tls) {
-    HONE_TRY(const net::RunCertificate made, net::MakeRunCertificate({upstream.host}));
-    HONE_TRY(options.tls, net::TlsContext::ForServer(made));
-    authority_ = folder_ / "ca.pem";
-    HONE_CHECK_OK(base::WriteFile(authority_, made.authority_pem));
-  }
-  HONE_TRY(proxy_, sql::Proxy::Start(options));
-  return {};
 }
 
 base::Result<service::Command> Rig::MakeCommand(const project::Words& words, const project::Values& values) const {
@@ -344,61 +209,6 @@ void Rig::CheckOneProcess() {
         connections, [&](const host::TcpSocket& socket) { return socket.remote_port == proxy_->port(); }));
   }
   if (const auto why = WhyNotOneProcess(service_pid_, listeners); why && pprof_url_) GiveUpPprof(*why);
-}
-
-base::Result<void> Rig::PrepareDatabase() {
-  if (!project_.database) return {};
-  const project::Database& database = *project_.database;
-  const bool wants_writes = !database.migrations.empty() || !database.migrate.empty() || !database.seed.empty() ||
-                            !database.seed_files.empty();
-  if (!may_write()) {
-    if (wants_writes)
-      caveats_.push_back(
-          fmt::format("migrations and seed were not run: {} is not Hone's own (--yes-write {} allows it)",
-                      database_name_, database_name_));
-    return {};
-  }
-  task_.Report({"Migrating and seeding the database"});
-  const auto run_files = [&](const std::vector<std::filesystem::path>& patterns) -> base::Result<void> {
-    HONE_TRY(const auto files, project::FilesOf(patterns));
-    for (const auto& file : files) {
-      HONE_CHECK_OK(task_.Check());
-      if (databases() != nullptr) HONE_CHECK_OK(databases()->RunFile(database_name_, file));
-    }
-    return {};
-  };
-  const auto run_command = [&](std::string_view what, const project::Words& words) -> base::Result<void> {
-    if (words.empty()) return {};
-    HONE_TRY(const service::Command command, MakeCommand(words, direct_));
-    return service::RunCommand(what, command, redactor_, guardian_, task_);
-  };
-  if (databases() == nullptr && !(database.migrations.empty() && database.seed_files.empty())) {
-    caveats_.emplace_back("SQL files are run on Hone's own databases only; migrate and seed commands were run");
-  }
-  HONE_CHECK_OK(run_files(database.migrations));
-  HONE_CHECK_OK(run_command("migrate", database.migrate));
-  HONE_CHECK_OK(run_files(database.seed_files));
-  HONE_CHECK_OK(run_command("seed", database.seed));
-  return databases() != nullptr ? databases()->MakeTemplate(database_name_) : base::Result<void>();
-}
-
-bool Rig::may_write() const {
-  if (!project_.database) return true;
-  return databases() != nullptr || (!options_.yes_write.empty() && options_.yes_write == database_name_);
-}
-
-// A driver that is not told where its database is looks for one on this machine by itself: it finds Hone's. Without
-// leave to write, the sessions of any database only read, however the service puts its DSN together.
-void Rig::AddDatabaseDefaults(const project::Values& values, std::map<std::string, std::string>& env) const {
-  constexpr std::array<std::pair<const char*, const char*>, 5> kDefaults = {{{"PGHOST", "db.host"},
-                                                                             {"PGPORT", "db.port"},
-                                                                             {"PGUSER", "db.user"},
-                                                                             {"PGPASSWORD", "db.password"},
-                                                                             {"PGDATABASE", "db.name"}}};
-  for (const auto& [variable, value] : kDefaults) env.try_emplace(variable, values.at(value));
-  env.try_emplace("PGSSLMODE", values.at("db.sslmode"));
-  if (!authority_.empty()) env.try_emplace("PGSSLROOTCERT", authority_.string());
-  if (!may_write()) env.try_emplace("PGOPTIONS", "-c default_transaction_read_only=on");
 }
 
 // The ports that hone chose for it, but for those of sidecars.
@@ -621,25 +431,6 @@ base::Result<void> Rig::Refresh() {
   return StartService();
 }
 
-base::Result<void> Rig::CheckForeignDatabases() {
-  for (const host::TcpSocket& socket : ConnectionsOfTree(service_pid_)) {
-    const bool given = (proxy_ && socket.remote_port == proxy_->port()) || socket.local_port == address_.port;
-    if (given || harmless_.contains({socket.remote_address, socket.remote_port})) continue;
-    // Hone's own, but past the proxy: BypassingConnections() counts those.
-    const bool own = cluster_ && host::ListenerOfPort(socket.remote_port) == cluster_->pid();
-    if (own || !IsDatabaseServer(socket)) {
-      harmless_.insert({socket.remote_address, socket.remote_port});
-      continue;
-    }
-    return base::Fail(base::Code::kService,
-                      "The service is connected to a PostgreSQL that hone did not give it, so nothing is asked of it",
-                      fmt::format("{}:{}", socket.remote_address, socket.remote_port),
-                      "Add [database] to hone.toml, and give the service its database by ${db.url} (or ${db.host}, "
-                      "${db.port}, ${db.user}, ${db.password}, ${db.name}) in [service.env]");
-  }
-  return {};
-}
-
 void Rig::LookAtPeers() {
   std::vector<uint16_t> own = ServicePorts();
   own.push_back(address_.port);
@@ -647,7 +438,7 @@ void Rig::LookAtPeers() {
     if (const auto debug = net::ParseUrl(*pprof_url_)) own.push_back(debug->address.port);
   }
   const uint16_t direct = cluster_ ? cluster_->dsn(database_name_).port : 0;
-  std::vector<host::TcpSocket> sockets = ConnectionsOfTree(service_pid_);
+  std::vector<host::TcpSocket> sockets = host::ConnectionsOfTree(service_pid_);
   std::erase_if(sockets, [&](const host::TcpSocket& socket) {
     const bool database = (proxy_ && socket.remote_port == proxy_->port()) || socket.remote_port == direct;
     return database || std::ranges::find(own, socket.local_port) != own.end();
@@ -674,15 +465,6 @@ base::Result<void> Rig::Restart(std::map<std::string, std::string> more_env) {
   service_pid_ = 0;
   more_env_ = std::move(more_env);
   return StartService();
-}
-
-base::Result<size_t> Rig::BypassingConnections() {
-  if (databases() == nullptr || !proxy_) return 0;
-  HONE_TRY(const auto connections, databases()->ConnectionsOf(database_name_));
-  const std::vector<uint16_t> through = proxy_->UpstreamPorts();
-  return static_cast<size_t>(std::ranges::count_if(connections, [&](const pg::Connection& connection) {
-    return !std::ranges::binary_search(through, connection.client_port);
-  }));
 }
 
 }  // namespace hone::ops

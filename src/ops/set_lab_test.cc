@@ -3,14 +3,11 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/stat.h>
 
 #include <memory>
 #include <string>
 
-#include "base/files.h"
-#include "host/guardian.h"
-#include "pg/cluster.h"
+#include "ops/cluster_for_test.h"
 
 namespace hone::ops {
 namespace {
@@ -25,28 +22,10 @@ INSERT INTO tickets SELECT n, n % 20, CASE WHEN n % 3 = 0 THEN 'open' ELSE 'it''
 CREATE SEQUENCE counter;
 )";
 
-// One server for all tests of the file.
-class SetLabTest : public ::testing::Test {
+class SetLabTest : public ClusterTest {
  protected:
-  static void SetUpTestSuite() {
-    root_ = new base::TemporaryDirectory(*base::TemporaryDirectory::Create("lab"));
-    ::chmod(root_->path().c_str(), 0711);  // as the folder of runs is: the server's user must walk through it
-    guardian_ = new host::Guardian(*host::Guardian::Start(root_->path()));
-    pg::ClusterOptions options;
-    options.folder = *guardian_->MakeFolder("run");
-    options.cache = root_->path() / "cache";
-    auto cluster = pg::Cluster::Start(options, *guardian_, task_);
-    ASSERT_TRUE(cluster) << base::Sentence(cluster.error());
-    cluster_ = new pg::Cluster(*std::move(cluster));
-    ASSERT_TRUE(cluster_->CreateDatabase("desk"));
-    const auto made = cluster_->RunSql("desk", kSchema);
-    ASSERT_TRUE(made) << base::Sentence(made.error());
-  }
-  static void TearDownTestSuite() {
-    delete cluster_;
-    delete guardian_;
-    delete root_;
-  }
+  static void SetUpTestSuite() { MakeServer("desk", kSchema); }
+  static void TearDownTestSuite() { DropServer(); }
 
   void SetUp() override {
     auto session = pg::Session::Open(cluster_->dsn("desk"));
@@ -100,10 +79,6 @@ class SetLabTest : public ::testing::Test {
     return statement;
   }
 
-  static inline base::TemporaryDirectory* root_;
-  static inline host::Guardian* guardian_;
-  static inline pg::Cluster* cluster_;
-  static inline base::Task task_;
   evidence::Redactor redactor_{"key"};
   std::optional<pg::Session> session_;
 };

@@ -3,13 +3,13 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <exception>
 #include <nlohmann/json.hpp>
 #include <utility>
 
 #include "sql/analysis.h"
 #include "sql/effects.h"
 #include "sql/exchange.h"
+#include "sql/json_capture.h"
 #include "sql/thresholds.h"
 #include "stats/paired.h"
 #include "stats/quantile_interval.h"
@@ -136,14 +136,7 @@ std::string EncodeCheck(const DelayCheck& check) {
 }
 
 Result<DelayCheck> DecodeCheck(std::string_view bytes) {
-  const auto malformed = [](const char* what) {
-    return Fail(Code::kInput, std::string("These bytes are no check by a delay: ") + what);
-  };
-  const Json json = Json::parse(bytes, nullptr, false);
-  if (json.is_discarded() || !json.is_object()) return malformed("no JSON object");
-  // The library tells a missing member or a wrong type by an exception; it stays here.
-  try {
-    if (json.at("format").get<std::string>() != kFormat) return malformed("another format");
+  return ReadJsonCapture<DelayCheck>(bytes, kFormat, "check by a delay", [](const Json& json) {
     DelayCheck check;
     json.at("endpoint").get_to(check.endpoint);
     json.at("query").get_to(check.query);
@@ -154,9 +147,7 @@ Result<DelayCheck> DecodeCheck(std::string_view bytes) {
           {pair.at(0).get<int64_t>(), pair.at(1).get<int64_t>(), pair.at(2).get<int64_t>(), pair.at(3).get<int64_t>()});
     }
     return check;
-  } catch (const std::exception& error) {
-    return malformed(error.what());
-  }
+  });
 }
 
 bool IsUsable(const DelayCheck& check) {

@@ -4,12 +4,12 @@
 
 #include <algorithm>
 #include <array>
-#include <exception>
 #include <nlohmann/json.hpp>
 #include <tuple>
 #include <utility>
 
 #include "sql/effects.h"
+#include "sql/json_capture.h"
 #include "sql/plan_conditions.h"
 
 namespace hone::sql {
@@ -97,11 +97,7 @@ std::string EncodeIndexes(const std::vector<IndexEntry>& entries) {
 }
 
 Result<std::vector<IndexEntry>> DecodeIndexes(std::string_view bytes) {
-  const Json json = Json::parse(bytes, nullptr, false);
-  // The library tells a missing member or a wrong type by an exception; it stays here.
-  try {
-    if (json.is_discarded() || json.at("format").get<std::string>() != kFormat)
-      return Fail(Code::kInput, "These bytes are no list of indexes");
+  return ReadJsonCapture<std::vector<IndexEntry>>(bytes, kFormat, "list of indexes", [](const Json& json) {
     std::vector<IndexEntry> entries;
     for (const Json& each : json.at("indexes")) {
       IndexEntry& entry = entries.emplace_back();
@@ -118,9 +114,7 @@ Result<std::vector<IndexEntry>> DecodeIndexes(std::string_view bytes) {
       each.at("write_with_ns").get_to(entry.write_with_ns);
     }
     return entries;
-  } catch (const std::exception& error) {
-    return Fail(Code::kInput, std::string("These bytes are no list of indexes: ") + error.what());
-  }
+  });
 }
 
 evidence::Judgement JudgeIndexes(const std::vector<IndexEntry>& entries, const evidence::Capture& capture) {

@@ -1,9 +1,10 @@
 #include "sql/plan_study.h"
 
 #include <algorithm>
-#include <exception>
 #include <nlohmann/json.hpp>
 #include <utility>
+
+#include "sql/json_capture.h"
 
 namespace hone::sql {
 namespace {
@@ -162,14 +163,7 @@ std::string EncodeStudy(const PlanStudy& study) {
 }
 
 base::Result<PlanStudy> DecodeStudy(std::string_view bytes) {
-  const auto malformed = [](const char* what) {
-    return base::Fail(base::Code::kInput, std::string("These bytes are no study of a plan: ") + what);
-  };
-  const Json json = Json::parse(bytes, nullptr, false);
-  if (json.is_discarded() || !json.is_object()) return malformed("no JSON object");
-  // The library tells a missing member or a wrong type by an exception; it stays here.
-  try {
-    if (json.at("format").get<std::string>() != kFormat) return malformed("another format");
+  return ReadJsonCapture<PlanStudy>(bytes, kFormat, "study of a plan", [](const Json& json) {
     PlanStudy study;
     json.at("endpoint").get_to(study.endpoint);
     json.at("query").get_to(study.query);
@@ -178,9 +172,7 @@ base::Result<PlanStudy> DecodeStudy(std::string_view bytes) {
     study.plan = PlanFrom(json.at("plan"));
     for (const Json& trial : json.at("trials")) study.trials.push_back(TrialFrom(trial));
     return study;
-  } catch (const std::exception& error) {
-    return malformed(error.what());
-  }
+  });
 }
 
 const TableFacts* TableOf(const PlanStudy& study, const PlanNode& node) {

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "sql/delay.h"
-#include "sql/postgres_for_test.h"
+#include "sql/proxied_postgres_for_test.h"
 #include "sql/proxy.h"
 
 namespace hone::sql {
@@ -22,8 +22,6 @@ constexpr base::Nanos kMillisecond = 1'000'000;
 constexpr base::Nanos kDelay = 15 * kMillisecond;
 constexpr base::Nanos kForEver = 3'600'000 * kMillisecond;
 
-using Connection = std::unique_ptr<PGconn, decltype(&PQfinish)>;
-
 std::string Ask(PGconn* connection, const std::string& sql) {
   const std::unique_ptr<PGresult, decltype(&PQclear)> answer(
       PQexecParams(connection, sql.c_str(), 0, nullptr, nullptr, nullptr, nullptr, 0), &PQclear);
@@ -31,28 +29,7 @@ std::string Ask(PGconn* connection, const std::string& sql) {
   return PQntuples(answer.get()) > 0 ? PQgetvalue(answer.get(), 0, 0) : "";
 }
 
-class DelayedPostgres : public ::testing::Test {
- protected:
-  static void SetUpTestSuite() { server_ = std::make_unique<PostgresForTest>(); }
-  static void TearDownTestSuite() { server_.reset(); }
-
-  void SetUp() override {
-    auto proxy = Proxy::Start({.upstream_port = server_->port()});
-    ASSERT_TRUE(proxy.has_value());
-    proxy_ = *std::move(proxy);
-  }
-
-  Connection Connect() const {
-    Connection connection(PQconnectdb(PostgresForTest::Dsn(proxy_->port()).c_str()), &PQfinish);
-    EXPECT_EQ(PQstatus(connection.get()), CONNECTION_OK) << PQerrorMessage(connection.get());
-    return connection;
-  }
-
-  static std::unique_ptr<PostgresForTest> server_;
-  std::unique_ptr<Proxy> proxy_;
-};
-
-std::unique_ptr<PostgresForTest> DelayedPostgres::server_;
+using DelayedPostgres = ProxiedPostgres;
 
 TEST_F(DelayedPostgres, EachRoundTripTakesThatMuchLonger) {
   proxy_->SetDelay(kDelay);

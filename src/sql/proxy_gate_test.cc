@@ -10,7 +10,7 @@
 #include <thread>
 #include <vector>
 
-#include "sql/postgres_for_test.h"
+#include "sql/proxied_postgres_for_test.h"
 #include "sql/proxy.h"
 
 namespace hone::sql {
@@ -19,8 +19,6 @@ namespace {
 using ::testing::SizeIs;
 
 constexpr base::Nanos kLong = 20'000'000'000;
-
-using Connection = std::unique_ptr<PGconn, decltype(&PQfinish)>;
 
 std::string Ask(PGconn* connection, const std::string& sql) {
   const std::unique_ptr<PGresult, decltype(&PQclear)> answer(PQexec(connection, sql.c_str()), &PQclear);
@@ -39,23 +37,8 @@ std::string Take(PGconn* connection) {
   return value;
 }
 
-class GatedPostgres : public ::testing::Test {
+class GatedPostgres : public ProxiedPostgres {
  protected:
-  static void SetUpTestSuite() { server_ = std::make_unique<PostgresForTest>(); }
-  static void TearDownTestSuite() { server_.reset(); }
-
-  void SetUp() override {
-    auto proxy = Proxy::Start({.upstream_port = server_->port()});
-    ASSERT_TRUE(proxy.has_value());
-    proxy_ = *std::move(proxy);
-  }
-
-  Connection Connect() const {
-    Connection connection(PQconnectdb(PostgresForTest::Dsn(proxy_->port()).c_str()), &PQfinish);
-    EXPECT_EQ(PQstatus(connection.get()), CONNECTION_OK) << PQerrorMessage(connection.get());
-    return connection;
-  }
-
   // Waits until the gate's state is as wanted; false after a long time.
   bool Until(const std::function<bool(const GateStatus&)>& wanted) const {
     for (const base::Nanos deadline = base::SystemClock().Now() + kLong; base::SystemClock().Now() < deadline;) {
@@ -64,12 +47,7 @@ class GatedPostgres : public ::testing::Test {
     }
     return false;
   }
-
-  static std::unique_ptr<PostgresForTest> server_;
-  std::unique_ptr<Proxy> proxy_;
 };
-
-std::unique_ptr<PostgresForTest> GatedPostgres::server_;
 
 TEST_F(GatedPostgres, ATransactionKeepsItsPlaceAndOthersWaitInOrder) {
   const Connection first = Connect();

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <array>
-#include <exception>
 #include <nlohmann/json.hpp>
 
 #include "sql/effects.h"
+#include "sql/json_capture.h"
 #include "sql/thresholds.h"
 #include "stats/paired.h"
 
@@ -77,14 +77,7 @@ std::string EncodeProof(const SetProof& proof) {
 }
 
 Result<SetProof> DecodeProof(std::string_view bytes) {
-  const auto malformed = [](const char* what) {
-    return Fail(Code::kInput, std::string("These bytes are no proof of a set form: ") + what);
-  };
-  const Json json = Json::parse(bytes, nullptr, false);
-  if (json.is_discarded() || !json.is_object()) return malformed("no JSON object");
-  // The library tells a missing member or a wrong type by an exception; it stays here.
-  try {
-    if (json.at("format").get<std::string>() != kFormat) return malformed("another format");
+  return ReadJsonCapture<SetProof>(bytes, kFormat, "proof of a set form", [](const Json& json) {
     SetProof proof;
     json.at("endpoint").get_to(proof.endpoint);
     json.at("query").get_to(proof.query);
@@ -97,9 +90,7 @@ Result<SetProof> DecodeProof(std::string_view bytes) {
     json.at("single_ns").get_to(proof.single_ns);
     json.at("set_ns").get_to(proof.set_ns);
     return proof;
-  } catch (const std::exception& error) {
-    return malformed(error.what());
-  }
+  });
 }
 
 bool HasSameRows(const SetProof& proof) {

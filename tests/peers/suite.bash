@@ -1,4 +1,4 @@
-# Sourced by the suites of this folder: a PostgreSQL of its own, Hone's wire proxy before it, and the comparison of a test suite's results.
+# Sourced by the suites of this folder and by benchmarks/peers: a PostgreSQL of its own, Hone's wire proxy before it, and the comparison of a test suite's results.
 #
 # The suite puts "start_server [SETTING...]" and "start_proxy" before its runs, defines "run NAME PORT", which leaves lines of "TEST RESULT"
 # (pass, fail or skip) in NAME.txt, and ends with "compare". HONE names the binary. As root the server runs as "postgres". Nothing stays
@@ -12,9 +12,9 @@ if [ "$(id -u)" = 0 ]; then
   chown postgres "$work"
   as=(setpriv --reuid=postgres --regid=postgres --clear-groups)
 fi
-proxy_pid=
+background=()  # processes to be ended
 cleanup() {
-  if [ -n "$proxy_pid" ]; then kill "$proxy_pid" 2>/dev/null || true; fi
+  if [ ${#background[@]} -gt 0 ]; then kill "${background[@]}" 2>/dev/null || true; fi
   "${as[@]}" "$bin/pg_ctl" -D "$work/data" -m immediate stop >/dev/null 2>&1 || true
   wait 2>/dev/null || true
   chmod -R u+w "$work"
@@ -35,12 +35,16 @@ start_server() {
   psql=("$bin/psql" -X -q -v ON_ERROR_STOP=1 -h 127.0.0.1 -p "$server" -U postgres)
 }
 
-# start_proxy: on $proxy.
+# start_proxy: on $proxy, as $proxy_pid.
 start_proxy() {
+  local address
+  mkfifo proxy.out
   "$hone" sql proxy --listen 127.0.0.1:0 --upstream "postgres://127.0.0.1:$server" >proxy.out &
   proxy_pid=$!
-  until grep -q : proxy.out 2>/dev/null; do sleep 0.1; done
-  proxy=$(head -1 proxy.out | sed 's/.*://')
+  background+=("$proxy_pid")
+  exec {proxy_output}<proxy.out
+  read -r address <&"$proxy_output"
+  proxy=${address##*:}
 }
 
 # go_module MODULE VERSION: a copy of it, that can be written to, in the folder suite.
