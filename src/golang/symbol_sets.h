@@ -21,6 +21,11 @@ enum class SymbolSet {
   kObserver,       // handlers that only a profiler or scraper calls
   kBuffer,         // packages whose allocations are buffers that can be used again
   kPreempt,        // an interruption that says nothing of the code: charged to its caller
+  kFmt,            // package fmt
+  kLogging,        // log, log/slog and the loggers that people use instead
+  kConcat,         // the concatenation of strings
+  kGrowth,         // slices and maps that are made larger
+  kCursor,         // readers of records whose number is not known before the last one
 };
 
 struct SymbolPrefix {

@@ -13,6 +13,17 @@ using golang::SymbolSet;
 
 uint32_t Bit(SymbolSet set) { return uint32_t{1} << static_cast<unsigned>(set); }
 
+// Sets whose frames are a cost by themselves, whatever they call.
+constexpr uint32_t CauseBits() {
+  uint32_t bits = 0;
+  for (const SymbolSet set : {SymbolSet::kJson, SymbolSet::kRegexpCompile, SymbolSet::kLogging, SymbolSet::kFmt,
+                              SymbolSet::kConcat, SymbolSet::kGrowth}) {
+    bits |= uint32_t{1} << static_cast<unsigned>(set);
+  }
+  return bits;
+}
+constexpr uint32_t kCauses = CauseBits();
+
 // "/usr/local/go/src/" of the file of a runtime function; empty with -trimpath, or without one.
 std::string GoTree(const Profile& profile) {
   for (const Function& function : profile.functions) {
@@ -122,6 +133,36 @@ bool Stacked::CalledByUser(size_t sample, SymbolSet set) const {
   return called;
 }
 
+bool Stacked::Caused(size_t sample, SymbolSet set) const {
+  uint32_t outermost = 0;
+  bool below = false;  // the frame before this one, but for the runtime's, is a cause
+  bool by_user = false;
+  Frames(sample, [&](const Line& line) {
+    const uint32_t cause = sets_[line.function] & kCauses;
+    if (cause != 0) {
+      outermost = cause;
+    } else if (below && origin_[line.function] == Origin::kRuntime) {
+      return true;  // the runtime calls its maps
+    } else if (below) {
+      by_user = IsUser(line);
+    }
+    below = cause != 0;
+    return true;
+  });
+  return (outermost & Bit(set)) != 0 && by_user && (set != SymbolSet::kFmt || RunsItself(sample, set));
+}
+
+// Whether neither the user's code nor a writer runs below the innermost frame of `set`.
+bool Stacked::RunsItself(size_t sample, SymbolSet set) const {
+  bool itself = true;
+  Frames(sample, [&](const Line& line) {
+    if ((sets_[line.function] & Bit(set)) != 0) return false;
+    itself = !IsUser(line) && !profile_.functions[line.function].name.ends_with(").Write");
+    return itself;
+  });
+  return itself;
+}
+
 bool Stacked::HasFunction(size_t sample, std::string_view name) const {
   bool found = false;
   Frames(sample, [&](const Line& line) {
@@ -134,6 +175,8 @@ bool Stacked::HasFunction(size_t sample, std::string_view name) const {
 bool Stacked::Matches(size_t sample, const Query& query) const {
   if (!Within(sample, query.stacks)) return false;
   if (query.set && !Has(sample, *query.set)) return false;
+  if (query.set && query.caused && !Caused(sample, *query.set)) return false;
+  if (query.own && !ChargedToSelf(sample)) return false;
   if (query.function.empty()) return true;
   const Line* charged = Charged(sample, query.set);
   return charged != nullptr && profile_.functions[charged->function].name == query.function &&

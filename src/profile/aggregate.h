@@ -38,6 +38,8 @@ struct Query {
   std::optional<golang::SymbolSet> set = {};  // only stacks with a frame of it
   std::string function = {};                  // only stacks charged to this function of the user's; empty: all
   int64_t line = 0;                           // and this line; 0: all
+  bool caused = false;                        // only stacks that `set` is the cause of: Stacked::Caused
+  bool own = false;                           // only stacks whose leaf is the user's code: Stacked::ChargedToSelf
 };
 
 // A profile with what its symbols mean. Refers to the profile, which must outlive it.
@@ -56,6 +58,10 @@ class Stacked {
   bool OnlyThrough(size_t sample, golang::SymbolSet set) const;
   // Whether the frame right below the charged one of `set` is of that set: the user's code calls it, not a library's.
   bool CalledByUser(size_t sample, golang::SymbolSet set) const;
+  // Whether `set` is why this stack is there: of its frames that are costs by themselves (json, regexp_compile,
+  // logging, fmt, concat, growth) the outermost is of `set`, and the user's code calls it. Of fmt only what it does
+  // itself: no method and no writer of others.
+  bool Caused(size_t sample, golang::SymbolSet set) const;
   bool Matches(size_t sample, const Query& query) const;
   Site SiteOf(const Line& line) const;
   bool IsUser(const Line& line) const { return origin_[line.function] == golang::Origin::kUser; }
@@ -63,6 +69,7 @@ class Stacked {
   bool HasFunction(size_t sample, std::string_view name) const;
 
  private:
+  bool RunsItself(size_t sample, golang::SymbolSet set) const;
   template <typename Visit>
   void Frames(size_t sample, Visit visit) const;
 

@@ -51,6 +51,8 @@ Result<Query> ReadQuery(const Parameters& parameters) {
   }
   query.function = Find(parameters, "function");
   query.line = static_cast<int64_t>(Number(Find(parameters, "line")));
+  query.caused = Find(parameters, "caused") == "1";
+  query.own = Find(parameters, "own") == "1";
   return query;
 }
 

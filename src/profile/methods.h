@@ -9,6 +9,8 @@
 //   modules   the user's import paths, comma-separated
 //   function  full Go symbol of the user's frame to which a stack is charged
 //   line      likewise, the line in it (absent: all lines)
+//   caused    "1": only stacks that `set` is the cause of (Stacked::Caused)
+//   own       "1": only stacks whose leaf, but for the runtime's frames, is the user's code
 #pragma once
 
 #include <span>

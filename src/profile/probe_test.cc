@@ -14,7 +14,7 @@
 namespace hone::profile {
 namespace {
 
-constexpr const char* kEndpoints = "list find label pooled held brief plain";
+constexpr const char* kEndpoints = "list find label pooled held brief plain print note glue gather thrifty";
 
 // Builds and runs testdata/probe once for all tests.
 class ProbeTest : public testing::Test {
@@ -84,10 +84,14 @@ TEST_F(ProbeTest, EachDefectIsFoundAtItsFunction) {
   EXPECT_THAT(Found("find"), testing::Contains("cpu.regexp_compile work.Find work/work.go"));
   EXPECT_THAT(Found("label"), ElementsAre("alloc.poolable work.Label work/work.go"));
   EXPECT_THAT(Found("held"), ElementsAre("cpu.lock work.(*Board).Held work/work.go"));
+  EXPECT_THAT(Found("print"), ElementsAre("cpu.fmt work.Print work/text.go"));
+  EXPECT_THAT(Found("note"), ElementsAre("cpu.logging work.Note work/text.go"));
+  EXPECT_THAT(Found("glue"), ElementsAre("alloc.string_concat work.Glue work/text.go"));
+  EXPECT_THAT(Found("gather"), ElementsAre("alloc.growth work.Gather work/text.go"));
 }
 
 TEST_F(ProbeTest, HealthyTwinsHaveNone) {
-  for (const std::string name : {"pooled", "brief", "plain"}) EXPECT_THAT(Found(name), IsEmpty()) << name;
+  for (const std::string name : {"pooled", "brief", "plain", "thrifty"}) EXPECT_THAT(Found(name), IsEmpty()) << name;
 }
 
 TEST_F(ProbeTest, FilesAloneAreJudgedToo) {

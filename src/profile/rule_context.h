@@ -4,6 +4,7 @@
 
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -70,16 +71,34 @@ CpuFacts FactsFor(const RuleContext& context, const Query& query);
 // Length of the CPU window; 0: unknown.
 double WindowSeconds(const RuleContext& context);
 
-// Whether even few samples bound what a request spends on encoding JSON and on garbage collection so low that neither
-// could be a finding.
+// Whether even few samples bound what a request spends on what the rules look for so low that nothing of it could be a
+// finding.
 bool NothingToFind(const RuleContext& context);
 
-// Samples of `set` charged to each line of the user's, in the endpoint's stacks.
-std::map<Site, double> SamplesBySite(const RuleContext& context, golang::SymbolSet set);
+// CPU samples of a query by the user's line to which they are charged.
+std::map<Site, double> SamplesBySite(const RuleContext& context, const Query& query);
 
-void JudgeCpu(RuleContext& context);     // cpu.json, cpu.gc; measures utilisation
+// Support and worth that CPU findings have in common: {m0} is the share of the endpoint's CPU.
+evidence::FindingDraft CpuDraft(const RuleContext& context, std::string_view rule, const Site& site,
+                                const Query& query);
+
+// A rule on the share of the endpoint's CPU that one function of the user's spends on a package.
+struct ShareRule {
+  std::string_view rule;
+  golang::SymbolSet set;
+  bool caused;         // Query::caused; otherwise libraries may call it for the user's code
+  double least_share;  // lower end of the interval
+  std::string_view what;
+  std::string_view remedy;
+};
+std::span<const ShareRule> ShareRules();
+Query ShareQuery(const RuleContext& context, const ShareRule& rule, std::string_view function);
+
+void JudgeCpu(RuleContext& context);  // ShareRules(), cpu.gc; measures utilisation
+void JudgeShares(RuleContext& context, const CpuFacts& whole);
 void JudgeRegexp(RuleContext& context);  // cpu.regexp_compile, by CPU samples or by allocations
 void JudgeAllocs(RuleContext& context);  // alloc.poolable
+void JudgeGrowth(RuleContext& context);  // alloc.string_concat, alloc.growth
 void JudgeLocks(RuleContext& context);   // cpu.lock
 // By how much longer a window has to be for enough sampled contentions where requests do wait; empty: it is long
 // enough.

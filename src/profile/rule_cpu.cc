@@ -1,4 +1,4 @@
-// cpu.json, cpu.gc and cpu.regexp_compile.
+// cpu.gc and cpu.regexp_compile, and what all rules on CPU time share.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -25,42 +25,6 @@ void AddMeasurements(RuleContext& context) {
   }
 }
 
-// Support and worth that CPU findings have in common: {m0} is the share of the endpoint's CPU.
-FindingDraft CpuDraft(const RuleContext& context, std::string_view rule, const Site& site, const Query& query) {
-  FindingDraft draft;
-  draft.rule = rule;
-  draft.subject = context.SubjectOf(site);
-  draft.support.push_back(context.Cpu("cpu.share", "ratio", query));
-  draft.support.push_back(context.Cpu("cpu.ceiling", "x", query));
-  draft.ceiling = 1;
-  draft.ceiling_basis = fmt::format("Amdahl: {} CPU without this share", context.Whose());
-  if (context.cpu_facts.requests > 0) {
-    draft.cpu_s_per_1000 = draft.support.size();
-    draft.support.push_back(context.Cpu("cpu.seconds_per_1000_requests", "cpu_s", query));
-    draft.time_ns = draft.support.size();
-    draft.support.push_back(context.Cpu("cpu.ns_per_request", "ns", query));
-  }
-  return draft;
-}
-
-void JudgeJson(RuleContext& context, const CpuFacts& whole) {
-  for (const ChargedFunction& function : ByFunction(SamplesBySite(context, SymbolSet::kJson))) {
-    const Query query = context.For(SymbolSet::kJson, function.site.function);
-    const CpuFacts part = FactsFor(context, query);
-    if (stats::WilsonInterval(part.samples, whole.samples).lo < kJsonShare) continue;
-    if (context.cpu_facts.requests > 0 && part.ns_per_request < kLeastCpuNs) continue;
-    FindingDraft draft = CpuDraft(context, "cpu.json", function.site, query);
-    draft.severity = 2 * part.samples > whole.samples ? evidence::Severity::kHigh : evidence::Severity::kMedium;
-    draft.title =
-        fmt::format("`encoding/json` takes {{m0:ci}} of {} CPU, called at {}", context.Whose(), Place(draft.subject));
-    draft.remedy =
-        "Send less (fields nobody reads, a page instead of everything), or encode this one type without reflection: a "
-        "generated encoder, or "
-        "an `AppendJSON(b []byte) []byte` by hand, written straight to the response.";
-    context.out.findings.push_back(std::move(draft));
-  }
-}
-
 // The user's line that allocates most, as far as allocations were captured.
 std::optional<Site> TopAllocator(const RuleContext& context) {
   if (!context.allocs) return std::nullopt;
@@ -79,7 +43,7 @@ std::optional<Site> TopAllocator(const RuleContext& context) {
 
 void JudgeGc(RuleContext& context) {
   const bool explained = std::any_of(context.out.findings.begin(), context.out.findings.end(),
-                                     [](const FindingDraft& f) { return f.rule == "alloc.poolable"; });
+                                     [](const FindingDraft& f) { return f.rule.starts_with("alloc."); });
   const GcTotals gc = GcSamples(*context.cpu);
   if (explained || static_cast<double>(gc.total) < kLeastSamples) return;
   if (stats::WilsonInterval(gc.gc, gc.total).lo < kGcShare) return;
@@ -127,7 +91,8 @@ bool RegexpByCpu(RuleContext& context) {
   const CpuFacts whole = FactsFor(context, context.Whole());
   if (static_cast<double>(whole.samples) < kLeastSamples) return false;
   bool found = false;
-  for (const ChargedFunction& function : ByFunction(SamplesBySite(context, SymbolSet::kRegexpCompile))) {
+  for (const ChargedFunction& function :
+       ByFunction(SamplesBySite(context, context.For(SymbolSet::kRegexpCompile, {})))) {
     const Query query = context.For(SymbolSet::kRegexpCompile, function.site.function);
     const CpuFacts part = FactsFor(context, query);
     const double share = static_cast<double>(part.samples) / static_cast<double>(whole.samples);
@@ -171,6 +136,23 @@ bool RegexpByAllocs(RuleContext& context) {
 
 }  // namespace
 
+FindingDraft CpuDraft(const RuleContext& context, std::string_view rule, const Site& site, const Query& query) {
+  FindingDraft draft;
+  draft.rule = rule;
+  draft.subject = context.SubjectOf(site);
+  draft.support.push_back(context.Cpu("cpu.share", "ratio", query));
+  draft.support.push_back(context.Cpu("cpu.ceiling", "x", query));
+  draft.ceiling = 1;
+  draft.ceiling_basis = fmt::format("Amdahl: {} CPU without this share", context.Whose());
+  if (context.cpu_facts.requests > 0) {
+    draft.cpu_s_per_1000 = draft.support.size();
+    draft.support.push_back(context.Cpu("cpu.seconds_per_1000_requests", "cpu_s", query));
+    draft.time_ns = draft.support.size();
+    draft.support.push_back(context.Cpu("cpu.ns_per_request", "ns", query));
+  }
+  return draft;
+}
+
 CpuFacts FactsFor(const RuleContext& context, const Query& query) {
   const Profile& profile = context.cpu->profile();
   CpuFacts facts{Sum(*context.cpu, *profile.Type("samples"), query),
@@ -194,14 +176,15 @@ bool NothingToFind(const RuleContext& context) {
     const double most = n + kZ * kZ / 2 + kZ * std::sqrt(n + kZ * kZ / 4);  // upper end of a Poisson count's interval
     return most * period / context.cpu_facts.requests < least;
   };
-  return surely_cheap(FactsFor(context, context.For(SymbolSet::kJson, {})).samples) &&
-         surely_cheap(FactsFor(context, context.For(SymbolSet::kRegexpCompile, {})).samples) &&
+  const bool shares = std::ranges::all_of(ShareRules(), [&](const ShareRule& rule) {
+    return surely_cheap(FactsFor(context, ShareQuery(context, rule, {})).samples);
+  });
+  return shares && surely_cheap(FactsFor(context, context.For(SymbolSet::kRegexpCompile, {})).samples) &&
          surely_cheap(GcSamples(*context.cpu).gc);
 }
 
-std::map<Site, double> SamplesBySite(const RuleContext& context, SymbolSet set) {
+std::map<Site, double> SamplesBySite(const RuleContext& context, const Query& query) {
   std::map<Site, double> out;
-  const Query query = context.For(set, {});
   for (const auto& [site, value] : SumBySite(*context.cpu, *context.cpu->profile().Type("samples"), query)) {
     out[site] = static_cast<double>(value);
   }
@@ -210,7 +193,9 @@ std::map<Site, double> SamplesBySite(const RuleContext& context, SymbolSet set) 
 
 void JudgeCpu(RuleContext& context) {
   if (!context.cpu) {
-    if (context.Wanted("cpu.json") || context.Wanted("cpu.gc")) {
+    const bool wanted =
+        std::ranges::any_of(ShareRules(), [&](const ShareRule& rule) { return context.Wanted(rule.rule); });
+    if (wanted || context.Wanted("cpu.gc")) {
       context.NotJudged("CPU", "no CPU profile was taken", "set [pprof] url in hone.toml, or give a CPU profile");
     }
     return;
@@ -223,7 +208,7 @@ void JudgeCpu(RuleContext& context) {
     if (!NothingToFind(context)) TooFewSamples(context, whole);
     return;
   }
-  if (context.Wanted("cpu.json")) JudgeJson(context, whole);
+  JudgeShares(context, whole);
   if (context.Wanted("cpu.gc")) JudgeGc(context);
 }
 

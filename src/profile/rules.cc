@@ -17,8 +17,9 @@ namespace {
 using evidence::CaptureId;
 using evidence::MeasurementSpec;
 
-constexpr std::array<std::string_view, 5> kRules = {"cpu.json", "cpu.regexp_compile", "cpu.gc", "cpu.lock",
-                                                    "alloc.poolable"};
+constexpr auto kRules =
+    std::to_array<std::string_view>({"cpu.json", "cpu.fmt", "cpu.logging", "cpu.regexp_compile", "cpu.gc", "cpu.lock",
+                                     "alloc.poolable", "alloc.string_concat", "alloc.growth"});
 
 std::string JoinPaths(const std::vector<golang::Module>& modules) {
   std::string out;
@@ -76,7 +77,7 @@ bool RuleContext::Wanted(std::string_view rule) const {
 }
 
 Query RuleContext::For(std::optional<golang::SymbolSet> set, std::string_view function, int64_t line) const {
-  return {stacks, window.handler, set, std::string(function), line};
+  return {.stacks = stacks, .handler = window.handler, .set = set, .function = std::string(function), .line = line};
 }
 
 MeasurementSpec RuleContext::Spec(std::string_view metric, std::string_view unit, std::vector<CaptureId> captures,
@@ -97,6 +98,8 @@ MeasurementSpec RuleContext::Spec(std::string_view metric, std::string_view unit
   if (query.set) set("set", std::string(golang::Name(*query.set)));
   set("function", query.function);
   if (query.line > 0) set("line", std::to_string(query.line));
+  if (query.caused) set("caused", "1");
+  if (query.own) set("own", "1");
   set("modules", JoinPaths(window.modules));
   return spec;
 }
@@ -154,6 +157,7 @@ std::vector<ChargedFunction> ByFunction(const std::map<Site, double>& sites) {
 evidence::Judgement Judge(const EndpointWindow& window, const RuleOptions& options) {
   RuleContext context(window, options);
   JudgeAllocs(context);  // before the CPU: a garbage collector kept busy by one buffer is that finding, not cpu.gc
+  JudgeGrowth(context);
   JudgeCpu(context);
   JudgeRegexp(context);
   JudgeLocks(context);

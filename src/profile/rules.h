@@ -67,7 +67,7 @@ struct RuleOptions {
 // Whether an entry says that a profile is missing or switched off: that is the service's, whatever the endpoint.
 bool IsOfService(const evidence::NotJudged& entry);
 
-// Judges cpu.json, cpu.regexp_compile, cpu.gc, cpu.lock and alloc.poolable. Measurements: cpu.utilisation, CPU seconds
+// Judges the rules of RuleNames(). Measurements: cpu.utilisation, CPU seconds
 // of 1,000 requests, GC share, bytes and objects a request, lock wait, as far as captured. A profile that is absent or
 // has too few samples gives NotJudged.
 evidence::Judgement Judge(const EndpointWindow& window, const RuleOptions& options = {});

@@ -124,6 +124,116 @@ TEST(RulesTest, FewSamplesAreNotJudgedUnlessTheyBoundTheCost) {
   EXPECT_TRUE(Judge(window, {.only = {"cpu.json"}}).not_judged.empty()) << "at most 6 us a request";
 }
 
+TEST(RulesTest, FormattingIsChargedToTheLineOfTheUsersThatCallsIt) {
+  const RuleOptions only{.only = {"cpu.fmt"}};
+  const auto judged = [&](std::string_view frames, int64_t samples = 60) {
+    EndpointWindow window = Window();
+    window.cpu = Captured(1, TestProfile::Cpu().Samples(Served(frames), samples).Samples(Served(kWork), 40), kFacts);
+    evidence::Judgement judgement = Judge(window, only);
+    ExpectSupported(window, judgement);
+    return judgement;
+  };
+  const evidence::Judgement found = judged(
+      "strconv.AppendFloat;fmt.(*pp).doPrintf;fmt.Sprintf;example.com/shop/csv.Row:12;example.com/shop/api.List:30");
+  ASSERT_THAT(Rules(found), testing::ElementsAre("cpu.fmt"));
+  EXPECT_EQ(found.findings[0].subject.name, "csv.Row");
+  EXPECT_EQ(found.findings[0].subject.line, 12);
+  EXPECT_THAT(Rules(judged("fmt.(*pp).doPrintf;fmt.Sprintf;example.com/shop/csv.Row:12", 12)), testing::IsEmpty())
+      << "the interval reaches below the threshold";
+  for (const std::string_view others : {
+           "fmt.Sprintf;encoding/json.Marshal;example.com/shop/api.List:30",
+           "fmt.Sprintf;example.com/shop/money.(*Amount).MarshalJSON:4;encoding/json.Marshal;example.com/shop/"
+           "api.List:30",
+           "fmt.Appendf;log.Printf;example.com/shop/api.List:30",
+           "fmt.Sprintf;github.com/jackc/pgx/v5.(*Conn).Query;example.com/shop/store.Read:9",
+           "net/http.(*response).Write;fmt.Fprintf;example.com/shop/api.List:30",
+           "compress/flate.(*compressor).deflate;compress/gzip.(*Writer).Write;fmt.Fprintf;example.com/shop/"
+           "api.List:30",
+           "example.com/shop/money.(*Amount).String:9;fmt.(*pp).handleMethods;fmt.Sprintf;example.com/shop/api.List:30",
+       }) {
+    EXPECT_THAT(Rules(judged(others)), testing::IsEmpty()) << others;
+  }
+  const evidence::Judgement nested = judged(
+      "fmt.Sprintf;example.com/shop/money.(*Amount).String:9;fmt.(*pp).handleMethods;fmt.Sprintf;"
+      "example.com/shop/api.List:30");
+  ASSERT_THAT(Rules(nested), testing::ElementsAre("cpu.fmt")) << "what String formats is formatting";
+  EXPECT_EQ(nested.findings[0].subject.line, 30) << "charged to the outermost";
+}
+
+TEST(RulesTest, ALineThatLogsIsToldOnce) {
+  EndpointWindow window = Window();
+  window.cpu =
+      Captured(1,
+               TestProfile::Cpu()
+                   .Samples(Served("syscall.write;log.(*Logger).output;log.Printf;example.com/shop/api.List:30"), 40)
+                   .Samples(Served("fmt.Appendf;log.Printf;example.com/shop/api.List:30"), 20)
+                   .Samples(Served("fmt.Sprintf;example.com/shop/api.List:30"), 40)
+                   .Samples(Served("encoding/json.Marshal;log/slog.Info;example.com/shop/api.List:30"), 60)
+                   .Samples(Served(kWork), 10),
+               kFacts);
+  const evidence::Judgement judgement = Judge(window, {.only = {"cpu.fmt", "cpu.logging", "cpu.json"}});
+  ASSERT_THAT(Rules(judgement), testing::ElementsAre("cpu.logging"));
+  EXPECT_EQ(judgement.findings[0].subject.line, 30);
+  ExpectSupported(window, judgement);
+  EXPECT_DOUBLE_EQ(Compute(window, judgement.findings[0].support[0])->value, 120.0 / 170);
+  EXPECT_THAT(Rules(Judge(window, {.only = {"cpu.fmt"}})), testing::ElementsAre("cpu.fmt"))
+      << "what is formatted before it is logged";
+}
+
+// 1,000 requests in which one function allocates one object of each of `sizes`, with `below` seen beneath its line.
+EndpointWindow Growing(const std::string& site, const std::vector<int64_t>& sizes, const std::string& below) {
+  EndpointWindow window = Window();
+  TestProfile heap = TestProfile::Heap();
+  for (const int64_t size : sizes) heap.Add(site, {1000, 1000 * size, 0, 0}, size);
+  window.allocs_after = Captured(3, heap.Add(Served(kWork), {1000, 100'000, 0, 0}, 100), kFacts);
+  window.cpu = Captured(1, TestProfile::Cpu().Samples(below + ";" + site, 10).Samples(Served(kWork), 40), kFacts);
+  return window;
+}
+
+const std::vector<int64_t> kDoubling = {4096, 8192, 16384, 32768, 65536};
+const RuleOptions kGrowthOnly{.only = {"alloc.string_concat", "alloc.growth", "alloc.poolable"}};
+
+TEST(RulesTest, WhatIsMadeLargerStepByStepIsToldByWhatRunsBeneathItsLine) {
+  const std::string site = Served("example.com/shop/store.Collect:95");
+  for (const auto& [below, rule] : std::map<std::string, std::string>{
+           {"runtime.memmove;runtime.growslice", "alloc.growth"},
+           {"internal/runtime/maps.(*table).rehash;runtime.mapassign_faststr", "alloc.growth"},
+           {"runtime.mallocgc;runtime.rawstring;runtime.concatstrings;runtime.concatstring2", "alloc.string_concat"}}) {
+    const EndpointWindow window = Growing(site, kDoubling, below);
+    const evidence::Judgement judgement = Judge(window, kGrowthOnly);
+    ASSERT_THAT(Rules(judgement), testing::ElementsAre(rule)) << below;
+    EXPECT_EQ(judgement.findings[0].subject.line, 95);
+    ExpectSupported(window, judgement);
+    EXPECT_DOUBLE_EQ(Compute(window, judgement.findings[0].support[0])->value, 126976);
+    EXPECT_DOUBLE_EQ(Compute(window, judgement.findings[0].support[*judgement.findings[0].time_ns])->value, 100e3);
+  }
+}
+
+TEST(RulesTest, WhatHasItsSizeOrCannotKnowItDoesNotGrowNeedlessly) {
+  const std::string site = Served("example.com/shop/store.Collect:95");
+  const std::string append = "runtime.growslice";
+  EXPECT_THAT(Rules(Judge(Growing(site, {98304}, append), kGrowthOnly)), testing::IsEmpty()) << "made once";
+  EXPECT_THAT(Rules(Judge(Growing(site, {512, 1024, 2048, 4096}, append), kGrowthOnly)), testing::IsEmpty())
+      << "little";
+  EXPECT_THAT(Rules(Judge(Growing(site, kDoubling, "example.com/shop/store.parse:4"), kGrowthOnly)), testing::IsEmpty())
+      << "of sizes that grow, but neither appended to nor concatenated";
+  const std::string library = "runtime.growslice;strings.(*Builder).WriteString";
+  EXPECT_THAT(Rules(Judge(Growing(site, kDoubling, library), kGrowthOnly)), testing::IsEmpty()) << "a library's";
+
+  EndpointWindow rows = Growing(site, kDoubling, append);
+  rows.cpu = Captured(1,
+                      TestProfile::Cpu()
+                          .Samples(append + ";" + site, 10)
+                          .Samples("database/sql.(*Rows).Next;" + site, 5)
+                          .Samples(Served(kWork), 40),
+                      kFacts);
+  EXPECT_THAT(Rules(Judge(rows, kGrowthOnly)), testing::IsEmpty()) << "rows, of which nobody knows how many there are";
+  const std::string called = Served(
+      "example.com/shop/store.Collect.func1:95;github.com/jackc/pgx/v5.ForEachRow;example.com/shop/store.Collect:90");
+  EXPECT_THAT(Rules(Judge(Growing(called, kDoubling, append), kGrowthOnly)), testing::IsEmpty())
+      << "called for each row";
+}
+
 TEST(RulesTest, RegexpInARequestIsFoundByCpuOrByAllocations) {
   const std::string compile =
       Served("regexp/syntax.Parse;regexp.compile;regexp.MustCompile;example.com/shop/terms.Parse:8");
@@ -291,7 +401,7 @@ TEST(RulesTest, NothingCapturedIsNotJudged) {
   const evidence::Judgement judgement = Judge(Window());
   EXPECT_TRUE(judgement.findings.empty());
   EXPECT_EQ(judgement.not_judged.size(), 3u);
-  EXPECT_EQ(RuleNames().size(), 5u);
+  EXPECT_EQ(RuleNames().size(), 9u);
 }
 
 TEST(RulesTest, OtherEndpointsRequestsDoNotCountInAMix) {

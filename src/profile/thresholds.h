@@ -25,6 +25,10 @@ inline constexpr double kLeastResponseShare = 0.05;
 // list of 3 us in all 0.21 (0.14 to 0.31).
 inline constexpr double kJsonShare = 0.25;
 
+// Of the next three, measured on go/testbed/meters (TODO):
+inline constexpr double kFmtShare = 0.15;
+inline constexpr double kLoggingShare = 0.15;
+
 // cpu.regexp_compile: any compilation in a request is a defect; these tell "each request" from "once". Compiling one
 // expression takes less than a millisecond: three samples of 10 ms are more than one compilation, and so are four
 // sampled allocations of 512 KiB. The search allocates 73 KB a request for it; the smallest expression (`a`) takes 1.5
@@ -65,6 +69,17 @@ inline constexpr double kPoolableRetained = 0.25;
 // give buffers; slices grown by append come in a series of sizes, the largest of which has half of the bytes.
 inline constexpr int64_t kPoolableBlock = 4096;
 inline constexpr double kPoolableOneSize = 0.8;
+// alloc.string_concat, alloc.growth: bytes a request that one function's own code allocates in sizes that grow, and
+// their share of the endpoint's. TODO
+inline constexpr double kConcatBytes = 64 * 1024;
+inline constexpr double kGrowthBytes = 64 * 1024;
+inline constexpr double kGrowingShare = 0.3;
+// Sizes that grow step by step: at least so many different ones, the largest this many times the smallest, and none of
+// them with as many bytes as kPoolableOneSize.
+inline constexpr size_t kGrowingSizes = 4;
+inline constexpr int64_t kGrowingFactor = 4;
+// CPU samples that tell what makes them larger: the concatenation, or append and map.
+inline constexpr int64_t kGrowingSamples = 3;
 // Of a program without known requests: in all.
 inline constexpr double kPoolableProgramBytes = 64 * 1024 * 1024;
 

@@ -41,11 +41,11 @@ std::optional<double> Undecided(const RuleContext& context, const CpuFacts& whol
     if (share < threshold) return;  // more samples most likely confirm that there is nothing
     factor = std::max(factor.value_or(0), SamplesToDecide(share, threshold) / static_cast<double>(n));
   };
-  const std::vector<ChargedFunction> json = ByFunction(SamplesBySite(context, golang::SymbolSet::kJson));
-  if (!json.empty()) {
-    const Query query = context.For(golang::SymbolSet::kJson, json.front().site.function);
-    const CpuFacts part = FactsFor(context, query);
-    if (part.ns_per_request >= kLeastCpuNs / 2) consider(part.samples, whole.samples, kJsonShare);
+  for (const ShareRule& rule : ShareRules()) {
+    const std::vector<ChargedFunction> functions = ByFunction(SamplesBySite(context, ShareQuery(context, rule, {})));
+    if (functions.empty()) continue;
+    const CpuFacts part = FactsFor(context, ShareQuery(context, rule, functions.front().site.function));
+    if (part.ns_per_request >= kLeastCpuNs / 2) consider(part.samples, whole.samples, rule.least_share);
   }
   const GcTotals gc = GcSamples(*context.cpu);
   if (gc.gc_ns >= kLeastCpuNs / 2 * context.cpu_facts.requests) consider(gc.gc, gc.total, kGcShare);

@@ -4,6 +4,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -25,8 +26,11 @@ func main() {
 	endpoints := map[string]http.HandlerFunc{
 		"list": work.List, "find": work.Find, "label": work.Label, "pooled": work.PooledLabel,
 		"held": board.Held, "brief": board.Brief, "plain": work.Plain,
+		"print": work.Print, "note": work.Note, "glue": work.Glue, "gather": work.Gather, "thrifty": work.Thrifty,
 	}
 	runtime.SetMutexProfileFraction(1)
+	log.SetOutput(io.Discard)
+	runtime.KeepAlive(work.Readers)
 	for _, name := range os.Args[2:] {
 		window(filepath.Join(os.Args[1], name), endpoints[name])
 	}
