@@ -20,6 +20,7 @@ type Document struct {
 	Headers   []Header   `json:"headers,omitempty"`
 	Listeners []Listener `json:"listeners"`
 	Queries   []Query    `json:"queries"`
+	Locks     []Lock     `json:"locks,omitempty"`
 	Database  Database   `json:"database"`
 	Pprof     []Debug    `json:"pprof"`
 	Metrics   []Debug    `json:"metrics"`
@@ -60,6 +61,15 @@ type Main struct {
 	Origin      Origin       `json:"origin"`
 	Subcommands []Subcommand `json:"subcommands"`
 	Flags       []Flag       `json:"flags"`
+}
+
+// Lock is a mutex that a function, of these lines, lets go of by defer; Origin is where it takes it.
+type Lock struct {
+	Defer   int    `json:"defer"`
+	First   int    `json:"first"`
+	Last    int    `json:"last"`
+	Unlocks []int  `json:"unlocks,omitempty"` // lines of the function that unlock something without defer
+	Origin  Origin `json:"origin"`
 }
 
 // Subcommand is a word that a main package compares its arguments with. Via is os.Args, flag.Arg, args or cobra. Serves is

@@ -45,6 +45,7 @@ void Read(const Json& value, Field& to);
 void Read(const Json& value, Shape& to);
 void Read(const Json& value, Route& to);
 void Read(const Json& value, MiddlewareHeader& to);
+void Read(const Json& value, DeferredUnlock& to);
 void Read(const Json& value, EnvRead& to);
 void Read(const Json& value, PartialText& to);
 void Read(const Json& value, Listener& to);
@@ -156,6 +157,13 @@ void Read(const Json& value, Route& to) {
     Get(*request, "body", to.body);
   }
   Get(value, "responses", to.responses);
+  Get(value, "origin", to.origin);
+}
+void Read(const Json& value, DeferredUnlock& to) {
+  Get(value, "defer", to.defer_line);
+  Get(value, "first", to.first);
+  Get(value, "last", to.last);
+  Get(value, "unlocks", to.unlocks);
   Get(value, "origin", to.origin);
 }
 void Read(const Json& value, MiddlewareHeader& to) {
@@ -353,6 +361,7 @@ Inspection ReadDocument(const Json& document) {
   Get(document, "mains", to.mains);
   Get(document, "routes", to.routes);
   Get(document, "headers", to.headers);
+  Get(document, "locks", to.locks);
   Get(document, "listeners", to.listeners);
   Get(document, "queries", to.queries);
   Get(document, "pprof", to.pprof);

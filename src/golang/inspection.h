@@ -103,6 +103,15 @@ struct MiddlewareHeader {
   Place origin = {};
 };
 
+// A mutex that a function lets go of by `defer`: a mutex profile charges it to the line where the function returns.
+struct DeferredUnlock {
+  int defer_line = 0;
+  int first = 0;  // line of the function's body
+  int last = 0;
+  std::vector<int> unlocks = {};  // its lines that unlock something at once
+  Place origin = {};              // of the Lock
+};
+
 // An environment variable inside a text.
 struct EnvRead {
   std::string name = {};
@@ -313,6 +322,7 @@ struct Inspection {
   std::vector<MainPackage> mains = {};
   std::vector<Route> routes = {};
   std::vector<MiddlewareHeader> headers = {};
+  std::vector<DeferredUnlock> locks = {};
   std::vector<Listener> listeners = {};
   std::vector<Query> queries = {};
   std::vector<std::string> libraries = {};  // database libraries, by name

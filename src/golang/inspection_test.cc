@@ -25,6 +25,7 @@ constexpr char kDocument[] = R"({
   "database": {"libraries": [{"name": "pgx"}], "connect": [{"call": "pgx.Connect", "dsn": {"value": "${DSN}", "env": [{"name": "DSN"}]}}],
     "migrations": [{"tool": "goose", "dir": "migrations", "pattern": "*.sql", "files": ["1.sql"]}],
     "seed": [{"main": "example.com/shop/cmd/shop", "args": ["seed"], "flags": ["orders"]}]},
+  "locks": [{"defer": 9, "first": 7, "last": 12, "unlocks": [11], "origin": {"file": "b.go", "line": 8}}],
   "queries": [
     {"text": "select id, name\n  from products\n where id = $1 and active = true", "function": "a", "origin": {"file": "a.go", "line": 1}},
     {"text": "select * from t where id = @id", "function": "b", "origin": {"file": "b.go", "line": 2}},
@@ -61,6 +62,9 @@ TEST(ParseInspection, ReadsWhatHoneGoWrites) {
   EXPECT_THAT(inspection.seed.at(0).flags, ElementsAre("orders"));
   EXPECT_EQ(inspection.pprof.at(0).listener->address.value, "${DEBUG}");
   EXPECT_EQ(inspection.env.at(1).preset, ":8080");
+  EXPECT_EQ(inspection.locks.at(0).last, 12);
+  EXPECT_THAT(inspection.locks.at(0).unlocks, ElementsAre(11));
+  EXPECT_EQ(ToString(inspection.locks.at(0).origin), "b.go:8");
   EXPECT_EQ(inspection.problems.at(0).origin->line, 3);
 }
 

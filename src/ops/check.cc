@@ -155,6 +155,7 @@ base::Result<void> Checker::LoadPhases(Rig& rig, const evidence::Redactor& redac
   ProfileOptions options;
   options.modules = sources_.modules();
   options.handlers = sources_.handlers();
+  options.locks = sources_.locks();
   for (const LoadTarget& target : targets) {
     const auto merged =
         load::Merged(facts_.latency->result, load::Timing::kService, load::Outcome::kOk, target.endpoint);

@@ -199,6 +199,7 @@ base::Result<Windows::Window> Windows::MeasureAt(const LoadTarget& target, doubl
   profile::EndpointWindow window;
   window.endpoint = target.endpoint;
   window.modules = options_.modules;
+  window.locks = options_.locks;
   if (const auto handler = options_.handlers.find(target.endpoint); handler != options_.handlers.end())
     window.handler = handler->second;
   if (const auto mean = options_.mean_response_ns.find(target.endpoint); mean != options_.mean_response_ns.end()) {

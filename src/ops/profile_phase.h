@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "evidence/model.h"
+#include "golang/inspection.h"
 #include "golang/symbols.h"
 #include "ops/latency_phase.h"
 #include "ops/load_set.h"
@@ -23,7 +24,8 @@ struct Profiles {
 
 struct ProfileOptions {
   std::vector<golang::Module> modules = {};
-  std::map<std::string, std::string> handlers = {};     // endpoint -> Go symbol, where known
+  std::map<std::string, std::string> handlers = {};  // endpoint -> Go symbol, where known
+  std::vector<golang::DeferredUnlock> locks = {};
   std::map<std::string, double> mean_response_ns = {};  // endpoint -> from the latency window
   double extra_seconds = 11;                            // for windows beyond the first of each endpoint
 };

@@ -26,6 +26,7 @@ class SourceMap {
   const std::vector<golang::Module>& modules() const { return modules_; }
   // Endpoint ("GET /orders/{id}") -> Go symbol of its handler.
   const std::map<std::string, std::string>& handlers() const { return handlers_; }
+  const std::vector<golang::DeferredUnlock>& locks() const { return inspection_.locks; }
   const std::vector<std::string>& caveats() const { return caveats_; }
 
   // Adds file and line to a subject that is a query: where its caller asked it, or, without one, a guess: where its

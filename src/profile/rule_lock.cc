@@ -35,6 +35,27 @@ std::map<Site, double> WaitBySite(const RuleContext& context) {
   return sites;
 }
 
+// Whether a file of a profile is `file`, which is relative to some folder of the sources.
+bool IsFileOf(std::string_view profiled, std::string_view file) {
+  return profiled == file || (profiled.ends_with(file) && profiled[profiled.size() - file.size() - 1] == '/');
+}
+
+// Where the lock is taken that is let go of at `site`. A deferred unlock runs where its function returns, and the
+// profile has that line: the innermost function around it that defers one tells where it took it.
+Site TakenAt(const RuleContext& context, const Site& site) {
+  const golang::DeferredUnlock* found = nullptr;
+  for (const golang::DeferredUnlock& lock : context.window.locks) {
+    const bool around = IsFileOf(site.file, lock.origin.file) && lock.first <= site.line && site.line <= lock.last &&
+                        lock.origin.line <= site.line;
+    if (around && (found == nullptr || lock.first > found->first ||
+                   (lock.first == found->first && lock.origin.line > found->origin.line))) {
+      found = &lock;
+    }
+  }
+  if (found != nullptr && std::ranges::find(found->unlocks, site.line) != found->unlocks.end()) return site;
+  return found == nullptr ? site : Site{site.function, site.file, found->origin.line};
+}
+
 // The wait from which a lock is a finding, in all of the window.
 double LeastWait(const RuleContext& context) {
   const double requests = context.mutex_facts.requests;
@@ -50,7 +71,7 @@ void JudgeSites(RuleContext& context, const LockTotals& whole) {
     FindingDraft draft;
     draft.rule = "cpu.lock";
     draft.severity = evidence::Severity::kHigh;
-    draft.subject = context.SubjectOf(function.site);
+    draft.subject = context.SubjectOf(TakenAt(context, function.site));
     draft.support = {context.Mutex(per_request ? "lock.wait_per_request" : "lock.wait", "ns", query),
                      context.Mutex("lock.share", "ratio", query)};
     if (per_request) draft.time_ns = 0;
@@ -94,7 +115,7 @@ void JudgeByMetric(RuleContext& context, const Cited& wait, const LockTotals& wh
   draft.remedy = std::string("Let the service set `runtime.SetMutexProfileFraction(100)` and measure again. ") +
                  std::string(kRemedy);
   if (const std::optional<Site> site = MostWaitedFor(context, whole)) {
-    draft.subject = context.SubjectOf(*site);
+    draft.subject = context.SubjectOf(TakenAt(context, *site));
     draft.title = fmt::format("Requests wait {{m0}} for mutexes, most of it for the lock that {} holds while it works",
                               Place(draft.subject));
     draft.remedy = kRemedy;

@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "evidence/model.h"
+#include "golang/inspection.h"
 #include "golang/symbols.h"
 #include "profile/pprof.h"
 
@@ -54,7 +55,8 @@ struct EndpointWindow {
   std::optional<CapturedProfile> allocs_after = {};
   std::optional<CapturedProfile> mutex_before = {};  // likewise
   std::optional<CapturedProfile> mutex_after = {};
-  double mean_response_ns = 0;              // without a profiler; 0: unknown
+  double mean_response_ns = 0;                     // without a profiler; 0: unknown
+  std::vector<golang::DeferredUnlock> locks = {};  // of the sources, where they are known
   bool overloaded = false;                  // more requests came than it carried: waits say how long the queue was
   std::optional<Cited> mutex_wait_ns = {};  // per request, from the runtime's own metrics (which have no stacks)
 };

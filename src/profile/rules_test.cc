@@ -368,6 +368,23 @@ TEST(RulesTest, AUsersLockThatRequestsWaitForIsAFinding) {
   EXPECT_EQ(Judge(overloaded, only).not_judged.size(), 1u);
 }
 
+TEST(RulesTest, ALockThatIsDeferredIsShownWhereItIsTaken) {
+  const RuleOptions only{.only = {"cpu.lock"}};
+  const std::string unlock = Served("sync.(*Mutex).Unlock;example.com/shop/board.(*Board).Related:33");
+  EndpointWindow window = Waiting(unlock, 500, 400'000'000);
+  const auto line = [&](std::vector<golang::DeferredUnlock> locks) {
+    window.locks = std::move(locks);
+    return Judge(window, only).findings.at(0).subject.line;
+  };
+  const golang::DeferredUnlock around{22, 20, 34, {}, {"file.go", 21}};  // the test's profiles say /src/app/file.go
+  EXPECT_EQ(line({around}), 21);
+  EXPECT_EQ(line({around, {29, 27, 33, {}, {"file.go", 28}}}), 28) << "of a literal within";
+  EXPECT_EQ(line({{22, 20, 30, {}, {"file.go", 21}}}), 33) << "another function's";
+  EXPECT_EQ(line({{22, 20, 34, {}, {"profile.go", 21}}}), 33) << "another file's";
+  EXPECT_EQ(line({{22, 20, 34, {}, {"e.go", 21}}}), 33) << "another file's";
+  EXPECT_EQ(line({{22, 20, 34, {33}, {"file.go", 21}}}), 33) << "unlocked there, without defer";
+}
+
 TEST(RulesTest, TheRuntimesMetricTellsHowLongAndFewContentionsTellWhere) {
   const RuleOptions only{.only = {"cpu.lock"}};
   const std::string unlock =
