@@ -156,6 +156,7 @@ base::Result<void> Checker::LoadPhases(Rig& rig, const evidence::Redactor& redac
   options.modules = sources_.modules();
   options.handlers = sources_.handlers();
   options.locks = sources_.locks();
+  options.response_is_bound = facts_.latency->validity != evidence::Validity::kValid;
   for (const LoadTarget& target : targets) {
     const auto merged =
         load::Merged(facts_.latency->result, load::Timing::kService, load::Outcome::kOk, target.endpoint);

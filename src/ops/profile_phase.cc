@@ -204,6 +204,7 @@ base::Result<Windows::Window> Windows::MeasureAt(const LoadTarget& target, doubl
     window.handler = handler->second;
   if (const auto mean = options_.mean_response_ns.find(target.endpoint); mean != options_.mean_response_ns.end()) {
     window.mean_response_ns = mean->second;
+    window.response_is_bound = options_.response_is_bound;
   }
   HONE_TRY(window.allocs_before, Keep(capture, "pprof.allocs", before.allocs));
   HONE_TRY(window.allocs_after, Keep(capture, "pprof.allocs", after.allocs));

@@ -27,6 +27,7 @@ struct ProfileOptions {
   std::map<std::string, std::string> handlers = {};  // endpoint -> Go symbol, where known
   std::vector<golang::DeferredUnlock> locks = {};
   std::map<std::string, double> mean_response_ns = {};  // endpoint -> from the latency window
+  bool response_is_bound = false;                       // that window's requests were sent late
   double extra_seconds = 11;                            // for windows beyond the first of each endpoint
 };
 

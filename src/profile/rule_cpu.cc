@@ -169,7 +169,8 @@ double WindowSeconds(const RuleContext& context) {
 bool NothingToFind(const RuleContext& context) {
   if (context.cpu_facts.requests <= 0) return false;
   const double period = context.cpu->profile().period > 0 ? static_cast<double>(context.cpu->profile().period) : 10e6;
-  const double least = std::max(kLeastCpuNs, kLeastResponseShare * context.window.mean_response_ns);
+  const double share = context.window.response_is_bound ? 0 : kLeastResponseShare;
+  const double least = std::max(kLeastCpuNs, share * context.window.mean_response_ns);
   const auto surely_cheap = [&](int64_t samples) {
     constexpr double kZ = 1.96;
     const auto n = static_cast<double>(samples);

@@ -55,7 +55,8 @@ struct EndpointWindow {
   std::optional<CapturedProfile> allocs_after = {};
   std::optional<CapturedProfile> mutex_before = {};  // likewise
   std::optional<CapturedProfile> mutex_after = {};
-  double mean_response_ns = 0;                     // without a profiler; 0: unknown
+  bool response_is_bound = false;  // mean_response_ns comes from a load that was sent late: it tells at most
+  double mean_response_ns = 0;     // without a profiler; 0: unknown
   std::vector<golang::DeferredUnlock> locks = {};  // of the sources, where they are known
   bool overloaded = false;                  // more requests came than it carried: waits say how long the queue was
   std::optional<Cited> mutex_wait_ns = {};  // per request, from the runtime's own metrics (which have no stacks)

@@ -122,6 +122,12 @@ TEST(RulesTest, FewSamplesAreNotJudgedUnlessTheyBoundTheCost) {
   many.requests = 50'000;
   window.cpu = Captured(1, TestProfile::Cpu().Samples(Served(kJson), 20), many);
   EXPECT_TRUE(Judge(window, {.only = {"cpu.json"}}).not_judged.empty()) << "at most 6 us a request";
+  many.requests = 4'000;
+  window.cpu = Captured(1, TestProfile::Cpu().Samples(Served(kJson), 20), many);
+  window.mean_response_ns = 10e6;
+  EXPECT_TRUE(Judge(window, {.only = {"cpu.json"}}).not_judged.empty()) << "77 us of 10 ms";
+  window.response_is_bound = true;
+  EXPECT_EQ(Judge(window, {.only = {"cpu.json"}}).not_judged.size(), 1u) << "the machine was busy: 10 ms say nothing";
 }
 
 TEST(RulesTest, FormattingIsChargedToTheLineOfTheUsersThatCallsIt) {

@@ -11,6 +11,7 @@ import tempfile
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SHOP = ROOT / "go" / "testbed" / "shop"
 NOTES = ROOT / "go" / "testbed" / "notes"
+METERS = ROOT / "go" / "testbed" / "meters"
 HONE = os.environ.get("HONE", str(ROOT / "build" / "release" / "bin" / "hone"))
 CHECK_SECONDS = 400
 LOCKS = ("/run/lock/hone.lock", "/tmp/hone.lock")

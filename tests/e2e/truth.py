@@ -31,6 +31,15 @@ def missing(truth, findings, rules=None):
     return [f"{entry['rule']} at {entry['endpoint']}" for entry in wanted if not any(same(entry, finding) for finding in findings)]
 
 
+def silent(truth, report):
+    """The entries on the service's own work that are neither reported nor said not to be judged."""
+    not_judged = " ".join(entry["subject"] for entry in report["not_judged"])
+    return [f"{entry['rule']} at {entry['endpoint']}" for entry in truth["must"]
+            if entry["rule"].startswith(("cpu.", "alloc.", "budget."))
+            and not any(same(entry, finding) for finding in report["findings"])
+            and entry["endpoint"] not in not_judged]
+
+
 def false(truth, findings, rules=None):
     """The findings that are neither demanded nor allowed."""
     allowed = truth["must"] + truth.get("may", [])
