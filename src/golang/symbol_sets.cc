@@ -93,10 +93,10 @@ constexpr SymbolPrefix kPrefixes[] = {
     {kLogging, "k8s.io/klog/v2.", 0, 0},
     {kConcat, "runtime.concatstring", 0, 0},
     {kGrowth, "runtime.growslice", 0, 0},
-    {kGrowth, "internal/runtime/maps.(*table).rehash", 24, 0},
-    {kGrowth, "internal/runtime/maps.(*table).grow", 24, 0},
-    {kGrowth, "internal/runtime/maps.(*table).split", 24, 0},
-    {kGrowth, "internal/runtime/maps.(*Map).growToTable", 24, 0},
+    {kMapGrowth, "internal/runtime/maps.(*table).rehash", 24, 0},
+    {kMapGrowth, "internal/runtime/maps.(*table).grow", 24, 0},
+    {kMapGrowth, "internal/runtime/maps.(*table).split", 24, 0},
+    {kMapGrowth, "internal/runtime/maps.(*Map).growToTable", 24, 0},
     {kCursor, "database/sql.(*Rows).", 0, 0},
     {kCursor, "bufio.(*Scanner).", 0, 0},
     {kCursor, "bufio.(*Reader).", 0, 0},
@@ -130,6 +130,7 @@ constexpr std::pair<SymbolSet, std::string_view> kNames[] = {
     {kLogging, "logging"},
     {kConcat, "concat"},
     {kGrowth, "growth"},
+    {kMapGrowth, "map_growth"},
     {kCursor, "cursor"},
 };
 

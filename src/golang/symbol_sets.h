@@ -24,7 +24,8 @@ enum class SymbolSet {
   kFmt,            // package fmt
   kLogging,        // log, log/slog and the loggers that people use instead
   kConcat,         // the concatenation of strings
-  kGrowth,         // slices and maps that are made larger
+  kGrowth,         // slices that are made larger
+  kMapGrowth,      // maps that are made larger
   kCursor,         // readers of records whose number is not known before the last one
 };
 

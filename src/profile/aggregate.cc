@@ -17,7 +17,7 @@ uint32_t Bit(SymbolSet set) { return uint32_t{1} << static_cast<unsigned>(set); 
 constexpr uint32_t CauseBits() {
   uint32_t bits = 0;
   for (const SymbolSet set : {SymbolSet::kJson, SymbolSet::kRegexpCompile, SymbolSet::kLogging, SymbolSet::kFmt,
-                              SymbolSet::kConcat, SymbolSet::kGrowth}) {
+                              SymbolSet::kConcat, SymbolSet::kGrowth, SymbolSet::kMapGrowth}) {
     bits |= uint32_t{1} << static_cast<unsigned>(set);
   }
   return bits;

@@ -59,8 +59,8 @@ class Stacked {
   // Whether the frame right below the charged one of `set` is of that set: the user's code calls it, not a library's.
   bool CalledByUser(size_t sample, golang::SymbolSet set) const;
   // Whether `set` is why this stack is there: of its frames that are costs by themselves (json, regexp_compile,
-  // logging, fmt, concat, growth) the outermost is of `set`, and the user's code calls it. Of fmt only what it does
-  // itself: no method and no writer of others.
+  // logging, fmt, concat, growth, map_growth) the outermost is of `set`, and the user's code calls it. Of fmt only what
+  // it does itself: no method and no writer of others.
   bool Caused(size_t sample, golang::SymbolSet set) const;
   bool Matches(size_t sample, const Query& query) const;
   Site SiteOf(const Line& line) const;

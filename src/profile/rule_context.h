@@ -99,7 +99,9 @@ void JudgeShares(RuleContext& context, const CpuFacts& whole);
 void JudgeRegexp(RuleContext& context);  // cpu.regexp_compile, by CPU samples or by allocations
 void JudgeAllocs(RuleContext& context);  // alloc.poolable
 void JudgeGrowth(RuleContext& context);  // alloc.string_concat, alloc.growth
-void JudgeLocks(RuleContext& context);   // cpu.lock
+// Whether the sizes of allocations look like a finding of JudgeGrowth's, and more CPU samples can tell.
+bool GrowthUndecided(const RuleContext& context);
+void JudgeLocks(RuleContext& context);  // cpu.lock
 // By how much longer a window has to be for enough sampled contentions where requests do wait; empty: it is long
 // enough.
 std::optional<double> ContentionsWanted(const RuleContext& context);

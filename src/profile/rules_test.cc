@@ -196,6 +196,23 @@ EndpointWindow Growing(const std::string& site, const std::vector<int64_t>& size
   return window;
 }
 
+TEST(RulesTest, ALargeMapIsMadeOfTablesOfOneSize) {
+  const std::string site = Served("example.com/shop/store.Collect:95");
+  TestProfile heap = TestProfile::Heap();
+  for (const int64_t size : {896, 1792, 3456, 13568}) heap.Add(site, {1000, 1000 * size, 0, 0}, size);
+  heap.Add(site, {7000, 7000 * 27264, 0, 0}, 27264);
+  const auto judged = [&](const std::string& below) {
+    EndpointWindow window = Growing(site, {}, below);
+    window.allocs_after = Captured(3, heap, kFacts);
+    const evidence::Judgement judgement = Judge(window, {.only = {"alloc.growth"}});
+    ExpectSupported(window, judgement);
+    return Rules(judgement);
+  };
+  EXPECT_THAT(judged("internal/runtime/maps.(*table).rehash;runtime.mapassign_faststr"),
+              testing::ElementsAre("alloc.growth"));
+  EXPECT_THAT(judged("runtime.growslice"), testing::IsEmpty()) << "a slice of one size, and others that are small";
+}
+
 const std::vector<int64_t> kDoubling = {4096, 8192, 16384, 32768, 65536};
 const RuleOptions kGrowthOnly{.only = {"alloc.string_concat", "alloc.growth", "alloc.poolable"}};
 
@@ -213,6 +230,30 @@ TEST(RulesTest, WhatIsMadeLargerStepByStepIsToldByWhatRunsBeneathItsLine) {
     EXPECT_DOUBLE_EQ(Compute(window, judgement.findings[0].support[0])->value, 126976);
     EXPECT_DOUBLE_EQ(Compute(window, judgement.findings[0].support[*judgement.findings[0].time_ns])->value, 100e3);
   }
+}
+
+TEST(RulesTest, OneFunctionsBytesAreToldOnceAndNotWithoutSamples) {
+  const std::string site = Served("example.com/shop/store.Collect:95");
+  EndpointWindow window = Growing(site, kDoubling, "runtime.growslice");
+  const auto with = [&](int64_t concat, int64_t growth, int64_t rest) {
+    window.cpu = Captured(1,
+                          TestProfile::Cpu()
+                              .Samples("runtime.concatstrings;" + site, concat)
+                              .Samples("runtime.growslice;" + site, growth)
+                              .Samples(Served(kWork), rest),
+                          kFacts);
+    return Judge(window, kGrowthOnly);
+  };
+  EXPECT_THAT(Rules(with(20, 5, 40)), testing::ElementsAre("alloc.string_concat"));
+  EXPECT_THAT(Rules(with(5, 20, 40)), testing::ElementsAre("alloc.growth"));
+  const evidence::Judgement few = with(1, 4, 6);
+  ASSERT_THAT(Rules(few), testing::ElementsAre("alloc.growth"));
+  EXPECT_FALSE(few.findings[0].time_ns) << "too few samples of CPU for a time";
+  ExpectSupported(window, few);
+  const evidence::Judgement fewer = with(1, 2, 6);
+  EXPECT_THAT(Rules(fewer), testing::IsEmpty());
+  ASSERT_EQ(fewer.not_judged.size(), 1u);
+  EXPECT_EQ(NextWindows(std::vector<EndpointWindow>{window}).size(), 1u);
 }
 
 TEST(RulesTest, WhatHasItsSizeOrCannotKnowItDoesNotGrowNeedlessly) {

@@ -62,7 +62,7 @@ std::optional<Wish> WishFor(size_t index, const EndpointWindow& window, const Pl
   bool suspected = true;
   std::string reason;
   if (static_cast<double>(whole.samples) < kLeastSamples) {
-    if (whole.samples == 0 || NothingToFind(context)) return std::nullopt;
+    if (whole.samples == 0 || (NothingToFind(context) && !GrowthUndecided(context))) return std::nullopt;
     // A fifth more than it takes on average, so that it is enough nine times in ten.
     factor = 1.2 * kLeastSamples / static_cast<double>(whole.samples);
     suspected = false;
