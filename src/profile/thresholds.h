@@ -25,7 +25,9 @@ inline constexpr double kLeastResponseShare = 0.05;
 // list of 3 us in all 0.21 (0.14 to 0.31).
 inline constexpr double kJsonShare = 0.25;
 
-// Of the next three, measured on go/testbed/meters (TODO):
+// cpu.fmt, cpu.logging: lower end of the share's interval. Measured on go/testbed/meters (on a machine of which other
+// programs had 86 %, each endpoint alone for 6 s): a file of 672 lines by Sprintf 0.51 (0.37 to 0.65), 97 lines of log
+// 0.61 (0.50 to 0.72); their twins have none, or less than kLeastCpuNs.
 inline constexpr double kFmtShare = 0.15;
 inline constexpr double kLoggingShare = 0.15;
 
@@ -70,7 +72,9 @@ inline constexpr double kPoolableRetained = 0.25;
 inline constexpr int64_t kPoolableBlock = 4096;
 inline constexpr double kPoolableOneSize = 0.8;
 // alloc.string_concat, alloc.growth: bytes a request that one function's own code allocates in sizes that grow, and
-// their share of the endpoint's. TODO
+// their share of the endpoint's. go/testbed/meters: 295 KiB (0.97) for a bill of 120 lines by +=; 250 KB for a list of
+// 1,440 points, 209 KB for a map of 2,400 texts. Their twins: less than 23 KB; 80 KB of one size; a map that was made
+// with its size does not grow.
 inline constexpr double kConcatBytes = 64 * 1024;
 inline constexpr double kGrowthBytes = 64 * 1024;
 inline constexpr double kGrowingShare = 0.3;
