@@ -84,6 +84,7 @@ func Inspect(dir string, tests bool) (*Document, error) {
 	program.step("names of queries", program.nameQueries)
 	program.step("routes", program.findRoutes)
 	program.step("headers", program.findHeaders)
+	program.step("tokens", program.findTokens)
 	program.step("the database", program.findDatabase)
 	program.step("compose files and the like", program.findDeployment)
 	program.step("whose settings they are", program.assignOwners)
