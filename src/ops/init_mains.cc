@@ -5,6 +5,8 @@
 #include <filesystem>
 #include <utility>
 
+#include "base/ascii.h"
+
 namespace hone::ops {
 
 namespace fs = std::filesystem;
@@ -15,9 +17,7 @@ const MainPackage* ChooseMain(const Inspection& inspection) {
   const MainPackage* best = nullptr;
   std::pair<int64_t, int64_t> most = {-1, -1};
   for (const MainPackage& main : inspection.mains) {
-    const auto of_main = [&](const auto& thing) {
-      return std::ranges::find(thing.mains, main.package) != thing.mains.end();
-    };
+    const auto of_main = [&](const auto& thing) { return base::Has(thing.mains, main.package); };
     const std::pair<int64_t, int64_t> serves = {std::ranges::count_if(inspection.listeners, of_main),
                                                 std::ranges::count_if(inspection.routes, of_main)};
     if (serves > most) {

@@ -8,7 +8,7 @@
 #include <optional>
 #include <string_view>
 
-#include "ops/init_body.h"
+#include "base/ascii.h"
 #include "project/project.h"
 
 namespace hone::ops {
@@ -21,7 +21,7 @@ using golang::TokenKey;
 using golang::TokenValue;
 
 bool NamesMain(const std::vector<std::string>& mains, std::string_view main) {
-  return main.empty() || mains.empty() || std::ranges::find(mains, main) != mains.end();
+  return main.empty() || mains.empty() || base::Has(mains, main);
 }
 
 // The only variable, flag or key that a text is, and what stands behind it; nothing for other texts.
@@ -60,7 +60,7 @@ const std::string& Mightiest(const std::vector<std::string>& values) {
                                                        "manag", "staff", "editor", "write"};
   for (const std::string_view word : kMighty) {
     const auto found = std::ranges::find_if(
-        values, [&](const std::string& value) { return LowerCase(value).find(word) != std::string::npos; });
+        values, [&](const std::string& value) { return base::LowerCase(value).find(word) != std::string::npos; });
     if (found != values.end()) return *found;
   }
   return values.front();
@@ -77,11 +77,11 @@ bool IsDescription(std::string_view name) {
   constexpr std::array<std::string_view, 12> kNames = {
       "name", "username",    "preferred_username", "given_name", "family_name", "nickname",
       "sid",  "displayname", "display_name",       "locale",     "azp",         "client_id"};
-  return std::ranges::find(kNames, LowerCase(name)) != kNames.end();
+  return std::ranges::find(kNames, base::LowerCase(name)) != kNames.end();
 }
 
 bool NamesAnId(std::string_view name) {
-  const std::string lower = LowerCase(name);
+  const std::string lower = base::LowerCase(name);
   return lower == "sub" || lower.ends_with("id");
 }
 
@@ -147,7 +147,7 @@ class Tokens {
       const Setting setting = {source->name, value, origin};
       (source->kind == KeySource::Kind::kVariable ? draft_.env
        : source->kind == KeySource::Kind::kFlag   ? draft_.flags
-                                               : draft_.config)
+                                                  : draft_.config)
           .push_back(setting);
       draft_.algorithm = algorithm;
       key_ = &key;
@@ -161,9 +161,7 @@ class Tokens {
   }
 
   static std::string AlgorithmOf(const TokenCheck& check, const TokenKey& key) {
-    const auto names = [&](std::string_view name) {
-      return std::ranges::find(check.algorithms, name) != check.algorithms.end();
-    };
+    const auto names = [&](std::string_view name) { return base::Has(check.algorithms, name); };
     if (key.kind == "secret") return names("HS256") || !(names("HS384") || names("HS512")) ? "HS256" : "";
     if (!key.algorithm.empty()) return key.algorithm;
     return names("ES256") && !names("RS256") ? "ES256" : "RS256";
@@ -262,7 +260,7 @@ class Tokens {
     }
     if (claim.name == "aud") return std::nullopt;
     if (NamesAnId(claim.name)) return ClaimValue{"\"1\"", origin + ": a serial id is likely"};
-    if (LowerCase(claim.name).find("email") != std::string::npos)
+    if (base::LowerCase(claim.name).find("email") != std::string::npos)
       return ClaimValue{"\"hone@example.com\"", origin + ": made up"};
     if (IsDescription(claim.name)) return ClaimValue{"\"hone\"", origin + ": made up"};
     return ClaimValue{TomlText(project::kFillIn), origin + ": nothing shows what it may hold", false};

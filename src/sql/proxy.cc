@@ -24,6 +24,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "base/clock.h"
 #include "base/files.h"
 #include "sql/address.h"
 #include "sql/gate.h"
@@ -139,12 +140,11 @@ void Proxy::State::Run() {
 
 // Until what is held must go on; without end where nothing is.
 int Proxy::State::WaitMs() const {
-  constexpr base::Nanos kMillisecond = 1'000'000;
   if (replying == nullptr && held_each.empty()) return -1;
   base::Nanos until = replying == nullptr ? std::numeric_limits<base::Nanos>::max() : hold.until().value_or(0);
   for (const auto& [id, each] : held_each) until = std::min(until, each);
   const base::Nanos left = until - base::SystemClock().Now();
-  return static_cast<int>(std::max<base::Nanos>((left + kMillisecond - 1) / kMillisecond, 0));
+  return static_cast<int>(std::max<base::Nanos>((left + base::kMillisecond - 1) / base::kMillisecond, 0));
 }
 
 void Proxy::State::ResumeEach() {
