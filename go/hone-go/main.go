@@ -86,6 +86,7 @@ func Inspect(dir string, tests bool) (*Document, error) {
 	program.step("headers", program.findHeaders)
 	program.step("tokens", program.findTokens)
 	program.step("the database", program.findDatabase)
+	program.step("claims and tables", program.claimsBySchema)
 	program.step("compose files and the like", program.findDeployment)
 	program.step("whose settings they are", program.assignOwners)
 	program.step("benchmarks", program.findBenchmarks)

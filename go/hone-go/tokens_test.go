@@ -294,3 +294,32 @@ func main() {
 		t.Errorf("%+v %+v", d.Tokens, d.Claims)
 	}
 }
+
+func TestClaimsBySchema(t *testing.T) {
+	d := withLibraries(t, "main.go", `package main
+
+import (
+	"os"
+
+	"github.com/golang-jwt/jwt/v5"
+)
+
+type claims struct {
+	TenantID string `+"`json:\"tenant_id\"`"+`
+	UserID   string `+"`json:\"user_id\"`"+`
+	jwt.RegisteredClaims
+}
+
+func main() {
+	jwt.ParseWithClaims("", &claims{}, func(*jwt.Token) (any, error) { return []byte(os.Getenv("S")), nil })
+}
+`, "migrations/1.up.sql", "CREATE TABLE tenants (id uuid PRIMARY KEY);\nCREATE TABLE IF NOT EXISTS app.users (\n  id BIGSERIAL PRIMARY KEY);\n",
+		"seed.sql", "insert into users values (1);\ninsert into tenants (id) values\n ('00000000-0000-4000-8000-000000000001');\n")
+	tenant := claimNamed(t, d, "tenant_id")
+	if tenant.Format != "uuid" || len(tenant.Values) != 1 || tenant.Values[0].Origin != (Origin{"seed.sql", 3}) {
+		t.Errorf("%+v", tenant)
+	}
+	if user := claimNamed(t, d, "user_id"); user.Format != "integer" || len(user.Values) != 0 {
+		t.Errorf("%+v", user)
+	}
+}

@@ -26,7 +26,7 @@ bool NamesMain(const std::vector<std::string>& mains, std::string_view main) {
 
 // The only variable, flag or key that a text is, and what stands behind it; nothing for other texts.
 struct KeySource {
-  enum class Kind { kVariable, kFlag, kConfig };
+  enum class Kind { kVariable, kFlag, kKey };
   Kind kind = Kind::kVariable;
   std::string name = {};
   std::string after = {};
@@ -39,10 +39,10 @@ std::optional<KeySource> SourceOf(const PartialText& text) {
   if (close == std::string::npos || text.value.find('$', close) != std::string::npos) return std::nullopt;
   KeySource source = {KeySource::Kind::kVariable, text.value.substr(2, close - 2), text.value.substr(close + 1)};
   if (source.name == "?") return std::nullopt;
-  constexpr std::string_view kConfig = "config:";
-  if (source.name.starts_with(kConfig)) {
-    source.kind = KeySource::Kind::kConfig;
-    source.name.erase(0, kConfig.size());
+  constexpr std::string_view kOfFile = "config:";
+  if (source.name.starts_with(kOfFile)) {
+    source.kind = KeySource::Kind::kKey;
+    source.name.erase(0, kOfFile.size());
   }
   return source;
 }
@@ -209,7 +209,7 @@ class Tokens {
     // One that is empty unless it is set demands nothing.
     if (std::ranges::any_of(text.env, [](const golang::EnvRead& read) { return read.preset && read.preset->empty(); }))
       return std::nullopt;
-    if (source->kind == KeySource::Kind::kConfig) return std::nullopt;
+    if (source->kind == KeySource::Kind::kKey) return std::nullopt;
     const auto deployed = deployment_.ValueOf(source->name);
     if (deployed && deployed->use == DeployedValue::Use::kAsItIs && !deployed->value.empty())
       return deployed->value + source->after;
@@ -241,8 +241,7 @@ class Tokens {
       begun = true;
       draft_.text += fmt::format("{} = {}  # {}\n", TomlKeyOf(claim.name), value->toml, value->comment);
       if (!value->known) {
-        draft_.missing.push_back(fmt::format("a value for the claim {} ({}): {}; fill it in", claim.name,
-                                             golang::ToString(claim.origin), value->comment));
+        draft_.missing.push_back(fmt::format("a value for the claim {} ({}): fill it in", claim.name, value->comment));
       }
     }
   }

@@ -93,7 +93,8 @@ TEST(DraftTokens, DemandsWhatTheServiceDemands) {
   EXPECT_THAT(draft.text, HasSubstr("\nAUD = \"hone\"  # a.go:6\n"));
   EXPECT_THAT(draft.text, HasSubstr("\naud = \"hone\"  # a.go:6\n"));
   EXPECT_THAT(draft.text, HasSubstr("\nid = \"FILL IN\"  # a.go:7: a UUID of a row that the seed makes\n"));
-  EXPECT_THAT(draft.missing, Contains(HasSubstr("a value for the claim id (a.go:7)")));
+  EXPECT_THAT(draft.missing,
+              Contains("a value for the claim id (a.go:7: a UUID of a row that the seed makes): fill it in"));
 }
 
 TEST(DraftTokens, SaysWhyThereIsNone) {
