@@ -94,7 +94,8 @@ func (p *Program) migrationsIn(dir string) {
 		case !strings.HasSuffix(name, ".sql") || entry.IsDir():
 		case strings.Contains(strings.ToLower(name), "seed") && (name[0] < '0' || name[0] > '9'):
 			relative := p.relative(filepath.Join(dir, name))
-			p.doc.Database.Seed = append(p.doc.Database.Seed, Command{File: relative, Origin: Origin{relative, 1}})
+			p.doc.Database.Seed = append(p.doc.Database.Seed,
+				Command{File: relative, Vars: p.psqlVars(relative), Origin: Origin{relative, 1}})
 		case strings.HasSuffix(name, ".up.sql"):
 			up = append(up, name)
 		case strings.HasSuffix(name, ".down.sql"):

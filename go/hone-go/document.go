@@ -27,6 +27,9 @@ type Document struct {
 	Env       []EnvVar   `json:"env"`
 	Config    []Config   `json:"config,omitempty"`
 
+	Tokens []TokenCheck `json:"tokens,omitempty"`
+	Claims []TokenClaim `json:"claims,omitempty"`
+
 	Compose     []ComposeService `json:"compose,omitempty"`
 	Workloads   []Workload       `json:"workloads,omitempty"`
 	EnvFiles    []EnvFile        `json:"env_files,omitempty"`
@@ -240,21 +243,39 @@ type Migrations struct {
 	Origin  Origin   `json:"origin"`
 }
 
-// Applies is a call by which the code itself applies migrations; Function is the one around it.
+// Applies is a call by which the code itself applies migrations; Function is the one around it. Call is CREATE TABLE where it makes
+// tables by SQL of its own, and embed.FS where it runs SQL files that are built in.
 type Applies struct {
 	Call     string   `json:"call"`
 	Function string   `json:"function"`
+	Gate     *Gate    `json:"gate,omitempty"` // it is done only if this is set so
 	Mains    []string `json:"mains"`
 	Origin   Origin   `json:"origin"`
 }
 
+// Gate is a value of an environment variable or flag on which something depends.
+type Gate struct {
+	Env   string `json:"env,omitempty"`
+	Flag  string `json:"flag,omitempty"`
+	Value string `json:"value"`
+}
+
 // Command is a guess at a command: a main package with arguments, or a script.
 type Command struct {
-	Main   string   `json:"main,omitempty"`
-	Args   []string `json:"args,omitempty"`
-	File   string   `json:"file,omitempty"`
-	Flags  []string `json:"flags,omitempty"`
-	Origin Origin   `json:"origin"`
+	Main   string    `json:"main,omitempty"`
+	Args   []string  `json:"args,omitempty"`
+	File   string    `json:"file,omitempty"`
+	Flags  []string  `json:"flags,omitempty"`
+	Vars   []PsqlVar `json:"vars,omitempty"`
+	Origin Origin    `json:"origin"`
+}
+
+// PsqlVar is a variable of psql that a script uses and does not set. Value is what another script gives it, or empty; Origin is
+// where.
+type PsqlVar struct {
+	Name   string `json:"name"`
+	Value  string `json:"value,omitempty"`
+	Origin Origin `json:"origin"`
 }
 
 // Debug is a place where pprof or metrics are served. Kind is default_mux or route.

@@ -153,38 +153,3 @@ func (p *Program) noteConnect(c Connect) {
 	}
 	p.doc.Database.Connect = append(p.doc.Database.Connect, c)
 }
-
-// appliesCalls apply migrations, or make tables out of Go types.
-var appliesCalls = map[string]bool{
-	"github.com/pressly/goose.Up": true, "github.com/pressly/goose.UpContext": true, "github.com/pressly/goose.Provider.Up": true,
-	"github.com/pressly/goose.UpTo": true, "github.com/golang-migrate/migrate.Migrate.Up": true,
-	"github.com/golang-migrate/migrate.Migrate.Migrate": true, "github.com/jackc/tern/migrate.Migrator.Migrate": true,
-	"gorm.io/gorm.DB.AutoMigrate": true, "gorm.io/gorm.Migrator.AutoMigrate": true, "github.com/uptrace/bun/migrate.Migrator.Migrate": true,
-	"github.com/rubenv/sql-migrate.Exec": true, "github.com/amacneil/dbmate/pkg/dbmate.DB.CreateAndMigrate": true,
-	"github.com/amacneil/dbmate/pkg/dbmate.DB.Migrate": true,
-}
-
-// databaseApplies notes where the code itself applies migrations. Function is the declared function around the call.
-func (p *Program) databaseApplies() {
-	p.eachCall(func(pkg *packages.Package, call *ast.CallExpr, within string) {
-		fn := callee(pkg.TypesInfo, call)
-		name := qualifiedName(fn)
-		// ent's generated client: client.Schema.Create(ctx).
-		ent := fn != nil && fn.Name() == "Create" && typeName(recvType(fn)) == "Schema" && strings.HasSuffix(fn.Pkg().Path(), "/migrate")
-		if !appliesCalls[name] && !ent {
-			return
-		}
-		applied := Applies{Call: name, Origin: p.origin(callPos(call)), Mains: p.mainsOf(pkg)}
-		if outer := p.enclosing(pkg, call); outer != nil {
-			applied.Function = funcSymbol(outer.obj)
-		}
-		p.doc.Database.Applies = append(p.doc.Database.Applies, applied)
-	})
-}
-
-func recvType(fn *types.Func) types.Type {
-	if recv := fn.Type().(*types.Signature).Recv(); recv != nil {
-		return recv.Type()
-	}
-	return nil
-}

@@ -58,9 +58,14 @@ void Read(const Json& value, CommandGuess& to);
 void Read(const Json& value, Benchmark& to);
 void Read(const Json& value, Note& to);
 void Read(const Json& value, std::map<std::string, std::string>& to);
+void Read(const Json& value, Gate& to);
 void Read(const Json& value, Applies& to);
 void Read(const Json& value, NamedValue& to);
 void Read(const Json& value, ConfigFile& to);
+void Read(const Json& value, TokenKey& to);
+void Read(const Json& value, TokenCheck& to);
+void Read(const Json& value, TokenValue& to);
+void Read(const Json& value, TokenClaim& to);
 void Read(const Json& value, ComposePort& to);
 void Read(const Json& value, ResourceLimits& to);
 void Read(const Json& value, ComposeService& to);
@@ -237,6 +242,7 @@ void Read(const Json& value, CommandGuess& to) {
   Get(value, "args", to.args);
   Get(value, "file", to.file);
   Get(value, "flags", to.flags);
+  Get(value, "vars", to.vars);
   Get(value, "origin", to.origin);
 }
 void Read(const Json& value, Benchmark& to) {
@@ -250,9 +256,15 @@ void Read(const Json& value, Note& to) {
   Get(value, "origin", to.origin);
 }
 
+void Read(const Json& value, Gate& to) {
+  Get(value, "env", to.env);
+  Get(value, "flag", to.flag);
+  Get(value, "value", to.value);
+}
 void Read(const Json& value, Applies& to) {
   Get(value, "call", to.call);
   Get(value, "function", to.function);
+  Get(value, "gate", to.gate);
   Get(value, "mains", to.mains);
   Get(value, "origin", to.origin);
 }
@@ -269,6 +281,34 @@ void Read(const Json& value, ConfigFile& to) {
   Get(value, "folder", to.folder);
   Get(value, "env", to.env);
   Get(value, "keys", to.keys);
+  Get(value, "mains", to.mains);
+  Get(value, "origin", to.origin);
+}
+void Read(const Json& value, TokenKey& to) {
+  Get(value, "kind", to.kind);
+  Get(value, "algorithm", to.algorithm);
+  Get(value, "encoding", to.encoding);
+  Get(value, "value", to.value);
+  Get(value, "origin", to.origin);
+}
+void Read(const Json& value, TokenCheck& to) {
+  Get(value, "library", to.library);
+  Get(value, "algorithms", to.algorithms);
+  Get(value, "keys", to.keys);
+  Get(value, "mains", to.mains);
+  Get(value, "origin", to.origin);
+}
+void Read(const Json& value, TokenValue& to) {
+  Get(value, "value", to.value);
+  Get(value, "refuses", to.refuses);
+  Get(value, "origin", to.origin);
+}
+void Read(const Json& value, TokenClaim& to) {
+  Get(value, "name", to.name);
+  Get(value, "kind", to.kind);
+  Get(value, "format", to.format);
+  Get(value, "required", to.required);
+  Get(value, "values", to.values);
   Get(value, "mains", to.mains);
   Get(value, "origin", to.origin);
 }
@@ -370,6 +410,8 @@ Inspection ReadDocument(const Json& document) {
   Get(document, "benchmarks", to.benchmarks);
   Get(document, "problems", to.problems);
   Get(document, "config", to.config);
+  Get(document, "tokens", to.tokens);
+  Get(document, "claims", to.claims);
   Get(document, "compose", to.compose);
   Get(document, "workloads", to.workloads);
   Get(document, "env_files", to.env_files);

@@ -173,10 +173,19 @@ struct Connect {
   Place origin = {};
 };
 
-// A call by which the code itself applies migrations, in the function of that symbol.
+// A variable or flag on whose value something depends.
+struct Gate {
+  std::string env = {};
+  std::string flag = {};
+  std::string value = {};
+};
+
+// A call by which the code itself applies migrations, in the function of that symbol. Call is "CREATE TABLE" where it
+// makes tables by SQL of its own.
 struct Applies {
   std::string call = {};
   std::string function = {};
+  std::optional<Gate> gate = {};  // it is done only if this is set so
   std::vector<std::string> mains = {};
   Place origin = {};
 };
@@ -189,25 +198,26 @@ struct Migrations {
   Place origin = {};
 };
 
+// A named value of a file.
+struct NamedValue {
+  std::string name = {};
+  std::string value = {};
+  Place origin = {};
+};
+
 // A guess at a command: a main package with arguments, or a script.
 struct CommandGuess {
   std::string main = {};
   std::vector<std::string> args = {};
   std::string file = {};
   std::vector<std::string> flags = {};
+  std::vector<NamedValue> vars = {};  // of psql, that the script does not set itself; with what another script gives
   Place origin = {};
 };
 
 struct Benchmark {
   std::string name = {};
   std::string package = {};
-  Place origin = {};
-};
-
-// A named value of a file.
-struct NamedValue {
-  std::string name = {};
-  std::string value = {};
   Place origin = {};
 };
 
@@ -310,6 +320,43 @@ struct Operation {
   Place origin = {};
 };
 
+// One source of a key that tokens are verified by. Kind is "secret", "public_key" (PEM), "public_key_file", "jwks" (the
+// URL of a key set) or "issuer" (that of an OpenID provider).
+struct TokenKey {
+  std::string kind = {};
+  std::string algorithm = {};  // empty where the code does not say
+  std::string encoding = {};   // "base64" or "hex" where the code decodes it
+  PartialText value = {};
+  Place origin = {};
+};
+
+// A place where the code verifies the bearer tokens of requests.
+struct TokenCheck {
+  std::string library = {};
+  std::vector<std::string> algorithms = {};  // that its package names
+  std::vector<TokenKey> keys = {};
+  std::vector<std::string> mains = {};
+  Place origin = {};
+};
+
+// A value that a claim is compared with; a request with another one may be refused.
+struct TokenValue {
+  PartialText value = {};
+  bool refuses = false;
+  Place origin = {};
+};
+
+// A claim that the code reads. Kind is that of a Field; format "integer" or "uuid" where a text is parsed as one.
+struct TokenClaim {
+  std::string name = {};
+  std::string kind = {};
+  std::string format = {};
+  bool required = false;
+  std::vector<TokenValue> values = {};
+  std::vector<std::string> mains = {};
+  Place origin = {};
+};
+
 struct Note {
   std::string message = {};
   std::string package = {};
@@ -336,6 +383,8 @@ struct Inspection {
   std::vector<Benchmark> benchmarks = {};
   std::vector<Applies> applies = {};
   std::vector<ConfigFile> config = {};
+  std::vector<TokenCheck> tokens = {};
+  std::vector<TokenClaim> claims = {};
   std::vector<ComposeService> compose = {};
   std::vector<Workload> workloads = {};
   std::vector<EnvFile> env_files = {};

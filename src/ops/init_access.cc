@@ -114,10 +114,12 @@ class Access {
   Access(const golang::Inspection& inspection, std::string main, const std::vector<SourceText>& texts)
       : inspection_(inspection), main_(std::move(main)), texts_(texts) {}
 
-  AccessDraft Write(const std::vector<const Route*>& routes) {
+  AccessDraft Write(const std::vector<const Route*>& routes, const std::string& token) {
     const auto login = FindLogin(routes);
     if (login) WriteLogin(*login);
-    for (const MiddlewareHeader& header : inspection_.headers) AddHeader(header, login.has_value());
+    headers_ += token;
+    const bool known = login || !token.empty();
+    for (const MiddlewareHeader& header : inspection_.headers) AddHeader(header, known);
     if (!headers_.empty() || !notes_.empty()) {
       draft_.text += notes_ + (headers_.empty() ? "# " : "") + "[headers]\n" + headers_ + "\n";
     }
@@ -183,10 +185,10 @@ class Access {
            });
   }
 
-  void AddHeader(const MiddlewareHeader& header, bool logs_in) {
+  void AddHeader(const MiddlewareHeader& header, bool authorized) {
     if (!Belongs(header) || !IsFirst(header) || IsRefusedElsewhere(header) || IsPlumbing(header.name)) return;
     const bool authorization = LowerCase(header.name) == "authorization";
-    if (authorization && logs_in) return;
+    if (authorization && authorized) return;
     const std::string origin = golang::ToString(header.origin);
     const std::string who =
         header.routes == 0 ? "" : fmt::format(", before {} route{}", header.routes, header.routes == 1 ? "" : "s");
@@ -230,8 +232,18 @@ class Access {
 }  // namespace
 
 AccessDraft DraftAccess(const golang::Inspection& inspection, const std::string& main,
-                        const std::vector<const Route*>& routes, const std::vector<SourceText>& texts) {
-  return Access(inspection, main, texts).Write(routes);
+                        const std::vector<const Route*>& routes, const std::vector<SourceText>& texts,
+                        const std::string& token) {
+  return Access(inspection, main, texts).Write(routes, token);
+}
+
+bool LogsIn(const golang::Inspection& inspection, const std::string& main) {
+  std::vector<const Route*> routes;
+  for (const Route& route : inspection.routes) {
+    const bool own = route.mains.empty() || std::ranges::find(route.mains, main) != route.mains.end();
+    if (own && route.framework != "grpc") routes.push_back(&route);
+  }
+  return FindLogin(routes).has_value();
 }
 
 }  // namespace hone::ops

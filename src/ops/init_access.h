@@ -18,7 +18,12 @@ struct AccessDraft {
 
 // The route that takes a password and answers with a token or sets a cookie, with an account that the repository shows;
 // and the headers that the middleware of the main package reads, with values that it shows. `main` may be empty.
+// `token` is the line of [headers] for a token that Hone makes; empty: it makes none.
 AccessDraft DraftAccess(const golang::Inspection& inspection, const std::string& main,
-                        const std::vector<const golang::Route*>& routes, const std::vector<SourceText>& texts);
+                        const std::vector<const golang::Route*>& routes, const std::vector<SourceText>& texts,
+                        const std::string& token);
+
+// Whether one of the routes of `main` logs in.
+bool LogsIn(const golang::Inspection& inspection, const std::string& main);
 
 }  // namespace hone::ops

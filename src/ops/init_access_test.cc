@@ -47,7 +47,7 @@ golang::Inspection Inspected(std::string_view members) {
 AccessDraft Drafted(const golang::Inspection& inspection, const std::vector<SourceText>& texts) {
   std::vector<const golang::Route*> routes;
   for (const golang::Route& route : inspection.routes) routes.push_back(&route);
-  return DraftAccess(inspection, "", routes, texts);
+  return DraftAccess(inspection, "", routes, texts, "");
 }
 
 TEST(DraftAccess, GivesHeadersTheValuesThatDocumentsShow) {

@@ -109,8 +109,12 @@ InitCheckSection DatabaseOf(const Project& project) {
     section.lines.push_back(fmt::format("migrations: {} file{} of {}", count, count == 1 ? "" : "s", pattern.string()));
   }
   if (!database.migrate.empty()) section.lines.push_back("migrate: " + Command(database.migrate));
+  if (database.migrate_at_start)
+    section.lines.emplace_back("migrate: the service by itself, started once for that before the seed");
   if (!database.seed.empty()) section.lines.push_back("seed: " + Command(database.seed));
   for (const fs::path& pattern : database.seed_files) section.lines.push_back("seed: the SQL of " + pattern.string());
+  for (const auto& [name, value] : database.vars)
+    section.lines.push_back(fmt::format("psql's variable {} = {}", name, Shown(name, value)));
   section.lines.push_back(fmt::format("${{size}} is {}", database.size));
   return section;
 }

@@ -41,6 +41,14 @@ std::string Count(const Migrations& migrations) {
   return fmt::format("{} migration{}", migrations.files.size(), migrations.files.size() == 1 ? "" : "s");
 }
 
+// The program's own command that migrates; with `others`, one of another program's too. Or nullptr.
+const CommandGuess* MigrateCommand(const Inspection& inspection, const MainPackage& main, bool others) {
+  const auto found = std::ranges::find_if(inspection.migrate, [&](const CommandGuess& guess) {
+    return guess.main == main.package || (!guess.main.empty() && others);
+  });
+  return found == inspection.migrate.end() ? nullptr : &*found;
+}
+
 class DatabaseDraft {
  public:
   DatabaseDraft(const Inspection& inspection, const MainPackage& main, const Deployment& deployment,
@@ -125,26 +133,29 @@ class DatabaseDraft {
   }
 
   void WriteMigrations() {
-    const auto applies = std::ranges::find_if(
-        inspection_.applies, [&](const golang::Applies& call) { return base::Has(call.mains, main_.package); });
+    const golang::Applies* applies = AppliedByService(inspection_, main_);
     const Migrations* nearest = Nearest();
     const bool folder = nearest != nullptr || ambiguous_;
-    const auto command = std::ranges::find_if(inspection_.migrate, [&](const CommandGuess& guess) {
-      return guess.main == main_.package || (!guess.main.empty() && !folder);
-    });
-    const bool itself = applies != inspection_.applies.end();
-    if (command != inspection_.migrate.end() && (itself || !folder)) {
+    const CommandGuess* command = MigrateCommand(inspection_, main_, !folder);
+    if (command != nullptr && (applies != nullptr || !folder)) {
       Line("migrate", TomlText(CommandOf(*command)), golang::ToString(command->origin));
       draft_.found.push_back(fmt::format("a command that migrates ({})", golang::ToString(command->origin)));
-    } else if (itself) {
-      at_start_ = golang::ToString(applies->origin);
-      draft_.text += fmt::format("# No migrations: the service applies them itself ({}).\n", at_start_);
-      draft_.found.push_back(fmt::format("the service applies its migrations itself ({})", at_start_));
+    } else if (applies != nullptr) {
+      WriteAtStart(*applies);
     } else if (nearest != nullptr) {
       WriteFolder(*nearest);
     } else {
       WriteSchema();
     }
+  }
+
+  void WriteAtStart(const golang::Applies& applies) {
+    const std::string origin = golang::ToString(applies.origin);
+    std::string how = applies.call.substr(applies.call.rfind('/') + 1);
+    if (how.ends_with(".FS")) how = "SQL files that are built in";
+    draft_.text += "# The service makes its tables itself: Hone starts it once for that, before the seed.\n";
+    Line("migrate_at_start", "true", fmt::format("{}: {}", origin, how));
+    draft_.found.push_back(fmt::format("the service applies its migrations itself ({})", origin));
   }
 
   void WriteFolder(const Migrations& migrations) {
@@ -250,7 +261,7 @@ class DatabaseDraft {
       if (!guess.file.ends_with(".sql")) continue;
       Line("seed_files", fmt::format("[{}]", TomlText(place_.FromFile(guess.file))));
       draft_.found.push_back(fmt::format("seed file {}", guess.file));
-      NoteOrder();
+      WriteVariables(guess);
       return;
     }
     draft_.text += "# seed = \"${bin} seed\"  # none found; without rows there is little to measure\n";
@@ -266,23 +277,38 @@ class DatabaseDraft {
     if (flag != nullptr) std::from_chars(flag->preset.data(), flag->preset.data() + flag->preset.size(), size);
     if (flag != nullptr) Line("size", std::to_string(size > 0 ? size : 1000), golang::ToString(flag->origin));
     draft_.found.push_back(fmt::format("a command that seeds ({})", golang::ToString(guess.origin)));
-    NoteOrder();
   }
 
-  void NoteOrder() {
-    if (at_start_.empty()) return;
-    draft_.missing.push_back(
-        fmt::format("tables for the seed: it runs before the service, which makes them at its start ({}): give "
-                    "`migrate` or `migrations`, or seed by another way",
-                    at_start_));
+  // Variables of psql's that the file is given when a person runs it: the first number says how much there is.
+  void WriteVariables(const CommandGuess& guess) {
+    if (guess.vars.empty()) return;
+    std::string lines;
+    bool sized = false;
+    for (const golang::NamedValue& variable : guess.vars) {
+      const std::string origin = golang::ToString(variable.origin);
+      const bool number =
+          !variable.value.empty() && variable.value.find_first_not_of("0123456789") == std::string::npos;
+      if (!sized && (number || variable.value.empty())) {
+        if (number) Line("size", variable.value, origin);
+        sized = true;
+        lines += fmt::format("{} = \"${{size}}\"  # {}\n", variable.name, origin);
+      } else {
+        lines += fmt::format("{} = {}  # {}\n", variable.name,
+                             TomlText(variable.value.empty() ? "${size}" : variable.value), origin);
+      }
+      if (variable.value.empty()) {
+        draft_.missing.push_back(
+            fmt::format("a value for psql's variable {} ({}): ${{size}} is a guess", variable.name, origin));
+      }
+    }
+    draft_.text += "[database.vars]  # of psql\n" + lines;
   }
 
   const Inspection& inspection_;
   const MainPackage& main_;
   const Deployment& deployment_;
   const InitPlace& place_;
-  bool ambiguous_ = false;     // several folders of migrations are as near
-  std::string at_start_ = {};  // where the service applies its migrations itself
+  bool ambiguous_ = false;  // several folders of migrations are as near
   SectionDraft draft_ = {};
 };
 
@@ -309,6 +335,22 @@ std::string InitPlace::Package(const MainPackage& main) const {
 SectionDraft DraftDatabase(const Inspection& inspection, const MainPackage& main, const Deployment& deployment,
                            const InitPlace& place, std::string_view name) {
   return DatabaseDraft(inspection, main, deployment, place).Write(name);
+}
+
+const golang::Applies* AppliedByService(const Inspection& inspection, const MainPackage& main) {
+  const bool folder = std::ranges::any_of(inspection.migrations,
+                                          [](const Migrations& migrations) { return !migrations.files.empty(); });
+  const auto found = std::ranges::find_if(inspection.applies, [&](const golang::Applies& call) {
+    // Beside a folder of migrations a table that the code makes is one more, and not all of them.
+    return base::Has(call.mains, main.package) && !(folder && call.call == "CREATE TABLE");
+  });
+  return found == inspection.applies.end() ? nullptr : &*found;
+}
+
+std::optional<golang::Gate> MigrationGate(const Inspection& inspection, const MainPackage& main) {
+  const golang::Applies* applies = AppliedByService(inspection, main);
+  if (applies == nullptr || MigrateCommand(inspection, main, false) != nullptr) return std::nullopt;
+  return applies->gate;
 }
 
 bool IsMySqlOnly(const Inspection& inspection) {

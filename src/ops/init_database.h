@@ -1,6 +1,7 @@
 // Drafts [database] of a hone.toml: name, migrations, seed.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,6 +33,12 @@ struct SectionDraft {
 // `name` is the service's. Pure.
 SectionDraft DraftDatabase(const golang::Inspection& inspection, const golang::MainPackage& main,
                            const Deployment& deployment, const InitPlace& place, std::string_view name);
+
+// The call by which the service that `main` starts makes its tables itself, or nullptr.
+const golang::Applies* AppliedByService(const golang::Inspection& inspection, const golang::MainPackage& main);
+
+// What must be set for it to do so at its start; nothing where it always does, or where [database] has another way.
+std::optional<golang::Gate> MigrationGate(const golang::Inspection& inspection, const golang::MainPackage& main);
 
 // Whether MySQL's driver is imported and nothing of PostgreSQL's.
 bool IsMySqlOnly(const golang::Inspection& inspection);

@@ -178,9 +178,40 @@ constexpr char kApplies[] =
 
 TEST(DraftDatabase, LeavesMigrationsToAServiceThatAppliesThemItself) {
   const InitDraft draft = DraftOf(std::string(kFolder) + ", " + kApplies + R"(, "seed": [{"file": "seed.sql"}])");
-  EXPECT_THAT(draft.text, HasSubstr("# No migrations: the service applies them itself (s.go:2)."));
+  EXPECT_THAT(draft.text, HasSubstr("\nmigrate_at_start = true  # s.go:2: goose.Up\n"));
   EXPECT_THAT(draft.text, Not(HasSubstr("\nmigrations =")));
-  EXPECT_THAT(draft.missing, Contains(HasSubstr("tables for the seed")));
+  EXPECT_THAT(draft.found, Contains("the service applies its migrations itself (s.go:2)"));
+  EXPECT_THAT(draft.missing, Not(Contains(HasSubstr("migrations"))));
+}
+
+TEST(DraftDatabase, TellsAServiceToMigrateThatDoesSoOnlyWhenItIsTold) {
+  constexpr char kGated[] = R"("applies": [{"call": "goose.Up", "mains": ["m"], "origin": {"file": "s.go", "line": 2},
+    "gate": {"env": "MIGRATE", "value": "yes"}}])";
+  EXPECT_THAT(DraftOf(kGated).text, HasSubstr("\nMIGRATE = \"yes\"  # s.go:2\n"));
+  constexpr char kByFlag[] =
+      R"("applies": [{"call": "goose.Up", "mains": ["m"], "gate": {"flag": "up", "value": "true"}}])";
+  EXPECT_THAT(DraftOf(kByFlag).text, HasSubstr("\"--up=true\""));
+  const std::string command = R"(, "migrate": [{"main": "m", "args": ["migrate"]}])";
+  EXPECT_THAT(DraftOf(kGated + command).text, Not(HasSubstr("MIGRATE =")));
+}
+
+TEST(DraftDatabase, TakesATableBesideMigrationsForOneMore) {
+  constexpr char kTable[] =
+      R"("applies": [{"call": "CREATE TABLE", "mains": ["m"], "origin": {"file": "s.go", "line": 9}}])";
+  EXPECT_THAT(DraftOf(kTable).text, HasSubstr("\nmigrate_at_start = true  # s.go:9: CREATE TABLE\n"));
+  EXPECT_THAT(DraftOf(std::string(kTable) + ", " + kFolder).text, Not(HasSubstr("migrate_at_start")));
+}
+
+TEST(DraftDatabase, GivesSeedFilesTheVariablesOfPsql) {
+  const InitDraft draft = DraftOf(R"("seed": [{"file": "seed.sql", "vars": [
+    {"name": "books", "value": "8000", "origin": {"file": "seed.sh", "line": 9}},
+    {"name": "city", "value": "Bern", "origin": {"file": "seed.sh", "line": 9}},
+    {"name": "rest", "origin": {"file": "seed.sql", "line": 4}}]}])");
+  EXPECT_THAT(draft.text,
+              HasSubstr("\nsize = 8000  # seed.sh:9\n[database.vars]  # of psql\nbooks = \"${size}\"  # seed.sh:9\n"
+                        "city = \"Bern\"  # seed.sh:9\nrest = \"${size}\"  # seed.sql:4\n"));
+  EXPECT_THAT(draft.missing, Contains("a value for psql's variable rest (seed.sql:4): ${size} is a guess"));
+  EXPECT_TRUE(project::ParseProject(draft.text + "[[scenario]]\npath = \"/\"\n", "/x/benchmarks/hone.toml"));
 }
 
 TEST(DraftDatabase, SaysThatStatementsOfMySqlAreNotCounted) {

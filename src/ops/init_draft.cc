@@ -9,13 +9,16 @@
 
 #include "base/ascii.h"
 #include "ops/init.h"
+#include "ops/init_access.h"
 #include "ops/init_config_file.h"
 #include "ops/init_database.h"
 #include "ops/init_deployment.h"
 #include "ops/init_limits.h"
+#include "ops/init_mains.h"
 #include "ops/init_rate_limits.h"
 #include "ops/init_scenarios.h"
 #include "ops/init_settings.h"
+#include "ops/init_tokens.h"
 
 namespace hone::ops {
 namespace {
@@ -24,22 +27,6 @@ namespace fs = std::filesystem;
 using golang::Inspection;
 using golang::Listener;
 using golang::MainPackage;
-
-// The main package that serves most: listeners count before routes.
-const MainPackage* ChooseMain(const Inspection& inspection) {
-  const MainPackage* best = nullptr;
-  std::pair<int64_t, int64_t> most = {-1, -1};
-  for (const MainPackage& main : inspection.mains) {
-    const auto of_main = [&](const auto& thing) { return base::Has(thing.mains, main.package); };
-    const std::pair<int64_t, int64_t> serves = {std::ranges::count_if(inspection.listeners, of_main),
-                                                std::ranges::count_if(inspection.routes, of_main)};
-    if (serves > most) {
-      most = serves;
-      best = &main;
-    }
-  }
-  return best;
-}
 
 std::string Unused(const MainPackage& main) { return "another main package, not used: " + main.package; }
 
@@ -58,10 +45,12 @@ class Draft {
         name_(name) {
     SolveListeners();
     SolveDatabase();
+    SolveTokens();
+    SolveMigrations();
   }
 
   InitDraft Write() {
-    const ScenarioDraft scenarios = DraftScenarios(inspection_, main_.package, texts_);
+    const ScenarioDraft scenarios = DraftScenarios(inspection_, main_.package, texts_, tokens_.header);
     WriteHead();
     WriteService();
     draft_.text += limits_.text;
@@ -74,6 +63,7 @@ class Draft {
     std::ranges::move(sidecars_.Found(), std::back_inserter(draft_.found));
     std::ranges::move(sidecars_.Missing(), std::back_inserter(draft_.missing));
     NoteSurroundings();
+    draft_.text += tokens_.text;
     draft_.text += "# Endpoints. Hone checks every answer's status; add [[scenario.check]] to look into bodies.\n\n" +
                    scenarios.text;
     draft_.found.insert(draft_.found.end(), scenarios.found.begin(), scenarios.found.end());
@@ -184,6 +174,31 @@ class Draft {
     draft_.missing.push_back(fmt::format(
         "how the service is told where its database is was not found{}: set it in [service.env] to ${{db.url}}",
         where));
+  }
+
+  // A service that makes its tables only if it is told to.
+  void SolveMigrations() {
+    const auto gate = uses_database_ ? MigrationGate(inspection_, main_) : std::nullopt;
+    if (!gate) return;
+    const std::string origin = golang::ToString(AppliedByService(inspection_, main_)->origin);
+    (gate->env.empty() ? migration_flags_ : migration_env_)
+        .push_back({gate->env.empty() ? gate->flag : gate->env, gate->value, origin});
+  }
+
+  // A login of the service's own gives the tokens that it verifies.
+  void SolveTokens() {
+    if (LogsIn(inspection_, main_.package)) return;
+    tokens_ = DraftTokens(inspection_, main_.package, deployment_);
+    if (!tokens_.config.empty() && !Configure(tokens_.config)) {
+      const std::string key = tokens_.config[0].name;
+      tokens_ = {};
+      tokens_.missing.push_back(
+          fmt::format("a token: the key that verifies them comes from {} of a configuration file, and no variable or "
+                      "flag names that file: see [jwt] in the documentation of hone.toml",
+                      key));
+    }
+    std::ranges::move(tokens_.found, std::back_inserter(draft_.found));
+    std::ranges::move(tokens_.missing, std::back_inserter(draft_.missing));
   }
 
   // Notes keys of a configuration file that are to be given other values, if the service can be pointed at a file with
@@ -313,7 +328,8 @@ class Draft {
       words.push_back(TomlText(serving->name));
       comment = golang::ToString(serving->origin);
     }
-    for (const auto* settings : {&api_.flags, &debug_.flags, &grpc_.flags, &database_.flags}) {
+    for (const auto* settings :
+         {&api_.flags, &debug_.flags, &grpc_.flags, &database_.flags, &tokens_.flags, &migration_flags_}) {
       for (const Setting& flag : *settings) words.push_back(TomlText(fmt::format("--{}={}", flag.name, flag.value)));
     }
     if (config_ != nullptr && !config_->flag.empty())
@@ -324,7 +340,8 @@ class Draft {
   void WriteEnvironment() {
     std::vector<std::string> written;
     draft_.text += "[service.env]\n";
-    for (const auto* settings : {&database_.env, &api_.env, &debug_.env, &grpc_.env, &limits_.runtime}) {
+    for (const auto* settings :
+         {&database_.env, &api_.env, &debug_.env, &grpc_.env, &tokens_.env, &migration_env_, &limits_.runtime}) {
       for (const Setting& setting : *settings) {
         if (base::Has(written, setting.name)) continue;
         written.push_back(setting.name);
@@ -346,6 +363,7 @@ class Draft {
     }
     draft_.text += "\n";
     WriteConfigFile();
+    draft_.text += tokens_.files;
     if (unknown_.empty()) return;
     draft_.missing.push_back(
         fmt::format("values for {}: the code has no default for them, and no compose or .env file a value of use here; "
@@ -363,7 +381,10 @@ class Draft {
     const std::string origin = golang::ToString(variable.origin);
     const bool secret = IsSecretName(variable.name);
     const auto deployed = deployment_.ValueOf(variable.name);
-    if (!variable.file.empty()) {
+    if (base::Has(tokens_.unneeded, variable.name)) {
+      draft_.text += fmt::format("# {} = \"\"  # {}: not needed, tokens are signed by {}\n", variable.name, origin,
+                                 tokens_.algorithm);
+    } else if (!variable.file.empty()) {
       draft_.text += fmt::format("# {} = \"\"  # {}: {} has a value, not copied: the file is a person's own\n",
                                  variable.name, origin, variable.file);
     } else if (const auto limit = FindRateLimit(variable, texts_)) {
@@ -513,6 +534,9 @@ class Draft {
   ListenSettings debug_ = {};
   ListenSettings grpc_ = {};
   DatabaseSettings database_ = {};
+  TokenDraft tokens_ = {};
+  std::vector<Setting> migration_env_ = {};
+  std::vector<Setting> migration_flags_ = {};
   bool uses_database_ = false;
   const golang::ConfigFile* config_ = nullptr;  // that is given to the service with other values
   std::vector<Setting> configured_ = {};        // these
@@ -530,27 +554,6 @@ InitDraft DraftFor(const Inspection& inspection, const MainPackage& main, const 
                                         : note.message);
   }
   return draft;
-}
-
-// What a main package is called among others: its binary, or where two have the same, the folder that differs
-// (services/orders/cmd/server: "orders").
-std::string ServiceName(const MainPackage& main, const std::vector<const MainPackage*>& all) {
-  const auto unique = [&](const std::string& name, auto&& name_of) {
-    return std::ranges::count_if(all, [&](const MainPackage* other) { return name_of(*other, name); }) == 1;
-  };
-  if (unique(main.binary, [](const MainPackage& other, const std::string& name) { return other.binary == name; }))
-    return main.binary;
-  fs::path dir = main.dir;
-  for (; !dir.empty(); dir = dir.parent_path()) {
-    const std::string element = dir.filename().generic_string();
-    const auto holds = [](const MainPackage& other, const std::string& name) {
-      return std::ranges::any_of(fs::path(other.dir), [&](const fs::path& part) { return part == name; });
-    };
-    if (unique(element, holds)) return element;
-  }
-  std::string whole = main.dir;
-  std::ranges::replace(whole, '/', '-');
-  return whole;
 }
 
 }  // namespace

@@ -331,13 +331,13 @@ std::string StatusLine(const Route& route, const golang::Operation* operation) {
 }
 
 ScenarioDraft DraftScenarios(const golang::Inspection& inspection, const std::string& main,
-                             const std::vector<SourceText>& texts) {
+                             const std::vector<SourceText>& texts, const std::string& token) {
   ScenarioDraft draft;
   std::vector<const Route*> routes;
   for (const Route& route : inspection.routes) {
     if (Belongs(route, main) && route.framework != "grpc" && !IsDebugRoute(inspection, route)) routes.push_back(&route);
   }
-  AccessDraft access = DraftAccess(inspection, main, routes, texts);
+  AccessDraft access = DraftAccess(inspection, main, routes, texts, token);
   draft.text += access.text;
   draft.found = std::move(access.found);
   draft.missing = std::move(access.missing);

@@ -17,8 +17,9 @@ struct ScenarioDraft {
 };
 
 // Pure; the same input gives the same text. `main` is the package of the service; routes of others are left out.
+// `token` is the line of [headers] for a token that Hone makes, or empty.
 ScenarioDraft DraftScenarios(const golang::Inspection& inspection, const std::string& main,
-                             const std::vector<SourceText>& texts);
+                             const std::vector<SourceText>& texts, const std::string& token = {});
 
 // The line `status = ...` for the good statuses of a route, out of the code or else of an OpenAPI document; empty for
 // 200.

@@ -43,6 +43,12 @@ base::Result<void> CheckFilledIn(const project::Project& project) {
         fmt::format("hone.toml:{}: the account of [[login]] {} is not filled in", login.at.line, login.name), "",
         "Give it the name and password of an account that the seed makes");
   }
+  for (const project::Token& token : project.tokens) {
+    if (token.claims.source().find(project::kFillIn) == std::string::npos) continue;
+    return base::Fail(base::Code::kInput,
+                      fmt::format("hone.toml:{}: a claim of [[token]] {} is not filled in", token.at.line, token.name),
+                      "", "Give it a value that the service accepts, or take it out");
+  }
   for (const project::Scenario& scenario : project.scenarios) {
     for (const auto& [name, value] : scenario.headers) {
       if (value.source().find(project::kFillIn) == std::string::npos) continue;
@@ -252,7 +258,7 @@ base::Result<service::ServiceSpec> Rig::MakeSpec() const {
   return spec;
 }
 
-base::Result<void> Rig::StartService() {
+base::Result<void> Rig::LaunchService() {
   task_.Report({"Starting " + project_.service.name});
   HONE_TRY(const std::string url_text, ExpandUrl(project_.service.url, context_.values));
   HONE_TRY(const net::Url url, net::ParseUrl(url_text));
@@ -276,6 +282,11 @@ base::Result<void> Rig::StartService() {
   service_.emplace(std::move(started));
   HONE_CHECK_OK(Explained(AwaitService()));
   service_pid_ = service_->ServingPid(address_.port);
+  return {};
+}
+
+base::Result<void> Rig::StartService() {
+  HONE_CHECK_OK(LaunchService());
   FindPprof();
   HONE_CHECK_OK(CheckForeignDatabases());
   HONE_CHECK_OK(Explained(LogIn()));

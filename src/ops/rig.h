@@ -119,6 +119,7 @@ class Rig {
   base::Result<void> StartScratch(const pg::Dsn& beside);
   base::Result<void> CheckExtensions() const;
   base::Result<void> PrepareDatabase();
+  base::Result<void> MigrateByService();
   base::Result<void> StartProxy(const pg::Dsn& upstream);
   void SetProxyValues(pg::Dsn dsn);
   base::Result<void> BuildService();
@@ -128,6 +129,7 @@ class Rig {
   void FindPprof();
   void GiveUpPprof(const std::string& reason);
   base::Result<void> StartService();
+  base::Result<void> LaunchService();  // until it is ready; nothing is asked of it yet
   base::Result<void> AwaitService();
   base::Result<void> ServiceAlive();
   void Limit(service::ServiceSpec& spec);

@@ -148,8 +148,8 @@ base::Result<void> Rig::StartProxy(const pg::Dsn& upstream) {
 base::Result<void> Rig::PrepareDatabase() {
   if (!project_.database) return {};
   const project::Database& database = *project_.database;
-  const bool wants_writes = !database.migrations.empty() || !database.migrate.empty() || !database.seed.empty() ||
-                            !database.seed_files.empty();
+  const bool wants_writes = !database.migrations.empty() || !database.migrate.empty() || database.migrate_at_start ||
+                            !database.seed.empty() || !database.seed_files.empty();
   if (!may_write()) {
     if (wants_writes)
       caveats_.push_back(
@@ -158,11 +158,13 @@ base::Result<void> Rig::PrepareDatabase() {
     return {};
   }
   task_.Report({"Migrating and seeding the database"});
+  HONE_TRY(const auto variables, ExpandEnvironment(database.vars, direct_, redactor_));
+  const pg::PsqlVariables vars(variables.begin(), variables.end());
   const auto run_files = [&](const std::vector<std::filesystem::path>& patterns) -> base::Result<void> {
     HONE_TRY(const auto files, project::FilesOf(patterns));
     for (const auto& file : files) {
       HONE_CHECK_OK(task_.Check());
-      if (databases() != nullptr) HONE_CHECK_OK(databases()->RunFile(database_name_, file));
+      if (databases() != nullptr) HONE_CHECK_OK(databases()->RunFile(database_name_, file, vars));
     }
     return {};
   };
@@ -176,9 +178,31 @@ base::Result<void> Rig::PrepareDatabase() {
   }
   HONE_CHECK_OK(run_files(database.migrations));
   HONE_CHECK_OK(run_command("migrate", database.migrate));
+  if (database.migrate_at_start) HONE_CHECK_OK(MigrateByService());
   HONE_CHECK_OK(run_files(database.seed_files));
   HONE_CHECK_OK(run_command("seed", database.seed));
   return databases() != nullptr ? databases()->MakeTemplate(database_name_) : base::Result<void>();
+}
+
+// A service that makes its tables when it starts is started once for that, with the sidecars that it may need, and
+// ended.
+base::Result<void> Rig::MigrateByService() {
+  HONE_CHECK_OK(sidecars_.Start(folder_, context_.values));
+  HONE_CHECK_OK(LaunchService());
+  HONE_CHECK_OK(CheckForeignDatabases());
+  StopService();
+  service_pid_ = 0;
+  for (const std::string& caveat : sidecars_.Stop(Sidecars::Which::kRestarted)) NoteOnce(caveat);
+  if (databases() == nullptr) return {};
+  HONE_TRY(
+      const pg::Rows tables,
+      databases()->RunSql(database_name_,
+                          "SELECT 1 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN "
+                          "('r', 'p') AND n.nspname NOT IN ('pg_catalog', 'information_schema') LIMIT 1"));
+  if (!tables.rows.empty()) return {};
+  return base::Fail(base::Code::kInput,
+                    "hone.toml says that the service makes its tables at its start, and it was ready without any",
+                    "[database] migrate_at_start", "Name its migrations there by `migrations` or `migrate` instead");
 }
 
 bool Rig::may_write() const {

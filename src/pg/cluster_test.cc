@@ -146,6 +146,20 @@ TEST_F(ClusterTest, RunsMigrationFiles) {
   EXPECT_FALSE(cluster_->RunFile("files", root_->path() / "missing.sql"));
 }
 
+TEST_F(ClusterTest, RunsScriptsOfPsqlInOneSession) {
+  ASSERT_TRUE(cluster_->CreateDatabase("scripts"));
+  File("part.sql", "INSERT INTO kept VALUES (:'who');\n\nINSERT INTO missing VALUES (1);\n");
+  const auto script =
+      File("all.sql", "SET search_path = s;\nCREATE SCHEMA s; CREATE TABLE kept (a text);\n\\i part.sql\n");
+  const auto failed = cluster_->databases().RunFile("scripts", script, {{"who", "it's"}});
+  ASSERT_FALSE(failed);
+  EXPECT_THAT(failed.error().what, HasSubstr("part.sql: PostgreSQL refused line 3"));
+  File("part.sql", "INSERT INTO kept VALUES (:'who');\n");
+  ASSERT_TRUE(cluster_->RunSql("scripts", "DROP SCHEMA s CASCADE"));
+  ASSERT_TRUE(cluster_->databases().RunFile("scripts", script, {{"who", "it's"}}));
+  EXPECT_EQ(Value("scripts", "SELECT a FROM s.kept"), "it's");
+}
+
 TEST_F(ClusterTest, GivesBackWhatTheTemplateKept) {
   const std::string name = "it's \"odd\"";
   ASSERT_TRUE(cluster_->CreateDatabase(name));

@@ -124,7 +124,9 @@ base::Result<Session> Session::Open(const Dsn& dsn) {
   return Session(std::move(state));
 }
 
-base::Result<Rows> Session::Run(std::string_view text) { return Execute(state_->connection.get(), text, 1); }
+base::Result<Rows> Session::Run(std::string_view text, size_t first_line) {
+  return Execute(state_->connection.get(), text, first_line);
+}
 
 base::Result<Rows> Session::RunQuietly(std::string_view text) {
   const PgResult result(PQexec(state_->connection.get(), std::string(text).c_str()), PQclear);

@@ -33,7 +33,7 @@ class Session {
   static base::Result<Session> Open(const Dsn& dsn);
 
   // As RunOnce.
-  base::Result<Rows> Run(std::string_view text);
+  base::Result<Rows> Run(std::string_view text, size_t first_line = 1);
   // As Run, but an error names the SQLSTATE only, as RunPrivately's does: the server may repeat a user's data in it.
   base::Result<Rows> RunQuietly(std::string_view text);
   // One statement with parameters. They may be a user's data and the server repeats them in its messages, so an error

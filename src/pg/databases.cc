@@ -93,19 +93,23 @@ base::Result<void> Databases::Copy(std::string_view from, std::string_view to, s
   return CopySettings(from, to);
 }
 
-base::Result<void> Databases::RunFile(std::string_view database, const std::filesystem::path& file) const {
-  HONE_TRY(const std::string bytes, base::ReadFile(file));
-  const std::string text = UpPart(bytes);
-  const auto in_file = [&](base::Error error) {
-    error.what = file.filename().string() + ": " + error.what;
-    return std::unexpected(std::move(error));
-  };
-  if (!NeedsNoTransaction(text)) {
-    if (auto ran = RunOnce(dsn(database), text); !ran) return in_file(ran.error());
-    return {};
-  }
-  for (const SqlStatement& statement : SplitStatements(text)) {
-    if (auto ran = RunOnce(dsn(database), statement.text, statement.line); !ran) return in_file(ran.error());
+base::Result<void> Databases::RunFile(std::string_view database, const std::filesystem::path& file,
+                                      const PsqlVariables& variables) const {
+  HONE_TRY(const std::vector<ScriptPart> parts, ReadScript(file, variables));
+  // One session: what a script sets holds in those that follow.
+  HONE_TRY(Session session, Session::Open(dsn(database)));
+  for (const ScriptPart& part : parts) {
+    const auto in_file = [&](base::Error error) {
+      error.what = part.file.filename().string() + ": " + error.what;
+      return std::unexpected(std::move(error));
+    };
+    if (!NeedsNoTransaction(part.text)) {
+      if (auto ran = session.Run(part.text); !ran) return in_file(ran.error());
+      continue;
+    }
+    for (const SqlStatement& statement : SplitStatements(part.text)) {
+      if (auto ran = session.Run(statement.text, statement.line); !ran) return in_file(ran.error());
+    }
   }
   return {};
 }

@@ -12,6 +12,7 @@
 
 #include "base/error.h"
 #include "pg/dsn.h"
+#include "pg/psql_script.h"
 
 namespace hone::pg {
 
@@ -54,8 +55,9 @@ class Databases {
   // Runs a migration or seed file. Annotations of goose are understood (only the "-- +goose Up" part runs); the whole
   // file goes to the server in one piece, as psql -1 would, unless it holds a statement that refuses a transaction
   // (CREATE INDEX CONCURRENTLY, VACUUM, ALTER SYSTEM, "-- +goose NO TRANSACTION" ...): then statement by statement.
-  // kInput names file and line.
-  base::Result<void> RunFile(std::string_view database, const std::filesystem::path& file) const;
+  // Of psql's own language what ReadScript() knows, with these variables. kInput names file and line.
+  base::Result<void> RunFile(std::string_view database, const std::filesystem::path& file,
+                             const PsqlVariables& variables = {}) const;
 
   // Keeps the present state of a database: ANALYZE, then a copy that RestoreFromTemplate gives back. Ends other
   // connections to it.

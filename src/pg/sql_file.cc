@@ -173,6 +173,11 @@ void EachLine(std::string_view text, const Visit& visit) {
 
 }  // namespace
 
+size_t OpaqueLength(std::string_view text, char before) {
+  bool blank = false;
+  return Opaque(text, IsWordChar(before), blank);
+}
+
 std::vector<SqlStatement> SplitStatements(std::string_view text) { return Splitter(text).Split(); }
 
 std::string UpPart(std::string_view file) {

@@ -18,6 +18,10 @@ struct SqlStatement {
 // Statements of blanks and comments alone are left out. Views into `text`.
 std::vector<SqlStatement> SplitStatements(std::string_view text);
 
+// The length of the comment, string or quoted name at the front of `text`, which is not empty; 0 if there is none. An
+// unfinished one takes all. `before` is the character that stands before it.
+size_t OpaqueLength(std::string_view text, char before);
+
 // The part of a migration file that goes up: for goose files, what is between "-- +goose Up" and "-- +goose Down" (line
 // numbers are kept: the rest becomes empty lines); any other file entire.
 std::string UpPart(std::string_view file);

@@ -138,7 +138,8 @@ void ReadDatabase(const TomlNode& table, Project& project, Findings& findings) {
   database.migrations = ReadPatterns(section, "migrations", folder);
   database.seed_files = ReadPatterns(section, "seed_files", folder);
   database.size = section.Integer("size", 1, std::numeric_limits<int64_t>::max()).value_or(database.size);
-  for (const char* later : {"migrate", "seed", "env"}) section.Find(later);
+  database.migrate_at_start = section.Boolean("migrate_at_start").value_or(false);
+  for (const char* later : {"migrate", "seed", "env", "vars"}) section.Find(later);
   section.Finish();
   project.database = std::move(database);
 }
@@ -150,6 +151,7 @@ void ReadDatabaseCommands(const TomlNode& table, Project& project, Findings& fin
   database.migrate = section.Command("migrate", scope);
   database.seed = section.Command("seed", scope);
   database.env = section.Env("env", scope);
+  database.vars = section.Env("vars", scope);
   if (database.name.empty()) database.name = project.service.name.substr(0, kMostDatabaseName);
 }
 

@@ -92,10 +92,12 @@ struct Database {
   std::string name = {};  // of the database; default: the service's name
   std::vector<std::filesystem::path> migrations = {};  // patterns, absolute: see FilesOf
   Words migrate = {};
+  bool migrate_at_start = false;  // the service makes its tables itself: it is started once before the seed
   Words seed = {};
   std::vector<std::filesystem::path> seed_files = {};  // patterns, absolute
   int64_t size = 1000;
-  Environment env = {};  // of migrate and seed, on top of Service::env
+  Environment env = {};   // of migrate and seed, on top of Service::env
+  Environment vars = {};  // of psql, in SQL files
 };
 
 // What `hone init` writes where a person must put something; nothing is started while it stands there.

@@ -1,0 +1,97 @@
+package main
+
+import "testing"
+
+const selfMigrating = `package main
+
+import (
+	"database/sql"
+	"embed"
+	"os"
+)
+
+//go:embed schema/*.sql
+var files embed.FS
+
+func main() {
+	db, _ := sql.Open("pgx", os.Getenv("DATABASE_URL"))
+	if os.Getenv("MIGRATE") == "yes" {
+		up(db)
+	}
+	partition(db)
+}
+
+func up(db *sql.DB) {
+	entries, _ := files.ReadDir("schema")
+	for _, entry := range entries {
+		text, _ := files.ReadFile("schema/" + entry.Name())
+		db.Exec(string(text))
+	}
+}
+
+func partition(db *sql.DB) {
+	db.Exec("CREATE TABLE IF NOT EXISTS events_1 PARTITION OF events FOR VALUES FROM (1) TO (2)")
+	db.Exec("CREATE TEMP TABLE scratch (id int)")
+}
+`
+
+func TestAppliesEmbeddedFiles(t *testing.T) {
+	d := inspectDocument(t, write(t, "go.mod", fieldModule, "schema/one.sql", "create table a (id int);\n", "main.go", selfMigrating))
+	if len(d.Database.Applies) != 1 {
+		t.Fatalf("%+v", d.Database.Applies)
+	}
+	applies := d.Database.Applies[0]
+	if applies.Call != "embed.FS" || applies.Origin.Line != 24 {
+		t.Errorf("%+v", applies)
+	}
+	if applies.Gate == nil || *applies.Gate != (Gate{Env: "MIGRATE", Value: "yes"}) {
+		t.Errorf("%+v", applies.Gate)
+	}
+}
+
+func TestAppliesSchemaText(t *testing.T) {
+	d := inspectDocument(t, write(t, "go.mod", fieldModule, "main.go", `package main
+
+import (
+	"database/sql"
+	"flag"
+)
+
+const schema = `+"`"+`-- the tables
+CREATE TABLE IF NOT EXISTS a (
+	id serial
+);
+`+"`"+`
+
+func main() {
+	migrate := flag.Bool("migrate", false, "")
+	flag.Parse()
+	db, _ := sql.Open("pgx", "")
+	if *migrate {
+		db.Exec(schema)
+	}
+}
+`))
+	if len(d.Database.Applies) != 1 || d.Database.Applies[0].Call != "CREATE TABLE" {
+		t.Fatalf("%+v", d.Database.Applies)
+	}
+	if gate := d.Database.Applies[0].Gate; gate == nil || *gate != (Gate{Flag: "migrate", Value: "true"}) {
+		t.Errorf("%+v", gate)
+	}
+}
+
+func TestSeedVariablesOfPsql(t *testing.T) {
+	d := inspectDocument(t, write(t, "go.mod", fieldModule, "main.go", "package main\n\nfunc main() {}\n",
+		"db/seed.sql", "\\set fixed 3\n-- :no\nselect ':no', a::int, b[1:2], :fixed from generate_series(1, :books);\ninsert into t values (:'city', :books);\n",
+		"db/seed.sh", "BOOKS=\"${1:-8000}\"\nexec psql -v books=\"$BOOKS\" -f seed.sql\n"))
+	seed := d.Database.Seed
+	if len(seed) != 1 || len(seed[0].Vars) != 2 {
+		t.Fatalf("%+v", seed)
+	}
+	if books := seed[0].Vars[0]; books.Name != "books" || books.Value != "8000" || books.Origin != (Origin{"db/seed.sh", 2}) {
+		t.Errorf("%+v", books)
+	}
+	if city := seed[0].Vars[1]; city.Name != "city" || city.Value != "" || city.Origin != (Origin{"db/seed.sql", 4}) {
+		t.Errorf("%+v", city)
+	}
+}
