@@ -3,6 +3,10 @@
 # proxy's process takes for them.
 #
 #   HONE=path/to/hone benchmarks/peers/proxy_throughput.sh [rounds, default 20] [queries a run, default 20000] [clients, default "1 8 64"]
+#     [pgbouncer's server_lifetime in seconds, default 3600] [threads of the proxy, default 1]
+#
+# By default pgbouncer goes on with the server processes of the runs before, whose caches are filled, while each client of the proxy gets a
+# new one: in short runs with many clients that is most of the difference. With 0 as the server_lifetime both get new ones.
 #
 # Each round runs the two in turn (order alternated) at each number of clients; printed is the median over rounds of the ratio, with the
 # 95 % order-statistic interval. CPU is user and system time of the process, by /proc, for as many queries.
@@ -11,6 +15,8 @@ set -euo pipefail
 rounds=${1:-20}
 queries=${2:-20000}
 clients=${3:-1 8 64}
+server_lifetime=${4:-3600}
+proxy_threads=${5:-1}
 source "$(dirname "${BASH_SOURCE[0]}")/servers.bash"
 
 cpu_ticks() { awk '{sub(/.*\) /, ""); print $12 + $13}' "/proc/$1/stat"; }
