@@ -251,8 +251,9 @@ void Relay::Watch(Side& side) {
   epoll_event event{};
   event.events = uint32_t{EPOLLIN} | EPOLLOUT | EPOLLRDHUP | EPOLLET;
   event.data.ptr = &side;
-  ::epoll_ctl(epoll_, side.watched ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, side.fd.get(), &event);
-  side.watched = true;
+  // Nothing is touched after the call: from then on another thread may be at it.
+  const int operation = std::exchange(side.watched, true) ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
+  ::epoll_ctl(epoll_, operation, side.fd.get(), &event);
 }
 
 void Relay::Resume() {

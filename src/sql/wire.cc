@@ -21,17 +21,6 @@ constexpr int64_t kParameterBytes = int64_t{1} << 18;  // of one Bind
 constexpr size_t kMaxExpected = size_t{1} << 20;
 constexpr size_t kMaxSeenTexts = size_t{1} << 14;
 
-// A new one; the one before it where nobody but `spare` has that any more.
-template <typename T>
-const std::shared_ptr<T>& Renew(std::shared_ptr<T>& spare) {
-  if (spare.use_count() == 1) {
-    *spare = T();
-  } else {
-    spare = std::make_shared<T>();
-  }
-  return spare;
-}
-
 }  // namespace
 
 StartupKind ClassifyStartup(std::string_view bytes) {
@@ -118,25 +107,7 @@ void WireParser::Break(size_t bytes) {
   trips_.clear();
   open_.reset();
   prepared_.clear();
-  ForgetPortals();
-}
-
-std::shared_ptr<WireParser::Prepared> WireParser::FindPrepared(std::string_view name) const {
-  const auto it = prepared_.find(name);
-  return it == prepared_.end() ? nullptr : it->second;
-}
-
-std::shared_ptr<WireParser::Portal> WireParser::FindPortal(std::string_view name) const {
-  if (name.empty()) return unnamed_portal_;
-  const auto it = portals_.find(name);
-  return it == portals_.end() ? nullptr : it->second;
-}
-
-void WireParser::ForgetPortals() {
-  unnamed_portal_.reset();
   portals_.clear();
-  // What was kept of parameters is not kept any longer.
-  if (spare_portal_ && spare_portal_->bind) spare_portal_.reset();
 }
 
 // Takes bytes of start-up packets; returns how many.
@@ -250,7 +221,7 @@ bool WireParser::TakeFromClient(const Frame& frame) {
 
 WireParser::Trip& WireParser::OpenTrip() {
   if (!open_) {
-    open_ = Renew(spare_trip_);
+    open_ = std::make_shared<Trip>();
     open_->event.start_ns = now_;
     open_->event.overlapped = !expected_.empty();
     open_->event.in_transaction = transaction_ != 'I';
@@ -289,10 +260,10 @@ void WireParser::OnParse(const Frame& frame) {
 
 void WireParser::OnBind(const Frame& frame) {
   ByteReader reader(frame.body);
-  const std::string_view portal_name = reader.CString();
-  if (portal_name.empty()) unnamed_portal_.reset();
-  std::shared_ptr<Portal> portal = Renew(spare_portal_);
-  portal->prepared = FindPrepared(reader.CString());
+  const std::string portal_name(reader.CString());
+  const std::string statement(reader.CString());
+  auto portal = std::make_shared<Portal>();
+  if (const auto it = prepared_.find(statement); it != prepared_.end()) portal->prepared = it->second;
   if (details_) {
     ReadParameters(reader, *portal);
     if (frame.body.size() < frame.length) {
@@ -304,7 +275,7 @@ void WireParser::OnBind(const Frame& frame) {
   OpenTrip();
   Expect(Reply::kBind);
   expected_.back().portal = portal;
-  (portal_name.empty() ? unnamed_portal_ : portals_[std::string(portal_name)]) = std::move(portal);
+  portals_[portal_name] = std::move(portal);
 }
 
 void WireParser::ReadParameters(ByteReader& reader, Portal& portal) const {
@@ -332,13 +303,13 @@ void WireParser::ReadParameters(ByteReader& reader, Portal& portal) const {
 void WireParser::OnDescribe(const Frame& frame) {
   ByteReader reader(frame.body);
   const bool statement = reader.Char() == 'S';
-  const std::string_view name = reader.CString();
+  const std::string name(reader.CString());
   OpenTrip().describes = true;
   Expect(statement ? Reply::kDescribeStatement : Reply::kDescribePortal);
   if (statement) {
-    expected_.back().prepared = FindPrepared(name);
-  } else if (const std::shared_ptr<Portal> portal = FindPortal(name)) {
-    expected_.back().prepared = portal->prepared;
+    if (const auto it = prepared_.find(name); it != prepared_.end()) expected_.back().prepared = it->second;
+  } else if (const auto it = portals_.find(name); it != portals_.end()) {
+    expected_.back().prepared = it->second->prepared;
   }
 }
 
@@ -351,7 +322,6 @@ void WireParser::OnClose(const Frame& frame) {
   trip.first_use = false;
   Expect(Reply::kClose);
   if (!statement) {
-    if (name.empty()) unnamed_portal_.reset();
     portals_.erase(name);
   } else if (const auto it = prepared_.find(name); it != prepared_.end()) {
     if (details_ && it->second->named) trip.event.closed.push_back(it->second->text);
@@ -361,10 +331,13 @@ void WireParser::OnClose(const Frame& frame) {
 }
 
 void WireParser::OnExecute(const Frame& frame) {
+  const std::string name(ByteReader(frame.body).CString());
   OpenTrip().executes = true;
   Expect(Reply::kExecute);
-  const std::shared_ptr<Portal>& portal = expected_.back().portal = FindPortal(ByteReader(frame.body).CString());
-  if (watch_ && portal && portal->prepared) watch_(*portal->prepared->text);
+  const auto it = portals_.find(name);
+  if (it == portals_.end()) return;
+  expected_.back().portal = it->second;
+  if (watch_ && it->second->prepared) watch_(*it->second->prepared->text);
 }
 
 void WireParser::OnQuery(const Frame& frame) {

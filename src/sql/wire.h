@@ -181,13 +181,6 @@ class WireParser {
     std::vector<WireCell> cells;
   };
 
-  struct NameHash {
-    using is_transparent = void;
-    size_t operator()(std::string_view name) const { return std::hash<std::string_view>{}(name); }
-  };
-  template <typename T>
-  using NameMap = std::unordered_map<std::string, std::shared_ptr<T>, NameHash, std::equal_to<>>;
-
   size_t Startup(std::string_view bytes);
   int64_t KeepOfClient(char type, uint32_t length) const;
   int64_t KeepOfServer(char type, uint32_t length) const;
@@ -208,9 +201,6 @@ class WireParser {
   bool OnCopyBegin(char type);
   void OnRow(const Frame& frame);
   void ReadParameters(ByteReader& reader, Portal& portal) const;
-  std::shared_ptr<Prepared> FindPrepared(std::string_view name) const;
-  std::shared_ptr<Portal> FindPortal(std::string_view name) const;
-  void ForgetPortals();
   Trip& OpenTrip();
   void Expect(Reply reply);
   bool Acknowledge(Reply reply);
@@ -228,12 +218,8 @@ class WireParser {
   uint64_t startup_skip_ = 0;  // of its rest
   FrameReader client_;
   FrameReader server_;
-  NameMap<Prepared> prepared_;
-  std::shared_ptr<Portal> unnamed_portal_;
-  NameMap<Portal> portals_;  // the others
-  // The last ones made, to be used again once nobody else has them: a plain query allocates next to nothing.
-  std::shared_ptr<Portal> spare_portal_;
-  std::shared_ptr<Trip> spare_trip_;
+  std::unordered_map<std::string, std::shared_ptr<Prepared>> prepared_;
+  std::unordered_map<std::string, std::shared_ptr<Portal>> portals_;
   std::unordered_set<size_t> seen_texts_;  // hashes of what was prepared by a name
   std::deque<Expected> expected_;
   std::deque<std::shared_ptr<Trip>> trips_;  // not finished, oldest first

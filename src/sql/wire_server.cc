@@ -238,7 +238,7 @@ bool WireParser::OnReady(const Frame& frame) {
   streaming_ = false;
   const std::shared_ptr<Trip> trip = std::move(front.trip);
   expected_.pop_front();
-  if (transaction_ == 'I' && expected_.empty() && !open_) ForgetPortals();
+  if (transaction_ == 'I' && expected_.empty() && !open_) portals_.clear();
   while (!trips_.empty()) {
     const bool last = trips_.front() == trip;
     CloseTrip(trips_.front());
@@ -265,15 +265,9 @@ void WireParser::Emit(const Expected& expected, std::string_view sqlstate, bool 
   if (executed && !fetch) ++trip.statement_count;
   trip.rows += current_.rows;
   const uint32_t part = current_.part;
-  const uint32_t next_part = expected.reply == Reply::kQuery ? part + 1 : 0;
-  if (!details_) {
-    current_ = {};
-    current_.part = next_part;
-    return;
-  }
   const std::shared_ptr<Prepared> prepared = expected.portal ? expected.portal->prepared : expected.prepared;
   const Text text = expected.text ? expected.text : (prepared ? prepared->text : nullptr);
-  if (text && trip.statements.size() < kMaxStatementsOfTrip) {
+  if (details_ && text && trip.statements.size() < kMaxStatementsOfTrip) {
     const Protocol protocol = expected.reply == Reply::kQuery          ? Protocol::kSimple
                               : prepared != nullptr && prepared->named ? Protocol::kPrepared
                                                                        : Protocol::kUnnamed;
@@ -292,7 +286,7 @@ void WireParser::Emit(const Expected& expected, std::string_view sqlstate, bool 
          .fetch = fetch});
   }
   current_ = {};
-  current_.part = next_part;
+  if (expected.reply == Reply::kQuery) current_.part = part + 1;
 }
 
 }  // namespace hone::sql
