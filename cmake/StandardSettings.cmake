@@ -7,6 +7,10 @@ target_compile_options(standard_settings INTERFACE
 if(HONE_WERROR)
   target_compile_options(standard_settings INTERFACE -Werror)
 endif()
+if(CMAKE_UNITY_BUILD)
+  # It takes a type of an anonymous namespace in a file that another one includes for a mistake.
+  target_compile_options(standard_settings INTERFACE -Wno-subobject-linkage)
+endif()
 if(HONE_SANITIZE STREQUAL "address")
   target_compile_options(standard_settings INTERFACE -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
   target_link_options(standard_settings INTERFACE -fsanitize=address,undefined)

@@ -6,8 +6,6 @@
 namespace hone::base {
 namespace {
 
-constexpr Nanos kSecond = 1'000'000'000;
-
 class MonotonicClock final : public Clock {
  public:
   Nanos Now() const override {

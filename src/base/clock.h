@@ -9,6 +9,11 @@ namespace hone::base {
 // Nanoseconds of CLOCK_MONOTONIC; shared by everything that is compared with each other.
 using Nanos = int64_t;
 
+inline constexpr Nanos kMillisecond = 1'000'000;
+inline constexpr Nanos kSecond = 1'000 * kMillisecond;
+inline constexpr double kNsPerMs = 1e6;
+inline constexpr double kNsPerSecond = 1e9;
+
 class Clock {
  public:
   virtual ~Clock() = default;

@@ -4,10 +4,10 @@
 
 #include <atomic>
 
+#include "base/clock.h"
+
 namespace hone::base {
 namespace {
-
-constexpr Nanos kMillisecond = 1'000'000;
 
 TEST(Ticker, TicksUntilItIsStopped) {
   std::atomic<int> ticks = 0;

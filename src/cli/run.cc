@@ -26,10 +26,6 @@
 namespace hone::cli {
 namespace {
 
-constexpr int kPassed = 0;
-constexpr int kGateFailed = 1;
-constexpr int kNotEnough = 3;
-
 ScreenOptions Screen() { return {.width = TerminalWidth(STDOUT_FILENO), .color = TerminalTakesColor(STDOUT_FILENO)}; }
 
 // What the verbs' functions need beside their own options.

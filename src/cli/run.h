@@ -10,6 +10,11 @@
 
 namespace hone::cli {
 
+// Exit statuses; an error's is base::ExitStatus.
+inline constexpr int kPassed = 0;
+inline constexpr int kGateFailed = 1;
+inline constexpr int kNotEnough = 3;
+
 // The exit status: 0 passed, 1 failed the gate, 2 error, 3 not enough evidence.
 int RunCommand(const CommandLine& line, base::Task& task, ProgressLine& progress);
 

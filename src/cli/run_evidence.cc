@@ -17,7 +17,6 @@
 namespace hone::cli {
 namespace {
 
-constexpr int kPassed = 0;
 constexpr int kDiffers = 1;
 
 std::string MeasurementText(const evidence::Measurement& measurement, size_t width) {

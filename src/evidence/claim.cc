@@ -8,6 +8,7 @@
 #include <cmath>
 #include <optional>
 
+#include "base/ascii.h"
 #include "base/units.h"
 
 namespace hone::evidence {
@@ -16,8 +17,6 @@ namespace {
 using base::Code;
 using base::Fail;
 using base::Result;
-
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 
 // Two significant digits below ten percent, whole ones above.
 std::string FormatPercent(double ratio) {
@@ -136,7 +135,8 @@ Result<std::string> RenderClaim(std::string_view text, std::span<const Measureme
       i = end;
       continue;
     }
-    if (IsDigit(c)) return Fail(Code::kCorrupt, "A claim has a number that cites no measurement", std::string(text));
+    if (base::IsDigit(c))
+      return Fail(Code::kCorrupt, "A claim has a number that cites no measurement", std::string(text));
     rendered.push_back(c);
   }
   return rendered;

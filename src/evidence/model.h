@@ -9,6 +9,8 @@
 #include <string_view>
 #include <vector>
 
+#include "stats/interval.h"
+
 namespace hone::evidence {
 
 using CaptureId = int64_t;      // 1, 2, ... within one ledger; printed as c3
@@ -51,6 +53,9 @@ struct Interval {
   double hi = 0;
   double level = 0.95;
 };
+
+// What stats/ computed, as it is kept.
+inline Interval ForRecord(const stats::Interval& interval) { return {interval.lo, interval.hi, interval.level}; }
 
 // Only kValid measurements support a finding.
 enum class Validity { kValid, kGeneratorBound, kNoisy, kTooFew };

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <utility>
 
+#include "base/ascii.h"
 #include "base/hash.h"
 #include "evidence/user_info.h"
 
@@ -39,14 +40,11 @@ constexpr std::array<std::string_view, 45> kCommon = {"admin",      "application
                                                       "true",       "user",
                                                       "warn"};
 
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 bool IsAlnum(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0; }
 bool IsSpace(char c) { return std::isspace(static_cast<unsigned char>(c)) != 0; }
-char Lower(char c) { return static_cast<char>(std::tolower(static_cast<unsigned char>(c))); }
-
 int HexDigit(char c) {
-  if (IsDigit(c)) return c - '0';
-  const char lower = Lower(c);
+  if (base::IsDigit(c)) return c - '0';
+  const char lower = base::LowerCase(c);
   return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
 }
 
@@ -54,9 +52,8 @@ bool TooCommon(std::string_view value) {
   constexpr size_t kShortest = 4;
   constexpr size_t kShortestNumber = 6;
   if (value.size() < kShortest) return true;
-  if (value.size() < kShortestNumber && std::ranges::all_of(value, IsDigit)) return true;
-  std::string lower(value);
-  std::ranges::transform(lower, lower.begin(), Lower);
+  if (value.size() < kShortestNumber && std::ranges::all_of(value, base::IsDigit)) return true;
+  const std::string lower = base::LowerCase(value);
   return std::ranges::find(kCommon, lower) != kCommon.end() || lower == "127.0.0.1" || lower == "0.0.0.0";
 }
 
@@ -232,7 +229,7 @@ void FindUserInfos(std::string_view text, std::vector<Range>& found) {
 }
 
 bool EqualsIgnoringCase(std::string_view a, std::string_view b) {
-  return std::ranges::equal(a, b, [](char x, char y) { return Lower(x) == Lower(y); });
+  return std::ranges::equal(a, b, [](char x, char y) { return base::LowerCase(x) == base::LowerCase(y); });
 }
 
 // The end of a value that starts at `at`: of a quoted one behind its last character, of another at the next separator.
@@ -259,7 +256,7 @@ Range ValueAt(std::string_view text, size_t at) {
 // column.
 bool IsSql(std::string_view value, bool spaced) {
   if (value == "?" || value.starts_with(kRedacted)) return true;
-  if (value.starts_with('$') && value.size() > 1 && std::ranges::all_of(value.substr(1), IsDigit)) return true;
+  if (value.starts_with('$') && value.size() > 1 && std::ranges::all_of(value.substr(1), base::IsDigit)) return true;
   const auto name_end = std::ranges::find_if(value, [](char c) { return !IsAlnum(c) && c != '_'; });
   return spaced && name_end != value.begin() && name_end != value.end() && (*name_end == '(' || *name_end == '.');
 }

@@ -1,6 +1,7 @@
 // Finds the lines of the sources whose SQL was seen on the wire.
 #include <algorithm>
 
+#include "base/ascii.h"
 #include "golang/inspection.h"
 
 namespace hone::golang {
@@ -11,8 +12,6 @@ bool IsWord(char c) {
          static_cast<unsigned char>(c) >= 128;
 }
 bool IsBlank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f' || c == '\v'; }
-char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
-
 // Folds one text, piece by piece.
 class Folder {
  public:
@@ -62,7 +61,8 @@ class Folder {
     std::string word;
     // A number's point belongs to it.
     const bool number = text_[at_] >= '0' && text_[at_] <= '9';
-    while (at_ < text_.size() && (IsWord(text_[at_]) || (number && text_[at_] == '.'))) word += Lower(text_[at_++]);
+    while (at_ < text_.size() && (IsWord(text_[at_]) || (number && text_[at_] == '.')))
+      word += base::LowerCase(text_[at_++]);
     const bool constant = number || word == "true" || word == "false" || word == "null";
     Put(constants_ && constant ? "$" : word);
   }

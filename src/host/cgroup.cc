@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/ascii.h"
 #include "base/clock.h"
 #include "base/files.h"
 #include "host/proc_files.h"
@@ -32,7 +33,7 @@ std::optional<fs::path> OwnGroup(const fs::path& root) {
   constexpr std::string_view kV2 = "0::/";
   const auto text = base::ReadFile(root / "proc/self/cgroup");
   if (!text || !base::ReadFile(root / "sys/fs/cgroup/cgroup.controllers")) return std::nullopt;
-  for (const std::string_view line : Lines(*text)) {
+  for (const std::string_view line : base::Lines(*text)) {
     // Above the root of this namespace nothing can be made.
     if (line.starts_with(kV2) && line.find("..") == std::string_view::npos) return fs::path(line.substr(kV2.size()));
   }

@@ -144,7 +144,7 @@ void Detach(int pipe, int ready) {
 }
 
 // Both ends at 3 or above, so that they never stand where stdin, stdout and stderr belong.
-base::Result<std::pair<base::FileDescriptor, base::FileDescriptor>> MakePipe() {
+base::Result<std::pair<base::FileDescriptor, base::FileDescriptor>> MakeHighPipe() {
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0) return base::FailErrno(errno, "Cannot create a pipe");
   std::pair<base::FileDescriptor, base::FileDescriptor> pipe;
@@ -197,8 +197,8 @@ void SweepState(const std::filesystem::path& file, const std::filesystem::path& 
 
 base::Result<Guardian> Guardian::Start(const std::filesystem::path& root) {
   Sweep(root);
-  HONE_TRY(auto pipe, MakePipe());
-  HONE_TRY(auto ready, MakePipe());
+  HONE_TRY(auto pipe, MakeHighPipe());
+  HONE_TRY(auto ready, MakeHighPipe());
   const pid_t owner = ::getpid();
   const pid_t pid = ::fork();
   if (pid < 0) return base::FailErrno(errno, "Cannot start the guardian process");

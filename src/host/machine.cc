@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <thread>
 
+#include "base/ascii.h"
 #include "base/files.h"
 #include "base/units.h"
 #include "host/proc_files.h"
@@ -45,7 +46,7 @@ class Tree {
     constexpr std::string_view kV2 = "0::/";
     if (Text("sys/fs/cgroup/cgroup.controllers").empty()) return {};
     const std::string text = Text("proc/self/cgroup");
-    for (const std::string_view line : Lines(text)) {
+    for (const std::string_view line : base::Lines(text)) {
       if (line.starts_with(kV2)) return "sys/fs/cgroup/" + std::string(line.substr(kV2.size()));
     }
     return {};
@@ -69,7 +70,7 @@ std::string OrUnknown(std::string text) { return text.empty() ? std::string(kUnk
 
 // "key : value" of /proc/cpuinfo, its first occurrence.
 std::string CpuInfo(std::string_view text, std::string_view key) {
-  for (const std::string_view line : Lines(text)) {
+  for (const std::string_view line : base::Lines(text)) {
     const size_t colon = line.find(':');
     if (colon == std::string_view::npos || !line.starts_with(key)) continue;
     const size_t begin = line.find_first_not_of(" \t", colon + 1);

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/clock.h"
 #include "base/files.h"
 
 namespace hone::host {
@@ -123,13 +124,11 @@ NoiseSample Quiet(base::Nanos at) {
   return sample;
 }
 
-constexpr int64_t kSecond = 1'000'000'000;
-
 TEST(JudgeNoise, CallsAQuietWindowQuiet) {
-  NoiseSample after = Quiet(kSecond);
-  after.busy_ns = 2 * kSecond;  // both cores full, by our own
-  after.run_delay_ns = kSecond;
-  const NoiseVerdict verdict = JudgeNoise(Quiet(0), after, 2, 2 * kSecond);
+  NoiseSample after = Quiet(base::kSecond);
+  after.busy_ns = 2 * base::kSecond;  // both cores full, by our own
+  after.run_delay_ns = base::kSecond;
+  const NoiseVerdict verdict = JudgeNoise(Quiet(0), after, 2, 2 * base::kSecond);
   EXPECT_FALSE(verdict.noisy);
   EXPECT_THAT(verdict.reasons, IsEmpty());
   EXPECT_THAT(verdict.unknown, IsEmpty());
@@ -137,12 +136,12 @@ TEST(JudgeNoise, CallsAQuietWindowQuiet) {
 }
 
 TEST(JudgeNoise, NamesEverySourceOfNoise) {
-  NoiseSample after = Quiet(kSecond);
-  after.steal_ns = kSecond / 10;
-  after.busy_ns = kSecond;
-  after.stall_io_ns = kSecond / 2;
-  after.stall_memory_ns = kSecond / 2;
-  after.throttled_ns = kSecond / 5;
+  NoiseSample after = Quiet(base::kSecond);
+  after.steal_ns = base::kSecond / 10;
+  after.busy_ns = base::kSecond;
+  after.stall_io_ns = base::kSecond / 2;
+  after.stall_memory_ns = base::kSecond / 2;
+  after.throttled_ns = base::kSecond / 5;
   after.thermal_throttles = 1;
   after.frequency_khz = 1'500'000;
   const NoiseVerdict verdict = JudgeNoise(Quiet(0), after, 2, 0);
@@ -155,7 +154,7 @@ TEST(JudgeNoise, NamesEverySourceOfNoise) {
 }
 
 TEST(JudgeNoise, DoesNotTakeUnknownForQuiet) {
-  const NoiseVerdict verdict = JudgeNoise({}, {.at = kSecond}, 2, 0);
+  const NoiseVerdict verdict = JudgeNoise({}, {.at = base::kSecond}, 2, 0);
   EXPECT_FALSE(verdict.noisy);
   EXPECT_THAT(verdict.unknown,
               IsSupersetOf({"steal", "foreign_cpu", "stall.memory", "stall.io", "throttled", "frequency"}));

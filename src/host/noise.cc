@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/ascii.h"
 #include "base/units.h"
 #include "host/machine.h"
 #include "host/proc_files.h"
@@ -87,7 +88,7 @@ std::optional<CpuTimes> ParseProcStat(std::string_view text, int64_t ticks_per_s
 
 std::optional<int64_t> ParsePressureSomeNs(std::string_view text) {
   constexpr std::string_view kTotal = "total=";
-  for (const std::string_view line : Lines(text)) {
+  for (const std::string_view line : base::Lines(text)) {
     const std::vector<std::string_view> fields = Fields(line);
     if (fields.size() < 2 || fields[0] != "some" || !fields.back().starts_with(kTotal)) continue;
     const auto microseconds = ParseInteger(fields.back().substr(kTotal.size()));
@@ -100,7 +101,7 @@ std::optional<int64_t> ParseSchedstatRunDelay(std::string_view text) {
   // cpuN and nine numbers, of which the eighth is the time that tasks waited to run:
   // Documentation/scheduler/sched-stats.rst.
   std::optional<int64_t> sum;
-  for (const std::string_view line : Lines(text)) {
+  for (const std::string_view line : base::Lines(text)) {
     const std::vector<std::string_view> fields = Fields(line);
     if (fields.size() < 10 || !fields[0].starts_with("cpu")) continue;
     const auto delay = ParseInteger(fields[8]);
@@ -116,7 +117,7 @@ std::optional<double> ParseLoadAverage(std::string_view text) {
 }
 
 std::optional<int64_t> ParseStatusField(std::string_view text, std::string_view key) {
-  for (const std::string_view line : Lines(text)) {
+  for (const std::string_view line : base::Lines(text)) {
     const std::vector<std::string_view> fields = Fields(line);
     if (fields.size() < 2) continue;
     std::string_view name = fields[0];

@@ -7,6 +7,8 @@
 #include <charconv>
 #include <string>
 
+#include "base/ascii.h"
+
 namespace hone::host {
 
 std::optional<int64_t> ParseInteger(std::string_view text) {
@@ -25,16 +27,6 @@ std::vector<std::string_view> Fields(std::string_view text) {
     begin = text.find_first_not_of(kBlank, end);
   }
   return fields;
-}
-
-std::vector<std::string_view> Lines(std::string_view text) {
-  std::vector<std::string_view> lines;
-  while (!text.empty()) {
-    const size_t end = std::min(text.find('\n'), text.size());
-    lines.push_back(text.substr(0, end));
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
-  return lines;
 }
 
 std::optional<ProcStat> ParseProcPidStat(std::string_view line) {

@@ -41,7 +41,4 @@ std::optional<int64_t> ParseInteger(std::string_view text);
 // `text` split at blanks, tabs and ends of lines; no empty parts. Views into `text`.
 std::vector<std::string_view> Fields(std::string_view text);
 
-// `text` split at ends of lines; a last empty line is left out. Views into `text`.
-std::vector<std::string_view> Lines(std::string_view text);
-
 }  // namespace hone::host

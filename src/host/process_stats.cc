@@ -19,6 +19,7 @@
 #include <string>
 #include <unordered_map>
 
+#include "base/ascii.h"
 #include "base/files.h"
 #include "host/machine.h"
 #include "host/proc_files.h"
@@ -207,7 +208,7 @@ std::vector<TcpSocket> ParseProcNetTcp(std::string_view text) {
   constexpr std::string_view kEstablished = "01";
   constexpr std::string_view kListen = "0A";
   std::vector<TcpSocket> sockets;
-  for (const std::string_view line : Lines(text)) {
+  for (const std::string_view line : base::Lines(text)) {
     const std::vector<std::string_view> fields = Fields(line);
     TcpSocket socket;
     if (fields.size() < 10 || !ParseEndpoint(fields[1], socket.local_address, socket.local_port) ||

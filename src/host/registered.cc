@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "base/ascii.h"
 #include "base/clock.h"
 #include "base/files.h"
 #include "host/proc_files.h"
@@ -125,7 +126,7 @@ std::string ToText(const Registered& registered) {
 
 std::optional<Registered> ParseRegistered(std::string_view text) {
   Registered registered;
-  const std::vector<std::string_view> lines = Lines(text);
+  const std::vector<std::string_view> lines = base::Lines(text);
   if (lines.empty() || lines.front() != kFirstLine) return std::nullopt;
   for (size_t i = 1; i < lines.size(); ++i) {
     if (!ParseLine(lines[i], registered)) return std::nullopt;

@@ -8,13 +8,13 @@
 #include <utility>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/units.h"
 #include "stats/histogram_log.h"
 
 namespace hone::load {
 namespace {
 
-constexpr base::Nanos kSecond = 1'000'000'000;
 constexpr std::string_view kPrefix = "hone ";
 constexpr int kVersion = 1;
 
@@ -167,7 +167,7 @@ std::string Encode(const LoadResult& result) {
   std::string bytes = stats::WriteHistogramLog(log);
   for (const Slice& slice : result.slices) {
     stats::HistogramInterval interval{
-        .tag = OneLine(Tag(result, slice)), .start_ns = slice.start, .length_ns = kSecond};
+        .tag = OneLine(Tag(result, slice)), .start_ns = slice.start, .length_ns = base::kSecond};
     for (const auto& [index, count] : slice.counts)
       interval.histogram.RecordMany(stats::Histogram::BucketAt(index).lo, count);
     bytes += stats::HistogramLogLine(interval);

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/clock.h"
 #include "load/connection.h"
 #include "load/schedule.h"
 #include "load/statistic.h"
@@ -20,7 +21,6 @@ namespace {
 
 using base::Nanos;
 
-constexpr Nanos kSecond = 1'000'000'000;
 // How long a cancellation may go unnoticed.
 constexpr Nanos kAttention = 100'000'000;
 // Arrivals sent before responses are looked at again, when many are due at once.
@@ -200,7 +200,7 @@ void Shard::Censor(Nanos now) {
 
 void Shard::ReportProgress(Nanos now) {
   if (shard_ != 0 || now < next_report_) return;
-  next_report_ = now + kSecond;
+  next_report_ = now + base::kSecond;
   task_.Report({});
 }
 
@@ -233,7 +233,7 @@ base::Result<net::SocketAddress> ChooseAddress(const net::Address& address) {
   for (const net::SocketAddress& candidate : found) {
     if (found.size() == 1) break;
     const auto url = net::ParseUrl("http://" + net::ToString(candidate));
-    if (url && net::HttpConnection::Open(url->address, base::SystemClock().Now() + kSecond)) return candidate;
+    if (url && net::HttpConnection::Open(url->address, base::SystemClock().Now() + base::kSecond)) return candidate;
   }
   return found.front();
 }

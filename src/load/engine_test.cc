@@ -9,6 +9,7 @@
 #include <numeric>
 #include <queue>
 
+#include "base/clock.h"
 #include "load/capture.h"
 #include "load/schedule.h"
 #include "load/simulated_transport.h"
@@ -19,8 +20,6 @@ namespace hone::load {
 namespace {
 
 using base::Nanos;
-constexpr Nanos kMillisecond = 1'000'000;
-constexpr Nanos kSecond = 1'000'000'000;
 
 LoadPlan Plan(double rate, Nanos duration) {
   LoadPlan plan;
@@ -76,7 +75,7 @@ std::vector<Nanos> Truth(const LoadPlan& plan, Nanos start, const StoppingServer
 
 void ExpectTruth(const LoadPlan& plan, Nanos stop_after, Nanos stopped) {
   SimulatedTransport transport(static_cast<uint32_t>(plan.connections), nullptr);
-  const Nanos start = transport.Now() + 10 * kMillisecond;
+  const Nanos start = transport.Now() + 10 * base::kMillisecond;
   const StoppingServer server{.service = 500'000, .stop = start + stop_after, .go = start + stop_after + stopped};
   transport = SimulatedTransport(static_cast<uint32_t>(plan.connections), server);
   base::Task task;
@@ -96,31 +95,31 @@ void ExpectTruth(const LoadPlan& plan, Nanos stop_after, Nanos stopped) {
 
 // The acceptance test for coordinated omission, in simulated time: a server stopped 2 s in 10 s.
 TEST(Engine, AStoppedServerCannotHide) {
-  LoadPlan plan = Plan(1000, 10 * kSecond);
+  LoadPlan plan = Plan(1000, 10 * base::kSecond);
   plan.connections = 3000;
-  ExpectTruth(plan, 4 * kSecond, 2 * kSecond);
+  ExpectTruth(plan, 4 * base::kSecond, 2 * base::kSecond);
 }
 
 TEST(Engine, NorBehindFewConnections) {
-  LoadPlan plan = Plan(1000, 10 * kSecond);
+  LoadPlan plan = Plan(1000, 10 * base::kSecond);
   plan.connections = 4;
-  ExpectTruth(plan, 4 * kSecond, 2 * kSecond);
+  ExpectTruth(plan, 4 * base::kSecond, 2 * base::kSecond);
   plan.arrivals = Arrivals::kPoisson;
-  ExpectTruth(plan, 4 * kSecond, 2 * kSecond);
+  ExpectTruth(plan, 4 * base::kSecond, 2 * base::kSecond);
 }
 
 TEST(Engine, TheWarmUpIsInNoResult) {
-  LoadPlan plan = Plan(1000, 3 * kSecond);
-  plan.warmup = 2 * kSecond;
+  LoadPlan plan = Plan(1000, 3 * base::kSecond);
+  plan.warmup = 2 * base::kSecond;
   plan.connections = 3000;
-  ExpectTruth(plan, 500 * kMillisecond, kSecond);  // over before the window
+  ExpectTruth(plan, 500 * base::kMillisecond, base::kSecond);  // over before the window
 }
 
 TEST(Engine, WaitingForAConnectionIsToldApartFromLateness) {
-  LoadPlan plan = Plan(1000, kSecond);
+  LoadPlan plan = Plan(1000, base::kSecond);
   plan.connections = 1;
-  plan.drain = 100 * kSecond;
-  SimulatedTransport transport(1, [](Nanos now) { return now + 2 * kMillisecond; });
+  plan.drain = 100 * base::kSecond;
+  SimulatedTransport transport(1, [](Nanos now) { return now + 2 * base::kMillisecond; });
   base::Task task;
   const LoadResult result = RunShard(plan, 0, 1, transport, transport.Now(), task);
   EXPECT_EQ(Ended(result, Outcome::kOk), 1000);
@@ -132,10 +131,10 @@ TEST(Engine, WaitingForAConnectionIsToldApartFromLateness) {
 }
 
 TEST(Engine, AGeneratorThatOversleepsIsNamed) {
-  LoadPlan plan = Plan(100, 2 * kSecond);
-  SimulatedTransport transport(32, [](Nanos now) { return now + kMillisecond; }, 3 * kMillisecond);
+  LoadPlan plan = Plan(100, 2 * base::kSecond);
+  SimulatedTransport transport(32, [](Nanos now) { return now + base::kMillisecond; }, 3 * base::kMillisecond);
   base::Task task;
-  const LoadResult result = RunShard(plan, 0, 1, transport, transport.Now() + kMillisecond, task);
+  const LoadResult result = RunShard(plan, 0, 1, transport, transport.Now() + base::kMillisecond, task);
   EXPECT_NEAR(static_cast<double>(Merged(result, Timing::kLateness, Outcome::kOk)->ValueAtQuantile(0.99)), 3e6, 3e3);
   const Verdict verdict = Judge(result);
   EXPECT_EQ(verdict.validity, evidence::Validity::kGeneratorBound);
@@ -143,8 +142,8 @@ TEST(Engine, AGeneratorThatOversleepsIsNamed) {
 }
 
 TEST(Engine, AGeneratorWithoutCpuLeftIsNamed) {
-  LoadPlan plan = Plan(1000, kSecond);
-  SimulatedTransport transport(32, [](Nanos now) { return now + kMillisecond; });
+  LoadPlan plan = Plan(1000, base::kSecond);
+  SimulatedTransport transport(32, [](Nanos now) { return now + base::kMillisecond; });
   transport.set_cpu_per_wait(950'000);
   base::Task task;
   const LoadResult result = RunShard(plan, 0, 1, transport, transport.Now(), task);
@@ -153,10 +152,10 @@ TEST(Engine, AGeneratorWithoutCpuLeftIsNamed) {
 }
 
 TEST(Engine, WhatDoesNotEndIsCensored) {
-  LoadPlan plan = Plan(100, kSecond);
+  LoadPlan plan = Plan(100, base::kSecond);
   plan.connections = 10;
-  plan.timeout = 100 * kSecond;
-  SimulatedTransport transport(10, [](Nanos now) { return now + 1000 * kSecond; });
+  plan.timeout = 100 * base::kSecond;
+  SimulatedTransport transport(10, [](Nanos now) { return now + 1000 * base::kSecond; });
   base::Task task;
   const LoadResult result = RunShard(plan, 0, 1, transport, transport.Now(), task);
   ExpectAccounted(result);
@@ -166,17 +165,17 @@ TEST(Engine, WhatDoesNotEndIsCensored) {
 }
 
 TEST(Engine, TimeoutsCountFromTheMomentOfSending) {
-  LoadPlan plan = Plan(100, kSecond);
+  LoadPlan plan = Plan(100, base::kSecond);
   plan.connections = 1000;
-  plan.timeout = 50 * kMillisecond;
-  SimulatedTransport transport(1000, [](Nanos now) { return now + 1000 * kSecond; });
+  plan.timeout = 50 * base::kMillisecond;
+  SimulatedTransport transport(1000, [](Nanos now) { return now + 1000 * base::kSecond; });
   base::Task task;
   const LoadResult result = RunShard(plan, 0, 1, transport, transport.Now(), task);
   EXPECT_EQ(Ended(result, Outcome::kTimeout), 100);
   const auto times = Merged(result, Timing::kService, Outcome::kTimeout);
-  EXPECT_GE(times->Max(), 50 * kMillisecond);
-  EXPECT_LE(times->Min(), 50 * kMillisecond);
-  EXPECT_LE(times->Max(), 51 * kMillisecond);
+  EXPECT_GE(times->Max(), 50 * base::kMillisecond);
+  EXPECT_LE(times->Min(), 50 * base::kMillisecond);
+  EXPECT_LE(times->Max(), 51 * base::kMillisecond);
 }
 
 TEST(Engine, ACancelledRunGivesWhatItHas) {
@@ -187,16 +186,16 @@ TEST(Engine, ACancelledRunGivesWhatItHas) {
     if (++requests == 500) task.Cancel();
     return now + 100'000;
   });
-  const LoadResult result = RunShard(Plan(1000, 10 * kSecond), 0, 1, transport, transport.Now(), task);
+  const LoadResult result = RunShard(Plan(1000, 10 * base::kSecond), 0, 1, transport, transport.Now(), task);
   ExpectAccounted(result);
   EXPECT_TRUE(result.interrupted);
   EXPECT_EQ(result.counts[0].arrivals, 500);
-  EXPECT_LT(result.end - result.start, kSecond);
+  EXPECT_LT(result.end - result.start, base::kSecond);
 }
 
 TEST(Engine, PlansThatCannotRunAreRefused) {
   base::Task task;
-  const LoadPlan good = Plan(100, kSecond);
+  const LoadPlan good = Plan(100, base::kSecond);
   std::vector<LoadPlan> bad(7, good);
   bad[0].endpoints.clear();
   bad[1].rate = 0;
@@ -224,9 +223,9 @@ class EngineSockets : public testing::Test {
     return *std::move(result);
   }
   static LoadPlan Short() {
-    LoadPlan plan = Plan(2000, 50 * kMillisecond);
+    LoadPlan plan = Plan(2000, 50 * base::kMillisecond);
     plan.connections = 8;
-    plan.timeout = plan.drain = 30 * kSecond;
+    plan.timeout = plan.drain = 30 * base::kSecond;
     return plan;
   }
   // 100 requests, each answered by a whole response.
@@ -317,7 +316,7 @@ TEST_F(EngineSockets, RefusedAndSilent) {
   net::ScriptedServer silent([](net::ScriptedPeer& peer) { peer.AwaitClose(); });
   LoadPlan plan = Short();
   plan.connections = 100;
-  plan.timeout = 20 * kMillisecond;
+  plan.timeout = 20 * base::kMillisecond;
   EXPECT_EQ(Ended(Load(silent, plan), Outcome::kTimeout), 100);
 }
 

@@ -21,8 +21,6 @@ using evidence::Parameters;
 using evidence::Validity;
 using Captures = std::span<const CaptureBytes>;
 
-evidence::Interval ForRecord(const stats::Interval& interval) { return {interval.lo, interval.hi, interval.level}; }
-
 // The capture, decoded: kept until another one is asked for, since a report measures some hundred numbers of one
 // capture in a row. What has no blob (a test's bytes) is decoded each time.
 base::Result<std::shared_ptr<const LoadResult>> Open(Captures captures) {
@@ -70,7 +68,7 @@ base::Result<Computed> Time(Captures captures, const Parameters& parameters, uin
   } else {
     const stats::QuantileEstimate estimate = stats::QuantileOf(values, per_mille / 1000.0);
     computed.value = estimate.value;
-    if (estimate.interval) computed.interval = ForRecord(*estimate.interval);
+    if (estimate.interval) computed.interval = evidence::ForRecord(*estimate.interval);
   }
   const bool enough = per_mille == 1000 ? values.count() > 0 : computed.interval.has_value();
   if (computed.validity == Validity::kValid && !enough) computed.validity = Validity::kTooFew;
@@ -120,7 +118,7 @@ base::Result<Computed> FailedShare(Captures captures, const Parameters& paramete
   const int64_t failed = ended - counts.ended[std::to_underlying(Outcome::kOk)];
   if (ended == 0) return Computed{.n_of = "requests", .validity = Validity::kTooFew};
   return Computed{.value = static_cast<double>(failed) / static_cast<double>(ended),
-                  .interval = ForRecord(stats::WilsonInterval(failed, ended)),
+                  .interval = evidence::ForRecord(stats::WilsonInterval(failed, ended)),
                   .n = ended,
                   .n_of = "requests"};
 }

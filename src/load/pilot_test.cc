@@ -10,7 +10,7 @@ namespace {
 
 // A machine with a service that needs `cpu_s` a request and, beside it, something that gives out at `limit` requests a
 // second (a lock, a pool): infinite for none.
-struct Service {
+struct PilotedService {
   double cores = 2;
   double cpu_s = 0.001;
   double limit = 1e12;
@@ -34,15 +34,15 @@ struct Service {
   }
 };
 
-struct Chosen {
+struct ChosenRate {
   UseRate use;
   int trials = 0;
 };
 
-Chosen Drive(Service service, PilotSettings settings) {
+ChosenRate Drive(PilotedService service, PilotSettings settings) {
   settings.cores = service.cores;
   Pilot pilot(settings);
-  Chosen chosen;
+  ChosenRate chosen;
   PilotAction action = pilot.Begin();
   while (const auto* attempt = std::get_if<TryRate>(&action)) {
     ++chosen.trials;
@@ -55,8 +55,8 @@ Chosen Drive(Service service, PilotSettings settings) {
 TEST(Pilot, ReachesTheTargetWhateverTheSeedSaid) {
   for (const double cpu_s : {0.0002, 0.001, 0.02}) {
     for (const double guess : {0.3, 1.0, 5.0}) {
-      Service service{.cpu_s = cpu_s, .noise = 0.03};
-      const Chosen chosen = Drive(service, {.response_s = 2 * cpu_s, .cpu_s = guess * cpu_s});
+      PilotedService service{.cpu_s = cpu_s, .noise = 0.03};
+      const ChosenRate chosen = Drive(service, {.response_s = 2 * cpu_s, .cpu_s = guess * cpu_s});
       EXPECT_TRUE(chosen.use.reached) << cpu_s << " " << guess << " " << chosen.use.reason;
       EXPECT_NEAR(chosen.use.rate * cpu_s / service.cores, kTargetUtilisation, 0.12) << cpu_s << " " << guess;
       EXPECT_LE(chosen.trials, 6);
@@ -66,8 +66,8 @@ TEST(Pilot, ReachesTheTargetWhateverTheSeedSaid) {
 
 TEST(Pilot, StaysBelowALimitThatIsNotCpu) {
   for (const double limit : {50.0, 300.0, 900.0}) {
-    Service service{.cpu_s = 0.001, .limit = limit, .noise = 0.03};
-    const Chosen chosen = Drive(service, {.response_s = 0.002, .cpu_s = 0.001});
+    PilotedService service{.cpu_s = 0.001, .limit = limit, .noise = 0.03};
+    const ChosenRate chosen = Drive(service, {.response_s = 0.002, .cpu_s = 0.001});
     EXPECT_FALSE(chosen.use.reached) << limit;
     EXPECT_LE(chosen.use.rate, limit);
     EXPECT_GE(chosen.use.rate, limit / 3);
@@ -76,8 +76,8 @@ TEST(Pilot, StaysBelowALimitThatIsNotCpu) {
 }
 
 TEST(Pilot, KnowsNothingAndStillEnds) {
-  Service service{.cpu_s = 0.005};
-  const Chosen chosen = Drive(service, {});
+  PilotedService service{.cpu_s = 0.005};
+  const ChosenRate chosen = Drive(service, {});
   EXPECT_TRUE(chosen.use.reached);
 }
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/clock.h"
+
 namespace hone::load {
 namespace {
 
@@ -18,14 +20,12 @@ uint64_t NextRandom(uint64_t& state) {
 // Uniform in [0, 1), 53 bits.
 double NextUniform(uint64_t& state) { return static_cast<double>(NextRandom(state) >> 11) * 0x1p-53; }
 
-constexpr double kNanosPerSecond = 1e9;
-
 }  // namespace
 
 Schedule::Schedule(const LoadPlan& plan, uint32_t shard, uint32_t shards)
     : arrivals_(plan.arrivals),
       rate_(plan.rate),
-      length_s_(static_cast<double>(plan.warmup + plan.duration) / kNanosPerSecond),
+      length_s_(static_cast<double>(plan.warmup + plan.duration) / base::kNsPerSecond),
       state_(plan.seed),
       shard_(shard),
       shards_(shards) {
@@ -57,7 +57,7 @@ Arrival Schedule::Draw() {
   const uint64_t turn = drawn_[endpoint]++ % variants_[endpoint];
   const auto taken =
       in_order_[endpoint] ? static_cast<uint32_t>(turn) : static_cast<uint32_t>(variant * variants_[endpoint]);
-  return {std::llround(now_s_ * kNanosPerSecond), endpoint, taken};
+  return {std::llround(now_s_ * base::kNsPerSecond), endpoint, taken};
 }
 
 std::optional<Arrival> Schedule::Next() {

@@ -68,8 +68,6 @@ Result<Answer> Decide(Captures captures, uint64_t seed) {
   return answer;
 }
 
-evidence::Interval ForRecord(const stats::Interval& interval) { return {interval.lo, interval.hi, interval.level}; }
-
 template <bool kIsRatio>
 Result<Computed> OfSize(Captures captures, const Parameters& parameters, uint64_t seed) {
   HONE_TRY(const int size, Whole(parameters, "size"));
@@ -78,7 +76,7 @@ Result<Computed> OfSize(Captures captures, const Parameters& parameters, uint64_
   if (found == answer.decision.sizes.end()) return Computed{.n_of = "requests", .validity = Validity::kTooFew};
   if (kIsRatio && found->pairs == 0) return Computed{.n_of = "requests", .validity = Validity::kTooFew};
   Computed computed{.value = kIsRatio ? found->ratio : found->value,
-                    .interval = ForRecord(kIsRatio ? found->ratio_interval : found->interval),
+                    .interval = evidence::ForRecord(kIsRatio ? found->ratio_interval : found->interval),
                     .n = found->n,
                     .n_of = "requests"};
   if ((kIsRatio ? found->pairs : found->windows) < kLeastWindows) computed.validity = Validity::kTooFew;
@@ -118,7 +116,7 @@ constexpr std::string_view kResponse =
     "quantile of response times from the intended send time over all windows of a size, unanswered ones above all; "
     "bootstrap over rounds and seconds (Davison, Hinkley 3.8)";
 
-constexpr std::array kMethods = {
+constexpr std::array kSizeMethods = {
     evidence::Method{"pool.response@1", kResponse, OfSize<false>},
     evidence::Method{"pool.response_ratio@1",
                      "ratio of that quantile to the best size's in the rounds that have both; paired bootstrap",
@@ -131,6 +129,6 @@ constexpr std::array kMethods = {
 
 }  // namespace
 
-std::span<const evidence::Method> SizeMethods() { return kMethods; }
+std::span<const evidence::Method> SizeMethods() { return kSizeMethods; }
 
 }  // namespace hone::load

@@ -18,7 +18,7 @@ using ::testing::ElementsAre;
 using ::testing::Le;
 
 // A service whose response time at a pool size is known: `tail` answers the p99 in ms.
-struct Service {
+struct SizedService {
   std::function<double(int)> tail;
   double drift = 0.1;  // how much slower or faster a whole round is
   int requests = 120;  // a second
@@ -43,15 +43,15 @@ struct Service {
   }
 };
 
-struct Outcome {
+struct SweepOutcome {
   SizeDecision decision;
   SweepDone done;
   std::vector<MeasureSize> asked;
 };
 
-Outcome Drive(const Service& service, SweepSettings settings) {
+SweepOutcome Drive(const SizedService& service, SweepSettings settings) {
   SizeSweep sweep(settings);
-  Outcome outcome;
+  SweepOutcome outcome;
   SweepAction action = sweep.Begin();
   while (const auto* next = std::get_if<MeasureSize>(&action)) {
     outcome.asked.push_back(*next);
@@ -81,7 +81,7 @@ void ExpectFound(const std::function<double(int)>& tail, const std::vector<int>&
   const int smallest = SmallestGood(tail, largest);
   int right = 0;
   for (int seed = 1; seed <= seeds; ++seed) {
-    const Outcome outcome =
+    const SweepOutcome outcome =
         Drive({tail}, {.sizes = sizes, .largest = largest, .most_windows = 40, .seed = static_cast<uint64_t>(seed)});
     const int chosen = outcome.decision.chosen;
     // As good as the best as far as anybody could tell, and no more than 1.5 times the smallest such size.
@@ -103,7 +103,7 @@ TEST(SizeSweep, GrowsBeyondTheSizesThatItBeganWith) { ExpectFound(Plateau, {1, 2
 TEST(SizeSweep, KeepsItsPromisesUnderAnySeed) {
   for (uint64_t seed = 1; seed <= 2000; ++seed) {
     std::mt19937_64 random(seed);
-    const Service service{seed % 2 == 0 ? Interior : Plateau, 0.3, 40, 1};
+    const SizedService service{seed % 2 == 0 ? Interior : Plateau, 0.3, 40, 1};
     SweepSettings settings{.largest = 4 + static_cast<int>(random() % 30),
                            .most_windows = 15 + static_cast<int>(random() % 30),
                            .seed = seed};
@@ -134,7 +134,7 @@ TEST(SizeSweep, KeepsItsPromisesUnderAnySeed) {
 }
 
 TEST(SizeSweep, EveryRoundHoldsEverySizeInAnotherOrder) {
-  const Outcome outcome = Drive({Plateau}, {.sizes = {6, 7, 8, 9, 10}, .largest = 10, .seed = 3});
+  const SweepOutcome outcome = Drive({Plateau}, {.sizes = {6, 7, 8, 9, 10}, .largest = 10, .seed = 3});
   ASSERT_GE(outcome.asked.size(), 15U);
   std::set<std::vector<int>> orders;
   for (size_t round = 0; round < 3; ++round) {
@@ -152,7 +152,7 @@ TEST(SizeSweep, EveryRoundHoldsEverySizeInAnotherOrder) {
 
 TEST(SizeSweep, ARoundInWhichTheGeneratorWasLateIsRunAgain) {
   SizeSweep sweep({.sizes = {1, 2, 3, 4, 5}, .largest = 5, .most_windows = 24});
-  const Service service{Plateau};
+  const SizedService service{Plateau};
   SweepAction action = sweep.Begin();
   size_t asked = 0;
   while (const auto* next = std::get_if<MeasureSize>(&action)) {
@@ -177,7 +177,7 @@ TEST(SizeSweep, AGeneratorThatIsAlwaysLateEndsInTime) {
 }
 
 TEST(SizeWindows, WhatIsNotAnsweredIsSlowerThanAll) {
-  Service service{Plateau};
+  SizedService service{Plateau};
   std::vector<SizeWindow> windows;
   for (int round = 1; round <= 3; ++round) {
     for (const int size : {2, 6}) windows.push_back(service.Measure(size, round, 5));
@@ -196,7 +196,7 @@ TEST(SizeWindows, WhatIsNotAnsweredIsSlowerThanAll) {
 }
 
 TEST(SizeWindows, FewRequestsGiveALowerQuantile) {
-  Service service{Plateau, 0.1, 10, 2};
+  SizedService service{Plateau, 0.1, 10, 2};
   std::vector<SizeWindow> windows;
   for (int round = 1; round <= 3; ++round) windows.push_back(service.Measure(4, round, 1));
   EXPECT_EQ(QuantileFor(windows), 0.5);
@@ -208,7 +208,7 @@ TEST(SizeWindows, FewRequestsGiveALowerQuantile) {
 }
 
 TEST(SizeWindows, ASizeWithTooFewWindowsIsShownButNotChosen) {
-  Service service{Plateau};
+  SizedService service{Plateau};
   std::vector<SizeWindow> windows;
   for (int round = 1; round <= 3; ++round) {
     for (const int size : {6, 8, 12}) windows.push_back(service.Measure(size, round, 5));
@@ -223,7 +223,7 @@ TEST(SizeWindows, ASizeWithTooFewWindowsIsShownButNotChosen) {
 }
 
 TEST(SizeWindows, EqualArgumentsGiveEqualDigits) {
-  Service service{Interior};
+  SizedService service{Interior};
   std::vector<SizeWindow> windows;
   for (int round = 1; round <= 3; ++round) {
     for (const int size : {1, 4, 16}) windows.push_back(service.Measure(size, round, 9));

@@ -5,12 +5,11 @@
 #include <tuple>
 #include <utility>
 
+#include "base/clock.h"
 #include "stats/histogram.h"
 
 namespace hone::load {
 namespace {
-
-constexpr base::Nanos kSecond = 1'000'000'000;
 
 // Adds one ascending list to another.
 SparseCounts Add(const SparseCounts& a, const SparseCounts& b) {
@@ -47,7 +46,7 @@ void Statistic::Record(uint32_t endpoint, bool warmup, const Stamps& stamps, End
     ++counts.ended[std::to_underlying(ending.outcome)];
     if (ending.status != 0) ++counts.statuses[ending.status];
   }
-  const base::Nanos second = stamps.done - stamps.done % kSecond;
+  const base::Nanos second = stamps.done - stamps.done % base::kSecond;
   if (second > second_) {
     CloseSecond();
     second_ = second;

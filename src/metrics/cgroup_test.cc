@@ -26,8 +26,8 @@ CgroupWindow Decoded(const std::string& start, const std::string& end) {
   return window ? *window : CgroupWindow();
 }
 
-base::Result<evidence::Computed> Compute(std::string_view name, const std::string& bytes,
-                                         const evidence::Parameters& parameters = {}) {
+base::Result<evidence::Computed> ComputeOf(std::string_view name, const std::string& bytes,
+                                           const evidence::Parameters& parameters = {}) {
   evidence::Capture capture;
   capture.kind = kCgroupKind;
   const std::vector<evidence::CaptureBytes> captures = {{&capture, bytes}};
@@ -63,20 +63,20 @@ TEST(Cgroup, KnowsNoLimitWhereThereIsNone) {
 
 TEST(Cgroup, MeasuresThrottling) {
   const std::string bytes = EncodeCgroup(kStart, Texts(70, 20, 930'000, 120 << 20, 3));
-  const auto share = Compute("cgroup.throttled_share@1", bytes);
+  const auto share = ComputeOf("cgroup.throttled_share@1", bytes);
   ASSERT_TRUE(share);
   EXPECT_DOUBLE_EQ(share->value, 0.3);
   EXPECT_EQ(share->n, 60);
   // 900 ms of 60 periods of 100 ms on 2 processors.
-  EXPECT_DOUBLE_EQ(Compute("cgroup.throttled_wait@1", bytes, {{"cores", "2"}, {"mean_response_ns", "8000000"}})->value,
-                   600'000);
-  EXPECT_DOUBLE_EQ(Compute("cgroup.cpu_limit@1", bytes)->value, 0.5);
-  EXPECT_DOUBLE_EQ(Compute("cgroup.memory_share@1", bytes)->value, 120.0 / 256);
-  EXPECT_DOUBLE_EQ(Compute("cgroup.memory_limit@1", bytes)->value, 268'435'456);
-  EXPECT_DOUBLE_EQ(Compute("cgroup.at_limit@1", bytes)->value, 3);
-  EXPECT_FALSE(Compute("cgroup.throttled_wait@1", bytes, {{"cores", "0"}, {"mean_response_ns", "1"}}));
-  EXPECT_FALSE(Compute("cgroup.throttled_share@1", EncodeCgroup("", "")));
-  EXPECT_EQ(Compute("cgroup.throttled_share@1", EncodeCgroup(kStart, Texts(29, 3, 30'000, 1, 0)))->validity,
+  EXPECT_DOUBLE_EQ(
+      ComputeOf("cgroup.throttled_wait@1", bytes, {{"cores", "2"}, {"mean_response_ns", "8000000"}})->value, 600'000);
+  EXPECT_DOUBLE_EQ(ComputeOf("cgroup.cpu_limit@1", bytes)->value, 0.5);
+  EXPECT_DOUBLE_EQ(ComputeOf("cgroup.memory_share@1", bytes)->value, 120.0 / 256);
+  EXPECT_DOUBLE_EQ(ComputeOf("cgroup.memory_limit@1", bytes)->value, 268'435'456);
+  EXPECT_DOUBLE_EQ(ComputeOf("cgroup.at_limit@1", bytes)->value, 3);
+  EXPECT_FALSE(ComputeOf("cgroup.throttled_wait@1", bytes, {{"cores", "0"}, {"mean_response_ns", "1"}}));
+  EXPECT_FALSE(ComputeOf("cgroup.throttled_share@1", EncodeCgroup("", "")));
+  EXPECT_EQ(ComputeOf("cgroup.throttled_share@1", EncodeCgroup(kStart, Texts(29, 3, 30'000, 1, 0)))->validity,
             evidence::Validity::kTooFew);
 }
 

@@ -6,6 +6,7 @@
 #include <limits>
 #include <unordered_map>
 
+#include "base/ascii.h"
 #include "base/units.h"
 
 namespace hone::metrics {
@@ -16,12 +17,6 @@ using base::Fail;
 using base::Result;
 
 constexpr std::string_view kBlank = " \t\r";
-
-std::string_view Trim(std::string_view text) {
-  const size_t first = text.find_first_not_of(kBlank);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(kBlank) - first + 1);
-}
 
 bool IsNameStart(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == ':'; }
 bool IsNamePart(char c) { return IsNameStart(c) || (c >= '0' && c <= '9'); }
@@ -113,11 +108,11 @@ constexpr std::pair<std::string_view, Type> kTypes[] = {{"untyped", Type::kUntyp
 
 // "# TYPE name type"; all other comments say nothing that is needed.
 void ReadComment(std::string_view line, Snapshot& snapshot) {
-  line = Trim(line.substr(1));
+  line = base::Trimmed(line.substr(1), kBlank);
   if (!line.starts_with("TYPE ")) return;
-  line = Trim(line.substr(5));
+  line = base::Trimmed(line.substr(5), kBlank);
   const std::string name(TakeName(line));
-  const std::string_view type = Trim(line);
+  const std::string_view type = base::Trimmed(line, kBlank);
   for (const auto& [text, value] : kTypes) {
     if (!name.empty() && text == type) snapshot.types[name] = value;
   }
@@ -128,14 +123,14 @@ std::optional<Sample> ReadSample(std::string_view line, const Limits& limits) {
   sample.name = TakeName(line);
   SkipBlank(line);
   if (sample.name.empty() || !TakeLabels(line, limits.labels, sample.labels)) return std::nullopt;
-  line = Trim(line);
+  line = base::Trimmed(line, kBlank);
   const size_t end = std::min(line.find_first_of(kBlank), line.size());
   const std::optional<double> value = ReadNumber(line.substr(0, end));
   if (!value) return std::nullopt;
   sample.value = *value;
   // What may follow is a timestamp and an exemplar ("# {...} 1 2").
-  const std::string_view rest = Trim(line.substr(end));
-  const std::string_view timestamp = Trim(rest.substr(0, rest.find('#')));
+  const std::string_view rest = base::Trimmed(line.substr(end), kBlank);
+  const std::string_view timestamp = base::Trimmed(rest.substr(0, rest.find('#')), kBlank);
   if (!timestamp.empty() && !ReadNumber(timestamp)) return std::nullopt;
   return sample;
 }
@@ -217,7 +212,7 @@ Result<Snapshot> Parse(std::string_view text, const Limits& limits) {
   Snapshot snapshot;
   while (!text.empty()) {
     const size_t end = std::min(text.find('\n'), text.size());
-    const std::string_view line = Trim(text.substr(0, end));
+    const std::string_view line = base::Trimmed(text.substr(0, end), kBlank);
     text.remove_prefix(std::min(end + 1, text.size()));
     if (line.empty()) continue;
     if (line.starts_with('#')) {

@@ -24,12 +24,10 @@ using base::Code;
 using base::Fail;
 using base::Nanos;
 
-Nanos Now() { return base::SystemClock().Now(); }
-
 // Waits until the socket is ready for `events` (or broken). kTimeout at the deadline.
 base::Result<void> Await(int fd, short events, Nanos deadline, const Address& address) {
   for (;;) {
-    const Nanos left = deadline - Now();
+    const Nanos left = deadline - base::SystemClock().Now();
     if (left <= 0) return Fail(Code::kTimeout, "No answer in time", ToString(address));
     const Nanos milliseconds = std::min<Nanos>((left + 999'999) / 1'000'000, std::numeric_limits<int>::max());
     pollfd entry{fd, events, 0};
@@ -63,7 +61,7 @@ base::Result<base::FileDescriptor> ConnectTo(const SocketAddress& target, const 
   return fd;
 }
 
-bool IsToken(std::string_view text) {
+bool IsNameLike(std::string_view text) {
   return !text.empty() &&
          std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c != 0x7F && c != ':'; });
 }
@@ -84,7 +82,7 @@ bool IsIdempotent(std::string_view method) {
 }  // namespace
 
 base::Result<std::string> Serialise(const HttpRequest& request, const Address& address) {
-  if (!IsToken(request.method)) return Fail(Code::kInput, "Not an HTTP method", request.method);
+  if (!IsNameLike(request.method)) return Fail(Code::kInput, "Not an HTTP method", request.method);
   const bool bad_target =
       request.target.empty() || HasControl(request.target) || request.target.find_first_of(" \t") != std::string::npos;
   if (bad_target)
@@ -94,7 +92,7 @@ base::Result<std::string> Serialise(const HttpRequest& request, const Address& a
   bool has_host = false;
   bool has_length = false;
   for (const auto& [name, value] : request.headers) {
-    if (!IsToken(name) || HasControl(value))
+    if (!IsNameLike(name) || HasControl(value))
       return Fail(Code::kInput, "A header would break the request's lines", name);
     has_host |= EqualsIgnoringCase(name, "host");
     has_length |= EqualsIgnoringCase(name, "content-length") || EqualsIgnoringCase(name, "transfer-encoding");
@@ -170,7 +168,7 @@ base::Result<HttpAnswer> HttpConnection::State::Receive(HttpAnswer answer, Nanos
       continue;
     }
     if (got < 0) return FailConnection(errno, address);
-    if (got > 0 && answer.first_byte_ns == 0) answer.first_byte_ns = Now();
+    if (got > 0 && answer.first_byte_ns == 0) answer.first_byte_ns = base::SystemClock().Now();
     if (got == 0 && !parser.started())
       return Fail(Code::kNetwork, "The service closed the connection without an answer", ToString(address));
     std::string_view bytes(buffer.data(), static_cast<size_t>(got));
@@ -190,7 +188,7 @@ base::Result<HttpAnswer> HttpConnection::State::Receive(HttpAnswer answer, Nanos
     }
     if (event != ResponseParser::Event::kDone) continue;
     answer.status = parser.status();
-    answer.done_ns = Now();
+    answer.done_ns = base::SystemClock().Now();
     if (!parser.keep_alive() || !bytes.empty()) fd.Reset();
     return answer;
   }
@@ -201,7 +199,7 @@ base::Result<HttpAnswer> HttpConnection::State::Attempt(std::string_view bytes, 
   parser = ResponseParser({.body_bytes = max_bytes});
   parser.Begin(to_head);
   HttpAnswer answer;
-  answer.write_ns = Now();
+  answer.write_ns = base::SystemClock().Now();
   base::Result<void> sent = Send(bytes, deadline);
   base::Result<HttpAnswer> received =
       sent ? Receive(std::move(answer), deadline) : std::unexpected(std::move(sent).error());

@@ -8,18 +8,18 @@
 namespace hone::net {
 namespace {
 
-struct Parsed {
+struct ParsedRequests {
   std::vector<ServedRequest> requests = {};
   RequestFault fault = RequestFault::kNone;
   int continues = 0;
   bool started = false;
-  bool operator==(const Parsed&) const = default;
+  bool operator==(const ParsedRequests&) const = default;
 };
 
 // Parses `bytes` in pieces of `piece`.
-Parsed ParseIn(std::string_view bytes, size_t piece) {
+ParsedRequests ParseIn(std::string_view bytes, size_t piece) {
   RequestParser parser({.head_bytes = 300, .body_bytes = 100});
-  Parsed parsed;
+  ParsedRequests parsed;
   for (size_t at = 0; at < bytes.size(); at += piece) {
     const std::string part(bytes.substr(at, piece));  // a copy, so that a view that lives too long is caught
     std::string_view view = part;
@@ -44,17 +44,17 @@ Parsed ParseIn(std::string_view bytes, size_t piece) {
 }
 
 // The same whatever the split.
-Parsed Parse(std::string_view bytes) {
-  const Parsed whole = ParseIn(bytes, bytes.size());
+ParsedRequests ParseAll(std::string_view bytes) {
+  const ParsedRequests whole = ParseIn(bytes, bytes.size());
   for (size_t piece = 1; piece < bytes.size(); ++piece)
     EXPECT_EQ(ParseIn(bytes, piece), whole) << piece << " " << bytes;
   return whole;
 }
 
-RequestFault FaultOf(std::string_view bytes) { return Parse(bytes).fault; }
+RequestFault FaultOf(std::string_view bytes) { return ParseAll(bytes).fault; }
 
 TEST(RequestParser, HeadAlone) {
-  const Parsed parsed = Parse("\r\nGET /v1/x?a=b HTTP/1.1\r\nHost: a:1\r\nX-Y:  z \r\n\r\n");
+  const ParsedRequests parsed = ParseAll("\r\nGET /v1/x?a=b HTTP/1.1\r\nHost: a:1\r\nX-Y:  z \r\n\r\n");
   ASSERT_EQ(parsed.requests.size(), 1U);
   const ServedRequest& request = parsed.requests[0];
   EXPECT_EQ(request.method, "GET");
@@ -66,7 +66,7 @@ TEST(RequestParser, HeadAlone) {
 }
 
 TEST(RequestParser, PipelinedBodies) {
-  const Parsed parsed = Parse(
+  const ParsedRequests parsed = ParseAll(
       "POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello"
       "PUT /b HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: Chunked\r\n\r\n3;x=y\r\nabc\r\n2\r\nde\r\n0\r\nT: u\r\n\r\n"
       "GET /c HTTP/1.0\r\n\r\n");
@@ -78,21 +78,22 @@ TEST(RequestParser, PipelinedBodies) {
 }
 
 TEST(RequestParser, ConnectionOptions) {
-  EXPECT_FALSE(Parse("GET / HTTP/1.1\r\nHost: a\r\nConnection: TE, close\r\n\r\n").requests.at(0).keep_alive);
-  EXPECT_TRUE(Parse("GET / HTTP/1.0\r\nConnection: Keep-Alive\r\n\r\n").requests.at(0).keep_alive);
+  EXPECT_FALSE(ParseAll("GET / HTTP/1.1\r\nHost: a\r\nConnection: TE, close\r\n\r\n").requests.at(0).keep_alive);
+  EXPECT_TRUE(ParseAll("GET / HTTP/1.0\r\nConnection: Keep-Alive\r\n\r\n").requests.at(0).keep_alive);
 }
 
 TEST(RequestParser, Expectation) {
-  const Parsed parsed = Parse("PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nExpect: 100-Continue\r\n\r\nok");
+  const ParsedRequests parsed =
+      ParseAll("PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nExpect: 100-Continue\r\n\r\nok");
   EXPECT_EQ(parsed.continues, 1);
   EXPECT_EQ(parsed.requests.at(0).body, "ok");
   EXPECT_EQ(FaultOf("PUT / HTTP/1.1\r\nHost: a\r\nExpect: tea\r\n\r\n"), RequestFault::kExpectation);
 }
 
 TEST(RequestParser, TargetForms) {
-  EXPECT_EQ(Parse("GET HTTP://a.b/c?d HTTP/1.1\r\nHost: a.b\r\n\r\n").requests.at(0).target, "/c?d");
-  EXPECT_EQ(Parse("GET http://a.b?d HTTP/1.1\r\nHost: a.b\r\n\r\n").requests.at(0).target, "/?d");
-  EXPECT_EQ(Parse("OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n").requests.at(0).target, "*");
+  EXPECT_EQ(ParseAll("GET HTTP://a.b/c?d HTTP/1.1\r\nHost: a.b\r\n\r\n").requests.at(0).target, "/c?d");
+  EXPECT_EQ(ParseAll("GET http://a.b?d HTTP/1.1\r\nHost: a.b\r\n\r\n").requests.at(0).target, "/?d");
+  EXPECT_EQ(ParseAll("OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n").requests.at(0).target, "*");
   EXPECT_EQ(FaultOf("GET * HTTP/1.1\r\nHost: a\r\n\r\n"), RequestFault::kNotHttp);
   EXPECT_EQ(FaultOf("CONNECT a:443 HTTP/1.1\r\nHost: a\r\n\r\n"), RequestFault::kNotHttp);
 }
@@ -121,7 +122,7 @@ TEST(RequestParser, HostileFraming) {
   EXPECT_EQ(FaultOf(post + "Transfer-Encoding: chunked\r\n\r\nxyz\r\n"), RequestFault::kChunk);
   EXPECT_EQ(FaultOf(post + "Transfer-Encoding: chunked\r\n\r\n65\r\n" + std::string(0x65, 'a')),
             RequestFault::kBodyTooLarge);
-  EXPECT_EQ(Parse(post + "Content-Length: 2, 2\r\n\r\nok").requests.at(0).body, "ok");
+  EXPECT_EQ(ParseAll(post + "Content-Length: 2, 2\r\n\r\nok").requests.at(0).body, "ok");
 }
 
 TEST(RequestParser, FaultsHaveTheirStatus) {
@@ -131,8 +132,8 @@ TEST(RequestParser, FaultsHaveTheirStatus) {
 }
 
 TEST(RequestParser, KnowsThatSomethingIsMissing) {
-  EXPECT_TRUE(Parse("GET / HTTP/1.1\r\n").started);
-  EXPECT_TRUE(Parse("PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\no").started);
+  EXPECT_TRUE(ParseAll("GET / HTTP/1.1\r\n").started);
+  EXPECT_TRUE(ParseAll("PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\no").started);
 }
 
 }  // namespace

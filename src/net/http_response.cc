@@ -4,6 +4,8 @@
 #include <array>
 #include <utility>
 
+#include "base/ascii.h"
+
 namespace hone::net {
 namespace {
 
@@ -18,21 +20,14 @@ constexpr std::array<bool, 256> MakeTokenCharacters() {
 }
 constexpr std::array<bool, 256> kToken = MakeTokenCharacters();
 
-constexpr char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
-constexpr bool IsDigit(char c) { return c >= '0' && c <= '9'; }
+constexpr std::string_view kWhite = " \t\r\n";
+
 constexpr bool IsBlank(char c) { return c == ' ' || c == '\t'; }
 
 int HexDigit(char c) {
-  if (IsDigit(c)) return c - '0';
-  c = Lower(c);
+  if (base::IsDigit(c)) return c - '0';
+  c = base::LowerCase(c);
   return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-std::string_view Trim(std::string_view text) {
-  const auto white = [](char c) { return IsBlank(c) || c == '\r' || c == '\n'; };
-  while (!text.empty() && white(text.front())) text.remove_prefix(1);
-  while (!text.empty() && white(text.back())) text.remove_suffix(1);
-  return text;
 }
 
 // Control characters but the tab have no place in a value (RFC 9110, section 5.5); line breaks of a fold were checked
@@ -47,13 +42,13 @@ bool IsValue(std::string_view text) {
 // The next element of a comma-separated list.
 std::string_view TakeElement(std::string_view& list) {
   const size_t comma = std::min(list.find(','), list.size());
-  const std::string_view element = Trim(list.substr(0, comma));
+  const std::string_view element = base::Trimmed(list.substr(0, comma), kWhite);
   list.remove_prefix(std::min(comma + 1, list.size()));
   return element;
 }
 
 bool ParseLength(std::string_view text, uint64_t& length) {
-  if (text.empty() || text.size() > 18 || !std::all_of(text.begin(), text.end(), IsDigit)) return false;
+  if (text.empty() || text.size() > 18 || !std::all_of(text.begin(), text.end(), base::IsDigit)) return false;
   length = 0;
   for (const char c : text) length = length * 10 + static_cast<uint64_t>(c - '0');
   return true;
@@ -82,7 +77,8 @@ std::string_view Describe(ResponseFault fault) {
 }
 
 bool EqualsIgnoringCase(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) { return Lower(x) == Lower(y); });
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](char x, char y) { return base::LowerCase(x) == base::LowerCase(y); });
 }
 
 bool HeaderFields::Next(HeaderField& field) {
@@ -100,7 +96,7 @@ bool HeaderFields::Next(HeaderField& field) {
   const std::string_view name = line.substr(0, colon);
   if (!std::all_of(name.begin(), name.end(), [](char c) { return kToken[static_cast<unsigned char>(c)]; }))
     return false;
-  const std::string_view value = Trim(line.substr(colon + 1));
+  const std::string_view value = base::Trimmed(line.substr(colon + 1), kWhite);
   if (!IsValue(value)) return false;
   for (size_t i = 0; i < value.size(); ++i) {  // a bare CR is no line break
     if (value[i] == '\r' && (i + 1 == value.size() || value[i + 1] != '\n')) return false;
@@ -223,8 +219,8 @@ ResponseParser::Event ResponseParser::ParseHead(std::string_view head) {
 
 // "HTTP/1.1 200 OK" (RFC 9112, section 4); the space before an empty reason may be missing, as it is from some servers.
 ResponseFault ResponseParser::ParseStatusLine(std::string_view line) {
-  const bool framed = line.size() >= 12 && IsDigit(line[7]) && line[8] == ' ' && IsDigit(line[9]) &&
-                      IsDigit(line[10]) && IsDigit(line[11]) && (line.size() == 12 || line[12] == ' ');
+  const bool framed = line.size() >= 12 && base::IsDigit(line[7]) && line[8] == ' ' && base::IsDigit(line[9]) &&
+                      base::IsDigit(line[10]) && base::IsDigit(line[11]) && (line.size() == 12 || line[12] == ' ');
   if (!framed || line[9] == '0' || line.find('\r') != std::string_view::npos || !IsValue(line))
     return ResponseFault::kStatusLine;
   minor_ = line[7] - '0';

@@ -8,7 +8,7 @@
 namespace hone::net {
 namespace {
 
-struct Parsed {
+struct ParsedResponse {
   std::string body = {};
   int status = 0;
   int interim = 0;
@@ -17,14 +17,14 @@ struct Parsed {
   size_t rest = 0;        // bytes behind the response
   ResponseFault fault = ResponseFault::kNone;
   std::vector<std::pair<std::string, std::string>> headers = {};
-  bool operator==(const Parsed&) const = default;
+  bool operator==(const ParsedResponse&) const = default;
 };
 
 // Parses `bytes` followed by the end of the stream, in two pieces cut at `cut`, or byte by byte for npos.
-Parsed ParseCut(std::string_view bytes, size_t cut, bool to_head) {
+ParsedResponse ParseCut(std::string_view bytes, size_t cut, bool to_head) {
   ResponseParser parser({.head_bytes = 2000, .body_bytes = 5000});
   parser.Begin(to_head);
-  Parsed parsed;
+  ParsedResponse parsed;
   size_t fed = 0;
   auto event = ResponseParser::Event::kNeedMore;
   while (event != ResponseParser::Event::kDone && event != ResponseParser::Event::kFault) {
@@ -53,8 +53,8 @@ Parsed ParseCut(std::string_view bytes, size_t cut, bool to_head) {
 }
 
 // The same whatever the split.
-Parsed Parse(std::string_view bytes, bool to_head = false) {
-  const Parsed whole = ParseCut(bytes, 0, to_head);
+ParsedResponse Parse(std::string_view bytes, bool to_head = false) {
+  const ParsedResponse whole = ParseCut(bytes, 0, to_head);
   for (size_t cut = 1; cut <= bytes.size(); ++cut)
     EXPECT_EQ(ParseCut(bytes, cut, to_head), whole) << "cut at " << cut << " of " << bytes;
   EXPECT_EQ(ParseCut(bytes, std::string_view::npos, to_head), whole) << bytes;
@@ -62,7 +62,7 @@ Parsed Parse(std::string_view bytes, bool to_head = false) {
 }
 
 TEST(ResponseParser, ContentLength) {
-  const Parsed parsed = Parse("HTTP/1.1 200 OK\r\nContent-Length: 5\r\nX-A:  b c \r\n\r\nhello");
+  const ParsedResponse parsed = Parse("HTTP/1.1 200 OK\r\nContent-Length: 5\r\nX-A:  b c \r\n\r\nhello");
   EXPECT_EQ(parsed.status, 200);
   EXPECT_EQ(parsed.body, "hello");
   EXPECT_TRUE(parsed.keep_alive);
@@ -77,7 +77,7 @@ TEST(ResponseParser, BytesBehindTheResponseAreLeft) {
 }
 
 TEST(ResponseParser, ChunkedWithExtensionsAndTrailers) {
-  const Parsed parsed = Parse(
+  const ParsedResponse parsed = Parse(
       "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, Chunked\r\n\r\n"
       "5\r\nhello\r\nA;name=\"v\"\r\n, world 12\r\n000\r\nX-Sum: 1\r\n\r\n");
   EXPECT_EQ(parsed.body, "hello, world 12");
@@ -86,7 +86,7 @@ TEST(ResponseParser, ChunkedWithExtensionsAndTrailers) {
 }
 
 TEST(ResponseParser, CloseDelimited) {
-  const Parsed parsed = Parse("HTTP/1.1 200 OK\r\n\r\nall there is");
+  const ParsedResponse parsed = Parse("HTTP/1.1 200 OK\r\n\r\nall there is");
   EXPECT_EQ(parsed.body, "all there is");
   EXPECT_TRUE(parsed.by_close);
   EXPECT_FALSE(parsed.keep_alive);
@@ -96,7 +96,7 @@ TEST(ResponseParser, CloseDelimited) {
 
 TEST(ResponseParser, ResponsesWithoutABody) {
   for (const std::string_view status : {"204 No Content", "304 Not Modified"}) {
-    const Parsed parsed = Parse("HTTP/1.1 " + std::string(status) + "\r\nContent-Length: 10\r\n\r\n");
+    const ParsedResponse parsed = Parse("HTTP/1.1 " + std::string(status) + "\r\nContent-Length: 10\r\n\r\n");
     EXPECT_EQ(parsed.body, "");
     EXPECT_TRUE(parsed.keep_alive);
     EXPECT_FALSE(parsed.by_close);
@@ -107,7 +107,7 @@ TEST(ResponseParser, ResponsesWithoutABody) {
 }
 
 TEST(ResponseParser, InterimResponsesAreNotTheResponse) {
-  const Parsed parsed = Parse(
+  const ParsedResponse parsed = Parse(
       "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: "
       "2\r\n\r\nok");
   EXPECT_EQ(parsed.status, 200);
@@ -139,7 +139,7 @@ TEST(ResponseParser, WhatServersSendThoughTheyShouldNot) {
   EXPECT_EQ(Parse("HTTP/1.1 200\r\nContent-Length: 1\r\n\r\nx").status, 200);  // no space before the reason
   EXPECT_EQ(Parse("HTTP/1.1 200 OK\nContent-Length: 1\n\nx").body, "x");       // bare line feeds
   EXPECT_EQ(Parse("HTTP/1.1 200 OK\r\nContent-Length: 3, 3\r\nContent-Length: 3\r\n\r\nxyz").body, "xyz");
-  const Parsed folded = Parse("HTTP/1.1 200 OK\r\nX: a\r\n  b\r\nContent-Length:\r\n 1\r\n\r\nx");
+  const ParsedResponse folded = Parse("HTTP/1.1 200 OK\r\nX: a\r\n  b\r\nContent-Length:\r\n 1\r\n\r\nx");
   EXPECT_EQ(folded.body, "x");
   EXPECT_EQ(folded.headers[0].second, "a\r\n  b");
   EXPECT_EQ(Parse("HTTP/1.1 200 \xC3\xA4\r\nX: \xFF\r\nContent-Length: 0\r\n\r\n").status, 200);

@@ -18,14 +18,13 @@
 #include <set>
 #include <thread>
 
+#include "base/clock.h"
 #include "base/files.h"
 
 namespace hone::net {
 namespace {
 
 using base::Nanos;
-
-Nanos Now() { return base::SystemClock().Now(); }
 
 bool HasBody(int status) { return status >= 200 && status != 204 && status != 304; }
 
@@ -149,11 +148,10 @@ bool HttpServer::State::Watch(int fd, uint32_t events, int operation) const {
 
 // Milliseconds until the next answer is due, rounded up; -1: none is.
 int HttpServer::State::Timeout() const {
-  constexpr Nanos kMillisecond = 1'000'000;
   constexpr Nanos kLongest = 60'000;
   if (due.empty()) return -1;
-  const Nanos left = std::max<Nanos>(due.begin()->first - Now(), 0);
-  return static_cast<int>(std::min((left + kMillisecond - 1) / kMillisecond, kLongest));
+  const Nanos left = std::max<Nanos>(due.begin()->first - base::SystemClock().Now(), 0);
+  return static_cast<int>(std::min((left + base::kMillisecond - 1) / base::kMillisecond, kLongest));
 }
 
 void HttpServer::State::Run() {
@@ -179,7 +177,7 @@ void HttpServer::State::Accept() {
     base::FileDescriptor fd(accept4(listener.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
     if (!fd) {
       // Out of descriptors: the client waits in the queue until one is closed.
-      if (errno == EMFILE || errno == ENFILE) base::SystemClock().SleepUntil(Now() + kPause);
+      if (errno == EMFILE || errno == ENFILE) base::SystemClock().SleepUntil(base::SystemClock().Now() + kPause);
       return;
     }
     if (connections.size() >= options.max_connections) {
@@ -258,7 +256,7 @@ void HttpServer::State::Take(Connection& connection, std::string_view bytes) {
 }
 
 void HttpServer::State::Answer(Connection& connection, const ServedRequest& request) {
-  const Nanos came = Now();
+  const Nanos came = base::SystemClock().Now();
   ++requests;
   const ServedAnswer answer = handler(request);
   connection.closing = !request.keep_alive;
@@ -298,7 +296,7 @@ void HttpServer::State::Rearm(Connection& connection) const {
 }
 
 void HttpServer::State::SendDue() {
-  while (!due.empty() && due.begin()->first <= Now()) {
+  while (!due.empty() && due.begin()->first <= base::SystemClock().Now()) {
     const int fd = due.begin()->second;
     due.erase(due.begin());
     const auto found = connections.find(fd);

@@ -9,13 +9,12 @@
 #include <thread>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/files.h"
 #include "net/http_client.h"
 
 namespace hone::net {
 namespace {
-
-constexpr base::Nanos kSecond = 1'000'000'000;
 
 base::Nanos In(base::Nanos time) { return base::SystemClock().Now() + time; }
 
@@ -62,11 +61,11 @@ class ServerTest : public testing::Test {
 };
 
 TEST_F(ServerTest, AnswersOverOneConnection) {
-  auto connection = HttpConnection::Open(address(), In(10 * kSecond));
+  auto connection = HttpConnection::Open(address(), In(10 * base::kSecond));
   ASSERT_TRUE(connection);
   for (int i = 0; i < 3; ++i) {
-    const auto answer =
-        connection->Exchange({.method = "POST", .target = "/a?b", .body = std::string(100'000, 'x')}, In(10 * kSecond));
+    const auto answer = connection->Exchange({.method = "POST", .target = "/a?b", .body = std::string(100'000, 'x')},
+                                             In(10 * base::kSecond));
     ASSERT_TRUE(answer);
     EXPECT_EQ(answer->status, 200);
     EXPECT_EQ(answer->body, "POST /a?b " + std::string(100'000, 'x'));
@@ -77,24 +76,24 @@ TEST_F(ServerTest, AnswersOverOneConnection) {
 }
 
 TEST_F(ServerTest, HeadAndNoContentHaveNoBody) {
-  auto connection = HttpConnection::Open(address(), In(10 * kSecond));
+  auto connection = HttpConnection::Open(address(), In(10 * base::kSecond));
   ASSERT_TRUE(connection);
-  const auto head = connection->Exchange({.method = "HEAD", .target = "/a"}, In(10 * kSecond));
+  const auto head = connection->Exchange({.method = "HEAD", .target = "/a"}, In(10 * base::kSecond));
   ASSERT_TRUE(head);
   EXPECT_EQ(head->body, "");
   EXPECT_EQ(*FindHeader(*head, "content-length"), "8");
-  const auto nothing = connection->Exchange({.target = "/nothing"}, In(10 * kSecond));
+  const auto nothing = connection->Exchange({.target = "/nothing"}, In(10 * base::kSecond));
   ASSERT_TRUE(nothing);
   EXPECT_EQ(nothing->status, 204);
   EXPECT_EQ(FindHeader(*nothing, "content-length"), nullptr);
 }
 
 TEST_F(ServerTest, DelaysAnAnswerAndNoOther) {
-  auto slow = HttpConnection::Open(address(), In(10 * kSecond));
+  auto slow = HttpConnection::Open(address(), In(10 * base::kSecond));
   ASSERT_TRUE(slow);
   const base::Nanos begun = base::SystemClock().Now();
-  std::thread other([&] { ASSERT_TRUE(Fetch("http://" + ToString(address()) + "/fast", In(10 * kSecond))); });
-  ASSERT_TRUE(slow->Exchange({.target = "/slow"}, In(10 * kSecond)));
+  std::thread other([&] { ASSERT_TRUE(Fetch("http://" + ToString(address()) + "/fast", In(10 * base::kSecond))); });
+  ASSERT_TRUE(slow->Exchange({.target = "/slow"}, In(10 * base::kSecond)));
   EXPECT_GE(base::SystemClock().Now() - begun, 30'000'000);
   other.join();
 }
@@ -126,7 +125,7 @@ TEST_F(ServerTest, RefusesWhatIsNoHttpAndCloses) {
   const ServerCounters counters = server_->counters();
   EXPECT_EQ(counters.faults, 3);
   EXPECT_EQ(counters.tls, 1);
-  EXPECT_TRUE(Fetch("http://" + ToString(address()) + "/still", In(10 * kSecond)));
+  EXPECT_TRUE(Fetch("http://" + ToString(address()) + "/still", In(10 * base::kSecond)));
 }
 
 TEST(Serialise, KeepsTheLines) {
@@ -137,12 +136,12 @@ TEST(Serialise, KeepsTheLines) {
 TEST_F(ServerTest, HasAMostOfConnections) {
   std::vector<HttpConnection> open;
   for (int i = 0; i < 8; ++i) {
-    auto connection = HttpConnection::Open(address(), In(10 * kSecond));
+    auto connection = HttpConnection::Open(address(), In(10 * base::kSecond));
     ASSERT_TRUE(connection);
-    ASSERT_TRUE(connection->Exchange({}, In(10 * kSecond)));
+    ASSERT_TRUE(connection->Exchange({}, In(10 * base::kSecond)));
     open.push_back(*std::move(connection));
   }
-  EXPECT_FALSE(Fetch("http://" + ToString(address()) + "/", In(10 * kSecond)));
+  EXPECT_FALSE(Fetch("http://" + ToString(address()) + "/", In(10 * base::kSecond)));
   EXPECT_GE(server_->counters().refused_connections, 1);
 }
 

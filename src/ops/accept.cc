@@ -15,6 +15,7 @@
 #include "base/units.h"
 #include "evidence/ledger.h"
 #include "evidence/rule_registry.h"
+#include "ops/init_settings.h"
 #include "project/section.h"
 #include "project/toml_tree.h"
 
@@ -79,24 +80,6 @@ std::unexpected<base::Error> Wrong(const std::vector<project::Problem>& problems
 }
 
 // --- Writing ---
-
-std::string TomlText(std::string_view text) {
-  std::string quoted = "\"";
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\') {
-      quoted += '\\';
-      quoted += c;
-    } else if (c == '\n') {
-      quoted += "\\n";
-    } else if (byte < 0x20 || byte == 0x7f) {
-      quoted += fmt::format("\\u{:04X}", byte);
-    } else {
-      quoted += c;
-    }
-  }
-  return quoted + "\"";
-}
 
 std::string TomlBound(const Bound& bound) {
   std::string columns;

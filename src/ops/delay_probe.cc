@@ -4,21 +4,18 @@
 #include <string>
 #include <utility>
 
+#include "base/clock.h"
 #include "ops/trial_pairs.h"
 #include "sql/fingerprint.h"
 
 namespace hone::ops {
-namespace {
-
-constexpr base::Nanos kMillisecond = 1'000'000;
-
-}  // namespace
+namespace {}  // namespace
 
 // The response time; empty where it was not as expected.
 base::Result<std::optional<base::Nanos>> DelayProbe::AskOnce(const project::Scenario& scenario,
                                                              const project::Assignment& assignment) {
-  constexpr base::Nanos kQuietFor = 3 * kMillisecond;
-  constexpr base::Nanos kQuietAtMost = 2000 * kMillisecond;
+  constexpr base::Nanos kQuietFor = 3 * base::kMillisecond;
+  constexpr base::Nanos kQuietAtMost = 2000 * base::kMillisecond;
   HONE_TRY(const Asked asked, user_->Ask(scenario, assignment));
   (void)rig_->proxy()->WaitQuiet(kQuietFor, task_->clock().Now() + kQuietAtMost);
   if (!asked.answer || asked.wrong) return std::optional<base::Nanos>();
@@ -52,8 +49,7 @@ base::Result<std::optional<sql::DelayCheck>> DelayProbe::Probe(const project::Sc
       if (!*took) return std::optional<sql::DelayCheck>();
       (delayed ? pair.with_ns : pair.without_ns) = **took;
     }
-    constexpr double kNsPerMs = 1e6;
-    if (i == 0) pairs = PairsFor(static_cast<double>(pair.with_ns + pair.without_ns) / kNsPerMs, kAllMs);
+    if (i == 0) pairs = PairsFor(static_cast<double>(pair.with_ns + pair.without_ns) / base::kNsPerMs, kAllMs);
   }
   return std::optional(std::move(check));
 }

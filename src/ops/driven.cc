@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/clock.h"
 #include "evidence/ranking.h"
 #include "host/child.h"
 #include "host/guardian.h"
@@ -31,7 +32,6 @@
 namespace hone::ops {
 namespace {
 
-constexpr base::Nanos kSecond = 1'000'000'000;
 constexpr int kWindowSeconds = 5;  // of a CPU profile; the one with the most samples is kept
 constexpr std::string_view kWhatWouldDo = "[[scenario]] in hone.toml, and hone check without --driver";
 
@@ -65,9 +65,9 @@ class Watching {
     TakeWindow();
     const ProcessPoint now = SampleProcesses(rig_->service_pid(), 0);
     profile::WindowFacts facts;
-    facts.seconds = static_cast<double>(now.at_ns - process_.at_ns) / static_cast<double>(kSecond);
+    facts.seconds = static_cast<double>(now.at_ns - process_.at_ns) / static_cast<double>(base::kSecond);
     facts.cpu_seconds =
-        static_cast<double>(now.service_cpu_ns - process_.service_cpu_ns) / static_cast<double>(kSecond);
+        static_cast<double>(now.service_cpu_ns - process_.service_cpu_ns) / static_cast<double>(base::kSecond);
     if (const auto text = FetchProfile(*rig_->pprof_url(), "mutex?debug=1"))
       facts.mutex_fraction = profile::MutexFractionOf(*text);
     window.allocs_before = std::move(allocs_before_);
@@ -86,7 +86,7 @@ class Watching {
  private:
   void NextWindow() {
     fetch_.Start(*rig_->pprof_url(), kWindowSeconds);
-    window_ends_ = base::SystemClock().Now() + kWindowSeconds * kSecond;
+    window_ends_ = base::SystemClock().Now() + kWindowSeconds * base::kSecond;
   }
 
   void TakeWindow() {
@@ -200,11 +200,11 @@ base::Result<void> Driven::Drive(Rig& rig, const host::Guardian& guardian, const
     if (!exit) watching.Step();
   }
   if (!exit) driver.Stop(kGrace);
-  const auto seconds = static_cast<double>(task_.clock().Now() - started) / static_cast<double>(kSecond);
+  const auto seconds = static_cast<double>(task_.clock().Now() - started) / static_cast<double>(base::kSecond);
   HONE_TRY(window_, watching.End(sources_.modules()));
   report_.caveats.insert(report_.caveats.end(), watching.caveats().begin(), watching.caveats().end());
   if (rig.proxy() != nullptr) {
-    (void)rig.proxy()->WaitQuiet(kStep, task_.clock().Now() + kSecond);
+    (void)rig.proxy()->WaitQuiet(kStep, task_.clock().Now() + base::kSecond);
     HONE_CHECK_OK(KeepStatements(rig.proxy()->StopRecording(), redactor));
   }
   if (exit && !exit->ok()) {

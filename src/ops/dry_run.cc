@@ -11,7 +11,7 @@
 namespace hone::ops {
 namespace {
 
-constexpr uint64_t kSeed = 1;
+constexpr uint64_t kDryRunSeed = 1;
 
 // The scenarios that `selected` take values from, themselves included, in the project's order.
 std::vector<size_t> WithSources(const project::Project& project, const std::vector<size_t>& selected) {
@@ -112,7 +112,7 @@ base::Result<DryRun> RunDry(const project::Project& project, const std::vector<s
                                 "--yes-write " + rig.database_name() + " allows it"});
       continue;
     }
-    const auto assignments = project::QuietAssignments(scenario, dry.learned, kSeed);
+    const auto assignments = project::QuietAssignments(scenario, dry.learned, kDryRunSeed);
     if (!assignments) {
       dry.not_judged.push_back(
           {endpoint, base::Sentence(assignments.error()), "Mend the scenario that it takes values from"});

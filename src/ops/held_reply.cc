@@ -9,15 +9,17 @@
 #include <memory>
 #include <set>
 
+#include "base/ascii.h"
+#include "base/clock.h"
 #include "net/http_client.h"
 #include "sql/fingerprint.h"
 
 namespace hone::ops {
 namespace {
 
-constexpr base::Nanos kMillisecond = 1'000'000;
-constexpr base::Nanos kAskedFor = 5'000 * kMillisecond;  // no reply was held until then: the statement does not come
-constexpr base::Nanos kLeastHold = 20 * kMillisecond;    // below it a dump does not come in time
+constexpr base::Nanos kAskedFor =
+    5'000 * base::kMillisecond;  // no reply was held until then: the statement does not come
+constexpr base::Nanos kLeastHold = 20 * base::kMillisecond;  // below it a dump does not come in time
 
 // "100" (milliseconds), "'250ms'", "'5s'", "'2min'"; empty for 0, which is none, and for anything else.
 std::optional<base::Nanos> ReadTimeout(std::string_view text) {
@@ -30,15 +32,9 @@ std::optional<base::Nanos> ReadTimeout(std::string_view text) {
   while (unit.starts_with(' ')) unit.remove_prefix(1);
   if (error != std::errc() || number <= 0) return std::nullopt;
   if (unit.starts_with("us")) return number * 1000;
-  if (unit.starts_with("min")) return number * 60'000 * kMillisecond;
-  if (unit.starts_with("s")) return number * 1000 * kMillisecond;
-  return number * kMillisecond;
-}
-
-std::string Lower(std::string text) {
-  std::ranges::transform(text, text.begin(),
-                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  return text;
+  if (unit.starts_with("min")) return number * 60'000 * base::kMillisecond;
+  if (unit.starts_with("s")) return number * 1000 * base::kMillisecond;
+  return number * base::kMillisecond;
 }
 
 }  // namespace
@@ -47,7 +43,7 @@ std::optional<base::Nanos> ShortestTimeout(const sql::Recording& recording) {
   constexpr std::string_view kName = "statement_timeout";
   std::optional<base::Nanos> shortest;
   for (const std::string& raw : recording.texts) {
-    const std::string text = Lower(raw);
+    const std::string text = base::LowerCase(raw);
     for (size_t at = text.find(kName); at != std::string::npos; at = text.find(kName, at + 1)) {
       const auto timeout = ReadTimeout(std::string_view(text).substr(at + kName.size()));
       if (timeout && (!shortest || *timeout < *shortest)) shortest = timeout;
@@ -69,7 +65,7 @@ void HeldReplies::Heed(const sql::Recording& recording) {
   at_most_ = std::min(at_most_, *shortest / 2);
   if (at_most_ < kLeastHold) {
     StopHolding(fmt::format("the service sets a statement_timeout of {} ms, too short to hold a reply below it",
-                            *shortest / kMillisecond));
+                            *shortest / base::kMillisecond));
   }
 }
 
@@ -82,7 +78,7 @@ std::optional<std::vector<golang::Goroutine>> HeldReplies::Dump() const {
 
 // False where the answer came without the statement.
 bool HeldReplies::WaitHeld(std::future<base::Result<Asked>>& asked) const {
-  constexpr base::Nanos kStep = 20 * kMillisecond;
+  constexpr base::Nanos kStep = 20 * base::kMillisecond;
   const base::Nanos deadline = task_->clock().Now() + kAskedFor;
   while (task_->clock().Now() < deadline && !task_->cancelled()) {
     if (rig_->proxy()->WaitHeld(base::SystemClock().Now() + kStep)) return true;

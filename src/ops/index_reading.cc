@@ -6,8 +6,6 @@
 namespace hone::ops {
 namespace {
 
-using Json = nlohmann::json;
-
 // An index is bound where a constraint of its own or a foreign key rests on it, or replication or CLUSTER name it.
 constexpr std::string_view kQuery = R"(
 SELECT coalesce(json_agg(json_build_object('schema', s.nspname, 'table', t.relname, 'name', i.relname,
@@ -30,10 +28,10 @@ base::Result<std::vector<sql::IndexEntry>> ReadIndexes(pg::Cluster& cluster, con
                                                        const evidence::Redactor& redactor) {
   HONE_TRY(const pg::Rows rows, cluster.RunSql(database, kQuery));
   const bool answered = !rows.rows.empty() && !rows.rows[0].empty();
-  const Json json = Json::parse(answered ? rows.rows[0][0].value_or("") : "", nullptr, false);
+  const nlohmann::json json = nlohmann::json::parse(answered ? rows.rows[0][0].value_or("") : "", nullptr, false);
   std::vector<sql::IndexEntry> entries;
   if (!json.is_array()) return entries;
-  for (const Json& each : json) {
+  for (const nlohmann::json& each : json) {
     entries.push_back({.schema = each.value("schema", ""),
                        .table = each.value("table", ""),
                        .name = each.value("name", ""),

@@ -20,11 +20,6 @@ using golang::MiddlewareHeader;
 using golang::Route;
 
 template <size_t N>
-bool IsOneOf(std::string_view name, const std::array<std::string_view, N>& names) {
-  return std::ranges::find(names, LowerCase(name)) != names.end();
-}
-
-template <size_t N>
 bool HoldsOneOf(std::string_view name, const std::array<std::string_view, N>& words) {
   const std::string lower = LowerCase(name);
   return std::ranges::any_of(words, [&](std::string_view word) { return lower.find(word) != std::string::npos; });

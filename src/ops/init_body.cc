@@ -7,6 +7,8 @@
 #include <charconv>
 #include <nlohmann/json.hpp>
 
+#include "base/ascii.h"
+
 namespace hone::ops {
 namespace {
 
@@ -25,8 +27,6 @@ Rules RulesOf(const golang::Field& field) {
   return {};
 }
 
-bool Contains(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
-
 // Cut or filled up to the length that the rules ask for; the placeholder ${seq} is never cut.
 std::string Fit(std::string text, const Rules& rules) {
   const auto most = static_cast<size_t>(std::max<int64_t>(rules.length.value_or(rules.most.value_or(1000)), 1));
@@ -36,19 +36,19 @@ std::string Fit(std::string text, const Rules& rules) {
   if (const size_t at = text.find("${seq}"); at != std::string::npos && (at + kDigits > most || rules.length))
     text.resize(at);
   while (text.size() < least) text += "x";
-  if (!Contains(text, "${seq}") && text.size() > most) text.resize(most);
+  if (!base::Contains(text, "${seq}") && text.size() > most) text.resize(most);
   return text;
 }
 
 std::string TextFor(const golang::Field& field, const Rules& rules) {
   const std::string name = LowerCase(field.name);
   if (!rules.choices.empty()) return rules.choices[0];
-  if (rules.email || Contains(name, "email")) return "hone-${seq}@example.com";
-  if (rules.uuid || Contains(LowerCase(field.type), "uuid")) return "8c5b1a4e-0000-4000-8000-000000000001";
+  if (rules.email || base::Contains(name, "email")) return "hone-${seq}@example.com";
+  if (rules.uuid || base::Contains(LowerCase(field.type), "uuid")) return "8c5b1a4e-0000-4000-8000-000000000001";
   if (rules.url || name == "url" || name.ends_with("_url")) return "https://example.com/${seq}";
-  if (Contains(field.type, "time.Time")) return "2025-01-15T12:00:00Z";
+  if (base::Contains(field.type, "time.Time")) return "2025-01-15T12:00:00Z";
   if (name == "date" || name.ends_with("_date")) return "2025-01-15";
-  if (Contains(name, "pass")) return Fit("correct horse battery", rules);
+  if (base::Contains(name, "pass")) return Fit("correct horse battery", rules);
   if (name == "currency") return "EUR";
   if (name == "country") return "DE";
   return Fit("hone ${seq}", rules);
@@ -91,8 +91,8 @@ class BodyDraft {
 
   std::optional<std::string> Array(const golang::Field& field, int depth) {
     if (!field.fields.empty()) return fmt::format("[{}]", Object(field.fields, depth + 1));
-    if (Contains(field.type, "string")) return "[\"hone\"]";
-    if (Contains(field.type, "int") || Contains(field.type, "float")) return "[1]";
+    if (base::Contains(field.type, "string")) return "[\"hone\"]";
+    if (base::Contains(field.type, "int") || base::Contains(field.type, "float")) return "[1]";
     return "[]";
   }
 
@@ -101,13 +101,6 @@ class BodyDraft {
 };
 
 }  // namespace
-
-std::string LowerCase(std::string_view text) {
-  std::string lower(text);
-  std::ranges::transform(lower, lower.begin(),
-                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  return lower;
-}
 
 std::string JsonText(std::string_view text) {
   return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);

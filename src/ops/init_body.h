@@ -8,12 +8,18 @@
 #include <string_view>
 #include <vector>
 
+#include "base/ascii.h"
 #include "golang/inspection.h"
 
 namespace hone::ops {
 
-// In lower case (ASCII).
-std::string LowerCase(std::string_view text);
+using base::LowerCase;
+
+// Whether `name`, in any case, is one of the names.
+template <size_t N>
+bool IsOneOf(std::string_view name, const std::array<std::string_view, N>& names) {
+  return std::ranges::find(names, LowerCase(name)) != names.end();
+}
 
 // A text as JSON.
 std::string JsonText(std::string_view text);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 
+#include "base/ascii.h"
 #include "ops/init_body.h"
 #include "ops/init_deployment.h"
 
@@ -12,16 +13,6 @@ namespace hone::ops {
 namespace {
 
 constexpr std::string_view kPlaceholder = "only for measurements, not a secret";
-
-std::vector<std::string> Lines(std::string_view text) {
-  std::vector<std::string> lines;
-  while (!text.empty()) {
-    const size_t end = std::min(text.find('\n'), text.size());
-    lines.emplace_back(text.substr(0, end));
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
-  return lines;
-}
 
 // Templates of the file's own, such as ${HOME}, stay what they are.
 std::string Escaped(std::string_view line) {
@@ -35,12 +26,6 @@ std::string Escaped(std::string_view line) {
 
 bool IsNumber(std::string_view text) {
   return !text.empty() && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
-}
-
-std::string_view Trimmed(std::string_view text) {
-  const size_t begin = text.find_first_not_of(" \t\r");
-  return begin == std::string_view::npos ? std::string_view()
-                                         : text.substr(begin, text.find_last_not_of(" \t\r") + 1 - begin);
 }
 
 // A line of a file with one value a line: `  key: value # why` or `  "key": value,`.
@@ -57,13 +42,13 @@ std::optional<std::string_view> FirstValue(std::string_view text) {
   if (quote != '"' && quote != '\'') {
     size_t end = text.starts_with('#') ? 0 : text.find(" #");
     end = std::min({end, text.find("\t#"), text.size()});
-    return Trimmed(text.substr(0, end));
+    return base::Trimmed(text.substr(0, end));
   }
   size_t end = 1;
   while (end < text.size() && text[end] != quote) end += quote == '"' && text[end] == '\\' ? 2U : 1U;
   if (end >= text.size()) return std::nullopt;
   const std::string_view rest = text.substr(end + 1);
-  const std::string_view behind = Trimmed(rest);
+  const std::string_view behind = base::Trimmed(rest);
   const bool comment = behind.starts_with('#') && !rest.starts_with('#');
   if (!behind.empty() && behind != "," && !comment) return std::nullopt;
   return text.substr(0, end + 1 + (behind == "," ? rest.find(',') + 1 : 0));
@@ -71,23 +56,23 @@ std::optional<std::string_view> FirstValue(std::string_view text) {
 
 // Nothing for a line of any other form, a sequence's too.
 std::optional<ConfigLine> Parse(std::string_view line, bool json) {
-  const std::string_view text = Trimmed(line);
+  const std::string_view text = base::Trimmed(line);
   if (text.empty() || (!json && text.starts_with('#'))) return ConfigLine();
   if (json ? text == "{" || text == "}" || text == "}," : line == "---") return ConfigLine{.tail = line};
   const auto begin = static_cast<size_t>(text.data() - line.data());
   const size_t colon = line.find(':', begin);
   if (colon == std::string_view::npos || text.starts_with('-') || text.starts_with('?')) return std::nullopt;
   ConfigLine parsed = {.head = line.substr(0, colon + 1)};
-  parsed.name = LowerCase(Trimmed(line.substr(begin, colon - begin)));
+  parsed.name = LowerCase(base::Trimmed(line.substr(begin, colon - begin)));
   if (parsed.name.size() > 1 && parsed.name[0] == parsed.name.back() &&
       (parsed.name[0] == '"' || parsed.name[0] == '\''))
     parsed.name = parsed.name.substr(1, parsed.name.size() - 2);
   if (parsed.name.find_first_of("\"'#{}[]&*!") != std::string::npos) return std::nullopt;
-  const auto value = FirstValue(Trimmed(line.substr(colon + 1)));
+  const auto value = FirstValue(base::Trimmed(line.substr(colon + 1)));
   if (!value) return std::nullopt;
   parsed.value = *value;
   if (json && parsed.value.ends_with(',')) {
-    parsed.value = Trimmed(parsed.value.substr(0, parsed.value.size() - 1));
+    parsed.value = base::Trimmed(parsed.value.substr(0, parsed.value.size() - 1));
     parsed.tail = ",";
   }
   if (json && parsed.value == "{") std::swap(parsed.value, parsed.tail);
@@ -136,7 +121,7 @@ std::optional<std::string> WithSettings(std::string_view text, const golang::Con
     // What no line holds alone would be kept from a person's eyes, and from the search for secrets.
     if (key.origin.line < 1 || !keys.emplace(key.origin.line - 1, &key).second) return std::nullopt;
   }
-  const std::vector<std::string> lines = Lines(text);
+  const std::vector<std::string_view> lines = base::Lines(text);
   for (size_t i = 0; i < lines.size(); ++i) {
     const auto line = Parse(lines[i], json);
     if (!line) return std::nullopt;

@@ -8,6 +8,7 @@
 #include <charconv>
 #include <filesystem>
 
+#include "base/ascii.h"
 #include "ops/init_body.h"
 #include "ops/init_settings.h"
 
@@ -19,10 +20,6 @@ using golang::CommandGuess;
 using golang::Inspection;
 using golang::MainPackage;
 using golang::Migrations;
-
-bool Has(const std::vector<std::string>& list, std::string_view name) {
-  return std::ranges::find(list, name) != list.end();
-}
 
 std::string DatabaseName(std::string_view name) {
   std::string result = LowerCase(name);
@@ -129,7 +126,7 @@ class DatabaseDraft {
 
   void WriteMigrations() {
     const auto applies = std::ranges::find_if(
-        inspection_.applies, [&](const golang::Applies& call) { return Has(call.mains, main_.package); });
+        inspection_.applies, [&](const golang::Applies& call) { return base::Has(call.mains, main_.package); });
     const Migrations* nearest = Nearest();
     const bool folder = nearest != nullptr || ambiguous_;
     const auto command = std::ranges::find_if(inspection_.migrate, [&](const CommandGuess& guess) {
@@ -226,7 +223,7 @@ class DatabaseDraft {
     if (main == inspection_.mains.end()) return nullptr;
     const std::string subcommand = guess.args.empty() ? "" : guess.args[0];
     for (const golang::Flag& flag : main->flags) {
-      if (Has(guess.flags, flag.name) && flag.type.find("int") != std::string::npos &&
+      if (base::Has(guess.flags, flag.name) && flag.type.find("int") != std::string::npos &&
           (flag.subcommand.empty() || flag.subcommand == subcommand))
         return &flag;
     }
@@ -321,8 +318,9 @@ bool IsMySqlOnly(const Inspection& inspection) {
     return std::ranges::any_of(kCalls,
                                [&](std::string_view part) { return connect.call.find(part) != std::string::npos; });
   };
-  return Has(inspection.libraries, "mysql") &&
-         std::ranges::none_of(kPostgres, [&](std::string_view name) { return Has(inspection.libraries, name); }) &&
+  return base::Has(inspection.libraries, "mysql") &&
+         std::ranges::none_of(kPostgres,
+                              [&](std::string_view name) { return base::Has(inspection.libraries, name); }) &&
          std::ranges::none_of(inspection.connects, of_postgres);
 }
 

@@ -4,6 +4,7 @@
 #include <array>
 #include <set>
 
+#include "base/ascii.h"
 #include "evidence/user_info.h"
 #include "ops/init_body.h"
 
@@ -12,8 +13,6 @@ namespace {
 
 using golang::ComposeService;
 using golang::NamedValue;
-
-bool Contains(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
 
 bool IsWordCharacter(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.';
@@ -79,15 +78,15 @@ bool IsSecretName(std::string_view name) {
   if (IsSecretAddress(name)) return true;
   if (std::ranges::any_of(kAbout, [&](std::string_view word) { return lower.ends_with(word); })) return false;
   return std::ranges::any_of(kEnds, [&](std::string_view end) { return lower.ends_with(end); }) ||
-         std::ranges::any_of(kWords, [&](std::string_view word) { return Contains(lower, word); });
+         std::ranges::any_of(kWords, [&](std::string_view word) { return base::Contains(lower, word); });
 }
 
 bool HoldsPassword(std::string_view value) {
   // A user alone is a token where the URL is one of HTTP.
-  const bool http = Contains(value, "http://") || Contains(value, "https://");
+  const bool http = base::Contains(value, "http://") || base::Contains(value, "https://");
   return std::ranges::any_of(evidence::FindUserInfo(value),
-                             [&](std::string_view user_info) { return http || Contains(user_info, ":"); }) ||
-         Contains(LowerCase(value), "password=");
+                             [&](std::string_view user_info) { return http || base::Contains(user_info, ":"); }) ||
+         base::Contains(LowerCase(value), "password=");
 }
 
 bool IsPostgres(const ComposeService& service) {
@@ -103,14 +102,14 @@ bool IsPostgres(const ComposeService& service) {
 bool Migrates(const ComposeService& service) {
   constexpr std::array<std::string_view, 8> kTools = {"migrate/migrate", "goose", "flyway", "liquibase",
                                                       "dbmate",          "atlas", "/tern",  "sql-migrate"};
-  return std::ranges::any_of(kTools, [&](std::string_view tool) { return Contains(service.image, tool); });
+  return std::ranges::any_of(kTools, [&](std::string_view tool) { return base::Contains(service.image, tool); });
 }
 
 std::string_view ExtensionOf(std::string_view image) {
   for (const std::string_view extension : {"postgis", "timescaledb"}) {
-    if (Contains(image, extension)) return extension;
+    if (base::Contains(image, extension)) return extension;
   }
-  return Contains(image, "pgvector") ? "vector" : std::string_view();
+  return base::Contains(image, "pgvector") ? "vector" : std::string_view();
 }
 
 Deployment::Deployment(const golang::Inspection& inspection, const golang::MainPackage& main)
@@ -169,7 +168,8 @@ std::vector<const ComposeService*> Deployment::Others() const {
 
 DeployedValue Deployment::Judge(const NamedValue& value) const {
   DeployedValue judged = {DeployedValue::Use::kAsItIs, value.value, golang::ToString(value.origin)};
-  if (Contains(value.value, "${") || (value.value.starts_with('/') && Contains(value.value.substr(1), "/"))) {
+  if (base::Contains(value.value, "${") ||
+      (value.value.starts_with('/') && base::Contains(value.value.substr(1), "/"))) {
     judged.use = DeployedValue::Use::kNotKnown;  // compose's own environment, or a path within the container
     return judged;
   }
@@ -256,8 +256,8 @@ const golang::Subcommand* Serving(const golang::MainPackage& main, const Deploym
   const bool known = std::ranges::any_of(main.subcommands, &golang::Subcommand::serves);
   const auto fits = [&](const golang::Subcommand* subcommand) {
     if (subcommand == nullptr || (known && !subcommand->serves)) return false;
-    return known ||
-           (!Contains(LowerCase(subcommand->name), "migrat") && !Contains(LowerCase(subcommand->name), "seed"));
+    return known || (!base::Contains(LowerCase(subcommand->name), "migrat") &&
+                     !base::Contains(LowerCase(subcommand->name), "seed"));
   };
   for (const std::string& word : StartedWords(deployment)) {
     const golang::Subcommand* started = FindSubcommand(main, word);

@@ -7,6 +7,7 @@
 #include <iterator>
 #include <optional>
 
+#include "base/ascii.h"
 #include "ops/init.h"
 #include "ops/init_config_file.h"
 #include "ops/init_database.h"
@@ -24,16 +25,12 @@ using golang::Inspection;
 using golang::Listener;
 using golang::MainPackage;
 
-bool Has(const std::vector<std::string>& list, std::string_view name) {
-  return std::ranges::find(list, name) != list.end();
-}
-
 // The main package that serves most: listeners count before routes.
 const MainPackage* ChooseMain(const Inspection& inspection) {
   const MainPackage* best = nullptr;
   std::pair<int64_t, int64_t> most = {-1, -1};
   for (const MainPackage& main : inspection.mains) {
-    const auto of_main = [&](const auto& thing) { return Has(thing.mains, main.package); };
+    const auto of_main = [&](const auto& thing) { return base::Has(thing.mains, main.package); };
     const std::pair<int64_t, int64_t> serves = {std::ranges::count_if(inspection.listeners, of_main),
                                                 std::ranges::count_if(inspection.routes, of_main)};
     if (serves > most) {
@@ -89,7 +86,7 @@ class Draft {
   }
 
  private:
-  bool Belongs(const std::vector<std::string>& mains) const { return mains.empty() || Has(mains, main_.package); }
+  bool Belongs(const std::vector<std::string>& mains) const { return mains.empty() || base::Has(mains, main_.package); }
 
   void Line(const std::string& key, const std::string& value, const std::string& comment = {}) {
     draft_.text += fmt::format("{} = {}{}{}\n", key, value, comment.empty() ? "" : "  # ", comment);
@@ -329,7 +326,7 @@ class Draft {
     draft_.text += "[service.env]\n";
     for (const auto* settings : {&database_.env, &api_.env, &debug_.env, &grpc_.env, &limits_.runtime}) {
       for (const Setting& setting : *settings) {
-        if (Has(written, setting.name)) continue;
+        if (base::Has(written, setting.name)) continue;
         written.push_back(setting.name);
         Line(setting.name, TomlText(setting.value), OriginOf(setting));
       }
@@ -339,7 +336,7 @@ class Draft {
       Line(config_->variable, TomlText(ConfigPlace()), golang::ToString(config_->origin));
     }
     for (const golang::EnvVariable& variable : inspection_.env) {
-      if (!Reads(variable) || Has(written, variable.name)) continue;
+      if (!Reads(variable) || base::Has(written, variable.name)) continue;
       written.push_back(variable.name);
       if (const auto setting = sidecars_.SettingFor(variable)) {
         Line(setting->name, TomlText(setting->value), setting->origin);
@@ -419,7 +416,7 @@ class Draft {
   // What else must be there, and files that settings come from.
   void NoteSurroundings() {
     for (const golang::ComposeService* other : deployment_.Others()) {
-      if (Has(named_, other->name) || sidecars_.Knows(other->name)) continue;
+      if (base::Has(named_, other->name) || sidecars_.Knows(other->name)) continue;
       draft_.missing.push_back(fmt::format("{}{} ({}): the service depends on it; Hone does not start it", other->name,
                                            other->image.empty() ? "" : ", " + other->image,
                                            golang::ToString(other->origin)));
@@ -572,7 +569,7 @@ std::vector<InitFile> DraftProjects(const Inspection& inspection, const std::vec
                                     std::string_view name, const fs::path& dir, const Installed& installed) {
   std::vector<const MainPackage*> serving;
   for (const MainPackage& main : inspection.mains) {
-    const auto of_main = [&](const auto& thing) { return Has(thing.mains, main.package); };
+    const auto of_main = [&](const auto& thing) { return base::Has(thing.mains, main.package); };
     if (std::ranges::any_of(inspection.listeners, of_main) && std::ranges::any_of(inspection.routes, of_main))
       serving.push_back(&main);
   }

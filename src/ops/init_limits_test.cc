@@ -13,7 +13,7 @@ using ::testing::Contains;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-InitDraft DraftOf(const std::string& deployment) {
+InitDraft DraftDeployed(const std::string& deployment) {
   const auto inspection = golang::ParseInspection(R"({"schema": "hone.go/1",
     "mains": [{"package": "m/shop", "dir": "cmd/shop", "binary": "shop"}],
     "listeners": [{"address": {"value": ":8080", "resolved": ":8080"}, "mains": ["m/shop"]}],
@@ -30,7 +30,7 @@ constexpr char kWorkloads[] = R"("workloads": [
    "env": [{"name": "GOMEMLIMIT", "value": "115MiB", "origin": {"file": "k8s/web.yaml", "line": 16}}]}])";
 
 TEST(DraftLimits, TakesThemFromAManifestWithTheirOrigin) {
-  const InitDraft draft = DraftOf(kWorkloads);
+  const InitDraft draft = DraftDeployed(kWorkloads);
   const auto project = project::ParseProject(draft.text, "/repo/benchmarks/hone.toml");
   ASSERT_TRUE(project) << project.error()[0].text << draft.text;
   EXPECT_EQ(project->service.limits.cpus, 0.25);
@@ -42,18 +42,18 @@ TEST(DraftLimits, TakesThemFromAManifestWithTheirOrigin) {
 }
 
 TEST(DraftLimits, ComposeComesBeforeManifests) {
-  const InitDraft draft = DraftOf(R"("compose": [{"name": "shop", "context": ".", "env": [
+  const InitDraft draft = DraftDeployed(R"("compose": [{"name": "shop", "context": ".", "env": [
     {"name": "GOMAXPROCS", "value": "2", "origin": {"file": "compose.yml", "line": 5}},
     {"name": "GOGC", "value": "${GOGC}", "origin": {"file": "compose.yml", "line": 6}}],
     "limits": {"memory": 1000, "memory_origin": {"file": "compose.yml", "line": 9}}}], )" +
-                                  std::string(kWorkloads));
+                                        std::string(kWorkloads));
   EXPECT_THAT(draft.text, HasSubstr("[service.limits]\nmemory = \"1000B\"  # compose.yml:9\n"));
   EXPECT_THAT(draft.text, HasSubstr("GOMAXPROCS = \"2\"  # compose.yml:5\n"));
   EXPECT_THAT(draft.text, Not(HasSubstr("GOGC")));
   EXPECT_THAT(draft.text, Not(HasSubstr("GOMEMLIMIT")));
 }
 
-TEST(DraftLimits, InventsNone) { EXPECT_THAT(DraftOf(R"("env": [])").text, Not(HasSubstr("[service.limits]"))); }
+TEST(DraftLimits, InventsNone) { EXPECT_THAT(DraftDeployed(R"("env": [])").text, Not(HasSubstr("[service.limits]"))); }
 
 }  // namespace
 }  // namespace hone::ops

@@ -25,17 +25,12 @@ constexpr std::array<std::string_view, 12> kSizeNames = {
     "limit", "n", "size", "page_size", "pagesize", "per_page", "perpage", "pagesize", "count", "take", "top", "first"};
 constexpr std::array<std::string_view, 4> kPageNames = {"page", "p", "page_number", "pagenumber"};
 constexpr std::array<std::string_view, 6> kSearchNames = {"q", "query", "search", "term", "keyword", "text"};
-constexpr std::array<int64_t, 6> kSizes = {1, 2, 5, 10, 25, 50};
-
-template <size_t N>
-bool IsOneOf(std::string_view name, const std::array<std::string_view, N>& names) {
-  return std::ranges::find(names, LowerCase(name)) != names.end();
-}
+constexpr std::array<int64_t, 6> kDraftSizes = {1, 2, 5, 10, 25, 50};
 
 std::vector<int64_t> SizesWithin(const Parameter& parameter) {
   const Rules rules = ParseRules(parameter.rules);
   std::vector<int64_t> sizes;
-  for (const int64_t size : kSizes) {
+  for (const int64_t size : kDraftSizes) {
     if (size >= rules.least.value_or(1) && size <= rules.most.value_or(50)) sizes.push_back(size);
   }
   return sizes;

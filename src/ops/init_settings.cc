@@ -107,6 +107,8 @@ std::string TomlText(std::string_view text) {
   for (const char c : text) {
     if (c == '"' || c == '\\') {
       quoted += fmt::format("\\{}", c);
+    } else if (c == '\n') {
+      quoted += "\\n";
     } else if (static_cast<unsigned char>(c) < ' ' || c == 127) {
       quoted += fmt::format("\\u{:04X}", static_cast<unsigned char>(c));
     } else {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/clock.h"
 #include "base/units.h"
 #include "host/cgroup.h"
 #include "load/capture.h"
@@ -17,8 +18,7 @@
 namespace hone::ops {
 namespace {
 
-constexpr base::Nanos kSecond = 1'000'000'000;
-constexpr base::Nanos kWarmup = kSecond;
+constexpr base::Nanos kWarmup = base::kSecond;
 
 pid_t DatabasePid(Rig& rig) { return rig.cluster() != nullptr ? rig.cluster()->pid() : 0; }
 
@@ -63,7 +63,7 @@ load::PilotObservation Observe(const load::LoadResult& result, const std::vector
         static_cast<double>(counts.arrivals) - ended(load::Outcome::kOk) - ended(load::Outcome::kCensored);
   }
   observation.cpu_cores = ServiceCores(points) + DatabaseCores(points);
-  const base::Nanos middle = (result.start + result.end) / 2 / kSecond * kSecond;
+  const base::Nanos middle = (result.start + result.end) / 2 / base::kSecond * base::kSecond;
   observation.response_first_half_s = MedianResponse(result, 0, middle);
   observation.response_second_half_s = MedianResponse(result, middle, INT64_MAX);
   observation.generator_bound = load::Judge(result).validity == evidence::Validity::kGeneratorBound;
@@ -86,7 +86,7 @@ base::Result<Chosen> ChooseRate(LoadContext& context, const std::vector<LoadTarg
          attempt->seconds + static_cast<double>(context.project.limits.latency_for_ns) / 1e9 + context.later_seconds});
     HONE_TRY(const auto plan,
              PlanLoad(context, targets, attempt->rate, 0,
-                      static_cast<base::Nanos>(attempt->seconds * static_cast<double>(kSecond)), trial));
+                      static_cast<base::Nanos>(attempt->seconds * static_cast<double>(base::kSecond)), trial));
     ProcessWatch watch(context.rig.service_pid(), DatabasePid(context.rig));
     HONE_TRY(const load::LoadResult result, load::Run(plan, context.task));
     HONE_CHECK_OK(context.task.Check());
@@ -113,8 +113,8 @@ base::Result<load::LoadPlan> PlanLoad(LoadContext& context, const std::vector<Lo
   plan.seed = seed;
   double weights = 0;
   for (const LoadTarget& target : targets) weights += target.weight;
-  HONE_CHECK_OK(context.rig.KeepFresh(warmup + duration + kSecond));
-  const double requests = rate * static_cast<double>(warmup + duration) / static_cast<double>(kSecond);
+  HONE_CHECK_OK(context.rig.KeepFresh(warmup + duration + base::kSecond));
+  const double requests = rate * static_cast<double>(warmup + duration) / static_cast<double>(base::kSecond);
   for (const LoadTarget& target : targets) {
     HONE_TRY(plan.endpoints.emplace_back(), PrepareLoad(context.project, target, context.learned, context.rig,
                                                         context.sequence, requests * target.weight / weights));
@@ -172,11 +172,11 @@ base::Result<std::vector<evidence::CaptureId>> KeepMetrics(LoadContext& context,
 // One window at a rate, with all that is known of it; `again`: even if requests are refused.
 base::Result<Latency> MeasureWindow(LoadContext& context, const std::vector<LoadTarget>& targets, double rate,
                                     bool again = false) {
-  constexpr uint64_t kSeed = 42;
+  constexpr uint64_t kRateSeed = 42;
   const base::Nanos duration = context.project.limits.latency_for_ns;
   context.task.Report({fmt::format("Measuring response times at {} requests a second", base::FormatCount(rate)),
                        static_cast<double>(duration) / 1e9 + context.later_seconds});
-  HONE_TRY(const auto plan, PlanLoad(context, targets, rate, kWarmup, duration, kSeed));
+  HONE_TRY(const auto plan, PlanLoad(context, targets, rate, kWarmup, duration, kRateSeed));
   Latency latency{.rate = rate};
   MetricsWatch metrics(context.rig.metrics_url().value_or(""));
   const std::filesystem::path cgroup = context.rig.cgroup();

@@ -8,7 +8,7 @@
 namespace hone::ops {
 namespace {
 
-constexpr uint64_t kSeed = 7;
+constexpr uint64_t kLoadSeed = 7;
 constexpr size_t kVariants = 200;
 
 }  // namespace
@@ -30,7 +30,7 @@ base::Result<load::LoadEndpoint> PrepareLoad(const project::Project& project, co
   const bool unique = project::IsUnique(scenario);
   // Poisson arrivals exceed their mean by more than six standard deviations once in a thousand million runs.
   const size_t count = unique ? static_cast<size_t>(std::ceil(requests + 6 * std::sqrt(requests) + 10)) : kVariants;
-  HONE_TRY(const auto assignments, project::LoadAssignments(scenario, learned, kSeed, count));
+  HONE_TRY(const auto assignments, project::LoadAssignments(scenario, learned, kLoadSeed, count));
   load::LoadEndpoint endpoint;
   endpoint.name = target.endpoint;
   endpoint.statuses = scenario.status;

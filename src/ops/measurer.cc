@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/clock.h"
 #include "evidence/claim.h"
 #include "ops/registry.h"
 
@@ -53,12 +54,11 @@ base::Result<Measurer::Supported> Measurer::Support(const evidence::FindingDraft
                                              measured.n, measured.n_of)};
     }
   }
-  constexpr double kNsPerMs = 1e6;
   evidence::Finding finding{.rule = draft.rule, .severity = draft.severity, .subject = draft.subject};
   HONE_TRY(finding.title, evidence::RenderClaim(draft.title, support));
   HONE_TRY(finding.remedy, evidence::RenderClaim(draft.remedy, support));
-  finding.time_ms = ValueAt(draft.time_ns, support, kNsPerMs);
-  finding.time_loopback_ms = ValueAt(draft.time_loopback_ns, support, kNsPerMs);
+  finding.time_ms = ValueAt(draft.time_ns, support, base::kNsPerMs);
+  finding.time_loopback_ms = ValueAt(draft.time_loopback_ns, support, base::kNsPerMs);
   finding.cpu_s_per_1000 = ValueAt(draft.cpu_s_per_1000, support, 1);
   finding.bytes = ValueAt(draft.bytes, support, 1);
   if (draft.ceiling) {

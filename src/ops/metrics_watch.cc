@@ -7,21 +7,21 @@
 namespace hone::ops {
 namespace {
 
-constexpr base::Nanos kEvery = 1'000'000'000;
-constexpr base::Nanos kTimeout = 2'000'000'000;
+constexpr base::Nanos kScrapeEvery = 1'000'000'000;
+constexpr base::Nanos kScrapeTimeout = 2'000'000'000;
 
 }  // namespace
 
 MetricsWatch::MetricsWatch(std::string url) : url_(std::move(url)) {
   Scrape();
-  if (!url_.empty()) ticker_.emplace(kEvery, [this] { Scrape(); });
+  if (!url_.empty()) ticker_.emplace(kScrapeEvery, [this] { Scrape(); });
 }
 
 void MetricsWatch::Scrape() {
   constexpr int kOk = 200;
   if (url_.empty()) return;
   const base::Nanos now = base::SystemClock().Now();
-  auto answer = net::Fetch(url_, now + kTimeout);
+  auto answer = net::Fetch(url_, now + kScrapeTimeout);
   if (answer && answer->status == kOk) points_.push_back({now, std::move(answer->body)});
 }
 

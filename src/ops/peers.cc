@@ -6,6 +6,7 @@
 #include <array>
 #include <charconv>
 
+#include "base/ascii.h"
 #include "evidence/claim.h"
 #include "host/proc_files.h"
 #include "service/known_programs.h"
@@ -13,7 +14,7 @@
 namespace hone::ops {
 namespace {
 
-constexpr std::string_view kHeader = "net.peers 1, moments: ";
+constexpr std::string_view kPeersHeader = "net.peers 1, moments: ";
 constexpr std::string_view kMySql = "MySQL";
 
 bool IsLoopback(std::string_view address) { return address.starts_with("127.") || address == "::1"; }
@@ -86,7 +87,7 @@ std::vector<Peer> PeerLog::Peers() const {
 }
 
 std::string Encode(std::span<const PeerCounts> moments) {
-  std::string text = fmt::format("{}{}\n", kHeader, moments.size());
+  std::string text = fmt::format("{}{}\n", kPeersHeader, moments.size());
   for (size_t i = 0; i < moments.size(); ++i) {
     for (const auto& [peer, count] : moments[i])
       text += fmt::format("{} {} {} {}\n", i, peer.machine, peer.port, count);
@@ -97,9 +98,9 @@ std::string Encode(std::span<const PeerCounts> moments) {
 base::Result<std::vector<PeerCounts>> DecodePeers(std::string_view bytes) {
   constexpr size_t kMostMoments = 1'000'000;
   const auto broken = [] { return base::Fail(base::Code::kInput, "Not a net.peers capture"); };
-  const std::vector<std::string_view> lines = host::Lines(bytes);
+  const std::vector<std::string_view> lines = base::Lines(bytes);
   size_t count = 0;
-  if (lines.empty() || !lines[0].starts_with(kHeader) || !ReadWhole(lines[0].substr(kHeader.size()), count) ||
+  if (lines.empty() || !lines[0].starts_with(kPeersHeader) || !ReadWhole(lines[0].substr(kPeersHeader.size()), count) ||
       count > kMostMoments)
     return broken();
   std::vector<PeerCounts> moments(count);

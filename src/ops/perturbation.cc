@@ -6,6 +6,7 @@
 #include <array>
 #include <charconv>
 
+#include "base/clock.h"
 #include "load/capture.h"
 #include "load/engine.h"
 #include "ops/profile_fetch.h"
@@ -14,7 +15,6 @@
 namespace hone::ops {
 namespace {
 
-constexpr base::Nanos kMillisecond = 1'000'000;
 constexpr int kPairs = 4;
 
 evidence::ExperimentPlan MakePlan() {
@@ -31,7 +31,8 @@ evidence::ExperimentPlan MakePlan() {
 
 base::Result<evidence::Capture> RunWindow(LoadContext& context, const std::vector<LoadTarget>& targets, double rate,
                                           bool profiled, uint64_t seed) {
-  HONE_TRY(const auto plan, PlanLoad(context, targets, rate, 200 * kMillisecond, 1000 * kMillisecond, seed));
+  HONE_TRY(const auto plan,
+           PlanLoad(context, targets, rate, 200 * base::kMillisecond, 1000 * base::kMillisecond, seed));
   ProfileFetch fetch;
   if (profiled) fetch.Start(*context.rig.pprof_url(), 1);
   HONE_TRY(const load::LoadResult result, load::Run(plan, context.task));

@@ -8,6 +8,7 @@
 #include <set>
 #include <utility>
 
+#include "base/clock.h"
 #include "ops/trial_pairs.h"
 #include "sql/plan_rules.h"
 #include "sql/thresholds.h"
@@ -16,9 +17,6 @@
 namespace hone::ops {
 namespace {
 
-using Json = nlohmann::json;
-
-constexpr double kNsPerMs = 1e6;
 constexpr double kTrialMs = 2000;  // for all pairs of a trial, where fewer pairs than the least are not needed
 constexpr int kWrittenRows = 1000;
 // What saves less than this at first sight is not measured any further: it could not be proven.
@@ -69,12 +67,12 @@ FROM pg_class c JOIN pg_namespace s ON s.oid = c.relnamespace WHERE s.nspname = 
       pg::QuoteText(schema), pg::QuoteText(table));
 }
 
-sql::TableFacts FactsFrom(const Json& json) {
+sql::TableFacts FactsFrom(const nlohmann::json& json) {
   sql::TableFacts facts;
   facts.bytes = json.value("bytes", int64_t{0});
   facts.ordinary = json.value("ordinary", false);
   facts.columns = json.value("columns", std::vector<std::string>());
-  for (const Json& index : json.value("indexes", Json::array())) {
+  for (const nlohmann::json& index : json.value("indexes", nlohmann::json::array())) {
     facts.indexes.push_back({.name = index.value("name", ""),
                              .columns = index.value("columns", std::vector<std::string>()),
                              .partial = index.value("partial", false)});
@@ -152,7 +150,7 @@ base::Result<std::vector<sql::TableFacts>> PlanLab::Tables(const sql::Plan& plan
   }
   for (const auto& [schema, table] : names) {
     HONE_TRY(const pg::Rows rows, session_.Run(FactsQuery(schema, table)));
-    const Json json = Json::parse(Cell(rows), nullptr, false);
+    const nlohmann::json json = nlohmann::json::parse(Cell(rows), nullptr, false);
     if (!json.is_object()) continue;  // a temporary table, say
     sql::TableFacts& facts = tables.emplace_back(FactsFrom(json));
     facts.schema = schema;
@@ -180,7 +178,7 @@ base::Result<sql::Trial> PlanLab::Alternate(const sql::StatementSample& sample, 
     for (const bool first : {true, false}) {
       const bool is_with = first == (i % 2 == 0);
       HONE_TRY(const sql::Plan timed, run(kTimed, is_with));
-      (is_with ? trial.with_ns : trial.without_ns).push_back(timed.execution_ms * kNsPerMs);
+      (is_with ? trial.with_ns : trial.without_ns).push_back(timed.execution_ms * base::kNsPerMs);
     }
   }
   return trial;
@@ -221,9 +219,9 @@ base::Result<PlanLab::Writes> PlanLab::TimeWrites(const std::string& schema, con
     for (const bool first : {true, false}) {
       const bool is_with = first == (i % 2 == 0);
       HONE_TRY(const sql::Plan timed, Run(kTimed, is_with ? with : drop + "; " + with, insert, {}));
-      (is_with ? writes.with_ns : writes.without_ns).push_back(timed.execution_ms * kNsPerMs);
+      (is_with ? writes.with_ns : writes.without_ns).push_back(timed.execution_ms * base::kNsPerMs);
     }
-    if (i == 0) pairs = PairsFor((writes.with_ns[0] + writes.without_ns[0]) / kNsPerMs, kTrialMs);
+    if (i == 0) pairs = PairsFor((writes.with_ns[0] + writes.without_ns[0]) / base::kNsPerMs, kTrialMs);
   }
   return writes;
 }

@@ -6,6 +6,7 @@
 #include <set>
 #include <utility>
 
+#include "base/clock.h"
 #include "base/units.h"
 #include "ops/index_reading.h"
 #include "ops/plan_lab.h"
@@ -18,28 +19,27 @@ namespace hone::ops {
 namespace {
 
 constexpr double kSecondsOfPlan = 2;
-constexpr double kNsPerMs = 1e6;
 
 std::string Reason(const base::Error& error) {
   return error.code == base::Code::kTimeout ? "it takes longer than 10 s" : base::Sentence(error);
 }
 
-struct Chosen {
+struct ChosenPlan {
   size_t endpoint = 0;
   sql::StatementSample sample = {};
 };
 
 // The worst ones of all endpoints, each statement once; leaves no sample behind.
-std::vector<Chosen> Choose(Quiet& quiet) {
-  std::vector<Chosen> chosen;
+std::vector<ChosenPlan> Choose(Quiet& quiet) {
+  std::vector<ChosenPlan> chosen;
   for (size_t i = 0; i < quiet.endpoints.size(); ++i) {
     for (sql::StatementSample& sample : std::exchange(quiet.endpoints[i].slow, {})) {
       if (!quiet.endpoints[i].failed) chosen.push_back({i, std::move(sample)});
     }
   }
-  std::ranges::stable_sort(chosen, std::greater(), [](const Chosen& each) { return each.sample.request_ns; });
+  std::ranges::stable_sort(chosen, std::greater(), [](const ChosenPlan& each) { return each.sample.request_ns; });
   std::set<std::string> ids;
-  std::erase_if(chosen, [&](const Chosen& each) {
+  std::erase_if(chosen, [&](const ChosenPlan& each) {
     return !ids.insert(quiet.endpoints[each.endpoint].exchange.queries[each.sample.query].id).second;
   });
   if (chosen.size() > sql::kMostPlans) chosen.resize(sql::kMostPlans);
@@ -50,13 +50,13 @@ class Studying {
  public:
   Studying(const Quiet& quiet, Measurer& measurer, PlanLab& lab) : quiet_(quiet), measurer_(measurer), lab_(lab) {}
 
-  base::Result<void> Study(const Chosen& chosen, Plans& plans);
+  base::Result<void> Study(const ChosenPlan& chosen, Plans& plans);
 
  private:
   base::Result<void> TryEach(const sql::StatementSample& sample, const std::vector<sql::Proposal>& proposals,
                              sql::PlanStudy& study, Plans& plans);
   base::Result<void> TryAll(const sql::StatementSample& sample, sql::PlanStudy& study, Plans& plans);
-  base::Result<void> Keep(const Chosen& chosen, sql::PlanStudy study, Plans& plans);
+  base::Result<void> Keep(const ChosenPlan& chosen, sql::PlanStudy study, Plans& plans);
 
   const Quiet& quiet_;
   Measurer& measurer_;
@@ -89,7 +89,7 @@ base::Result<void> Studying::TryAll(const sql::StatementSample& sample, sql::Pla
   return TryEach(sample, sql::ProposeFirstPage(study, sample.text), study, plans);
 }
 
-base::Result<void> Studying::Keep(const Chosen& chosen, sql::PlanStudy study, Plans& plans) {
+base::Result<void> Studying::Keep(const ChosenPlan& chosen, sql::PlanStudy study, Plans& plans) {
   evidence::Capture capture;
   capture.kind = sql::kPlanKind;
   capture.scope = quiet_.endpoints[chosen.endpoint].capture.scope;
@@ -100,7 +100,7 @@ base::Result<void> Studying::Keep(const Chosen& chosen, sql::PlanStudy study, Pl
   return {};
 }
 
-base::Result<void> Studying::Study(const Chosen& chosen, Plans& plans) {
+base::Result<void> Studying::Study(const ChosenPlan& chosen, Plans& plans) {
   const QuietEndpoint& endpoint = quiet_.endpoints[chosen.endpoint];
   const sql::Query& query = endpoint.exchange.queries[chosen.sample.query];
   sql::PlanStudy study{.endpoint = endpoint.endpoint, .query = query.id, .text = query.text};
@@ -114,7 +114,7 @@ base::Result<void> Studying::Study(const Chosen& chosen, Plans& plans) {
   }
   study.plan = std::move(explained->plan);
   // Then it is not the plan that takes the time.
-  if (explained->shortest_ms * kNsPerMs < static_cast<double>(sql::kLeastPlanNs)) return {};
+  if (explained->shortest_ms * base::kNsPerMs < static_cast<double>(sql::kLeastPlanNs)) return {};
   HONE_TRY(study.tables, lab_.Tables(study.plan));
   const auto largest = std::ranges::max_element(study.tables, {}, &sql::TableFacts::rows);
   if (largest == study.tables.end() || largest->rows < sql::kLeastTableRows) {
@@ -157,7 +157,7 @@ base::Result<void> KeepIndexes(const Quiet& quiet, Measurer& measurer, StudiedIn
 base::Result<Plans> StudyPlans(Quiet& quiet, Rig& rig, Measurer& measurer, const evidence::Redactor& redactor,
                                const base::Task& task, double later_seconds) {
   Plans plans;
-  const std::vector<Chosen> chosen = Choose(quiet);
+  const std::vector<ChosenPlan> chosen = Choose(quiet);
   const std::vector<ChosenLoop> loops = TakeLoops(quiet);
   if (task.cancelled()) return plans;
   if (rig.cluster() == nullptr) {

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <thread>
 
+#include "base/clock.h"
 #include "net/http_client.h"
 #include "ops/user.h"
 #include "project/scenario.h"
@@ -13,11 +14,10 @@
 namespace hone::ops {
 namespace {
 
-constexpr base::Nanos kMillisecond = 1'000'000;
-constexpr base::Nanos kLook = 20 * kMillisecond;
-constexpr base::Nanos kSettle = 20 * kMillisecond;
-constexpr base::Nanos kSettleAtMost = 3'000 * kMillisecond;
-constexpr uint64_t kSeed = 1;
+constexpr base::Nanos kLook = 20 * base::kMillisecond;
+constexpr base::Nanos kProbeSettle = 20 * base::kMillisecond;
+constexpr base::Nanos kProbeSettleAtMost = 3'000 * base::kMillisecond;
+constexpr uint64_t kProbeSeed = 1;
 
 // Looks at the gate on a thread of its own while a request is under way, and opens it where nothing moves any more, so
 // that the request ends.
@@ -67,7 +67,7 @@ class Prober {
     HONE_TRY(const project::Assignment assignment, Typical(scenario));
     std::vector<sql::Probe> probes;
     for (size_t i = 0; i < sql::kLeastProbes; ++i) {
-      (void)rig_.proxy()->WaitQuiet(kSettle, task_.clock().Now() + kSettleAtMost);
+      (void)rig_.proxy()->WaitQuiet(kProbeSettle, task_.clock().Now() + kProbeSettleAtMost);
       rig_.proxy()->SetGate(1);
       GateWatch watch(*rig_.proxy());
       const auto asked = user.Ask(project_.scenarios[scenario], assignment);
@@ -88,12 +88,12 @@ class Prober {
         if (started.error().code == base::Code::kCancelled) return std::unexpected(started.error());
         return std::vector<sql::Probe>();
       }
-      (void)rig_.proxy()->WaitQuiet(kSettle, task_.clock().Now() + kSettleAtMost);
+      (void)rig_.proxy()->WaitQuiet(kProbeSettle, task_.clock().Now() + kProbeSettleAtMost);
       HONE_CHECK_OK(task_.Check());
       HONE_TRY(const net::HttpRequest request,
                project::BuildRequest(project_.scenarios[scenario], assignment, rig_.context(), sequence_++));
       const base::Nanos sent = task_.clock().Now();
-      auto connection = net::HttpConnection::Open(rig_.address(), sent + kSettleAtMost);
+      auto connection = net::HttpConnection::Open(rig_.address(), sent + kProbeSettleAtMost);
       if (!connection) return std::vector<sql::Probe>();
       const auto answer = connection->Exchange(request, sent + 2 * sql::kProbeStillNs);
       const sql::GateStatus gate = rig_.proxy()->gate();
@@ -106,7 +106,7 @@ class Prober {
 
  private:
   base::Result<project::Assignment> Typical(size_t scenario) const {
-    HONE_TRY(const auto all, project::LoadAssignments(project_.scenarios[scenario], learned_, kSeed, 1));
+    HONE_TRY(const auto all, project::LoadAssignments(project_.scenarios[scenario], learned_, kProbeSeed, 1));
     return all.front();
   }
 

@@ -21,7 +21,7 @@ using evidence::Measurement;
 using evidence::MeasurementSpec;
 using evidence::Report;
 
-constexpr uint64_t kSeed = 1;
+constexpr uint64_t kReportSeed = 1;
 // Above this a quantile is made of requests that were never answered.
 constexpr double kUnanswered = 0.9 * static_cast<double>(stats::Histogram::kHighest);
 
@@ -33,9 +33,9 @@ const load::SizeEstimate* Find(const load::SizeDecision& decision, int size) {
 // "p99", in back quotes for a claim.
 std::string QuantileName(double quantile) { return fmt::format("`p{:.0f}`", quantile * 100); }
 
-class Reporter {
+class PoolReporter {
  public:
-  Reporter(const project::Project& project, const PoolFacts& facts, const SourceMap& sources, Measurer& measurer)
+  PoolReporter(const project::Project& project, const PoolFacts& facts, const SourceMap& sources, Measurer& measurer)
       : project_(project), facts_(facts), sources_(sources), measurer_(measurer) {}
 
   base::Result<Report> Make(const std::filesystem::path& dir);
@@ -76,33 +76,33 @@ class Reporter {
   PoolVerdict verdict_;
 };
 
-MeasurementSpec Reporter::Spec(const std::string& metric, const std::string& unit,
-                               std::vector<evidence::CaptureId> captures,
-                               std::map<std::string, std::string> parameters) const {
+MeasurementSpec PoolReporter::Spec(const std::string& metric, const std::string& unit,
+                                   std::vector<evidence::CaptureId> captures,
+                                   std::map<std::string, std::string> parameters) const {
   return {.metric = metric,
           .scope = {.service = project_.service.name},
           .unit = unit,
           .method = metric + "@1",
           .captures = std::move(captures),
           .parameters = std::move(parameters),
-          .seed = kSeed};
+          .seed = kReportSeed};
 }
 
 // Absent where it cannot be measured, or is not VALID.
-std::optional<Measurement> Reporter::Valid(const MeasurementSpec& spec) {
+std::optional<Measurement> PoolReporter::Valid(const MeasurementSpec& spec) {
   auto measured = measurer_.Measure(spec);
   if (!measured || measured->validity != evidence::Validity::kValid) return std::nullopt;
   return *std::move(measured);
 }
 
-std::vector<evidence::CaptureId> Reporter::SweepCaptures() const {
+std::vector<evidence::CaptureId> PoolReporter::SweepCaptures() const {
   std::vector<evidence::CaptureId> ids;
   for (const evidence::Capture& capture : facts_.sweep->captures) ids.push_back(capture.id);
   return ids;
 }
 
 // What the wire and the pool's own metrics say of the pool as it is.
-base::Result<void> Reporter::MeasureUse() {
+base::Result<void> PoolReporter::MeasureUse() {
   if (!facts_.as_is) return {};
   const PoolAsIs& as_is = *facts_.as_is;
   for (const auto& [metric, unit] :
@@ -132,7 +132,7 @@ base::Result<void> Reporter::MeasureUse() {
 }
 
 // By Little's law the growth of the waits a second is the number of callers that wait, on average.
-void Reporter::MeasureWaits() {
+void PoolReporter::MeasureWaits() {
   const std::vector<evidence::CaptureId>& all = facts_.as_is->latency.metrics_captures;
   const load::LoadResult& window = facts_.as_is->latency.result;
   if (all.size() < 2 || window.end <= window.start) return;
@@ -164,9 +164,9 @@ void Reporter::MeasureWaits() {
   }
 }
 
-base::Result<void> Reporter::MeasureSizes() {
+base::Result<void> PoolReporter::MeasureSizes() {
   if (!facts_.sweep || facts_.sweep->captures.empty()) return {};
-  decision_ = load::DecideSize(facts_.sweep->windows, kSeed, load::kSizeResamples, load::kLeastWindows);
+  decision_ = load::DecideSize(facts_.sweep->windows, kReportSeed, load::kSizeResamples, load::kLeastWindows);
   HONE_TRY(const Measurement size, measurer_.Measure(Spec("pool.size", "connections", SweepCaptures())));
   HONE_CHECK_OK(measurer_.Measure(Spec("pool.best_size", "connections", SweepCaptures())));
   HONE_CHECK_OK(measurer_.Measure(Spec("pool.quantile", "ratio", SweepCaptures())));
@@ -185,7 +185,7 @@ base::Result<void> Reporter::MeasureSizes() {
   return {};
 }
 
-base::Result<void> Reporter::Take(const evidence::FindingDraft& draft) {
+base::Result<void> PoolReporter::Take(const evidence::FindingDraft& draft) {
   HONE_TRY(Measurer::Supported supported, measurer_.Support(draft));
   if (!supported.finding) {
     report_.not_judged.push_back({draft.rule, "not enough evidence: " + supported.reason, "A longer --for"});
@@ -197,7 +197,7 @@ base::Result<void> Reporter::Take(const evidence::FindingDraft& draft) {
   return {};
 }
 
-base::Result<void> Reporter::JudgeRequests() {
+base::Result<void> PoolReporter::JudgeRequests() {
   for (const NestingProbe& probe : facts_.probes) {
     const QuietEndpoint& endpoint = facts_.quiet.endpoints[probe.endpoint];
     const evidence::Judgement judgement = sql::JudgeNesting(endpoint.exchange, endpoint.capture, probe.probes,
@@ -208,7 +208,7 @@ base::Result<void> Reporter::JudgeRequests() {
   return {};
 }
 
-evidence::FindingDraft Reporter::SizeDraft(const std::string& rule, evidence::Severity severity) const {
+evidence::FindingDraft PoolReporter::SizeDraft(const std::string& rule, evidence::Severity severity) const {
   evidence::FindingDraft draft;
   draft.rule = rule;
   draft.severity = severity;
@@ -216,7 +216,7 @@ evidence::FindingDraft Reporter::SizeDraft(const std::string& rule, evidence::Se
   return draft;
 }
 
-base::Result<void> Reporter::Starved() {
+base::Result<void> PoolReporter::Starved() {
   evidence::FindingDraft draft = SizeDraft("pool.starved", evidence::Severity::kHigh);
   const int current = *facts_.as_is->limit;
   draft.support = {*limit_};
@@ -241,7 +241,7 @@ base::Result<void> Reporter::Starved() {
   return Take(draft);
 }
 
-base::Result<void> Reporter::Oversized() {
+base::Result<void> PoolReporter::Oversized() {
   evidence::FindingDraft draft = SizeDraft("pool.oversized", evidence::Severity::kLow);
   const int current = facts_.as_is->limit.value_or(0);
   const load::SizeEstimate* now = Find(*decision_, current);
@@ -266,7 +266,7 @@ base::Result<void> Reporter::Oversized() {
   return Take(draft);
 }
 
-base::Result<void> Reporter::JudgeSize() {
+base::Result<void> PoolReporter::JudgeSize() {
   const PoolAsIs none;
   const PoolAsIs& as_is = facts_.as_is ? *facts_.as_is : none;
   verdict_ = JudgePool(decision_, as_is.limit, CapOf(project_.pool), as_is.use, callers_waiting_, project_.pool);
@@ -281,8 +281,8 @@ base::Result<void> Reporter::JudgeSize() {
   return {};
 }
 
-base::Result<void> Reporter::Add(const std::string& setting, const std::string& value, const std::string& reason,
-                                 std::vector<std::optional<Measurement>> cited) {
+base::Result<void> PoolReporter::Add(const std::string& setting, const std::string& value, const std::string& reason,
+                                     std::vector<std::optional<Measurement>> cited) {
   evidence::Advice advice{.setting = setting, .value = value};
   std::vector<Measurement> there;
   for (std::optional<Measurement>& each : cited) {
@@ -296,7 +296,7 @@ base::Result<void> Reporter::Add(const std::string& setting, const std::string& 
   return {};
 }
 
-base::Result<void> Reporter::AdviseSize() {
+base::Result<void> PoolReporter::AdviseSize() {
   const int size = static_cast<int>(std::min<int64_t>(decision_->chosen, CapOf(project_.pool)));
   std::string reason = fmt::format(
       "the smallest size whose {} ({{m1:ci}}) is as good as that of the best ({{m0}}); {{m2}} fit beside `[pool] "
@@ -312,7 +312,7 @@ base::Result<void> Reporter::AdviseSize() {
               Valid(Spec("pool.cap", "connections", {facts_.bounds.id}))});
 }
 
-base::Result<void> Reporter::Advise() {
+base::Result<void> PoolReporter::Advise() {
   if (!decision_ || verdict_.name == "queries" || verdict_.name == "inconclusive") return {};
   HONE_CHECK_OK(AdviseSize());
   const int size = static_cast<int>(std::min<int64_t>(decision_->chosen, CapOf(project_.pool)));
@@ -342,7 +342,7 @@ base::Result<void> Reporter::Advise() {
 }
 
 // The verdict in one sentence.
-std::string Reporter::Headline(bool nested) const {
+std::string PoolReporter::Headline(bool nested) const {
   const auto name = [](int size) { return fmt::format("{} connection{}", size, size == 1 ? "" : "s"); };
   if (verdict_.name == "inconclusive") return verdict_.reason;
   if (verdict_.name == "queries") {
@@ -354,7 +354,7 @@ std::string Reporter::Headline(bool nested) const {
                      decision_->chosen == 1 ? "1 connection is" : name(decision_->chosen) + " are");
 }
 
-void Reporter::Conclude() {
+void PoolReporter::Conclude() {
   const auto nested = std::ranges::count_if(report_.findings,
                                             [](const auto& finding) { return finding.rule == "pool.nested_acquire"; });
   report_.verdict = verdict_.name;
@@ -367,7 +367,7 @@ void Reporter::Conclude() {
   if (!report_.findings.empty()) report_.next.insert(report_.next.begin(), "hone show 1");
 }
 
-base::Result<Report> Reporter::Make(const std::filesystem::path& dir) {
+base::Result<Report> PoolReporter::Make(const std::filesystem::path& dir) {
   report_.verb = "pool";
   report_.environment = facts_.environment;
   report_.caveats = facts_.caveats;
@@ -427,7 +427,7 @@ PoolVerdict JudgePool(const std::optional<load::SizeDecision>& decision, std::op
 
 base::Result<Report> MakePoolReport(const project::Project& project, const PoolFacts& facts, const SourceMap& sources,
                                     const std::filesystem::path& dir, Measurer& measurer) {
-  return Reporter(project, facts, sources, measurer).Make(dir);
+  return PoolReporter(project, facts, sources, measurer).Make(dir);
 }
 
 }  // namespace hone::ops

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/clock.h"
 #include "load/capture.h"
 #include "load/engine.h"
 #include "load/size_sweep.h"
@@ -15,25 +16,23 @@
 namespace hone::ops {
 namespace {
 
-constexpr base::Nanos kMillisecond = 1'000'000;
-constexpr base::Nanos kSecond = 1'000'000'000;
-constexpr base::Nanos kSettle = 20 * kMillisecond;
-constexpr base::Nanos kSettleAtMost = 5 * kSecond;
+constexpr base::Nanos kSweepSettle = 20 * base::kMillisecond;
+constexpr base::Nanos kSweepSettleAtMost = 5 * base::kSecond;
 // Requests that are under way while the gate is shut: more than most pools hold, fewer than the private server takes.
 constexpr int kShutRequests = 64;
 // A service that opened this share of them as connections, or more, met no limit.
 constexpr double kUnlimitedShare = 0.8;
 // Sizes that a sweep begins with, and the largest that it tries.
-constexpr int kSizes = 6;
+constexpr int kSweepSizes = 6;
 constexpr int kLargest = 64;
 constexpr int kRepeats = 3;
-constexpr uint64_t kSeed = 1;
+constexpr uint64_t kSweepSeed = 1;
 // What is not answered so long after its window counts as slower than all.
-constexpr base::Nanos kDrain = kSecond;
+constexpr base::Nanos kDrain = base::kSecond;
 
 void Settle(LoadContext& context) {
   // Where it does not become quiet the next window begins all the same: its warm-up is for that.
-  (void)context.rig.proxy()->WaitQuiet(kSettle, context.task.clock().Now() + kSettleAtMost);
+  (void)context.rig.proxy()->WaitQuiet(kSweepSettle, context.task.clock().Now() + kSweepSettleAtMost);
 }
 
 evidence::Capture HoldsCapture(const LoadContext& context, const sql::HoldLog& log, double rate) {
@@ -51,7 +50,7 @@ evidence::Capture HoldsCapture(const LoadContext& context, const sql::HoldLog& l
 
 // The limit that the pool's own metrics tell; 0: it has none (database/sql's default).
 std::optional<int> LimitByMetrics(const LoadContext& context) {
-  constexpr base::Nanos kTimeout = 2 * kSecond;
+  constexpr base::Nanos kTimeout = 2 * base::kSecond;
   if (!context.rig.metrics_url()) return std::nullopt;
   const auto answer = net::Fetch(*context.rig.metrics_url(), context.task.clock().Now() + kTimeout);
   const auto snapshot = answer ? metrics::Parse(answer->body) : metrics::Parse("");
@@ -68,10 +67,10 @@ base::Result<void> ShutTheGate(LoadContext& context, const std::vector<LoadTarge
                        [](const LoadTarget& target) { return target.typical.db_ns > 0 && !target.writes; });
   if (asking.empty()) asking = targets;
   context.task.Report({"Seeing how many connections the service opens"});
-  HONE_TRY(load::LoadPlan plan, PlanLoad(context, asking, kShutRequests, 0, kSecond, kSeed));
+  HONE_TRY(load::LoadPlan plan, PlanLoad(context, asking, kShutRequests, 0, base::kSecond, kSweepSeed));
   plan.arrivals = load::Arrivals::kConstant;
   plan.connections = 2 * kShutRequests;
-  plan.drain = 200 * kMillisecond;
+  plan.drain = 200 * base::kMillisecond;
   Settle(context);
   context.rig.proxy()->StartHolds();
   context.rig.proxy()->SetGate(0);
@@ -135,16 +134,16 @@ class Sweeper {
     const double wait_s = static_cast<double>(context_.project.pool.wait_ns) / 1e9;
     sweep.seed_size = sql::SeedOf(as_is_.use, wait_s, cap).size;
     const int current = as_is_.limit.value_or(std::max(as_is_.use.open_peak, 1));
-    load::SweepSettings settings{.repeats = kRepeats, .seed = kSeed};
+    load::SweepSettings settings{.repeats = kRepeats, .seed = kSweepSeed};
     if (sweep.restarted) {
       settings.largest = std::max(cap, 1);
-      const int wide = std::min(settings.largest, std::max({2 * sweep.seed_size, 2 * current, kSizes}));
-      settings.sizes = load::SpreadSizes(std::min(least_, wide), wide, kSizes, sweep.seed_size);
+      const int wide = std::min(settings.largest, std::max({2 * sweep.seed_size, 2 * current, kSweepSizes}));
+      settings.sizes = load::SpreadSizes(std::min(least_, wide), wide, kSweepSizes, sweep.seed_size);
       if (as_is_.limit && current <= kLargest) settings.sizes.push_back(current);
     } else {
       // Behind the gate the service has no more connections than its own pool allows.
       settings.largest = current;
-      settings.sizes = load::SpreadSizes(1, current, kSizes, std::min(sweep.seed_size, current));
+      settings.sizes = load::SpreadSizes(1, current, kSweepSizes, std::min(sweep.seed_size, current));
     }
     PlanWindows(settings);
     return settings;
@@ -157,7 +156,7 @@ class Sweeper {
     const double total_s = static_cast<double>(duration_) / 1e9;
     const double each_s = std::clamp(total_s / (first * 3 / 2) - around_s, 0.5, 6.0);
     window_ = static_cast<base::Nanos>(each_s * 1e9);
-    warmup_ = std::min<base::Nanos>(kSecond, window_ / 4);
+    warmup_ = std::min<base::Nanos>(base::kSecond, window_ / 4);
     const double length_s = each_s + static_cast<double>(warmup_) / 1e9 + around_s;
     settings.most_windows = std::max(static_cast<int>(first), static_cast<int>(total_s / length_s));
     windows_left_ = settings.most_windows;

@@ -11,9 +11,8 @@
 namespace hone::ops {
 namespace {
 
-constexpr int kOk = 200;
+constexpr int kStatusOk = 200;
 constexpr int kBadRequest = 400;
-constexpr base::Nanos kMillisecond = 1'000'000;
 
 base::Result<net::HttpAnswer> Ask(const std::string& url, base::Nanos timeout) {
   return net::Fetch(url, base::SystemClock().Now() + timeout);
@@ -23,16 +22,16 @@ base::Result<net::HttpAnswer> Ask(const std::string& url, base::Nanos timeout) {
 // profile that goes on after nobody waits for it would keep others from being taken.
 bool HasWriteTimeout(const std::string& url) {
   constexpr int kLongest = 30;
-  const auto answer = Ask(fmt::format("{}/heap?seconds={}", url, kLongest), 250 * kMillisecond);
+  const auto answer = Ask(fmt::format("{}/heap?seconds={}", url, kLongest), 250 * base::kMillisecond);
   return answer && answer->status == kBadRequest;
 }
 
 }  // namespace
 
 std::optional<std::string> WhatPprofLacks(const std::string& url) {
-  const auto mutex = Ask(url + "/mutex?debug=1", 5000 * kMillisecond);
+  const auto mutex = Ask(url + "/mutex?debug=1", 5000 * base::kMillisecond);
   if (!mutex) return "pprof does not answer: " + base::Sentence(mutex.error());
-  if (mutex->status != kOk) return fmt::format("pprof answers with status {}", mutex->status);
+  if (mutex->status != kStatusOk) return fmt::format("pprof answers with status {}", mutex->status);
   if (profile::MutexFractionOf(mutex->body) == 0) return "the service samples no locks (its mutex fraction is 0)";
   if (HasWriteTimeout(url)) return "pprof is served under a WriteTimeout that cuts profiles off";
   return std::nullopt;

@@ -11,8 +11,8 @@
 namespace hone::ops {
 namespace {
 
-constexpr std::string_view kHeader = "at_ns service_cpu_ns service_rss_bytes service_threads database_cpu_ns\n";
-constexpr base::Nanos kEvery = 200'000'000;
+constexpr std::string_view kProcessHeader = "at_ns service_cpu_ns service_rss_bytes service_threads database_cpu_ns\n";
+constexpr base::Nanos kProcessEvery = 200'000'000;
 
 double Cores(std::span<const ProcessPoint> points, int64_t ProcessPoint::* cpu) {
   if (points.size() < 2 || points.front().*cpu < 0 || points.back().*cpu < 0) return 0;
@@ -73,7 +73,7 @@ ProcessWatch::ProcessWatch(pid_t service, pid_t database)
     : service_(service),
       database_(database),
       points_{SampleProcesses(service, database)},
-      ticker_(kEvery, [this] { points_.push_back(SampleProcesses(service_, database_)); }) {}
+      ticker_(kProcessEvery, [this] { points_.push_back(SampleProcesses(service_, database_)); }) {}
 
 std::vector<ProcessPoint> ProcessWatch::Stop() {
   ticker_.Stop();
@@ -82,7 +82,7 @@ std::vector<ProcessPoint> ProcessWatch::Stop() {
 }
 
 std::string Encode(std::span<const ProcessPoint> points) {
-  std::string text(kHeader);
+  std::string text(kProcessHeader);
   for (const ProcessPoint& point : points) {
     text += fmt::format("{} {} {} {} {}\n", point.at_ns, point.service_cpu_ns, point.service_rss_bytes,
                         point.service_threads, point.database_cpu_ns);
@@ -92,8 +92,8 @@ std::string Encode(std::span<const ProcessPoint> points) {
 
 base::Result<std::vector<ProcessPoint>> DecodeProcessPoints(std::string_view bytes) {
   const auto broken = [] { return base::Fail(base::Code::kInput, "Not a host.process capture"); };
-  if (!bytes.starts_with(kHeader)) return broken();
-  bytes.remove_prefix(kHeader.size());
+  if (!bytes.starts_with(kProcessHeader)) return broken();
+  bytes.remove_prefix(kProcessHeader.size());
   std::vector<ProcessPoint> points;
   while (!bytes.empty()) {
     ProcessPoint& point = points.emplace_back();

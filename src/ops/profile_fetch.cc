@@ -21,10 +21,9 @@ base::Result<std::string> FetchOk(const std::string& url, base::Nanos timeout) {
 }  // namespace
 
 void ProfileFetch::Start(const std::string& pprof_url, int seconds) {
-  constexpr base::Nanos kSecond = 1'000'000'000;
-  constexpr base::Nanos kSlack = 20 * kSecond;
+  constexpr base::Nanos kSlack = 20 * base::kSecond;
   bytes_ = std::async(std::launch::async, [url = fmt::format("{}/profile?seconds={}", pprof_url, seconds), seconds] {
-    return FetchOk(url, seconds * kSecond + kSlack);
+    return FetchOk(url, seconds * base::kSecond + kSlack);
   });
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/clock.h"
 #include "host/process_stats.h"
 #include "load/engine.h"
 #include "metrics/prometheus.h"
@@ -17,9 +18,8 @@
 namespace hone::ops {
 namespace {
 
-constexpr base::Nanos kSecond = 1'000'000'000;
 constexpr base::Nanos kTail = 100'000'000;  // load after the profile, which begins with the first requests
-constexpr int kTries = 4;                   // further ones at half the rate
+constexpr int kFurtherTries = 4;            // further ones at half the rate
 constexpr double kBusyShare = 0.7;          // of the cores, by service and database together
 
 // What is read before and after a window.
@@ -76,7 +76,7 @@ std::optional<std::string> Windows::Snapshot(const std::string& name) {
 Snapshots Windows::TakeSnapshots() {
   Snapshots snapshots;
   if (context_.rig.metrics_url()) {
-    auto answer = net::Fetch(*context_.rig.metrics_url(), context_.task.clock().Now() + 10 * kSecond);
+    auto answer = net::Fetch(*context_.rig.metrics_url(), context_.task.clock().Now() + 10 * base::kSecond);
     if (answer) {
       if (auto parsed = metrics::Parse(answer->body)) {
         snapshots.metrics = std::move(answer->body);
@@ -157,14 +157,14 @@ base::Result<profile::EndpointWindow> Windows::Measure(const LoadTarget& target,
       HONE_TRY(measured, MeasureAt(target, rate, seconds, true));
     }
     measured.window.overloaded = measured.overloaded;
-    if (!measured.overloaded || tries == kTries) return std::move(measured.window);
+    if (!measured.overloaded || tries == kFurtherTries) return std::move(measured.window);
     rate /= 2;
     repeated_seconds_ += seconds;
   }
 }
 
 base::Result<Windows::Window> Windows::MeasureAt(const LoadTarget& target, double rate, int seconds, bool again) {
-  const base::Nanos duration = seconds * kSecond + kTail;
+  const base::Nanos duration = seconds * base::kSecond + kTail;
   HONE_TRY(const auto plan, PlanLoad(context_, {target}, rate, 0, duration, 7));
   // Of hone's own listener; others do not know it. A contention is rare where few requests a second come.
   (void)FetchProfile(*context_.rig.pprof_url(), "mutex?fraction=10");
@@ -183,12 +183,12 @@ base::Result<Windows::Window> Windows::MeasureAt(const LoadTarget& target, doubl
   }
   HONE_TRY(const evidence::Capture load_capture, KeepLoad(context_, result, target.endpoint, true));
 
-  const auto wall = static_cast<double>(result.end - result.start) / static_cast<double>(kSecond);
+  const auto wall = static_cast<double>(result.end - result.start) / static_cast<double>(base::kSecond);
   profile::WindowFacts facts;
   facts.requests = static_cast<double>(result.counts.front().ended[static_cast<size_t>(load::Outcome::kOk)]);
   facts.seconds = wall;
-  facts.cpu_seconds =
-      static_cast<double>(process_after.service_cpu_ns - process_before.service_cpu_ns) / static_cast<double>(kSecond);
+  facts.cpu_seconds = static_cast<double>(process_after.service_cpu_ns - process_before.service_cpu_ns) /
+                      static_cast<double>(base::kSecond);
   facts.gomaxprocs = MaxProcs(after, context_.cores);
   if (const auto text = FetchProfile(*context_.rig.pprof_url(), "mutex?debug=1"))
     facts.mutex_fraction = profile::MutexFractionOf(*text);
@@ -223,8 +223,8 @@ base::Result<Windows::Window> Windows::MeasureAt(const LoadTarget& target, doubl
 }
 
 base::Result<void> Windows::RunAll(const std::vector<LoadTarget>& targets) {
-  const int seconds =
-      std::max(1, static_cast<int>(std::lround(static_cast<double>(context_.project.limits.profile_for_ns) / kSecond)));
+  const int seconds = std::max(
+      1, static_cast<int>(std::lround(static_cast<double>(context_.project.limits.profile_for_ns) / base::kSecond)));
   for (size_t i = 0; i < targets.size(); ++i) {
     const double left = static_cast<double>(targets.size() - i) * (seconds + 0.5) + options_.extra_seconds / 2;
     context_.task.Report({fmt::format("Profiling {} ({} of {})", targets[i].endpoint, i + 1, targets.size()), left});

@@ -3,27 +3,23 @@
 #include <algorithm>
 #include <cctype>
 
+#include "base/ascii.h"
+
 namespace hone::ops {
 namespace {
 
 constexpr std::string_view kQuotes = "`\"'";
 constexpr int kLinesAround = 3;
 
-bool IsWordCharacter(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; }
-bool IsAddressCharacter(char c) { return IsWordCharacter(c) || c == '.' || c == '-' || c == '+'; }
+bool IsNameCharacter(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; }
+bool IsAddressCharacter(char c) { return IsNameCharacter(c) || c == '.' || c == '-' || c == '+'; }
 
-std::string Lower(std::string_view text) {
-  std::string lower(text);
-  std::ranges::transform(lower, lower.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return lower;
-}
-
-bool IsValue(std::string_view value) {
+bool IsCredential(std::string_view value) {
   return value.size() >= 3 && value.size() <= 100 && value.find_first_of("<>${}%\\\n") == std::string_view::npos;
 }
 
 // What a word that ends at `at` is given: "`x`", ": x", " = x", " is `x`".
-std::string ValueAfter(std::string_view text, size_t at) {
+std::string CredentialAfter(std::string_view text, size_t at) {
   std::string_view rest = text.substr(at);
   bool assigned = false;
   for (bool more = true; more && !rest.empty();) {
@@ -40,10 +36,10 @@ std::string ValueAfter(std::string_view text, size_t at) {
   if (!quoted && !assigned) return {};
   const std::string_view value = quoted ? rest.substr(1, std::min(rest.find(rest.front(), 1), rest.size()) - 1)
                                         : rest.substr(0, std::min(rest.find_first_of(" \t\r\n,;)|"), rest.size()));
-  return IsValue(value) ? std::string(value) : std::string();
+  return IsCredential(value) ? std::string(value) : std::string();
 }
 
-std::string_view Trimmed(std::string_view cell) {
+std::string_view CellText(std::string_view cell) {
   const size_t begin = cell.find_first_not_of(" \t`*\"");
   if (begin == std::string_view::npos) return {};
   return cell.substr(begin, cell.find_last_not_of(" \t`*\"\r") + 1 - begin);
@@ -56,7 +52,7 @@ std::string_view Cell(std::string_view row, size_t n) {
     if (bar == std::string_view::npos) return {};
     row.remove_prefix(bar + 1);
   }
-  return Trimmed(row.substr(0, row.find('|')));
+  return CellText(row.substr(0, row.find('|')));
 }
 
 std::string_view LineFrom(std::string_view text, size_t at) { return text.substr(at, text.substr(at).find('\n')); }
@@ -72,13 +68,13 @@ std::string BelowInTable(std::string_view text, size_t at) {
   const size_t row = ruler + LineFrom(text, ruler).size() + 1;
   if (row >= text.size()) return {};
   const std::string_view value = Cell(LineFrom(text, row), column - 1);
-  return IsValue(value) ? std::string(value) : std::string();
+  return IsCredential(value) ? std::string(value) : std::string();
 }
 
-std::string ValueOf(std::string_view text, const std::string& lower, const std::string& word, size_t from, size_t to,
-                    size_t* where = nullptr) {
+std::string CredentialOf(std::string_view text, const std::string& lower, const std::string& word, size_t from,
+                         size_t to, size_t* where = nullptr) {
   for (size_t at = lower.find(word, from); at < to; at = lower.find(word, at + 1)) {
-    std::string value = ValueAfter(text, at + word.size());
+    std::string value = CredentialAfter(text, at + word.size());
     if (value.empty()) value = BelowInTable(text, at);
     if (value.empty()) continue;
     if (where != nullptr) *where = at;
@@ -99,7 +95,7 @@ std::pair<size_t, size_t> Around(std::string_view text, size_t at) {
   return {begin, end};
 }
 
-bool IsPassword(const std::string& field) { return Lower(field).find("pass") != std::string::npos; }
+bool IsPassword(const std::string& field) { return base::LowerCase(field).find("pass") != std::string::npos; }
 
 }  // namespace
 
@@ -119,19 +115,19 @@ std::string FirstAddress(std::string_view text) {
 }
 
 std::optional<ProseCredentials> FindInProse(std::string_view text, const std::vector<std::string>& fields) {
-  const std::string lower = Lower(text);
+  const std::string lower = base::LowerCase(text);
   const auto password = std::ranges::find_if(fields, IsPassword);
   if (password == fields.end()) return std::nullopt;
   for (size_t from = 0; from < text.size();) {
     ProseCredentials found;
-    const std::string value = ValueOf(text, lower, "password", from, text.size(), &found.at);
+    const std::string value = CredentialOf(text, lower, "password", from, text.size(), &found.at);
     if (value.empty()) return std::nullopt;
     found.values[*password] = value;
     const auto [begin, end] = Around(text, found.at);
     for (const std::string& field : fields) {
       if (field == *password) continue;
-      const std::string name = Lower(field);
-      std::string other = ValueOf(text, lower, name, begin, end);
+      const std::string name = base::LowerCase(field);
+      std::string other = CredentialOf(text, lower, name, begin, end);
       const bool address = name.find("mail") != std::string::npos;
       if (address && other.find('@') == std::string::npos) other = FirstAddress(text.substr(begin, end - begin));
       if (!other.empty()) found.values[field] = other;

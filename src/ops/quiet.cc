@@ -7,6 +7,7 @@
 #include <set>
 #include <thread>
 
+#include "base/clock.h"
 #include "host/machine.h"
 #include "host/process_stats.h"
 #include "metrics/prometheus.h"
@@ -21,18 +22,17 @@
 namespace hone::ops {
 namespace {
 
-constexpr base::Nanos kMillisecond = 1'000'000;
-constexpr base::Nanos kIdleFor = 1200 * kMillisecond;  // long enough to see what polls once a second
+constexpr base::Nanos kIdleFor = 1200 * base::kMillisecond;  // long enough to see what polls once a second
 constexpr base::Nanos kQuietFor =
-    3 * kMillisecond;  // no traffic for so long: the request's work on the database is over
-constexpr base::Nanos kSettledFor = 150 * kMillisecond;  // after a start: longer than a queue's workers rest
-constexpr base::Nanos kSettleAtMost = 3000 * kMillisecond;
-constexpr base::Nanos kDrainAtMost = 2000 * kMillisecond;
-constexpr base::Nanos kFresh = 30'000 * kMillisecond;  // what an endpoint's requests take, at most
+    3 * base::kMillisecond;  // no traffic for so long: the request's work on the database is over
+constexpr base::Nanos kSettledFor = 150 * base::kMillisecond;  // after a start: longer than a queue's workers rest
+constexpr base::Nanos kQuietSettleAtMost = 3000 * base::kMillisecond;
+constexpr base::Nanos kDrainAtMost = 2000 * base::kMillisecond;
+constexpr base::Nanos kFresh = 30'000 * base::kMillisecond;  // what an endpoint's requests take, at most
 constexpr int kWarmRepeats = 4;
 constexpr int kTypicalRepeats = 8;  // further warm requests at the size by which budgets are judged
 constexpr int kTransportRequests = 25;
-constexpr uint64_t kSeed = 1;
+constexpr uint64_t kQuietSeed = 1;
 constexpr int kFailuresAtMost = 3;
 
 int64_t Median(std::vector<int64_t> values) {
@@ -194,7 +194,7 @@ base::Result<void> Phase::WatchIdle() {
   sql::IdleWindow window = {.start_ns = task_.clock().Now()};
   for (base::Nanos until = window.start_ns; until < window.start_ns + kIdleFor;) {
     HONE_CHECK_OK(task_.Check());
-    until += 100 * kMillisecond;
+    until += 100 * base::kMillisecond;
     task_.clock().SleepUntil(until);
   }
   window.end_ns = task_.clock().Now();
@@ -207,7 +207,7 @@ void Phase::WatchStart() {
   if (rig_.proxy() == nullptr) return;
   Drain();
   sql::IdleWindow window = {.start_ns = task_.clock().Now()};
-  (void)rig_.proxy()->WaitQuiet(kSettledFor, window.start_ns + kSettleAtMost);
+  (void)rig_.proxy()->WaitQuiet(kSettledFor, window.start_ns + kQuietSettleAtMost);
   window.end_ns = task_.clock().Now();
   idle_windows_.push_back(window);
   idle_recording_ = sql::Concatenate(std::move(idle_recording_), Drain());
@@ -356,7 +356,7 @@ base::Result<void> Phase::MeasureEndpoint(size_t index) {
   failures_ = 0;
   project::QuietOptions options;
   options.per_size = 2;
-  HONE_TRY(const auto assignments, project::QuietAssignments(scenario, dry_.learned, kSeed, options));
+  HONE_TRY(const auto assignments, project::QuietAssignments(scenario, dry_.learned, kQuietSeed, options));
   HONE_CHECK_OK(rig_.KeepFresh(kFresh));
   if (rig_.proxy() != nullptr) Drain();
   const auto metrics_before = Scrape();

@@ -6,6 +6,7 @@
 #include <array>
 #include <utility>
 
+#include "base/clock.h"
 #include "base/files.h"
 #include "host/machine.h"
 #include "host/process_stats.h"
@@ -341,8 +342,7 @@ base::Result<bool> Rig::Renew() {
 }
 
 base::Result<void> Rig::KeepFresh(base::Nanos for_ns) {
-  constexpr base::Nanos kSecond = 1'000'000'000;
-  const int64_t needed_until = base::WallSeconds() + for_ns / kSecond + 1;
+  const int64_t needed_until = base::WallSeconds() + for_ns / base::kSecond + 1;
   for (const auto& [name, value] : context_.values) {
     const auto end = name.starts_with("login.") ? service::ExpiryOf(value) : std::nullopt;
     if (end && *end <= needed_until) return LogIn();

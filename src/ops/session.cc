@@ -40,15 +40,14 @@ Session::Session(std::unique_ptr<evidence::Ledger> ledger, int64_t run, std::str
 Session::~Session() = default;
 
 base::Result<evidence::Report> Session::End(evidence::Report report) {
-  constexpr double kNsPerSecond = 1e9;
   report.verb = verb_;
   report.run = measurer_.run();
   report.captures = measurer_.captures();
   report.measurements = measurer_.measurements();
   const host::OwnCost cost = host::SampleOwnCost();
-  report.cost.cpu_seconds = static_cast<double>(cost.cpu_ns) / kNsPerSecond;
+  report.cost.cpu_seconds = static_cast<double>(cost.cpu_ns) / base::kNsPerSecond;
   report.cost.peak_rss_bytes = static_cast<double>(cost.peak_rss_bytes);
-  report.cost.wall_seconds = static_cast<double>(base::SystemClock().Now() - started_) / kNsPerSecond;
+  report.cost.wall_seconds = static_cast<double>(base::SystemClock().Now() - started_) / base::kNsPerSecond;
   HONE_CHECK_OK(ledger_->EndRun(measurer_.run(), report));
   return report;
 }

@@ -7,6 +7,7 @@
 #include <set>
 #include <utility>
 
+#include "base/clock.h"
 #include "ops/array_parameter.h"
 #include "ops/trial_pairs.h"
 #include "sql/lexer.h"
@@ -190,7 +191,6 @@ std::vector<std::string> Comparison::TokensOf(const sql::SetForm& form, const pg
 
 base::Result<void> Comparison::TimePairs(const std::vector<pg::Parameter>& parameters, sql::SetProof& proof) {
   constexpr double kPairsMs = 1000;
-  constexpr double kNsPerMs = 1e6;
   size_t pairs = sql::kTrialPairs;
   for (size_t i = 0; i < pairs; ++i) {
     HONE_CHECK_OK(task_.Check());
@@ -204,7 +204,7 @@ base::Result<void> Comparison::TimePairs(const std::vector<pg::Parameter>& param
       }
       (is_set ? proof.set_ns : proof.single_ns).push_back(static_cast<double>(task_.clock().Now() - began));
     }
-    const double pair_ms = (proof.set_ns[0] + proof.single_ns[0]) / kNsPerMs;
+    const double pair_ms = (proof.set_ns[0] + proof.single_ns[0]) / base::kNsPerMs;
     if (i == 0) pairs = PairsFor(pair_ms, kPairsMs);
   }
   return {};

@@ -15,7 +15,7 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-constexpr std::string_view kSchema = R"(
+constexpr std::string_view kSetLabSchema = R"(
 CREATE TABLE tickets (id int PRIMARY KEY, agent bigint, status text, code char(6));
 INSERT INTO tickets SELECT n, n % 20, CASE WHEN n % 3 = 0 THEN 'open' ELSE 'it''s done' END, 'c' || n % 20
   FROM generate_series(1, 400) n;
@@ -24,7 +24,7 @@ CREATE SEQUENCE counter;
 
 class SetLabTest : public ClusterTest {
  protected:
-  static void SetUpTestSuite() { MakeServer("desk", kSchema); }
+  static void SetUpTestSuite() { MakeServer("desk", kSetLabSchema); }
   static void TearDownTestSuite() { DropServer(); }
 
   void SetUp() override {

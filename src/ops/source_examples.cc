@@ -8,6 +8,7 @@
 #include <span>
 #include <system_error>
 
+#include "base/ascii.h"
 #include "base/files.h"
 #include "ops/prose_credentials.h"
 
@@ -15,24 +16,13 @@ namespace hone::ops {
 namespace {
 
 namespace fs = std::filesystem;
-using Json = nlohmann::json;
-
 constexpr uint64_t kMostBytes = uint64_t{256} << 10;
 constexpr size_t kMostFiles = 5000;
 constexpr size_t kLongestObject = 2000;
 
-bool IsAlphanumeric(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); }
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
-bool IsHex(char c) { return IsDigit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
+bool IsHex(char c) { return base::IsDigit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
 bool IsPathCharacter(char c) {
-  return IsAlphanumeric(c) || std::string_view("-._~%:@!,+*").find(c) != std::string_view::npos;
-}
-
-std::string Lower(std::string_view text) {
-  std::string lower(text);
-  std::ranges::transform(lower, lower.begin(),
-                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  return lower;
+  return base::IsAlphanumeric(c) || std::string_view("-._~%:@!,+*").find(c) != std::string_view::npos;
 }
 
 // Documents 0, sources 1, tests 2; negative: not read.
@@ -77,7 +67,7 @@ bool MayShowCredentials(std::string_view file) {
                                                      "example", "examples", "sample",  "samples"};
   constexpr std::array<std::string_view, 6> kFolders = {"test", "tests", "doc", "docs", "demo", "demos"};
   constexpr std::array<std::string_view, 2> kDocuments = {"openapi", "swagger"};
-  const std::string path = Lower(file);
+  const std::string path = base::LowerCase(file);
   const std::string extension = fs::path(path).extension().string();
   if (extension == ".go") return true;
   if (path.contains("private")) return false;
@@ -97,9 +87,9 @@ std::string OriginOf(const SourceText& source, size_t at) {
 // Whether a path may begin at `at`: nothing of a longer path stands before it, but a port does no harm.
 bool BeginsPath(std::string_view text, size_t at) {
   size_t before = at;
-  while (before > 0 && IsDigit(text[before - 1])) --before;
+  while (before > 0 && base::IsDigit(text[before - 1])) --before;
   if (before < at) return before > 0 && text[before - 1] == ':';
-  return before == 0 || !(IsAlphanumeric(text[before - 1]) ||
+  return before == 0 || !(base::IsAlphanumeric(text[before - 1]) ||
                           std::string_view("_-./").find(text[before - 1]) != std::string_view::npos);
 }
 
@@ -122,7 +112,7 @@ size_t MatchPath(std::string_view text, size_t at, std::string_view path_templat
 }
 
 // A format verb is a % that begins no percent-encoding.
-bool IsPlain(std::string_view value) {
+bool IsComplete(std::string_view value) {
   if (value.empty() || value.find_first_of("${}<>\\") != std::string_view::npos) return false;
   for (size_t at = value.find('%'); at != std::string_view::npos; at = value.find('%', at + 1)) {
     if (at + 2 >= value.size() || !IsHex(value[at + 1]) || !IsHex(value[at + 2])) return false;
@@ -136,29 +126,30 @@ Pairs SplitQuery(std::string_view query) {
     const std::string_view pair = query.substr(0, query.find('&'));
     query.remove_prefix(std::min(pair.size() + 1, query.size()));
     const size_t equals = pair.find('=');
-    if (equals == std::string_view::npos || !IsPlain(pair.substr(equals + 1))) continue;
+    if (equals == std::string_view::npos || !IsComplete(pair.substr(equals + 1))) continue;
     pairs.emplace_back(pair.substr(0, equals), pair.substr(equals + 1));
   }
   return pairs;
 }
 
 // The JSON object that begins at `at`, also one whose quotes are escaped, as within a Go string.
-Json ObjectAt(std::string_view text, size_t at) {
+nlohmann::json ObjectAt(std::string_view text, size_t at) {
   const size_t end = text.find('}', at);
   if (end == std::string_view::npos || end - at > kLongestObject) return {};
   std::string object(text.substr(at, end + 1 - at));
   if (object.find("\\\"") != std::string::npos) std::erase(object, '\\');
-  Json parsed = Json::parse(object, nullptr, false);
-  return parsed.is_object() ? parsed : Json();
+  nlohmann::json parsed = nlohmann::json::parse(object, nullptr, false);
+  return parsed.is_object() ? parsed : nlohmann::json();
 }
 
-std::optional<std::map<std::string, std::string>> Take(const Json& object, const std::vector<std::string>& fields) {
+std::optional<std::map<std::string, std::string>> Take(const nlohmann::json& object,
+                                                       const std::vector<std::string>& fields) {
   std::map<std::string, std::string> values;
   for (const std::string& field : fields) {
     // Go's decoder does not mind the case of names.
     auto found = object.find(field);
     for (auto item = object.begin(); found == object.end() && item != object.end(); ++item) {
-      if (Lower(item.key()) == Lower(field)) found = item;
+      if (base::LowerCase(item.key()) == base::LowerCase(field)) found = item;
     }
     if (found == object.end() || !found->is_string()) return std::nullopt;
     const auto value = found->get<std::string>();
@@ -176,7 +167,7 @@ struct Constant {
 };
 
 // The text after `NAME =`, `NAME :=` or `NAME:` where NAME ends at `at`.
-std::optional<std::string> ValueAfter(std::string_view text, size_t at) {
+std::optional<std::string> LiteralAfter(std::string_view text, size_t at) {
   const auto skip = [&] {
     while (at < text.size() && (text[at] == ' ' || text[at] == '\t')) ++at;
   };
@@ -200,16 +191,16 @@ bool LooksLike(std::string_view field, std::string_view value) {
 // The constant of a source text that is called most like `field`.
 std::optional<Constant> FindConstant(const std::vector<SourceText>& texts, const std::string& field) {
   std::optional<Constant> best;
-  const std::string wanted = Lower(field);
+  const std::string wanted = base::LowerCase(field);
   for (const SourceText& source : texts) {
     if (!source.file.ends_with(".go")) continue;
-    const std::string lower = Lower(source.text);
+    const std::string lower = base::LowerCase(source.text);
     const int place = source.file.find("seed") != std::string::npos ? 20 : RankOf(source.file) == 2 ? 0 : 10;
     for (size_t at = lower.find(wanted); at != std::string::npos; at = lower.find(wanted, at + 1)) {
       const size_t end = at + wanted.size();
-      const auto value = ValueAfter(source.text, end);
+      const auto value = LiteralAfter(source.text, end);
       if (!value || !LooksLike(wanted, *value)) continue;
-      const bool whole = at == 0 || !IsAlphanumeric(source.text[at - 1]);
+      const bool whole = at == 0 || !base::IsAlphanumeric(source.text[at - 1]);
       const int score = place + (whole ? 1 : 0);
       if (!best || score > best->score) best = Constant{*value, OriginOf(source, at), score};
     }

@@ -10,6 +10,7 @@
 #include <set>
 #include <vector>
 
+#include "base/clock.h"
 #include "evidence/redaction.h"
 #include "sql/exchange.h"
 #include "sql/lexer.h"
@@ -20,8 +21,8 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr base::Nanos kMillisecond = 1'000'000;
-constexpr base::Nanos kQuietWithin = 5'000 * kMillisecond;  // what goes on for longer than that is recorded as it is
+constexpr base::Nanos kQuietWithin =
+    5'000 * base::kMillisecond;  // what goes on for longer than that is recorded as it is
 constexpr int64_t kMostMs = 60'000;
 
 std::string_view Name(sql::QueryClass query_class) {
@@ -128,12 +129,12 @@ void SqlControl::Obey(std::string_view line) {
   const std::string what =
       command.is_object() && word != command.end() && word->is_string() ? word->get<std::string>() : "";
   if (what == "record" && !recording_) {
-    Record(MillisecondsOf(command, "hold_ms") * kMillisecond);
+    Record(MillisecondsOf(command, "hold_ms") * base::kMillisecond);
   } else if (what == "go") {
     const auto held = command.find("held");
     if (held != command.end() && held->is_number_unsigned()) proxy_->LetGo(held->get<uint32_t>());
   } else if (what == "stop" && recording_ && !stopping_) {
-    stopping_ = {.quiet_ns = MillisecondsOf(command, "quiet_ms") * kMillisecond,
+    stopping_ = {.quiet_ns = MillisecondsOf(command, "quiet_ms") * base::kMillisecond,
                  .deadline = base::SystemClock().Now() + kQuietWithin};
   } else if (what == "record" || what == "stop") {
     Answer(recording_ ? "{\"error\": \"a recording runs\"}\n" : "{\"error\": \"no recording runs\"}\n");
@@ -145,7 +146,7 @@ void SqlControl::Obey(std::string_view line) {
 // While it waits, commands must be read: what is held goes on by them.
 void SqlControl::TryToStop() {
   const base::Nanos now = base::SystemClock().Now();
-  const bool quiet = proxy_->WaitQuiet(stopping_->quiet_ns, now + stopping_->quiet_ns + kMillisecond).has_value();
+  const bool quiet = proxy_->WaitQuiet(stopping_->quiet_ns, now + stopping_->quiet_ns + base::kMillisecond).has_value();
   if (!quiet && now < stopping_->deadline) return;
   stopping_.reset();
   proxy_->StopHoldEach();

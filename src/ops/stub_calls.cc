@@ -12,7 +12,7 @@
 namespace hone::ops {
 namespace {
 
-constexpr std::string_view kHeader = "size cold ok calls of each stub\n";
+constexpr std::string_view kStubCallsHeader = "size cold ok calls of each stub\n";
 
 std::string_view TakeLine(std::string_view& text) {
   const size_t end = std::min(text.find('\n'), text.size());
@@ -85,7 +85,7 @@ base::Result<std::string> BySize(const StubCalls& calls, evidence::MeasurementSp
 }  // namespace
 
 std::string Encode(const StubCalls& calls) {
-  std::string text(kHeader);
+  std::string text(kStubCallsHeader);
   for (const std::string& stub : calls.stubs) text += stub + " ";
   text += '\n';
   for (const CallWindow& window : calls.windows) {
@@ -98,8 +98,8 @@ std::string Encode(const StubCalls& calls) {
 
 base::Result<StubCalls> DecodeStubCalls(std::string_view bytes) {
   const auto broken = [] { return base::Fail(base::Code::kInput, "Not a stub.calls capture"); };
-  if (!bytes.starts_with(kHeader)) return broken();
-  bytes.remove_prefix(kHeader.size());
+  if (!bytes.starts_with(kStubCallsHeader)) return broken();
+  bytes.remove_prefix(kStubCallsHeader.size());
   StubCalls calls;
   for (const std::string_view name : Words(TakeLine(bytes))) calls.stubs.emplace_back(name);
   while (!bytes.empty()) {

@@ -19,20 +19,20 @@ using Context = std::shared_ptr<const net::TlsContext>;
 
 constexpr base::Nanos kPatience = 10'000'000'000;
 
-std::string Parameter(const pg::Dsn& dsn, const std::string& name) {
+std::string ParameterOf(const pg::Dsn& dsn, const std::string& name) {
   const auto found = dsn.parameters.find(name);
   return found == dsn.parameters.end() ? "" : found->second;
 }
 
 std::string ModeOf(const pg::Dsn& dsn) {
-  const std::string mode = Parameter(dsn, "sslmode");
+  const std::string mode = ParameterOf(dsn, "sslmode");
   if (!mode.empty()) return mode;
   return pg::IsLoopback(dsn) ? "allow" : "prefer";
 }
 
 // The parameter, or the file that libpq looks for by itself; empty: neither.
 std::filesystem::path FileOf(const pg::Dsn& dsn, const std::string& name, const char* usual) {
-  const std::string named = Parameter(dsn, name);
+  const std::string named = ParameterOf(dsn, name);
   if (!named.empty()) return named;
   const char* home = std::getenv("HOME");
   if (home == nullptr || *home == '\0') return {};
@@ -43,7 +43,7 @@ std::filesystem::path FileOf(const pg::Dsn& dsn, const std::string& name, const 
 
 base::Result<void> SetVerification(const pg::Dsn& dsn, const std::string& mode, net::TlsClientOptions& options) {
   const bool must = mode.starts_with("verify-");
-  const std::string named = Parameter(dsn, "sslrootcert");
+  const std::string named = ParameterOf(dsn, "sslrootcert");
   if (named == "system") {
     if (mode != "verify-full")
       return base::Fail(Code::kInput, "sslrootcert=system needs sslmode=verify-full", mode,
@@ -69,10 +69,10 @@ base::Result<Context> MakeContext(const pg::Dsn& dsn, const std::string& mode) {
   HONE_CHECK_OK(SetVerification(dsn, mode, options));
   options.certificate = FileOf(dsn, "sslcert", "postgresql.crt");
   options.key = FileOf(dsn, "sslkey", "postgresql.key");
-  options.key_password = Parameter(dsn, "sslpassword");
-  options.least_version = Parameter(dsn, "ssl_min_protocol_version");
-  options.most_version = Parameter(dsn, "ssl_max_protocol_version");
-  options.send_name = Parameter(dsn, "sslsni") != "0";
+  options.key_password = ParameterOf(dsn, "sslpassword");
+  options.least_version = ParameterOf(dsn, "ssl_min_protocol_version");
+  options.most_version = ParameterOf(dsn, "ssl_max_protocol_version");
+  options.send_name = ParameterOf(dsn, "sslsni") != "0";
   return net::TlsContext::ForClient(options);
 }
 
@@ -119,7 +119,7 @@ base::Result<Context> Require(const pg::Dsn& dsn, const std::string& mode, Conte
 }  // namespace
 
 base::Result<Context> ChooseUpstreamTls(const pg::Dsn& dsn) {
-  if (Parameter(dsn, "channel_binding") == "require")
+  if (ParameterOf(dsn, "channel_binding") == "require")
     return base::Fail(Code::kInput,
                       "channel_binding=require cannot be met through a proxy: it binds the login to the TLS connection "
                       "with the server, and the service's connection ends at hone",
@@ -143,7 +143,7 @@ pg::Dsn ForClients(pg::Dsn dsn, const std::string& sslmode, const std::string& a
                            "ssl_max_protocol_version", "requirepeer"})
     dsn.parameters.erase(name);
   // Where a client can bind, and must not, only this tells it.
-  if (Parameter(dsn, "channel_binding") != "disable") dsn.parameters.erase("channel_binding");
+  if (ParameterOf(dsn, "channel_binding") != "disable") dsn.parameters.erase("channel_binding");
   dsn.parameters["sslmode"] = sslmode;
   if (!authority.empty()) dsn.parameters["sslrootcert"] = authority;
   return dsn;

@@ -10,7 +10,6 @@
 namespace hone::ops {
 namespace {
 
-constexpr int64_t kSecond = 1'000'000'000;
 constexpr size_t kIdBytes = 16;
 constexpr std::string_view kKeysPath = "/.well-known/jwks.json";
 
@@ -71,10 +70,10 @@ base::Result<void> Upstreams::Mint(project::Values& values, std::optional<int64_
   ends_.resize(project_.tokens.size());
   for (size_t i = 0; i < project_.tokens.size(); ++i) {
     const project::Token& token = project_.tokens[i];
-    if (for_ns && ends_[i] > now + *for_ns / kSecond) continue;
+    if (for_ns && ends_[i] > now + *for_ns / base::kSecond) continue;
     const auto lookup = [&](std::string_view name) { return project::Find(values, name); };
     HONE_TRY(const project::FilledBody given, project::FillBody(token.claims, nullptr, lookup));
-    const int64_t ttl = token.ttl_ns / kSecond;
+    const int64_t ttl = token.ttl_ns / base::kSecond;
     HONE_TRY(const std::string claims,
              service::CompleteClaims(given.bytes, {.issuer = values.at("jwt.issuer"),
                                                    .subject = token.name,

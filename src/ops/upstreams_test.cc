@@ -12,9 +12,7 @@ namespace hone::ops {
 namespace {
 
 using testing::HasSubstr;
-using Json = nlohmann::json;
-
-constexpr char kToml[] = R"([service]
+constexpr char kUpstreamsToml[] = R"([service]
 run = "bin/api"
 url = "http://127.0.0.1:${port}"
 [[scenario]]
@@ -32,7 +30,7 @@ claims = { aud = "api" }
 class UpstreamsTest : public testing::Test {
  protected:
   void Begin(const std::string& more = "") {
-    auto project = project::ParseProject(kToml + more, "/repo/benchmarks/hone.toml");
+    auto project = project::ParseProject(kUpstreamsToml + more, "/repo/benchmarks/hone.toml");
     ASSERT_TRUE(project) << project.error().front().text;
     project_ = *std::move(project);
     auto started = Upstreams::Start(project_, redactor_, values_);
@@ -53,10 +51,11 @@ class UpstreamsTest : public testing::Test {
 
 TEST_F(UpstreamsTest, ServesTheKeyAsProvidersDo) {
   Begin();
-  const Json provider = Json::parse(Get(values_.at("jwt.issuer") + "/.well-known/openid-configuration"));
+  const nlohmann::json provider =
+      nlohmann::json::parse(Get(values_.at("jwt.issuer") + "/.well-known/openid-configuration"));
   EXPECT_EQ(provider.at("issuer"), values_.at("jwt.issuer"));
   EXPECT_EQ(provider.at("jwks_uri"), values_.at("jwt.jwks"));
-  EXPECT_EQ(Json::parse(Get(values_.at("jwt.jwks"))).at("keys").size(), 1U);
+  EXPECT_EQ(nlohmann::json::parse(Get(values_.at("jwt.jwks"))).at("keys").size(), 1U);
   EXPECT_TRUE(upstreams_->Unanswered().empty());
 }
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cctype>
 
+#include "base/ascii.h"
+
 namespace hone::pg {
 namespace {
 
@@ -80,12 +82,6 @@ size_t Opaque(std::string_view text, bool after_word, bool& blank) {
   return 0;
 }
 
-std::string_view Trim(std::string_view text) {
-  while (!text.empty() && std::isspace(static_cast<unsigned char>(text.front())) != 0) text.remove_prefix(1);
-  while (!text.empty() && std::isspace(static_cast<unsigned char>(text.back())) != 0) text.remove_suffix(1);
-  return text;
-}
-
 // Collects the statements of a file, character by character.
 class Splitter {
  public:
@@ -123,7 +119,7 @@ class Splitter {
 
   // BEGIN ATOMIC ... END of SQL-standard function bodies, with CASE ... END inside.
   void Word(std::string_view rest) {
-    const bool atomic = StartsWord(rest, "begin") && StartsWord(Trim(rest.substr(5)), "atomic");
+    const bool atomic = StartsWord(rest, "begin") && StartsWord(base::Trimmed(rest.substr(5)), "atomic");
     if (atomic || (blocks_ > 0 && StartsWord(rest, "case"))) ++blocks_;
     if (blocks_ > 0 && StartsWord(rest, "end")) --blocks_;
   }
@@ -141,7 +137,7 @@ class Splitter {
   }
 
   void Close() {
-    if (marked_) statements_.push_back({Trim(text_.substr(begin_, at_ - begin_)), marked_line_});
+    if (marked_) statements_.push_back({base::Trimmed(text_.substr(begin_, at_ - begin_)), marked_line_});
     marked_ = false;
     blocks_ = parentheses_ = 0;
   }
@@ -158,11 +154,11 @@ class Splitter {
 };
 
 bool HasAnnotation(std::string_view line, std::string_view words) {
-  line = Trim(line);
+  line = base::Trimmed(line);
   if (!line.starts_with("--")) return false;
-  line = Trim(line.substr(2));
+  line = base::Trimmed(line.substr(2));
   constexpr std::string_view kGoose = "+goose";
-  return line.starts_with(kGoose) && StartsWord(Trim(line.substr(kGoose.size())), words);
+  return line.starts_with(kGoose) && StartsWord(base::Trimmed(line.substr(kGoose.size())), words);
 }
 
 // Calls `visit` with each line, its newline included.

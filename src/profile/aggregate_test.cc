@@ -10,9 +10,6 @@ namespace {
 using golang::SymbolSet;
 
 const std::vector<golang::Module> kModules = {{"example.com/shop", "/src/app"}};
-constexpr std::string_view kServe = ";github.com/gin-gonic/gin.(*Context).Next;net/http.(*conn).serve";
-
-std::string Served(std::string_view frames) { return std::string(frames) + std::string(kServe); }
 
 TEST(AggregateTest, ChargesTheUsersLineAboveTheSet) {
   const TestProfile cpu =

@@ -117,8 +117,6 @@ Interval Scaled(double value, double n) {
   return {value * factors.lo, value * factors.hi, factors.level};
 }
 
-Interval ForRecords(const stats::Interval& interval) { return {interval.lo, interval.hi, interval.level}; }
-
 Validity Enough(double samples) { return samples < kLeastSamples ? Validity::kTooFew : Validity::kValid; }
 
 int64_t Rounded(double value) { return static_cast<int64_t>(std::llround(std::min(value, 9e15))); }
@@ -159,7 +157,7 @@ Result<Computed> CpuShare(std::span<const CaptureBytes> captures, const Paramete
   HONE_TRY(const CpuTotals totals, ReadCpu(captures, parameters));
   const double share = totals.whole > 0 ? static_cast<double>(totals.samples) / static_cast<double>(totals.whole) : 0;
   const std::string_view stacks = Find(parameters, "stacks");
-  return Computed{share, ForRecords(stats::WilsonInterval(totals.samples, totals.whole)), totals.whole,
+  return Computed{share, evidence::ForRecord(stats::WilsonInterval(totals.samples, totals.whole)), totals.whole,
                   stacks.empty() || stacks == "all" ? "samples of the program" : "samples of the endpoint",
                   Enough(static_cast<double>(totals.whole))};
 }
@@ -205,7 +203,7 @@ Result<Computed> GcShare(std::span<const CaptureBytes> captures, const Parameter
   if (input.after.kind() != Kind::kCpu) return Fail(Code::kInput, "this is not a CPU profile");
   const GcTotals totals = GcSamples(*input.stacked);
   const double share = totals.total > 0 ? static_cast<double>(totals.gc) / static_cast<double>(totals.total) : 0;
-  return Computed{share, ForRecords(stats::WilsonInterval(totals.gc, totals.total)), totals.total,
+  return Computed{share, evidence::ForRecord(stats::WilsonInterval(totals.gc, totals.total)), totals.total,
                   "samples of the program", Enough(static_cast<double>(totals.total))};
 }
 
@@ -269,7 +267,7 @@ Result<Computed> AllocShare(std::span<const CaptureBytes> captures, const Parame
   const double share = answer.whole.bytes > 0 ? answer.part.bytes / answer.whole.bytes : 0;
   const int64_t n = Rounded(answer.whole.samples);
   const int64_t hits = std::clamp<int64_t>(Rounded(share * static_cast<double>(n)), 0, n);
-  return Computed{share, ForRecords(stats::WilsonInterval(hits, n)), n, "sampled allocations",
+  return Computed{share, evidence::ForRecord(stats::WilsonInterval(hits, n)), n, "sampled allocations",
                   Enough(answer.whole.samples)};
 }
 

@@ -13,11 +13,8 @@
 namespace hone::profile {
 namespace {
 
-constexpr std::string_view kServe = ";github.com/gin-gonic/gin.(*Context).Next;net/http.(*conn).serve";
 constexpr std::string_view kJson = "reflect.Value.Field;encoding/json.Marshal;example.com/shop/api.List:30";
 constexpr std::string_view kWork = "example.com/shop/store.Read:9;example.com/shop/api.List:12";
-
-std::string Served(std::string_view frames) { return std::string(frames) + std::string(kServe); }
 
 CapturedProfile Captured(evidence::CaptureId id, const TestProfile& profile, const WindowFacts& facts) {
   CapturedProfile out;

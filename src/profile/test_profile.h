@@ -12,6 +12,11 @@
 
 namespace hone::profile {
 
+inline constexpr std::string_view kServe = ";github.com/gin-gonic/gin.(*Context).Next;net/http.(*conn).serve";
+
+// A stack below a gin server's frames.
+inline std::string Served(std::string_view frames) { return std::string(frames) + std::string(kServe); }
+
 // Builds a profile from stacks like "runtime.mallocgc;main.f:12;net/http.(*conn).serve", leaf first, each frame
 // `symbol` or `symbol:line`.
 class TestProfile {

@@ -7,6 +7,7 @@
 #include <limits>
 #include <system_error>
 
+#include "base/clock.h"
 #include "base/files.h"
 #include "project/scenario_reader.h"
 #include "project/section.h"
@@ -22,7 +23,6 @@ using base::Code;
 using base::Fail;
 
 constexpr uint64_t kMostBytes = uint64_t{1} << 20;
-constexpr int64_t kMillisecond = 1'000'000;
 constexpr int64_t kLeastMemory = int64_t{4} << 20;  // no Go program starts in less
 // PostgreSQL cuts longer names.
 constexpr size_t kMostDatabaseName = 63;
@@ -53,7 +53,7 @@ Ready ReadReady(const TomlNode& table, const Scope& scope, Findings& findings) {
   Ready ready;
   ready.path = section.Path("path", scope, true);
   ready.status = section.Statuses("status");
-  ready.timeout_ns = section.Duration("timeout", 100 * kMillisecond).value_or(ready.timeout_ns);
+  ready.timeout_ns = section.Duration("timeout", 100 * base::kMillisecond).value_or(ready.timeout_ns);
   section.Finish();
   return ready;
 }
@@ -190,8 +190,8 @@ void ReadLimits(Section& root, Limits& limits) {
   if (table == nullptr) return;
   Section section(*table, "[limits]", root.findings());
   limits.rate = section.Number("rate", 0);
-  limits.latency_for_ns = section.Duration("latency_for", 100 * kMillisecond).value_or(limits.latency_for_ns);
-  limits.profile_for_ns = section.Duration("profile_for", 100 * kMillisecond).value_or(limits.profile_for_ns);
+  limits.latency_for_ns = section.Duration("latency_for", 100 * base::kMillisecond).value_or(limits.latency_for_ns);
+  limits.profile_for_ns = section.Duration("profile_for", 100 * base::kMillisecond).value_or(limits.profile_for_ns);
   limits.connections = static_cast<int>(section.Integer("connections", 1, 10'000).value_or(limits.connections));
   section.Finish();
 }

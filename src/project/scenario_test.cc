@@ -16,7 +16,7 @@ run = ["go", "run", "."]
 url = "http://127.0.0.1:${port}"
 )";
 
-Project Parse(const std::string& scenarios) {
+Project ParseScenarios(const std::string& scenarios) {
   auto project = ParseProject(kHead + scenarios, "/repo/benchmarks/hone.toml");
   EXPECT_TRUE(project) << (project ? "" : project.error()[0].text);
   return project ? *std::move(project) : Project();
@@ -50,7 +50,7 @@ TEST(ExtractValues, SaysWhatIsWrongWithoutValues) {
 }
 
 TEST(Learned, KeepsWhatOthersWant) {
-  const Project project = Parse(R"(
+  const Project project = ParseScenarios(R"(
 [[scenario]]
 path = "/orders"
 [[scenario]]
@@ -71,7 +71,7 @@ vars.id = { from = "GET /orders", pointer = "/*/id" }
 }
 
 TEST(QuietAssignments, OnlyTheSizeVaries) {
-  const Project project = Parse(R"(
+  const Project project = ParseScenarios(R"(
 [[scenario]]
 path = "/a?n=${n}&page=${page}&kind=${kind}"
 vars.n = { sizes = [50, 1, 5] }
@@ -93,7 +93,7 @@ vars.kind = { list = ["x", "y"] }
 }
 
 TEST(QuietAssignments, SpreadsOverTheWholeWidthWithoutASize) {
-  const Project project = Parse(R"(
+  const Project project = ParseScenarios(R"(
 [[scenario]]
 path = "/a/${id}"
 vars.id = { range = [1, 1200] }
@@ -107,7 +107,7 @@ vars.id = { range = [1, 1200] }
 }
 
 TEST(QuietAssignments, TakesAllOfFewAndOneOfNone) {
-  const Project project = Parse(R"(
+  const Project project = ParseScenarios(R"(
 [[scenario]]
 path = "/a/${x}/${y}"
 vars.x = { list = ["p", "q"] }
@@ -121,7 +121,7 @@ path = "/b"
 }
 
 TEST(LoadAssignments, AreDifferentAndKeepTheSize) {
-  const Project project = Parse(R"(
+  const Project project = ParseScenarios(R"(
 [[scenario]]
 path = "/a?n=${n}&page=${page}"
 vars.n = { sizes = [1, 2, 5], default = 5 }
@@ -138,7 +138,7 @@ vars.n = { sizes = [1, 2, 5] }
 }
 
 TEST(BuildRequest, RepeatsTheItemsOfASize) {
-  const Project project = Parse(R"(
+  const Project project = ParseScenarios(R"(
 [[scenario]]
 method = "POST"
 path = "/a?ids=${n.items}"
@@ -154,7 +154,7 @@ vars.n = { sizes = [0, 1, 3], items = '{"sku": "${i}-${seq}"}' }
 }
 
 TEST(BuildRequest, EncodesValuesWhereTheyStand) {
-  const Project project = Parse(R"(
+  const Project project = ParseScenarios(R"(
 [[scenario]]
 method = "POST"
 path = "/a/${x}?q=${x}"
@@ -175,7 +175,7 @@ X-Value = "${x}"
 }
 
 TEST(BuildRequest, EncodesFormsAndLeavesOtherBodiesAlone) {
-  const Project project = Parse(R"(
+  const Project project = ParseScenarios(R"(
 [[scenario]]
 method = "POST"
 path = "/form"
@@ -199,7 +199,7 @@ vars.x = { list = ["p&q"] }
 }
 
 TEST(BuildRequest, GivesEachRequestItsOwnNumbers) {
-  const Project project = Parse(R"(
+  const Project project = ParseScenarios(R"(
 [[scenario]]
 method = "POST"
 path = "/a/${seq}/${rand}"
@@ -218,7 +218,7 @@ path = "/b"
 }
 
 TEST(BuildRequest, NamesWhatHasNoValue) {
-  const Project project = Parse("[headers]\nX = '${env.HONE_NOT_SET_ANYWHERE}'\n[[scenario]]\npath = '/'\n");
+  const Project project = ParseScenarios("[headers]\nX = '${env.HONE_NOT_SET_ANYWHERE}'\n[[scenario]]\npath = '/'\n");
   const auto request = BuildRequest(project.scenarios[0], {}, {}, 1);
   ASSERT_FALSE(request);
   EXPECT_THAT(request.error().what, HasSubstr("`${env.HONE_NOT_SET_ANYWHERE}` has no value"));
@@ -229,7 +229,7 @@ class CheckAnswerTest : public testing::Test {
   // The failure of a check on a body, for a scenario with the variable n = 2.
   std::string Check(const std::string& check, const std::string& body) {
     const Project project =
-        Parse("[[scenario]]\npath = '/?n=${n}'\nvars.n = { sizes = [2] }\n[[scenario.check]]\n" + check);
+        ParseScenarios("[[scenario]]\npath = '/?n=${n}'\nvars.n = { sizes = [2] }\n[[scenario.check]]\n" + check);
     return Failure(CheckAnswer(project.scenarios[0], {{"n", "2"}}, {}, Answer(200, body)));
   }
   static std::string Failed(const std::string& what) {
@@ -238,7 +238,7 @@ class CheckAnswerTest : public testing::Test {
 };
 
 TEST_F(CheckAnswerTest, LooksAtTheStatus) {
-  const Project project = Parse("[[scenario]]\npath = '/'\nstatus = [200, 201]\n");
+  const Project project = ParseScenarios("[[scenario]]\npath = '/'\nstatus = [200, 201]\n");
   EXPECT_EQ(Failure(CheckAnswer(project.scenarios[0], {}, {}, Answer(201, "x"))), "");
   EXPECT_EQ(Failure(CheckAnswer(project.scenarios[0], {}, {}, Answer(404, "secret"))),
             "Answered 404, not 200 or 201: GET /");
@@ -282,7 +282,7 @@ TEST_F(CheckAnswerTest, LooksAtPresenceAndText) {
 
 class LoginTest : public testing::Test {
  protected:
-  const Project project_ = Parse(R"(
+  const Project project_ = ParseScenarios(R"(
 [[scenario]]
 path = "/"
 [[login]]

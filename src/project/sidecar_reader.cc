@@ -33,7 +33,7 @@ std::set<std::string> PortsOf(const Sidecar& sidecar) {
   return ports;
 }
 
-SidecarReady ReadReady(const TomlNode& table, const Scope& scope, Findings& findings) {
+SidecarReady ReadSidecarReady(const TomlNode& table, const Scope& scope, Findings& findings) {
   Section section(table, "[sidecar.ready]", findings);
   SidecarReady ready;
   ready.port = section.Filled("port", scope).value_or(Template());
@@ -75,7 +75,7 @@ Sidecar ReadSidecar(const TomlNode& table, const Project& project, Findings& fin
   if (section.Find("run") == nullptr) section.Missing("run");
   sidecar.env = section.Env("env", scope);
   sidecar.files = ReadFiles(section, "[[sidecar.file]]", scope);
-  if (const TomlNode* ready = section.Table("ready")) sidecar.ready = ReadReady(*ready, scope, findings);
+  if (const TomlNode* ready = section.Table("ready")) sidecar.ready = ReadSidecarReady(*ready, scope, findings);
   sidecar.keep = section.Boolean("keep").value_or(false);
   section.Finish();
   return sidecar;

@@ -17,20 +17,20 @@ env = { REDIS = "127.0.0.1:${port.redis}" }
 path = "/"
 )";
 
-std::expected<Project, std::vector<Problem>> Parse(const std::string& more) {
+std::expected<Project, std::vector<Problem>> ParseWith(const std::string& more) {
   return ParseProject(kService + more, "/repo/benchmarks/hone.toml");
 }
 
-std::vector<std::string> ProblemsWith(const std::string& more) {
+std::vector<std::string> ProblemsOfSidecar(const std::string& more) {
   std::vector<std::string> texts;
-  const auto project = Parse(more);
+  const auto project = ParseWith(more);
   if (project) return texts;
   for (const auto& [at, text] : project.error()) texts.push_back(std::to_string(at.line) + ": " + text);
   return texts;
 }
 
 TEST(Sidecar, ReadsEveryKey) {
-  const auto project = Parse(R"([[sidecar]]
+  const auto project = ParseWith(R"([[sidecar]]
 name = "redis"
 run = "redis-server --port ${port.redis} --save ''"
 [[sidecar]]
@@ -70,35 +70,36 @@ timeout = "2s"
 }
 
 TEST(Sidecar, MustSayWhenItIsReady) {
-  EXPECT_THAT(ProblemsWith("[[sidecar]]\nname = 'worker'\nrun = 'worker'"),
+  EXPECT_THAT(ProblemsOfSidecar("[[sidecar]]\nname = 'worker'\nrun = 'worker'"),
               ElementsAre("7: nothing says when the sidecar worker is ready: name its port ${port.worker} in `run`, or "
                           "add [sidecar.ready] with `port`, `url` or `command`"));
-  EXPECT_THAT(ProblemsWith("[[sidecar]]\nname = 'worker'\nrun = 'worker ${port}'"), ElementsAre(HasSubstr("nothing")));
-  EXPECT_THAT(ProblemsWith("[[sidecar]]\nname = 'w'\nrun = 'w'\nready = { command = 'true' }"), ElementsAre());
-  EXPECT_THAT(ProblemsWith("[[sidecar]]\nname = 'w'\nrun = 'w'\nready = { port = '6379' }"), ElementsAre());
-  EXPECT_THAT(ProblemsWith("[[sidecar]]\nname = 'w'\nrun = 'w'\nready = { port = '6379', command = 'true' }"),
+  EXPECT_THAT(ProblemsOfSidecar("[[sidecar]]\nname = 'worker'\nrun = 'worker ${port}'"),
+              ElementsAre(HasSubstr("nothing")));
+  EXPECT_THAT(ProblemsOfSidecar("[[sidecar]]\nname = 'w'\nrun = 'w'\nready = { command = 'true' }"), ElementsAre());
+  EXPECT_THAT(ProblemsOfSidecar("[[sidecar]]\nname = 'w'\nrun = 'w'\nready = { port = '6379' }"), ElementsAre());
+  EXPECT_THAT(ProblemsOfSidecar("[[sidecar]]\nname = 'w'\nrun = 'w'\nready = { port = '6379', command = 'true' }"),
               ElementsAre("10: [sidecar.ready] takes one of `port`, `url` and `command`"));
-  EXPECT_THAT(ProblemsWith("[[sidecar]]\nname = 'w'\nrun = 'w'\nready = { url = 'https://x' }"),
+  EXPECT_THAT(ProblemsOfSidecar("[[sidecar]]\nname = 'w'\nrun = 'w'\nready = { url = 'https://x' }"),
               ElementsAre("10: `url` must begin with http://"));
 }
 
 TEST(Sidecar, HasANameOfItsOwnAndACommand) {
-  EXPECT_THAT(ProblemsWith("[[sidecar]]\nname = 'a/b'\nrun = 'w ${port.w}'"),
+  EXPECT_THAT(ProblemsOfSidecar("[[sidecar]]\nname = 'a/b'\nrun = 'w ${port.w}'"),
               ElementsAre("8: `name` must be letters, digits, - and _, not `a/b`"));
   const std::string one = "[[sidecar]]\nname = 'w'\nrun = 'w ${port.w}'\n";
-  EXPECT_THAT(ProblemsWith(one + "[[sidecar]]\nname = 'w'\nrun = 'w ${port.v}'"),
+  EXPECT_THAT(ProblemsOfSidecar(one + "[[sidecar]]\nname = 'w'\nrun = 'w ${port.v}'"),
               ElementsAre("11: there are two sidecars `w`"));
-  EXPECT_THAT(ProblemsWith("[[sidecar]]\nready = { port = '1' }"),
+  EXPECT_THAT(ProblemsOfSidecar("[[sidecar]]\nready = { port = '1' }"),
               ElementsAre("7: [[sidecar]] has no `name`", "7: [[sidecar]] has no `run`"));
-  EXPECT_THAT(ProblemsWith("[[sidecar]]\nname = 'w'\nrun = ''\nready = { port = '1' }"),
+  EXPECT_THAT(ProblemsOfSidecar("[[sidecar]]\nname = 'w'\nrun = ''\nready = { port = '1' }"),
               ElementsAre("9: `run`: The command is empty"));
-  EXPECT_THAT(ProblemsWith("[sidecar]\nname = 'w'"), ElementsAre(HasSubstr("[[sidecar]]")));
+  EXPECT_THAT(ProblemsOfSidecar("[sidecar]\nname = 'w'"), ElementsAre(HasSubstr("[[sidecar]]")));
 }
 
 TEST(Sidecar, SeesNoDatabase) {
-  EXPECT_THAT(ProblemsWith("[database]\n[[sidecar]]\nname = 'w'\nrun = 'w ${port.w} ${db.url}'"),
+  EXPECT_THAT(ProblemsOfSidecar("[database]\n[[sidecar]]\nname = 'w'\nrun = 'w ${port.w} ${db.url}'"),
               ElementsAre(HasSubstr("there is no `${db.url}`")));
-  EXPECT_THAT(ProblemsWith("[[sidecar]]\nname = 'w'\nrun = '${bin} ${port.w}'"),
+  EXPECT_THAT(ProblemsOfSidecar("[[sidecar]]\nname = 'w'\nrun = '${bin} ${port.w}'"),
               ElementsAre(HasSubstr("there is no `${bin}`")));
 }
 

@@ -6,6 +6,7 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
+#include "base/clock.h"
 #include "base/units.h"
 #include "project/scenario_reader.h"
 #include "project/stub.h"
@@ -14,9 +15,6 @@ namespace hone::project {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr int64_t kMillisecond = 1'000'000;
-constexpr int64_t kSecond = 1000 * kMillisecond;
 
 fs::path Resolved(const Project& project, const std::string& path) {
   return (project.file.parent_path() / path).lexically_normal();
@@ -92,8 +90,7 @@ void ReadJwt(Section& root, const Scope& scope, Project& project) {
 
 // A claim as JSON; templates stay within its texts.
 nlohmann::json ClaimJson(const TomlNode& node, Findings& findings) {
-  using Json = nlohmann::json;
-  Json json;
+  nlohmann::json json;
   switch (node.kind) {
     case TomlNode::Kind::kString:
       return node.text;
@@ -107,11 +104,11 @@ nlohmann::json ClaimJson(const TomlNode& node, Findings& findings) {
       findings.Add(node.at, "a claim cannot be a date: write it as JWT does, in seconds since 1970");
       return json;
     case TomlNode::Kind::kArray:
-      json = Json::array();
+      json = nlohmann::json::array();
       for (const TomlNode& item : node.items) json.push_back(ClaimJson(item, findings));
       return json;
     case TomlNode::Kind::kTable:
-      json = Json::object();
+      json = nlohmann::json::object();
       for (const TomlMember& member : node.members) json[member.key] = ClaimJson(member.value, findings);
       return json;
   }
@@ -129,7 +126,7 @@ void ReadToken(const TomlNode& table, const Scope& scope, Project& project, Find
   std::string claims = "{}";
   if (const TomlNode* node = section.Table("claims")) claims = ClaimJson(*node, findings).dump();
   token.claims = ReadTemplate(claims, table.at, scope, findings);
-  token.ttl_ns = section.Duration("ttl", kSecond).value_or(token.ttl_ns);
+  token.ttl_ns = section.Duration("ttl", base::kSecond).value_or(token.ttl_ns);
   section.Finish();
   project.tokens.push_back(std::move(token));
 }
@@ -152,8 +149,8 @@ Until ReadUntil(const TomlNode& table, const Scope& scope, Findings& findings) {
   }
   if (until.pointer.empty() != until.equals.empty())
     findings.Add(table.at, "[setup.until] has `pointer` and `equals` together, or neither: then the status counts");
-  until.interval_ns = section.Duration("interval", kMillisecond).value_or(until.interval_ns);
-  until.timeout_ns = section.Duration("timeout", 100 * kMillisecond).value_or(until.timeout_ns);
+  until.interval_ns = section.Duration("interval", base::kMillisecond).value_or(until.interval_ns);
+  until.timeout_ns = section.Duration("timeout", 100 * base::kMillisecond).value_or(until.timeout_ns);
   section.Finish();
   return until;
 }
@@ -223,7 +220,7 @@ void ReadSteps(Section& root, Scope& scope, Project& project) {
 
 void CheckTokens(const Project& project, Findings& findings) {
   // The window's warm-up, and what goes by before it.
-  constexpr int64_t kAround = 5 * kSecond;
+  constexpr int64_t kAround = 5 * base::kSecond;
   const int64_t least = project.limits.latency_for_ns + kAround;
   for (const Token& token : project.tokens) {
     if (token.ttl_ns >= least) continue;

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/clock.h"
+
 namespace hone::sql {
 
 void ReplyDelay::Set(base::Nanos delay, Matches matches) {
@@ -40,11 +42,10 @@ bool DelayLine::Open() {
 
 // For the first of those that wait; without one the timer is off.
 void DelayLine::Arm() const {
-  constexpr base::Nanos kSecond = 1'000'000'000;
   itimerspec when{};
   if (!waiting_.empty()) {
-    when.it_value.tv_sec = waiting_.front().until / kSecond;
-    when.it_value.tv_nsec = waiting_.front().until % kSecond;
+    when.it_value.tv_sec = waiting_.front().until / base::kSecond;
+    when.it_value.tv_nsec = waiting_.front().until % base::kSecond;
   }
   ::timerfd_settime(timer_.get(), TFD_TIMER_ABSTIME, &when, nullptr);
 }

@@ -25,7 +25,7 @@ using evidence::Parameters;
 using Captures = std::span<const evidence::CaptureBytes>;
 using Json = nlohmann::ordered_json;
 
-constexpr std::string_view kFormat = "hone.sql.delay/1";
+constexpr std::string_view kDelayFormat = "hone.sql.delay/1";
 
 stats::Effect GrowthOf(const DelayCheck& check, double divisor) {
   std::vector<double> differences;
@@ -61,7 +61,7 @@ Result<Computed> Injected(Captures captures, const Parameters&, uint64_t) {
                   .validity = replies > 0 ? evidence::Validity::kValid : evidence::Validity::kTooFew};
 }
 
-Result<Computed> Growth(Captures captures, const Parameters&, uint64_t) {
+Result<Computed> MeasuredGrowth(Captures captures, const Parameters&, uint64_t) {
   HONE_TRY(const DelayCheck check, CheckOf(captures, 1));
   return FromEffect(GrowthOf(check, 1));
 }
@@ -115,9 +115,10 @@ Result<Computed> SavedTimeOfCheck(Captures captures, const Parameters& parameter
   return FromEffect(scale > 0 ? GrowthOf(counted.check, 1 / scale) : stats::Effect{});
 }
 
-constexpr std::array<evidence::Method, 5> kMethods = {{
+constexpr std::array<evidence::Method, 5> kDelayMethods = {{
     {"delay.injected@1", "Mean time that the proxy kept a reply back", Injected},
-    {"delay.growth@1", "Hodges-Lehmann difference of paired response times, with the delay less without", Growth},
+    {"delay.growth@1", "Hodges-Lehmann difference of paired response times, with the delay less without",
+     MeasuredGrowth},
     {"delay.trips@1", "delay.growth over delay.injected: round trips that the answer waits for one after the other",
      Trips},
     {"delay.predicted@1", "Median of the counted round trips in a row, times delay.injected", Predicted},
@@ -128,15 +129,15 @@ constexpr std::array<evidence::Method, 5> kMethods = {{
 }  // namespace
 
 std::string EncodeCheck(const DelayCheck& check) {
-  Json json = {{"format", kFormat},  {"endpoint", check.endpoint}, {"query", check.query},
-               {"size", check.size}, {"delay_ns", check.delay_ns}, {"pairs", Json::array()}};
+  Json json = {{"format", kDelayFormat}, {"endpoint", check.endpoint}, {"query", check.query},
+               {"size", check.size},     {"delay_ns", check.delay_ns}, {"pairs", Json::array()}};
   for (const DelayPair& pair : check.pairs)
     json["pairs"].push_back({pair.without_ns, pair.with_ns, pair.replies, pair.waited_ns});
   return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
 Result<DelayCheck> DecodeCheck(std::string_view bytes) {
-  return ReadJsonCapture<DelayCheck>(bytes, kFormat, "check by a delay", [](const Json& json) {
+  return ReadJsonCapture<DelayCheck>(bytes, kDelayFormat, "check by a delay", [](const Json& json) {
     DelayCheck check;
     json.at("endpoint").get_to(check.endpoint);
     json.at("query").get_to(check.query);
@@ -158,6 +159,6 @@ bool IsUsable(const DelayCheck& check) {
          growth.interval->hi - growth.interval->lo <= 2 * kMostDelayScatter * growth.value;
 }
 
-std::span<const evidence::Method> DelayMethods() { return kMethods; }
+std::span<const evidence::Method> DelayMethods() { return kDelayMethods; }
 
 }  // namespace hone::sql

@@ -11,8 +11,8 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-constexpr int64_t kSize = 5;
-constexpr int64_t kDelay = 500'000;
+constexpr int64_t kItemsOfRequest = 5;
+constexpr int64_t kInjectedDelay = 500'000;
 constexpr int64_t kWaited = 600'000;  // a timer comes late
 
 // A loop over the orders, one query each, on `width` connections side by side.
@@ -23,21 +23,23 @@ Exchange LoopOver(int64_t width = 1) {
     for (int64_t i = 0; i < n; ++i) {
       if (width > 1) s.connection = static_cast<uint32_t>(2 + i % width);
       if (width > 1) s.set_now(start + i / width * (s.query_ns + s.gap_ns));
-      s.Run(Text(kItems), {Id(i)}, 3);
+      s.Run(TextOf(kItems), {Id(i)}, 3);
     }
     s.connection = 1;
   });
 }
 
 const Query& Items(const Exchange& exchange) {
-  return *std::ranges::find(exchange.queries, Text(kItems), &Query::text);
+  return *std::ranges::find(exchange.queries, TextOf(kItems), &Query::text);
 }
 
 // What a delay of five replies does where the answer waits for `in_a_row` of them.
 DelayCheck Check(const Exchange& exchange, int64_t in_a_row, int64_t scatter = 1000) {
-  DelayCheck check{.endpoint = exchange.endpoint, .query = Items(exchange).id, .size = kSize, .delay_ns = kDelay};
+  DelayCheck check{
+      .endpoint = exchange.endpoint, .query = Items(exchange).id, .size = kItemsOfRequest, .delay_ns = kInjectedDelay};
   for (int64_t i = 0; i < 9; ++i)
-    check.pairs.push_back({3'000'000, 3'000'000 + in_a_row * kWaited + i * scatter, kSize, kSize * kWaited});
+    check.pairs.push_back(
+        {3'000'000, 3'000'000 + in_a_row * kWaited + i * scatter, kItemsOfRequest, kItemsOfRequest * kWaited});
   return check;
 }
 

@@ -68,6 +68,9 @@ struct Statement {
   bool executed = true;
   bool fetch = false;
   bool in_transaction = false;
+
+  // An execution of `other` that some request caused.
+  bool IsCall(uint32_t other) const { return query == other && request != kNoRequest && !background; }
 };
 
 struct RoundTrip {

@@ -16,7 +16,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::string_view kFormat = "hone.sql.exchange/1";
+constexpr std::string_view kExchangeFormat = "hone.sql.exchange/1";
 constexpr std::array<std::string_view, 3> kProtocols = {"simple", "unnamed", "prepared"};
 constexpr std::array<std::string_view, 6> kTripKinds = {"execute", "simple", "prepare", "describe", "startup", "other"};
 constexpr std::array<std::string_view, 5> kClasses = {"read", "write", "constant", "control", "other"};
@@ -149,7 +149,7 @@ Statement StatementFrom(const Json& j) {
 }
 
 void ReadHeader(const Json& j, Exchange& exchange) {
-  if (j.at("format").get<std::string>() != kFormat) throw Malformed{"another format"};
+  if (j.at("format").get<std::string>() != kExchangeFormat) throw Malformed{"another format"};
   exchange.endpoint = j.at("endpoint").get<std::string>();
   exchange.size_variable = j.at("size_variable").get<std::string>();
   exchange.default_size = j.at("default_size").get<int64_t>();
@@ -220,7 +220,7 @@ Exchange DecodeOrThrow(std::string_view bytes) {
 
 std::string Encode(const Exchange& exchange) {
   std::string out;
-  AppendLine(out, {{"format", kFormat},
+  AppendLine(out, {{"format", kExchangeFormat},
                    {"endpoint", exchange.endpoint},
                    {"size_variable", exchange.size_variable},
                    {"default_size", exchange.default_size},

@@ -16,8 +16,6 @@
 namespace hone::sql {
 namespace {
 
-using Json = nlohmann::json;
-
 // A tree or text beyond this costs more than its tables are worth.
 constexpr size_t kMaxParsedBytes = 256 << 10;
 
@@ -34,11 +32,11 @@ std::optional<std::string> LibraryFingerprint(const std::string& statement) {
   return fingerprint;
 }
 
-std::optional<Json> ParseTree(const std::string& statement) {
+std::optional<nlohmann::json> ParseTree(const std::string& statement) {
   const PgQueryParseResult result = pg_query_parse(statement.c_str());
-  std::optional<Json> tree;
+  std::optional<nlohmann::json> tree;
   if (result.error == nullptr && result.parse_tree != nullptr) {
-    Json parsed = Json::parse(result.parse_tree, nullptr, false);
+    nlohmann::json parsed = nlohmann::json::parse(result.parse_tree, nullptr, false);
     if (!parsed.is_discarded()) tree = std::move(parsed);
   }
   pg_query_free_parse_result(result);
@@ -46,9 +44,9 @@ std::optional<Json> ParseTree(const std::string& statement) {
 }
 
 // Collects the tables below `node`; the target of a writing statement is a write, every other one a read.
-void CollectTables(const Json& node, Tables& tables) {
+void CollectTables(const nlohmann::json& node, Tables& tables) {
   if (node.is_array()) {
-    for (const Json& element : node) CollectTables(element, tables);
+    for (const nlohmann::json& element : node) CollectTables(element, tables);
   }
   if (!node.is_object()) return;
   for (const auto& [key, value] : node.items()) {
@@ -57,9 +55,9 @@ void CollectTables(const Json& node, Tables& tables) {
       if (value.is_object() && value.contains("relname") && value["relname"].is_string())
         tables.reads.insert(value["relname"].get<std::string>());
     } else if (writes && value.is_object()) {
-      Json rest = value;
+      nlohmann::json rest = value;
       if (rest.contains("relation")) {
-        const Json target = rest["relation"];
+        const nlohmann::json target = rest["relation"];
         rest.erase("relation");
         if (target.is_object() && target.contains("relname"))
           tables.writes.insert(target["relname"].get<std::string>());
@@ -142,7 +140,7 @@ Fingerprinted Fingerprint(std::string_view statement) {
   Tables tables;
   if (fingerprint) {
     result.query.fingerprint = *fingerprint;
-    if (const std::optional<Json> tree = ParseTree(text)) CollectTables(*tree, tables);
+    if (const std::optional<nlohmann::json> tree = ParseTree(text)) CollectTables(*tree, tables);
   } else {
     if (HasBackslashString(tokens)) result.query.text = TextBeforeStrings(statement, tokens);
     result.query.fingerprint = "lex-" + base::Sha256Hex(result.query.text).substr(0, 16);

@@ -10,7 +10,7 @@
 namespace hone::sql {
 namespace {
 
-constexpr std::string_view kHead = "hone holds 1\n";
+constexpr std::string_view kHoldsHead = "hone holds 1\n";
 
 auto Broken(std::string_view line) {
   return base::Fail(base::Code::kInput, "Not a capture of holds", std::string(line.substr(0, 80)));
@@ -37,7 +37,7 @@ base::Nanos Absolute(const HoldLog& log, int64_t relative) { return relative < 0
 }  // namespace
 
 std::string Encode(const HoldLog& log) {
-  std::string text(kHead);
+  std::string text(kHoldsHead);
   auto out = std::back_inserter(text);
   fmt::format_to(out, "window {} {} {}\n", log.start_ns, log.end_ns, log.dropped);
   for (const ConnectionLife& life : log.connections) {
@@ -52,8 +52,8 @@ std::string Encode(const HoldLog& log) {
 }
 
 base::Result<HoldLog> DecodeHolds(std::string_view bytes) {
-  if (!bytes.starts_with(kHead)) return Broken("its first line");
-  bytes.remove_prefix(kHead.size());
+  if (!bytes.starts_with(kHoldsHead)) return Broken("its first line");
+  bytes.remove_prefix(kHoldsHead.size());
   HoldLog log;
   for (bool first = true; !bytes.empty(); first = false) {
     const size_t end = std::min(bytes.find('\n'), bytes.size());

@@ -23,7 +23,7 @@ using evidence::Parameters;
 using Captures = std::span<const evidence::CaptureBytes>;
 using Json = nlohmann::ordered_json;
 
-constexpr std::string_view kFormat = "hone.pg.indexes/1";
+constexpr std::string_view kIndexesFormat = "hone.pg.indexes/1";
 
 std::string FullName(const IndexEntry& entry) { return entry.schema + "." + entry.name; }
 
@@ -51,16 +51,16 @@ Result<Computed> Exact(Captures captures, const Parameters& parameters, uint64_t
   return Computed{.value = static_cast<double>(entry.*kField), .interval = {}, .n = 1, .n_of = "indexes"};
 }
 
-Result<Computed> WriteCost(Captures captures, const Parameters& parameters, uint64_t) {
+Result<Computed> IndexWriteCost(Captures captures, const Parameters& parameters, uint64_t) {
   HONE_TRY(const IndexEntry entry, EntryOf(captures, parameters));
   return WriteCostOfRow(entry.write_without_ns, entry.write_with_ns, entry.written_rows);
 }
 
-constexpr std::array<evidence::Method, 3> kMethods = {{
+constexpr std::array<evidence::Method, 3> kIndexMethods = {{
     {"index.bytes@1", "pg_relation_size of an index", Exact<&IndexEntry::bytes>},
     {"index.table_rows@1", "The rows of an index's table as VACUUM counted them", Exact<&IndexEntry::table_rows>},
     {"index.write_cost@1", "Hodges-Lehmann difference of paired times of an INSERT, with less without, a row",
-     WriteCost},
+     IndexWriteCost},
 }};
 
 }  // namespace
@@ -79,7 +79,7 @@ std::vector<Duplicate> FindDuplicates(const std::vector<IndexEntry>& entries) {
 }
 
 std::string EncodeIndexes(const std::vector<IndexEntry>& entries) {
-  Json json = {{"format", kFormat}, {"indexes", Json::array()}};
+  Json json = {{"format", kIndexesFormat}, {"indexes", Json::array()}};
   for (const IndexEntry& e : entries) {
     json["indexes"].push_back({{"schema", e.schema},
                                {"table", e.table},
@@ -97,7 +97,7 @@ std::string EncodeIndexes(const std::vector<IndexEntry>& entries) {
 }
 
 Result<std::vector<IndexEntry>> DecodeIndexes(std::string_view bytes) {
-  return ReadJsonCapture<std::vector<IndexEntry>>(bytes, kFormat, "list of indexes", [](const Json& json) {
+  return ReadJsonCapture<std::vector<IndexEntry>>(bytes, kIndexesFormat, "list of indexes", [](const Json& json) {
     std::vector<IndexEntry> entries;
     for (const Json& each : json.at("indexes")) {
       IndexEntry& entry = entries.emplace_back();
@@ -152,6 +152,6 @@ evidence::Judgement JudgeIndexes(const std::vector<IndexEntry>& entries, const e
   return judgement;
 }
 
-std::span<const evidence::Method> IndexMethods() { return kMethods; }
+std::span<const evidence::Method> IndexMethods() { return kIndexMethods; }
 
 }  // namespace hone::sql

@@ -4,15 +4,16 @@
 #include <cstddef>
 #include <map>
 
+#include "base/ascii.h"
+
 namespace hone::sql {
 namespace {
 
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 bool IsSpace(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f' || c == '\v' || c == '\0'; }
 bool IsWordStart(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || static_cast<unsigned char>(c) >= 0x80;
 }
-bool IsWordPart(char c) { return IsWordStart(c) || IsDigit(c) || c == '$'; }
+bool IsWordPart(char c) { return IsWordStart(c) || base::IsDigit(c) || c == '$'; }
 bool IsPunctuation(char c) { return std::string_view("()[],;.").find(c) != std::string_view::npos; }
 
 class Lexer {
@@ -79,7 +80,7 @@ class Lexer {
       Quoted('"', 3, false);
       return TokenKind::kWord;
     }
-    if (IsDigit(c) || (c == '.' && IsDigit(Peek(1)))) return Number();
+    if (base::IsDigit(c) || (c == '.' && base::IsDigit(Peek(1)))) return Number();
     if (c == '$') return Dollar();
     if (IsWordStart(c)) {
       while (at_ < sql_.size() && IsWordPart(sql_[at_])) ++at_;
@@ -114,9 +115,9 @@ class Lexer {
     while (at_ < sql_.size()) {
       const char c = sql_[at_];
       const bool exponent_sign =
-          (c == '+' || c == '-') && (sql_[at_ - 1] == 'e' || sql_[at_ - 1] == 'E') && IsDigit(Peek(1));
+          (c == '+' || c == '-') && (sql_[at_ - 1] == 'e' || sql_[at_ - 1] == 'E') && base::IsDigit(Peek(1));
       const bool range = c == '.' && Peek(1) == '.';
-      if (range || !(IsDigit(c) || IsWordStart(c) || c == '.' || exponent_sign)) break;
+      if (range || !(base::IsDigit(c) || IsWordStart(c) || c == '.' || exponent_sign)) break;
       ++at_;
     }
     return TokenKind::kLiteral;
@@ -124,13 +125,13 @@ class Lexer {
 
   // $1, or $tag$ ... $tag$.
   TokenKind Dollar() {
-    if (IsDigit(Peek(1))) {
+    if (base::IsDigit(Peek(1))) {
       ++at_;
-      while (IsDigit(Peek())) ++at_;
+      while (base::IsDigit(Peek())) ++at_;
       return TokenKind::kParameter;
     }
     size_t end = at_ + 1;
-    while (end < sql_.size() && (IsWordStart(sql_[end]) || IsDigit(sql_[end]))) ++end;
+    while (end < sql_.size() && (IsWordStart(sql_[end]) || base::IsDigit(sql_[end]))) ++end;
     if (end >= sql_.size() || sql_[end] != '$') {
       ++at_;
       return TokenKind::kOperator;

@@ -9,15 +9,11 @@
 namespace hone::sql {
 namespace {
 
-bool IsCall(const Statement& statement, uint32_t query) {
-  return statement.query == query && statement.request != kNoRequest && !statement.background;
-}
-
 // By request; those that were sent behind an unanswered one left out.
 std::vector<std::set<uint32_t>> TripsByRequest(const Exchange& exchange, uint32_t query) {
   std::vector<std::set<uint32_t>> trips(exchange.requests.size());
   for (const Statement& statement : exchange.statements) {
-    if (IsCall(statement, query) && !exchange.round_trips[statement.round_trip].overlapped)
+    if (statement.IsCall(query) && !exchange.round_trips[statement.round_trip].overlapped)
       trips[static_cast<size_t>(statement.request)].insert(statement.round_trip);
   }
   return trips;
@@ -119,7 +115,7 @@ Share InTransaction(const Exchange& exchange, uint32_t query) {
   Share result;
   int64_t within = 0;
   for (const Statement& statement : exchange.statements) {
-    if (!IsCall(statement, query)) continue;
+    if (!statement.IsCall(query)) continue;
     const RequestWindow& request = exchange.requests[static_cast<size_t>(statement.request)];
     if (request.cold || !request.ok || !statement.executed) continue;
     ++result.of;
@@ -132,7 +128,7 @@ Share InTransaction(const Exchange& exchange, uint32_t query) {
 std::vector<double> RowsOfCalls(const Exchange& exchange, uint32_t query) {
   std::vector<double> rows;
   for (const Statement& statement : exchange.statements) {
-    if (!IsCall(statement, query)) continue;
+    if (!statement.IsCall(query)) continue;
     const RequestWindow& request = exchange.requests[static_cast<size_t>(statement.request)];
     if (!request.cold && request.ok) rows.push_back(static_cast<double>(statement.rows));
   }

@@ -39,7 +39,7 @@ TEST(IsRepeatable, CountsCallsAndNotWhatTheDriverAsksBefore) {
         s.BeginTrip(TripKind::kDescribe);
         s.EndTrip();
       }
-      s.Run(Text(kItems), {Id(i)}, 3);
+      s.Run(TextOf(kItems), {Id(i)}, 3);
     }
   });
   EXPECT_TRUE(IsRepeatable(exchange, *FindQuery(exchange, exchange.queries.at(0).id)));
@@ -48,7 +48,7 @@ TEST(IsRepeatable, CountsCallsAndNotWhatTheDriverAsksBefore) {
 TEST(LoopClass, PlainHasNoFurtherClass) {
   ExpectLoop(DriveFew([](Script& s, int64_t n, int) {
                ListOrders(s, n);
-               for (int64_t i = 0; i < n; ++i) s.Run(Text(kItems), {Id(i)}, 3);
+               for (int64_t i = 0; i < n; ++i) s.Run(TextOf(kItems), {Id(i)}, 3);
              }),
              "", "One query per row: 10 round trips at the largest size, growing by 1 per row");
 }
@@ -57,8 +57,8 @@ TEST(LoopClass, NestedLoopNamesTheInnerRows) {
   const Exchange exchange = DriveFew([](Script& s, int64_t n, int) {
     ListOrders(s, n);
     for (int64_t i = 0; i < n; ++i) {
-      s.Run(Text(kItems), {Id(i)}, 3, {Id(3 * i + 500), Id(3 * i + 501), Id(3 * i + 502)});
-      for (int64_t k = 0; k < 3; ++k) s.Run(Text(kProducts), {Id(3 * i + 500 + k)});
+      s.Run(TextOf(kItems), {Id(i)}, 3, {Id(3 * i + 500), Id(3 * i + 501), Id(3 * i + 502)});
+      for (int64_t k = 0; k < 3; ++k) s.Run(TextOf(kProducts), {Id(3 * i + 500 + k)});
     }
   });
   const auto judgement = ExpectRules(exchange, {"sql.n_plus_one", "sql.n_plus_one"});
@@ -92,7 +92,7 @@ TEST(LoopClass, SeveralStatementsAnItemSayHowMany) {
   const Exchange exchange = DriveFew([](Script& s, int64_t n, int) {
     ListOrders(s, n);
     for (int64_t i = 0; i < n; ++i) {
-      s.Run(Text(kItems), {Id(i)}, 3);
+      s.Run(TextOf(kItems), {Id(i)}, 3);
       s.Run("select * from notes where order_id = $1", {Id(i)}, 1);
       s.Run("select * from payments where order_id = $1", {Id(i)}, 1);
     }
@@ -131,7 +131,7 @@ TEST(LoopClass, OneStatementSeveralTimesARow) {
 TEST(LoopClass, ACallForEverySecondRowIsNoChunk) {
   const auto judgement = ExpectRules(Drive([](Script& s, int64_t n, int) {
                                        ListOrders(s, n);
-                                       for (int64_t i = 0; i < n; i += 2) s.Run(Text(kItems), {Id(i)}, 3);
+                                       for (int64_t i = 0; i < n; i += 2) s.Run(TextOf(kItems), {Id(i)}, 3);
                                      }),
                                      {"sql.n_plus_one"});
   EXPECT_THAT(judgement.findings[0].title, testing::StartsWith("One query per row"));
@@ -184,7 +184,7 @@ TEST(LoopClass, FanOutIsParallel) {
     for (int64_t i = 0; i < n; ++i) {
       s.connection = static_cast<uint32_t>(2 + i % 4);
       s.set_now(start + i / 4 * 100'000);
-      s.Run(Text(kItems), {Id(i)}, 3);
+      s.Run(TextOf(kItems), {Id(i)}, 3);
     }
     s.connection = 1;
   });
@@ -196,7 +196,7 @@ TEST(LoopClass, TakingTurnsOnConnectionsIsNotParallel) {
                ListOrders(s, n);
                for (int64_t i = 0; i < n; ++i) {
                  s.connection = static_cast<uint32_t>(1 + i % 3);
-                 s.Run(Text(kItems), {Id(i)}, 3);
+                 s.Run(TextOf(kItems), {Id(i)}, 3);
                }
                s.connection = 1;
              }),
@@ -208,7 +208,7 @@ TEST(LoopClass, BatchForEachItem) {
     ListOrders(s, n);
     for (int64_t i = 0; i < n; ++i) {
       s.BeginTrip();
-      s.Add(Text(kItems), {Id(i)}, 3);
+      s.Add(TextOf(kItems), {Id(i)}, 3);
       s.Add("select * from notes where order_id = $1", {Id(i)}, 1);
       if (i % 3 == 0) s.Add("select * from gifts where order_id = $1", {Id(i)}, 1);
       s.EndTrip();
@@ -228,19 +228,19 @@ TEST(LoopClass, TheDriversQuestionIsNoSecondCall) {
   const auto chunks_of = [](int64_t chunk) {
     return [chunk](Script& s, int64_t n, int) {
       ListOrders(s, n);
-      for (int64_t at = 0; at < n; at += chunk) RunAsked(s, Text(kItems), {"ids from " + std::to_string(at)}, 2);
+      for (int64_t at = 0; at < n; at += chunk) RunAsked(s, TextOf(kItems), {"ids from " + std::to_string(at)}, 2);
     };
   };
   ExpectLoop(DriveFew([](Script& s, int64_t n, int) {
                ListOrders(s, n);
-               for (int64_t i = 0; i < n; ++i) RunAsked(s, Text(kItems), {Id(i)}, 3);
+               for (int64_t i = 0; i < n; ++i) RunAsked(s, TextOf(kItems), {Id(i)}, 3);
              }),
              "", "One query per row: 20 round trips at the largest size, growing by 2 per row");
   ExpectLoop(Drive(chunks_of(3)), "chunked", "One query for every 3 rows");
   ExpectRules(Drive(chunks_of(10)), {});
   ExpectRules(DriveFew([](Script& s, int64_t n, int) {
                 ListOrders(s, n);
-                for (int64_t i = 0; i < 2; ++i) RunAsked(s, Text(kItems), {Id(i)}, 3);
+                for (int64_t i = 0; i < 2; ++i) RunAsked(s, TextOf(kItems), {Id(i)}, 3);
               }),
               {});
 }
@@ -263,8 +263,8 @@ TEST(LoopSource, ChanceMeetingsOfSmallNumbersAreNoCause) {
     std::vector<std::string> positions;
     for (int64_t i = 1; i <= 200; ++i) positions.push_back(std::to_string(i));
     s.Run("select position from places where shop = $1", {"7"}, 200, positions);
-    s.Run(Text(kList), {"none"}, n, serial);
-    for (int64_t i = 1; i <= n; ++i) s.Run(Text(kItems), {std::to_string(i)}, 2);
+    s.Run(TextOf(kList), {"none"}, n, serial);
+    for (int64_t i = 1; i <= n; ++i) s.Run(TextOf(kItems), {std::to_string(i)}, 2);
   });
   const auto judgement = ExpectRules(exchange, {"sql.n_plus_one"});
   EXPECT_TRUE(std::ranges::any_of(judgement.findings.at(0).support, [](const auto& spec) {
@@ -316,20 +316,20 @@ Drawn DrawLoop(std::mt19937& random) {
   switch (random() % 9) {
     case 0:
       return {"plain", around([](Script& s, int64_t n) {
-                for (int64_t i = 0; i < n; ++i) s.Run(Text(kItems), {Id(i)}, 2);
+                for (int64_t i = 0; i < n; ++i) s.Run(TextOf(kItems), {Id(i)}, 2);
               }),
               ""};
     case 1:
       return {"several", around([](Script& s, int64_t n) {
                 for (int64_t i = 0; i < n; ++i) {
-                  s.Run(Text(kItems), {Id(i)}, 2);
+                  s.Run(TextOf(kItems), {Id(i)}, 2);
                   s.Run("select * from notes where order_id = $1", {Id(i)});
                 }
               }),
               "per_item"};
     case 2:
       return {"chunked", around([chunk](Script& s, int64_t n) {
-                for (int64_t at = 0; at < n; at += chunk) s.Run(Text(kItems), {"from " + std::to_string(at)}, 2);
+                for (int64_t at = 0; at < n; at += chunk) s.Run(TextOf(kItems), {"from " + std::to_string(at)}, 2);
               }),
               "chunked"};
     case 3:
@@ -338,7 +338,7 @@ Drawn DrawLoop(std::mt19937& random) {
                 for (int64_t i = 0; i < n; ++i) {
                   s.connection = static_cast<uint32_t>(2 + i % width);
                   s.set_now(start + i / width * 100'000);
-                  s.Run(Text(kItems), {Id(i)}, 2);
+                  s.Run(TextOf(kItems), {Id(i)}, 2);
                 }
                 s.connection = 1;
               }),
@@ -347,7 +347,7 @@ Drawn DrawLoop(std::mt19937& random) {
       return {"batch for each", around([width](Script& s, int64_t n) {
                 for (int64_t i = 0; i < n; ++i) {
                   s.BeginTrip();
-                  s.Add(Text(kItems), {Id(i)}, 2);
+                  s.Add(TextOf(kItems), {Id(i)}, 2);
                   for (int64_t k = 1; k < width; ++k)
                     s.Add("select * from part_" + std::to_string(k) + " where id = $1", {Id(i)});
                   s.EndTrip();
@@ -357,21 +357,22 @@ Drawn DrawLoop(std::mt19937& random) {
     case 5:
       return {"one batch", around([](Script& s, int64_t n) {
                 s.BeginTrip();
-                for (int64_t i = 0; i < n; ++i) s.Add(Text(kItems), {Id(i)}, 2);
+                for (int64_t i = 0; i < n; ++i) s.Add(TextOf(kItems), {Id(i)}, 2);
                 s.EndTrip();
               }),
               "none"};
     case 6:
       return {"pages", around([page](Script& s, int64_t n) {
-                for (int64_t at = 0; at < n; at += page) s.Run(Text(kItems), {"from " + std::to_string(at)}, 2);
+                for (int64_t at = 0; at < n; at += page) s.Run(TextOf(kItems), {"from " + std::to_string(at)}, 2);
               }),
               "none"};
     case 7:
-      return {"any", around([](Script& s, int64_t n) { s.Run(Text(kItems), {"all of " + std::to_string(n)}, 2 * n); }),
+      return {"any",
+              around([](Script& s, int64_t n) { s.Run(TextOf(kItems), {"all of " + std::to_string(n)}, 2 * n); }),
               "none"};
     default:
       return {"constant", around([width](Script& s, int64_t) {
-                for (int64_t i = 0; i < width; ++i) s.Run(Text(kItems), {Id(i)}, 2);
+                for (int64_t i = 0; i < width; ++i) s.Run(TextOf(kItems), {Id(i)}, 2);
               }),
               "none"};
   }

@@ -13,15 +13,15 @@ namespace hone::sql {
 namespace {
 
 // The executions of one query that can be made again, by warm request.
-using Calls = std::map<int32_t, std::vector<const RecordedStatement*>>;
+using CallsByParent = std::map<int32_t, std::vector<const RecordedStatement*>>;
 
-std::map<uint32_t, Calls> CallsOf(const Recording& recording, const Exchange& exchange,
-                                  const std::vector<uint32_t>& queries) {
+std::map<uint32_t, CallsByParent> CallsOf(const Recording& recording, const Exchange& exchange,
+                                          const std::vector<uint32_t>& queries) {
   // BuildExchange orders statements by their start.
   std::vector<const RecordedStatement*> recorded;
   for (const RecordedStatement& statement : recording.statements) recorded.push_back(&statement);
   std::ranges::stable_sort(recorded, {}, &RecordedStatement::start_ns);
-  std::map<uint32_t, Calls> calls;
+  std::map<uint32_t, CallsByParent> calls;
   for (size_t i = 0; i < exchange.statements.size() && i < recorded.size(); ++i) {
     const Statement& statement = exchange.statements[i];
     const bool again = statement.request != kNoRequest && !statement.background && statement.executed &&
@@ -43,7 +43,7 @@ std::vector<uint32_t> VaryingOf(const std::vector<std::shared_ptr<const Recorded
   return varying;
 }
 
-std::optional<LoopSample> SampleOf(const Recording& recording, const Calls& calls) {
+std::optional<LoopSample> SampleOf(const Recording& recording, const CallsByParent& calls) {
   const auto most = std::ranges::max_element(calls, {}, [](const auto& entry) { return entry.second.size(); });
   if (most == calls.end()) return std::nullopt;
   const RecordedStatement& first = *most->second.front();

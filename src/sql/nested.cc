@@ -15,7 +15,7 @@
 namespace hone::sql {
 namespace {
 
-constexpr std::string_view kHead = "hone probe 1\n";
+constexpr std::string_view kProbeHead = "hone probe 1\n";
 
 using Span = std::pair<base::Nanos, base::Nanos>;
 
@@ -90,7 +90,7 @@ bool Switches(const std::vector<Use>& uses) {
   return std::ranges::any_of(uses, [&](const Use& use) { return use.connection != uses.front().connection; });
 }
 
-double Share(int64_t part, size_t all) { return all == 0 ? 0 : static_cast<double>(part) / static_cast<double>(all); }
+double ShareOf(int64_t part, size_t all) { return all == 0 ? 0 : static_cast<double>(part) / static_cast<double>(all); }
 
 evidence::FindingDraft DraftOf(const Exchange& exchange, const evidence::Capture& capture, const Nesting& nesting,
                                evidence::CaptureId probe_capture, int64_t requests_at_once) {
@@ -140,7 +140,7 @@ Nesting FindNesting(const Exchange& exchange) {
   const std::vector<double> held = HeldAtOnce(exchange);
   if (held.empty()) return nesting;
   nesting.connections = stats::MedianOf(held).value;
-  nesting.share = Share(std::ranges::count_if(held, [](double count) { return count > 1; }), held.size());
+  nesting.share = ShareOf(std::ranges::count_if(held, [](double count) { return count > 1; }), held.size());
   int64_t switching = 0;
   std::map<uint32_t, int64_t> inner;
   for (const size_t request : WarmRequests(exchange)) {
@@ -156,7 +156,7 @@ Nesting FindNesting(const Exchange& exchange) {
       }
     }
   }
-  nesting.switching = Share(switching, held.size());
+  nesting.switching = ShareOf(switching, held.size());
   const auto most = std::ranges::max_element(inner, {}, [](const auto& each) { return each.second; });
   if (most != inner.end()) nesting.inner = most->first;
   return nesting;
@@ -165,7 +165,7 @@ Nesting FindNesting(const Exchange& exchange) {
 bool IsSuspect(const Nesting& nesting) { return nesting.share >= kNestingShare || nesting.switching >= kNestingShare; }
 
 std::string Encode(const std::vector<Probe>& probes) {
-  std::string text(kHead);
+  std::string text(kProbeHead);
   for (const Probe& probe : probes) {
     fmt::format_to(std::back_inserter(text), "{} {} {} {}\n", probe.stopped ? 1 : 0, probe.still_ns, probe.holding,
                    probe.waiting);
@@ -175,8 +175,8 @@ std::string Encode(const std::vector<Probe>& probes) {
 
 base::Result<std::vector<Probe>> DecodeProbes(std::string_view bytes) {
   const auto broken = [] { return base::Fail(base::Code::kInput, "Not a capture of probes"); };
-  if (!bytes.starts_with(kHead)) return broken();
-  bytes.remove_prefix(kHead.size());
+  if (!bytes.starts_with(kProbeHead)) return broken();
+  bytes.remove_prefix(kProbeHead.size());
   std::vector<Probe> probes;
   while (!bytes.empty()) {
     std::array<int64_t, 4> n = {};

@@ -10,56 +10,54 @@
 namespace hone::sql {
 namespace {
 
-using Json = nlohmann::json;
-
 constexpr size_t kMaxNodes = 10'000;
 constexpr int64_t kBlockBytes = 8192;  // BLCKSZ as every distribution builds it
 constexpr double kMostNumber = 1e15;   // no count of rows or blocks is larger; keeps sums and conversions exact
 
-const Json* Member(const Json& object, const char* name) {
+const nlohmann::json* Member(const nlohmann::json& object, const char* name) {
   const auto it = object.find(name);
   return it == object.end() ? nullptr : &*it;
 }
 
-std::string Text(const Json& object, const char* name) {
-  const Json* member = Member(object, name);
+std::string TextMember(const nlohmann::json& object, const char* name) {
+  const nlohmann::json* member = Member(object, name);
   return member != nullptr && member->is_string() ? member->get<std::string>() : std::string();
 }
 
-double Number(const Json& object, const char* name) {
-  const Json* member = Member(object, name);
+double Number(const nlohmann::json& object, const char* name) {
+  const nlohmann::json* member = Member(object, name);
   const double value = member != nullptr && member->is_number() ? member->get<double>() : 0;
   return std::isfinite(value) ? std::clamp(value, 0.0, kMostNumber) : 0;
 }
 
-int64_t Count(const Json& object, const char* name) { return static_cast<int64_t>(Number(object, name)); }
+int64_t Count(const nlohmann::json& object, const char* name) { return static_cast<int64_t>(Number(object, name)); }
 
 // A condition or key without its values.
 std::string Redacted(const std::string& condition) { return condition.empty() ? "" : Normalize(condition).text; }
 
-std::vector<std::string> Keys(const Json& object, const char* name) {
+std::vector<std::string> Keys(const nlohmann::json& object, const char* name) {
   std::vector<std::string> keys;
-  const Json* member = Member(object, name);
+  const nlohmann::json* member = Member(object, name);
   if (member == nullptr || !member->is_array()) return keys;
-  for (const Json& key : *member) {
+  for (const nlohmann::json& key : *member) {
     if (key.is_string()) keys.push_back(Redacted(key.get<std::string>()));
   }
   return keys;
 }
 
-PlanNode NodeOf(const Json& json, int32_t parent) {
+PlanNode NodeOf(const nlohmann::json& json, int32_t parent) {
   PlanNode node;
   node.parent = parent;
-  node.type = Text(json, "Node Type");
-  node.role = Text(json, "Parent Relationship");
-  node.schema = Text(json, "Schema");
-  node.table = Text(json, "Relation Name");
-  node.alias = Text(json, "Alias");
-  node.index = Text(json, "Index Name");
-  node.filter = Redacted(Text(json, "Filter"));
-  node.index_condition = Redacted(Text(json, "Index Cond"));
-  node.join_condition = Redacted(Text(json, Member(json, "Hash Cond") != nullptr ? "Hash Cond" : "Merge Cond"));
-  node.join_filter = Redacted(Text(json, "Join Filter"));
+  node.type = TextMember(json, "Node Type");
+  node.role = TextMember(json, "Parent Relationship");
+  node.schema = TextMember(json, "Schema");
+  node.table = TextMember(json, "Relation Name");
+  node.alias = TextMember(json, "Alias");
+  node.index = TextMember(json, "Index Name");
+  node.filter = Redacted(TextMember(json, "Filter"));
+  node.index_condition = Redacted(TextMember(json, "Index Cond"));
+  node.join_condition = Redacted(TextMember(json, Member(json, "Hash Cond") != nullptr ? "Hash Cond" : "Merge Cond"));
+  node.join_filter = Redacted(TextMember(json, "Join Filter"));
   node.sort_keys = Keys(json, "Sort Key");
   node.presorted_keys = Keys(json, "Presorted Key");
   node.estimated_rows = Number(json, "Plan Rows");
@@ -73,9 +71,9 @@ PlanNode NodeOf(const Json& json, int32_t parent) {
   node.shared_read_blocks = Count(json, "Shared Read Blocks");
   node.temp_read_blocks = Count(json, "Temp Read Blocks");
   node.temp_written_blocks = Count(json, "Temp Written Blocks");
-  node.sort_method = Text(json, "Sort Method");
+  node.sort_method = TextMember(json, "Sort Method");
   node.sort_kb = Count(json, "Sort Space Used");
-  node.sort_on_disk = Text(json, "Sort Space Type") == "Disk";
+  node.sort_on_disk = TextMember(json, "Sort Space Type") == "Disk";
   node.hash_batches = Count(json, "Hash Batches");
   node.peak_memory_kb = Count(json, "Peak Memory Usage");
   node.disk_kb = Count(json, "Disk Usage");
@@ -89,23 +87,23 @@ std::unexpected<base::Error> NoPlan(const char* what) {
 }  // namespace
 
 base::Result<Plan> ParseExplain(std::string_view json) {
-  const Json document = Json::parse(json, nullptr, false);
+  const nlohmann::json document = nlohmann::json::parse(json, nullptr, false);
   if (document.is_discarded() || !document.is_array() || document.empty() || !document[0].is_object())
     return NoPlan("not a list of objects");
-  const Json* root = Member(document[0], "Plan");
+  const nlohmann::json* root = Member(document[0], "Plan");
   if (root == nullptr || !root->is_object()) return NoPlan("no Plan");
   Plan plan;
   plan.planning_ms = Number(document[0], "Planning Time");
   plan.execution_ms = Number(document[0], "Execution Time");
   // Without recursion: hostile depth must not end the program.
-  std::vector<std::pair<const Json*, int32_t>> waiting = {{root, kNoParent}};
+  std::vector<std::pair<const nlohmann::json*, int32_t>> waiting = {{root, kNoParent}};
   while (!waiting.empty()) {
     const auto [json_node, parent] = waiting.back();
     waiting.pop_back();
     if (plan.nodes.size() >= kMaxNodes) return NoPlan("too many nodes");
     const auto index = static_cast<int32_t>(plan.nodes.size());
     plan.nodes.push_back(NodeOf(*json_node, parent));
-    const Json* children = Member(*json_node, "Plans");
+    const nlohmann::json* children = Member(*json_node, "Plans");
     if (children == nullptr || !children->is_array()) continue;
     for (size_t i = children->size(); i > 0; --i) {
       if ((*children)[i - 1].is_object()) waiting.emplace_back(&(*children)[i - 1], index);

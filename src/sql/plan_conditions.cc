@@ -11,76 +11,74 @@
 namespace hone::sql {
 namespace {
 
-using Json = nlohmann::json;
-
 constexpr size_t kMaxConditionBytes = 64 << 10;
 
 // The first statement of `text`, as libpg_query's tree.
-std::optional<Json> Parse(const std::string& text) {
+std::optional<nlohmann::json> Parse(const std::string& text) {
   if (text.size() > kMaxConditionBytes || text.find('\0') != std::string::npos) return std::nullopt;
   const PgQueryParseResult result = pg_query_parse(text.c_str());
-  std::optional<Json> statement;
+  std::optional<nlohmann::json> statement;
   if (result.error == nullptr && result.parse_tree != nullptr) {
-    const Json tree = Json::parse(result.parse_tree, nullptr, false);
-    const Json::json_pointer path("/stmts/0/stmt");
+    const nlohmann::json tree = nlohmann::json::parse(result.parse_tree, nullptr, false);
+    const nlohmann::json::json_pointer path("/stmts/0/stmt");
     if (!tree.is_discarded() && tree.contains(path)) statement = tree.at(path);
   }
   pg_query_free_parse_result(result);
   return statement;
 }
 
-const Json* Find(const Json& json, const char* pointer) {
-  const Json::json_pointer path(pointer);
+const nlohmann::json* Find(const nlohmann::json& json, const char* pointer) {
+  const nlohmann::json::json_pointer path(pointer);
   return json.contains(path) ? &json.at(path) : nullptr;
 }
 
 // {"String": {"sval": "x"}}
-std::string StringOf(const Json& node) {
-  const Json* value = Find(node, "/String/sval");
+std::string StringOf(const nlohmann::json& node) {
+  const nlohmann::json* value = Find(node, "/String/sval");
   return value != nullptr && value->is_string() ? value->get<std::string>() : std::string();
 }
 
-std::string LastName(const Json& names) {
+std::string LastName(const nlohmann::json& names) {
   return names.is_array() && !names.empty() ? StringOf(names.back()) : std::string();
 }
 
 // A column, also below the cast with which the server compares varchar as text.
-std::optional<ColumnUse> ColumnOf(const Json* node) {
+std::optional<ColumnUse> ColumnOf(const nlohmann::json* node) {
   if (node == nullptr) return std::nullopt;
-  if (const Json* cast = Find(*node, "/TypeCast")) {
-    const Json* names = Find(*cast, "/typeName/names");
+  if (const nlohmann::json* cast = Find(*node, "/TypeCast")) {
+    const nlohmann::json* names = Find(*cast, "/typeName/names");
     const std::string type = names != nullptr ? LastName(*names) : "";
     return type == "text" || type == "bpchar" ? ColumnOf(Find(*cast, "/arg")) : std::nullopt;
   }
-  const Json* fields = Find(*node, "/ColumnRef/fields");
+  const nlohmann::json* fields = Find(*node, "/ColumnRef/fields");
   if (fields == nullptr || !fields->is_array() || fields->empty() || fields->size() > 2) return std::nullopt;
   ColumnUse use{.alias = fields->size() == 2 ? StringOf(fields->front()) : "", .column = StringOf(fields->back())};
   return use.column.empty() ? std::nullopt : std::optional(use);
 }
 
 // Whether a column of `alias` stands anywhere below.
-bool Mentions(const Json& node, const std::string& alias) {
+bool Mentions(const nlohmann::json& node, const std::string& alias) {
   if (node.is_object() && node.contains("ColumnRef")) {
     const auto use = ColumnOf(&node);
     return !use || use->alias == alias;
   }
   if (!node.is_structured()) return false;
-  return std::ranges::any_of(node, [&](const Json& child) { return Mentions(child, alias); });
+  return std::ranges::any_of(node, [&](const nlohmann::json& child) { return Mentions(child, alias); });
 }
 
-void CollectComparison(const Json& expression, std::vector<ColumnUse>& uses) {
+void CollectComparison(const nlohmann::json& expression, std::vector<ColumnUse>& uses) {
   constexpr std::array<std::string_view, 4> kOrder = {"<", "<=", ">", ">="};
-  const Json* names = Find(expression, "/name");
+  const nlohmann::json* names = Find(expression, "/name");
   const std::string name = names != nullptr ? LastName(*names) : "";
   const bool ordered = std::ranges::find(kOrder, name) != kOrder.end();
   if (name != "=" && !ordered) return;
-  const Json* kind = Find(expression, "/kind");
+  const nlohmann::json* kind = Find(expression, "/kind");
   const bool plain = kind != nullptr && *kind == "AEXPR_OP";
   const bool any = kind != nullptr && (*kind == "AEXPR_OP_ANY" || *kind == "AEXPR_IN");
   if (!plain && !any) return;
-  const Json* left = Find(expression, "/lexpr");
-  const Json* right = Find(expression, "/rexpr");
-  const auto take = [&](const Json* side, const Json* other) {
+  const nlohmann::json* left = Find(expression, "/lexpr");
+  const nlohmann::json* right = Find(expression, "/rexpr");
+  const auto take = [&](const nlohmann::json* side, const nlohmann::json* other) {
     auto use = ColumnOf(side);
     if (!use || other == nullptr || Mentions(*other, use->alias)) return;
     use->equality = !ordered;
@@ -90,18 +88,18 @@ void CollectComparison(const Json& expression, std::vector<ColumnUse>& uses) {
   if (plain) take(right, left);
 }
 
-void Collect(const Json& node, std::vector<ColumnUse>& uses) {
-  if (const Json* expression = Find(node, "/A_Expr")) return CollectComparison(*expression, uses);
-  if (const Json* test = Find(node, "/NullTest")) {
-    const Json* type = Find(*test, "/nulltesttype");
+void Collect(const nlohmann::json& node, std::vector<ColumnUse>& uses) {
+  if (const nlohmann::json* expression = Find(node, "/A_Expr")) return CollectComparison(*expression, uses);
+  if (const nlohmann::json* test = Find(node, "/NullTest")) {
+    const nlohmann::json* type = Find(*test, "/nulltesttype");
     const auto use = ColumnOf(Find(*test, "/arg"));
     if (use && type != nullptr && *type == "IS_NULL") uses.push_back(*use);
     return;
   }
-  const Json* both = Find(node, "/BoolExpr/boolop");
-  const Json* parts = Find(node, "/BoolExpr/args");
+  const nlohmann::json* both = Find(node, "/BoolExpr/boolop");
+  const nlohmann::json* parts = Find(node, "/BoolExpr/args");
   if (both == nullptr || *both != "AND_EXPR" || parts == nullptr || !parts->is_array()) return;
-  for (const Json& part : *parts) Collect(part, uses);
+  for (const nlohmann::json& part : *parts) Collect(part, uses);
 }
 
 }  // namespace
@@ -110,7 +108,7 @@ std::vector<ColumnUse> ColumnsOfCondition(std::string_view condition) {
   std::vector<ColumnUse> uses;
   if (condition.empty()) return uses;
   const auto statement = Parse(fmt::format("SELECT WHERE {}", condition));
-  const Json* where = statement ? Find(*statement, "/SelectStmt/whereClause") : nullptr;
+  const nlohmann::json* where = statement ? Find(*statement, "/SelectStmt/whereClause") : nullptr;
   if (where != nullptr) Collect(*where, uses);
   return uses;
 }
@@ -119,11 +117,11 @@ std::vector<SortColumn> ColumnsOfSort(const std::vector<std::string>& keys) {
   std::vector<SortColumn> columns;
   for (const std::string& key : keys) {
     const auto statement = Parse(fmt::format("SELECT ORDER BY {}", key));
-    const Json* by = statement ? Find(*statement, "/SelectStmt/sortClause/0/SortBy") : nullptr;
+    const nlohmann::json* by = statement ? Find(*statement, "/SelectStmt/sortClause/0/SortBy") : nullptr;
     const auto use = by != nullptr ? ColumnOf(Find(*by, "/node")) : std::nullopt;
     if (!use) return {};
-    const Json* direction = Find(*by, "/sortby_dir");
-    const Json* nulls = Find(*by, "/sortby_nulls");
+    const nlohmann::json* direction = Find(*by, "/sortby_dir");
+    const nlohmann::json* nulls = Find(*by, "/sortby_nulls");
     const bool descending = direction != nullptr && *direction == "SORTBY_DESC";
     const bool usual = nulls == nullptr || *nulls == "SORTBY_NULLS_DEFAULT" ||
                        *nulls == (descending ? "SORTBY_NULLS_FIRST" : "SORTBY_NULLS_LAST");
@@ -134,10 +132,10 @@ std::vector<SortColumn> ColumnsOfSort(const std::vector<std::string>& keys) {
 
 size_t OffsetParameter(const std::string& statement) {
   const auto tree = Parse(statement);
-  const Json* offset = tree ? Find(*tree, "/SelectStmt/limitOffset") : nullptr;
+  const nlohmann::json* offset = tree ? Find(*tree, "/SelectStmt/limitOffset") : nullptr;
   // A driver's cast: $2::int.
   if (offset != nullptr && Find(*offset, "/TypeCast/arg") != nullptr) offset = Find(*offset, "/TypeCast/arg");
-  const Json* number = offset != nullptr ? Find(*offset, "/ParamRef/number") : nullptr;
+  const nlohmann::json* number = offset != nullptr ? Find(*offset, "/ParamRef/number") : nullptr;
   return number != nullptr && number->is_number_unsigned() ? number->get<size_t>() : 0;
 }
 

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "base/clock.h"
 #include "sql/analysis.h"
 #include "sql/effects.h"
 #include "sql/exchange.h"
@@ -25,7 +26,7 @@ using evidence::Computed;
 using evidence::Parameters;
 using Captures = std::span<const evidence::CaptureBytes>;
 
-Result<std::string> Text(const Parameters& parameters, const std::string& name) {
+Result<std::string> TextOf(const Parameters& parameters, const std::string& name) {
   const auto it = parameters.find(name);
   if (it == parameters.end()) return Fail(Code::kInput, "This measurement needs the parameter " + name);
   return it->second;
@@ -33,7 +34,7 @@ Result<std::string> Text(const Parameters& parameters, const std::string& name) 
 
 // The parameter `name` as an index below `size`.
 Result<size_t> Index(const Parameters& parameters, const std::string& name, size_t size) {
-  HONE_TRY(const std::string text, Text(parameters, name));
+  HONE_TRY(const std::string text, TextOf(parameters, name));
   size_t index = 0;
   const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), index);
   if (error != std::errc() || rest != text.data() + text.size() || index >= size)
@@ -101,7 +102,7 @@ Result<Computed> Spilled(Captures captures, const Parameters&, uint64_t) {
 
 Result<Computed> TableRows(Captures captures, const Parameters& parameters, uint64_t) {
   HONE_TRY(const PlanStudy study, StudyOf(captures));
-  HONE_TRY(const std::string name, Text(parameters, "table"));
+  HONE_TRY(const std::string name, TextOf(parameters, "table"));
   const auto table =
       std::ranges::find_if(study.tables, [&](const TableFacts& each) { return each.schema + "." + each.name == name; });
   if (table == study.tables.end()) return Fail(Code::kInput, "The capture has no such table", name);
@@ -117,10 +118,9 @@ Result<Computed> IndexBytes(Captures captures, const Parameters& parameters, uin
 // The median time of one arm of a trial; without a trial the plan's own.
 Result<Computed> Time(Captures captures, const Parameters& parameters, uint64_t) {
   HONE_TRY(const PlanStudy study, StudyOf(captures));
-  constexpr double kNsPerMs = 1e6;
-  if (!parameters.contains("trial")) return Exactly(study.plan.execution_ms * kNsPerMs, "executions");
+  if (!parameters.contains("trial")) return Exactly(study.plan.execution_ms * base::kNsPerMs, "executions");
   HONE_TRY(const Trial trial, TrialOf(study, parameters));
-  HONE_TRY(const std::string arm, Text(parameters, "arm"));
+  HONE_TRY(const std::string arm, TextOf(parameters, "arm"));
   if (arm != "with" && arm != "without") return Fail(Code::kInput, "There is no such arm", arm);
   return MedianWithInterval(arm == "with" ? trial.with_ns : trial.without_ns, "executions");
 }
@@ -153,7 +153,7 @@ Result<Computed> SavedTimeOfTrial(Captures captures, const Parameters& parameter
   return FromEffect(stats::HodgesLehmann(Differences(trial.with_ns, trial.without_ns, median > 0 ? 1 / median : 1)));
 }
 
-constexpr std::array<evidence::Method, 14> kMethods = {{
+constexpr std::array<evidence::Method, 14> kPlanMethods = {{
     {"plan.rows_read@1", "Rows that a scan read, by EXPLAIN ANALYZE: those it passed on and those its filter removed",
      RowsRead},
     {"plan.rows_removed@1", "Of the rows read those that reached neither the parent nor the join or LIMIT above",
@@ -176,6 +176,6 @@ constexpr std::array<evidence::Method, 14> kMethods = {{
 
 }  // namespace
 
-std::span<const evidence::Method> PlanMethods() { return kMethods; }
+std::span<const evidence::Method> PlanMethods() { return kPlanMethods; }
 
 }  // namespace hone::sql

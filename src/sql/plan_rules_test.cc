@@ -5,6 +5,7 @@
 
 #include <functional>
 
+#include "base/clock.h"
 #include "sql/exchange_for_test.h"
 #include "sql/plan_candidates.h"
 #include "sql/plan_conditions.h"
@@ -17,8 +18,6 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-
-constexpr int64_t kMillisecond = 1'000'000;
 
 PlanNode Scan(const std::string& filter, double rows, double removed) {
   return {.type = "Seq Scan",
@@ -147,8 +146,8 @@ Trial Tried(const PlanStudy& study, double with_ms) {
   const Proposal proposal = ProposeIndexes(study).at(0);
   Trial trial{.kind = proposal.kind, .statement = proposal.statement, .bytes = 81'920};
   for (int i = 0; i < 8; ++i) {
-    trial.without_ns.push_back(static_cast<double>((10 * kMillisecond) + i));
-    trial.with_ns.push_back(with_ms * kMillisecond + i);
+    trial.without_ns.push_back(static_cast<double>((10 * base::kMillisecond) + i));
+    trial.with_ns.push_back(with_ms * base::kMillisecond + i);
     trial.write_without_ns.push_back(1'000'000);
     trial.write_with_ns.push_back(3'000'000 + i);
   }
@@ -199,7 +198,7 @@ TEST(PlanRules, AProvenIndexIsAFindingWithItsMeasurements) {
   EXPECT_EQ(values["plan.index_bytes"], 81'920);
   EXPECT_NEAR(values["plan.speedup"], 10, 0.001);
   EXPECT_NEAR(values["plan.write_cost"], 2000, 1) << "a row";
-  EXPECT_NEAR(values["plan.saved_time"], 18 * kMillisecond, 1000) << "two executions";
+  EXPECT_NEAR(values["plan.saved_time"], 18 * base::kMillisecond, 1000) << "two executions";
   EXPECT_THAT(RemedyOfSlow(study), HasSubstr("sql.missing_index"));
 }
 
@@ -218,8 +217,8 @@ TEST(PlanRules, WhatDidNotHelpIsNotPrinted) {
 TEST(PlanRules, RowsSkippedAreAFindingOfTheirOwn) {
   PlanStudy study = Study({Node("Limit", 20), Scan("", 5020, 0)});
   Trial trial{.kind = "first_page", .statement = "OFFSET 0", .plan = study.plan};
-  trial.without_ns.assign(8, 10 * kMillisecond);
-  trial.with_ns.assign(8, kMillisecond);
+  trial.without_ns.assign(8, 10 * base::kMillisecond);
+  trial.with_ns.assign(8, base::kMillisecond);
   study.trials = {trial};
   const auto findings = JudgePlan(study, {.id = 7}, {.id = 8}).findings;
   ASSERT_EQ(findings.size(), 1U);
@@ -228,7 +227,7 @@ TEST(PlanRules, RowsSkippedAreAFindingOfTheirOwn) {
   ASSERT_TRUE(skipped) << base::Sentence(skipped.error());
   EXPECT_EQ(skipped->value, 5000);
   EXPECT_THAT(RemedyOfSlow(study), HasSubstr("sql.rows_discarded"));
-  study.trials[0].with_ns.assign(8, 9.9 * kMillisecond);
+  study.trials[0].with_ns.assign(8, 9.9 * base::kMillisecond);
   EXPECT_THAT(JudgePlan(study, {.id = 7}, {.id = 8}).findings, IsEmpty());
 }
 
@@ -263,11 +262,11 @@ TEST(PlanSample, SlowStatementsWithTheParametersOfTheMiddleExecution) {
   };
   for (int i = 0; i < 6; ++i) {
     script.BeginRequest(1, i == 0);
-    script.query_ns = 3 * kMillisecond + i;
+    script.query_ns = 3 * base::kMillisecond + i;
     script.Run("select id from orders where status = $1", {"x"}, 1).bind = bind(i == 3 ? "middle" : "other");
-    script.query_ns = kMillisecond / 10;
+    script.query_ns = base::kMillisecond / 10;
     script.Run("select 1 from quick where id = $1", {"x"}, 1).bind = bind("quick");
-    script.query_ns = 4 * kMillisecond;
+    script.query_ns = 4 * base::kMillisecond;
     script.Run("update orders set status = $1", {"x"}, 0).bind = bind("write");
     script.Run("insert into orders (status) values ($1)", {"x"}, 0).bind = bind("new");
     script.EndRequest();

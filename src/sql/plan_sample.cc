@@ -16,16 +16,16 @@ namespace {
 base::Nanos TimeOf(const RecordedStatement& statement) { return statement.end_ns - statement.start_ns; }
 
 // The executions of typical warm requests, by query.
-using Executions = std::map<uint32_t, std::vector<const RecordedStatement*>>;
+using ExecutionsByQuery = std::map<uint32_t, std::vector<const RecordedStatement*>>;
 
-Executions TypicalExecutions(const Recording& recording, const Exchange& exchange) {
+ExecutionsByQuery TypicalExecutions(const Recording& recording, const Exchange& exchange) {
   // BuildExchange orders statements by their start.
   std::vector<const RecordedStatement*> recorded;
   for (const RecordedStatement& statement : recording.statements) recorded.push_back(&statement);
   std::ranges::stable_sort(recorded, {}, &RecordedStatement::start_ns);
   std::vector<bool> typical(exchange.requests.size());
   for (const size_t i : WarmRequests(exchange, TypicalSize(exchange))) typical[i] = true;
-  Executions executions;
+  ExecutionsByQuery executions;
   for (size_t i = 0; i < exchange.statements.size() && i < recorded.size(); ++i) {
     const Statement& statement = exchange.statements[i];
     const bool counts = statement.request != kNoRequest && !statement.background && statement.executed &&

@@ -11,7 +11,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::string_view kFormat = "hone.pg.plan/1";
+constexpr std::string_view kPlanFormat = "hone.pg.plan/1";
 
 Json ToJson(const PlanNode& n) {
   return {n.parent,
@@ -153,7 +153,7 @@ Trial TrialFrom(const Json& json) {
 }  // namespace
 
 std::string EncodeStudy(const PlanStudy& study) {
-  Json json = {{"format", kFormat}, {"endpoint", study.endpoint}, {"query", study.query}, {"text", study.text}};
+  Json json = {{"format", kPlanFormat}, {"endpoint", study.endpoint}, {"query", study.query}, {"text", study.text}};
   json["tables"] = Json::array();
   for (const TableFacts& table : study.tables) json["tables"].push_back(ToJson(table));
   json["plan"] = ToJson(study.plan);
@@ -163,7 +163,7 @@ std::string EncodeStudy(const PlanStudy& study) {
 }
 
 base::Result<PlanStudy> DecodeStudy(std::string_view bytes) {
-  return ReadJsonCapture<PlanStudy>(bytes, kFormat, "study of a plan", [](const Json& json) {
+  return ReadJsonCapture<PlanStudy>(bytes, kPlanFormat, "study of a plan", [](const Json& json) {
     PlanStudy study;
     json.at("endpoint").get_to(study.endpoint);
     json.at("query").get_to(study.query);

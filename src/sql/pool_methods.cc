@@ -42,15 +42,15 @@ Result<int64_t> Whole(const Parameters& parameters, const std::string& name) {
   return value;
 }
 
-struct Question {
+struct PoolQuestion {
   HoldLog log = {};
   PoolUse use = {};
   Computed answer = {};  // with n and the validity that all share
 };
 
-Result<Question> Ask(Captures captures) {
+Result<PoolQuestion> Ask(Captures captures) {
   HONE_TRY(const std::string_view bytes, Bytes(captures, kHoldsKind));
-  Question question;
+  PoolQuestion question;
   HONE_TRY(question.log, DecodeHolds(bytes));
   question.use = UseOf(question.log);
   question.answer.n = static_cast<int64_t>(question.log.holds.size());
@@ -60,7 +60,7 @@ Result<Question> Ask(Captures captures) {
   return question;
 }
 
-Computed With(const Question& question, double value) {
+Computed With(const PoolQuestion& question, double value) {
   Computed computed = question.answer;
   computed.value = value;
   return computed;
@@ -68,17 +68,17 @@ Computed With(const Question& question, double value) {
 
 template <auto kField>
 Result<Computed> OfUse(Captures captures, const Parameters&, uint64_t) {
-  HONE_TRY(const Question question, Ask(captures));
+  HONE_TRY(const PoolQuestion question, Ask(captures));
   return With(question, static_cast<double>(question.use.*kField));
 }
 
-void NeedHolds(const Question& question, Computed& computed) {
+void NeedHolds(const PoolQuestion& question, Computed& computed) {
   if (static_cast<double>(question.log.holds.size()) < kLeastOfLevel) computed.validity = Validity::kTooFew;
 }
 
 Result<Computed> HoldTime(Captures captures, const Parameters&, uint64_t) {
   constexpr double kNormal95 = 1.959963984540054;
-  HONE_TRY(const Question question, Ask(captures));
+  HONE_TRY(const PoolQuestion question, Ask(captures));
   const double mean = question.use.hold_s * 1e9;
   Computed computed = With(question, mean);
   const double error = mean * std::sqrt(question.use.hold_cv2 / std::max<double>(1, static_cast<double>(computed.n)));
@@ -88,14 +88,14 @@ Result<Computed> HoldTime(Captures captures, const Parameters&, uint64_t) {
 }
 
 Result<Computed> GateWait(Captures captures, const Parameters&, uint64_t) {
-  HONE_TRY(const Question question, Ask(captures));
+  HONE_TRY(const PoolQuestion question, Ask(captures));
   Computed computed = With(question, question.use.waited_s * 1e9);
   NeedHolds(question, computed);
   return computed;
 }
 
 Result<Computed> Exhausted(Captures captures, const Parameters& parameters, uint64_t) {
-  HONE_TRY(const Question question, Ask(captures));
+  HONE_TRY(const PoolQuestion question, Ask(captures));
   HONE_TRY(const int64_t size, Whole(parameters, "size"));
   double seconds = 0;
   for (const Level& level : question.use.levels) seconds += level.held >= size ? level.seconds : 0;
@@ -103,7 +103,7 @@ Result<Computed> Exhausted(Captures captures, const Parameters& parameters, uint
 }
 
 Result<Computed> Setup(Captures captures, const Parameters&, uint64_t) {
-  HONE_TRY(const Question question, Ask(captures));
+  HONE_TRY(const PoolQuestion question, Ask(captures));
   std::vector<double> times;
   for (const ConnectionLife& life : question.log.connections) {
     if (life.opened_ns != 0 && life.ready_ns != 0) times.push_back(static_cast<double>(life.ready_ns - life.opened_ns));
@@ -116,7 +116,7 @@ Result<Computed> Setup(Captures captures, const Parameters&, uint64_t) {
 }
 
 Result<Computed> Seed(Captures captures, const Parameters& parameters, uint64_t) {
-  HONE_TRY(const Question question, Ask(captures));
+  HONE_TRY(const PoolQuestion question, Ask(captures));
   HONE_TRY(const int64_t wait, Whole(parameters, "wait_ns"));
   HONE_TRY(const int64_t cap, Whole(parameters, "cap"));
   const SeedSize seed =
@@ -128,13 +128,13 @@ Result<Computed> Seed(Captures captures, const Parameters& parameters, uint64_t)
 }
 
 Result<Computed> Typical(Captures captures, const Parameters& parameters, uint64_t) {
-  HONE_TRY(const Question question, Ask(captures));
+  HONE_TRY(const PoolQuestion question, Ask(captures));
   HONE_TRY(const int64_t most, Whole(parameters, "most"));
   return With(question, std::clamp(std::ceil(question.use.busy), 1.0, std::max<double>(1, static_cast<double>(most))));
 }
 
 Result<Computed> PeakConcurrency(Captures captures, const Parameters&, uint64_t) {
-  HONE_TRY(const Question question, Ask(captures));
+  HONE_TRY(const PoolQuestion question, Ask(captures));
   const auto usl = FitUsl(question.use.levels);
   const bool peaks = usl && std::isfinite(usl->Peak());
   Computed computed = With(question, peaks ? usl->Peak() : 0);
@@ -171,7 +171,7 @@ Result<Computed> DeadlockBound(Captures captures, const Parameters& parameters, 
 
 constexpr std::string_view kExact = "exact, from the first message of a transaction to its ReadyForQuery";
 
-constexpr std::array kMethods = {
+constexpr std::array kPoolMethods = {
     evidence::Method{"pool.hold@1",
                      "mean from the first message of a transaction to its ReadyForQuery, normal interval", HoldTime},
     evidence::Method{"pool.rate@1", kExact, OfUse<&PoolUse::rate>},
@@ -204,6 +204,6 @@ constexpr std::array kMethods = {
 
 }  // namespace
 
-std::span<const evidence::Method> PoolMethods() { return kMethods; }
+std::span<const evidence::Method> PoolMethods() { return kPoolMethods; }
 
 }  // namespace hone::sql

@@ -30,9 +30,9 @@ Spread SpreadOf(const std::vector<double>& values) {
 }
 
 // Starts (+1) and ends (-1) in the order of time; an end goes before a start at the same time.
-using Steps = std::vector<std::pair<base::Nanos, int>>;
+using OpenSteps = std::vector<std::pair<base::Nanos, int>>;
 
-std::vector<Level> LevelsOf(Steps steps, base::Nanos start, base::Nanos end) {
+std::vector<Level> LevelsOf(OpenSteps steps, base::Nanos start, base::Nanos end) {
   std::ranges::sort(steps);
   std::map<int, Level> levels;
   int held = 0;
@@ -64,7 +64,7 @@ bool Lived(const ConnectionLife& life) { return life.opened_ns == 0 || life.read
 
 // A connection that takes another one's place is one more for a moment.
 void CountConnections(const HoldLog& log, PoolUse& use) {
-  Steps open;
+  OpenSteps open;
   double opened = 0;
   for (const ConnectionLife& life : log.connections) {
     if (!Lived(life)) continue;
@@ -101,7 +101,7 @@ struct Point {
 };
 
 // Coefficients of 1, n - 1 and n (n - 1), those not `allowed` being 0.
-std::optional<std::array<double, 3>> Fit(const std::vector<Point>& points, std::array<bool, 3> allowed) {
+std::optional<std::array<double, 3>> FitCurve(const std::vector<Point>& points, std::array<bool, 3> allowed) {
   std::array<std::array<double, 4>, 3> m = {};
   for (const Point& point : points) {
     const std::array<double, 3> x = {1, point.n - 1, point.n * (point.n - 1)};
@@ -125,7 +125,7 @@ PoolUse UseOf(const HoldLog& log) {
   if (use.seconds <= 0) return use;
   std::vector<double> holds;
   std::vector<base::Nanos> starts;
-  Steps steps;
+  OpenSteps steps;
   for (const Hold& hold : log.holds) {
     holds.push_back(Seconds(hold.end_ns - hold.start_ns));
     starts.push_back(hold.start_ns - hold.waited_ns);
@@ -171,7 +171,7 @@ std::optional<Usl> FitUsl(const std::vector<Level>& levels) {
   // Which of the two terms may be there is small enough to be tried out: the best fit without a negative one.
   for (const std::array<bool, 3>& allowed : {std::array{true, true, true}, std::array{true, true, false},
                                              std::array{true, false, true}, std::array{true, false, false}}) {
-    const auto fit = Fit(points, allowed);
+    const auto fit = FitCurve(points, allowed);
     if (!fit || (*fit)[0] <= 0 || (*fit)[1] < 0 || (*fit)[2] < 0) continue;
     return Usl{1 / (*fit)[0], (*fit)[1] / (*fit)[0], (*fit)[2] / (*fit)[0]};
   }

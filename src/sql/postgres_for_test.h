@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <gtest/gtest.h>
 #include <libpq-fe.h>
 #include <netinet/in.h>
 #include <pwd.h>
@@ -16,6 +17,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -23,6 +25,19 @@
 #include "base/files.h"
 
 namespace hone::sql {
+
+using Connection = std::unique_ptr<PGconn, decltype(&PQfinish)>;
+using Answer = std::unique_ptr<PGresult, decltype(&PQclear)>;
+
+inline Answer Own(PGresult* result) { return {result, &PQclear}; }
+
+// The first value of the answer to `sql` in the simple protocol, empty for none.
+inline std::string Ask(PGconn* connection, const std::string& sql) {
+  const Answer answer = Own(PQexec(connection, sql.c_str()));
+  EXPECT_TRUE(PQresultStatus(answer.get()) == PGRES_TUPLES_OK || PQresultStatus(answer.get()) == PGRES_COMMAND_OK)
+      << PQerrorMessage(connection);
+  return PQntuples(answer.get()) > 0 ? PQgetvalue(answer.get(), 0, 0) : "";
+}
 
 class PostgresForTest {
  public:

@@ -12,8 +12,6 @@
 
 namespace hone::sql {
 
-using Connection = std::unique_ptr<PGconn, decltype(&PQfinish)>;
-
 // One server for all tests of a suite, a proxy for each.
 class ProxiedPostgres : public ::testing::Test {
  protected:

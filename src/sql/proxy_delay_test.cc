@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "base/clock.h"
 #include "sql/delay.h"
 #include "sql/proxied_postgres_for_test.h"
 #include "sql/proxy.h"
@@ -18,11 +19,10 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-constexpr base::Nanos kMillisecond = 1'000'000;
-constexpr base::Nanos kDelay = 15 * kMillisecond;
-constexpr base::Nanos kForEver = 3'600'000 * kMillisecond;
+constexpr base::Nanos kDelay = 15 * base::kMillisecond;
+constexpr base::Nanos kForEver = 3'600'000 * base::kMillisecond;
 
-std::string Ask(PGconn* connection, const std::string& sql) {
+std::string AskPrepared(PGconn* connection, const std::string& sql) {
   const std::unique_ptr<PGresult, decltype(&PQclear)> answer(
       PQexecParams(connection, sql.c_str(), 0, nullptr, nullptr, nullptr, nullptr, 0), &PQclear);
   EXPECT_EQ(PQresultStatus(answer.get()), PGRES_TUPLES_OK) << PQerrorMessage(connection);
@@ -36,12 +36,13 @@ TEST_F(DelayedPostgres, EachRoundTripTakesThatMuchLonger) {
   const Connection connection = Connect();
   EXPECT_EQ(proxy_->delayed().replies, 0) << "a start-up waited";
   const base::Nanos began = base::SystemClock().Now();
-  for (int i = 0; i < 5; ++i) EXPECT_EQ(Ask(connection.get(), "select " + std::to_string(i)), std::to_string(i));
+  for (int i = 0; i < 5; ++i)
+    EXPECT_EQ(AskPrepared(connection.get(), "select " + std::to_string(i)), std::to_string(i));
   EXPECT_GE(base::SystemClock().Now() - began, 5 * kDelay);
   EXPECT_EQ(proxy_->delayed().replies, 5);
   EXPECT_GE(proxy_->delayed().waited, 5 * kDelay);
   proxy_->SetDelay(0);
-  EXPECT_EQ(Ask(connection.get(), "select 6"), "6");
+  EXPECT_EQ(AskPrepared(connection.get(), "select 6"), "6");
   EXPECT_EQ(proxy_->delayed().replies, 0);
 }
 
@@ -67,10 +68,10 @@ TEST_F(DelayedPostgres, APipelineWaitsOnce) {
 TEST_F(DelayedPostgres, OnlyTheStatementThatIsMeantWaits) {
   const Connection connection = Connect();
   proxy_->SetDelay(kDelay, [](std::string_view text) { return text.ends_with("+ 1"); });
-  Ask(connection.get(), "select 1");
-  Ask(connection.get(), "select 1 + 1");
-  Ask(connection.get(), "select 2");
-  Ask(connection.get(), "select 3 + 1");
+  AskPrepared(connection.get(), "select 1");
+  AskPrepared(connection.get(), "select 1 + 1");
+  AskPrepared(connection.get(), "select 2");
+  AskPrepared(connection.get(), "select 3 + 1");
   EXPECT_EQ(proxy_->delayed().replies, 2);
 }
 
@@ -80,13 +81,13 @@ TEST_F(DelayedPostgres, NobodyElseWaits) {
   const Connection other = Connect();
   proxy_->SetDelay(kForEver, [](std::string_view text) { return text == "select 'slow'"; });
   PQsendQueryParams(waiting.get(), "select 'slow'", 0, nullptr, nullptr, nullptr, nullptr, 0);
-  EXPECT_EQ(Ask(other.get(), "select 1"), "1");
-  EXPECT_EQ(proxy_->WaitQuiet(kMillisecond, base::SystemClock().Now() + 20 * kMillisecond).error().code,
+  EXPECT_EQ(AskPrepared(other.get(), "select 1"), "1");
+  EXPECT_EQ(proxy_->WaitQuiet(base::kMillisecond, base::SystemClock().Now() + 20 * base::kMillisecond).error().code,
             base::Code::kTimeout)
       << "the reply came although it was to wait";
   EXPECT_EQ(proxy_->delayed().replies, 0);
   waiting.reset();
-  EXPECT_EQ(Ask(other.get(), "select 2"), "2");
+  EXPECT_EQ(AskPrepared(other.get(), "select 2"), "2");
 }
 
 TEST(DelayLine, WakesInTheOrderOfTime) {

@@ -18,14 +18,7 @@ namespace {
 
 using ::testing::SizeIs;
 
-constexpr base::Nanos kLong = 20'000'000'000;
-
-std::string Ask(PGconn* connection, const std::string& sql) {
-  const std::unique_ptr<PGresult, decltype(&PQclear)> answer(PQexec(connection, sql.c_str()), &PQclear);
-  EXPECT_TRUE(PQresultStatus(answer.get()) == PGRES_TUPLES_OK || PQresultStatus(answer.get()) == PGRES_COMMAND_OK)
-      << PQerrorMessage(connection);
-  return PQntuples(answer.get()) > 0 ? PQgetvalue(answer.get(), 0, 0) : "";
-}
+constexpr base::Nanos kLongWait = 20'000'000'000;
 
 // Takes the answer to a query that was sent.
 std::string Take(PGconn* connection) {
@@ -41,7 +34,7 @@ class GatedPostgres : public ProxiedPostgres {
  protected:
   // Waits until the gate's state is as wanted; false after a long time.
   bool Until(const std::function<bool(const GateStatus&)>& wanted) const {
-    for (const base::Nanos deadline = base::SystemClock().Now() + kLong; base::SystemClock().Now() < deadline;) {
+    for (const base::Nanos deadline = base::SystemClock().Now() + kLongWait; base::SystemClock().Now() < deadline;) {
       if (wanted(proxy_->gate())) return true;
       std::this_thread::yield();
     }

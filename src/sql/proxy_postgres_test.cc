@@ -21,11 +21,6 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
-using Connection = std::unique_ptr<PGconn, decltype(&PQfinish)>;
-using Answer = std::unique_ptr<PGresult, decltype(&PQclear)>;
-
-Answer Own(PGresult* result) { return {result, &PQclear}; }
-
 class ProxyBeforePostgres : public ::testing::Test {
  protected:
   static void SetUpTestSuite() {

@@ -18,8 +18,8 @@ namespace {
 using namespace messages;
 using ::testing::SizeIs;
 
-constexpr size_t kClients = 12;
-constexpr int kQueries = 200;
+constexpr size_t kAskingClients = 12;
+constexpr int kQueriesOfEach = 200;
 
 std::string NumberedText(size_t client, int query) {
   return "select " + std::to_string(client) + "." + std::to_string(query);
@@ -28,10 +28,10 @@ std::string NumberedText(size_t client, int query) {
 // Each client on a thread of its own asks one query after the other.
 void AskAll(const Proxy& proxy) {
   std::vector<std::thread> threads;
-  for (size_t client = 0; client < kClients; ++client) {
+  for (size_t client = 0; client < kAskingClients; ++client) {
     threads.emplace_back([&proxy, client] {
       const base::FileDescriptor session = OpenSession(proxy);
-      for (int query = 0; query < kQueries; ++query) {
+      for (int query = 0; query < kQueriesOfEach; ++query) {
         Write(session, Query(NumberedText(client, query)));
         EXPECT_EQ(Read(session, SimpleAnswer().size()), SimpleAnswer());
       }
@@ -48,22 +48,22 @@ TEST(ProxyThreads, ARecordingIsCompleteAndInOrder) {
   ASSERT_TRUE(proxy->WaitQuiet(0, Soon()).has_value());
   const Recording recording = proxy->StopRecording();
   EXPECT_EQ(recording.lost.at("dropped_events"), 0);
-  ASSERT_THAT(recording.statements, SizeIs(kClients * kQueries));
-  ASSERT_THAT(recording.round_trips, SizeIs(kClients * (kQueries + 1)));
-  EXPECT_EQ(proxy->counters().statements, static_cast<int64_t>(kClients * kQueries));
+  ASSERT_THAT(recording.statements, SizeIs(kAskingClients * kQueriesOfEach));
+  ASSERT_THAT(recording.round_trips, SizeIs(kAskingClients * (kQueriesOfEach + 1)));
+  EXPECT_EQ(proxy->counters().statements, static_cast<int64_t>(kAskingClients * kQueriesOfEach));
   EXPECT_TRUE(std::ranges::is_sorted(
       recording.round_trips, {}, [](const RecordedTrip& trip) { return std::tuple(trip.end_ns, trip.connection); }));
   EXPECT_TRUE(std::ranges::is_sorted(recording.statements, {}, &RecordedStatement::round_trip));
   // Each connection's own come in its order, none twice.
-  std::vector<std::vector<std::string>> texts(kClients + 1);
+  std::vector<std::vector<std::string>> texts(kAskingClients + 1);
   for (const RecordedStatement& statement : recording.statements) {
     EXPECT_EQ(recording.round_trips.at(statement.round_trip).connection, statement.connection);
     texts.at(statement.connection).push_back(recording.texts.at(statement.text));
   }
-  for (size_t connection = 1; connection <= kClients; ++connection) {
+  for (size_t connection = 1; connection <= kAskingClients; ++connection) {
     const std::string& first = texts[connection].at(0);
     const size_t client = std::stoul(first.substr(7));
-    for (int query = 0; query < kQueries; ++query)
+    for (int query = 0; query < kQueriesOfEach; ++query)
       EXPECT_EQ(texts[connection].at(static_cast<size_t>(query)), NumberedText(client, query));
   }
 }
@@ -81,23 +81,23 @@ TEST(ProxyThreads, DrainsWhileTheyWorkLoseNothing) {
   while (!over.load()) statements += proxy->Drain().statements.size();
   asking.join();
   ASSERT_TRUE(proxy->WaitQuiet(0, Soon()).has_value());
-  EXPECT_EQ(statements + proxy->StopRecording().statements.size(), kClients * kQueries);
+  EXPECT_EQ(statements + proxy->StopRecording().statements.size(), kAskingClients * kQueriesOfEach);
 }
 
 TEST(ProxyThreads, AShutGateHoldsThemAll) {
   const FakeServer server(ServeSimpleQueries);
   const auto proxy = StartBefore(server);
   std::vector<base::FileDescriptor> clients;
-  for (size_t i = 0; i < kClients; ++i) clients.push_back(OpenSession(*proxy));
+  for (size_t i = 0; i < kAskingClients; ++i) clients.push_back(OpenSession(*proxy));
   proxy->SetGate(0);
   for (const base::FileDescriptor& client : clients) Write(client, Query("select 1"));
-  while (proxy->gate().waiting < static_cast<int64_t>(kClients)) std::this_thread::yield();
+  while (proxy->gate().waiting < static_cast<int64_t>(kAskingClients)) std::this_thread::yield();
   EXPECT_EQ(proxy->counters().statements, 0);
   // One place goes through all of them, whichever thread they belong to.
   proxy->SetGate(1);
   for (const base::FileDescriptor& client : clients) EXPECT_EQ(Read(client, SimpleAnswer().size()), SimpleAnswer());
   ASSERT_TRUE(proxy->WaitQuiet(0, Soon()).has_value());
-  EXPECT_EQ(proxy->counters().statements, static_cast<int64_t>(kClients));
+  EXPECT_EQ(proxy->counters().statements, static_cast<int64_t>(kAskingClients));
   EXPECT_EQ(proxy->gate().holding, 0);
 }
 
@@ -126,7 +126,7 @@ class HandClock final : public base::Clock {
 };
 
 TEST(ProxyThreads, WhoSaysNothingIsSentAwayAfterAMinute) {
-  constexpr base::Nanos kMinute = 60'000'000'000;
+  constexpr base::Nanos kMinute = 60 * base::kSecond;
   const FakeServer server(ServeSimpleQueries);
   HandClock clock;
   auto proxy = Proxy::Start({.upstream_port = server.port(), .max_connections = 3, .threads = 2, .clock = &clock});

@@ -28,13 +28,9 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
-using Connection = std::unique_ptr<PGconn, decltype(&PQfinish)>;
-using Answer = std::unique_ptr<PGresult, decltype(&PQclear)>;
 using Context = std::shared_ptr<const net::TlsContext>;
 
-constexpr base::Nanos kLong = 20'000'000'000;
-
-Answer Own(PGresult* result) { return {result, &PQclear}; }
+constexpr base::Nanos kMostWait = 20'000'000'000;
 
 base::FileDescriptor ConnectRaw(uint16_t port) {
   base::FileDescriptor fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
@@ -127,7 +123,7 @@ class ProxyTls : public ::testing::Test {
   }
 
   void ExpectCountsOfTheServer() {
-    EXPECT_TRUE(proxy_->WaitQuiet(1'000'000, base::SystemClock().Now() + kLong).has_value());
+    EXPECT_TRUE(proxy_->WaitQuiet(1'000'000, base::SystemClock().Now() + kMostWait).has_value());
     const Recording recording = proxy_->StopRecording();
     EXPECT_EQ(recording.lost.at("unparsed_bytes"), 0);
     EXPECT_EQ(std::ranges::count_if(recording.statements, &RecordedStatement::executed), Logged() - logged_before_);
@@ -147,7 +143,7 @@ net::RunCertificate ProxyTls::made_;
 net::RunCertificate ProxyTls::certificate_;
 
 // Queries, errors, parameters, a pipeline, rows both large and many, COPY both ways.
-void Work(PGconn* c) {
+void RunStatements(PGconn* c) {
   EXPECT_STREQ(PQgetvalue(Own(PQexec(c, "select 41 + 1")).get(), 0, 0), "42");
   const char* values[] = {"7"};
   EXPECT_STREQ(
@@ -180,7 +176,7 @@ TEST_F(ProxyTls, AllFourWaysRelayAndAreCounted) {
       EXPECT_EQ(PQsslInUse(c.get()) != 0, client);
       const Answer seen = Own(PQexec(c.get(), "select ssl from pg_stat_ssl where pid = pg_backend_pid()"));
       EXPECT_STREQ(PQgetvalue(seen.get(), 0, 0), upstream ? "t" : "f");
-      Work(c.get());
+      RunStatements(c.get());
       ExpectCountsOfTheServer();
       EXPECT_EQ(proxy_->counters().connections, 1);
     }
@@ -249,10 +245,10 @@ TEST_F(ProxyTls, TheGateLetsInWhatItHasSeen) {
 TEST_F(ProxyTls, AReplyIsHeldAndLetGo) {
   Start(ForClients(), ForServer());
   const Connection c = Connect("user=postgres " + VerifyFull());
-  proxy_->HoldNext([](std::string_view text) { return text == "select 42"; }, kLong);
+  proxy_->HoldNext([](std::string_view text) { return text == "select 42"; }, kMostWait);
   ASSERT_EQ(PQsendQuery(c.get(), "select 42"), 1);
   PQflush(c.get());
-  EXPECT_TRUE(proxy_->WaitHeld(base::SystemClock().Now() + kLong));
+  EXPECT_TRUE(proxy_->WaitHeld(base::SystemClock().Now() + kMostWait));
   EXPECT_TRUE(proxy_->ReleaseHeld());
   EXPECT_STREQ(PQgetvalue(Own(PQgetResult(c.get())).get(), 0, 0), "42");
   while (Own(PQgetResult(c.get()))) {
@@ -263,7 +259,7 @@ TEST_F(ProxyTls, AUnixSocketUpstream) {
   Start(ForClients(), {}, server_->folder().string());
   const Connection c = Connect("user=postgres " + VerifyFull());
   ASSERT_EQ(PQstatus(c.get()), CONNECTION_OK) << PQerrorMessage(c.get());
-  Work(c.get());
+  RunStatements(c.get());
   EXPECT_STREQ(PQgetvalue(Own(PQexec(c.get(), "select inet_client_addr() is null")).get(), 0, 0), "t");
   ExpectCountsOfTheServer();
   EXPECT_EQ(proxy_->counters().connections, 1);
@@ -382,7 +378,7 @@ TEST_F(ProxyTls, TheServerIsAskedBeforehand) {
   const auto ask = [&](const Context& tls, const char* user) {
     return *AskUpstream(
         {.host = "127.0.0.1", .port = server_->port(), .tls = tls.get(), .user = user, .database = "postgres"},
-        base::SystemClock().Now() + kLong);
+        base::SystemClock().Now() + kMostWait);
   };
   EXPECT_FALSE(ask({}, "bob").refused);
   EXPECT_FALSE(ask(ForServer(), "bob").refused);
@@ -390,7 +386,7 @@ TEST_F(ProxyTls, TheServerIsAskedBeforehand) {
   EXPECT_FALSE(ask(ForServer(), "secured").refused);
   EXPECT_TRUE(ask(ForServer(), "open").refused);
   EXPECT_THAT(ask(ForServer(ca()), "bob").problem, HasSubstr("certificate"));
-  EXPECT_FALSE(AskUpstream({.host = "127.0.0.1", .port = 1}, base::SystemClock().Now() + kLong).has_value());
+  EXPECT_FALSE(AskUpstream({.host = "127.0.0.1", .port = 1}, base::SystemClock().Now() + kMostWait).has_value());
 }
 
 }  // namespace

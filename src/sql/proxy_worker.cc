@@ -10,11 +10,13 @@
 #include <limits>
 #include <utility>
 
+#include "base/clock.h"
+
 namespace hone::sql {
 namespace {
 
 // PostgreSQL's default for authentication_timeout.
-constexpr base::Nanos kStartupTimeout = 60'000'000'000;
+constexpr base::Nanos kStartupTimeout = 60 * base::kSecond;
 
 }  // namespace
 
@@ -86,7 +88,6 @@ void ProxyWorker::OnWake() {
 
 // Until what is held must go on; without end where nothing is.
 int ProxyWorker::WaitMs() const {
-  constexpr base::Nanos kMillisecond = 1'000'000;
   constexpr base::Nanos kNever = std::numeric_limits<base::Nanos>::max();
   base::Nanos until = replying_ == nullptr ? kNever : shared_->hold.Until(replying_->id()).value_or(0);
   for (const auto& [id, each] : held_each_) until = std::min(until, each);
@@ -95,7 +96,7 @@ int ProxyWorker::WaitMs() const {
   if (!silent_.empty())
     left = std::min(left, silent_.begin()->second + kStartupTimeout - shared_->options.clock->Now());
   if (left == kNever) return -1;
-  return static_cast<int>(std::max<base::Nanos>((left + kMillisecond - 1) / kMillisecond, 0));
+  return static_cast<int>(std::max<base::Nanos>((left + base::kMillisecond - 1) / base::kMillisecond, 0));
 }
 
 void ProxyWorker::NoteSilent(const Relay& relay) {

@@ -5,11 +5,11 @@
 #include <utility>
 
 #include "sql/relay.h"
+#include "sql/wire.h"
 
 namespace hone::sql {
 namespace {
 
-constexpr std::string_view kSslRequest("\0\0\0\x08\x04\xd2\x16\x2f", 8);
 constexpr char kHandshake = 0x16;  // the first byte of TLS; that of a start-up packet is 0
 constexpr std::string_view kProtocol = "postgresql";
 

@@ -80,7 +80,7 @@ std::string ParameterRemedy(std::string_view library) {
     return "bun writes values into the text: let `db.Prepare` with `$1` ask the hot statement, or ask it by pgx's "
            "driver "
            "directly";
-  if (library == "database/sql" || library == "sqlx")
+  if (library == "database/sql" || library == "sqlx" || library == "ent")
     return "Use parameters (`$1`) instead of values in the text; with pgx's driver, leave `default_query_exec_mode` as "
            "it "
            "is";

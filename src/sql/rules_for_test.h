@@ -20,7 +20,7 @@ namespace hone::sql {
 inline constexpr std::string_view kList = "select id, name from orders order by id limit $1";
 inline constexpr std::string_view kItems = "select * from items where order_id = $1";
 
-inline std::string Text(std::string_view text) { return std::string(text); }
+inline std::string TextOf(std::string_view text) { return std::string(text); }
 
 inline evidence::Judgement JudgeExchange(const Exchange& exchange, const RuleOptions& options = {}) {
   evidence::Capture capture;
@@ -118,7 +118,7 @@ inline std::vector<std::string> Ids(int64_t count) {
   return ids;
 }
 
-inline void ListOrders(Script& s, int64_t n) { s.Run(Text(kList), {std::to_string(n)}, n, Ids(n)); }
+inline void ListOrders(Script& s, int64_t n) { s.Run(TextOf(kList), {std::to_string(n)}, n, Ids(n)); }
 
 inline evidence::Judgement ExpectRules(const Exchange& exchange, const std::vector<std::string>& rules) {
   const auto judgement = JudgeExchange(exchange);

@@ -22,7 +22,7 @@ using ::testing::UnorderedElementsAre;
 TEST(NPlusOne, PlainLoopIsFoundWithItsCause) {
   const Exchange exchange = Drive([](Script& s, int64_t n, int) {
     ListOrders(s, n);
-    for (int64_t i = 0; i < n; ++i) s.Run(Text(kItems), {Id(i)}, 3);
+    for (int64_t i = 0; i < n; ++i) s.Run(TextOf(kItems), {Id(i)}, 3);
   });
   const auto judgement = ExpectRules(exchange, {"sql.n_plus_one"});
   const auto& finding = judgement.findings.at(0);
@@ -45,7 +45,7 @@ TEST(NPlusOne, ThreeSmallSizesSuffice) {
   ExpectRules(Drive(
                   [](Script& s, int64_t n, int) {
                     ListOrders(s, n);
-                    for (int64_t i = 0; i < n; ++i) s.Run(Text(kItems), {Id(i)}, 3);
+                    for (int64_t i = 0; i < n; ++i) s.Run(TextOf(kItems), {Id(i)}, 3);
                   },
                   {1, 2, 5}),
               {"sql.n_plus_one"});
@@ -56,7 +56,7 @@ TEST(NPlusOne, SeveralCallsAnItemAndNestedLoops) {
       ExpectRules(Drive([](Script& s, int64_t n, int) {
                     ListOrders(s, n);
                     for (int64_t i = 0; i < n; ++i) {
-                      s.Run(Text(kItems), {Id(i)}, 3, {Id(3 * i + 500), Id(3 * i + 501), Id(3 * i + 502)});
+                      s.Run(TextOf(kItems), {Id(i)}, 3, {Id(3 * i + 500), Id(3 * i + 501), Id(3 * i + 502)});
                       for (int64_t k = 0; k < 3; ++k)
                         s.Run("select * from products where id = $1", {Id(3 * i + 500 + k)});
                     }
@@ -79,7 +79,7 @@ TEST(NPlusOne, QuadraticLoop) {
 TEST(NPlusOne, EveryOtherRow) {
   ExpectRules(Drive([](Script& s, int64_t n, int) {
                 ListOrders(s, n);
-                for (int64_t i = 0; i < n; i += 2) s.Run(Text(kItems), {Id(i)}, 3);
+                for (int64_t i = 0; i < n; i += 2) s.Run(TextOf(kItems), {Id(i)}, 3);
               }),
               {"sql.n_plus_one"});
 }
@@ -91,7 +91,7 @@ TEST(NPlusOne, ParallelFanOut) {
     for (int64_t i = 0; i < n; ++i) {
       s.connection = static_cast<uint32_t>(2 + i % 4);
       s.set_now(start + i / 4 * 100'000);
-      s.Run(Text(kItems), {Id(i)}, 3);
+      s.Run(TextOf(kItems), {Id(i)}, 3);
     }
     s.connection = 1;
   });
@@ -106,7 +106,7 @@ TEST(NPlusOne, BatchForEachItemIsOneFinding) {
                 ListOrders(s, n);
                 for (int64_t i = 0; i < n; ++i) {
                   s.BeginTrip();
-                  s.Add(Text(kItems), {Id(i)}, 3);
+                  s.Add(TextOf(kItems), {Id(i)}, 3);
                   s.Add("select * from notes where order_id = $1", {Id(i)}, 1);
                   s.EndTrip();
                 }
@@ -140,7 +140,7 @@ TEST(NPlusOne, LookAlikesAreNotFound) {
        [](Script& s, int64_t n, int) {
          ListOrders(s, n);
          s.BeginTrip();
-         for (int64_t i = 0; i < n; ++i) s.Add(Text(kItems), {Id(i)}, 3);
+         for (int64_t i = 0; i < n; ++i) s.Add(TextOf(kItems), {Id(i)}, 3);
          s.EndTrip();
        }},
       {"any",
@@ -183,7 +183,7 @@ TEST(NPlusOne, LookAlikesAreNotFound) {
        [](Script& s, int64_t n, int) {
          ListOrders(s, n);
          for (int64_t i = 0; i < n; ++i) {
-           s.Run(Text(kItems), {Id(i)}, 3);
+           s.Run(TextOf(kItems), {Id(i)}, 3);
            s.recording().round_trips.back().overlapped = i > 0;
          }
        }},
@@ -199,7 +199,7 @@ TEST(NPlusOne, SmallSerialIdsAreNoCause) {
   ExpectRules(Drive([](Script& s, int64_t n, int) {
                 std::vector<std::string> serial;
                 for (int64_t i = 1; i <= n; ++i) serial.push_back(std::to_string(i));
-                s.Run(Text(kList), {std::to_string(n)}, n, serial);
+                s.Run(TextOf(kList), {std::to_string(n)}, n, serial);
                 for (int i = 1; i <= 4; ++i) s.Run("select * from settings where id = $1", {std::to_string(i)});
               }),
               {});
@@ -209,7 +209,7 @@ TEST(NPlusOne, TwoRowCountsAreNotJudged) {
   const auto judgement = JudgeExchange(Drive(
       [](Script& s, int64_t n, int) {
         ListOrders(s, n);
-        for (int64_t i = 0; i < n; ++i) s.Run(Text(kItems), {Id(i)}, 3);
+        for (int64_t i = 0; i < n; ++i) s.Run(TextOf(kItems), {Id(i)}, 3);
       },
       {2, 5}));
   EXPECT_THAT(judgement.findings, IsEmpty());
@@ -455,7 +455,7 @@ TEST(Budgets, RoundTripsAreNotLogic) {
   ExpectRules(Drive(
                   [](Script& s, int64_t n, int) {
                     ListOrders(s, n);
-                    for (int64_t i = 0; i < n; ++i) s.Run(Text(kItems), {Id(i)}, 3);
+                    for (int64_t i = 0; i < n; ++i) s.Run(TextOf(kItems), {Id(i)}, 3);
                   },
                   {1, 2, 5, 50}, script, 8),
               {"sql.n_plus_one", "budget.db"});
@@ -468,7 +468,7 @@ TEST(Budgets, TheDriversWorkIsMeasuredBetweenRoundTrips) {
   const Exchange exchange = Drive(
       [](Script& s, int64_t n, int) {
         ListOrders(s, n);
-        for (int64_t i = 0; i < n; ++i) s.Run(Text(kItems), {Id(i)}, 3);
+        for (int64_t i = 0; i < n; ++i) s.Run(TextOf(kItems), {Id(i)}, 3);
       },
       {1, 2, 5}, script, 8);
   const std::vector<double> gaps = DriverGaps(exchange);
@@ -527,7 +527,7 @@ TEST(Budgets, OneSlowRequestOfManyIsNoise) {
 TEST(NotJudged, WhatCannotBeTrustedIsSaid) {
   const Work work = [](Script& s, int64_t n, int) {
     ListOrders(s, n);
-    for (int64_t i = 0; i < n; ++i) s.Run(Text(kItems), {Id(i)}, 3);
+    for (int64_t i = 0; i < n; ++i) s.Run(TextOf(kItems), {Id(i)}, 3);
   };
   const std::vector<std::function<void(Exchange&)>> faults = {
       [](Exchange& e) { e.lost["unparsed_bytes"] = 4; },

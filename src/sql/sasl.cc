@@ -12,7 +12,7 @@ namespace {
 
 constexpr uint32_t kAuthenticationSasl = 10;
 constexpr std::string_view kBinding = "SCRAM-SHA-256-PLUS";
-constexpr std::string_view kPlain = "SCRAM-SHA-256";
+constexpr std::string_view kScramSha256 = "SCRAM-SHA-256";
 // Longer ones are nothing that stands before the end of a login.
 constexpr uint32_t kMostBytes = 4096;
 
@@ -50,7 +50,7 @@ std::optional<std::string> WithoutBinding(std::string_view message) {
 // Whether a SASLInitialResponse is that of a client which could bind and believes that the server cannot.
 bool CouldBind(std::string_view message) {
   ByteReader reader(message.substr(5));
-  const bool plain = message[0] == 'p' && reader.CString() == kPlain;
+  const bool plain = message[0] == 'p' && reader.CString() == kScramSha256;
   reader.Int32();
   return plain && reader.ok() && reader.Char() == 'y';
 }

@@ -13,39 +13,39 @@
 namespace hone::sql {
 namespace {
 
-using Json = nlohmann::json;
-
 // A text beyond this is no statement that a person would rewrite.
 constexpr size_t kLongest = 16 << 10;
 
-std::optional<Json> SelectOf(const std::string& statement) {
+std::optional<nlohmann::json> SelectOf(const std::string& statement) {
   const PgQueryParseResult result = pg_query_parse(statement.c_str());
-  Json tree;
-  if (result.error == nullptr && result.parse_tree != nullptr) tree = Json::parse(result.parse_tree, nullptr, false);
+  nlohmann::json tree;
+  if (result.error == nullptr && result.parse_tree != nullptr)
+    tree = nlohmann::json::parse(result.parse_tree, nullptr, false);
   pg_query_free_parse_result(result);
   if (!tree.is_object() || !tree.contains("stmts") || tree["stmts"].size() != 1) return std::nullopt;
-  const Json& one = tree["stmts"][0];
+  const nlohmann::json& one = tree["stmts"][0];
   if (!one.contains("stmt") || !one["stmt"].contains("SelectStmt")) return std::nullopt;
   return one["stmt"]["SelectStmt"];
 }
 
 // Where `name` is a member somewhere below `node`.
-bool Holds(const Json& node, std::string_view name) {
+bool Holds(const nlohmann::json& node, std::string_view name) {
   if (node.is_object() && node.contains(name)) return true;
-  return node.is_structured() && std::ranges::any_of(node, [&](const Json& child) { return Holds(child, name); });
+  return node.is_structured() &&
+         std::ranges::any_of(node, [&](const nlohmann::json& child) { return Holds(child, name); });
 }
 
 // The numbers of the parameters below `node`, each as often as it stands there.
-void CollectParameters(const Json& node, std::vector<uint32_t>& numbers) {
+void CollectParameters(const nlohmann::json& node, std::vector<uint32_t>& numbers) {
   if (node.is_object() && node.contains("ParamRef")) numbers.push_back(node["ParamRef"].value("number", 0U));
   if (!node.is_structured()) return;
-  for (const Json& child : node) CollectParameters(child, numbers);
+  for (const nlohmann::json& child : node) CollectParameters(child, numbers);
 }
 
-size_t LocationOf(const Json& node) { return node.value("location", size_t{0}); }
+size_t LocationOf(const nlohmann::json& node) { return node.value("location", size_t{0}); }
 
 // The byte at which the leftmost table below `from` stands; empty: something else stands there.
-std::optional<size_t> LeftmostTable(const Json& from) {
+std::optional<size_t> LeftmostTable(const nlohmann::json& from) {
   if (from.contains("RangeVar")) return LocationOf(from["RangeVar"]);
   if (from.contains("JoinExpr") && from["JoinExpr"].contains("larg")) return LeftmostTable(from["JoinExpr"]["larg"]);
   return std::nullopt;
@@ -80,7 +80,7 @@ class Edited {
 
 class Rewriter {
  public:
-  Rewriter(std::string_view statement, Json select)
+  Rewriter(std::string_view statement, nlohmann::json select)
       : statement_(statement), tokens_(Tokenize(statement)), select_(std::move(select)) {}
 
   // `key = $n` as one of the conditions that all must hold, in a SELECT that answers rows as they are in its tables.
@@ -99,7 +99,7 @@ class Rewriter {
     std::vector<uint32_t> numbers;
     CollectParameters(select_, numbers);
     if (std::ranges::count(numbers, parameter) != 1) return std::nullopt;
-    const Json* condition = KeyCondition(parameter);
+    const nlohmann::json* condition = KeyCondition(parameter);
     const auto from = FromAt();
     return condition == nullptr || !from ? std::nullopt : AnyOf(*condition, parameter, *from);
   }
@@ -135,24 +135,24 @@ class Rewriter {
  private:
   size_t At(const Token& token) const { return static_cast<size_t>(token.text.data() - statement_.data()); }
 
-  static bool IsKeyCondition(const Json& node, uint32_t parameter) {
+  static bool IsKeyCondition(const nlohmann::json& node, uint32_t parameter) {
     if (!node.contains("A_Expr")) return false;
-    const Json& expression = node["A_Expr"];
+    const nlohmann::json& expression = node["A_Expr"];
     const bool whole = expression.contains("name") && expression.contains("lexpr") && expression.contains("rexpr");
     if (!whole || expression.value("kind", "") != "AEXPR_OP") return false;
-    const Json& name = expression["name"];
+    const nlohmann::json& name = expression["name"];
     const bool equal = name.size() == 1 && name[0].contains("String") &&
                        (name[0]["String"].value("sval", name[0]["String"].value("str", "")) == "=");
-    const Json& value = expression["rexpr"];
+    const nlohmann::json& value = expression["rexpr"];
     return equal && expression["lexpr"].contains("ColumnRef") && value.contains("ParamRef") &&
            value["ParamRef"].value("number", 0U) == parameter;
   }
 
-  const Json* KeyCondition(uint32_t parameter) const {
-    const Json& where = select_["whereClause"];
+  const nlohmann::json* KeyCondition(uint32_t parameter) const {
+    const nlohmann::json& where = select_["whereClause"];
     if (IsKeyCondition(where, parameter)) return &where["A_Expr"];
     if (!where.contains("BoolExpr") || where["BoolExpr"].value("boolop", "") != "AND_EXPR") return nullptr;
-    for (const Json& argument : where["BoolExpr"]["args"]) {
+    for (const nlohmann::json& argument : where["BoolExpr"]["args"]) {
       if (IsKeyCondition(argument, parameter)) return &argument["A_Expr"];
     }
     return nullptr;
@@ -180,8 +180,8 @@ class Rewriter {
     return end;
   }
 
-  std::optional<SetForm> AnyOf(const Json& condition, uint32_t parameter, size_t from) const {
-    const Json& column = condition["lexpr"]["ColumnRef"];
+  std::optional<SetForm> AnyOf(const nlohmann::json& condition, uint32_t parameter, size_t from) const {
+    const nlohmann::json& column = condition["lexpr"]["ColumnRef"];
     const size_t value = LocationOf(condition["rexpr"]["ParamRef"]);
     const size_t begin = LocationOf(column);
     const size_t end = EndBefore(LocationOf(condition));
@@ -201,12 +201,13 @@ class Rewriter {
   }
 
   // The place of the key among the answer's columns, as far as those before it can be counted.
-  std::optional<size_t> OwnColumn(const Json& column) const {
-    const Json& targets = select_["targetList"];
+  std::optional<size_t> OwnColumn(const nlohmann::json& column) const {
+    const nlohmann::json& targets = select_["targetList"];
     for (size_t i = 0; i < targets.size(); ++i) {
       if (Holds(targets[i], "A_Star")) return std::nullopt;
-      const Json value = targets[i].value("/ResTarget/val"_json_pointer, Json::object());
-      if (value.contains("ColumnRef") && value["ColumnRef"].value("fields", Json()) == column.value("fields", Json()))
+      const nlohmann::json value = targets[i].value("/ResTarget/val"_json_pointer, nlohmann::json::object());
+      if (value.contains("ColumnRef") &&
+          value["ColumnRef"].value("fields", nlohmann::json()) == column.value("fields", nlohmann::json()))
         return i;
     }
     return std::nullopt;
@@ -223,7 +224,7 @@ class Rewriter {
 
   std::string_view statement_;
   std::vector<Token> tokens_;
-  Json select_;
+  nlohmann::json select_;
 };
 
 }  // namespace

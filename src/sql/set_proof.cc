@@ -20,7 +20,7 @@ using evidence::Parameters;
 using Captures = std::span<const evidence::CaptureBytes>;
 using Json = nlohmann::ordered_json;
 
-constexpr std::string_view kFormat = "hone.sql.set_form/1";
+constexpr std::string_view kSetFormFormat = "hone.sql.set_form/1";
 
 Result<SetProof> ProofOf(Captures captures) {
   if (captures.size() != 1) return Fail(Code::kInput, "A set form is measured from one capture");
@@ -54,7 +54,7 @@ Result<Computed> SpeedupOfProof(Captures captures, const Parameters&, uint64_t) 
   return FromEffect(RatioOfPositive(proof.set_ns, proof.single_ns));
 }
 
-constexpr std::array<evidence::Method, 4> kMethods = {{
+constexpr std::array<evidence::Method, 4> kSetFormMethods = {{
     {"sql.set_form.rows@1", "Rows of the set form, where they are those of the single calls: equal multisets of tokens",
      RowsOfBoth},
     {"sql.set_form.calls@1", "Single calls with different parameters that one execution of the set form stands for",
@@ -67,7 +67,7 @@ constexpr std::array<evidence::Method, 4> kMethods = {{
 }  // namespace
 
 std::string EncodeProof(const SetProof& proof) {
-  const Json json = {{"format", kFormat},          {"endpoint", proof.endpoint},
+  const Json json = {{"format", kSetFormFormat},   {"endpoint", proof.endpoint},
                      {"query", proof.query},       {"text", proof.text},
                      {"kind", proof.kind},         {"statement", proof.statement},
                      {"calls", proof.calls},       {"single_rows", proof.single_rows},
@@ -77,7 +77,7 @@ std::string EncodeProof(const SetProof& proof) {
 }
 
 Result<SetProof> DecodeProof(std::string_view bytes) {
-  return ReadJsonCapture<SetProof>(bytes, kFormat, "proof of a set form", [](const Json& json) {
+  return ReadJsonCapture<SetProof>(bytes, kSetFormFormat, "proof of a set form", [](const Json& json) {
     SetProof proof;
     json.at("endpoint").get_to(proof.endpoint);
     json.at("query").get_to(proof.query);
@@ -107,6 +107,6 @@ bool IsSetProven(const SetProof& proof) {
   return effect.interval && effect.interval->hi <= kMostTimeWith;
 }
 
-std::span<const evidence::Method> SetFormMethods() { return kMethods; }
+std::span<const evidence::Method> SetFormMethods() { return kSetFormMethods; }
 
 }  // namespace hone::sql

@@ -87,13 +87,13 @@ TEST(SetFormMethods, ComputeWhatIsCited) {
 TEST(SetForm, IsPrintedWhereItIsProven) {
   const Exchange exchange = Drive([](Script& s, int64_t n, int) {
     ListOrders(s, n);
-    for (int64_t i = 0; i < n; ++i) s.Run(Text(kItems), {Id(i)}, 3);
+    for (int64_t i = 0; i < n; ++i) s.Run(TextOf(kItems), {Id(i)}, 3);
   });
   const auto general = JudgeExchange(exchange);
   ASSERT_EQ(Rules(general), std::vector<std::string>{"sql.n_plus_one"});
   EXPECT_THAT(general.findings[0].remedy, Not(HasSubstr("proven")));
 
-  const auto query = std::ranges::find(exchange.queries, Text(kItems), &Query::text);
+  const auto query = std::ranges::find(exchange.queries, TextOf(kItems), &Query::text);
   RuleOptions options;
   options.set_forms[query->id] = {.capture = 9, .statement = "select *, order_id from items where order_id = ANY($1)"};
   const auto judgement = JudgeExchange(exchange, options);

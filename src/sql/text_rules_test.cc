@@ -109,6 +109,20 @@ TEST(LiteralTexts, ValuesInTextsWithoutAName) {
               {"sql.simple_protocol"});
 }
 
+TEST(LiteralTexts, RowCountsThatAMapperWritesAreNone) {
+  const auto page = [](const std::string& text, std::vector<std::string> parameters, Protocol protocol) {
+    return Drive([=](Script& s, int64_t n, int) {
+      s.Run(text + " LIMIT " + std::to_string(n), parameters, n).protocol = protocol;
+    });
+  };
+  const std::string mapped = R"(SELECT "orders"."id" FROM "orders" WHERE "orders"."customer" )";
+  ExpectRules(page(mapped + "IS NULL", {}, Protocol::kSimple), {});
+  ExpectRules(page(mapped + "= $1", {"7"}, Protocol::kUnnamed), {});
+  // Another value beside them, or a text of a person's own.
+  ExpectRules(page(mapped + "= 'x'", {}, Protocol::kSimple), {"sql.simple_protocol"});
+  ExpectRules(page("SELECT id FROM orders WHERE customer IS NULL", {}, Protocol::kSimple), {"sql.simple_protocol"});
+}
+
 TEST(LiteralTexts, FewTextsMayStandInTheCode) {
   ExpectRules(Drive([](Script& s, int64_t n, int) {
                 const char* status = n % 2 == 0 ? "open" : "closed";

@@ -5,10 +5,6 @@
 namespace hone::sql {
 namespace {
 
-bool IsCall(const Statement& statement, uint32_t query) {
-  return statement.query == query && statement.request != kNoRequest && !statement.background;
-}
-
 bool IsWarm(const Exchange& exchange, int32_t request) {
   if (request == kNoRequest) return false;
   const RequestWindow& window = exchange.requests[static_cast<size_t>(request)];
@@ -20,7 +16,7 @@ bool IsWarm(const Exchange& exchange, int32_t request) {
 std::set<int64_t> ListLengths(const Exchange& exchange, uint32_t query) {
   std::set<int64_t> lengths;
   for (const Statement& statement : exchange.statements) {
-    if (IsCall(statement, query) && statement.list_items > 0) lengths.insert(statement.list_items);
+    if (statement.IsCall(query) && statement.list_items > 0) lengths.insert(statement.list_items);
   }
   return lengths;
 }
@@ -28,7 +24,7 @@ std::set<int64_t> ListLengths(const Exchange& exchange, uint32_t query) {
 int64_t TextsWithLiterals(const Exchange& exchange, uint32_t query) {
   std::set<std::string> texts;
   for (const Statement& statement : exchange.statements) {
-    if (IsCall(statement, query) && statement.had_literals) texts.insert(statement.text_token);
+    if (statement.IsCall(query) && statement.had_literals) texts.insert(statement.text_token);
   }
   return static_cast<int64_t>(texts.size());
 }
@@ -37,7 +33,7 @@ bool IsSentPrepared(const Exchange& exchange, uint32_t query) {
   int64_t prepared = 0;
   int64_t all = 0;
   for (const Statement& statement : exchange.statements) {
-    if (!IsCall(statement, query)) continue;
+    if (!statement.IsCall(query)) continue;
     ++all;
     prepared += statement.protocol == Protocol::kPrepared ? 1 : 0;
   }
@@ -51,7 +47,7 @@ Preparing PreparingOf(const Exchange& exchange, uint32_t query) {
     for (const uint32_t prepared : trip.prepared_again) preparing.again += prepared == query ? 1 : 0;
   }
   for (const Statement& statement : exchange.statements) {
-    const bool counts = IsCall(statement, query) && statement.executed && !statement.fetch;
+    const bool counts = statement.IsCall(query) && statement.executed && !statement.fetch;
     preparing.executions += counts && IsWarm(exchange, statement.request) ? 1 : 0;
   }
   return preparing;

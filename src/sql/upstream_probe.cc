@@ -9,12 +9,12 @@
 #include <optional>
 #include <system_error>
 
+#include "base/clock.h"
 #include "sql/address.h"
+#include "sql/wire.h"
 
 namespace hone::sql {
 namespace {
-
-constexpr std::string_view kSslRequest("\0\0\0\x08\x04\xd2\x16\x2f", 8);
 
 std::string StartupPacket(const UpstreamQuestion& question) {
   std::string body("\0\3\0\0", 4);
@@ -28,9 +28,9 @@ std::string StartupPacket(const UpstreamQuestion& question) {
   return packet + body;
 }
 
-class Probe {
+class ProbeSession {
  public:
-  Probe(const UpstreamQuestion& question, base::Nanos deadline) : question_(question), deadline_(deadline) {}
+  ProbeSession(const UpstreamQuestion& question, base::Nanos deadline) : question_(question), deadline_(deadline) {}
 
   base::Result<UpstreamAnswer> Ask() {
     HONE_TRY(const Address address, Resolve(question_.host, question_.port, false));
@@ -57,11 +57,10 @@ class Probe {
   }
 
   base::Result<void> Wait(short events) const {
-    constexpr base::Nanos kMillisecond = 1'000'000;
     for (;;) {
       const base::Nanos left = deadline_ - base::SystemClock().Now();
       pollfd waiting{.fd = fd_.get(), .events = events, .revents = 0};
-      const int ready = ::poll(&waiting, 1, static_cast<int>(std::max<base::Nanos>(left / kMillisecond, 0)));
+      const int ready = ::poll(&waiting, 1, static_cast<int>(std::max<base::Nanos>(left / base::kMillisecond, 0)));
       if (ready == 1) return {};
       if (ready == 0) return Lost("it gives no answer");
       if (errno != EINTR) return Lost(std::system_category().message(errno));
@@ -114,7 +113,7 @@ class Probe {
 }  // namespace
 
 base::Result<UpstreamAnswer> AskUpstream(const UpstreamQuestion& question, base::Nanos deadline) {
-  return Probe(question, deadline).Ask();
+  return ProbeSession(question, deadline).Ask();
 }
 
 }  // namespace hone::sql

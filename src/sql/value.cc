@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <string>
 
+#include "base/ascii.h"
 #include "base/hash.h"
 #include "sql/bytes.h"
 
@@ -33,14 +34,6 @@ std::string UuidText(std::string_view bytes) {
     text += fmt::format("{:02x}", static_cast<unsigned char>(bytes[i]));
   }
   return text;
-}
-
-std::string Lower(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return lower;
 }
 
 // Empty: this type has no binary form that is known here.
@@ -82,7 +75,7 @@ RecordedValue Canonical(uint32_t oid, int16_t format, std::optional<std::string_
     canonical = FromBinary(oid, *bytes);
     if (!canonical) return {.canonical = fmt::format("{}/{}/", oid, format) + std::string(*bytes), .traceable = false};
   } else {
-    canonical = oid == kUuid ? Lower(*bytes) : std::string(*bytes);
+    canonical = oid == kUuid ? base::LowerCase(*bytes) : std::string(*bytes);
   }
   const bool traceable = !canonical->empty() && oid != kBool;
   return {.canonical = *std::move(canonical), .traceable = traceable};

@@ -24,6 +24,9 @@
 
 namespace hone::sql {
 
+// The packet that asks for TLS: length 8, code 80877103.
+inline constexpr std::string_view kSslRequest("\0\0\0\x08\x04\xd2\x16\x2f", 8);
+
 // The first packet of a session, which has no type byte.
 enum class StartupKind { kIncomplete, kSsl, kGss, kCancel, kSession, kForeign };
 // Judged by its first 8 bytes (one byte tells a foreign protocol, such as TLS at once). Cancel keys may have any

@@ -6,6 +6,8 @@
 #include <cmath>
 #include <optional>
 
+#include "base/clock.h"
+
 namespace hone::stats {
 namespace {
 
@@ -13,8 +15,6 @@ constexpr std::string_view kVersion = "[Histogram log format version 1.";
 constexpr std::string_view kStartTime = "[StartTime: ";
 constexpr std::string_view kBaseTime = "[BaseTime: ";
 constexpr std::string_view kLegend = "\"StartTimestamp\",";
-constexpr double kNanosPerMilli = 1e6;
-constexpr double kNanosPerSecond = 1e9;
 
 std::string EscapeTag(std::string_view tag) {
   std::string escaped;
@@ -61,7 +61,7 @@ std::optional<double> HeaderTime(std::string_view comment, std::string_view pref
 std::optional<int64_t> Nanoseconds(std::string_view seconds) {
   const std::optional<double> value = Number(seconds);
   if (!value || std::abs(*value) > 9e9) return std::nullopt;
-  return std::llround(*value * kNanosPerSecond);
+  return std::llround(*value * base::kNsPerSecond);
 }
 
 std::string_view TakeField(std::string_view& line) {
@@ -104,9 +104,9 @@ std::string WriteHistogramLog(const HistogramLog& log) {
 
 std::string HistogramLogLine(const HistogramInterval& interval) {
   const std::string tag = interval.tag.empty() ? "" : fmt::format("Tag={},", EscapeTag(interval.tag));
-  return fmt::format("{}{:.6f},{:.6f},{:.3f},{}\n", tag, static_cast<double>(interval.start_ns) / kNanosPerSecond,
-                     static_cast<double>(interval.length_ns) / kNanosPerSecond,
-                     static_cast<double>(interval.histogram.Max()) / kNanosPerMilli,
+  return fmt::format("{}{:.6f},{:.6f},{:.3f},{}\n", tag, static_cast<double>(interval.start_ns) / base::kNsPerSecond,
+                     static_cast<double>(interval.length_ns) / base::kNsPerSecond,
+                     static_cast<double>(interval.histogram.Max()) / base::kNsPerMs,
                      interval.histogram.EncodeCompressedBase64());
 }
 

@@ -4,12 +4,14 @@ import hashlib
 import json
 import pathlib
 import shutil
+import subprocess
 import unittest
 
 import harness
 import tiny
 
 CALLERS = pathlib.Path(__file__).resolve().parent / "callers"
+ENT_CALLERS = CALLERS.with_name("ent_callers")
 
 # Half of an endpoint's work is encoding JSON; pprof is mounted nowhere that hone is told of.
 EXPORT = """
@@ -158,6 +160,24 @@ class Callers(unittest.TestCase):
         ran = harness.hone("sql", "--dir", str(config.parent), "--endpoint", "GET /pq", "--endpoint", "GET /gorm", env=self.place.env())
         self.assertEqual(0, ran.returncode, ran.stderr)
         self.assertEqual(1, ran.stdout.count("(guess by its text)"), ran.stdout)
+
+
+class Ent(unittest.TestCase):
+    """ent's code is generated into the service's own module: a stack passes it before it comes to a line of a person's."""
+
+    def test_the_line_and_the_remedy_are_of_the_service(self):
+        place = harness.Workspace(ENT_CALLERS)
+        self.addCleanup(place.__exit__)
+        subprocess.run(["go", "generate", "./ent"], cwd=place.shop, check=True, timeout=300)
+        ran = harness.hone("sql", "--dir", str(place.shop / "benchmarks"), "--json", env=place.env(), timeout=300)
+        self.assertTrue(ran.stdout, ran.stderr)
+        findings = harness.report(ran)["findings"]
+        self.assertEqual([("sql.n_plus_one", "GET /each")], [(found["rule"], found["subject"]["endpoint"]) for found in findings])
+        subject = findings[0]["subject"]
+        source = (ENT_CALLERS / "main.go").read_text().splitlines()
+        wanted = next(number for number, line in enumerate(source, 1) if line.endswith("// want"))
+        self.assertEqual(("stack", "main.go", wanted), (subject.get("located"), subject["file"], subject["line"]))
+        self.assertIn("`With...`", findings[0]["remedy"])
 
 
 if __name__ == "__main__":
