@@ -1,8 +1,8 @@
 # Sourced by the benchmarks of this folder: PostgreSQL with pgbench's tables, and pgbouncer (session mode) and Hone's wire proxy before it.
 #
 # Leaves the ports in $server, $bouncer and $proxy, the processes in $bouncer_pid and $proxy_pid, and the shell in a folder of its own.
-# server_lifetime (pgbouncer's, in seconds) and proxy_threads may be set before. HONE names the binary. Needs PostgreSQL, pgbench and
-# pgbouncer. As root the servers run as "postgres". Nothing stays behind.
+# proxy_threads may be set before. HONE names the binary. Needs PostgreSQL, pgbench and pgbouncer. As root the servers run as "postgres".
+# Nothing stays behind.
 
 peers=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 source "$peers/../../tests/peers/suite.bash"
@@ -19,7 +19,6 @@ listen_port = $bouncer
 unix_socket_dir =
 auth_type = any
 pool_mode = session
-server_lifetime = ${server_lifetime:-3600}
 default_pool_size = 100
 max_client_conn = 200
 logfile = $work/pgbouncer.log
