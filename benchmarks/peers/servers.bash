@@ -1,7 +1,8 @@
 # Sourced by the benchmarks of this folder: PostgreSQL with pgbench's tables, and pgbouncer (session mode) and Hone's wire proxy before it.
 #
 # Leaves the ports in $server, $bouncer and $proxy, the processes in $bouncer_pid and $proxy_pid, and the shell in a folder of its own.
-# HONE names the binary. Needs PostgreSQL, pgbench and pgbouncer. As root the servers run as "postgres". Nothing stays behind.
+# proxy_threads may be set before. HONE names the binary. Needs PostgreSQL, pgbench and pgbouncer. As root the servers run as "postgres".
+# Nothing stays behind.
 
 peers=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 source "$peers/../../tests/peers/suite.bash"
@@ -28,4 +29,4 @@ chmod a+r pgbouncer.ini
 bouncer_pid=$!
 background+=("$bouncer_pid")
 until "$bin/pg_isready" -q -h 127.0.0.1 -p "$bouncer"; do :; done
-start_proxy
+start_proxy "$server" --threads "${proxy_threads:-1}"

@@ -74,6 +74,9 @@ void AddSql(Parser& parser) {
   proxy->add_option("--upstream", parser.sql_proxy.upstream, "postgres://host:port of the server")->required();
   proxy->add_flag("--tls", parser.sql_proxy.tls, "Speak TLS with clients that ask for it");
   proxy->add_option("--ca", parser.sql_proxy.ca, "Likewise, and write the authority of its certificate to this file");
+  proxy->add_option("--threads", parser.sql_proxy.threads, "How many threads relay, each its share of the connections")
+      ->check(CLI::Range(1, 64))
+      ->capture_default_str();
   proxy->add_flag("--control", parser.sql_proxy.control,
                   "Take commands as JSON lines on standard input and answer on standard output; end with the input");
   proxy->add_flag("--live", parser.sql_proxy.live, "Show what passes: statements, their rates and times, suspects")

@@ -67,6 +67,7 @@ struct SqlProxyCommand {
   std::string upstream = {};
   bool tls = false;
   std::string ca = {};
+  int threads = 1;
 };
 struct ScratchKeeperCommand {
   std::string name = {};

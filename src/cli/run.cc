@@ -133,6 +133,7 @@ int Run(const SqlProxyCommand& command, const Context& context) {
                                .upstream = command.upstream,
                                .tls = command.tls,
                                .ca = command.ca,
+                               .threads = command.threads,
                                .control = command.control ? STDIN_FILENO : -1};
   if (command.live) request.live = [&screen](const sql::LiveView& view, bool last) { screen.Show(view, last); };
   const auto say = [&screen](const std::string& line) {

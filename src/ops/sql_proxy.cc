@@ -83,6 +83,7 @@ base::Result<sql::ProxyCounters> SqlProxy(const SqlProxyRequest& request,
   HONE_CHECK_OK(SetUpstream(request.upstream, options));
   options.listen_host = listen.host;
   options.listen_port = listen.port;
+  options.threads = static_cast<size_t>(request.threads);
   HONE_CHECK_OK(SetTls(request, options));
   HONE_TRY(const auto proxy, sql::Proxy::Start(options));
   if (request.control >= 0) {

@@ -16,6 +16,7 @@ struct SqlProxyRequest {
   std::string upstream = {};  // postgres://host:port or host:port
   bool tls = false;           // for clients that ask for it, with a certificate made for this run
   std::string ca = {};        // the file that gets the certificate of its authority (and tls); empty: none
+  int threads = 1;            // that relay
   // Gets what passed once a second, and at the end (`last`); empty: nobody.
   std::function<void(const sql::LiveView& view, bool last)> live = {};
   int control = -1;  // a descriptor to read commands from (see sql_control.h); -1: none

@@ -21,7 +21,7 @@ class Relay;
 // Thread-safe.
 class ReplyDelay {
  public:
-  // Whether a statement's text is one whose replies are to wait. Called on a proxy's thread, by one at a time.
+  // Whether a statement's text is one whose replies are to wait. Called on a proxy's threads, by one at a time.
   using Matches = std::function<bool(std::string_view text)>;
 
   // From now on the reply to each round trip waits for `delay` (0: none does); with `matches`, to each that executes

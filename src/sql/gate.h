@@ -1,9 +1,10 @@
 // Who may use the database: at most so many sessions at a time, the others in the order in which they came.
 //
-// A state machine without I/O; the proxy feeds it. Belongs to one thread.
+// A state machine without I/O; the proxy feeds it. Belongs to one thread at a time, but for limited().
 #pragma once
 
 #include <algorithm>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -18,8 +19,12 @@ class Gate {
 
   // At most `most` holders from now on (0: nobody new); empty: no limit. Those who hold keep what they have, also above
   // the limit.
-  void SetLimit(std::optional<size_t> most) { most_ = most; }
-  std::optional<size_t> limit() const { return most_; }
+  void SetLimit(std::optional<size_t> most) {
+    most_ = most;
+    limited_.store(most.has_value());
+  }
+  // Whether there is a limit. Thread-safe.
+  bool limited() const { return limited_.load(std::memory_order_relaxed); }
 
   // `session` wants to begin: true if it holds a place now (or did before), false if it waits from now on (or did
   // before). Nobody overtakes who waits.
@@ -39,6 +44,7 @@ class Gate {
   bool HasRoom() const { return !most_ || holders_.size() < *most_; }
 
   std::optional<size_t> most_ = {};
+  std::atomic<bool> limited_ = false;
   std::vector<Session> holders_ = {};  // few, and looked for at every message: quicker than a set
   std::deque<Session> queue_ = {};
 };

@@ -36,26 +36,27 @@ bool ReplyHold::WaitTaken(base::Nanos deadline) {
   return state_ != State::kIdle;
 }
 
-bool ReplyHold::Take(std::string_view text, base::Nanos now) {
+bool ReplyHold::Take(uint32_t session, std::string_view text, base::Nanos now) {
   if (!armed_.load(std::memory_order_relaxed)) return false;
   const std::lock_guard lock(mutex_);
   if (state_ != State::kArmed || !matches_(text)) return false;
   armed_.store(false);
   state_ = State::kHeld;
   until_ = now + at_most_;
+  session_ = session;
   changed_.notify_all();
   return true;
 }
 
-std::optional<base::Nanos> ReplyHold::until() const {
+std::optional<base::Nanos> ReplyHold::Until(uint32_t session) const {
   const std::lock_guard lock(mutex_);
-  if (state_ != State::kHeld) return std::nullopt;
+  if (state_ != State::kHeld || session_ != session) return std::nullopt;
   return until_;
 }
 
-void ReplyHold::Passed() {
+void ReplyHold::Passed(uint32_t session) {
   const std::lock_guard lock(mutex_);
-  if (state_ != State::kHeld) return;
+  if (state_ != State::kHeld || session_ != session) return;
   state_ = State::kPassed;
   changed_.notify_all();
 }

@@ -1,11 +1,12 @@
 // The reply to one statement, held back for a moment so that a dump of the client's goroutines shows who waits for it.
 //
-// A caller arms it and waits; the proxy's thread takes the first execution that matches and releases it when told to,
-// or after its time. Thread-safe.
+// A caller arms it and waits; one of the proxy's threads takes the first execution that matches and releases it when
+// told to, or after its time. Thread-safe.
 #pragma once
 
 #include <atomic>
 #include <condition_variable>
+#include <cstdint>
 #include <functional>
 #include <mutex>
 #include <optional>
@@ -17,7 +18,7 @@ namespace hone::sql {
 
 class ReplyHold {
  public:
-  // Whether a statement's text is the one that is wanted. Called on the proxy's thread.
+  // Whether a statement's text is the one that is wanted. Called on the proxy's threads, by one at a time.
   using Matches = std::function<bool(std::string_view text)>;
 
   // The next execution that matches is to be held, for `at_most`; one that is held already is released.
@@ -28,12 +29,12 @@ class ReplyHold {
   // once it was released.
   bool WaitTaken(base::Nanos deadline);
 
-  // The proxy's side. Whether this execution, sent at `now`, is the one: its reply is to stay where it is.
-  bool Take(std::string_view text, base::Nanos now);
-  // When what is held must go on whatever happens; empty: nothing is held.
-  std::optional<base::Nanos> until() const;
-  // The reply goes on its way.
-  void Passed();
+  // The proxy's side. Whether this execution, sent by `session` at `now`, is the one: its reply is to stay where it is.
+  bool Take(uint32_t session, std::string_view text, base::Nanos now);
+  // When the reply to `session` must go on whatever happens; empty: it is not held (any more).
+  std::optional<base::Nanos> Until(uint32_t session) const;
+  // The reply to `session` goes on its way.
+  void Passed(uint32_t session);
 
  private:
   enum class State { kIdle, kArmed, kHeld, kPassed };
@@ -44,6 +45,7 @@ class ReplyHold {
   Matches matches_ = {};
   base::Nanos at_most_ = 0;
   base::Nanos until_ = 0;
+  uint32_t session_ = 0;  // whose reply is held
 };
 
 }  // namespace hone::sql

@@ -110,6 +110,8 @@ void HoldRecorder::Start(base::Nanos now, const std::vector<uint32_t>& open, siz
 
 HoldLog HoldRecorder::Stop(base::Nanos now) {
   log_.end_ns = now;
+  // Several threads tell of them: it may be a little out of order.
+  std::ranges::stable_sort(log_.holds, {}, [](const Hold& hold) { return std::pair(hold.end_ns, hold.connection); });
   HoldLog log = std::move(log_);
   *this = HoldRecorder();
   return log;

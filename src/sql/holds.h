@@ -53,7 +53,8 @@ base::Result<HoldLog> DecodeHolds(std::string_view bytes);
 // The part of a log between two times: holds that began in it, connections that were open in it.
 HoldLog Between(const HoldLog& log, base::Nanos start_ns, base::Nanos end_ns);
 
-// Gathers a log from what happens at the proxy. Calls come in the order of time; belongs to one thread at a time.
+// Gathers a log from what happens at the proxy. Calls for one connection come in the order of time; belongs to one
+// thread at a time.
 class HoldRecorder {
  public:
   // Begins anew at `now`, with room for `most` holds; `open` are the connections that there are.

@@ -113,7 +113,7 @@ class FakeServer {
 };
 
 inline std::unique_ptr<Proxy> StartBefore(const FakeServer& server, size_t max_connections = 1000) {
-  auto proxy = Proxy::Start({.upstream_port = server.port(), .max_connections = max_connections});
+  auto proxy = Proxy::Start({.upstream_port = server.port(), .max_connections = max_connections, .threads = 3});
   EXPECT_TRUE(proxy.has_value());
   return *std::move(proxy);
 }

@@ -19,7 +19,7 @@ class ProxiedPostgres : public ::testing::Test {
   static void TearDownTestSuite() { server_.reset(); }
 
   void SetUp() override {
-    auto proxy = Proxy::Start({.upstream_port = server_->port()});
+    auto proxy = Proxy::Start({.upstream_port = server_->port(), .threads = 2});
     ASSERT_TRUE(proxy.has_value());
     proxy_ = *std::move(proxy);
   }

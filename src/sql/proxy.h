@@ -1,4 +1,4 @@
-// The PostgreSQL wire proxy: relays every byte 1:1 on one background thread and parses beside.
+// The PostgreSQL wire proxy: relays every byte 1:1 on background threads and parses beside.
 //
 // It alters nothing, with exceptions that PostgreSQL's protocol allows for: SSLRequest and GSSENCRequest are answered
 // here ('N', the listener being loopback; SSLRequest 'S' with ProxyOptions::tls), a CancelRequest travels on an
@@ -33,10 +33,14 @@ struct ProxyOptions {
   uint16_t upstream_port = 5432;
   size_t max_connections = 1000;      // more are closed at once and counted
   size_t max_statements = 1'000'000;  // of one recording; more are dropped and counted
+  size_t threads = 1;                 // each with its share of the connections
   // What clients that ask for TLS get (by SSLRequest, or at once as PostgreSQL 17 has it); those that do not ask are
   // served in plain all the same. Empty: there is none.
   std::shared_ptr<const net::TlsContext> tls = {};
   std::shared_ptr<const net::TlsContext> upstream_tls = {};  // every connection to the server; empty: plain
+  // Of the time after which a client that does not say what it wants is sent away, as a server does
+  // (authentication_timeout, 60 s).
+  const base::Clock* clock = &base::SystemClock();
 };
 
 // Totals since the start.
@@ -64,10 +68,10 @@ struct GateStatus {
 
 class Proxy {
  public:
-  // Listens and starts the thread; does not connect to the server before a client does. kEnvironment when the
+  // Listens and starts the threads; does not connect to the server before a client does. kEnvironment when the
   // listener's address is taken or not this machine's, kInput when the upstream's name cannot be resolved.
   static base::Result<std::unique_ptr<Proxy>> Start(const ProxyOptions& options);
-  // Closes every connection, ends the thread.
+  // Closes every connection, ends the threads.
   ~Proxy();
   Proxy(const Proxy&) = delete;
   Proxy& operator=(const Proxy&) = delete;
@@ -104,8 +108,8 @@ class Proxy {
   // Of the replies that waited since the last SetDelay.
   ReplyDelay::Totals delayed() const;
   // From now on the reply to every statement is held (a simple Query's only while recording), each connection's until
-  // LetGo or for `at_most`. `held` hears of it on the proxy's thread, and must be quick: which connection waits, and
-  // the texts that it executes. Not beside HoldNext.
+  // LetGo or for `at_most`. `held` hears of it on the proxy's threads, by one at a time, and must be quick: which
+  // connection waits, and the texts that it executes. Not beside HoldNext.
   using Held = std::function<void(uint32_t connection, const std::vector<std::string>& texts)>;
   void HoldEach(Held held, base::Nanos at_most);
   void LetGo(uint32_t connection);

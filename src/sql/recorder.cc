@@ -1,5 +1,8 @@
 #include "sql/recorder.h"
 
+#include <algorithm>
+#include <numeric>
+#include <tuple>
 #include <utility>
 
 namespace hone::sql {
@@ -82,7 +85,27 @@ void Recorder::Add(uint32_t connection, WireTrip trip) {
   dropped_ += trip.statement_count - kept;
 }
 
+// Several threads add what they have seen: it may come a little out of order.
+void Recorder::Order() {
+  std::vector<RecordedTrip>& trips = recording_.round_trips;
+  const auto key = [](const RecordedTrip& trip) { return std::tuple(trip.end_ns, trip.connection); };
+  if (std::ranges::is_sorted(trips, {}, key)) return;
+  std::vector<uint32_t> order(trips.size());
+  std::iota(order.begin(), order.end(), 0);
+  std::ranges::stable_sort(order, {}, [&](uint32_t i) { return key(trips[i]); });
+  std::vector<uint32_t> place(trips.size());
+  std::vector<RecordedTrip> sorted(trips.size());
+  for (uint32_t i = 0; i < order.size(); ++i) {
+    place[order[i]] = i;
+    sorted[i] = std::move(trips[order[i]]);
+  }
+  trips = std::move(sorted);
+  for (RecordedStatement& statement : recording_.statements) statement.round_trip = place[statement.round_trip];
+  std::ranges::stable_sort(recording_.statements, {}, &RecordedStatement::round_trip);
+}
+
 Recording Recorder::Take(base::Nanos now) {
+  Order();
   Recording taken = std::exchange(recording_, {});
   taken.end_ns = now;
   taken.lost["dropped_events"] = std::exchange(dropped_, 0);

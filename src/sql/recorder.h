@@ -21,7 +21,8 @@ class Recorder {
   void Start(base::Nanos now, size_t max_statements);
   // Takes a round trip that began after Start; others are not part of this recording.
   void Add(uint32_t connection, WireTrip trip);
-  // What was gathered since Start or the last Take.
+  // What was gathered since Start or the last Take: round trips by their ends, those of one moment by connection, and
+  // statements in the order of their round trips.
   Recording Take(base::Nanos now);
 
   int64_t dropped() const { return dropped_; }
@@ -33,6 +34,7 @@ class Recorder {
   };
   using Index = std::unordered_map<std::string, uint32_t, Hash, std::equal_to<>>;
 
+  void Order();
   uint32_t TextIndex(const std::string& text);
   uint32_t ValueIndex(const RecordedValue& value);
   std::shared_ptr<const RecordedBind> KeepBind(std::shared_ptr<const RecordedBind> bind);

@@ -46,6 +46,20 @@ TEST(Recorder, KeepsWhatIsPreparedAgainAndClosed) {
   EXPECT_EQ(recording.texts.at(recording.round_trips.at(0).closed.at(0)), "b");
 }
 
+TEST(Recorder, PutsWhatComesFromSeveralThreadsInOrder) {
+  Recorder recorder;
+  recorder.Start(10, 100);
+  recorder.Add(3, Trip(13, "c"));
+  recorder.Add(2, Trip(12, "b"));
+  recorder.Add(1, Trip(12, "a"));
+  const Recording recording = recorder.Take(20);
+  for (uint32_t i = 0; i < 3; ++i) {
+    EXPECT_EQ(recording.round_trips.at(i).connection, i + 1);
+    EXPECT_EQ(recording.statements.at(i).round_trip, i);
+    EXPECT_EQ(recording.texts.at(recording.statements[i].text), std::string(1, static_cast<char>('a' + i)));
+  }
+}
+
 TEST(Recorder, WhatBeganEarlierIsNotPartOfIt) {
   Recorder recorder;
   recorder.Start(10, 100);

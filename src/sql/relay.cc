@@ -53,7 +53,7 @@ Relay::Relay(uint32_t id, base::FileDescriptor client, const Address& upstream, 
     : id_(id), epoll_(epoll), upstream_(&upstream), parser_(texts) {
   // While the client's bytes are parsed, before the server gets them: its answer cannot have been read yet.
   parser_.set_watch([this, &hold](std::string_view text) {
-    if (hold.Take(text, base::SystemClock().Now())) reply_held_ = true;
+    if (hold.Take(id_, text, base::SystemClock().Now())) reply_held_ = true;
     if (delay_ != nullptr && delay_->Wants(text)) delay_owed_ = true;
     if (hold_each_ != nullptr && hold_each_->load(std::memory_order_relaxed)) {
       reply_held_ = true;
@@ -64,7 +64,6 @@ Relay::Relay(uint32_t id, base::FileDescriptor client, const Address& upstream, 
   server_.relay = this;
   client_.fd = std::move(client);
   SetNoDelay(client_.fd.get());
-  Watch(client_);
 }
 
 // Sockets are watched by the edge, once: whoever leaves bytes unread must ask again with Watch.
@@ -184,13 +183,13 @@ void Relay::Pump(Side& from, bool hung_up, bool details, Relayed& relayed) {
 bool Relay::MustWait() {
   if (server_.ended) return false;  // there is nobody to be let in to
   if (waiting_since_ != 0) return true;
-  if (gate_ == nullptr || !started() || held() || gate_->Holds(id_)) return false;
-  if (gate_->limit()) {
-    char type = 0;
-    if (!client_.Peek(type) || type == 'X') return false;
-  }
-  if (!gate_->Enter(id_) && waiting_since_ == 0) waiting_since_ = base::SystemClock().Now();
-  return waiting_since_ != 0;
+  if (gate_ == nullptr || !gate_->limited() || !started() || held()) return false;
+  char type = 0;
+  const bool begins = client_.Peek(type) && type != 'X';
+  const std::lock_guard lock(*gate_mutex_);
+  if (gate_->Holds(id_) || !begins || gate_->Enter(id_)) return false;
+  waiting_since_ = base::SystemClock().Now();
+  return true;
 }
 
 // What the server sends now stays where it is for a while: the beginning of a reply that is to wait. What follows of
@@ -252,8 +251,9 @@ void Relay::Watch(Side& side) {
   epoll_event event{};
   event.events = uint32_t{EPOLLIN} | EPOLLOUT | EPOLLRDHUP | EPOLLET;
   event.data.ptr = &side;
-  ::epoll_ctl(epoll_, side.watched ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, side.fd.get(), &event);
-  side.watched = true;
+  // Nothing is touched after the call: from then on another thread may be at it.
+  const int operation = std::exchange(side.watched, true) ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
+  ::epoll_ctl(epoll_, operation, side.fd.get(), &event);
 }
 
 void Relay::Resume() {
@@ -265,7 +265,10 @@ void Relay::Resume() {
 void Relay::Settle(Relayed& relayed) {
   if (waiting_since_ != 0 && server_.ended) {
     // There is no server any more whose connection the client could be waiting for.
-    gate_->Leave(id_);
+    {
+      const std::lock_guard lock(*gate_mutex_);
+      gate_->Leave(id_);
+    }
     waiting_since_ = 0;
     Watch(client_);
   }

@@ -1,6 +1,6 @@
 // One client's session through the proxy: two sockets, the bytes on their way between them, and the parser beside.
 //
-// Belongs to the proxy's thread.
+// Belongs to one of the proxy's threads.
 #pragma once
 
 #include <sys/socket.h>
@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -72,13 +73,23 @@ class Relay {
   enum class State { kGreeting, kConnecting, kSecuring, kOpen, kClosed };
   enum class Kind { kSession, kCancel };
 
-  // Takes the accepted socket and watches it on `epoll`. `hold` says which reply is to be held.
+  // Takes the accepted socket; Begin watches it on `epoll`. `hold` says which reply is to be held.
   Relay(uint32_t id, base::FileDescriptor client, const Address& upstream, int epoll, TextPool& texts, ReplyHold& hold);
   Relay(const Relay&) = delete;
   Relay& operator=(const Relay&) = delete;
 
-  // From now on the client's first message of a transaction stays unread until `gate` lets it in.
-  void set_gate(Gate* gate) { gate_ = gate; }
+  // To be called last of what prepares it, at `now`: from then on its thread has it.
+  void Begin(base::Nanos now) {
+    opened_at_ = now;
+    Watch(client_);
+  }
+
+  // From now on the client's first message of a transaction stays unread until `gate`, which `mutex` guards, lets it
+  // in.
+  void set_gate(Gate* gate, std::mutex* mutex) {
+    gate_ = gate;
+    gate_mutex_ = mutex;
+  }
   void set_tls(const RelayTls* tls) { tls_ = tls; }
   // From now on replies wait as `delay` says.
   void set_delay(ReplyDelay* delay) { delay_ = delay; }
@@ -99,7 +110,11 @@ class Relay {
   bool reply_held() const { return reply_held_; }
   void Resume();
 
+  // Ends the session.
+  void End(Relayed& relayed) { Close(false, relayed); }
+
   uint32_t id() const { return id_; }
+  base::Nanos opened_at() const { return opened_at_; }
   State state() const { return state_; }
   Kind kind() const { return kind_; }
   bool busy() const { return parser_.busy() || state_ == State::kConnecting || state_ == State::kSecuring; }
@@ -142,6 +157,7 @@ class Relay {
   void RefuseClient(const std::string& reason, Relayed& relayed);
 
   uint32_t id_;
+  base::Nanos opened_at_ = 0;
   int epoll_;
   const Address* upstream_;
   WireParser parser_;
@@ -162,6 +178,7 @@ class Relay {
   const std::atomic<bool>* hold_each_ = nullptr;
   std::vector<std::string> held_texts_ = {};
   Gate* gate_ = nullptr;
+  std::mutex* gate_mutex_ = nullptr;
   base::Nanos waiting_since_ = 0;  // at the gate; 0: it does not wait
   base::Nanos waited_ = 0;
   bool admitted_ = false;  // since then nothing was read from the client

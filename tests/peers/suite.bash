@@ -35,11 +35,12 @@ start_server() {
   psql=("$bin/psql" -X -q -v ON_ERROR_STOP=1 -h 127.0.0.1 -p "$server" -U postgres)
 }
 
-# start_proxy: on $proxy, as $proxy_pid.
+# start_proxy [UPSTREAM_PORT [OPTION...]]: before $server or that port, on $proxy, as $proxy_pid; its output is at $proxy_output.
 start_proxy() {
-  local address
+  local address upstream=${1:-$server}
+  rm -f proxy.out
   mkfifo proxy.out
-  "$hone" sql proxy --listen 127.0.0.1:0 --upstream "postgres://127.0.0.1:$server" >proxy.out &
+  "$hone" sql proxy --listen 127.0.0.1:0 --upstream "postgres://127.0.0.1:$upstream" "${@:2}" >proxy.out &
   proxy_pid=$!
   background+=("$proxy_pid")
   exec {proxy_output}<proxy.out
