@@ -250,11 +250,15 @@ void Proxy::State::OnEvents(Side& side, uint32_t events) {
       counters.statements += trip.statement_count;
       counters.rows += trip.rows;
       ++counters.round_trips;
+      counters.changed_plans += trip.changed_plans;
+      counters.unknown_prepared += trip.unknown_prepared;
+      counters.prepared_twice += trip.prepared_twice;
       if (details.load()) recorder.Add(relay.id(), std::move(trip));
     }
     if (relay.reached() && !was_reached) {
       if (relay.upstream_port() != 0) upstream_ports.insert(relay.upstream_port());
       ++(relay.kind() == Relay::Kind::kCancel ? counters.cancels : counters.connections);
+      for (const std::string_view name : relay.timeouts()) ++counters.timeouts[std::string(name)];
     }
     const bool is_busy = !ended && relay.busy();
     busy += (is_busy ? 1 : 0) - (was_busy ? 1 : 0);
