@@ -59,10 +59,13 @@ constexpr std::array kRules = std::to_array<Rule>({
     {"sql.repeated_query", "The same statement with the same parameters runs again within one request", kMedium, kNow},
     {"sql.row_estimate", "The planner is far off in its estimate of rows and chooses a slow plan for it", kHigh, kNow},
     {"sql.rows_discarded", "A statement computes many rows and throws them away for its OFFSET", kMedium, kNow},
+    {"sql.session_state",
+     "A statement leaves something in its session, which a pooler in transaction mode gives to others", kMedium, kNow},
     {"sql.simple_protocol", "A statement is sent as text with its values in it, so it is parsed and planned each time",
      kMedium, kNow},
     {"sql.spill", "A sort or hash does not fit into memory and goes through temporary files", kMedium, kNow},
     {"sql.statement_cache_thrash", "Prepared statements are prepared and thrown away again and again", kMedium, kNow},
+    {"sql.unused_index", "No statement of the run used an index, and every write keeps it", kLow, kNow},
 });
 static_assert(std::ranges::is_sorted(kRules, {}, &Rule::name));
 

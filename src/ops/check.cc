@@ -19,6 +19,7 @@
 #include "ops/latency_phase.h"
 #include "ops/perturbation.h"
 #include "ops/plan_phase.h"
+#include "ops/pooler_signs.h"
 #include "ops/process_watch.h"
 #include "ops/profile_phase.h"
 #include "ops/quiet.h"
@@ -41,12 +42,16 @@ class Checker {
 
  private:
   base::Result<void> Prepare(host::Guardian& guardian);
+  void LookForPooler();
   base::Result<void> MeasureAll(host::Guardian& guardian, evidence::Redactor& redactor);
-  base::Result<void> TryOut(Rig& rig);
+  base::Result<void> TryOut(Rig& rig, const evidence::Redactor& redactor);
+  void NoteErrors(Rig& rig, const std::string& phase);
   base::Result<void> LoadPhases(Rig& rig, const evidence::Redactor& redactor);
   base::Result<void> Perturb(LoadContext& context, const std::vector<LoadTarget>& targets);
   base::Result<void> KeepFacts(const std::string& kind, const host::Facts& facts);
   base::Result<void> KeepPeers(const Rig& rig);
+  std::vector<std::string> KnownStatements() const;
+  base::Result<void> StudyIndexUse(Rig& rig, const evidence::Redactor& redactor);
   void JudgeMachine(const host::NoiseSample& before, int64_t own_cpu_ns);
   bool Interrupted() const { return task_.cancelled(); }
   // How long the phases after the latency window take with so many endpoints, about.
@@ -66,8 +71,21 @@ class Checker {
   host::Machine machine_;
   SourceMap sources_;
   CheckFacts facts_;
+  sql::ProxyCounters counters_;  // at the end of the phase before
   uint64_t sequence_ = 1;
 };
+
+// What the repository says counts where hone.toml says nothing.
+void Checker::LookForPooler() {
+  if (!project_.database || project_.database->pooler != project::Pooler::kUnknown) return;
+  const auto sign = FindTransactionPooler(sources_.inspection(), project_.service.dir);
+  if (!sign) return;
+  project_.database->pooler = project::Pooler::kTransaction;
+  facts_.caveats.push_back(
+      fmt::format("a pooler in transaction mode stands before the database in production: {} {}. Where that is not so, "
+                  "`[database] pooler` in hone.toml says what is",
+                  sign->place, sign->what));
+}
 
 base::Result<void> Checker::KeepFacts(const std::string& kind, const host::Facts& facts) {
   evidence::Capture capture;
@@ -87,14 +105,26 @@ base::Result<void> Checker::Prepare(host::Guardian& guardian) {
   }
   task_.Report({"Reading the service's sources"});
   sources_ = SourceMap::Read(project_, guardian, task_);
+  LookForPooler();
   facts_.caveats.insert(facts_.caveats.end(), sources_.caveats().begin(), sources_.caveats().end());
   if (machine_.on_battery)
     facts_.caveats.emplace_back("the machine runs on battery: its speed may change while hone measures");
   return {};
 }
 
-base::Result<void> Checker::TryOut(Rig& rig) {
+// Since the last time.
+void Checker::NoteErrors(Rig& rig, const std::string& phase) {
+  if (rig.proxy() == nullptr) return;
+  const sql::ProxyCounters now = rig.proxy()->counters();
+  ops::NoteErrors(phase, counters_, now, facts_.sessions);
+  facts_.sessions.cancels = now.cancels;
+  counters_ = now;
+}
+
+base::Result<void> Checker::TryOut(Rig& rig, const evidence::Redactor& redactor) {
   HONE_TRY(facts_.dry, RunDry(project_, selected_, rig, task_, sequence_));
+  HONE_TRY(facts_.sessions.start, KeepStart(rig, project_.service.name, session_->measurer(), redactor));
+  NoteErrors(rig, "the dry run");
   HONE_TRY(const size_t bypassing, rig.BypassingConnections());
   if (bypassing > 0) {
     return base::Fail(
@@ -176,11 +206,12 @@ void Checker::JudgeMachine(const host::NoiseSample& before, int64_t own_cpu_ns) 
 
 base::Result<void> Checker::MeasureAll(host::Guardian& guardian, evidence::Redactor& redactor) {
   const host::NoiseSample noise = host::SampleNoise();
-  HONE_TRY(const auto rig, Rig::Start(project_, {.yes_write = request_.yes_write}, guardian, redactor, task_));
+  const RigOptions options{.yes_write = request_.yes_write, .watch_database = true};
+  HONE_TRY(const auto rig, Rig::Start(project_, options, guardian, redactor, task_));
   if (rig->cluster() != nullptr)
     facts_.environment.emplace_back("postgresql", "PostgreSQL " + rig->cluster()->installation().version);
   facts_.environment.emplace_back("cores", base::FormatCount(machine_.usable_cores) + " cores");
-  HONE_CHECK_OK(TryOut(*rig));
+  HONE_CHECK_OK(TryOut(*rig, redactor));
   rig->LookAtPeers();
   const double later = request_.quiet_only ? 0
                                            : static_cast<double>(project_.limits.latency_for_ns) / 1e9 + kPilotSeconds +
@@ -189,11 +220,14 @@ base::Result<void> Checker::MeasureAll(host::Guardian& guardian, evidence::Redac
                                   sequence_, sources_.modules(), later));
   HONE_CHECK_OK(rig->Alive());
   rig->LookAtPeers();
+  NoteErrors(*rig, "the quiet phase");
+  (void)ReadTimeouts(*rig, facts_.sessions);  // what is not known is not told
   HONE_TRY(facts_.plans, StudyPlans(facts_.quiet, *rig, session_->measurer(), redactor, task_, later));
   if (!request_.quiet_only && !Interrupted()) {
     auto loaded = LoadPhases(*rig, redactor);
     if (!loaded && loaded.error().code != base::Code::kCancelled) return std::unexpected(loaded.error());
   }
+  NoteErrors(*rig, "the phases under load");
   const std::vector<evidence::NotJudged> unanswered = rig->upstreams().Unanswered();
   facts_.dry.not_judged.insert(facts_.dry.not_judged.end(), unanswered.begin(), unanswered.end());
   rig->Finish();
@@ -201,7 +235,37 @@ base::Result<void> Checker::MeasureAll(host::Guardian& guardian, evidence::Redac
   JudgeMachine(noise, host::SampleOwnCost().cpu_ns + std::max<int64_t>(used.service_cpu_ns, 0) +
                           std::max<int64_t>(used.database_cpu_ns, 0));
   facts_.caveats.insert(facts_.caveats.end(), rig->caveats().begin(), rig->caveats().end());
-  return KeepPeers(*rig);
+  HONE_CHECK_OK(KeepPeers(*rig));
+  return StudyIndexUse(*rig, redactor);
+}
+
+// All that is known of what asks the database: what was seen, and what stands in the sources.
+std::vector<std::string> Checker::KnownStatements() const {
+  std::vector<std::string> statements;
+  for (const sql::Query& query : facts_.sessions.start.exchange.queries) statements.push_back(query.text);
+  for (const QuietEndpoint& endpoint : facts_.quiet.endpoints) {
+    for (const sql::Query& query : endpoint.exchange.queries) statements.push_back(query.text);
+  }
+  for (const golang::Query& query : sources_.inspection().queries)
+    statements.push_back(query.partial ? fmt::format("{}", fmt::join(query.parts, " ")) : query.text);
+  return statements;
+}
+
+// Of a part of the scenarios nothing follows for indexes.
+base::Result<void> Checker::StudyIndexUse(Rig& rig, const evidence::Redactor& redactor) {
+  if (Interrupted() || selected_.size() != project_.scenarios.size()) return {};
+  const auto uses = rig.EndIndexUse();
+  if (!uses) return {};
+  auto unused = StudyUnused(*rig.cluster(), rig.database_name(), *uses, KnownStatements(), project_.service.name,
+                            session_->measurer(), redactor, task_);
+  if (!unused && unused.error().code == base::Code::kCancelled) return {};
+  if (!unused) {
+    facts_.caveats.push_back("which indexes are not used was not looked at: " + base::Sentence(unused.error()));
+    return {};
+  }
+  facts_.unused_indexes = *std::move(unused);
+  facts_.unasked = sources_.Unasked(project_);
+  return {};
 }
 
 base::Result<void> Checker::KeepPeers(const Rig& rig) {

@@ -15,6 +15,7 @@
 #include "sql/analysis.h"
 #include "sql/plan_rules.h"
 #include "sql/rules.h"
+#include "sql/session_rule.h"
 #include "sql/session_state.h"
 #include "sql/thresholds.h"
 
@@ -47,6 +48,7 @@ class Reporter {
   base::Result<std::optional<int64_t>> DriverTime();
   base::Result<void> JudgeDatabase();
   base::Result<void> JudgePlans();
+  base::Result<void> JudgeUnused();
   void WithholdTimes(const QuietEndpoint& endpoint, evidence::Judgement& judgement);
   base::Result<void> JudgeProfiles();
   base::Result<void> Take(const evidence::Judgement& judgement);
@@ -55,7 +57,10 @@ class Reporter {
   base::Result<void> AddHealthy();
   base::Result<std::string> HealthyText(const QuietEndpoint& endpoint);
   void AddNotJudged(const evidence::NotJudged& entry);
+  std::vector<const sql::Exchange*> Exchanges() const;
+  base::Result<void> JudgeSessions(const sql::RuleOptions& options);
   void AddSessionNotes();
+  void AddDatabaseCaveats();
   void AddCaveats();
   void MeasureRuntime(const Latency& latency);
   base::Result<void> MeasureLatency();
@@ -72,6 +77,7 @@ class Reporter {
   const SourceMap& sources_;
   Measurer& measurer_;
   Report report_;
+  std::string index_note_ = {};
 };
 
 void Reporter::AddNotJudged(const evidence::NotJudged& entry) {
@@ -138,9 +144,14 @@ base::Result<void> Reporter::JudgeDatabase() {
     for (const CheckedLoop& loop : endpoint.checks) options.delay_checks[loop.query] = loop.capture;
     evidence::Judgement judgement = sql::Judge(endpoint.exchange, endpoint.capture, options);
     if (endpoint.foreign_share > kBusyMachine) WithholdTimes(endpoint, judgement);
+    for (evidence::FindingDraft& draft : judgement.findings) {
+      if (draft.rule == "sql.idle_in_transaction" && endpoint.stub_capture.id != 0)
+        NameCallsInGaps(endpoint.exchange, endpoint.capture.id, endpoint.stub_calls, endpoint.stub_capture.id,
+                        sql::TypicalSize(endpoint.exchange), draft);
+    }
     HONE_CHECK_OK(Take(judgement));
   }
-  return {};
+  return JudgeSessions(options);
 }
 
 base::Result<void> Reporter::JudgePlans() {
@@ -151,6 +162,27 @@ base::Result<void> Reporter::JudgePlans() {
   const StudiedIndexes& indexes = facts_.plans.indexes;
   if (indexes.capture.id != 0) HONE_CHECK_OK(Take(sql::JudgeIndexes(indexes.entries, indexes.capture)));
   for (const evidence::NotJudged& entry : facts_.plans.not_judged) AddNotJudged(entry);
+  return JudgeUnused();
+}
+
+// Endpoints that were not asked may use them: then it is a note.
+base::Result<void> Reporter::JudgeUnused() {
+  const UnusedIndexes& indexes = facts_.unused_indexes;
+  if (indexes.capture.id == 0) return {};
+  std::vector<std::string> unasked = facts_.unasked;
+  for (size_t i = 0; i < project_.scenarios.size(); ++i) {
+    const auto counted = std::ranges::find(facts_.quiet.endpoints, i, &QuietEndpoint::scenario);
+    if (counted == facts_.quiet.endpoints.end() || counted->failed)
+      unasked.push_back(project::EndpointName(project_.scenarios[i]));
+  }
+  if (unasked.empty()) return Take(sql::JudgeUnusedIndexes(indexes.entries, indexes.capture));
+  constexpr size_t kNamed = 3;
+  const size_t more = unasked.size() - std::min(unasked.size(), kNamed);
+  unasked.resize(std::min(unasked.size(), kNamed));
+  std::vector<std::string> names;
+  for (const size_t index : sql::FindUnused(indexes.entries)) names.push_back(indexes.entries[index].name);
+  index_note_ = fmt::format("no statement of this run used {}; what was not asked may: {}{}", fmt::join(names, ", "),
+                            fmt::join(unasked, ", "), more > 0 ? fmt::format(" and {} more", more) : std::string());
   return {};
 }
 
@@ -364,23 +396,96 @@ std::map<std::string, double> Reporter::Shares() const {
   return shares;
 }
 
-// What would break behind a pooler that hands connections on after each transaction. A note: whether there is one in
-// production, no measurement tells.
-void Reporter::AddSessionNotes() {
-  for (const QuietEndpoint& endpoint : facts_.quiet.endpoints) {
+// The statements that leave something in the sessions of requests: on a fresh connection they look like its driver's.
+std::set<std::string> LeftByRequests(const Quiet& quiet) {
+  std::set<std::string> texts;
+  for (const QuietEndpoint& endpoint : quiet.endpoints) {
     for (const sql::SessionStatement& left : sql::SessionStatements(endpoint.exchange)) {
-      report_.caveats.push_back(fmt::format(
-          "{} leaves {} in its session (`{}`): behind a pooler in transaction mode the next transaction has "
-          "another session",
-          endpoint.endpoint, left.what, left.text));
-    }
-    for (const std::string& sqlstate : sql::PreparedFailures(endpoint.exchange)) {
-      report_.caveats.push_back(fmt::format(
-          "prepared statements of {} failed (SQLSTATE {}): a pooler in transaction mode or DDL under cached "
-          "plans does that",
-          endpoint.endpoint, sqlstate));
+      if (left.place == sql::SessionPlace::kRequest) texts.insert(left.text);
     }
   }
+  return texts;
+}
+
+// All that is known of the service's statements.
+std::vector<const sql::Exchange*> Reporter::Exchanges() const {
+  std::vector<const sql::Exchange*> exchanges;
+  if (facts_.sessions.start.capture.id != 0) exchanges.push_back(&facts_.sessions.start.exchange);
+  for (const QuietEndpoint& endpoint : facts_.quiet.endpoints) exchanges.push_back(&endpoint.exchange);
+  return exchanges;
+}
+
+// sql.session_state of what belongs to no request: of each kind of thing that is left the first one stands for all.
+base::Result<void> Reporter::JudgeSessions(const sql::RuleOptions& options) {
+  const std::set<std::string> of_requests = LeftByRequests(facts_.quiet);
+  std::set<std::string> known;
+  const auto take = [&](const sql::Exchange& exchange, const evidence::Capture& capture) {
+    evidence::Judgement judgement = sql::JudgeSessionsOfService(exchange, capture, options);
+    std::erase_if(judgement.findings, [&](const evidence::FindingDraft& draft) {
+      return of_requests.contains(draft.subject.name) || !known.insert(draft.title).second;
+    });
+    return Take(judgement);
+  };
+  const ServiceStart& start = facts_.sessions.start;
+  if (start.capture.id != 0) HONE_CHECK_OK(take(start.exchange, start.capture));
+  for (const QuietEndpoint& endpoint : facts_.quiet.endpoints) {
+    if (!endpoint.failed) HONE_CHECK_OK(take(endpoint.exchange, endpoint.capture));
+  }
+  return {};
+}
+
+// What would break behind a pooler that hands connections on after each transaction. A note where nothing tells whether
+// there is one in production.
+void Reporter::AddSessionNotes() {
+  constexpr std::string_view kBreaks = "behind a pooler in transaction mode the next transaction has another session";
+  std::set<std::string> known;
+  const auto note = [&](std::string_view who, const sql::SessionStatement& left, std::string_view when) {
+    if (!known.insert(fmt::format("{}{}{}", who, left.what, when.empty() ? std::string_view(left.text) : when)).second)
+      return;
+    report_.caveats.push_back(
+        fmt::format("{} leaves {} in its session{} (`{}`): {}", who, left.what, when, left.text, kBreaks));
+  };
+  const std::set<std::string> of_requests = LeftByRequests(facts_.quiet);
+  const auto notes_of = [&](const sql::Exchange& exchange, bool start) {
+    for (const sql::SessionStatement& left : sql::SessionStatements(exchange)) {
+      if (left.place == sql::SessionPlace::kRequest) {
+        if (!start) note(exchange.endpoint, left, "");
+      } else if (!of_requests.contains(left.text)) {
+        const bool begins = left.place == sql::SessionPlace::kBeginning;
+        note("the service", left, begins ? " when a connection begins" : " outside of requests");
+      }
+    }
+  };
+  if (facts_.sessions.start.capture.id != 0) notes_of(facts_.sessions.start.exchange, true);
+  for (const QuietEndpoint& endpoint : facts_.quiet.endpoints) notes_of(endpoint.exchange, false);
+}
+
+void Reporter::AddDatabaseCaveats() {
+  if (!project_.database) return;
+  if (!index_note_.empty()) report_.caveats.push_back(index_note_);
+  const project::Pooler pooler = project_.database->pooler;
+  if (pooler == project::Pooler::kUnknown) AddSessionNotes();
+  const bool pooled = pooler == project::Pooler::kTransaction;
+  const auto prepared = [](const sql::Statement& statement) {
+    return statement.request != sql::kNoRequest && statement.protocol == sql::Protocol::kPrepared;
+  };
+  const auto prepares = [&](const QuietEndpoint& endpoint) {
+    return std::ranges::any_of(endpoint.exchange.statements, prepared);
+  };
+  if (pooled && std::ranges::any_of(facts_.quiet.endpoints, prepares)) {
+    report_.caveats.emplace_back(
+        "the driver prepares statements by name: PgBouncer in transaction mode carries them from version 1.21 on, with "
+        "max_prepared_statements above 0; where the pooler does not, pgx works with default_query_exec_mode=exec");
+  }
+  const std::vector<const sql::Exchange*> exchanges = Exchanges();
+  for (std::string& caveat : ErrorCaveats(facts_.sessions, exchanges)) report_.caveats.push_back(std::move(caveat));
+  for (const QuietEndpoint& endpoint : facts_.quiet.endpoints) {
+    for (const std::string& sqlstate : sql::PreparedFailures(endpoint.exchange))
+      report_.caveats.push_back(
+          fmt::format("prepared statements of {} failed so (SQLSTATE {})", endpoint.endpoint, sqlstate));
+  }
+  std::string timeouts = TimeoutCaveat(facts_.sessions, exchanges, pooled);
+  if (!timeouts.empty()) report_.caveats.push_back(std::move(timeouts));
 }
 
 void Reporter::AddCaveats() {
@@ -391,7 +496,7 @@ void Reporter::AddCaveats() {
   add(facts_.dry.caveats);
   add(facts_.quiet.caveats);
   add(facts_.plans.caveats);
-  AddSessionNotes();
+  AddDatabaseCaveats();
   if (facts_.profiles) add(facts_.profiles->caveats);
   if (facts_.latency) {
     report_.caveats.push_back(fmt::format("load: {} requests a second ({})", base::FormatCount(facts_.latency->rate),

@@ -11,12 +11,14 @@
 #include "base/error.h"
 #include "evidence/report.h"
 #include "ops/dry_run.h"
+#include "ops/index_use.h"
 #include "ops/latency_phase.h"
 #include "ops/measurer.h"
 #include "ops/perturbation.h"
 #include "ops/plan_phase.h"
 #include "ops/profile_phase.h"
 #include "ops/quiet.h"
+#include "ops/session_watch.h"
 #include "ops/source_map.h"
 #include "project/project.h"
 
@@ -27,8 +29,11 @@ struct CheckFacts {
   std::vector<std::pair<std::string, std::string>> environment = {};
   std::vector<std::string> caveats = {};
   DryRun dry = {};
+  SessionFacts sessions = {};
   Quiet quiet = {};
   Plans plans = {};
+  UnusedIndexes unused_indexes = {};
+  std::vector<std::string> unasked = {};  // endpoints of the sources that no scenario asks
   std::optional<Latency> latency = {};
   std::optional<Perturbation> perturbation = {};
   std::optional<Profiles> profiles = {};

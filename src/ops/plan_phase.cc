@@ -129,18 +129,8 @@ base::Result<void> Studying::Study(const ChosenPlan& chosen, Plans& plans) {
   return Keep(chosen, std::move(study), plans);
 }
 
-// What a superfluous index costs a write, where its table is large enough to tell.
 void TimeDuplicates(std::vector<sql::IndexEntry>& entries, PlanLab& lab) {
-  for (const sql::Duplicate& duplicate : sql::FindDuplicates(entries)) {
-    sql::IndexEntry& entry = entries[duplicate.index];
-    if (entry.table_rows < sql::kLeastTableRows) continue;
-    const std::string drop = "DROP INDEX " + pg::QuoteName(entry.schema) + "." + pg::QuoteName(entry.name);
-    auto writes = lab.TimeWrites(entry.schema, entry.table, drop);
-    if (!writes) continue;
-    entry.written_rows = writes->rows;
-    entry.write_without_ns = std::move(writes->without_ns);
-    entry.write_with_ns = std::move(writes->with_ns);
-  }
+  for (const sql::Duplicate& duplicate : sql::FindDuplicates(entries)) TimeIndex(entries[duplicate.index], lab);
 }
 
 base::Result<void> KeepIndexes(const Quiet& quiet, Measurer& measurer, StudiedIndexes& indexes) {
@@ -153,6 +143,16 @@ base::Result<void> KeepIndexes(const Quiet& quiet, Measurer& measurer, StudiedIn
 }
 
 }  // namespace
+
+void TimeIndex(sql::IndexEntry& entry, PlanLab& lab) {
+  if (entry.table_rows < sql::kLeastTableRows) return;
+  const std::string drop = "DROP INDEX " + pg::QuoteName(entry.schema) + "." + pg::QuoteName(entry.name);
+  auto writes = lab.TimeWrites(entry.schema, entry.table, drop);
+  if (!writes) return;
+  entry.written_rows = writes->rows;
+  entry.write_without_ns = std::move(writes->without_ns);
+  entry.write_with_ns = std::move(writes->with_ns);
+}
 
 base::Result<Plans> StudyPlans(Quiet& quiet, Rig& rig, Measurer& measurer, const evidence::Redactor& redactor,
                                const base::Task& task, double later_seconds) {

@@ -11,6 +11,7 @@
 #include "evidence/model.h"
 #include "evidence/redaction.h"
 #include "ops/measurer.h"
+#include "ops/plan_lab.h"
 #include "ops/quiet.h"
 #include "ops/rig.h"
 #include "ops/set_phase.h"
@@ -37,6 +38,9 @@ struct Plans {
   std::vector<evidence::NotJudged> not_judged = {};
   std::vector<std::string> caveats = {};
 };
+
+// What an index costs a write, where its table is large enough to tell: without it and with it, in pairs.
+void TimeIndex(sql::IndexEntry& entry, PlanLab& lab);
 
 // Looks at the indexes of the database, at the slow statements of `quiet`, the worst sql::kMostPlans, and tries the set
 // forms of those that run in loops; takes the samples, which hold raw values, out of it. Without a database of Hone's

@@ -408,7 +408,9 @@ void Phase::NoteStubCalls(const sql::RequestWindow& window) {
   CallWindow noted{.size = window.size, .cold = window.cold, .ok = window.ok};
   for (const std::vector<base::Nanos>& calls : rig_.upstreams().Drain()) {
     // Those of a request that was refused, and asked again with a new token, are not its.
-    noted.calls.push_back(std::ranges::count_if(calls, [&](base::Nanos at) { return at >= window.start_ns; }));
+    const size_t before = noted.times.size();
+    std::ranges::copy_if(calls, std::back_inserter(noted.times), [&](base::Nanos at) { return at >= window.start_ns; });
+    noted.calls.push_back(static_cast<int64_t>(noted.times.size() - before));
   }
   stub_calls_.windows.push_back(std::move(noted));
 }
@@ -556,7 +558,8 @@ base::Result<void> Phase::CountAll(const std::vector<size_t>& selected, double l
 sql::RuleOptions RuleOptionsOf(const project::Project& project) {
   return {.round_trip_ns = project.budgets.round_trip_ns,
           .db_budget_ns = project.budgets.database_ns,
-          .logic_budget_ns = project.budgets.logic_ns};
+          .logic_budget_ns = project.budgets.logic_ns,
+          .transaction_pooler = project.database && project.database->pooler == project::Pooler::kTransaction};
 }
 
 const golang::Caller* FindCaller(const Quiet& quiet, const std::string& endpoint, const std::string& query) {

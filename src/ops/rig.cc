@@ -87,6 +87,7 @@ base::Result<std::unique_ptr<Rig>> Rig::Start(const project::Project& project, c
   HONE_CHECK_OK(CheckFilledIn(project));
   auto rig = std::unique_ptr<Rig>(new Rig(project, options, guardian, redactor, task));
   HONE_TRY(rig->folder_, guardian.MakeFolder("run"));
+  rig->recording_start_ = options.watch_database;
   project::Values& values = rig->context_.values;
   for (const std::string& port : project.ports) {
     HONE_TRY(const uint16_t number, host::FreePort());
@@ -101,6 +102,7 @@ base::Result<std::unique_ptr<Rig>> Rig::Start(const project::Project& project, c
   HONE_CHECK_OK(rig->BuildService());
   HONE_CHECK_OK(rig->sidecars_.Build(rig->folder_, values));
   HONE_CHECK_OK(rig->PrepareDatabase());
+  rig->BeginIndexUse();
   HONE_CHECK_OK(rig->sidecars_.Start(rig->folder_, values));
   HONE_CHECK_OK(rig->StartService());
   HONE_CHECK_OK(rig->MendPprof());
@@ -278,9 +280,11 @@ base::Result<void> Rig::LaunchService() {
     spec.env[std::string(service::kAddressVariable)] = address_file_.string();
   }
   Limit(spec);
+  if (recording_start_ && proxy_) proxy_->StartRecording();
   HONE_TRY(auto started, service::Service::Start(spec, redactor_, guardian_));
   service_.emplace(std::move(started));
   HONE_CHECK_OK(Explained(AwaitService()));
+  ready_ns_ = task_.clock().Now();
   service_pid_ = service_->ServingPid(address_.port);
   return {};
 }
@@ -419,6 +423,11 @@ void Rig::Finish() {
   }
 }
 
+std::optional<Rig::StartRecord> Rig::TakeStart() {
+  if (!std::exchange(recording_start_, false) || !proxy_) return std::nullopt;
+  return StartRecord{proxy_->StopRecording(), ready_ns_};
+}
+
 void Rig::StopService() {
   if (!service_) return;
   const service::Service::Stopped stopped = service_->Stop();
@@ -437,7 +446,9 @@ base::Result<void> Rig::Refresh() {
   HONE_CHECK_OK(CleanUp());
   StopService();
   for (const std::string& caveat : sidecars_.Stop(Sidecars::Which::kRestarted)) NoteOnce(caveat);
+  AddIndexUse();
   if (databases() != nullptr) HONE_CHECK_OK(databases()->RestoreFromTemplate(database_name_));
+  BeginIndexUse();
   HONE_CHECK_OK(sidecars_.Start(folder_, context_.values));
   return StartService();
 }

@@ -17,6 +17,7 @@
 #include "host/child.h"
 #include "host/guardian.h"
 #include "net/url.h"
+#include "ops/index_use.h"
 #include "ops/peers.h"
 #include "ops/sidecars.h"
 #include "ops/upstreams.h"
@@ -34,6 +35,8 @@ struct RigOptions {
   // may be made beside it.
   std::string yes_write = {};
   bool log_statements = false;  // see pg::ClusterOptions
+  // Notes what the service asks its database from its start on, and which indexes are used: see TakeStart, EndIndexUse.
+  bool watch_database = false;
 };
 
 // Everything runs until the object dies. Belongs to one thread; project, guardian, redactor and task must outlive it.
@@ -91,6 +94,17 @@ class Rig {
   std::filesystem::path cgroup() const { return cgroup_ ? cgroup_->folder() : std::filesystem::path(); }
   const std::vector<std::string>& caveats() const { return caveats_; }
 
+  // What the service asked its database since its start, with RigOptions::watch_database, which this ends; once.
+  struct StartRecord {
+    sql::Recording recording = {};
+    base::Nanos ready_ns = 0;  // when it answered
+  };
+  std::optional<StartRecord> TakeStart();
+
+  // Stops the service and its sidecars and says how the statements of the whole run used the indexes of Hone's own
+  // database, with RigOptions::watch_database; empty where that is not known. The service is gone then.
+  std::optional<std::map<std::string, CountedIndex>> EndIndexUse();
+
   // Looks whether API, pprof and the connections to the database are one process's, now that it has some: gives up
   // pprof_url() where they are not.
   void CheckOneProcess();
@@ -136,6 +150,8 @@ class Rig {
   base::Result<void> LogIn();
   base::Result<void> SetUp();
   base::Result<void> CleanUp();
+  void BeginIndexUse();
+  void AddIndexUse();
   // What went wrong, and that a stub has no answer for something: the likelier reason.
   base::Result<void> Explained(base::Result<void> result) const;
   void StopService();
@@ -168,6 +184,9 @@ class Rig {
   project::RequestContext context_;  // what the service sees: the database through the proxy
   project::Values direct_;           // the same with the database itself, for migrations and seed
   std::string database_name_;
+  bool recording_start_ = false;
+  base::Nanos ready_ns_ = 0;
+  IndexUseLog index_use_;
   PeerLog peers_;
   std::set<std::pair<std::string, uint16_t>> harmless_;  // far ends of the service's connections that are no PostgreSQL
   std::optional<std::string> pprof_url_;

@@ -243,6 +243,23 @@ base::Result<void> Rig::CheckForeignDatabases() {
   return {};
 }
 
+// What cannot be counted is noted in the log.
+void Rig::BeginIndexUse() {
+  if (cluster_ && options_.watch_database) (void)index_use_.Begin(cluster_->databases(), database_name_);
+}
+
+void Rig::AddIndexUse() {
+  if (cluster_ && options_.watch_database) (void)index_use_.End(cluster_->databases(), database_name_, task_);
+}
+
+std::optional<std::map<std::string, CountedIndex>> Rig::EndIndexUse() {
+  StopService();
+  sidecars_.Stop(Sidecars::Which::kAll);
+  AddIndexUse();
+  if (!cluster_ || !options_.watch_database || !index_use_.complete()) return std::nullopt;
+  return index_use_.uses();
+}
+
 base::Result<size_t> Rig::BypassingConnections() {
   if (databases() == nullptr || !proxy_) return 0;
   HONE_TRY(const auto connections, databases()->ConnectionsOf(database_name_));

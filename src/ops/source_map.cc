@@ -1,6 +1,7 @@
 #include "ops/source_map.h"
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
 #include <fstream>
 #include <string_view>
@@ -20,6 +21,12 @@ std::string Unnamed(std::string_view endpoint) {
     if (c == '{') inside = true;
   }
   return shape;
+}
+
+bool IsOfPlatform(std::string_view path) {
+  constexpr std::array<std::string_view, 10> kParts = {"health", "ready", "live",    "metrics", "/debug/",
+                                                       "ping",   "swag",  "openapi", "version", "favicon"};
+  return std::ranges::any_of(kParts, [&](std::string_view part) { return path.find(part) != std::string_view::npos; });
 }
 
 std::map<std::string, std::string> Handlers(const project::Project& project, const golang::Inspection& inspection) {
@@ -57,6 +64,21 @@ SourceMap SourceMap::Read(const project::Project& project, const host::Guardian&
   }
   map.handlers_ = Handlers(project, map.inspection_);
   return map;
+}
+
+std::vector<std::string> SourceMap::Unasked(const project::Project& project) const {
+  std::vector<std::string> unasked;
+  for (const golang::Route& route : inspection_.routes) {
+    if (route.partial || route.framework == "grpc" || IsOfPlatform(route.path)) continue;
+    const bool any_method = route.method.empty() || route.method == "ANY";
+    const bool asked = std::ranges::any_of(project.scenarios, [&](const project::Scenario& scenario) {
+      const std::string name = (any_method ? scenario.method : route.method) + " " + route.path_template;
+      return Unnamed(name) == Unnamed(project::EndpointName(scenario));
+    });
+    const std::string name = (any_method ? std::string() : route.method + " ") + route.path_template;
+    if (!asked && std::ranges::find(unasked, name) == unasked.end()) unasked.push_back(name);
+  }
+  return unasked;
 }
 
 void SourceMap::Locate(evidence::Subject& subject, const golang::Caller* caller) const {

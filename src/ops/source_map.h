@@ -28,10 +28,15 @@ class SourceMap {
   const std::map<std::string, std::string>& handlers() const { return handlers_; }
   const std::vector<golang::DeferredUnlock>& locks() const { return inspection_.locks; }
   const std::vector<std::string>& caveats() const { return caveats_; }
+  const golang::Inspection& inspection() const { return inspection_; }  // empty where it could not be read
 
   // Adds file and line to a subject that is a query: where its caller asked it, or, without one, a guess: where its
   // text stands in the sources.
   void Locate(evidence::Subject& subject, const golang::Caller* caller) const;
+
+  // Endpoints of the sources that no scenario asks, but for those that people and platforms ask (readiness, metrics,
+  // pprof, documentation); of all programs of the repository, as one database serves them all.
+  std::vector<std::string> Unasked(const project::Project& project) const;
 
   // The library that the service asks its database with ("pgx", "gorm", ...); empty where it has several, or none.
   std::string DatabaseLibrary() const;

@@ -11,6 +11,7 @@
 #include "evidence/method.h"
 #include "evidence/model.h"
 #include "ops/measurer.h"
+#include "sql/exchange.h"
 
 namespace hone::ops {
 
@@ -22,6 +23,7 @@ struct CallWindow {
   bool cold = false;
   bool ok = false;
   std::vector<int64_t> calls = {};  // of each stub
+  std::vector<int64_t> times = {};  // when they came, CLOCK_MONOTONIC ns: of each stub, one after the other
   bool operator==(const CallWindow&) const = default;
 };
 
@@ -36,9 +38,17 @@ struct StubCalls {
 std::string Encode(const StubCalls& calls);
 base::Result<StubCalls> DecodeStubCalls(std::string_view bytes);
 
+// stub.calls_in_transaction@1: the median over the same requests of the calls that came while a connection to the
+// database was in a transaction and idle; of an "sql.exchange" capture and the stub.calls capture of the same requests,
+// with the parameters `stub` and `size`.
 // stub.calls_per_request@1: the median over the warm requests that were answered as expected, with the parameters
 // `stub` and, if only one size is meant, `size`.
 std::span<const evidence::Method> StubMethods();
+
+// Names in `draft`, a finding of sql.idle_in_transaction at `size`, the stubs that are called meanwhile, as far as they
+// are in half of the requests.
+void NameCallsInGaps(const sql::Exchange& exchange, evidence::CaptureId exchange_id, const StubCalls& calls,
+                     evidence::CaptureId calls_id, int64_t size, evidence::FindingDraft& draft);
 
 // "GET /orders calls the stub payments 2 times a request", or "1 times a request at size 1, 5 at 5" where the sizes
 // differ; a sentence for each stub that was called. Measures what it says.

@@ -5,13 +5,20 @@
 namespace hone::ops {
 namespace {
 
+// One call each ns.
+CallWindow MakeWindow(int64_t size, bool cold, bool ok, const std::vector<int64_t>& calls) {
+  CallWindow window{.size = size, .cold = cold, .ok = ok, .calls = calls};
+  for (const int64_t count : calls) {
+    for (int64_t i = 0; i < count; ++i) window.times.push_back(1000 + i);
+  }
+  return window;
+}
+
 StubCalls Calls() {
   return {.stubs = {"payments", "rates"},
-          .windows = {{.size = 1, .cold = true, .ok = true, .calls = {9, 9}},
-                      {.size = 1, .ok = true, .calls = {1, 0}},
-                      {.size = 5, .ok = true, .calls = {5, 0}},
-                      {.size = 5, .ok = true, .calls = {5, 1}},
-                      {.size = 5, .ok = false, .calls = {50, 50}}}};
+          .windows = {MakeWindow(1, true, true, {9, 9}), MakeWindow(1, false, true, {1, 0}),
+                      MakeWindow(5, false, true, {5, 0}), MakeWindow(5, false, true, {5, 1}),
+                      MakeWindow(5, false, false, {50, 50})}};
 }
 
 base::Result<evidence::Computed> Compute(const StubCalls& calls, const evidence::Parameters& parameters) {
@@ -23,6 +30,11 @@ base::Result<evidence::Computed> Compute(const StubCalls& calls, const evidence:
 TEST(StubCalls, ReadBackEqual) {
   EXPECT_EQ(DecodeStubCalls(Encode(Calls())), Calls());
   EXPECT_FALSE(DecodeStubCalls("something else"));
+  const auto old = DecodeStubCalls("size cold ok calls of each stub\npayments rates \n5 0 1 2 1\n");
+  ASSERT_TRUE(old) << "as it was before the times were kept";
+  EXPECT_EQ(old->windows.at(0).calls, (std::vector<int64_t>{2, 1}));
+  EXPECT_FALSE(DecodeStubCalls("size cold ok calls of each stub\npayments \n5 0 1 1 77\n"));
+  EXPECT_FALSE(DecodeStubCalls("size cold ok calls of each stub, their times\npayments \n5 0 1 1\n"));
   EXPECT_FALSE(DecodeStubCalls(Encode(Calls()) + "1 0 1 5\n"));
   EXPECT_FALSE(DecodeStubCalls(Encode(Calls()) + "1 0 1 5 x\n"));
 }
@@ -33,6 +45,36 @@ TEST(StubCalls, MedianOfWarmRequestsThatWereAnswered) {
   EXPECT_EQ(Compute(Calls(), {{"stub", "payments"}, {"size", "5"}})->n, 2);
   EXPECT_EQ(Compute(Calls(), {{"stub", "payments"}, {"size", "7"}})->validity, evidence::Validity::kTooFew);
   EXPECT_FALSE(Compute(Calls(), {{"stub", "mail"}}));
+}
+
+// Two requests of size 3: a transaction with a call in it, and one behind it.
+TEST(StubCalls, ThoseWithinATransactionAreNamed) {
+  sql::Exchange exchange{.endpoint = "POST /orders"};
+  StubCalls calls{.stubs = {"rates", "payments"}};
+  for (const base::Nanos at : {1000, 2000}) {
+    const auto request = static_cast<int32_t>(exchange.requests.size());
+    exchange.requests.push_back({.size = 3, .start_ns = at, .end_ns = at + 900, .drained_ns = at + 900});
+    exchange.queries.resize(1);
+    for (const base::Nanos trip : {at + 100, at + 600}) {
+      exchange.round_trips.push_back({.request = request, .start_ns = trip, .end_ns = trip + 100, .statements = 1});
+      const auto index = static_cast<uint32_t>(exchange.round_trips.size() - 1);
+      exchange.statements.push_back({.request = request, .round_trip = index, .in_transaction = trip == at + 600});
+    }
+    CallWindow window{.size = 3, .ok = true, .calls = {1, 2}, .times = {at + 800, at + 300, at + 800}};
+    calls.windows.push_back(window);
+  }
+  evidence::FindingDraft draft{.title = "A transaction stays open", .support = {{}}};
+  NameCallsInGaps(exchange, 3, calls, 4, 3, draft);
+  EXPECT_EQ(draft.title, "A transaction stays open; calls of the stub `payments` in that time: {m1} a request");
+  ASSERT_EQ(draft.support.size(), 2U);
+  const std::string first = Encode(exchange);
+  const std::string second = Encode(calls);
+  const std::vector<evidence::CaptureBytes> captures = {{.bytes = first}, {.bytes = second}};
+  for (const evidence::Method& method : StubMethods()) {
+    if (method.name != draft.support[1].method) continue;
+    EXPECT_EQ(method.compute(captures, draft.support[1].parameters, 0)->value, 1);
+    EXPECT_FALSE(method.compute(std::span(captures).first(1), draft.support[1].parameters, 0));
+  }
 }
 
 }  // namespace

@@ -109,6 +109,16 @@ std::vector<fs::path> ReadPatterns(Section& section, std::string_view key, const
   return patterns;
 }
 
+Pooler ReadPooler(Section& section, Findings& findings) {
+  const auto name = section.Text("pooler");
+  if (!name) return Pooler::kUnknown;
+  if (*name == "none") return Pooler::kNone;
+  if (*name == "session") return Pooler::kSession;
+  if (*name == "transaction") return Pooler::kTransaction;
+  findings.Add(section.Find("pooler")->at, "there is no pooler " + Suggest(*name, {"none", "session", "transaction"}));
+  return Pooler::kUnknown;
+}
+
 // Everything but the commands, which need to know what the service builds.
 void ReadDatabase(const TomlNode& table, Project& project, Findings& findings) {
   Section section(table, "[database]", findings);
@@ -126,6 +136,7 @@ void ReadDatabase(const TomlNode& table, Project& project, Findings& findings) {
   const std::string tls = section.Text("tls").value_or("off");
   if (tls != "on" && tls != "off") findings.Add(section.Find("tls")->at, "`tls` must be \"on\" or \"off\"");
   database.tls = tls == "on";
+  database.pooler = ReadPooler(section, findings);
   database.scratch = section.Boolean("scratch").value_or(false);
   if (const TomlNode* scratch = section.Find("scratch"); scratch != nullptr && mode != "url")
     findings.Add(scratch->at, "`scratch` is for mode = \"url\"; an embedded database is Hone's own");

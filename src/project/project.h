@@ -84,12 +84,16 @@ struct Sidecar {
 
 enum class DatabaseMode { kEmbedded, kUrl };
 
+// How a pooler between the service and its database in production hands out the server's sessions.
+enum class Pooler { kUnknown, kNone, kSession, kTransaction };
+
 struct Database {
   DatabaseMode mode = DatabaseMode::kEmbedded;
-  Template url = {};      // of kUrl
-  bool scratch = false;   // of kUrl: a database of Hone's own is made on that server and entered instead
-  bool tls = false;       // the proxy speaks it with clients that ask for it
-  std::string name = {};  // of the database; default: the service's name
+  Template url = {};     // of kUrl
+  bool scratch = false;  // of kUrl: a database of Hone's own is made on that server and entered instead
+  bool tls = false;      // the proxy speaks it with clients that ask for it
+  Pooler pooler = Pooler::kUnknown;
+  std::string name = {};                               // of the database; default: the service's name
   std::vector<std::filesystem::path> migrations = {};  // patterns, absolute: see FilesOf
   Words migrate = {};
   bool migrate_at_start = false;  // the service makes its tables itself: it is started once before the seed

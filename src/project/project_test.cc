@@ -63,6 +63,7 @@ TEST(Project, ReadsTheDocumentedExample) {
   EXPECT_EQ(project->database->name, "shop");
   EXPECT_THAT(project->database->migrations, ElementsAre("/repo/migrations/*.up.sql"));
   EXPECT_EQ(project->database->size, 2000);
+  EXPECT_EQ(project->database->pooler, Pooler::kTransaction);
   EXPECT_EQ(project->database->seed.back().source(), "${size}");
   ASSERT_EQ(project->logins.size(), 1u);
   EXPECT_EQ(project->logins[0].captures.at(0).where, "/token");
@@ -228,6 +229,8 @@ TEST(Project, NamesValuesOutOfRange) {
   EXPECT_THAT(ProblemsWith("[budgets]\nlogic = '0s'"), ElementsAre("7:9: `logic` must be above 0"));
   EXPECT_THAT(ProblemsWith("[budgets]\nlogic = 'soon'"),
               ElementsAre("7:9: `logic` must be a duration such as 500us, 5ms, 8s or 2m, not `soon`"));
+  EXPECT_THAT(ProblemsWith("[database]\npooler = 'transactions'"),
+              ElementsAre("7:10: there is no pooler `transactions`; did you mean `transaction`?"));
   EXPECT_THAT(ProblemsWith("[database]\nsize = 0"), ElementsAre("7:8: `size` must be 1 or more, not 0"));
   EXPECT_THAT(ProblemsOfScenario("status = [200, 20]"),
               ElementsAre("6:16: `status` must be an HTTP status, 100 to 599, not 20"));

@@ -10,7 +10,9 @@
 
 #include "sql/effects.h"
 #include "sql/json_capture.h"
+#include "sql/lexer.h"
 #include "sql/plan_conditions.h"
+#include "sql/thresholds.h"
 
 namespace hone::sql {
 namespace {
@@ -56,7 +58,79 @@ Result<Computed> IndexWriteCost(Captures captures, const Parameters& parameters,
   return WriteCostOfRow(entry.write_without_ns, entry.write_with_ns, entry.written_rows);
 }
 
-constexpr std::array<evidence::Method, 3> kIndexMethods = {{
+Result<Computed> Scans(Captures captures, const Parameters& parameters, uint64_t) {
+  HONE_TRY(const IndexEntry entry, EntryOf(captures, parameters));
+  if (!entry.use) return Fail(Code::kInput, "The use of this index was not counted");
+  return Computed{.value = static_cast<double>(entry.use->scans), .interval = {}, .n = 1, .n_of = "indexes"};
+}
+
+Json UseToJson(const IndexUse& use) {
+  return {{"column", use.column},
+          {"scans", use.scans},
+          {"table_reads", use.table_reads},
+          {"table_writes", use.table_writes},
+          {"plain", use.plain},
+          {"foreign_key", use.foreign_key},
+          {"named", use.named}};
+}
+
+IndexUse UseFromJson(const Json& json) {
+  IndexUse use;
+  json.at("column").get_to(use.column);
+  json.at("scans").get_to(use.scans);
+  json.at("table_reads").get_to(use.table_reads);
+  json.at("table_writes").get_to(use.table_writes);
+  json.at("plain").get_to(use.plain);
+  json.at("foreign_key").get_to(use.foreign_key);
+  json.at("named").get_to(use.named);
+  return use;
+}
+
+// A finding on one index, with the measurements that all of them cite.
+class IndexDraft {
+ public:
+  IndexDraft(std::string rule, const IndexEntry& entry, const evidence::Capture& capture)
+      : entry_(entry), capture_(capture) {
+    draft_.rule = std::move(rule);
+    draft_.severity = evidence::Severity::kLow;
+    draft_.subject = {.kind = "index", .name = FullName(entry), .endpoint = {}, .file = {}, .line = 0, .function = {}};
+  }
+
+  void Cite(const std::string& metric, const std::string& unit) {
+    draft_.support.push_back({.metric = metric,
+                              .scope = {.service = capture_.scope.service},
+                              .unit = unit,
+                              .method = metric + "@1",
+                              .captures = {capture_.id},
+                              .parameters = {{"index", FullName(entry_)}}});
+  }
+  // The drop, as far as it needs the schema's name.
+  std::string Dropped() const {
+    const std::string schema = entry_.schema == "public" ? "" : Identifier(entry_.schema) + ".";
+    return schema + Identifier(entry_.name);
+  }
+  evidence::FindingDraft& draft() { return draft_; }
+
+ private:
+  const IndexEntry& entry_;
+  const evidence::Capture& capture_;
+  evidence::FindingDraft draft_ = {};
+};
+
+std::string AsCode(std::string text) {
+  std::ranges::replace(text, '`', '\'');
+  return "`" + text + "`";
+}
+
+// The same index by another name, used or needed.
+bool HasUsedTwin(const std::vector<IndexEntry>& entries, const IndexEntry& entry) {
+  return std::ranges::any_of(entries, [&](const IndexEntry& other) {
+    return &other != &entry && other.identity == entry.identity && other.use && other.use->scans > 0;
+  });
+}
+
+constexpr std::array<evidence::Method, 4> kIndexMethods = {{
+    {"index.scans@1", "Scans of an index over all lives of the database, by pg_stat_user_indexes", Scans},
     {"index.bytes@1", "pg_relation_size of an index", Exact<&IndexEntry::bytes>},
     {"index.table_rows@1", "The rows of an index's table as VACUUM counted them", Exact<&IndexEntry::table_rows>},
     {"index.write_cost@1", "Hodges-Lehmann difference of paired times of an INSERT, with less without, a row",
@@ -92,6 +166,7 @@ std::string EncodeIndexes(const std::vector<IndexEntry>& entries) {
                                {"written_rows", e.written_rows},
                                {"write_without_ns", e.write_without_ns},
                                {"write_with_ns", e.write_with_ns}});
+    if (e.use) json["indexes"].back()["use"] = UseToJson(*e.use);
   }
   return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
@@ -112,41 +187,92 @@ Result<std::vector<IndexEntry>> DecodeIndexes(std::string_view bytes) {
       each.at("written_rows").get_to(entry.written_rows);
       each.at("write_without_ns").get_to(entry.write_without_ns);
       each.at("write_with_ns").get_to(entry.write_with_ns);
+      if (each.contains("use")) entry.use = UseFromJson(each.at("use"));
     }
     return entries;
   });
 }
 
+std::vector<size_t> FindUnused(const std::vector<IndexEntry>& entries) {
+  std::vector<size_t> twins;
+  for (const Duplicate& duplicate : FindDuplicates(entries)) twins.push_back(duplicate.index);
+  std::vector<size_t> unused;
+  for (size_t i = 0; i < entries.size(); ++i) {
+    const IndexEntry& entry = entries[i];
+    if (!entry.use || entry.use->scans > 0 || entry.unique || entry.bound) continue;
+    const IndexUse& use = *entry.use;
+    const bool wanted = !use.plain || use.foreign_key || use.named || entry.table_rows < kLeastTableRows;
+    const bool told = std::ranges::find(twins, i) != twins.end() || HasUsedTwin(entries, entry);
+    if (!wanted && !told && use.table_reads + use.table_writes > 0) unused.push_back(i);
+  }
+  return unused;
+}
+
+bool NamesForIndex(std::string_view statement, std::string_view table, std::string_view column) {
+  constexpr std::array<std::string_view, 6> kBegins = {"where", "on", "by", "having", "using", "distinct"};
+  constexpr std::array<std::string_view, 6> kEnds = {"select", "from", "join", "returning", "values", "set"};
+  const auto bare = [](std::string_view word) {
+    return word.size() >= 2 && word.starts_with('"') ? word.substr(1, word.size() - 2) : word;
+  };
+  const std::vector<Token> tokens = Tokenize(statement);
+  bool of_table = table.empty();
+  bool named = false;
+  bool serves = false;
+  for (size_t i = 0; i < tokens.size(); ++i) {
+    if (tokens[i].kind != TokenKind::kWord) continue;
+    const auto is = [&](std::string_view word) { return SameWord(tokens[i].text, word); };
+    if (std::ranges::any_of(kBegins, is)) serves = true;
+    if (std::ranges::any_of(kEnds, is)) serves = false;
+    of_table = of_table || SameWord(bare(tokens[i].text), table);
+    const bool extreme = i >= 2 && tokens[i - 1].text == "(" &&
+                         (SameWord(tokens[i - 2].text, "min") || SameWord(tokens[i - 2].text, "max"));
+    named = named || ((serves || extreme) && SameWord(bare(tokens[i].text), column));
+  }
+  return of_table && named;
+}
+
 evidence::Judgement JudgeIndexes(const std::vector<IndexEntry>& entries, const evidence::Capture& capture) {
   evidence::Judgement judgement;
-  const auto code = [](std::string name) {
-    std::ranges::replace(name, '`', '\'');
-    return "`" + name + "`";
-  };
   for (const Duplicate& duplicate : FindDuplicates(entries)) {
     const IndexEntry& entry = entries[duplicate.index];
-    evidence::FindingDraft draft;
-    draft.rule = "sql.duplicate_index";
-    draft.severity = evidence::Severity::kLow;
-    draft.subject = {.kind = "index", .name = FullName(entry), .endpoint = {}, .file = {}, .line = 0, .function = {}};
-    const auto cite = [&](const std::string& metric, const std::string& unit) {
-      draft.support.push_back({.metric = metric,
-                               .scope = {.service = capture.scope.service},
-                               .unit = unit,
-                               .method = metric + "@1",
-                               .captures = {capture.id},
-                               .parameters = {{"index", FullName(entry)}}});
-    };
-    cite("index.bytes", "bytes");
-    cite("index.table_rows", "count");
+    IndexDraft index("sql.duplicate_index", entry, capture);
+    evidence::FindingDraft& draft = index.draft();
+    index.Cite("index.bytes", "bytes");
+    index.Cite("index.table_rows", "count");
     draft.title = fmt::format("The same index as {} on {}, which has {{m1}} rows: {{m0}} on disk",
-                              code(entries[duplicate.kept].name), code(entry.table));
+                              AsCode(entries[duplicate.kept].name), AsCode(entry.table));
     if (!entry.write_with_ns.empty()) {
-      cite("index.write_cost", "ns");
+      index.Cite("index.write_cost", "ns");
       draft.title += ", {m2:ci} more for each row inserted";
     }
-    const std::string schema = entry.schema == "public" ? "" : Identifier(entry.schema) + ".";
-    draft.remedy = code("DROP INDEX " + schema + Identifier(entry.name));
+    draft.remedy = AsCode("DROP INDEX " + index.Dropped());
+    judgement.findings.push_back(std::move(draft));
+  }
+  return judgement;
+}
+
+evidence::Judgement JudgeUnusedIndexes(const std::vector<IndexEntry>& entries, const evidence::Capture& capture) {
+  evidence::Judgement judgement;
+  for (const size_t unused : FindUnused(entries)) {
+    const IndexEntry& entry = entries[unused];
+    IndexDraft index("sql.unused_index", entry, capture);
+    evidence::FindingDraft& draft = index.draft();
+    index.Cite("index.scans", "count");
+    index.Cite("index.bytes", "bytes");
+    index.Cite("index.table_rows", "count");
+    draft.title = fmt::format(
+        "Not used by the scenarios of this run ({{m0}} scans), which do use {}, of {{m2}} rows: "
+        "{{m1}} on disk",
+        AsCode(entry.table));
+    if (!entry.write_with_ns.empty()) {
+      index.Cite("index.write_cost", "ns");
+      draft.title += ", {m3:ci} more for each row inserted";
+    }
+    draft.title += ". Other code, and what no scenario asks, may use it";
+    draft.remedy = fmt::format(
+        "Look in production whether anything uses it: {}, over weeks and on replicas too. If nothing does: {}",
+        AsCode("SELECT idx_scan FROM pg_stat_user_indexes WHERE indexrelname = '" + entry.name + "'"),
+        AsCode("DROP INDEX CONCURRENTLY " + index.Dropped()));
     judgement.findings.push_back(std::move(draft));
   }
   return judgement;

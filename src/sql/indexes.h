@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -16,6 +17,17 @@
 namespace hone::sql {
 
 inline constexpr std::string_view kIndexesKind = "pg.indexes";
+
+// What one run of all scenarios did with an index and its table.
+struct IndexUse {
+  std::string column = {};   // the first of its key; empty: an expression
+  int64_t scans = 0;         // pg_stat_user_indexes.idx_scan
+  int64_t table_reads = 0;   // scans of its table, by whatever way
+  int64_t table_writes = 0;  // rows inserted, updated and deleted
+  bool plain = false;        // neither expressions nor a predicate
+  bool foreign_key = false;  // its first columns are those of a foreign key: a deletion above needs it
+  bool named = false;        // a condition or order of a statement, seen or in the sources, names its first column
+};
 
 struct IndexEntry {
   std::string schema = {};
@@ -32,6 +44,7 @@ struct IndexEntry {
   int64_t written_rows = 0;
   std::vector<double> write_without_ns = {};
   std::vector<double> write_with_ns = {};
+  std::optional<IndexUse> use = {};  // of the whole run; empty: not counted
 };
 
 struct Duplicate {
@@ -43,6 +56,15 @@ struct Duplicate {
 // unique one unless the other is unique too.
 std::vector<Duplicate> FindDuplicates(const std::vector<IndexEntry>& entries);
 
+// The indexes that no statement of the run used although their tables were, in order; not those that enforce something,
+// serve a foreign key, have expressions or a predicate, are named by a statement (the planner may choose them on other
+// data), stand on small tables, or are some other one under another name.
+std::vector<size_t> FindUnused(const std::vector<IndexEntry>& entries);
+
+// Whether a statement names `column` where an index on it could serve: in WHERE, ON, ORDER BY, GROUP BY, HAVING, USING,
+// PARTITION BY, DISTINCT, or within min or max; and `table` anywhere (empty: any).
+bool NamesForIndex(std::string_view statement, std::string_view table, std::string_view column);
+
 std::string EncodeIndexes(const std::vector<IndexEntry>& entries);
 // kInput where the bytes are not EncodeIndexes'.
 base::Result<std::vector<IndexEntry>> DecodeIndexes(std::string_view bytes);
@@ -50,8 +72,11 @@ base::Result<std::vector<IndexEntry>> DecodeIndexes(std::string_view bytes);
 // sql.duplicate_index. `capture` holds `entries`.
 evidence::Judgement JudgeIndexes(const std::vector<IndexEntry>& entries, const evidence::Capture& capture);
 
-// index.bytes@1, index.table_rows@1, index.write_cost@1: of one "pg.indexes" capture; parameter "index": its
-// schema.name.
+// sql.unused_index. `capture` holds `entries`, with their use.
+evidence::Judgement JudgeUnusedIndexes(const std::vector<IndexEntry>& entries, const evidence::Capture& capture);
+
+// index.scans@1, index.bytes@1, index.table_rows@1, index.write_cost@1: of one "pg.indexes" capture; parameter "index":
+// its schema.name.
 std::span<const evidence::Method> IndexMethods();
 
 }  // namespace hone::sql

@@ -84,6 +84,80 @@ TEST(Indexes, AFindingSaysSizeAndCost) {
   }
 }
 
+IndexEntry Unused(const std::string& name, const std::string& identity, const IndexUse& use = {}) {
+  IndexEntry entry = Entry(name, identity);
+  entry.use = use;
+  entry.use->table_reads = 7;
+  entry.use->plain = true;
+  return entry;
+}
+
+std::vector<std::string> UnusedNames(const std::vector<IndexEntry>& entries) {
+  std::vector<std::string> names;
+  for (const size_t index : FindUnused(entries)) names.push_back(entries[index].name);
+  return names;
+}
+
+TEST(UnusedIndexes, AreThoseThatNothingUsedAndNothingNeeds) {
+  EXPECT_THAT(UnusedNames({Unused("a", "1"), Unused("b", "2", {.scans = 1})}), ElementsAre("a"));
+  EXPECT_THAT(UnusedNames({Entry("a", "1")}), IsEmpty()) << "its use was not counted";
+  EXPECT_THAT(UnusedNames({Unused("a", "1", {.foreign_key = true})}), IsEmpty());
+  EXPECT_THAT(UnusedNames({Unused("a", "1", {.named = true})}), IsEmpty());
+  const auto changed = [](const auto& change) {
+    IndexEntry entry = Unused("a", "1");
+    change(entry);
+    return UnusedNames({entry});
+  };
+  EXPECT_THAT(changed([](IndexEntry& e) { e.unique = true; }), IsEmpty());
+  EXPECT_THAT(changed([](IndexEntry& e) { e.bound = true; }), IsEmpty());
+  EXPECT_THAT(changed([](IndexEntry& e) { e.use->plain = false; }), IsEmpty());
+  EXPECT_THAT(changed([](IndexEntry& e) { e.use->table_reads = 0; }), IsEmpty()) << "nor was its table";
+  EXPECT_THAT(changed([](IndexEntry& e) { e.table_rows = 999; }), IsEmpty());
+}
+
+TEST(UnusedIndexes, TheSameOneTwiceIsToldOnce) {
+  EXPECT_THAT(UnusedNames({Unused("a", "1"), Unused("b", "1", {.scans = 3})}), IsEmpty()) << "the other one was used";
+  EXPECT_THAT(UnusedNames({Unused("a", "1"), Unused("b", "1")}), ElementsAre("a")) << "b is a duplicate anyway";
+}
+
+TEST(UnusedIndexes, WhatAStatementNamesMayBeChosenOnOtherData) {
+  EXPECT_TRUE(NamesForIndex("select id from orders o where o.city = $1", "orders", "city"));
+  EXPECT_TRUE(NamesForIndex("select id from \"orders\" order by \"city\"", "orders", "city"));
+  EXPECT_TRUE(NamesForIndex("select min(city) from orders", "orders", "city"));
+  EXPECT_TRUE(NamesForIndex("select 1 from a join orders o on o.city = a.city", "orders", "city"));
+  EXPECT_TRUE(NamesForIndex("delete from orders using dead where orders.city = dead.city", "orders", "city"));
+  EXPECT_TRUE(NamesForIndex("select distinct city from orders", "orders", "city"));
+  EXPECT_FALSE(NamesForIndex("select city from orders where id = $1", "orders", "city"));
+  EXPECT_FALSE(NamesForIndex("insert into orders (id, city) values ($1, $2) returning city", "orders", "city"));
+  EXPECT_FALSE(NamesForIndex("update orders set city = $1 where id = $2", "orders", "city"));
+  EXPECT_FALSE(NamesForIndex("select id from shops where city = $1", "orders", "city"));
+}
+
+TEST(UnusedIndexes, AFindingSaysWhatWasCountedAndWhatItCosts) {
+  std::vector<IndexEntry> entries = {Unused("a", "1")};
+  entries[0].written_rows = 1000;
+  entries[0].write_without_ns = std::vector<double>(7, 1'000'000);
+  entries[0].write_with_ns = {2'000'000, 2'000'001, 2'000'002, 2'000'003, 2'000'004, 2'000'005, 2'000'006};
+  const evidence::Judgement judgement = JudgeUnusedIndexes(entries, {.id = 3});
+  ASSERT_EQ(judgement.findings.size(), 1U);
+  const evidence::FindingDraft& draft = judgement.findings[0];
+  EXPECT_EQ(draft.severity, evidence::Severity::kLow);
+  EXPECT_FALSE(draft.time_ns || draft.bytes || draft.ceiling);
+  EXPECT_THAT(draft.title, HasSubstr("Other code, and what no scenario asks, may use it"));
+  EXPECT_THAT(draft.remedy, HasSubstr("`DROP INDEX CONCURRENTLY a`"));
+  const evidence::Capture capture;
+  const std::string bytes = EncodeIndexes(entries);
+  EXPECT_EQ(EncodeIndexes(*DecodeIndexes(bytes)), bytes);
+  const evidence::CaptureBytes input{&capture, bytes};
+  std::vector<double> values;
+  for (const evidence::MeasurementSpec& spec : draft.support) {
+    for (const evidence::Method& method : IndexMethods()) {
+      if (method.name == spec.method) values.push_back(method.compute({&input, 1}, spec.parameters, 0)->value);
+    }
+  }
+  EXPECT_THAT(values, ElementsAre(0, 8192, 5000, ::testing::DoubleNear(1000, 1)));
+}
+
 TEST(Indexes, MethodsRefuseWhatTheyCannotRead) {
   const evidence::Capture capture;
   const evidence::CaptureBytes bad{&capture, "nonsense"};

@@ -10,6 +10,7 @@
 #include "sql/analysis.h"
 #include "sql/exchange.h"
 #include "sql/loop.h"
+#include "sql/session_state.h"
 #include "sql/texts.h"
 #include "sql/thresholds.h"
 #include "sql/transaction.h"
@@ -240,6 +241,21 @@ Result<Computed> IdleInTransactionMethod(std::span<const evidence::CaptureBytes>
   return Median(IdleInTransaction(question.exchange, question.requests), question.level);
 }
 
+// Of one place, by the parameter "place".
+Result<Computed> SessionStateMethod(std::span<const evidence::CaptureBytes> captures, const Parameters& parameters,
+                                    uint64_t) {
+  HONE_TRY(const Question question, AskOfQuery(captures, parameters));
+  const auto named = parameters.find("place");
+  const auto place = named == parameters.end() ? std::nullopt : SessionPlaceOf(named->second);
+  if (!place) return Fail(Code::kInput, "This measurement needs the parameter place");
+  const auto& statements = question.exchange.statements;
+  const int64_t left = std::ranges::count_if(LeavingsOf(question.exchange), [&](const Leaving& leaving) {
+    return leaving.place == *place && statements[leaving.statement].query == *question.query;
+  });
+  const int64_t executions = std::ranges::count(statements, *question.query, &Statement::query);
+  return Computed{.value = static_cast<double>(left), .interval = {}, .n = executions, .n_of = "executions"};
+}
+
 Result<Computed> PreparingTime(std::span<const evidence::CaptureBytes> captures, const Parameters& parameters,
                                uint64_t) {
   HONE_TRY(const Question question, Ask(captures, parameters));
@@ -334,6 +350,8 @@ constexpr std::array kMethods = std::to_array<evidence::Method>({
     {"sql.in_transaction@1", "Exact count of executions by the server's transaction status", InTransactionMethod},
     {"sql.idle_in_transaction@1", "Median of the time between round trips of a connection that is in a transaction",
      IdleInTransactionMethod},
+    {"sql.session_state@1", "Exact count of executions that left something in their session behind their transaction",
+     SessionStateMethod},
     {"sql.rows_of_call@1", "Median of exact counts of DataRow messages", RowsOfCall},
     {"sql.repeats@1", "Median of exact counts of executions with identical parameters", RepeatsMethod},
     {"sql.distinct_parameters@1", "Median of exact counts of parameter sets at the largest size",

@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -56,6 +57,12 @@ struct ProxyCounters {
   int64_t bytes_to_client = 0;
   int64_t unparsed_bytes = 0;  // relayed but not understood: TLS, a foreign protocol, a broken frame
   int64_t dropped_events = 0;  // statements of a recording that did not fit
+  // Errors about prepared statements: see WireTrip.
+  int64_t changed_plans = 0;
+  int64_t unknown_prepared = 0;
+  int64_t prepared_twice = 0;
+  std::map<std::string, int64_t, std::less<>> timeouts =
+      {};  // by name, how many sessions began with one: see TimeoutsOf
 };
 
 // What happens at the gate right now (see Proxy::SetGate).

@@ -245,11 +245,15 @@ void ProxyWorker::Note(Relay& relay, const Before& before) {
     counters.statements += trip.statement_count;
     counters.rows += trip.rows;
     ++counters.round_trips;
+    counters.changed_plans += trip.changed_plans;
+    counters.unknown_prepared += trip.unknown_prepared;
+    counters.prepared_twice += trip.prepared_twice;
     if (shared_->details.load()) shared_->recorder.Add(relay.id(), std::move(trip));
   }
   if (relay.reached() && !before.reached) {
     if (relay.upstream_port() != 0) shared_->upstream_ports.insert(relay.upstream_port());
     ++(relay.kind() == Relay::Kind::kCancel ? counters.cancels : counters.connections);
+    for (const std::string_view name : relay.timeouts()) ++counters.timeouts[std::string(name)];
   }
   const bool is_busy = !ended && relay.busy();
   shared_->busy += (is_busy ? 1 : 0) - (before.busy ? 1 : 0);

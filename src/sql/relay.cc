@@ -104,7 +104,9 @@ void Relay::Greet(bool details, Relayed& relayed) {
   if (kind == StartupKind::kSession) {
     const size_t length = ByteReader(server_.pending).Uint32();
     if (server_.pending.size() < length) return Watch(client_);
-    if (AsksForReplication(std::string_view(server_.pending).substr(0, length))) {
+    const std::string_view packet = std::string_view(server_.pending).substr(0, length);
+    timeouts_ = TimeoutsOf(packet);
+    if (AsksForReplication(packet)) {
       const std::string refusal = Refusal("0A000", kNoReplication);
       std::ignore = client_.Send(refusal);
       return Close(false, relayed);

@@ -131,6 +131,8 @@ class Relay {
   bool reached() const { return reached_; }                  // a connection to the server was begun
   uint16_t upstream_port() const { return upstream_port_; }  // local; 0 before that, and for a Unix socket
   int64_t unparsed_bytes() const { return parser_.unparsed_bytes(); }
+  // Those that the client's start-up packet sets (see TimeoutsOf).
+  const std::vector<std::string_view>& timeouts() const { return timeouts_; }
 
  private:
   Side& Other(Side& side) { return &side == &client_ ? server_ : client_; }
@@ -166,6 +168,7 @@ class Relay {
   State state_ = State::kGreeting;
   Kind kind_ = Kind::kSession;
   bool reached_ = false;
+  std::vector<std::string_view> timeouts_ = {};
   uint16_t upstream_port_ = 0;
   bool unreachable_ = false;
   bool reply_held_ = false;

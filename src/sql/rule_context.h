@@ -69,4 +69,7 @@ void JudgePreparing(const RuleContext& context, evidence::Judgement& judgement);
 // Transactions that stay open over something else: sql.idle_in_transaction.
 void JudgeTransactions(const RuleContext& context, evidence::Judgement& judgement);
 
+// What requests leave in their sessions, behind a pooler in transaction mode: sql.session_state.
+void JudgeSessionState(const RuleContext& context, evidence::Judgement& judgement);
+
 }  // namespace hone::sql

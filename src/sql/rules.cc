@@ -43,6 +43,7 @@ class Analysis {
     for (uint32_t query = 0; query < exchange_->queries.size(); ++query) JudgeQuery(query);
     JudgePreparing(context_, judgement_);
     JudgeTransactions(context_, judgement_);
+    JudgeSessionState(context_, judgement_);
     Budgets();
     return std::move(judgement_);
   }

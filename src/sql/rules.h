@@ -31,6 +31,7 @@ struct RuleOptions {
   // it is known by their callers, by their text.
   std::string library = {};
   std::map<std::string, std::string> library_of = {};
+  bool transaction_pooler = false;  // one in transaction mode is known to stand before the database
 };
 
 // How the subject of a budget that is not judged begins; the endpoint's name follows.
@@ -39,8 +40,9 @@ inline constexpr std::string_view kBudgetSubject = "budgets of ";
 inline constexpr std::string_view kIdleSubject = "idle transactions of ";
 
 // Judges one endpoint: sql.n_plus_one, sql.repeated_query, sql.simple_protocol, sql.in_list_texts,
-// sql.statement_cache_thrash, sql.idle_in_transaction, budget.db, budget.logic. `capture` is the one that holds
-// `exchange`; its id is what the specs cite. What the exchange cannot answer is in not_judged, with the reason.
+// sql.statement_cache_thrash, sql.idle_in_transaction, sql.session_state, budget.db, budget.logic. `capture` is the one
+// that holds `exchange`; its id is what the specs cite. What the exchange cannot answer is in not_judged, with the
+// reason.
 evidence::Judgement Judge(const Exchange& exchange, const evidence::Capture& capture, const RuleOptions& options);
 
 }  // namespace hone::sql

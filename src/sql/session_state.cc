@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <initializer_list>
+#include <map>
 #include <set>
+#include <utility>
 
 #include "sql/lexer.h"
 
@@ -21,11 +23,18 @@ bool HasWord(const std::vector<Token>& tokens, std::string_view word) {
   return false;
 }
 
-// SET of a parameter for the session: neither LOCAL nor of the transaction.
+// SET of a parameter for the session: neither LOCAL nor of the transaction, nor back to what it was, nor one of those
+// that PgBouncer tells from the server's reports and sets again for each client.
 bool IsSessionSet(const std::vector<Token>& tokens) {
   constexpr std::array<std::string_view, 3> kOfTransaction = {"local", "transaction", "constraints"};
-  return IsWord(tokens, 0, "set") &&
-         std::ranges::none_of(kOfTransaction, [&](std::string_view word) { return IsWord(tokens, 1, word); });
+  constexpr std::array<std::string_view, 7> kRestored = {
+      "application_name", "client_encoding", "datestyle", "names", "standard_conforming_strings", "time", "timezone"};
+  const auto any = [&](const auto& words, size_t at) {
+    return std::ranges::any_of(words, [&](std::string_view word) { return IsWord(tokens, at, word); });
+  };
+  if (!IsWord(tokens, 0, "set") || any(kOfTransaction, 1)) return false;
+  const size_t name = IsWord(tokens, 1, "session") ? 2 : 1;
+  return !any(kRestored, name) && !IsWord(tokens, tokens.size() - 1, "default");
 }
 
 bool Calls(const std::vector<Token>& tokens, std::string_view function) {
@@ -59,32 +68,177 @@ bool IsKeptTemporary(const std::vector<Token>& tokens) {
   return temporary;
 }
 
+constexpr std::string_view kSetting = "a setting";
+constexpr std::string_view kListen = "a LISTEN";
+constexpr std::string_view kPreparedText = "a prepared statement";
+constexpr std::string_view kCursor = "a cursor";
+constexpr std::string_view kTemporary = "a temporary table";
+constexpr std::string_view kAdvisoryLock = "an advisory lock";
+
+// Whether a statement takes back what another one left, as far as its kind tells: of which name is not asked.
+bool TakesBack(const std::vector<Token>& tokens, std::string_view what) {
+  if (IsWord(tokens, 0, "discard"))
+    return IsWord(tokens, 1, "all") || (what == kTemporary && !IsWord(tokens, 1, "plans"));
+  if (what == kSetting)
+    return IsWord(tokens, 0, "reset") || (IsWord(tokens, 0, "set") && IsWord(tokens, tokens.size() - 1, "default"));
+  if (what == kListen) return IsWord(tokens, 0, "unlisten");
+  if (what == kPreparedText) return IsWord(tokens, 0, "deallocate");
+  if (what == kCursor) return IsWord(tokens, 0, "close");
+  if (what == kTemporary) return IsWord(tokens, 0, "drop") && IsWord(tokens, 1, "table");
+  return CallsAny(tokens, {"pg_advisory_unlock", "pg_advisory_unlock_shared", "pg_advisory_unlock_all"});
+}
+
+// What a statement means for the session that it runs in.
+struct Meaning {
+  std::vector<Token> tokens = {};
+  std::string_view leaves = {};
+  bool begins = false;  // a transaction
+  bool ends = false;
+  bool rolls_back = false;
+  bool works = false;  // asks for what a driver does not ask of each new connection
+};
+
+Meaning MeaningOf(const Query& query) {
+  Meaning meaning{.tokens = Tokenize(query.text), .leaves = LeftInSession(query.text)};
+  const std::vector<Token>& tokens = meaning.tokens;
+  meaning.begins = BeginsTransaction(query.text);
+  meaning.rolls_back = IsWord(tokens, 0, "rollback") || IsWord(tokens, 0, "abort");
+  const bool partly = meaning.rolls_back && HasWord(tokens, "to");
+  meaning.ends = (meaning.rolls_back && !partly) || IsWord(tokens, 0, "commit") || IsWord(tokens, 0, "end");
+  const bool constant = query.query_class == QueryClass::kControl || query.query_class == QueryClass::kConstant;
+  const auto own = [](const std::string& table) { return table.starts_with("pg_"); };
+  const bool catalogue = query.query_class == QueryClass::kRead && std::ranges::all_of(query.reads, own);
+  meaning.works = meaning.leaves.empty() && !constant && !catalogue;
+  return meaning;
+}
+
+// The statements of one connection, one after the other.
+class SessionWalk {
+ public:
+  SessionWalk(const Exchange& exchange, const std::vector<Meaning>& meanings, std::vector<Leaving>& left)
+      : exchange_(&exchange), meanings_(&meanings), left_(&left) {}
+
+  void Begin() { fresh_ = true; }  // its start-up was seen
+  void Take(size_t index);
+  void Flush() {
+    left_->insert(left_->end(), pending_.begin(), pending_.end());
+    pending_.clear();
+  }
+
+ private:
+  SessionPlace PlaceOf(const Statement& statement) const {
+    if (fresh_) return SessionPlace::kBeginning;
+    const bool asked = statement.request != kNoRequest && !statement.background;
+    return asked ? SessionPlace::kRequest : SessionPlace::kBackground;
+  }
+
+  const Exchange* exchange_;
+  const std::vector<Meaning>* meanings_;
+  std::vector<Leaving>* left_;
+  std::vector<Leaving> pending_ = {};  // of the transaction that is open
+  std::optional<uint32_t> trip_ = {};
+  bool open_ = false;  // a transaction, by the statements' texts
+  bool fresh_ = false;
+};
+
+void SessionWalk::Take(size_t index) {
+  const Statement& statement = exchange_->statements[index];
+  const Meaning& meaning = (*meanings_)[statement.query];
+  if (trip_ != statement.round_trip && !open_ && !statement.in_transaction) Flush();
+  trip_ = statement.round_trip;
+  if (!statement.executed || !statement.sqlstate.empty()) return;
+  fresh_ = fresh_ && !meaning.works;
+  std::erase_if(pending_, [&](const Leaving& leaving) {
+    const bool stays = leaving.what == kAdvisoryLock || leaving.what == kPreparedText;
+    return meaning.rolls_back ? !stays : TakesBack(meaning.tokens, leaving.what);
+  });
+  open_ = (open_ || meaning.begins) && !meaning.ends;
+  if (meaning.ends) Flush();
+  if (!meaning.leaves.empty()) pending_.push_back({index, meaning.leaves, PlaceOf(statement)});
+}
+
 }  // namespace
+
+std::string_view Name(SessionPlace place) {
+  switch (place) {
+    case SessionPlace::kRequest:
+      return "request";
+    case SessionPlace::kBeginning:
+      return "beginning";
+    case SessionPlace::kBackground:
+      return "background";
+  }
+  return {};
+}
+
+std::optional<SessionPlace> SessionPlaceOf(std::string_view name) {
+  for (const SessionPlace place : {SessionPlace::kRequest, SessionPlace::kBeginning, SessionPlace::kBackground}) {
+    if (Name(place) == name) return place;
+  }
+  return std::nullopt;
+}
 
 std::string_view LeftInSession(std::string_view statement) {
   const std::vector<Token> tokens = Tokenize(statement);
-  if (IsSessionSet(tokens)) return "a setting";
-  if (IsWord(tokens, 0, "listen")) return "a LISTEN";
-  if (IsWord(tokens, 0, "prepare") && !IsWord(tokens, 1, "transaction")) return "a prepared statement";
-  if (IsHeldCursor(tokens)) return "a cursor";
-  if (IsKeptTemporary(tokens)) return "a temporary table";
+  if (IsSessionSet(tokens)) return kSetting;
+  if (IsWord(tokens, 0, "listen")) return kListen;
+  if (IsWord(tokens, 0, "prepare") && !IsWord(tokens, 1, "transaction")) return kPreparedText;
+  if (IsHeldCursor(tokens)) return kCursor;
+  if (IsKeptTemporary(tokens)) return kTemporary;
   if (CallsAny(tokens,
                {"pg_advisory_lock", "pg_advisory_lock_shared", "pg_try_advisory_lock", "pg_try_advisory_lock_shared"}))
-    return "an advisory lock";
-  if (Calls(tokens, "set_config") && HasWord(tokens, "false")) return "a setting";
+    return kAdvisoryLock;
+  if (Calls(tokens, "set_config") && HasWord(tokens, "false")) return kSetting;
   return {};
+}
+
+std::vector<Leaving> LeavingsOf(const Exchange& exchange) {
+  std::vector<Meaning> meanings;
+  for (const Query& query : exchange.queries) meanings.push_back(MeaningOf(query));
+  std::vector<Leaving> left;
+  std::map<uint32_t, SessionWalk> walks;
+  const auto walk = [&](uint32_t connection) -> SessionWalk& {
+    return walks.try_emplace(connection, exchange, meanings, left).first->second;
+  };
+  for (const RoundTrip& trip : exchange.round_trips) {
+    if (trip.kind == TripKind::kStartup) walk(trip.connection).Begin();
+  }
+  for (size_t i = 0; i < exchange.statements.size(); ++i) walk(exchange.statements[i].connection).Take(i);
+  for (auto& [connection, each] : walks) each.Flush();
+  std::ranges::sort(left, {}, &Leaving::statement);
+  return left;
 }
 
 std::vector<SessionStatement> SessionStatements(const Exchange& exchange) {
   std::vector<SessionStatement> found;
-  std::set<uint32_t> known;
-  for (const Statement& statement : exchange.statements) {
-    if (statement.request == kNoRequest || statement.background || !known.insert(statement.query).second) continue;
-    const Query& query = exchange.queries[statement.query];
-    if (const std::string_view what = LeftInSession(query.text); !what.empty())
-      found.push_back({query.text, std::string(what)});
+  std::set<std::pair<uint32_t, SessionPlace>> known;
+  for (const Leaving& leaving : LeavingsOf(exchange)) {
+    const uint32_t query = exchange.statements[leaving.statement].query;
+    if (known.emplace(query, leaving.place).second)
+      found.push_back({query, exchange.queries[query].text, std::string(leaving.what), leaving.place});
   }
   return found;
+}
+
+bool MaySetTimeout(std::string_view statement, std::string_view name) {
+  const std::vector<Token> tokens = Tokenize(statement);
+  return Calls(tokens, "set_config") || (IsWord(tokens, 0, "set") && HasWord(tokens, name));
+}
+
+bool BeginsTransaction(std::string_view statement) {
+  const std::vector<Token> tokens = Tokenize(statement);
+  return IsWord(tokens, 0, "begin") || (IsWord(tokens, 0, "start") && IsWord(tokens, 1, "transaction"));
+}
+
+bool ChangesSchema(std::string_view statement) {
+  const std::vector<Token> tokens = Tokenize(statement);
+  if (IsWord(tokens, 0, "create")) return IsWord(tokens, 1, "or") && IsWord(tokens, 2, "replace");
+  return IsWord(tokens, 0, "alter") || IsWord(tokens, 0, "drop");
+}
+
+bool ForgetsPrepared(std::string_view statement) {
+  const std::vector<Token> tokens = Tokenize(statement);
+  return IsWord(tokens, 0, "deallocate") || (IsWord(tokens, 0, "discard") && IsWord(tokens, 1, "all"));
 }
 
 std::vector<std::string> PreparedFailures(const Exchange& exchange) {

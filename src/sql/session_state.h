@@ -2,6 +2,9 @@
 // hands connections on after each transaction breaks. Pure.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,18 +14,52 @@
 namespace hone::sql {
 
 // What a statement leaves in its session once its transaction is over, in words ("a setting", "a lock", ...); empty:
-// nothing. By its tokens, so that also what no parser knows is told.
+// nothing. By its tokens, so that also what no parser knows is told. Settings that PgBouncer restores by itself
+// (application_name, client_encoding, DateStyle, standard_conforming_strings, TimeZone) are nothing.
 std::string_view LeftInSession(std::string_view statement);
 
-struct SessionStatement {
-  std::string text = {};  // normalised
-  std::string what = {};  // in words
+// Where a statement ran.
+enum class SessionPlace {
+  kRequest,
+  kBeginning,   // behind the start of its session and before any work on it: what a driver does with each connection
+  kBackground,  // between the requests, or the service's own
+};
+std::string_view Name(SessionPlace place);  // "request", "beginning", "background"
+std::optional<SessionPlace> SessionPlaceOf(std::string_view name);
+
+// An execution that left something in its session beyond the end of its transaction.
+struct Leaving {
+  size_t statement = 0;        // index into Exchange::statements
+  std::string_view what = {};  // as LeftInSession has it
+  SessionPlace place = SessionPlace::kRequest;
 };
 
-// The statements of an endpoint's requests that leave something, each once, in their order; background ones left out.
-// Whatever takes back by itself what it left (`RESET`, `UNLISTEN`, `pg_advisory_unlock`) is still told: another
-// transaction lies between.
+// All of them, in order of their statements. What failed left nothing, nor what was rolled back or taken back (`RESET`,
+// `UNLISTEN`, `pg_advisory_unlock`, `DROP TABLE`, ...) before its transaction was over; a round trip outside of a
+// transaction is one. What is taken back later is told: another transaction may lie between.
+std::vector<Leaving> LeavingsOf(const Exchange& exchange);
+
+struct SessionStatement {
+  uint32_t query = 0;     // index into Exchange::queries
+  std::string text = {};  // normalised
+  std::string what = {};  // in words
+  SessionPlace place = SessionPlace::kRequest;
+};
+
+// The statements that leave something, each once for each place.
 std::vector<SessionStatement> SessionStatements(const Exchange& exchange);
+
+// Whether a statement may set the timeout of that name, for its session or its transaction: what is set by a function
+// does not show its name.
+bool MaySetTimeout(std::string_view statement, std::string_view name);
+
+bool BeginsTransaction(std::string_view statement);
+
+// Whether it alters what others may return: DDL, but not of temporary tables.
+bool ChangesSchema(std::string_view statement);
+
+// Whether it makes the server forget prepared statements (DEALLOCATE, DISCARD ALL).
+bool ForgetsPrepared(std::string_view statement);
 
 // SQLSTATEs with which statements of requests failed because a prepared statement was not what the client took it for
 // (0A000 of one prepared by a name: its result type changed; 26000: there is none; 42P05: there is one already), each

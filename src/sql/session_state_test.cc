@@ -26,6 +26,9 @@ TEST(LeftInSession, TellsWhatOutlivesATransaction) {
       {"create local temporary table t as select 1", "a temporary table", "create table temp (a int)"},
       {"prepare p as select 1", "a prepared statement", "prepare transaction 'x'"},
       {"declare c cursor with hold for select 1", "a cursor", "declare c cursor for select 1"},
+      {"set session lock_timeout = '1s'", "a setting", "set session time zone 'UTC'"},
+      {"set names_of_all = 'a'", "a setting", "set names 'utf8'"},
+      {"set role a", "a setting", "set role to default"},
   };
   for (const auto& [statement, what, twin] : pairs) {
     EXPECT_EQ(LeftInSession(statement), what) << statement;
@@ -33,7 +36,7 @@ TEST(LeftInSession, TellsWhatOutlivesATransaction) {
   }
 }
 
-TEST(SessionStatements, AreThoseOfRequestsEachOnce) {
+TEST(SessionStatements, AreToldOnceForEachPlace) {
   Script script;
   script.BeginIdle();
   script.Run("listen everything");
@@ -45,9 +48,93 @@ TEST(SessionStatements, AreThoseOfRequestsEachOnce) {
     script.EndRequest();
   }
   const auto found = SessionStatements(script.Build());
-  ASSERT_EQ(found.size(), 1U);
-  EXPECT_EQ(found[0].text, "set role $1");
-  EXPECT_EQ(found[0].what, "a setting");
+  ASSERT_EQ(found.size(), 2U);
+  EXPECT_EQ(found[0].text, "listen everything");
+  EXPECT_EQ(found[0].place, SessionPlace::kBackground);
+  EXPECT_EQ(found[1].text, "set role $1");
+  EXPECT_EQ(found[1].what, "a setting");
+  EXPECT_EQ(found[1].place, SessionPlace::kRequest);
+}
+
+TEST(SessionStatements, KnowTheBeginningOfASession) {
+  Script script;
+  script.BeginRequest(1);
+  script.BeginTrip(TripKind::kStartup);
+  script.EndTrip();
+  script.RunSimple("set search_path = app");
+  script.Run("select oid from pg_type where typname = $1", {"citext"}).protocol = Protocol::kUnnamed;
+  script.RunSimple("set statement_timeout = '5s'");
+  script.Run("select a from t where b = $1", {"x"});
+  script.RunSimple("set role reader");
+  script.EndRequest();
+  std::vector<std::string> places;
+  for (const SessionStatement& left : SessionStatements(script.Build())) places.emplace_back(Name(left.place));
+  EXPECT_THAT(places, ElementsAre("beginning", "beginning", "request"));
+  for (const SessionPlace place : {SessionPlace::kRequest, SessionPlace::kBeginning, SessionPlace::kBackground})
+    EXPECT_EQ(SessionPlaceOf(Name(place)), place);
+  EXPECT_FALSE(SessionPlaceOf("elsewhere"));
+}
+
+// Each statement in a round trip of its own; those between begin and its end within the transaction.
+std::vector<std::string> LeftBy(const std::vector<std::string>& statements) {
+  Script script;
+  script.BeginRequest(1);
+  bool open = false;
+  for (const std::string& text : statements) {
+    script.RunSimple(text).in_transaction = open;
+    open = (open || text == "begin") && text != "commit" && text != "rollback";
+  }
+  script.EndRequest();
+  std::vector<std::string> left;
+  for (const SessionStatement& statement : SessionStatements(script.Build())) left.push_back(statement.what);
+  return left;
+}
+
+TEST(SessionStatements, AreJudgedByWhatIsThereWhenTheirTransactionIsOver) {
+  EXPECT_THAT(LeftBy({"begin", "set role a", "select 1 from t", "reset role", "commit"}), IsEmpty());
+  EXPECT_THAT(LeftBy({"set role a", "select 1 from t", "reset role"}), ElementsAre("a setting"));
+  EXPECT_THAT(LeftBy({"begin", "set role a", "commit", "reset role"}), ElementsAre("a setting"));
+  EXPECT_THAT(LeftBy({"begin", "set role a", "rollback"}), IsEmpty());
+  EXPECT_THAT(LeftBy({"begin", "select pg_advisory_lock(1)", "rollback"}), ElementsAre("an advisory lock"));
+  EXPECT_THAT(LeftBy({"begin", "select pg_advisory_lock(1)", "select pg_advisory_unlock(1)", "commit"}), IsEmpty());
+  EXPECT_THAT(LeftBy({"begin", "create temp table w (a int)", "drop table w", "commit"}), IsEmpty());
+  EXPECT_THAT(LeftBy({"begin", "create temp table w (a int)", "reset role", "commit"}),
+              ElementsAre("a temporary table"));
+  EXPECT_THAT(LeftBy({"begin", "listen a", "discard all", "commit"}), IsEmpty());
+}
+
+TEST(SessionStatements, OneRoundTripIsOneTransaction) {
+  Script script;
+  script.BeginRequest(1);
+  script.BeginTrip();
+  script.Add("set role a");
+  script.Add("select a from t");
+  script.Add("reset role");
+  script.EndTrip();
+  script.EndRequest();
+  EXPECT_THAT(SessionStatements(script.Build()), IsEmpty());
+}
+
+TEST(SessionStatements, WhatFailedLeftNothing) {
+  Script script;
+  script.BeginRequest(1);
+  script.RunSimple("set role nobody").sqlstate = "22023";
+  script.EndRequest();
+  EXPECT_THAT(SessionStatements(script.Build()), IsEmpty());
+}
+
+TEST(StatementText, TellsWhatItDoesToSessions) {
+  EXPECT_TRUE(MaySetTimeout("set statement_timeout = $1", "statement_timeout"));
+  EXPECT_TRUE(MaySetTimeout("SET LOCAL lock_timeout TO $1", "lock_timeout"));
+  EXPECT_TRUE(MaySetTimeout("select set_config($1, $2, true)", "lock_timeout"));
+  EXPECT_FALSE(MaySetTimeout("set statement_timeout = $1", "lock_timeout"));
+  EXPECT_FALSE(MaySetTimeout("show statement_timeout", "statement_timeout"));
+  EXPECT_TRUE(BeginsTransaction("BEGIN ISOLATION LEVEL SERIALIZABLE") && BeginsTransaction("start transaction"));
+  EXPECT_FALSE(BeginsTransaction("commit"));
+  EXPECT_TRUE(ChangesSchema("alter table t add a int") && ChangesSchema("create or replace view v as select 1"));
+  EXPECT_FALSE(ChangesSchema("create table t (a int)") || ChangesSchema("select 1"));
+  EXPECT_TRUE(ForgetsPrepared("discard all") && ForgetsPrepared("deallocate p"));
+  EXPECT_FALSE(ForgetsPrepared("discard plans"));
 }
 
 TEST(PreparedFailures, AreTheirSqlstates) {

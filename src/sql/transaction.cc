@@ -40,7 +40,7 @@ Steps StepsOf(const Exchange& exchange) {
   return steps;
 }
 
-using Gap = std::function<void(size_t request, const std::vector<Step>& steps, size_t next, base::Nanos length)>;
+using Gap = std::function<void(size_t request, const std::vector<Step>& steps, size_t next, const IdleGap& gap)>;
 
 // Calls `gap` for each time between two round trips within a transaction.
 void ForEachGap(const Exchange& exchange, const Gap& gap) {
@@ -49,19 +49,23 @@ void ForEachGap(const Exchange& exchange, const Gap& gap) {
     const base::Nanos end = exchange.requests[request].end_ns;
     for (size_t i = 1; i < steps.size(); ++i) {
       if (!steps[i].in_transaction.value_or(false)) continue;
-      const base::Nanos length = std::min(steps[i].trip->start_ns, end) - std::min(steps[i - 1].trip->end_ns, end);
-      if (length > 0) gap(request, steps, i, length);
+      const IdleGap idle{request, std::min(steps[i - 1].trip->end_ns, end), std::min(steps[i].trip->start_ns, end)};
+      if (idle.end_ns > idle.start_ns) gap(request, steps, i, idle);
     }
   }
 }
 
 }  // namespace
 
+std::vector<IdleGap> IdleGaps(const Exchange& exchange) {
+  std::vector<IdleGap> gaps;
+  ForEachGap(exchange, [&](size_t, const std::vector<Step>&, size_t, const IdleGap& gap) { gaps.push_back(gap); });
+  return gaps;
+}
+
 std::vector<double> IdleInTransaction(const Exchange& exchange, const std::vector<size_t>& requests) {
   std::vector<double> idle(exchange.requests.size());
-  ForEachGap(exchange, [&](size_t request, const std::vector<Step>&, size_t, base::Nanos length) {
-    idle[request] += static_cast<double>(length);
-  });
+  for (const IdleGap& gap : IdleGaps(exchange)) idle[gap.request] += static_cast<double>(gap.end_ns - gap.start_ns);
   std::vector<double> chosen;
   for (const size_t i : requests) chosen.push_back(idle[i]);
   return chosen;
@@ -69,14 +73,14 @@ std::vector<double> IdleInTransaction(const Exchange& exchange, const std::vecto
 
 std::optional<uint32_t> LastBeforeIdling(const Exchange& exchange, const std::vector<size_t>& requests) {
   std::map<uint32_t, base::Nanos> behind;
-  ForEachGap(exchange, [&](size_t request, const std::vector<Step>& steps, size_t next, base::Nanos length) {
+  ForEachGap(exchange, [&](size_t request, const std::vector<Step>& steps, size_t next, const IdleGap& gap) {
     if (std::ranges::find(requests, request) == requests.end()) return;
     const auto is_work = [&](const Step& step) {
       return step.query && exchange.queries[*step.query].query_class != QueryClass::kControl;
     };
     // The statement before, else the one behind, else whatever was before.
     const Step& chosen = is_work(steps[next - 1]) || !is_work(steps[next]) ? steps[next - 1] : steps[next];
-    if (chosen.query) behind[*chosen.query] += length;
+    if (chosen.query) behind[*chosen.query] += gap.end_ns - gap.start_ns;
   });
   if (behind.empty()) return std::nullopt;
   return std::ranges::max_element(behind, {}, &std::pair<const uint32_t, base::Nanos>::second)->first;

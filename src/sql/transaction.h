@@ -11,6 +11,14 @@
 
 namespace hone::sql {
 
+// A time during which a connection was in a transaction and nothing was under way on it, up to the answer's end.
+struct IdleGap {
+  size_t request = 0;  // index into Exchange::requests
+  base::Nanos start_ns = 0;
+  base::Nanos end_ns = 0;
+};
+std::vector<IdleGap> IdleGaps(const Exchange& exchange);
+
 // ns of each request during which a connection was in a transaction and nothing was under way on it, up to the
 // answer's end.
 std::vector<double> IdleInTransaction(const Exchange& exchange, const std::vector<size_t>& requests);

@@ -50,6 +50,45 @@ bool AsksForReplication(std::string_view packet) {
   return false;
 }
 
+namespace {
+
+// "0", "0ms", "'0'": off.
+bool IsTimeout(std::string_view value) {
+  const size_t digit = value.find_first_of("0123456789");
+  return digit != std::string_view::npos && value.find_first_of("123456789") != std::string_view::npos;
+}
+
+// `-c name=value` and `--name=value`, where `-` and `_` are the same.
+void TimeoutsInOptions(std::string_view options, std::vector<std::string_view>& found) {
+  for (const std::string_view name : kTimeoutSettings) {
+    for (size_t at = options.find(name); at != std::string_view::npos; at = options.find(name, at + 1)) {
+      const std::string_view rest = options.substr(at + name.size());
+      if (rest.starts_with('=') && IsTimeout(rest.substr(1, rest.find_first_of(" \t")))) found.push_back(name);
+    }
+  }
+}
+
+}  // namespace
+
+std::vector<std::string_view> TimeoutsOf(std::string_view packet) {
+  std::vector<std::string_view> found;
+  ByteReader reader(packet);
+  reader.Bytes(8);
+  for (std::string_view name = reader.CString(); reader.ok() && !name.empty(); name = reader.CString()) {
+    std::string value(reader.CString());
+    const auto* known = std::ranges::find(kTimeoutSettings, name);
+    if (known != kTimeoutSettings.end() && IsTimeout(value)) found.push_back(*known);
+    if (name == "options") {
+      std::ranges::replace(value, '-', '_');
+      TimeoutsInOptions(value, found);
+    }
+  }
+  std::ranges::sort(found);
+  const auto again = std::ranges::unique(found);
+  found.erase(again.begin(), again.end());
+  return found;
+}
+
 Text TextPool::Intern(std::string_view text) {
   if (const auto it = texts_.find(text); it != texts_.end()) return *it;
   if (texts_.size() >= sweep_at_) {

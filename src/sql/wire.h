@@ -6,6 +6,7 @@
 // Belongs to one thread.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -35,6 +36,13 @@ StartupKind ClassifyStartup(std::string_view bytes);
 
 // Whether a whole start-up packet asks for a replication connection, by the parameter that PostgreSQL reads for it.
 bool AsksForReplication(std::string_view packet);
+
+// The timeouts that PostgreSQL has for a session's statements, their waits and its idle transactions.
+inline constexpr std::array<std::string_view, 3> kTimeoutSettings = {"statement_timeout", "lock_timeout",
+                                                                     "idle_in_transaction_session_timeout"};
+// Those that a whole start-up packet sets to something else than 0, by a parameter of that name or in `options`
+// ("-c name=value", "--name=value").
+std::vector<std::string_view> TimeoutsOf(std::string_view packet);
 
 // Statement texts shared by all sessions: a pool of connections prepares the same ones again and again.
 using Text = std::shared_ptr<const std::string>;
@@ -86,6 +94,11 @@ struct WireTrip {
   bool in_transaction = false;  // when it began
   int64_t statement_count = 0;
   int64_t rows = 0;
+  // Errors about prepared statements: "cached plan must not change result type" (0A000), none of that name (26000), one
+  // of that name already (42P05).
+  int64_t changed_plans = 0;
+  int64_t unknown_prepared = 0;
+  int64_t prepared_twice = 0;
   std::vector<WireStatement> statements = {};
   // Of named statements: texts that this session had prepared before and prepares again, and those that it closes.
   std::vector<Text> prepared_again = {};

@@ -196,13 +196,22 @@ void WireParser::UndoNames(const Expected& expected) {
 // After an error in the extended protocol the server skips everything up to the client's next Sync.
 bool WireParser::OnError(const Frame& frame) {
   std::string sqlstate;
+  std::string routine;
   ByteReader reader(frame.body);
   for (char field = reader.Char(); reader.ok() && field != '\0'; field = reader.Char()) {
     const std::string_view value = reader.CString();
     if (field == 'C') sqlstate = value;
+    if (field == 'R') routine = value;
   }
   if (expected_.empty()) return true;  // the server ends the session
   Expected& front = expected_.front();
+  if (front.trip) {
+    WireTrip& trip = front.trip->event;
+    // Other features are not supported either: only the server's routine tells.
+    if (sqlstate == "0A000" && routine == "RevalidateCachedQuery") ++trip.changed_plans;
+    if (sqlstate == "26000") ++trip.unknown_prepared;
+    if (sqlstate == "42P05") ++trip.prepared_twice;
+  }
   switch (front.reply) {
     case Reply::kStartup:
     case Reply::kSync:

@@ -114,6 +114,23 @@ TEST(Startup, AsksForReplication) {
   EXPECT_FALSE(AsksForReplication(""));
 }
 
+TEST(Startup, TellsTheTimeoutsThatItSets) {
+  const auto timeouts = [](const std::string& parameters) {
+    const std::string body = Number(196608, 4) + parameters + '\0';
+    return TimeoutsOf(Number(body.size() + 4, 4) + body);
+  };
+  EXPECT_THAT(timeouts(Zero("user") + Zero("u") + Zero("statement_timeout") + Zero("5s")),
+              ElementsAre("statement_timeout"));
+  EXPECT_THAT(timeouts(Zero("statement_timeout") + Zero("0") + Zero("lock_timeout") + Zero("0ms")), IsEmpty());
+  EXPECT_THAT(timeouts(Zero("options") + Zero("-c lock_timeout=100 -c statement_timeout=0")),
+              ElementsAre("lock_timeout"));
+  EXPECT_THAT(timeouts(Zero("options") + Zero("--idle-in-transaction-session-timeout=10s --statement_timeout=1min")),
+              ElementsAre("idle_in_transaction_session_timeout", "statement_timeout"));
+  EXPECT_THAT(timeouts(Zero("application_name") + Zero("statement_timeout=5s")), IsEmpty());
+  EXPECT_THAT(TimeoutsOf("statement_timeout"), IsEmpty());
+  EXPECT_THAT(TimeoutsOf(""), IsEmpty());
+}
+
 TEST(Wire, SimpleQueryWithSeveralStatements) {
   const Outcome outcome = ReplayEveryWay(
       After(Begin(), {C(Query("select 1; select 2")),

@@ -105,6 +105,18 @@ class Desk(unittest.TestCase):
                 self.assertGreater(cited["delay.growth"], 0)
                 self.assertAlmostEqual(cited["delay.saved_time"] / 1e6, finding["worth"]["time_ms"])
 
+    def test_what_a_request_leaves_in_its_session_is_found(self):
+        (finding,) = [finding for finding in self.report["findings"] if finding["rule"] == "sql.session_state"]
+        self.assertIn("Leaves a setting in its session: behind the pooler in transaction mode", finding["title"])
+        self.assertIn("`SET LOCAL`", finding["remedy"])
+        (cited,) = [m for m in self.report["measurements"] if m["id"] in finding["measurements"]]
+        self.assertGreaterEqual(cited["value"], 5)
+
+    def test_a_call_within_a_transaction_is_named(self):
+        for finding in self.report["findings"]:
+            if finding["rule"] == "sql.idle_in_transaction":
+                self.assertIn("calls of the stub `gateway` in that time: 1 a request", finding["title"])
+
     def test_statements_agree_with_the_server(self):
         self.assertEqual([], [entry for entry in self.report["not_judged"]
                               if not entry["subject"].startswith("idle transactions of ")])

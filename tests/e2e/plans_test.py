@@ -55,6 +55,20 @@ class PlansTest(unittest.TestCase):
         self.assertEqual(40000, self.measured(findings[0], "index.table_rows")["value"])
         self.assertIn("ci", self.measured(findings[0], "index.write_cost"))
 
+    def test_the_index_that_nothing_used_is_found(self):
+        (finding,) = [finding for finding in self.report["findings"] if finding["rule"] == "sql.unused_index"]
+        self.assertEqual("public.tickets_v2_city_idx", finding["subject"]["name"])
+        self.assertEqual(0, self.measured(finding, "index.scans")["value"])
+        self.assertGreater(self.measured(finding, "index.bytes")["value"], 40000)
+        self.assertIn("ci", self.measured(finding, "index.write_cost"))
+        self.assertEqual([None], list({*finding["worth"].values()}))
+        self.assertIn("Other code, and what no scenario asks, may use it", finding["title"])
+
+    def test_missing_timeouts_are_a_note(self):
+        notes = [caveat for caveat in self.report["caveats"] if caveat.startswith("no statement_timeout, no lock_timeout in")]
+        self.assertEqual(1, len(notes), self.report["caveats"])
+        self.assertIn("`statement_timeout=30s` in the DSN", notes[0])
+
     def test_the_deep_page_is_found(self):
         finding = next(finding for finding in self.of_plans() if finding["rule"] == "sql.rows_discarded")
         self.assertEqual(30000, self.measured(finding, "plan.rows_skipped")["value"])

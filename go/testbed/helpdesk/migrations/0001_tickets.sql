@@ -15,4 +15,6 @@ create index tickets_v2_assignee_idx on tickets_v2 (assignee, opened_at);
 -- Once more by another name; and one that only looks like another.
 create index tickets_v2_list_idx on tickets_v2 (assignee, opened_at);
 create index tickets_v2_opened_idx on tickets_v2 (opened_at);
+-- No query names a city.
+create index tickets_v2_city_idx on tickets_v2 (city);
 create index tickets_v2_north_idx on tickets_v2 (opened_at) where region = 'region-1';

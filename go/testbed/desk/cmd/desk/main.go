@@ -36,7 +36,7 @@ func run(ctx context.Context) error {
 	if port == "" {
 		port = "8080"
 	}
-	server := &http.Server{Addr: "127.0.0.1:" + port, Handler: api.New(s), ReadHeaderTimeout: 10 * time.Second}
+	server := &http.Server{Addr: "127.0.0.1:" + port, Handler: api.New(s, os.Getenv("GATEWAY_URL")), ReadHeaderTimeout: 10 * time.Second}
 	done := make(chan error, 1)
 	go func() { done <- server.ListenAndServe() }()
 	select {

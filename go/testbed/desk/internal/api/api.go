@@ -20,9 +20,9 @@ type api struct {
 
 type handler func(r *http.Request) (any, error)
 
-// New is the help desk's API.
-func New(s *store.Store) http.Handler {
-	a := &api{s, notify.NewGateway(20 * time.Millisecond)}
+// New is the help desk's API; gateway is the URL that messages to customers are sent to, if there is one.
+func New(s *store.Store, gateway string) http.Handler {
+	a := &api{s, notify.NewGateway(20 * time.Millisecond).To(gateway)}
 	mux := http.NewServeMux()
 	for pattern, h := range map[string]handler{
 		"GET /healthz":              a.health,
@@ -53,6 +53,8 @@ func New(s *store.Store) http.Handler {
 		"GET /macros":               a.macros,
 		"GET /reports/totals":       a.totals,
 		"GET /reports/summary":      a.summary,
+		"GET /reports/workload":     a.workloadReport,
+		"GET /reports/states":       a.states,
 		"POST /messages/import":     a.importMessages,
 		"POST /messages/append":     a.appendMessages,
 		"POST /tickets/{id}/close":  a.closeTicket,

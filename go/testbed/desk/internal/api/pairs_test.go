@@ -30,7 +30,7 @@ func TestPairsAnswerAlike(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer s.Close()
-	handler := New(s)
+	handler := New(s, "")
 	for _, pair := range [][2]string{
 		{"/tickets?limit=25", "/queue?limit=25"},
 		{"/tickets/escalated?limit=25", "/tickets/assigned?limit=25"},
@@ -43,6 +43,7 @@ func TestPairsAnswerAlike(t *testing.T) {
 		{"/tickets/by-ids?ids=9,4,7", "/tickets/lookup?ids=9,4,7"},
 		{"/search?q=invoice&limit=25", "/find?q=invoice&limit=25"},
 		{"/reports/totals", "/reports/summary"},
+		{"/reports/workload", "/reports/states"},
 		{"/rosters/billing", "/teams/billing"},
 		{"/inbox/7", "/agents/7/inbox"},
 	} {

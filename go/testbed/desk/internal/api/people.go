@@ -139,6 +139,12 @@ func (a *api) totals(r *http.Request) (any, error) { return a.store.Totals(r.Con
 
 func (a *api) summary(r *http.Request) (any, error) { return a.store.Summary(r.Context()) }
 
+func (a *api) workloadReport(r *http.Request) (any, error) {
+	return a.store.WorkloadReport(r.Context())
+}
+
+func (a *api) states(r *http.Request) (any, error) { return a.store.States(r.Context()) }
+
 type added struct {
 	Added int `json:"added"`
 }

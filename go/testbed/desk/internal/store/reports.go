@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
@@ -38,4 +39,44 @@ func summary(ctx context.Context, pool *pgxpool.Pool) (Summary, error) {
 		}
 	}
 	return sum, nil
+}
+
+// StateCount is how many tickets are in a state.
+type StateCount struct {
+	Status  string `json:"status"`
+	Tickets int64  `json:"tickets"`
+}
+
+const byState = "select status, count(*) from tickets group by status order by status"
+
+// WorkloadReport counts the tickets of each state. It sorts a lot, so the session gets more memory, and keeps it.
+func (s *Store) WorkloadReport(ctx context.Context) ([]StateCount, error) {
+	conn, err := s.pool.Acquire(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer conn.Release()
+	if _, err := conn.Exec(ctx, "set work_mem = '32MB'"); err != nil {
+		return nil, err
+	}
+	rows, err := conn.Query(ctx, byState)
+	if err != nil {
+		return nil, err
+	}
+	return collect[StateCount](rows)
+}
+
+// States counts the tickets of each state. The memory is for its transaction only.
+func (s *Store) States(ctx context.Context) (counts []StateCount, err error) {
+	err = pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, "set local work_mem = '32MB'"); err != nil {
+			return err
+		}
+		rows, err := tx.Query(ctx, byState)
+		if err == nil {
+			counts, err = collect[StateCount](rows)
+		}
+		return err
+	})
+	return counts, err
 }

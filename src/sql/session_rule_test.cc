@@ -1,0 +1,90 @@
+#include "sql/session_rule.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "sql/rules_for_test.h"
+
+namespace hone::sql {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+const RuleOptions kPooled = {
+    .db_budget_ns = 1'000'000'000, .logic_budget_ns = 1'000'000'000, .transaction_pooler = true};
+
+// A tenant for the session; or for the transaction only.
+void AsTenant(Script& s, int64_t n, bool local) {
+  s.RunSimple("begin", 0);
+  s.RunSimple(local ? "set local app.tenant = '7'" : "set app.tenant = '7'", 0).in_transaction = true;
+  s.Run(TextOf(kList), {std::to_string(n)}, n, Ids(n)).in_transaction = true;
+  s.RunSimple("commit", 0).in_transaction = true;
+}
+
+TEST(SessionState, IsAFindingBehindAPoolerInTransactionMode) {
+  const Exchange exchange = Drive([](Script& s, int64_t n, int) { AsTenant(s, n, false); }, {1, 2, 5});
+  const auto judgement = JudgeExchange(exchange, kPooled);
+  ASSERT_THAT(Rules(judgement), ElementsAre("sql.session_state"));
+  ExpectRenders(exchange, judgement);
+  const auto& finding = judgement.findings[0];
+  EXPECT_EQ(finding.subject.endpoint, "GET /things");
+  EXPECT_THAT(TitleOf(exchange, finding), HasSubstr("Leaves a setting in its session: behind"));
+  EXPECT_THAT(TitleOf(exchange, finding), HasSubstr("do so: 15")) << "three sizes, five requests each";
+  EXPECT_FALSE(finding.time_ns);
+}
+
+TEST(SessionState, IsNoneWithoutOne) {
+  const Exchange exchange = Drive([](Script& s, int64_t n, int) { AsTenant(s, n, false); }, {1, 2, 5});
+  RuleOptions options = kPooled;
+  options.transaction_pooler = false;
+  EXPECT_THAT(Rules(JudgeExchange(exchange, options)), IsEmpty());
+}
+
+TEST(SessionState, OfTheTransactionAloneIsNone) {
+  const Exchange exchange = Drive([](Script& s, int64_t n, int) { AsTenant(s, n, true); }, {1, 2, 5});
+  EXPECT_THAT(Rules(JudgeExchange(exchange, kPooled)), IsEmpty());
+}
+
+TEST(SessionState, OfTheServiceIsWhatNoRequestLeaves) {
+  Script script;
+  script.BeginTrip(TripKind::kStartup);
+  script.EndTrip();
+  script.RunSimple("set search_path = app", 0);
+  script.BeginIdle();
+  script.connection = 2;
+  script.RunSimple("select a from jobs", 0);
+  script.RunSimple("listen jobs", 0);
+  script.EndIdle();
+  const Exchange exchange = Drive([](Script& s, int64_t n, int) { AsTenant(s, n, false); }, {1}, script);
+  const auto judgement = JudgeSessionsOfService(exchange, {.id = 3, .scope = {.service = "shop"}}, kPooled);
+  ASSERT_THAT(Rules(judgement), ElementsAre("sql.session_state", "sql.session_state"));
+  ExpectRenders(exchange, judgement);
+  EXPECT_EQ(judgement.findings[0].subject.name, "set search_path = app");
+  EXPECT_EQ(judgement.findings[0].subject.endpoint, "");
+  EXPECT_THAT(judgement.findings[0].title, HasSubstr("when a connection begins"));
+  EXPECT_EQ(judgement.findings[1].subject.name, "listen jobs");
+  EXPECT_THAT(judgement.findings[1].title, HasSubstr("outside of requests"));
+  EXPECT_THAT(judgement.findings[1].remedy, HasSubstr("goes past the pooler"));
+  EXPECT_THAT(JudgeSessionsOfService(exchange, {.id = 3}, {}).findings, IsEmpty());
+}
+
+TEST(SessionState, EveryKindHasItsRemedy) {
+  for (const char* statement : {"set app.tenant = '7'", "listen jobs", "prepare p as select 1",
+                                "declare c cursor with hold for select a from t", "create temp table w (a int)",
+                                "select pg_advisory_lock(1)"}) {
+    const Exchange exchange = Drive(
+        [&](Script& s, int64_t n, int) {
+          ListOrders(s, n);
+          s.RunSimple(statement, 0);
+        },
+        {1, 2, 5});
+    const auto judgement = JudgeExchange(exchange, kPooled);
+    ASSERT_THAT(Rules(judgement), ElementsAre("sql.session_state")) << statement;
+    ExpectRenders(exchange, judgement);
+  }
+}
+
+}  // namespace
+}  // namespace hone::sql
