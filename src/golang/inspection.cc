@@ -217,6 +217,7 @@ void Read(const Json& value, Query& to) {
   Get(value, "text", to.text);
   Get(value, "partial", to.partial);
   Get(value, "parts", to.parts);
+  Get(value, "method", to.method);
   Get(value, "function", to.function);
   Get(value, "name", to.name);
   Get(value, "name_origin", to.name_origin);

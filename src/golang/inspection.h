@@ -158,6 +158,7 @@ struct Query {
   std::string text = {};
   bool partial = false;
   std::vector<std::string> parts = {};    // the known pieces of a partial text
+  std::string method = {};                // of the library: "QueryRow", "PrepareContext", ...
   std::string function = {};              // symbol of the function that runs it
   std::string name = {};                  // sqlc's
   std::optional<Place> name_origin = {};  // where sqlc's name stands: the file that a person edits

@@ -12,7 +12,6 @@
 namespace hone::ops {
 namespace {
 
-using Json = nlohmann::json;
 using Uses = std::map<std::string, CountedIndex>;
 
 constexpr int kFirstThatCountsAtOnce = 15;
@@ -40,10 +39,10 @@ constexpr std::string_view kOthersQuery =
 base::Result<Uses> ReadUses(const pg::Databases& databases, const std::string& database) {
   HONE_TRY(const pg::Rows rows, databases.RunSql(database, kUseQuery));
   const bool answered = !rows.rows.empty() && !rows.rows[0].empty();
-  const Json json = Json::parse(answered ? rows.rows[0][0].value_or("") : "", nullptr, false);
+  const nlohmann::json json = nlohmann::json::parse(answered ? rows.rows[0][0].value_or("") : "", nullptr, false);
   Uses uses;
   if (!json.is_array()) return uses;
-  for (const Json& each : json) {
+  for (const nlohmann::json& each : json) {
     CountedIndex& counted = uses[each.value("name", "")];
     counted.use = {.column = each.at("column").is_string() ? each.at("column").get<std::string>() : std::string(),
                    .scans = each.value("scans", int64_t{0}),

@@ -27,7 +27,7 @@ std::vector<std::string> Lines(const std::vector<Setting>& settings) {
 TEST(TomlText, ChoosesTheQuotes) {
   EXPECT_EQ(TomlText("a b"), "\"a b\"");
   EXPECT_EQ(TomlText("{\"a\": 1}"), "'{\"a\": 1}'");
-  EXPECT_EQ(TomlText("it's \"b\"\n"), "\"it's \\\"b\\\"\\u000A\"");
+  EXPECT_EQ(TomlText("it's \"b\"\n"), "\"it's \\\"b\\\"\\n\"");
 }
 
 TEST(SolveAddress, SetsAddressesPortsAndHosts) {

@@ -93,8 +93,8 @@ void SourceMap::Locate(evidence::Subject& subject, const golang::Caller* caller)
 }
 
 // The call of the sources that has the text, where a hand-written function of the stack holds it: a driver may wait
-// later than there (in rows.Next), and a helper of the user's asks for many. Otherwise the first line that was written
-// by hand.
+// later than there (in rows.Next), and a helper of the user's asks for many. Otherwise, and where that call only
+// prepares the text, the first line that was written by hand.
 void SourceMap::LocateByStack(evidence::Subject& subject, const golang::Caller& caller) const {
   subject.located = "stack";
   for (const golang::StackFrame& frame : caller.frames)
@@ -103,7 +103,8 @@ void SourceMap::LocateByStack(evidence::Subject& subject, const golang::Caller& 
   for (const golang::StackFrame& frame : caller.frames) {
     if (IsGenerated(frame)) continue;
     const auto call = std::ranges::find_if(written, [&](const golang::Query* query) {
-      return !query->function.empty() && golang::IsWithin(frame.function, query->function);
+      return !query->function.empty() && !query->method.starts_with("Prepare") &&
+             golang::IsWithin(frame.function, query->function);
     });
     if (call == written.end()) continue;
     subject.file = (*call)->origin.file;

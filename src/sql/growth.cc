@@ -48,7 +48,8 @@ std::optional<Fit> FitAgainst(const Exchange& exchange, uint32_t query, const Ag
   fit.scatter = line->residual_sd / std::ranges::max(points.y);
   fit.quadratic = fit.row_counts >= kLeastRowCounts && IsQuadratic(points, *line);
   const int64_t chunk = ChunkOf(points);
-  const bool small_chunks = chunk >= 2 && chunk <= kLargestSmallChunk && Grows(*line, 0);
+  const int64_t largest = against.kind == RowSource::kQuery ? kLargestSmallChunk : kLargestPage;
+  const bool small_chunks = chunk >= 2 && chunk <= largest && Grows(*line, 0);
   const bool grows = line->slope >= kLeastSlope && (fit.quadratic || Grows(*line, fit.scatter));
   if (!grows && !small_chunks) fit.slope = 0;
   return fit;

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/ascii.h"
 #include "sql/analysis.h"
 #include "sql/fingerprint.h"
 #include "sql/lexer.h"
@@ -57,7 +58,6 @@ FindingDraft LiteralTexts(const RuleContext& context, uint32_t query) {
 }
 
 FindingDraft InListTexts(const RuleContext& context, uint32_t query) {
-  const bool write = context.exchange().queries[query].query_class == QueryClass::kWrite;
   FindingDraft draft = context.Draft("sql.in_list_texts", Severity::kMedium, query);
   draft.title =
       "Its text changes with the length of a list: {m0} lengths seen, each a statement that is prepared, "
@@ -65,10 +65,7 @@ FindingDraft InListTexts(const RuleContext& context, uint32_t query) {
   draft.support = {context.Spec("sql.list_lengths", "count", query)};
   AddTimeInDatabase(context, query, draft);
   draft.ceiling_basis = "the statement's time in the database, of which parsing and planning are a part";
-  draft.remedy =
-      write ? "Pass the columns as arrays: `INSERT ... SELECT * FROM unnest($1::bigint[], $2::text[])` has one text "
-              "for any number of rows; `pgx.CopyFrom` for many"
-            : "Pass the list as one array parameter: `= ANY($1)` has one text for any length";
+  draft.remedy = "Pass the list as one array parameter: `= ANY($1)` has one text for any length";
   return draft;
 }
 
@@ -104,6 +101,11 @@ bool HoldsRowCountsOnly(const Exchange& exchange, uint32_t query) {
          std::ssize(places) - std::ssize(call->parameters) == row_counts;
 }
 
+// A list of values, as the normalised text writes it; not rows of VALUES, which are what a loop of writes is cured by.
+bool HasValueList(const Query& query) {
+  return base::Contains(query.text, "(...)") || base::Contains(query.text, "[...]");
+}
+
 // Whoever fills lists up to the next power of two has a handful of texts.
 bool IsPadded(const std::set<int64_t>& lengths) {
   return std::ranges::all_of(lengths,
@@ -122,7 +124,8 @@ void JudgeTexts(const RuleContext& context, uint32_t query, evidence::Judgement&
   }
   const std::set<int64_t> lengths = ListLengths(context.exchange(), query);
   if (lengths.size() >= kLeastListLengths && *lengths.rbegin() >= kLeastLongestList && !IsPadded(lengths)) {
-    if (IsWrittenByMapper(context.exchange().queries[query])) return;
+    const Query& asked = context.exchange().queries[query];
+    if (!HasValueList(asked) || IsWrittenByMapper(asked)) return;
     judgement.findings.push_back(InListTexts(context, query));
     return;
   }

@@ -32,7 +32,7 @@ TEST(InListTexts, ListsThatVaryInLength) {
   ExpectRules(Drive([](Script& s, int64_t n, int) { AskList(s, n, n); }, {1, 3, 5}), {"sql.in_list_texts"});
 }
 
-TEST(InListTexts, RowsOfValuesThatVaryInNumber) {
+TEST(InListTexts, RowsOfValuesAreACure) {
   const Exchange exchange = Drive([](Script& s, int64_t n, int) {
     std::string rows = "($1, $2)";
     for (int64_t i = 1; i < n; ++i)
@@ -40,8 +40,16 @@ TEST(InListTexts, RowsOfValuesThatVaryInNumber) {
     std::vector<std::string> values = Ids(2 * n);
     s.Run("insert into lines (sku, quantity) values " + rows, values, 0);
   });
-  const auto judgement = ExpectRules(exchange, {"sql.in_list_texts"});
-  EXPECT_THAT(judgement.findings.at(0).remedy, HasSubstr("unnest"));
+  ExpectRules(exchange, {});
+}
+
+TEST(InListTexts, ListsOfAWrite) {
+  const Exchange exchange = Drive([](Script& s, int64_t n, int) {
+    std::string ids = "$1";
+    for (int64_t i = 1; i < n; ++i) ids += ", $" + std::to_string(i + 1);
+    s.Run("delete from lines where id in (" + ids + ")", Ids(n), 0);
+  });
+  ExpectRules(exchange, {"sql.in_list_texts"});
 }
 
 TEST(InListTexts, LiteralsInListsAreTheSameDefect) {

@@ -10,12 +10,14 @@ namespace hone::sql {
 inline constexpr size_t kLeastRowCounts = 3;
 
 // Round trips a row from which on they count as growing with the rows: a fourth of the rows that need a look gives
-// 0.25, less what chance takes at few rows. Pages of ten rows give 0.1, of five 0.2.
+// 0.25, less what chance takes at few rows.
 inline constexpr double kLeastSlope = 0.22;
 
-// Rows a call up to which exact chunks (calls = a + ceil(rows / c)) are no design, whatever the slope: the rounding of
-// the last chunk lowers it at few rows.
-inline constexpr int64_t kLargestSmallChunk = 4;
+// Rows of another statement a call, up to which exact chunks (calls = a + ceil(rows / c)) count, whatever the slope: for
+// fifty rows five calls of ten are made. A service written for a trial by somebody else took chunks of ten for a defect,
+// twice; twenty and more are a batch's size. Of its own rows, a page's, fewer.
+inline constexpr int64_t kLargestSmallChunk = 10;
+inline constexpr int64_t kLargestPage = 4;
 
 // Round trips of one statement a row from which on they count as several.
 inline constexpr double kLeastSeveral = 1.5;
