@@ -13,9 +13,9 @@ inline constexpr size_t kLeastRowCounts = 3;
 // 0.25, less what chance takes at few rows.
 inline constexpr double kLeastSlope = 0.22;
 
-// Rows of another statement a call, up to which exact chunks (calls = a + ceil(rows / c)) count, whatever the slope: for
-// fifty rows five calls of ten are made. A service written for a trial by somebody else took chunks of ten for a defect,
-// twice; twenty and more are a batch's size. Of its own rows, a page's, fewer.
+// Rows of another statement a call, up to which exact chunks (calls = a + ceil(rows / c)) count, whatever the slope:
+// for fifty rows five calls of ten are made. A service written for a trial by somebody else took chunks of ten for a
+// defect, twice; twenty and more are a batch's size. Of its own rows, a page's, fewer.
 inline constexpr int64_t kLargestSmallChunk = 10;
 inline constexpr int64_t kLargestPage = 4;
 
