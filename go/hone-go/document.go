@@ -130,6 +130,8 @@ type Request struct {
 	Form   []Param `json:"form"`
 	Header []Param `json:"header"`
 	Body   *Body   `json:"body,omitempty"`
+	// Bodyless: a POST, PUT or PATCH whose handler surely reads no body.
+	Bodyless bool `json:"bodyless,omitempty"`
 }
 
 // Param is one named value of a request; Default is nil where none was seen.

@@ -51,6 +51,22 @@ func (p *Program) hints(route *Route, t target) {
 	}
 	w.adapted(t)
 	w.dropBare()
+	w.bodyless(t)
+}
+
+// bodyless tells a request that changes something and needs no body from one whose body was not found.
+func (w *hintWalker) bodyless(t target) {
+	r := &w.route.Request
+	if !slices.Contains([]string{"POST", "PUT", "PATCH"}, w.route.Method) || r.Body != nil || len(r.Form) > 0 ||
+		t.signature == nil || !isHandlerType(t.signature) {
+		return
+	}
+	switch body := t.body.(type) {
+	case *ast.FuncDecl:
+		r.Bodyless = body.Body != nil && w.p.readsNoBody(t.pkg, body.Body, map[*types.Func]bool{})
+	case *ast.FuncLit:
+		r.Bodyless = w.p.readsNoBody(t.pkg, body.Body, map[*types.Func]bool{})
+	}
 }
 
 // adapted serves handlers such as func(ctx, In) (Out, error) behind a generic adapter: In is the body, Out the answer.

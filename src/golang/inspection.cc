@@ -160,6 +160,7 @@ void Read(const Json& value, Route& to) {
     Get(*request, "header", to.headers);
     Get(*request, "form", to.form);
     Get(*request, "body", to.body);
+    Get(*request, "bodyless", to.bodyless);
   }
   Get(value, "responses", to.responses);
   Get(value, "origin", to.origin);

@@ -89,6 +89,7 @@ struct Route {
   std::vector<Parameter> form = {};
   std::vector<Parameter> cookies = {};  // that its answers set
   std::optional<Shape> body = {};
+  bool bodyless = false;  // a POST, PUT or PATCH whose handler reads no body
   std::vector<Shape> responses = {};
   Place origin = {};
 };

@@ -52,7 +52,7 @@ class Reporter {
   void WithholdTimes(const QuietEndpoint& endpoint, evidence::Judgement& judgement);
   base::Result<void> JudgeProfiles();
   base::Result<void> Take(const evidence::Judgement& judgement);
-  void Locate(evidence::Subject& subject) const;
+  void Locate(evidence::Finding& finding) const;
   void AddUnfinished(const std::vector<size_t>& selected);
   base::Result<void> AddHealthy();
   base::Result<std::string> HealthyText(const QuietEndpoint& endpoint);
@@ -97,7 +97,7 @@ base::Result<void> Reporter::Take(const evidence::Judgement& judgement) {
                     "A longer window: [limits] in hone.toml"});
       continue;
     }
-    Locate(supported.finding->subject);
+    Locate(*supported.finding);
     report_.findings.push_back(*std::move(supported.finding));
   }
   for (const evidence::NotJudged& entry : judgement.not_judged) AddNotJudged(entry);
@@ -123,8 +123,8 @@ base::Result<std::optional<int64_t>> Reporter::DriverTime() {
 }
 
 // A query's line: who waited for its reply, else where such a text stands.
-void Reporter::Locate(evidence::Subject& subject) const {
-  sources_.Locate(subject, FindCaller(facts_.quiet, subject.endpoint, subject.name));
+void Reporter::Locate(evidence::Finding& finding) const {
+  sources_.Locate(finding, FindCaller(facts_.quiet, finding.subject.endpoint, finding.subject.name));
 }
 
 base::Result<void> Reporter::JudgeDatabase() {

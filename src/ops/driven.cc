@@ -264,7 +264,7 @@ base::Result<void> Driven::Take(const evidence::Judgement& judgement) {
       report_.not_judged.push_back({draft.rule, "not enough evidence: " + supported.reason, "A longer run"});
       continue;
     }
-    sources_.Locate(supported.finding->subject, nullptr);
+    sources_.Locate(*supported.finding, nullptr);
     report_.findings.push_back(*std::move(supported.finding));
   }
   report_.not_judged.insert(report_.not_judged.end(), judgement.not_judged.begin(), judgement.not_judged.end());

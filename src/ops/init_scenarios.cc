@@ -248,6 +248,7 @@ class Drafter {
       return;
     }
     if (!route.body) {
+      if (route.bodyless) return;
       if (route.method == "POST" || route.method == "PUT" || route.method == "PATCH")
         making.obstacle = "what its body must hold was not found";
       return;

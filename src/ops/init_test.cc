@@ -52,6 +52,8 @@ constexpr char kNotes[] = R"({
     {"method": "GET", "template": "/search", "origin": {"file": "r.go", "line": 9}, "request": {"query": [{"name": "q", "type": "string", "rules": "required"}]}},
     {"method": "GET", "template": "/report", "origin": {"file": "r.go", "line": 10},
      "request": {"query": [{"name": "from", "type": "string", "rules": "required"}, {"name": "to", "type": "string", "rules": "required"}]}},
+    {"method": "POST", "template": "/notes/{id}/pin", "origin": {"file": "r.go", "line": 11}, "request": {"bodyless": true}},
+    {"method": "POST", "template": "/notes/{id}/share", "origin": {"file": "r.go", "line": 12}},
     {"method": "GET", "template": "/debug/pprof/", "origin": {"file": "a.go", "line": 3}}]
 })";
 
@@ -102,8 +104,8 @@ TEST(DraftProject, DrivesWhatItCan) {
   std::vector<std::string> names;
   for (const project::Scenario& scenario : project.scenarios) names.push_back(scenario.name);
   EXPECT_THAT(names, ElementsAre("GET /healthz", "GET /notes", "GET /notes/{id}", "GET /users/{id}", "POST /notes",
-                                 "GET /search", "GET /report"));
-  EXPECT_EQ(draft.scenarios, 7);
+                                 "GET /search", "GET /report", "POST /notes/{id}/pin"));
+  EXPECT_EQ(draft.scenarios, 8);
   const auto& sizes = std::get<project::Sizes>(project.scenarios[1].SizeVariable()->values);
   EXPECT_THAT(sizes.values, ElementsAre(1, 2, 5, 10));
   EXPECT_EQ(std::get<project::FromAnswer>(project.scenarios[2].vars[0].values).pointer, "/*/id");
@@ -111,6 +113,7 @@ TEST(DraftProject, DrivesWhatItCan) {
   EXPECT_THAT(project.scenarios[4].status, ElementsAre(201));
   EXPECT_EQ(std::get<project::FromAnswer>(project.scenarios[5].vars[0].values).pointer, "/*/title");
   EXPECT_EQ(project.scenarios[6].path.source(), "/report?from=2025-01&to=2025-03");
+  EXPECT_EQ(project.scenarios[7].body.source(), "");
 }
 
 TEST(DraftProject, LogsInWithWhatTheRepositoryShows) {
@@ -142,6 +145,8 @@ TEST(DraftProject, SaysWhatItDidNotFindAndWhere) {
   EXPECT_THAT(
       draft.missing,
       Contains("DELETE /notes/{id} (r.go:8) is not driven: each request would need a row of its own to delete"));
+  EXPECT_THAT(draft.missing,
+              Contains("POST /notes/{id}/share (r.go:12) is not driven: what its body must hold was not found"));
   EXPECT_THAT(draft.missing, Contains("GET /report (r.go:10) is not driven: what to ask for with from is not known"));
   EXPECT_THAT(draft.text, HasSubstr("DSN = \"${db.url}\"  # db.go:4"));
   EXPECT_THAT(draft.text, HasSubstr("# REGION = \"eu\"  # config.go:7: left at its default"));

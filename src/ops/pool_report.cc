@@ -192,7 +192,7 @@ base::Result<void> PoolReporter::Take(const evidence::FindingDraft& draft) {
     return {};
   }
   const evidence::Subject& subject = supported.finding->subject;
-  sources_.Locate(supported.finding->subject, FindCaller(facts_.quiet, subject.endpoint, subject.name));
+  sources_.Locate(*supported.finding, FindCaller(facts_.quiet, subject.endpoint, subject.name));
   report_.findings.push_back(*std::move(supported.finding));
   return {};
 }

@@ -81,9 +81,10 @@ std::vector<std::string> SourceMap::Unasked(const project::Project& project) con
   return unasked;
 }
 
-void SourceMap::Locate(evidence::Subject& subject, const golang::Caller* caller) const {
+void SourceMap::Locate(evidence::Finding& finding, const golang::Caller* caller) const {
+  evidence::Subject& subject = finding.subject;
   if (subject.kind != "query" || !subject.file.empty()) return;
-  if (caller != nullptr && !caller->frames.empty()) return LocateByStack(subject, *caller);
+  if (caller != nullptr && !caller->frames.empty()) return LocateByStack(finding, *caller);
   const auto found = golang::FindQuery(inspection_, subject.name);
   if (found.empty()) return;
   subject.file = found.front()->origin.file;
@@ -93,9 +94,11 @@ void SourceMap::Locate(evidence::Subject& subject, const golang::Caller* caller)
 }
 
 // The call of the sources that has the text, where a hand-written function of the stack holds it: a driver may wait
-// later than there (in rows.Next), and a helper of the user's asks for many. Otherwise, and where that call only
-// prepares the text, the first line that was written by hand.
-void SourceMap::LocateByStack(evidence::Subject& subject, const golang::Caller& caller) const {
+// later than there (in rows.Next), and a helper of the user's asks for many. Otherwise the first line that was written
+// by hand. A call that only prepares the text is the place of what is wrong with preparing, of nothing else.
+void SourceMap::LocateByStack(evidence::Finding& finding, const golang::Caller& caller) const {
+  evidence::Subject& subject = finding.subject;
+  const bool prepares = finding.rule == "sql.statement_cache_thrash";
   subject.located = "stack";
   for (const golang::StackFrame& frame : caller.frames)
     subject.stack.push_back({frame.function, frame.file, frame.line});
@@ -103,7 +106,7 @@ void SourceMap::LocateByStack(evidence::Subject& subject, const golang::Caller& 
   for (const golang::StackFrame& frame : caller.frames) {
     if (IsGenerated(frame)) continue;
     const auto call = std::ranges::find_if(written, [&](const golang::Query* query) {
-      return !query->function.empty() && !query->method.starts_with("Prepare") &&
+      return !query->function.empty() && (prepares || !query->method.starts_with("Prepare")) &&
              golang::IsWithin(frame.function, query->function);
     });
     if (call == written.end()) continue;

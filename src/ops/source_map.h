@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "base/task.h"
-#include "evidence/model.h"
+#include "evidence/report.h"
 #include "golang/inspection.h"
 #include "golang/query_caller.h"
 #include "golang/symbols.h"
@@ -30,9 +30,9 @@ class SourceMap {
   const std::vector<std::string>& caveats() const { return caveats_; }
   const golang::Inspection& inspection() const { return inspection_; }  // empty where it could not be read
 
-  // Adds file and line to a subject that is a query: where its caller asked it, or, without one, a guess: where its
-  // text stands in the sources.
-  void Locate(evidence::Subject& subject, const golang::Caller* caller) const;
+  // Adds file and line to a finding on a query: where its caller asked it, or, without one, a guess: where its text
+  // stands in the sources.
+  void Locate(evidence::Finding& finding, const golang::Caller* caller) const;
 
   // Endpoints of the sources that no scenario asks, but for those that people and platforms ask (readiness, metrics,
   // pprof, documentation); of all programs of the repository, as one database serves them all.
@@ -42,7 +42,7 @@ class SourceMap {
   std::string DatabaseLibrary() const;
 
  private:
-  void LocateByStack(evidence::Subject& subject, const golang::Caller& caller) const;
+  void LocateByStack(evidence::Finding& finding, const golang::Caller& caller) const;
   bool IsGenerated(const golang::StackFrame& frame) const;
 
   golang::Inspection inspection_;

@@ -10,6 +10,7 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 constexpr int64_t kItemsOfRequest = 5;
 constexpr int64_t kInjectedDelay = 500'000;
@@ -108,6 +109,22 @@ TEST(DelayMethods, RefuseWhatTheyCannotRead) {
     EXPECT_FALSE(method.compute({&bad, 1}, {}, 0)) << method.name;
     EXPECT_FALSE(method.compute({}, {}, 0)) << method.name;
   }
+}
+
+TEST(DelayCheck, WhereNothingWouldBeSavedTheLoopIsToldWithoutIt) {
+  // Chunks of five rows, and five is the size that was delayed.
+  const Exchange exchange = Drive(
+      [](Script& s, int64_t n, int) {
+        ListOrders(s, n);
+        for (int64_t at = 0; at < n; at += 5)
+          s.Run("select * from items where order_id = any($1)", {"ids from " + std::to_string(at)}, 5);
+      },
+      {1, 5, 10, 25});
+  RuleOptions options;
+  for (const Query& query : exchange.queries) options.delay_checks[query.id] = 9;
+  const auto judgement = JudgeExchange(exchange, options);
+  ASSERT_EQ(judgement.findings.size(), 1U);
+  EXPECT_THAT(judgement.findings[0].title, Not(HasSubstr("injected")));
 }
 
 TEST(DelayCheck, IsToldAndTheWorthFollowsIt) {
