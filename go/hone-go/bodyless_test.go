@@ -1,16 +1,9 @@
 package main
 
-import (
-	"os"
-	"path/filepath"
-	"testing"
-)
+import "testing"
 
 func TestHandlersThatReadNoBody(t *testing.T) {
-	dir := t.TempDir()
-	for name, text := range map[string]string{
-		"go.mod": "module example.com/desk\n\ngo 1.24\n",
-		"main.go": `package main
+	dir := write(t, "go.mod", "module example.com/desk\n\ngo 1.24\n", "main.go", `package main
 
 import (
 	"encoding/json"
@@ -64,11 +57,7 @@ func main() {
 	http.HandleFunc("PATCH /visits/{id}", func(w http.ResponseWriter, r *http.Request) { answer(w, r, idOf(r)) })
 	http.ListenAndServe(":"+os.Getenv("PORT"), nil)
 }
-`} {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
+`)
 	want := map[string]bool{"POST /visits/{id}/close": true, "PATCH /visits/{id}": true}
 	routes := inspectDocument(t, dir).Routes
 	if len(routes) != 7 {

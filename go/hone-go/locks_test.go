@@ -1,17 +1,12 @@
 package main
 
 import (
-	"os"
-	"path/filepath"
 	"reflect"
 	"testing"
 )
 
 func TestLocksThatAreDeferred(t *testing.T) {
-	dir := t.TempDir()
-	for name, text := range map[string]string{
-		"go.mod": "module example.com/desk\n\ngo 1.24\n",
-		"main.go": `package main
+	dir := write(t, "go.mod", "module example.com/desk\n\ngo 1.24\n", "main.go", `package main
 
 import "sync"
 
@@ -41,11 +36,7 @@ func (d *desk) each(f func()) {
 }
 
 func main() { new(desk).each(func() { new(desk).quote() }) }
-`} {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
+`)
 	got := inspectDocument(t, dir).Locks
 	want := []Lock{{17, 12, 19, []int{15}, Origin{"main.go", 16}}, {24, 22, 26, nil, Origin{"main.go", 23}}}
 	if !reflect.DeepEqual(got, want) {

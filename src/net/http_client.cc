@@ -132,7 +132,8 @@ base::Result<void> HttpConnection::State::Connect(Nanos deadline) {
     connected = ConnectTo(target, address, deadline);
     if (connected || connected.error().code == Code::kTimeout) break;
   }
-  HONE_TRY(fd, std::move(connected));
+  if (!connected) return std::unexpected(std::move(connected).error());
+  fd = *std::move(connected);
   return {};
 }
 

@@ -120,12 +120,13 @@ std::string TimeoutCaveat(const SessionFacts& facts, const KnownExchanges& excha
     return facts.timeouts.contains(name) || FirstStatement(exchanges, sets);
   };
   const bool transactions = FirstStatement(exchanges, sql::BeginsTransaction).has_value();
-  std::vector<std::string_view> missing;
-  if (!is_set("statement_timeout")) missing.emplace_back("statement_timeout");
-  // A limit for whole statements is one for their waits.
-  if (!missing.empty() && !is_set("lock_timeout")) missing.emplace_back("lock_timeout");
-  if (transactions && !is_set("idle_in_transaction_session_timeout"))
-    missing.emplace_back("idle_in_transaction_session_timeout");
+  constexpr std::string_view kIdle = "idle_in_transaction_session_timeout";
+  const bool limited = is_set("statement_timeout");
+  std::vector<std::string_view> missing = {"statement_timeout", "lock_timeout", kIdle};
+  std::erase_if(missing, [&](std::string_view name) {
+    // A limit for whole statements is one for their waits.
+    return is_set(name) || (name == kIdle ? !transactions : limited);
+  });
   if (missing.empty()) return {};
   const std::string_view first = missing.front();
   const std::string line =
