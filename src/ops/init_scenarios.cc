@@ -28,7 +28,7 @@ constexpr std::array<std::string_view, 4> kPageNames = {"page", "p", "page_numbe
 constexpr std::array<std::string_view, 6> kSearchNames = {"q", "query", "search", "term", "keyword", "text"};
 constexpr std::array<int64_t, 6> kDraftSizes = {1, 2, 5, 10, 25, 50};
 
-constexpr std::array<int64_t, 5> kDraftListSizes = {1, 2, 5, 10, 25};
+constexpr std::array<int64_t, 6> kDraftListSizes = {1, 2, 5, 10, 25, 50};
 constexpr int64_t kDraftListAtLoad = 5;
 
 // Empty where they are too few to tell how something grows.
