@@ -47,7 +47,8 @@ std::string TextFor(const golang::Field& field, const Rules& rules) {
   if (rules.uuid || base::Contains(LowerCase(field.type), "uuid")) return "8c5b1a4e-0000-4000-8000-000000000001";
   if (rules.url || name == "url" || name.ends_with("_url")) return "https://example.com/${seq}";
   if (base::Contains(field.type, "time.Time")) return "2025-01-15T12:00:00Z";
-  if (name == "date" || name.ends_with("_date")) return "2025-01-15";
+  if (name == "date" || name.ends_with("_date") || name.ends_with("_on")) return "2025-01-15";
+  if (name.ends_with("_at")) return "2025-01-15T12:00:00Z";
   if (base::Contains(name, "pass")) return Fit("correct horse battery", rules);
   if (name == "currency") return "EUR";
   if (name == "country") return "DE";

@@ -118,6 +118,8 @@ TEST(DraftBody, MakesUpTextsThatFit) {
   EXPECT_EQ(Body({Member("title", "string"), Member("done", "boolean"), Member("price", "number")}),
             R"({"title": "hone ${seq}", "done": true, "price": 1})");
   EXPECT_EQ(Body({Member("email", "string", "required,email")}), R"({"email": "hone-${seq}@example.com"})");
+  EXPECT_EQ(Body({Member("follow_up_on", "string"), Member("sent_at", "string")}),
+            R"({"follow_up_on": "2025-01-15", "sent_at": "2025-01-15T12:00:00Z"})");
   EXPECT_EQ(Body({Member("status", "string", "required,oneof=new paid")}), R"({"status": "new"})");
   EXPECT_EQ(Body({Member("code", "string", "required,max=4")}), R"({"code": "hone"})");
   EXPECT_EQ(Body({Member("text", "string", "required,min=20")}), R"({"text": "hone ${seq}xxxxxxxxx"})");
