@@ -28,6 +28,7 @@ constexpr std::array<std::string_view, 4> kPageNames = {"page", "p", "page_numbe
 constexpr std::array<std::string_view, 6> kSearchNames = {"q", "query", "search", "term", "keyword", "text"};
 constexpr std::array<int64_t, 6> kDraftSizes = {1, 2, 5, 10, 25, 50};
 
+constexpr int64_t kGuessedIds = 10;  // from 1: small tables have no more
 constexpr std::array<int64_t, 6> kDraftListSizes = {1, 2, 5, 10, 25, 50};
 constexpr int64_t kDraftListAtLoad = 5;
 
@@ -165,7 +166,8 @@ class Drafter {
       if (shown) return Shown(name, *shown, making);
     }
     // A name such as id says nothing: it may be a UUID. The handler must read a number.
-    if (!type.empty() && IsNumeric(type, name)) return Ranged(name, 1, 50, "a guess: no answer lists them", making);
+    if (!type.empty() && IsNumeric(type, name))
+      return Ranged(name, 1, kGuessedIds, "a guess: no answer lists them", making);
     making.obstacle = fmt::format("no answer lists values for {{{}}}", name);
     return fmt::format("${{{}}}", UniqueName(name, making));
   }
