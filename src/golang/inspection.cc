@@ -66,6 +66,8 @@ void Read(const Json& value, TokenKey& to);
 void Read(const Json& value, TokenCheck& to);
 void Read(const Json& value, TokenValue& to);
 void Read(const Json& value, TokenClaim& to);
+void Read(const Json& value, UpstreamAnswer& to);
+void Read(const Json& value, UpstreamCall& to);
 void Read(const Json& value, ComposePort& to);
 void Read(const Json& value, ResourceLimits& to);
 void Read(const Json& value, ComposeService& to);
@@ -314,6 +316,21 @@ void Read(const Json& value, TokenClaim& to) {
   Get(value, "mains", to.mains);
   Get(value, "origin", to.origin);
 }
+void Read(const Json& value, UpstreamAnswer& to) {
+  Get(value, "type", to.type);
+  Get(value, "kind", to.kind);
+  Get(value, "array", to.array);
+  Get(value, "fields", to.fields);
+  Get(value, "origin", to.origin);
+}
+void Read(const Json& value, UpstreamCall& to) {
+  Get(value, "method", to.method);
+  Get(value, "url", to.url);
+  Get(value, "status", to.status);
+  Get(value, "answer", to.answer);
+  Get(value, "mains", to.mains);
+  Get(value, "origin", to.origin);
+}
 void Read(const Json& value, ComposePort& to) {
   Get(value, "host", to.host);
   Get(value, "container", to.container);
@@ -414,6 +431,7 @@ Inspection ReadDocument(const Json& document) {
   Get(document, "config", to.config);
   Get(document, "tokens", to.tokens);
   Get(document, "claims", to.claims);
+  Get(document, "upstreams", to.upstreams);
   Get(document, "compose", to.compose);
   Get(document, "workloads", to.workloads);
   Get(document, "env_files", to.env_files);

@@ -359,6 +359,25 @@ struct TokenClaim {
   Place origin = {};
 };
 
+// The Go type that an answer is decoded into. Kind is that of a Field.
+struct UpstreamAnswer {
+  std::string type = {};
+  std::string kind = {};
+  bool array = false;  // a list of objects with `fields`
+  std::vector<Field> fields = {};
+  Place origin = {};
+};
+
+// An HTTP request that the code sends to another service.
+struct UpstreamCall {
+  std::string method = {};  // empty where it is not known
+  PartialText url = {};
+  int status = 0;  // that the code wants, where 200 is none of them
+  std::optional<UpstreamAnswer> answer = {};
+  std::vector<std::string> mains = {};
+  Place origin = {};
+};
+
 struct Note {
   std::string message = {};
   std::string package = {};
@@ -387,6 +406,7 @@ struct Inspection {
   std::vector<ConfigFile> config = {};
   std::vector<TokenCheck> tokens = {};
   std::vector<TokenClaim> claims = {};
+  std::vector<UpstreamCall> upstreams = {};
   std::vector<ComposeService> compose = {};
   std::vector<Workload> workloads = {};
   std::vector<EnvFile> env_files = {};
