@@ -63,7 +63,9 @@ void Read(const Json& value, Applies& to);
 void Read(const Json& value, NamedValue& to);
 void Read(const Json& value, ConfigFile& to);
 void Read(const Json& value, TokenKey& to);
+void Read(const Json& value, TokenSource& to);
 void Read(const Json& value, TokenCheck& to);
+void Read(const Json& value, Unprepared& to);
 void Read(const Json& value, TokenValue& to);
 void Read(const Json& value, TokenClaim& to);
 void Read(const Json& value, UpstreamAnswer& to);
@@ -295,10 +297,21 @@ void Read(const Json& value, TokenKey& to) {
   Get(value, "value", to.value);
   Get(value, "origin", to.origin);
 }
+void Read(const Json& value, TokenSource& to) {
+  Get(value, "in", to.in);
+  Get(value, "name", to.name);
+  Get(value, "prefix", to.prefix);
+  Get(value, "origin", to.origin);
+}
+void Read(const Json& value, Unprepared& to) {
+  Get(value, "what", to.what);
+  Get(value, "origin", to.origin);
+}
 void Read(const Json& value, TokenCheck& to) {
   Get(value, "library", to.library);
   Get(value, "algorithms", to.algorithms);
   Get(value, "keys", to.keys);
+  Get(value, "sources", to.sources);
   Get(value, "mains", to.mains);
   Get(value, "origin", to.origin);
 }
@@ -408,6 +421,7 @@ void ReadDatabase(const Json& database, Inspection& to) {
   Get(database, "connect", to.connects);
   Get(database, "migrations", to.migrations);
   Get(database, "applies", to.applies);
+  Get(database, "unprepared", to.unprepared);
   Get(database, "migrate", to.migrate);
   Get(database, "seed", to.seed);
 }

@@ -1,4 +1,5 @@
-// DraftProject: everything of a hone.toml but its scenarios.
+#include "ops/init_draft.h"
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -8,13 +9,11 @@
 #include <optional>
 
 #include "base/ascii.h"
-#include "ops/init.h"
 #include "ops/init_access.h"
 #include "ops/init_config_file.h"
 #include "ops/init_database.h"
 #include "ops/init_deployment.h"
 #include "ops/init_limits.h"
-#include "ops/init_mains.h"
 #include "ops/init_rate_limits.h"
 #include "ops/init_scenarios.h"
 #include "ops/init_settings.h"
@@ -29,13 +28,11 @@ using golang::Inspection;
 using golang::Listener;
 using golang::MainPackage;
 
-std::string Unused(const MainPackage& main) { return "another main package, not used: " + main.package; }
-
 // Writes the sections of one file in their order.
 class Draft {
  public:
   Draft(const Inspection& inspection, const MainPackage& main, const std::vector<SourceText>& texts,
-        std::string_view name, const fs::path& dir, const Installed& installed)
+        std::string_view name, const fs::path& dir, const Installed& installed, const std::optional<PoolerSign>& pooler)
       : inspection_(inspection),
         main_(main),
         texts_(texts),
@@ -44,6 +41,7 @@ class Draft {
         limits_(DraftLimits(inspection, main, deployment_)),
         place_(inspection, main, dir.generic_string()),
         name_(name),
+        pooler_(pooler),
         config_(inspection, main_.package, texts) {
     SolveListeners();
     SolveDatabase();
@@ -316,7 +314,7 @@ class Draft {
     WriteEnvironment();
     draft_.found.push_back(fmt::format("main package {} ({})", main_.package, golang::ToString(main_.origin)));
     for (const MainPackage& other : inspection_.mains) {
-      if (&other != &main_) draft_.found.push_back(Unused(other));
+      if (&other != &main_) draft_.found.push_back(UnusedMain(other));
     }
   }
 
@@ -524,7 +522,7 @@ class Draft {
               : "a PostgreSQL library: Hone starts no database");
       return;
     }
-    SectionDraft section = DraftDatabase(inspection_, main_, deployment_, place_, name_);
+    SectionDraft section = DraftDatabase(inspection_, main_, deployment_, place_, name_, pooler_);
     draft_.text += section.text;
     if (config_.file() != nullptr && !config_.file()->flag.empty() && ReadsByCommand(section.text)) {
       draft_.missing.push_back(fmt::format("--{}={} in the commands of [database]: they may need the same file",
@@ -542,6 +540,7 @@ class Draft {
   LimitsDraft limits_;
   InitPlace place_;
   std::string name_;
+  std::optional<PoolerSign> pooler_;  // in transaction mode
   const Listener* api_listener_ = nullptr;
   const Listener* debug_listener_ = nullptr;
   ListenSettings api_ = {};
@@ -561,51 +560,19 @@ class Draft {
   InitDraft draft_ = {};
 };
 
+}  // namespace
+
+std::string UnusedMain(const MainPackage& main) { return "another main package, not used: " + main.package; }
+
 InitDraft DraftFor(const Inspection& inspection, const MainPackage& main, const std::vector<SourceText>& texts,
-                   std::string_view name, const fs::path& dir, const Installed& installed) {
-  InitDraft draft = Draft(inspection, main, texts, name, dir, installed).Write();
+                   std::string_view name, const fs::path& dir, const Installed& installed,
+                   const std::optional<PoolerSign>& pooler) {
+  InitDraft draft = Draft(inspection, main, texts, name, dir, installed, pooler).Write();
   for (const golang::Note& note : inspection.problems) {
     draft.missing.push_back(note.origin ? fmt::format("{}: {}", golang::ToString(*note.origin), note.message)
                                         : note.message);
   }
   return draft;
-}
-
-}  // namespace
-
-InitDraft DraftProject(const Inspection& inspection, const std::vector<SourceText>& texts, std::string_view name,
-                       const fs::path& dir, const Installed& installed) {
-  const MainPackage* main = ChooseMain(inspection);
-  if (main == nullptr) return {};
-  // What everybody's binary is called says less than the repository.
-  constexpr std::array<std::string_view, 6> kAnybody = {"", "server", "main", "app", "cmd", "service"};
-  const bool anybody = std::ranges::find(kAnybody, main->binary) != kAnybody.end();
-  return DraftFor(inspection, *main, texts, anybody ? name : main->binary, dir, installed);
-}
-
-std::vector<InitFile> DraftProjects(const Inspection& inspection, const std::vector<SourceText>& texts,
-                                    std::string_view name, const fs::path& dir, const Installed& installed) {
-  std::vector<const MainPackage*> serving;
-  for (const MainPackage& main : inspection.mains) {
-    const auto of_main = [&](const auto& thing) { return base::Has(thing.mains, main.package); };
-    if (std::ranges::any_of(inspection.listeners, of_main) && std::ranges::any_of(inspection.routes, of_main))
-      serving.push_back(&main);
-  }
-  if (serving.size() < 2) {
-    const MainPackage* main = ChooseMain(inspection);
-    return {{dir / "hone.toml", main == nullptr ? "" : main->package,
-             DraftProject(inspection, texts, name, dir, installed)}};
-  }
-  std::vector<InitFile> files;
-  for (const MainPackage* main : serving) {
-    const std::string own = ServiceName(*main, serving);
-    InitDraft draft = DraftFor(inspection, *main, texts, own, dir / own, installed);
-    std::erase_if(draft.found, [&](const std::string& sentence) {
-      return std::ranges::any_of(serving, [&](const MainPackage* other) { return sentence == Unused(*other); });
-    });
-    files.push_back({dir / own / "hone.toml", main->package, std::move(draft)});
-  }
-  return files;
 }
 
 }  // namespace hone::ops

@@ -214,6 +214,8 @@ class Drafter {
       Append(parameter.name, FromList(parameter.name, *list, making), making);
     } else if (!rules.choices.empty()) {
       Append(parameter.name, rules.choices[0], making);
+    } else if (!rules.layout.empty()) {
+      Append(parameter.name, TimeBy(rules.layout), making);
     } else if (IsNumeric(parameter.type, parameter.name)) {
       const int64_t first = rules.least.value_or(1);
       Append(parameter.name,
@@ -236,6 +238,12 @@ class Drafter {
     });
   }
 
+  // A number that names another row: "item_id".
+  static bool IsReference(const golang::Field& field) {
+    const std::string name = LowerCase(field.name);
+    return field.kind == "integer" && name.ends_with("id") && name != "id";
+  }
+
   void AddBody(const Route& route, Making& making) {
     if (route.method == "DELETE") {
       making.obstacle = "each request would need a row of its own to delete";
@@ -253,14 +261,26 @@ class Drafter {
         making.obstacle = "what its body must hold was not found";
       return;
     }
+    const Making before = making;
+    bool guessed = false;  // an id of a part, which must belong to what the ids of the whole name
     const auto value_of = [&](const golang::Field& field) -> std::optional<std::string> {
       const auto list = lists_.ForName(field.name);
       // What names a thing itself must be another one for each new thing.
       const bool own = list && route.method == "POST" && list->endpoint == "GET " + route.path_template;
-      if (!list || own) return std::nullopt;
-      return FromList(field.name, *list, making);
+      if (list && !own) return FromList(field.name, *list, making);
+      guessed = guessed || (IsReference(field) && std::ranges::find(route.body->fields, field.name,
+                                                                    &golang::Field::name) == route.body->fields.end());
+      return std::nullopt;
     };
-    const auto body = DraftBody(*route.body, value_of, making.obstacle);
+    auto body = DraftBody(*route.body, value_of, making.obstacle);
+    if (body && guessed) {
+      // The first part that a seed makes is likely one of the first whole: 1 for all of them.
+      making = before;
+      const auto of_texts = [&](const golang::Field& field) {
+        return IsReference(field) ? std::nullopt : value_of(field);
+      };
+      body = DraftBody(*route.body, of_texts, making.obstacle);
+    }
     making.body = body.value_or("{}");
     if (body || !shown) return;
     making.obstacle.clear();

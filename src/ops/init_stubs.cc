@@ -93,12 +93,6 @@ std::string StubName(std::string name) {
   return name;
 }
 
-template <size_t N>
-bool HasWord(std::string_view name, const std::array<std::string_view, N>& words) {
-  const std::string lower = base::LowerCase(name);
-  return std::ranges::any_of(words, [&](std::string_view word) { return base::Contains(lower, word); });
-}
-
 // Makes up an answer that a client is content with: no errors, and nothing that says that more pages follow.
 class Answer {
  public:
@@ -120,7 +114,7 @@ class Answer {
   static bool IsLeftOut(const Field& field) {
     constexpr std::array<std::string_view, 5> kWords = {"error", "next", "cursor", "fail", "message"};
     constexpr std::array<std::string_view, 3> kNames = {"err", "has_more", "hasmore"};
-    return HasWord(field.name, kWords) || IsOneOf(field.name, kNames);
+    return HoldsOneOf(field.name, kWords) || IsOneOf(field.name, kNames);
   }
 
   std::string Object(const std::vector<Field>& fields, int depth) const {
@@ -150,7 +144,7 @@ class Answer {
     const std::string name = base::LowerCase(field.name);
     if (base::Contains(field.type, "time.Time") || name.ends_with("_at")) return "2025-01-15T12:00:00Z";
     if (base::Contains(base::LowerCase(field.type), "uuid")) return "8c5b1a4e-0000-4000-8000-000000000001";
-    if (base::Contains(field.type, "ecimal") || HasWord(name, kAmounts)) return "1.00";
+    if (base::Contains(field.type, "ecimal") || HoldsOneOf(name, kAmounts)) return "1.00";
     if (name == "date" || name.ends_with("_date")) return "2025-01-15";
     if (name == "url" || name.ends_with("_url")) return "https://example.com/";
     if (base::Contains(name, "email")) return "hone@example.com";
@@ -163,8 +157,8 @@ class Answer {
 
   static std::string Number(const Field& field) {
     constexpr std::array<std::string_view, 3> kTimes = {"expires", "ttl", "seconds"};
-    if (HasWord(field.name, kTimes)) return "3600";
-    return HasWord(field.name, kAmounts) ? "100" : "1";
+    if (HoldsOneOf(field.name, kTimes)) return "3600";
+    return HoldsOneOf(field.name, kAmounts) ? "100" : "1";
   }
 
   // One element of a list of this Go type; empty where it is not known.
