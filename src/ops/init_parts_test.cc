@@ -154,12 +154,22 @@ TEST(Lists, FindsCollections) {
   EXPECT_EQ(lists.ForPath(Get("/orders/{id}", {}), "/orders/", "id")->pointer, "/items/*/id");
   EXPECT_EQ(lists.ForPath(Get("/categories/{slug}", {}), "/categories/", "slug")->pointer, "/*/slug");
   EXPECT_EQ(lists.ForName("category")->pointer, "/*/id");
+  EXPECT_EQ(lists.ForName("category", true)->pointer, "/*/slug");
   EXPECT_EQ(lists.ForName("categoryId")->pointer, "/*/id");
+  EXPECT_EQ(lists.ForName("categoryId", true)->pointer, "/*/id");
   EXPECT_EQ(lists.ForName("slug")->pointer, "/*/slug");
   EXPECT_FALSE(lists.ForName("sku"));  // only an endpoint with a required parameter has it
   EXPECT_FALSE(lists.ForName("id"));
   EXPECT_FALSE(lists.ForPath(Get("/users/{id}", {}), "/users/", "id"));
   EXPECT_EQ(lists.AnyText("/search")->pointer, "/*/name");
+}
+
+TEST(Lists, SearchesForTextsThatAreSurelyThere) {
+  const golang::Route home =
+      Get("/home", {Member("hot", "array", "", {Member("tags", "array", "", {Member("name", "string")})})}, false);
+  const golang::Route threads = Get("/threads", {Member("title", "string")});
+  const Lists lists({&home, &threads});
+  EXPECT_EQ(lists.AnyText("/search")->pointer, "/*/title") << "not in lists within lists, which may be empty";
 }
 
 TEST(Lists, FindsThingsWithinTheAnswersOfOthers) {

@@ -264,7 +264,7 @@ class Drafter {
     const Making before = making;
     bool guessed = false;  // an id of a part, which must belong to what the ids of the whole name
     const auto value_of = [&](const golang::Field& field) -> std::optional<std::string> {
-      const auto list = lists_.ForName(field.name);
+      const auto list = lists_.ForName(field.name, field.kind == "string");
       // What names a thing itself must be another one for each new thing.
       const bool own = list && route.method == "POST" && list->endpoint == "GET " + route.path_template;
       if (list && !own) return FromList(field.name, *list, making);
