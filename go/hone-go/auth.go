@@ -149,12 +149,12 @@ func isRefused(body ast.Node, call *ast.CallExpr, info *types.Info) bool {
 	return refuses(body, call, info, func(condition ast.Expr) bool { return !isPresent(condition) })
 }
 
-// isNeeded says the same of conditions that hold where the value is empty: v == "", len(v) < 2, or one that is not read.
+// isNeeded says the same of conditions that hold where the value is empty: v == "", len(v) < 2, !strings.Contains(v, "@").
 func isNeeded(body ast.Node, call *ast.CallExpr, info *types.Info) bool {
 	return refuses(body, call, info, func(condition ast.Expr) bool {
 		text := types.ExprString(condition)
 		return !isPresent(condition) && (strings.Contains(text, `== ""`) || strings.Contains(text, "len(") && strings.Contains(text, "<") ||
-			strings.Contains(text, "len(") && strings.Contains(text, "== 0"))
+			strings.Contains(text, "len(") && strings.Contains(text, "== 0") || strings.HasPrefix(text, "!strings.Contains("))
 	})
 }
 

@@ -69,3 +69,30 @@ func main() {
 		t.Errorf("%+v", body)
 	}
 }
+
+// TestNeededByItsForm: a text that is refused without a certain mark in it is needed.
+func TestNeededByItsForm(t *testing.T) {
+	d := inspectDocument(t, write(t, "go.mod", fieldModule, "main.go", `package main
+
+import (
+	"net/http"
+	"strings"
+)
+
+func lookup(w http.ResponseWriter, r *http.Request) {
+	email := strings.TrimSpace(r.URL.Query().Get("email"))
+	if !strings.Contains(email, "@") {
+		w.WriteHeader(400)
+		return
+	}
+}
+
+func main() {
+	http.HandleFunc("GET /lookup", lookup)
+	http.ListenAndServe(":1", nil)
+}
+`))
+	if q := d.Routes[0].Request.Query; len(q) != 1 || q[0].Rules != "required" {
+		t.Errorf("%+v", q)
+	}
+}
