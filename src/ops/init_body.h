@@ -48,7 +48,7 @@ struct Rules {
 };
 Rules ParseRules(std::string_view text);
 
-// A time by a layout of Go's: noon of 15 January 2025.
+// A time by a layout of Go's: noon of 13 January 2025, a Monday, so that it can begin a week.
 std::string TimeBy(std::string_view layout);
 
 // The text of a body template. `value_of` gives a template for fields that refer to other rows ("${customer_id}"); the
