@@ -149,12 +149,12 @@ func isRefused(body ast.Node, call *ast.CallExpr, info *types.Info) bool {
 	return refuses(body, call, info, func(condition ast.Expr) bool { return !isPresent(condition) })
 }
 
-// isNeeded says the same of conditions that hold where the value is empty: v == "", len(v) < 2, or one that is not read.
+// isNeeded says the same of conditions that hold where the value is empty: v == "", len(v) < 2, !strings.Contains(v, "@").
 func isNeeded(body ast.Node, call *ast.CallExpr, info *types.Info) bool {
 	return refuses(body, call, info, func(condition ast.Expr) bool {
 		text := types.ExprString(condition)
 		return !isPresent(condition) && (strings.Contains(text, `== ""`) || strings.Contains(text, "len(") && strings.Contains(text, "<") ||
-			strings.Contains(text, "len(") && strings.Contains(text, "== 0"))
+			strings.Contains(text, "len(") && strings.Contains(text, "== 0") || strings.HasPrefix(text, "!strings.Contains("))
 	})
 }
 
@@ -309,10 +309,62 @@ func (w *hintWalker) cookie(name string, call *ast.CallExpr, s *hintScope) {
 				names = append(names, text)
 			}
 		}
+	case sessionSavers[name]:
+		names = w.p.sessionCookies()
 	}
 	for _, text := range names {
 		if !slices.ContainsFunc(w.route.Cookies, func(known Param) bool { return known.Name == text }) {
 			w.route.Cookies = append(w.route.Cookies, Param{Name: text, Origin: w.p.origin(callPos(call))})
 		}
 	}
+}
+
+// sessionSavers are the calls by which libraries of sessions set their cookie.
+var sessionSavers = map[string]bool{
+	"github.com/gorilla/sessions.Session.Save": true, "github.com/gorilla/sessions.Save": true, "github.com/gorilla/sessions.Store.Save": true,
+	"github.com/gorilla/sessions.CookieStore.Save": true, "github.com/gin-contrib/sessions.Session.Save": true,
+	"github.com/alexedwards/scs.SessionManager.Put": true, "github.com/alexedwards/scs.SessionManager.RenewToken": true,
+}
+
+// sessionCookies are the names of the cookies of sessions: what a store is asked for, or scs is told ("session" by default).
+func (p *Program) sessionCookies() []string {
+	var names []string
+	add := func(expr ast.Expr, pkg *packages.Package) {
+		for _, value := range p.flow.values(expr, scope{pkg: pkg}) {
+			if text, ok := value.plain(); ok && text != "" {
+				names = append(names, text)
+			}
+		}
+	}
+	usesScs := false
+	p.eachCall(func(pkg *packages.Package, call *ast.CallExpr, within string) {
+		name := qualifiedName(callee(pkg.TypesInfo, call))
+		usesScs = usesScs || name == "github.com/alexedwards/scs.New"
+		if name == "github.com/gin-contrib/sessions.Sessions" && len(call.Args) > 0 {
+			add(call.Args[0], pkg)
+		}
+		tuple, ok := pkg.TypesInfo.TypeOf(call).(*types.Tuple)
+		if !ok || tuple.Len() == 0 || typePath(tuple.At(0).Type()) != "github.com/gorilla/sessions.Session" {
+			return
+		}
+		for _, argument := range call.Args {
+			if isString(pkg.TypesInfo.TypeOf(argument)) {
+				add(argument, pkg)
+			}
+		}
+	})
+	if usesScs && len(names) == 0 {
+		for obj, assigns := range p.flow.assigns {
+			if obj.Name() != "Name" || obj.Pkg() == nil || trimVersion(obj.Pkg().Path()) != "github.com/alexedwards/scs" {
+				continue
+			}
+			for _, a := range assigns {
+				add(a.expr, a.pkg)
+			}
+		}
+		if len(names) == 0 {
+			names = []string{"session"}
+		}
+	}
+	return union(names, nil)
 }

@@ -43,6 +43,7 @@ func (p *Program) findDatabase() {
 		}
 	})
 	p.dsnParts()
+	p.findUnprepared()
 	p.databaseApplies()
 	p.databaseFiles()
 	p.databaseCommands()

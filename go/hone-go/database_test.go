@@ -1,6 +1,9 @@
 package main
 
-import "testing"
+import (
+	"slices"
+	"testing"
+)
 
 // TestSeedBesideMigrations: a seed that stands in the folder of the migrations is none of them.
 func TestSeedBesideMigrations(t *testing.T) {
@@ -12,5 +15,55 @@ func TestSeedBesideMigrations(t *testing.T) {
 	}
 	if s := document.Database.Seed; len(s) != 1 || s[0].File != "db/seed.sql" {
 		t.Errorf("seed %+v", s)
+	}
+}
+
+// TestUnprepared: settings of a whole connection count, those of one query do not.
+func TestUnprepared(t *testing.T) {
+	d := inspectDocument(t, write(t, "go.mod", `module example.com/m
+
+go 1.24
+
+require github.com/jackc/pgx/v5 v5.0.0
+
+replace github.com/jackc/pgx/v5 => ./libs/pgx
+`, "libs/pgx/go.mod", "module github.com/jackc/pgx/v5\n\ngo 1.18\n", "libs/pgx/pgx.go", `package pgx
+
+import "context"
+
+type QueryExecMode int32
+
+const (
+	QueryExecModeSimpleProtocol QueryExecMode = iota
+	QueryExecModeCacheStatement
+)
+
+type ConnConfig struct{ DefaultQueryExecMode QueryExecMode }
+type Conn struct{}
+
+func ParseConfig(dsn string) (*ConnConfig, error)                                 { return nil, nil }
+func Connect(ctx context.Context, dsn string) (*Conn, error)                      { return nil, nil }
+func (c *Conn) Query(ctx context.Context, sql string, args ...any) error          { return nil }
+`, "main.go", `package main
+
+import (
+	"context"
+	"os"
+
+	"github.com/jackc/pgx/v5"
+)
+
+func main() {
+	c, _ := pgx.ParseConfig(os.Getenv("DSN"))
+	c.DefaultQueryExecMode = pgx.QueryExecModeSimpleProtocol
+	other := pgx.ConnConfig{DefaultQueryExecMode: pgx.QueryExecModeCacheStatement}
+	_ = other
+	conn, _ := pgx.Connect(context.Background(), "postgres://db:6432/x?default_query_exec_mode=exec")
+	conn.Query(context.Background(), "select 1", pgx.QueryExecModeSimpleProtocol)
+}
+`))
+	want := []Unprepared{{"QueryExecModeSimpleProtocol", Origin{"main.go", 12}}, {"default_query_exec_mode=exec", Origin{"main.go", 15}}}
+	if !slices.Equal(d.Database.Unprepared, want) {
+		t.Errorf("%+v", d.Database.Unprepared)
 	}
 }

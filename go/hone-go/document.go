@@ -30,6 +30,8 @@ type Document struct {
 	Tokens []TokenCheck `json:"tokens,omitempty"`
 	Claims []TokenClaim `json:"claims,omitempty"`
 
+	Upstreams []UpstreamCall `json:"upstreams,omitempty"`
+
 	Compose     []ComposeService `json:"compose,omitempty"`
 	Workloads   []Workload       `json:"workloads,omitempty"`
 	EnvFiles    []EnvFile        `json:"env_files,omitempty"`
@@ -219,6 +221,13 @@ type Database struct {
 	Applies    []Applies    `json:"applies,omitempty"`
 	Migrate    []Command    `json:"migrate"`
 	Seed       []Command    `json:"seed"`
+	Unprepared []Unprepared `json:"unprepared,omitempty"`
+}
+
+// Unprepared is a setting by which no statement of a connection is prepared by name, as poolers in transaction mode want it.
+type Unprepared struct {
+	What   string `json:"what"`
+	Origin Origin `json:"origin"`
 }
 
 // Library is a database library and the first import of it.

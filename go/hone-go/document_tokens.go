@@ -3,11 +3,21 @@ package main
 // TokenCheck is a place where the code verifies the bearer tokens of requests. Algorithms are those that its package names;
 // Keys are what it verifies by, as far as they come from outside or stand in the code.
 type TokenCheck struct {
-	Library    string     `json:"library"`
-	Algorithms []string   `json:"algorithms"`
-	Keys       []TokenKey `json:"keys"`
-	Mains      []string   `json:"mains"`
-	Origin     Origin     `json:"origin"`
+	Library    string        `json:"library"`
+	Algorithms []string      `json:"algorithms"`
+	Keys       []TokenKey    `json:"keys"`
+	Sources    []TokenSource `json:"sources,omitempty"`
+	Mains      []string      `json:"mains"`
+	Origin     Origin        `json:"origin"`
+}
+
+// TokenSource is a place of a request that a token is read from. In is header, cookie or query; Prefix stands before the token
+// ("Bearer ").
+type TokenSource struct {
+	In     string `json:"in"`
+	Name   string `json:"name"`
+	Prefix string `json:"prefix,omitempty"`
+	Origin Origin `json:"origin"`
 }
 
 // TokenKey is one source of a key. Kind is secret, public_key (PEM), public_key_file, jwks (the URL of a key set) or issuer (the

@@ -24,6 +24,9 @@ func (d *Document) finish() {
 	slices.SortStableFunc(d.Locks, func(a, b Lock) int {
 		return cmp.Or(compareOrigins(a.Origin, b.Origin), cmp.Compare(a.Defer, b.Defer))
 	})
+	slices.SortStableFunc(d.Upstreams, func(a, b UpstreamCall) int {
+		return cmp.Or(compareOrigins(a.Origin, b.Origin), cmp.Compare(a.Method, b.Method), cmp.Compare(a.URL.Value, b.URL.Value))
+	})
 	slices.SortStableFunc(d.Env, func(a, b EnvVar) int { return compareOrigins(a.Origin, b.Origin) })
 	slices.SortStableFunc(d.Config, func(a, b Config) int { return compareOrigins(a.Origin, b.Origin) })
 	slices.SortStableFunc(d.Benchmarks, func(a, b Benchmark) int { return compareOrigins(a.Origin, b.Origin) })

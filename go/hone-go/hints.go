@@ -108,6 +108,7 @@ func (w *hintWalker) call(call *ast.CallExpr, s *hintScope) {
 	if fn == nil {
 		return
 	}
+	w.date(call, s)
 	if inner := w.p.body(fn); inner != nil {
 		w.into(inner, call, s)
 		return
@@ -414,7 +415,10 @@ func addParam(list *[]Param, param Param) {
 				known.Default = param.Default
 			}
 			if known.Type == "" {
-				known.Type, known.Rules = param.Type, param.Rules
+				known.Type = param.Type
+				if param.Rules != "" {
+					known.Rules = param.Rules
+				}
 			}
 			return
 		}
@@ -469,6 +473,7 @@ func (w *hintWalker) body(expr ast.Expr, call *ast.CallExpr, s *hintScope) {
 
 func (w *hintWalker) setBody(t types.Type, origin Origin) {
 	fields, array := fieldsOf(t)
+	w.p.dateFields(t, fields, 0)
 	w.route.Request.Body = &Body{Type: typeString(derefType(t)), Array: array, Fields: fields, Origin: origin}
 }
 

@@ -38,6 +38,7 @@ type Program struct {
 	serves   map[*types.Func]bool    // see serving
 	byFile   map[*token.File]*packages.Package
 	flow     *flow
+	dates    map[types.Object]string // layouts of texts that are parsed as dates
 	envReads *envReads
 }
 
@@ -276,6 +277,7 @@ func (p *Program) index() {
 		}
 	}
 	p.flow = newFlow(p)
+	p.findDates()
 }
 
 // nameLiterals numbers the literals in a node as the compiler does: outer.func1, outer.func1.1, outer.func2.

@@ -86,6 +86,7 @@ func Inspect(dir string, tests bool) (*Document, error) {
 	program.step("headers", program.findHeaders)
 	program.step("locks", program.findLocks)
 	program.step("tokens", program.findTokens)
+	program.step("calls of other services", program.findUpstreams)
 	program.step("the database", program.findDatabase)
 	program.step("claims and tables", program.claimsBySchema)
 	program.step("compose files and the like", program.findDeployment)

@@ -339,7 +339,8 @@ var through = map[string]bool{
 	"strconv.ParseInt": true, "strconv.ParseBool": true, "strconv.ParseFloat": true, "strconv.ParseUint": true,
 	"github.com/jmoiron/sqlx.In": true, "github.com/jmoiron/sqlx.Named": true, "github.com/jmoiron/sqlx.DB.Rebind": true,
 	"github.com/jmoiron/sqlx.Tx.Rebind": true, "strings.Trim": true, "strings.ReplaceAll": true, "strings.TrimPrefix": true, "strings.TrimSuffix": true,
-	"time.ParseDuration": true, "strconv.Itoa": true, "os.ExpandEnv": true, "url.Parse": true, "strconv.FormatInt": true,
+	"strings.TrimRight": true, "strings.TrimLeft": true, "time.ParseDuration": true, "strconv.Itoa": true, "os.ExpandEnv": true,
+	"net/url.Parse": true, "net/url.ParseRequestURI": true, "strconv.FormatInt": true,
 }
 
 // call gives the values of one result of a call.
@@ -352,6 +353,9 @@ func (f *flow) call(call *ast.CallExpr, index int, s scope) []str {
 	name := qualifiedName(fn)
 	if isFlagPackage(fn) && len(call.Args) >= 3 && index == 0 && flagVarArgument(fn) < 0 {
 		return f.flagValue(call, 0, s)
+	}
+	if values, ok := f.pathCall(name, call, s); ok && index == 0 {
+		return values
 	}
 	switch {
 	case fn == nil:

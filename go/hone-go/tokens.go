@@ -42,6 +42,7 @@ var keyArguments = map[string]struct {
 	"github.com/coreos/go-oidc/oidc.NewRemoteKeySet":               {"go-oidc", 1},
 	"github.com/auth0/go-jwt-middleware/jwks.NewCachingProvider":   {"auth0", 0},
 	"github.com/auth0/go-jwt-middleware/validator.New":             {"auth0", 0},
+	"github.com/appleboy/gin-jwt.New":                              {"gin-jwt", 0},
 }
 
 // keyFields are those of a configuration literal that hold a key or a function that answers one.
@@ -105,6 +106,7 @@ func (p *Program) findTokens() {
 			t.trace(call.Args[len(call.Args)-1], pkg, 0, found, 0)
 		}
 		t.trace(call.Args[from.argument], pkg, 0, found, 0)
+		t.check.Sources = p.tokenSources(call, pkg, name)
 		p.doc.Tokens = append(p.doc.Tokens, t.check)
 	})
 	if len(p.doc.Tokens) > 0 {

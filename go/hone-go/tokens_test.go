@@ -63,12 +63,17 @@ func ParseRSAPublicKeyFromPEM(b []byte) (*int, error) { return nil, nil }
 		"libs/jwtauth/go.mod", "module github.com/go-chi/jwtauth/v5\n\ngo 1.18\n",
 		"libs/jwtauth/a.go", `package jwtauth
 
-import "context"
+import (
+	"context"
+	"net/http"
+)
 
 type JWTAuth struct{}
 
 func New(alg string, signKey, verifyKey any) *JWTAuth { return nil }
 func FromContext(ctx context.Context) (int, map[string]any, error) { return 0, nil, nil }
+func Verify(a *JWTAuth, find ...func(r *http.Request) string) func() { return nil }
+func TokenFromCookie(r *http.Request) string                         { return "" }
 `,
 		"libs/echojwt/go.mod", "module github.com/labstack/echo-jwt/v4\n\ngo 1.18\n",
 		"libs/echojwt/a.go", `package echojwt
@@ -76,6 +81,7 @@ func FromContext(ctx context.Context) (int, map[string]any, error) { return 0, n
 type Config struct {
 	SigningKey    any
 	SigningMethod string
+	TokenLookup   string
 }
 
 func WithConfig(c Config) func() { return nil }
@@ -321,5 +327,136 @@ func main() {
 	}
 	if user := claimNamed(t, d, "user_id"); user.Format != "integer" || len(user.Values) != 0 {
 		t.Errorf("%+v", user)
+	}
+}
+
+func sourcesOf(d Document) []string {
+	var sources []string
+	for _, check := range d.Tokens {
+		for _, s := range check.Sources {
+			sources = append(sources, check.Library+" "+s.In+" "+s.Name+" "+s.Prefix+"|")
+		}
+	}
+	return sources
+}
+
+func TestTokenSourcesOfLibraries(t *testing.T) {
+	d := withLibraries(t, "main.go", `package main
+
+import (
+	"os"
+
+	"github.com/go-chi/jwtauth/v5"
+	echojwt "github.com/labstack/echo-jwt/v4"
+)
+
+func main() {
+	echojwt.WithConfig(echojwt.Config{SigningKey: []byte(os.Getenv("A")), TokenLookup: "cookie:token,header:X-Auth:Token "})
+	auth := jwtauth.New("HS256", []byte(os.Getenv("B")), nil)
+	jwtauth.Verify(auth, jwtauth.TokenFromCookie)
+}
+`)
+	want := []string{"echo-jwt cookie token |", "echo-jwt header X-Auth Token |", "jwtauth cookie jwt |"}
+	if !slices.Equal(sourcesOf(d), want) {
+		t.Errorf("%q", sourcesOf(d))
+	}
+}
+
+func TestTokenSourcesOfOwnMiddleware(t *testing.T) {
+	for source, want := range map[string]string{
+		"c, err := r.Cookie(\"session\")\nif err != nil { return \"\" }\nreturn c.Value": "cookie session |",
+		"return strings.TrimPrefix(r.Header.Get(\"X-Token\"), \"Token \")":               "header X-Token Token |",
+		"h := r.Header.Get(\"Authorization\")\nreturn h[len(\"Bearer \"):]":              "header Authorization Bearer |",
+		"return r.URL.Query().Get(\"access_token\")":                                     "query access_token |",
+	} {
+		d := withLibraries(t, "main.go", `package main
+
+import (
+	"net/http"
+	"os"
+	"strings"
+
+	"github.com/golang-jwt/jwt/v5"
+)
+
+var _ = strings.TrimPrefix
+
+func text(r *http.Request) string {
+	`+source+`
+}
+
+type verifier struct{ secret []byte }
+
+func (v verifier) verify(text string) error {
+	_, err := jwt.Parse(text, func(*jwt.Token) (any, error) { return v.secret, nil })
+	return err
+}
+
+func require(v verifier, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if v.verify(text(r)) != nil {
+			w.WriteHeader(401)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+func main() {
+	http.ListenAndServe(":1", require(verifier{[]byte(os.Getenv("S"))}, http.DefaultServeMux))
+}
+`)
+		if got := sourcesOf(d); len(got) != 1 || got[0] != "golang-jwt "+want {
+			t.Errorf("%s: %q", source, got)
+		}
+	}
+}
+
+func TestSessionsOfALibrary(t *testing.T) {
+	d := inspectDocument(t, write(t, "go.mod", `module example.com/m
+
+go 1.24
+
+require github.com/gorilla/sessions v1.0.0
+
+replace github.com/gorilla/sessions => ./libs/sessions
+`, "libs/sessions/go.mod", "module github.com/gorilla/sessions\n\ngo 1.18\n", "libs/sessions/s.go", `package sessions
+
+import "net/http"
+
+type Session struct{ Values map[any]any }
+type CookieStore struct{}
+
+func NewCookieStore(keys ...[]byte) *CookieStore                                   { return nil }
+func (s *CookieStore) Get(r *http.Request, name string) (*Session, error)          { return nil, nil }
+func (s *Session) Save(r *http.Request, w http.ResponseWriter) error               { return nil }
+`, "main.go", `package main
+
+import (
+	"net/http"
+
+	"github.com/gorilla/sessions"
+)
+
+const cookie = "shop_session"
+
+var store = sessions.NewCookieStore([]byte("x"))
+
+func login(w http.ResponseWriter, r *http.Request) {
+	if r.FormValue("password") == "" {
+		return
+	}
+	s, _ := store.Get(r, cookie)
+	s.Values["user"] = 1
+	s.Save(r, w)
+}
+
+func main() {
+	http.HandleFunc("POST /login", login)
+	http.ListenAndServe(":1", nil)
+}
+`))
+	if len(d.Routes) != 1 || len(d.Routes[0].Cookies) != 1 || d.Routes[0].Cookies[0].Name != "shop_session" {
+		t.Errorf("%+v", d.Routes)
 	}
 }

@@ -63,9 +63,13 @@ void Read(const Json& value, Applies& to);
 void Read(const Json& value, NamedValue& to);
 void Read(const Json& value, ConfigFile& to);
 void Read(const Json& value, TokenKey& to);
+void Read(const Json& value, TokenSource& to);
 void Read(const Json& value, TokenCheck& to);
+void Read(const Json& value, Unprepared& to);
 void Read(const Json& value, TokenValue& to);
 void Read(const Json& value, TokenClaim& to);
+void Read(const Json& value, UpstreamAnswer& to);
+void Read(const Json& value, UpstreamCall& to);
 void Read(const Json& value, ComposePort& to);
 void Read(const Json& value, ResourceLimits& to);
 void Read(const Json& value, ComposeService& to);
@@ -293,10 +297,21 @@ void Read(const Json& value, TokenKey& to) {
   Get(value, "value", to.value);
   Get(value, "origin", to.origin);
 }
+void Read(const Json& value, TokenSource& to) {
+  Get(value, "in", to.in);
+  Get(value, "name", to.name);
+  Get(value, "prefix", to.prefix);
+  Get(value, "origin", to.origin);
+}
+void Read(const Json& value, Unprepared& to) {
+  Get(value, "what", to.what);
+  Get(value, "origin", to.origin);
+}
 void Read(const Json& value, TokenCheck& to) {
   Get(value, "library", to.library);
   Get(value, "algorithms", to.algorithms);
   Get(value, "keys", to.keys);
+  Get(value, "sources", to.sources);
   Get(value, "mains", to.mains);
   Get(value, "origin", to.origin);
 }
@@ -311,6 +326,21 @@ void Read(const Json& value, TokenClaim& to) {
   Get(value, "format", to.format);
   Get(value, "required", to.required);
   Get(value, "values", to.values);
+  Get(value, "mains", to.mains);
+  Get(value, "origin", to.origin);
+}
+void Read(const Json& value, UpstreamAnswer& to) {
+  Get(value, "type", to.type);
+  Get(value, "kind", to.kind);
+  Get(value, "array", to.array);
+  Get(value, "fields", to.fields);
+  Get(value, "origin", to.origin);
+}
+void Read(const Json& value, UpstreamCall& to) {
+  Get(value, "method", to.method);
+  Get(value, "url", to.url);
+  Get(value, "status", to.status);
+  Get(value, "answer", to.answer);
   Get(value, "mains", to.mains);
   Get(value, "origin", to.origin);
 }
@@ -391,6 +421,7 @@ void ReadDatabase(const Json& database, Inspection& to) {
   Get(database, "connect", to.connects);
   Get(database, "migrations", to.migrations);
   Get(database, "applies", to.applies);
+  Get(database, "unprepared", to.unprepared);
   Get(database, "migrate", to.migrate);
   Get(database, "seed", to.seed);
 }
@@ -414,6 +445,7 @@ Inspection ReadDocument(const Json& document) {
   Get(document, "config", to.config);
   Get(document, "tokens", to.tokens);
   Get(document, "claims", to.claims);
+  Get(document, "upstreams", to.upstreams);
   Get(document, "compose", to.compose);
   Get(document, "workloads", to.workloads);
   Get(document, "env_files", to.env_files);

@@ -192,6 +192,12 @@ struct Applies {
   Place origin = {};
 };
 
+// A setting by which no statement of a connection is prepared by name: "QueryExecModeSimpleProtocol".
+struct Unprepared {
+  std::string what = {};
+  Place origin = {};
+};
+
 struct Migrations {
   std::string tool = {};
   std::string dir = {};
@@ -332,11 +338,20 @@ struct TokenKey {
   Place origin = {};
 };
 
-// A place where the code verifies the bearer tokens of requests.
+// A place of a request that a token is read from: "header", "cookie" or "query". `prefix` stands before it ("Bearer ").
+struct TokenSource {
+  std::string in = {};
+  std::string name = {};
+  std::string prefix = {};
+  Place origin = {};
+};
+
+// A place where the code verifies the tokens of requests.
 struct TokenCheck {
   std::string library = {};
   std::vector<std::string> algorithms = {};  // that its package names
   std::vector<TokenKey> keys = {};
+  std::vector<TokenSource> sources = {};  // empty where they were not seen
   std::vector<std::string> mains = {};
   Place origin = {};
 };
@@ -355,6 +370,25 @@ struct TokenClaim {
   std::string format = {};
   bool required = false;
   std::vector<TokenValue> values = {};
+  std::vector<std::string> mains = {};
+  Place origin = {};
+};
+
+// The Go type that an answer is decoded into. Kind is that of a Field.
+struct UpstreamAnswer {
+  std::string type = {};
+  std::string kind = {};
+  bool array = false;  // a list of objects with `fields`
+  std::vector<Field> fields = {};
+  Place origin = {};
+};
+
+// An HTTP request that the code sends to another service.
+struct UpstreamCall {
+  std::string method = {};  // empty where it is not known
+  PartialText url = {};
+  int status = 0;  // that the code wants, where 200 is none of them
+  std::optional<UpstreamAnswer> answer = {};
   std::vector<std::string> mains = {};
   Place origin = {};
 };
@@ -384,9 +418,11 @@ struct Inspection {
   std::vector<EnvVariable> env = {};
   std::vector<Benchmark> benchmarks = {};
   std::vector<Applies> applies = {};
+  std::vector<Unprepared> unprepared = {};
   std::vector<ConfigFile> config = {};
   std::vector<TokenCheck> tokens = {};
   std::vector<TokenClaim> claims = {};
+  std::vector<UpstreamCall> upstreams = {};
   std::vector<ComposeService> compose = {};
   std::vector<Workload> workloads = {};
   std::vector<EnvFile> env_files = {};

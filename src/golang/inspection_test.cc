@@ -24,7 +24,11 @@ constexpr char kDocument[] = R"({
   "listeners": [{"address": {"value": "${ADDR}", "env": [{"name": "ADDR", "default": ":8080"}], "resolved": ":8080"}, "serves": "gin"}],
   "database": {"libraries": [{"name": "pgx"}], "connect": [{"call": "pgx.Connect", "dsn": {"value": "${DSN}", "env": [{"name": "DSN"}]}}],
     "migrations": [{"tool": "goose", "dir": "migrations", "pattern": "*.sql", "files": ["1.sql"]}],
+    "unprepared": [{"what": "PreferSimpleProtocol", "origin": {"file": "d.go", "line": 6}}],
     "seed": [{"main": "example.com/shop/cmd/shop", "args": ["seed"], "flags": ["orders"]}]},
+  "tokens": [{"library": "echo-jwt", "sources": [{"in": "cookie", "name": "jwt", "origin": {"file": "t.go", "line": 4}}]}],
+  "upstreams": [{"method": "POST", "url": {"value": "${RATES_URL}/rates"}, "status": 201, "mains": ["m"],
+    "answer": {"type": "Rate", "kind": "object", "fields": [{"name": "id", "kind": "integer"}]}, "origin": {"file": "u.go", "line": 5}}],
   "locks": [{"defer": 9, "first": 7, "last": 12, "unlocks": [11], "origin": {"file": "b.go", "line": 8}}],
   "queries": [
     {"text": "select id, name\n  from products\n where id = $1 and active = true", "function": "a", "origin": {"file": "a.go", "line": 1}},
@@ -65,6 +69,11 @@ TEST(ParseInspection, ReadsWhatHoneGoWrites) {
   EXPECT_EQ(inspection.locks.at(0).last, 12);
   EXPECT_THAT(inspection.locks.at(0).unlocks, ElementsAre(11));
   EXPECT_EQ(ToString(inspection.locks.at(0).origin), "b.go:8");
+  EXPECT_EQ(inspection.tokens.at(0).sources.at(0).in, "cookie");
+  EXPECT_EQ(inspection.upstreams.at(0).url.value, "${RATES_URL}/rates");
+  EXPECT_EQ(inspection.upstreams.at(0).status, 201);
+  EXPECT_EQ(inspection.upstreams.at(0).answer->fields.at(0).kind, "integer");
+  EXPECT_EQ(ToString(inspection.unprepared.at(0).origin), "d.go:6");
   EXPECT_EQ(inspection.problems.at(0).origin->line, 3);
 }
 

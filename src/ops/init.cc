@@ -2,12 +2,17 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <system_error>
 
+#include "base/ascii.h"
 #include "base/files.h"
 #include "golang/helper.h"
 #include "host/child.h"
+#include "ops/init_draft.h"
+#include "ops/init_mains.h"
 #include "project/project.h"
 
 namespace hone::ops {
@@ -51,6 +56,44 @@ bool IsInstalled(std::string_view program) {
 
 }  // namespace
 
+InitDraft DraftProject(const golang::Inspection& inspection, const std::vector<SourceText>& texts,
+                       std::string_view name, const fs::path& dir, const Installed& installed,
+                       const std::optional<PoolerSign>& pooler) {
+  const golang::MainPackage* main = ChooseMain(inspection);
+  if (main == nullptr) return {};
+  // What everybody's binary is called says less than the repository.
+  constexpr std::array<std::string_view, 6> kAnybody = {"", "server", "main", "app", "cmd", "service"};
+  const bool anybody = std::ranges::find(kAnybody, main->binary) != kAnybody.end();
+  return DraftFor(inspection, *main, texts, anybody ? name : main->binary, dir, installed, pooler);
+}
+
+std::vector<InitFile> DraftProjects(const golang::Inspection& inspection, const std::vector<SourceText>& texts,
+                                    std::string_view name, const fs::path& dir, const Installed& installed,
+                                    const std::optional<PoolerSign>& pooler) {
+  std::vector<const golang::MainPackage*> serving;
+  for (const golang::MainPackage& main : inspection.mains) {
+    const auto of_main = [&](const auto& thing) { return base::Has(thing.mains, main.package); };
+    if (std::ranges::any_of(inspection.listeners, of_main) && std::ranges::any_of(inspection.routes, of_main))
+      serving.push_back(&main);
+  }
+  if (serving.size() < 2) {
+    const golang::MainPackage* main = ChooseMain(inspection);
+    return {{dir / "hone.toml", main == nullptr ? "" : main->package,
+             DraftProject(inspection, texts, name, dir, installed, pooler)}};
+  }
+  std::vector<InitFile> files;
+  for (const golang::MainPackage* main : serving) {
+    const std::string own = ServiceName(*main, serving);
+    InitDraft draft = DraftFor(inspection, *main, texts, own, dir / own, installed, pooler);
+    std::erase_if(draft.found, [&](const std::string& sentence) {
+      return std::ranges::any_of(serving,
+                                 [&](const golang::MainPackage* other) { return sentence == UnusedMain(*other); });
+    });
+    files.push_back({dir / own / "hone.toml", main->package, std::move(draft)});
+  }
+  return files;
+}
+
 base::Result<InitResult> Init(const InitRequest& request, const host::Guardian& guardian, const base::Task& task) {
   std::error_code error;
   const fs::path repository = fs::canonical(request.repository, error);
@@ -68,7 +111,8 @@ base::Result<InitResult> Init(const InitRequest& request, const host::Guardian& 
                 "Go to the repository of a service");
   }
   const std::vector<SourceText> texts = ReadSourceTexts(repository, dir.filename().string(), inspection.ignored);
-  InitResult result = {DraftProjects(inspection, texts, repository.filename().string(), dir, IsInstalled)};
+  InitResult result = {DraftProjects(inspection, texts, repository.filename().string(), dir, IsInstalled,
+                                     FindTransactionPooler(inspection, repository))};
   for (InitFile& file : result.files) {
     file.file = repository / file.file;
     NoteProblems(file.file, file.draft);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,6 +12,7 @@
 #include "golang/inspection.h"
 #include "host/guardian.h"
 #include "ops/init_sidecars.h"
+#include "ops/pooler_signs.h"
 #include "ops/source_examples.h"
 
 namespace hone::ops {
@@ -41,15 +43,17 @@ struct InitResult {
 };
 
 // The text for what hone-go said, for the main package that serves most. `name` is the repository's; `dir` is where the
-// file will stand, relative to the repository; `installed` says which programs this machine has (default: none). Pure.
+// file will stand, relative to the repository; `installed` says which programs this machine has (default: none);
+// `pooler` is what FindTransactionPooler() said. Pure.
 InitDraft DraftProject(const golang::Inspection& inspection, const std::vector<SourceText>& texts,
-                       std::string_view name, const std::filesystem::path& dir, const Installed& installed = {});
+                       std::string_view name, const std::filesystem::path& dir, const Installed& installed = {},
+                       const std::optional<PoolerSign>& pooler = {});
 
 // One file a service: where several main packages serve, DIR/NAME/hone.toml for each of them, else DIR/hone.toml; files
 // are relative to the repository. Pure.
 std::vector<InitFile> DraftProjects(const golang::Inspection& inspection, const std::vector<SourceText>& texts,
                                     std::string_view name, const std::filesystem::path& dir,
-                                    const Installed& installed = {});
+                                    const Installed& installed = {}, const std::optional<PoolerSign>& pooler = {});
 
 // Inspects the repository and writes what DraftProjects() says, and DIR/.gitignore so that .hone/ stays out of git.
 // kInput if there is a hone.toml (--force), no Go code, or no main package; what Inspect() and FindHelper() answer

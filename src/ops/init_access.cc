@@ -11,6 +11,7 @@
 #include "ops/header_examples.h"
 #include "ops/init_body.h"
 #include "ops/init_settings.h"
+#include "ops/init_tokens.h"
 #include "project/project.h"
 
 namespace hone::ops {
@@ -18,12 +19,6 @@ namespace {
 
 using golang::MiddlewareHeader;
 using golang::Route;
-
-template <size_t N>
-bool HoldsOneOf(std::string_view name, const std::array<std::string_view, N>& words) {
-  const std::string lower = LowerCase(name);
-  return std::ranges::any_of(words, [&](std::string_view word) { return lower.find(word) != std::string::npos; });
-}
 
 // Where a token stands in a login's answer.
 std::optional<std::string> TokenPointer(const std::vector<golang::Field>& fields, const std::string& prefix = "") {
@@ -158,7 +153,7 @@ class Access {
     if (login.form) draft_.text += "[login.headers]\nContent-Type = \"application/x-www-form-urlencoded\"\n";
     if (login.cookie.empty()) {
       draft_.text += fmt::format("[login.capture]\ntoken = {}\n\n", TomlText(login.pointer));
-      headers_ += "Authorization = \"Bearer ${login.user.token}\"\n";
+      headers_ += TokenHeader(inspection_, main_, "${login.user.token}");
     } else {
       draft_.text += fmt::format("[login.capture]\nsession = {}\n\n", TomlText("cookie:" + login.cookie));
       headers_ += fmt::format("Cookie = {}\n", TomlText(login.cookie + "=${login.user.session}"));
@@ -185,10 +180,15 @@ class Access {
            });
   }
 
+  // The line of a token stands first.
+  bool CarriesToken(const std::string& name) const {
+    return LowerCase(headers_).starts_with(LowerCase(name) + " = ") && headers_.find("${") < headers_.find('\n');
+  }
+
   void AddHeader(const MiddlewareHeader& header, bool authorized) {
     if (!Belongs(header) || !IsFirst(header) || IsRefusedElsewhere(header) || IsPlumbing(header.name)) return;
     const bool authorization = LowerCase(header.name) == "authorization";
-    if (authorization && authorized) return;
+    if ((authorization && authorized) || CarriesToken(header.name)) return;
     const std::string origin = golang::ToString(header.origin);
     const std::string who =
         header.routes == 0 ? "" : fmt::format(", before {} route{}", header.routes, header.routes == 1 ? "" : "s");
@@ -212,13 +212,6 @@ class Access {
           fmt::format("a value for the header {} ({}{}): nothing in documents or tests shows one; fill it in",
                       header.name, origin, who));
     }
-  }
-
-  static std::string TomlKey(const std::string& name) {
-    const bool bare = std::ranges::all_of(name, [](char c) {
-      return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
-    });
-    return bare ? name : TomlText(name);
   }
 
   const golang::Inspection& inspection_;

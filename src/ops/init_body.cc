@@ -4,8 +4,10 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "base/ascii.h"
 
@@ -43,6 +45,7 @@ std::string Fit(std::string text, const Rules& rules) {
 std::string TextFor(const golang::Field& field, const Rules& rules) {
   const std::string name = LowerCase(field.name);
   if (!rules.choices.empty()) return rules.choices[0];
+  if (!rules.layout.empty()) return TimeBy(rules.layout);
   if (rules.email || base::Contains(name, "email")) return "hone-${seq}@example.com";
   if (rules.uuid || base::Contains(LowerCase(field.type), "uuid")) return "8c5b1a4e-0000-4000-8000-000000000001";
   if (rules.url || name == "url" || name.ends_with("_url")) return "https://example.com/${seq}";
@@ -177,6 +180,7 @@ Rules ParseRules(std::string_view text) {
     if (name == "max" || name == "lte") rules.most = Number(value);
     if (const auto number = Number(value); number && name == "gt") rules.least = *number + 1;
     if (const auto number = Number(value); number && name == "lt") rules.most = *number - 1;
+    if (name == "datetime") rules.layout = value;
     if (name == "len") rules.length = Number(value);
     if (name != "oneof") continue;
     for (std::string_view rest = value; !rest.empty();) {
@@ -186,6 +190,33 @@ Rules ParseRules(std::string_view text) {
     }
   }
   return rules;
+}
+
+std::string TimeBy(std::string_view layout) {
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 17> kParts = {{{"2006", "2025"},
+                                                                                     {"January", "January"},
+                                                                                     {"Jan", "Jan"},
+                                                                                     {"Monday", "Monday"},
+                                                                                     {"Mon", "Mon"},
+                                                                                     {"Z07:00", "Z"},
+                                                                                     {"-07:00", "+00:00"},
+                                                                                     {"-0700", "+0000"},
+                                                                                     {"MST", "UTC"},
+                                                                                     {"PM", "PM"},
+                                                                                     {"01", "01"},
+                                                                                     {"02", "13"},
+                                                                                     {"03", "12"},
+                                                                                     {"15", "12"},
+                                                                                     {"04", "00"},
+                                                                                     {"05", "00"},
+                                                                                     {"06", "25"}}};
+  std::string text;
+  while (!layout.empty()) {
+    const auto part = std::ranges::find_if(kParts, [&](const auto& each) { return layout.starts_with(each.first); });
+    text += part == kParts.end() ? layout.substr(0, 1) : part->second;
+    layout.remove_prefix(part == kParts.end() ? 1 : part->first.size());
+  }
+  return text;
 }
 
 bool HasList(const golang::Shape& shape) { return shape.array || FindList(shape.fields) != nullptr; }

@@ -1,6 +1,8 @@
 // Drafts JSON bodies from the Go types that handlers decode.
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -21,6 +23,13 @@ bool IsOneOf(std::string_view name, const std::array<std::string_view, N>& names
   return std::ranges::find(names, LowerCase(name)) != names.end();
 }
 
+// Whether `name`, in any case, holds one of the words.
+template <size_t N>
+bool HoldsOneOf(std::string_view name, const std::array<std::string_view, N>& words) {
+  const std::string lower = LowerCase(name);
+  return std::ranges::any_of(words, [&](std::string_view word) { return lower.find(word) != std::string::npos; });
+}
+
 // A text as JSON.
 std::string JsonText(std::string_view text);
 
@@ -35,8 +44,12 @@ struct Rules {
   bool email = false;
   bool uuid = false;
   bool url = false;
+  std::string layout = {};  // of a date or time, as Go writes it: "2006-01-02"
 };
 Rules ParseRules(std::string_view text);
+
+// A time by a layout of Go's: noon of 13 January 2025, a Monday, so that it can begin a week.
+std::string TimeBy(std::string_view layout);
 
 // A list that a body holds, of which a handler may do something for each element.
 struct BodyList {

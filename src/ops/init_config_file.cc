@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <map>
 
 #include "base/ascii.h"
@@ -133,6 +134,39 @@ std::optional<std::string> WithSettings(std::string_view text, const golang::Con
   }
   if (!keys.empty() || result.find("'''") != std::string::npos) return std::nullopt;
   return result;
+}
+
+bool ConfigCopy::Set(const std::vector<Setting>& keys) {
+  for (const golang::ConfigFile& config : inspection_.config) {
+    const bool belongs = config.mains.empty() || base::Has(config.mains, main_);
+    const bool named = !config.flag.empty() || !config.variable.empty();
+    const auto text = std::ranges::find(texts_, config.file, &SourceText::file);
+    const bool has_all = std::ranges::all_of(keys, [&](const Setting& key) {
+      return std::ranges::find(config.keys, key.name, &golang::NamedValue::name) != config.keys.end();
+    });
+    if (!belongs || !named || !has_all || text == texts_.end()) continue;
+    if (file_ != nullptr && file_ != &config) continue;
+    std::vector<Setting> all = set_;
+    all.insert(all.end(), keys.begin(), keys.end());
+    auto content = WithSettings(text->text, config, all);
+    if (!content) continue;
+    file_ = &config;
+    set_ = all;
+    content_ = *std::move(content);
+    return true;
+  }
+  return false;
+}
+
+std::string ConfigCopy::Place() const {
+  return file_->folder ? "${run.dir}" : "${run.dir}/" + std::filesystem::path(file_->file).filename().generic_string();
+}
+
+std::string ConfigCopy::Text() const {
+  if (file_ == nullptr) return "";
+  return fmt::format("[[service.file]]  # {}, read at {}\npath = {}\ncontent = '''\n{}'''\n\n", file_->file,
+                     golang::ToString(file_->origin),
+                     TomlText(std::filesystem::path(file_->file).filename().generic_string()), content_);
 }
 
 }  // namespace hone::ops

@@ -55,9 +55,12 @@ class DatabaseDraft {
                 const InitPlace& place)
       : inspection_(inspection), main_(main), deployment_(deployment), place_(place) {}
 
-  SectionDraft Write(std::string_view name) {
+  SectionDraft Write(std::string_view name, const PoolerDraft& pooler) {
     draft_.text += "[database]\nmode = \"embedded\"\n";
     WriteName(name);
+    draft_.text += pooler.line;
+    if (!pooler.found.empty()) draft_.found.push_back(pooler.found);
+    if (!pooler.missing.empty()) draft_.missing.push_back(pooler.missing);
     WritePublished();
     WriteMigrations();
     WriteSeed();
@@ -333,8 +336,8 @@ std::string InitPlace::Package(const MainPackage& main) const {
 }
 
 SectionDraft DraftDatabase(const Inspection& inspection, const MainPackage& main, const Deployment& deployment,
-                           const InitPlace& place, std::string_view name) {
-  return DatabaseDraft(inspection, main, deployment, place).Write(name);
+                           const InitPlace& place, std::string_view name, const std::optional<PoolerSign>& pooler) {
+  return DatabaseDraft(inspection, main, deployment, place).Write(name, DraftPooler(inspection, pooler));
 }
 
 const golang::Applies* AppliedByService(const Inspection& inspection, const MainPackage& main) {

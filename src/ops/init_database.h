@@ -8,6 +8,7 @@
 
 #include "golang/inspection.h"
 #include "ops/init_deployment.h"
+#include "ops/pooler_signs.h"
 
 namespace hone::ops {
 
@@ -30,9 +31,10 @@ struct SectionDraft {
   std::vector<std::string> missing = {};
 };
 
-// `name` is the service's. Pure.
+// `name` is the service's; `pooler` what FindTransactionPooler() said. Pure.
 SectionDraft DraftDatabase(const golang::Inspection& inspection, const golang::MainPackage& main,
-                           const Deployment& deployment, const InitPlace& place, std::string_view name);
+                           const Deployment& deployment, const InitPlace& place, std::string_view name,
+                           const std::optional<PoolerSign>& pooler);
 
 // The call by which the service that `main` starts makes its tables itself, or nullptr.
 const golang::Applies* AppliedByService(const golang::Inspection& inspection, const golang::MainPackage& main);

@@ -1,4 +1,5 @@
-// DraftProject: everything of a hone.toml but its scenarios.
+#include "ops/init_draft.h"
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -8,16 +9,15 @@
 #include <optional>
 
 #include "base/ascii.h"
-#include "ops/init.h"
 #include "ops/init_access.h"
 #include "ops/init_config_file.h"
 #include "ops/init_database.h"
 #include "ops/init_deployment.h"
 #include "ops/init_limits.h"
-#include "ops/init_mains.h"
 #include "ops/init_rate_limits.h"
 #include "ops/init_scenarios.h"
 #include "ops/init_settings.h"
+#include "ops/init_stubs.h"
 #include "ops/init_tokens.h"
 
 namespace hone::ops {
@@ -28,13 +28,11 @@ using golang::Inspection;
 using golang::Listener;
 using golang::MainPackage;
 
-std::string Unused(const MainPackage& main) { return "another main package, not used: " + main.package; }
-
 // Writes the sections of one file in their order.
 class Draft {
  public:
   Draft(const Inspection& inspection, const MainPackage& main, const std::vector<SourceText>& texts,
-        std::string_view name, const fs::path& dir, const Installed& installed)
+        std::string_view name, const fs::path& dir, const Installed& installed, const std::optional<PoolerSign>& pooler)
       : inspection_(inspection),
         main_(main),
         texts_(texts),
@@ -42,11 +40,14 @@ class Draft {
         sidecars_(inspection, deployment_, installed),
         limits_(DraftLimits(inspection, main, deployment_)),
         place_(inspection, main, dir.generic_string()),
-        name_(name) {
+        name_(name),
+        pooler_(pooler),
+        config_(inspection, main_.package, texts) {
     SolveListeners();
     SolveDatabase();
     SolveTokens();
     SolveMigrations();
+    SolveStubs();
   }
 
   InitDraft Write() {
@@ -63,7 +64,7 @@ class Draft {
     std::ranges::move(sidecars_.Found(), std::back_inserter(draft_.found));
     std::ranges::move(sidecars_.Missing(), std::back_inserter(draft_.missing));
     NoteSurroundings();
-    draft_.text += tokens_.text;
+    draft_.text += stubs_ + tokens_.text;
     draft_.text += "# Endpoints. Hone checks every answer's status; add [[scenario.check]] to look into bodies.\n\n" +
                    scenarios.text;
     draft_.found.insert(draft_.found.end(), scenarios.found.begin(), scenarios.found.end());
@@ -113,7 +114,7 @@ class Draft {
       ListenSettings& settings = debug ? debug_ : api_;
       if (!settings.base_url.empty()) continue;
       settings = SolveAddress(listener.address, debug ? "port.debug" : "port", golang::ToString(listener.origin));
-      if (!settings.config.empty() && !Configure(settings.config)) settings = {};
+      if (!settings.config.empty() && !config_.Set(settings.config)) settings = {};
       if (!debug) {
         api_listener_ = &listener;
       } else {
@@ -155,7 +156,7 @@ class Draft {
       DatabaseSettings settings = SolveDsn(connect.dsn, golang::ToString(connect.origin));
       if (!settings.config.empty()) {
         config = settings.config[0].name;
-        settings.understood = !database_.understood && Configure(settings.config);
+        settings.understood = !database_.understood && config_.Set(settings.config);
       }
       // Of several forms of one connection string the fullest: a password may be put in under a condition.
       const bool fuller = !database_.understood || settings.env.size() > database_.env.size();
@@ -189,7 +190,7 @@ class Draft {
   void SolveTokens() {
     if (LogsIn(inspection_, main_.package)) return;
     tokens_ = DraftTokens(inspection_, main_.package, deployment_);
-    if (!tokens_.config.empty() && !Configure(tokens_.config)) {
+    if (!tokens_.config.empty() && !config_.Set(tokens_.config)) {
       const std::string key = tokens_.config[0].name;
       tokens_ = {};
       tokens_.missing.push_back(
@@ -201,41 +202,50 @@ class Draft {
     std::ranges::move(tokens_.missing, std::back_inserter(draft_.missing));
   }
 
-  // Notes keys of a configuration file that are to be given other values, if the service can be pointed at a file with
-  // them.
-  bool Configure(const std::vector<Setting>& keys) {
-    for (const golang::ConfigFile& config : inspection_.config) {
-      const bool named = !config.flag.empty() || !config.variable.empty();
-      const auto text = std::ranges::find(texts_, config.file, &SourceText::file);
-      const bool has_all = std::ranges::all_of(keys, [&](const Setting& key) {
-        return std::ranges::find(config.keys, key.name, &golang::NamedValue::name) != config.keys.end();
-      });
-      if (!Belongs(config.mains) || !named || !has_all || text == texts_.end()) continue;
-      if (config_ != nullptr && config_ != &config) continue;
-      std::vector<Setting> all = configured_;
-      all.insert(all.end(), keys.begin(), keys.end());
-      auto content = WithSettings(text->text, config, all);
-      if (!content) continue;
-      config_ = &config;
-      configured_ = all;
-      content_ = *std::move(content);
-      return true;
+  // Others that the service calls; not those whose address is set already.
+  void SolveStubs() {
+    std::vector<std::string> taken;
+    for (const auto* settings : AllSettings()) {
+      for (const Setting& setting : *settings) taken.push_back(setting.name);
     }
-    return false;
+    for (const auto* settings : {&api_.config, &debug_.config, &database_.config, &tokens_.config}) {
+      for (const Setting& setting : *settings) taken.push_back(setting.name);
+    }
+    StubDrafts drafts = DraftStubs(inspection_, main_.package, taken);
+    std::ranges::move(drafts.missing, std::back_inserter(draft_.missing));
+    for (StubDraft& stub : drafts.stubs) {
+      if (stub.where == StubDraft::Where::kKey && !config_.Set({stub.setting})) {
+        draft_.missing.push_back(
+            fmt::format("a way to set the address of what is called at {}: it comes from the key {} of a configuration "
+                        "file that no "
+                        "variable or flag names; a [[stub]] can answer it",
+                        stub.setting.origin, stub.setting.name));
+        continue;
+      }
+      if (stub.where == StubDraft::Where::kVariable) stub_env_.push_back(stub.setting);
+      if (stub.where == StubDraft::Where::kFlag) stub_flags_.push_back(stub.setting);
+      if (const auto deployed = deployment_.ValueOf(stub.setting.name)) named_.push_back(deployed->service);
+      stubs_ += stub.text;
+      draft_.found.push_back(std::move(stub.found));
+      std::ranges::move(stub.missing, std::back_inserter(draft_.missing));
+    }
   }
 
-  // Where the service finds its configuration file: the value of the flag or variable that names it.
-  std::string ConfigPlace() const {
-    return config_->folder ? "${run.dir}" : "${run.dir}/" + fs::path(config_->file).filename().generic_string();
+  // Variables, then flags.
+  std::vector<const std::vector<Setting>*> AllSettings() const {
+    std::vector<const std::vector<Setting>*> all = Variables();
+    std::ranges::copy(Flags(), std::back_inserter(all));
+    return all;
   }
 
-  void WriteConfigFile() {
-    if (config_ == nullptr) return;
-    draft_.text +=
-        fmt::format("[[service.file]]  # {}, read at {}\n", config_->file, golang::ToString(config_->origin));
-    Line("path", TomlText(fs::path(config_->file).filename().generic_string()));
-    draft_.text += fmt::format("content = \'\'\'\n{}\'\'\'\n\n", content_);
-    draft_.found.push_back(fmt::format("{}: the service gets a copy with Hone's database and ports", config_->file));
+  std::vector<const std::vector<Setting>*> Variables() const {
+    return {&database_.env, &api_.env,       &debug_.env,      &grpc_.env,
+            &tokens_.env,   &migration_env_, &limits_.runtime, &stub_env_};
+  }
+
+  std::vector<const std::vector<Setting>*> Flags() const {
+    return {&api_.flags,    &debug_.flags,     &grpc_.flags, &database_.flags,
+            &tokens_.flags, &migration_flags_, &stub_flags_};
   }
 
   // Whether a command of [database] is the program itself.
@@ -304,7 +314,7 @@ class Draft {
     WriteEnvironment();
     draft_.found.push_back(fmt::format("main package {} ({})", main_.package, golang::ToString(main_.origin)));
     for (const MainPackage& other : inspection_.mains) {
-      if (&other != &main_) draft_.found.push_back(Unused(other));
+      if (&other != &main_) draft_.found.push_back(UnusedMain(other));
     }
   }
 
@@ -328,29 +338,27 @@ class Draft {
       words.push_back(TomlText(serving->name));
       comment = golang::ToString(serving->origin);
     }
-    for (const auto* settings :
-         {&api_.flags, &debug_.flags, &grpc_.flags, &database_.flags, &tokens_.flags, &migration_flags_}) {
+    for (const auto* settings : Flags()) {
       for (const Setting& flag : *settings) words.push_back(TomlText(fmt::format("--{}={}", flag.name, flag.value)));
     }
-    if (config_ != nullptr && !config_->flag.empty())
-      words.push_back(TomlText(fmt::format("--{}={}", config_->flag, ConfigPlace())));
+    if (config_.file() != nullptr && !config_.file()->flag.empty())
+      words.push_back(TomlText(fmt::format("--{}={}", config_.file()->flag, config_.Place())));
     Line("run", fmt::format("[{}]", fmt::join(words, ", ")), comment);
   }
 
   void WriteEnvironment() {
     std::vector<std::string> written;
     draft_.text += "[service.env]\n";
-    for (const auto* settings :
-         {&database_.env, &api_.env, &debug_.env, &grpc_.env, &tokens_.env, &migration_env_, &limits_.runtime}) {
+    for (const auto* settings : Variables()) {
       for (const Setting& setting : *settings) {
         if (base::Has(written, setting.name)) continue;
         written.push_back(setting.name);
         Line(setting.name, TomlText(setting.value), OriginOf(setting));
       }
     }
-    if (config_ != nullptr && config_->flag.empty()) {
-      written.push_back(config_->variable);
-      Line(config_->variable, TomlText(ConfigPlace()), golang::ToString(config_->origin));
+    if (const golang::ConfigFile* file = config_.file(); file != nullptr && file->flag.empty()) {
+      written.push_back(file->variable);
+      Line(file->variable, TomlText(config_.Place()), golang::ToString(file->origin));
     }
     for (const golang::EnvVariable& variable : inspection_.env) {
       if (!Reads(variable) || base::Has(written, variable.name)) continue;
@@ -362,7 +370,11 @@ class Draft {
       }
     }
     draft_.text += "\n";
-    WriteConfigFile();
+    if (config_.file() != nullptr) {
+      draft_.text += config_.Text();
+      draft_.found.push_back(
+          fmt::format("{}: the service gets a copy with Hone's database and ports", config_.file()->file));
+    }
     draft_.text += tokens_.files;
     if (unknown_.empty()) return;
     draft_.missing.push_back(
@@ -445,7 +457,7 @@ class Draft {
     for (const golang::ConfigFile& config : inspection_.config) {
       if (!Belongs(config.mains)) continue;
       const std::string origin = golang::ToString(config.origin);
-      if (&config == config_) continue;
+      if (&config == config_.file()) continue;
       if (config.file.empty()) {
         draft_.missing.push_back(fmt::format("the configuration file that is read at {}: {} is not there", origin,
                                              fmt::join(config.names, " or ")));
@@ -510,11 +522,11 @@ class Draft {
               : "a PostgreSQL library: Hone starts no database");
       return;
     }
-    SectionDraft section = DraftDatabase(inspection_, main_, deployment_, place_, name_);
+    SectionDraft section = DraftDatabase(inspection_, main_, deployment_, place_, name_, pooler_);
     draft_.text += section.text;
-    if (config_ != nullptr && !config_->flag.empty() && ReadsByCommand(section.text)) {
+    if (config_.file() != nullptr && !config_.file()->flag.empty() && ReadsByCommand(section.text)) {
       draft_.missing.push_back(fmt::format("--{}={} in the commands of [database]: they may need the same file",
-                                           config_->flag, ConfigPlace()));
+                                           config_.file()->flag, config_.Place()));
     }
     std::ranges::move(section.found, std::back_inserter(draft_.found));
     std::ranges::move(section.missing, std::back_inserter(draft_.missing));
@@ -528,6 +540,7 @@ class Draft {
   LimitsDraft limits_;
   InitPlace place_;
   std::string name_;
+  std::optional<PoolerSign> pooler_;  // in transaction mode
   const Listener* api_listener_ = nullptr;
   const Listener* debug_listener_ = nullptr;
   ListenSettings api_ = {};
@@ -537,60 +550,29 @@ class Draft {
   TokenDraft tokens_ = {};
   std::vector<Setting> migration_env_ = {};
   std::vector<Setting> migration_flags_ = {};
+  std::vector<Setting> stub_env_ = {};
+  std::vector<Setting> stub_flags_ = {};
+  std::string stubs_ = {};  // [[stub]]
   bool uses_database_ = false;
-  const golang::ConfigFile* config_ = nullptr;  // that is given to the service with other values
-  std::vector<Setting> configured_ = {};        // these
-  std::string content_ = {};
+  ConfigCopy config_;
   std::vector<std::string> unknown_ = {};  // variables without a value
   std::vector<std::string> named_ = {};    // compose services that something was said of
   InitDraft draft_ = {};
 };
 
+}  // namespace
+
+std::string UnusedMain(const MainPackage& main) { return "another main package, not used: " + main.package; }
+
 InitDraft DraftFor(const Inspection& inspection, const MainPackage& main, const std::vector<SourceText>& texts,
-                   std::string_view name, const fs::path& dir, const Installed& installed) {
-  InitDraft draft = Draft(inspection, main, texts, name, dir, installed).Write();
+                   std::string_view name, const fs::path& dir, const Installed& installed,
+                   const std::optional<PoolerSign>& pooler) {
+  InitDraft draft = Draft(inspection, main, texts, name, dir, installed, pooler).Write();
   for (const golang::Note& note : inspection.problems) {
     draft.missing.push_back(note.origin ? fmt::format("{}: {}", golang::ToString(*note.origin), note.message)
                                         : note.message);
   }
   return draft;
-}
-
-}  // namespace
-
-InitDraft DraftProject(const Inspection& inspection, const std::vector<SourceText>& texts, std::string_view name,
-                       const fs::path& dir, const Installed& installed) {
-  const MainPackage* main = ChooseMain(inspection);
-  if (main == nullptr) return {};
-  // What everybody's binary is called says less than the repository.
-  constexpr std::array<std::string_view, 6> kAnybody = {"", "server", "main", "app", "cmd", "service"};
-  const bool anybody = std::ranges::find(kAnybody, main->binary) != kAnybody.end();
-  return DraftFor(inspection, *main, texts, anybody ? name : main->binary, dir, installed);
-}
-
-std::vector<InitFile> DraftProjects(const Inspection& inspection, const std::vector<SourceText>& texts,
-                                    std::string_view name, const fs::path& dir, const Installed& installed) {
-  std::vector<const MainPackage*> serving;
-  for (const MainPackage& main : inspection.mains) {
-    const auto of_main = [&](const auto& thing) { return base::Has(thing.mains, main.package); };
-    if (std::ranges::any_of(inspection.listeners, of_main) && std::ranges::any_of(inspection.routes, of_main))
-      serving.push_back(&main);
-  }
-  if (serving.size() < 2) {
-    const MainPackage* main = ChooseMain(inspection);
-    return {{dir / "hone.toml", main == nullptr ? "" : main->package,
-             DraftProject(inspection, texts, name, dir, installed)}};
-  }
-  std::vector<InitFile> files;
-  for (const MainPackage* main : serving) {
-    const std::string own = ServiceName(*main, serving);
-    InitDraft draft = DraftFor(inspection, *main, texts, own, dir / own, installed);
-    std::erase_if(draft.found, [&](const std::string& sentence) {
-      return std::ranges::any_of(serving, [&](const MainPackage* other) { return sentence == Unused(*other); });
-    });
-    files.push_back({dir / own / "hone.toml", main->package, std::move(draft)});
-  }
-  return files;
 }
 
 }  // namespace hone::ops

@@ -161,11 +161,15 @@ std::optional<ListValue> Lists::ForPath(const Route& route, std::string_view bef
   return best ? best : ForName(name);
 }
 
-std::optional<ListValue> Lists::ForName(std::string_view name) const {
+std::optional<ListValue> Lists::ForName(std::string_view name, bool text) const {
   const std::string stem = WithoutId(name);
   const std::string noun = stem.empty() ? LowerCase(name) : stem;
   for (const Source& source : sources_) {
     if (noun == "id" || !IsPluralOf(source.collection, noun)) continue;
+    for (const char* field : {"slug", "code", "key", "handle"}) {
+      if (!text || !stem.empty()) break;
+      if (auto value = Pick(source, field)) return value;
+    }
     if (auto value = Pick(source, "id")) return value;
   }
   // Names that mean the same thing wherever they stand.
@@ -183,15 +187,20 @@ std::optional<ListValue> Lists::AnyText(std::string_view path) const {
   std::string collection = LowerCase(LastElement(path));
   if (std::ranges::find(kSearchPaths, collection) != kSearchPaths.end())
     collection = LowerCase(LastElement(path.substr(0, path.rfind('/'))));
+  // Lists within lists may be empty.
+  std::optional<ListValue> best;
+  const auto nested = [](const ListValue& value) { return std::ranges::count(value.pointer, '*'); };
   for (const bool own : {true, false}) {
     for (const char* field : {"name", "title", "full_name", "display_name"}) {
       for (const Source& source : sources_) {
         if (own && source.collection != collection && source.member != collection) continue;
-        if (auto value = Pick(source, field)) return value;
+        auto value = Pick(source, field);
+        if (value && (!best || nested(*value) < nested(*best))) best = std::move(value);
       }
+      if (best && own) return best;
     }
   }
-  return std::nullopt;
+  return best;
 }
 
 }  // namespace hone::ops

@@ -30,8 +30,8 @@ class Lists {
   // most similar path.
   std::optional<ListValue> ForPath(const golang::Route& route, std::string_view before, std::string_view name) const;
   // For a query parameter or body field: "category" and "category_id" from the categories, "sku" from a list whose
-  // elements have one.
-  std::optional<ListValue> ForName(std::string_view name) const;
+  // elements have one. `text`: a number will not do, so that a category is its slug or code, where it has one.
+  std::optional<ListValue> ForName(std::string_view name, bool text = false) const;
   // Names or titles: texts that are found when they are searched for, those of the collection that is searched first
   // ("/drivers/search", "/items").
   std::optional<ListValue> AnyText(std::string_view path) const;

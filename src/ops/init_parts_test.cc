@@ -184,12 +184,22 @@ TEST(Lists, FindsCollections) {
   EXPECT_EQ(lists.ForPath(Get("/orders/{id}", {}), "/orders/", "id")->pointer, "/items/*/id");
   EXPECT_EQ(lists.ForPath(Get("/categories/{slug}", {}), "/categories/", "slug")->pointer, "/*/slug");
   EXPECT_EQ(lists.ForName("category")->pointer, "/*/id");
+  EXPECT_EQ(lists.ForName("category", true)->pointer, "/*/slug");
   EXPECT_EQ(lists.ForName("categoryId")->pointer, "/*/id");
+  EXPECT_EQ(lists.ForName("categoryId", true)->pointer, "/*/id");
   EXPECT_EQ(lists.ForName("slug")->pointer, "/*/slug");
   EXPECT_FALSE(lists.ForName("sku"));  // only an endpoint with a required parameter has it
   EXPECT_FALSE(lists.ForName("id"));
   EXPECT_FALSE(lists.ForPath(Get("/users/{id}", {}), "/users/", "id"));
   EXPECT_EQ(lists.AnyText("/search")->pointer, "/*/name");
+}
+
+TEST(Lists, SearchesForTextsThatAreSurelyThere) {
+  const golang::Route home =
+      Get("/home", {Member("hot", "array", "", {Member("tags", "array", "", {Member("name", "string")})})}, false);
+  const golang::Route threads = Get("/threads", {Member("title", "string")});
+  const Lists lists({&home, &threads});
+  EXPECT_EQ(lists.AnyText("/search")->pointer, "/*/title") << "not in lists within lists, which may be empty";
 }
 
 TEST(Lists, FindsThingsWithinTheAnswersOfOthers) {
@@ -225,6 +235,17 @@ TEST(Lists, FindsThingsWithinTheAnswersOfOthers) {
   EXPECT_EQ(lists.ForPath(asking, "/members/", "id")->endpoint, "GET /members");
   asking.path_template = "/items/{id}";
   EXPECT_FALSE(lists.ForPath(asking, "/items/", "id"));
+}
+
+TEST(TimeBy, WritesLayoutsOfGo) {
+  EXPECT_EQ(TimeBy("2006-01-02"), "2025-01-13");
+  EXPECT_EQ(TimeBy("2006-01-02T15:04:05Z07:00"), "2025-01-13T12:00:00Z");
+  EXPECT_EQ(TimeBy("Mon, 02 Jan 06"), "Mon, 13 Jan 25");
+  EXPECT_EQ(ParseRules("required,datetime=2006-01").layout, "2006-01");
+}
+
+TEST(DraftBody, WritesDatesAsTheyAreParsed) {
+  EXPECT_EQ(Body({Member("day", "string", "datetime=2006-01-02")}), R"({"day": "2025-01-13"})");
 }
 
 }  // namespace

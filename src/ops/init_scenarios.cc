@@ -231,6 +231,8 @@ class Drafter {
       Append(parameter.name, FromList(parameter.name, *list, making), making);
     } else if (!rules.choices.empty()) {
       Append(parameter.name, rules.choices[0], making);
+    } else if (!rules.layout.empty()) {
+      Append(parameter.name, TimeBy(rules.layout), making);
     } else if (IsNumeric(parameter.type, parameter.name)) {
       const int64_t first = rules.least.value_or(1);
       Append(parameter.name,
@@ -251,6 +253,12 @@ class Drafter {
       return !ParseRules(parameter.rules).required ||
              std::ranges::find(pairs, parameter.name, &Pairs::value_type::first) != pairs.end();
     });
+  }
+
+  // A number that names another row: "item_id".
+  static bool IsReference(const golang::Field& field) {
+    const std::string name = LowerCase(field.name);
+    return field.kind == "integer" && name.ends_with("id") && name != "id";
   }
 
   // "customer_id" of "customer_ids"; of "ids", that of what the path begins with: "order_id" of "/orders/lookup".
@@ -282,14 +290,26 @@ class Drafter {
         making.obstacle = "what its body must hold was not found";
       return;
     }
+    const Making before = making;
+    bool guessed = false;  // an id of a part, which must belong to what the ids of the whole name
     const auto value_of = [&](const golang::Field& field) -> std::optional<std::string> {
-      const auto list = lists_.ForName(ReferredTo(field.name, route));
+      const auto list = lists_.ForName(ReferredTo(field.name, route), field.kind == "string");
       // What names a thing itself must be another one for each new thing.
       const bool own = list && route.method == "POST" && list->endpoint == "GET " + route.path_template;
-      if (!list || own) return std::nullopt;
-      return FromList(ReferredTo(field.name, route), *list, making);
+      if (list && !own) return FromList(ReferredTo(field.name, route), *list, making);
+      guessed = guessed || (IsReference(field) && std::ranges::find(route.body->fields, field.name,
+                                                                    &golang::Field::name) == route.body->fields.end());
+      return std::nullopt;
     };
-    const auto body = Drafted(*route.body, value_of, making);
+    auto body = Drafted(*route.body, value_of, making);
+    if (body && guessed) {
+      // The first part that a seed makes is likely one of the first whole: 1 for all of them.
+      making = before;
+      const auto of_texts = [&](const golang::Field& field) {
+        return IsReference(field) ? std::nullopt : value_of(field);
+      };
+      body = Drafted(*route.body, of_texts, making);
+    }
     making.body = body.value_or("{}");
     if (body || !shown) return;
     making.obstacle.clear();

@@ -118,6 +118,13 @@ std::string TomlText(std::string_view text) {
   return quoted + "\"";
 }
 
+std::string TomlKey(const std::string& name) {
+  const bool bare = std::ranges::all_of(name, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+  });
+  return bare && !name.empty() ? name : TomlText(name);
+}
+
 ListenSettings SolveAddress(const golang::PartialText& address, std::string_view port, const std::string& origin) {
   ListenSettings result;
   const std::string url = fmt::format("http://127.0.0.1:${{{}}}", port);

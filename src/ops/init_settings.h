@@ -13,6 +13,9 @@ namespace hone::ops {
 // TOML for a text: 'literal' where it holds quotes, "basic" otherwise.
 std::string TomlText(std::string_view text);
 
+// A key of TOML, quoted where it must be.
+std::string TomlKey(const std::string& name);
+
 // One environment variable or flag that Hone sets, with the reason as a comment.
 struct Setting {
   std::string name = {};

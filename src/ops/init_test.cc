@@ -214,5 +214,24 @@ TEST_F(InitTest, RefusesFoldersOutsideAndRepositoriesWithoutAProgram) {
   EXPECT_FALSE(Init({repository_ / "nowhere"}, *guardian_, task_));
 }
 
+// A part's id that no list shows must belong to the whole that is named beside it: the first of each.
+TEST(DraftProject, NamesTheFirstWholeWhereItNamesTheFirstPart) {
+  const auto draft = [](const std::string& lines) {
+    const auto inspection = golang::ParseInspection(
+        R"({"schema": "hone.go/1", "mains": [{"package": "m", "dir": "cmd/m", "binary": "m"}], "routes": [
+        {"method": "GET", "template": "/shops", "mains": ["m"], "responses": [{"status": 200, "array": true,
+          "fields": [{"name": "id", "kind": "integer"}]}]},
+        {"method": "POST", "template": "/orders", "mains": ["m"], "request": {"body": {"fields": [
+          {"name": "shop_id", "kind": "integer"}, )" +
+        lines + "]}}}]}");
+    EXPECT_TRUE(inspection);
+    return inspection ? DraftProject(*inspection, {}, "x", "benchmarks").text : "";
+  };
+  EXPECT_THAT(draft(R"({"name": "lines", "kind": "array", "fields": [{"name": "item_id", "kind": "integer"}]})"),
+              HasSubstr(R"(body = '{"shop_id": 1, "lines": [)"));
+  EXPECT_THAT(draft(R"({"name": "lines", "kind": "array", "fields": [{"name": "amount", "kind": "integer"}]})"),
+              HasSubstr(R"(body = '{"shop_id": ${shop_id}, "lines": [)"));
+}
+
 }  // namespace
 }  // namespace hone::ops

@@ -101,7 +101,13 @@ class Tokens {
     draft_.text += issuer + "\n[[token]]\nname = \"user\"\n";
     WriteClaims();
     draft_.text += "\n";
-    draft_.header = "Authorization = \"Bearer ${token.user}\"\n";
+    draft_.header = TokenHeader(inspection_, main_, "${token.user}");
+    if (draft_.header.empty()) {
+      draft_.missing.push_back(
+          fmt::format("how a request carries its token: the service reads it from the query ({}): add the parameter to "
+                      "the paths, with ${{token.user}}",
+                      golang::ToString(check->origin)));
+    }
     draft_.found.push_back(fmt::format("tokens are verified at {}: Hone makes one, signed by {}",
                                        golang::ToString(check->origin), draft_.algorithm));
     return std::move(draft_);
@@ -239,7 +245,7 @@ class Tokens {
       if (!value) continue;
       if (!begun) draft_.text += "[token.claims]\n";
       begun = true;
-      draft_.text += fmt::format("{} = {}  # {}\n", TomlKeyOf(claim.name), value->toml, value->comment);
+      draft_.text += fmt::format("{} = {}  # {}\n", TomlKey(claim.name), value->toml, value->comment);
       if (!value->known) {
         draft_.missing.push_back(fmt::format("a value for the claim {} ({}): fill it in", claim.name, value->comment));
       }
@@ -288,13 +294,6 @@ class Tokens {
     return ClaimValue{TomlText(Mightiest(values)), comment};
   }
 
-  static std::string TomlKeyOf(const std::string& name) {
-    const bool bare = std::ranges::all_of(name, [](char c) {
-      return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
-    });
-    return bare ? name : TomlText(name);
-  }
-
   static constexpr std::string_view kKeyFile = "jwt-public.pem";
 
   const golang::Inspection& inspection_;
@@ -309,6 +308,28 @@ class Tokens {
 
 TokenDraft DraftTokens(const golang::Inspection& inspection, const std::string& main, const Deployment& deployment) {
   return Tokens(inspection, main, deployment).Write();
+}
+
+std::string TokenHeader(const golang::Inspection& inspection, const std::string& main, std::string_view value) {
+  const golang::TokenSource* best = nullptr;
+  const auto rank = [](const golang::TokenSource& source) {
+    if (source.in == "header") return base::LowerCase(source.name) == "authorization" ? 3 : 2;
+    return source.in == "cookie" ? 1 : 0;
+  };
+  for (const TokenCheck& check : inspection.tokens) {
+    if (!NamesMain(check.mains, main)) continue;
+    for (const golang::TokenSource& source : check.sources) {
+      if (best == nullptr || rank(source) > rank(*best)) best = &source;
+    }
+  }
+  if (best == nullptr) return fmt::format("Authorization = {}\n", TomlText(fmt::format("Bearer {}", value)));
+  if (best->in == "query") return "";
+  const std::string origin = best->origin.file.empty() ? "" : "  # " + golang::ToString(best->origin);
+  if (best->in == "cookie")
+    return fmt::format("Cookie = {}{}\n", TomlText(fmt::format("{}={}", best->name, value)), origin);
+  const bool usual = rank(*best) == 3 && best->prefix == "Bearer ";
+  return fmt::format("{} = {}{}\n", TomlKey(best->name), TomlText(fmt::format("{}{}", best->prefix, value)),
+                     usual ? "" : origin);
 }
 
 }  // namespace hone::ops

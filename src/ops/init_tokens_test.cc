@@ -120,5 +120,42 @@ TEST(DraftTokens, LeavesTheLoginOfAServiceThatHasOne) {
   EXPECT_THAT(draft.text, HasSubstr("[[login]]"));
 }
 
+// With a place of the request that tokens are read from.
+std::string CheckWith(const std::string& sources) {
+  std::string check = Check(kSecret);
+  return check.replace(check.find("\"keys\""), 0, R"("sources": [)" + sources + "], ");
+}
+
+TEST(DraftTokens, PutsTheTokenWhereTheServiceReadsIt) {
+  const std::string cookie = R"({"in": "cookie", "name": "session", "origin": {"file": "a.go", "line": 8}})";
+  const std::string header =
+      R"({"in": "header", "name": "X-Auth", "prefix": "Token ", "origin": {"file": "a.go", "line": 9}})";
+  const std::string query = R"({"in": "query", "name": "token", "origin": {"file": "a.go", "line": 9}})";
+  EXPECT_THAT(DraftWith(CheckWith(cookie) + kRoutes).text,
+              HasSubstr("[headers]\nCookie = \"session=${token.user}\"  # a.go:8\n"));
+  const InitDraft both = DraftWith(CheckWith(cookie + "," + header) + kRoutes);
+  EXPECT_THAT(both.text, HasSubstr("[headers]\nX-Auth = \"Token ${token.user}\"  # a.go:9\n"));
+  EXPECT_TRUE(project::ParseProject(both.text, "/repo/benchmarks/hone.toml")) << both.text;
+  const InitDraft neither = DraftWith(CheckWith(query) + kRoutes);
+  EXPECT_THAT(neither.text, Not(HasSubstr("= \"Bearer")));
+  EXPECT_THAT(neither.missing, Contains(HasSubstr("the service reads it from the query (a.go:1)")));
+}
+
+TEST(DraftTokens, AHeaderThatMiddlewareReadsIsWrittenOnce) {
+  const InitDraft draft =
+      DraftWith(CheckWith(R"({"in": "header", "name": "X-Token"})") + kRoutes +
+                R"(, "headers": [{"name": "X-Token", "routes": 2, "origin": {"file": "a.go", "line": 9}}])");
+  EXPECT_THAT(draft.text, HasSubstr("[headers]\nX-Token = \"${token.user}\"\n"));
+  EXPECT_THAT(draft.text, Not(HasSubstr("FILL IN")));
+}
+
+TEST(DraftTokens, ALoginsTokenGoesThereToo) {
+  const InitDraft draft = DraftWith(CheckWith(R"({"in": "cookie", "name": "jwt"})") + R"(, "routes": [
+    {"method": "POST", "template": "/login", "mains": ["m"],
+     "request": {"body": {"fields": [{"name": "password", "kind": "string"}]}},
+     "responses": [{"status": 200, "fields": [{"name": "token", "kind": "string"}]}]}])");
+  EXPECT_THAT(draft.text, HasSubstr("[headers]\nCookie = \"jwt=${login.user.token}\"\n"));
+}
+
 }  // namespace
 }  // namespace hone::ops

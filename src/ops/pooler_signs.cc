@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <set>
 #include <system_error>
 #include <vector>
@@ -25,6 +26,7 @@ std::string SignOf(const NamedValue& value) {
   if (name.ends_with("pool_mode") && text == "transaction") return fmt::format("sets {} to transaction", value.name);
   if (base::Contains(text, ".pooler.supabase.com:6543"))
     return "names Supabase's pooler for transactions in " + value.name;
+  if (base::Contains(text, "pgbouncer=true")) return "says pgbouncer=true in " + value.name;
   if (base::Contains(text, "-pooler.") && base::Contains(text, ".neon.tech"))
     return "names Neon's pooler in " + value.name;
   return {};
@@ -69,7 +71,66 @@ std::optional<PoolerSign> SignInFiles(const fs::path& repository) {
   return std::nullopt;
 }
 
+// A pooler whose mode nobody names: its image, or its usual port.
+std::optional<PoolerSign> UnnamedIn(const std::vector<NamedValue>& values, std::string_view file) {
+  for (const NamedValue& value : values) {
+    const bool port = base::LowerCase(value.name).ends_with("port") && value.value == "6432";
+    if (!port && !base::Contains(value.value, ":6432")) continue;
+    return PoolerSign{value.origin.file.empty() ? std::string(file) : golang::ToString(value.origin),
+                      fmt::format("{} holds PgBouncer's usual port", value.name)};
+  }
+  return std::nullopt;
+}
+
+std::optional<PoolerSign> UnnamedPooler(const golang::Inspection& inspection) {
+  constexpr std::array<std::string_view, 3> kImages = {"pgbouncer", "pgcat", "odyssey"};
+  for (const golang::ComposeService& service : inspection.compose) {
+    const std::string image = base::LowerCase(service.image);
+    for (const std::string_view name : kImages) {
+      if (base::Contains(image, name)) return PoolerSign{golang::ToString(service.origin), service.image};
+    }
+    if (auto sign = UnnamedIn(service.env, service.origin.file)) return sign;
+  }
+  for (const golang::Workload& workload : inspection.workloads) {
+    if (auto sign = UnnamedIn(workload.env, workload.origin.file)) return sign;
+  }
+  for (const golang::EnvFile& file : inspection.env_files) {
+    if (auto sign = UnnamedIn(file.values, file.file)) return sign;
+  }
+  for (const golang::ConfigFile& file : inspection.config) {
+    if (auto sign = UnnamedIn(file.keys, file.file)) return sign;
+  }
+  for (const golang::Connect& connect : inspection.connects) {
+    if (base::Contains(connect.dsn.value + connect.dsn.resolved, ":6432"))
+      return PoolerSign{golang::ToString(connect.origin), "PgBouncer's usual port"};
+  }
+  return std::nullopt;
+}
+
 }  // namespace
+
+PoolerDraft DraftPooler(const golang::Inspection& inspection, const std::optional<PoolerSign>& transaction) {
+  constexpr std::string_view kLine = "pooler = \"transaction\"  # {}: {}\n";
+  if (transaction) {
+    return {.line = fmt::format(kLine, transaction->place, transaction->what),
+            .found = fmt::format("a pooler in transaction mode before the database ({})", transaction->place)};
+  }
+  if (!inspection.unprepared.empty()) {
+    const golang::Unprepared& setting = inspection.unprepared.front();
+    const std::string place = golang::ToString(setting.origin);
+    return {
+        .line = fmt::format(kLine, place, setting.what + ", as such a pooler wants it; take it out if there is none"),
+        .found =
+            fmt::format("{} ({}): a pooler in transaction mode before the database is likely", setting.what, place)};
+  }
+  if (const auto unnamed = UnnamedPooler(inspection)) {
+    return {.line = fmt::format("# pooler = \"transaction\"  # {}: {}; \"session\" where it is in session mode\n",
+                                unnamed->place, unnamed->what),
+            .missing = fmt::format("the mode of the pooler before the database ({}: {}): set `pooler` in [database]",
+                                   unnamed->place, unnamed->what)};
+  }
+  return {};
+}
 
 std::optional<int> TransactionModeLine(std::string_view text) {
   std::optional<int> found;

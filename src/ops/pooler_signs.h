@@ -25,4 +25,16 @@ std::optional<PoolerSign> FindTransactionPooler(const golang::Inspection& inspec
 // The line (from 1 on) of a pgbouncer.ini or pgcat.toml that sets the mode for all to transaction; empty: none does.
 std::optional<int> TransactionModeLine(std::string_view text);
 
+// What a drafted hone.toml says of it: a line of [database], or a comment where a pooler is there whose mode nobody
+// names.
+struct PoolerDraft {
+  std::string line = {};
+  std::string found = {};    // a sentence, or empty
+  std::string missing = {};  // likewise: what a person has to look at
+};
+
+// `transaction` is what FindTransactionPooler() said. Without it settings of the driver that do without prepared
+// statements count as such a pooler; PgBouncer's usual port (6432) and the images of poolers do not. Pure.
+PoolerDraft DraftPooler(const golang::Inspection& inspection, const std::optional<PoolerSign>& transaction);
+
 }  // namespace hone::ops

@@ -53,5 +53,37 @@ TEST(PoolerSigns, FilesOfPoolersAreRead) {
   EXPECT_EQ(sign->place, "deploy/pgbouncer.ini:2");
 }
 
+TEST(DraftPooler, WritesWhatIsKnown) {
+  const golang::Inspection compose = Compose("POOL_MODE", "transaction");
+  const PoolerDraft known = DraftPooler(compose, FindTransactionPooler(compose, kNowhere));
+  EXPECT_EQ(known.line, "pooler = \"transaction\"  # compose.yaml:12: sets POOL_MODE to transaction\n");
+  EXPECT_TRUE(known.missing.empty());
+  EXPECT_TRUE(FindTransactionPooler(Compose("DATABASE_URL", "postgres://u:p@db/x?pgbouncer=true"), kNowhere));
+
+  golang::Inspection code;
+  code.unprepared.push_back({"QueryExecModeSimpleProtocol", {"db.go", 31}});
+  const PoolerDraft likely = DraftPooler(code, std::nullopt);
+  EXPECT_EQ(
+      likely.line,
+      "pooler = \"transaction\"  # db.go:31: QueryExecModeSimpleProtocol, as such a pooler wants it; take it out if "
+      "there is none\n");
+  EXPECT_FALSE(likely.found.empty());
+}
+
+TEST(DraftPooler, AsksWhereNobodyNamesTheMode) {
+  golang::Inspection image;
+  image.compose.push_back({.name = "pooler", .image = "edoburu/pgbouncer:1.23", .origin = {"compose.yaml", 9}});
+  golang::Inspection dsn;
+  dsn.connects.push_back({.dsn = {.value = "postgres://u@db:6432/x"}, .origin = {"db.go", 4}});
+  for (const golang::Inspection& inspection :
+       {Compose("DATABASE_URL", "postgres://u:secret@db:6432/x"), image, dsn, Compose("DB_PORT", "6432")}) {
+    const PoolerDraft draft = DraftPooler(inspection, std::nullopt);
+    EXPECT_TRUE(draft.line.starts_with("# pooler = \"transaction\"  # ")) << draft.line;
+    EXPECT_EQ(draft.line.find("secret"), std::string::npos);
+    EXPECT_FALSE(draft.missing.empty());
+  }
+  EXPECT_TRUE(DraftPooler(Compose("DB_PORT", "5432"), std::nullopt).line.empty());
+}
+
 }  // namespace
 }  // namespace hone::ops

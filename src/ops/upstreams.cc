@@ -39,6 +39,7 @@ base::Result<std::unique_ptr<Upstreams>> Upstreams::Start(const project::Project
     HONE_TRY(auto answers, project::ReadAnswers(stub));
     HONE_TRY(auto server, service::StubServer::Start(stub.name, std::move(answers)));
     values["stub." + stub.name] = server->url();
+    values[fmt::format("stub.{}.address", stub.name)] = server->url().substr(std::string_view("http://").size());
     upstreams->stubs_.push_back(std::move(server));
   }
   HONE_CHECK_OK(upstreams->MakeKey(values));

@@ -62,6 +62,7 @@ TEST_F(UpstreamsTest, ServesTheKeyAsProvidersDo) {
 TEST_F(UpstreamsTest, AnIssuerMayBePlayedByAStub) {
   Begin("[jwt]\nissuer = \"${stub.payments}/auth\"\n");
   EXPECT_EQ(values_.at("jwt.issuer"), values_.at("stub.payments") + "/auth");
+  EXPECT_EQ("http://" + values_.at("stub.payments.address"), values_.at("stub.payments"));
 }
 
 TEST_F(UpstreamsTest, MintsAnewWhatWouldEnd) {

@@ -175,6 +175,11 @@ Step ReadStep(const TomlNode& table, std::string_view kind, const Scope& scope, 
   return step;
 }
 
+void AddStubNames(const std::string& name, Scope& scope) {
+  scope.names.push_back("stub." + name);
+  scope.names.push_back(fmt::format("stub.{}.address", name));
+}
+
 }  // namespace
 
 void ReadUpstreams(Section& root, Project& project) {
@@ -182,7 +187,7 @@ void ReadUpstreams(Section& root, Project& project) {
   const std::vector<const TomlNode*> stubs = root.Tables("stub");
   for (const TomlNode* table : stubs) {
     for (const TomlMember& member : table->members) {
-      if (member.key == "name") scope.names.push_back("stub." + member.value.text);
+      if (member.key == "name") AddStubNames(member.value.text, scope);
     }
   }
   ReadJwt(root, scope, project);
@@ -194,7 +199,7 @@ void ReadUpstreams(Section& root, Project& project) {
 }
 
 void AddUpstreamNames(const Project& project, Scope& scope) {
-  for (const Stub& stub : project.stubs) scope.names.push_back("stub." + stub.name);
+  for (const Stub& stub : project.stubs) AddStubNames(stub.name, scope);
   for (const Token& token : project.tokens) scope.names.push_back("token." + token.name);
   if (!project.jwt) return;
   scope.names.emplace_back("jwt.issuer");

@@ -53,7 +53,7 @@ path = "/file"
 file = "a.json"
 delay = "1ms"
 [stub.answer.headers]
-X-Of = "${stub.payments}"
+X-Of = "${stub.payments} ${stub.rates.address}"
 [[stub]]
 name = "rates"
 [[stub.answer]]
