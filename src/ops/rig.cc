@@ -314,7 +314,7 @@ base::Result<void> Rig::Alive() {
 base::Result<void> Rig::ServiceAlive() {
   auto alive = service_->Alive();
   if (alive || !cgroup_) return alive;
-  if (host::ParseStatusField(host::ReadCgroup(cgroup_->folder()), "oom_kill").value_or(0) == 0) return alive;
+  if (host::ParseStatusField(ReadLimits(), "oom_kill").value_or(0) == 0) return alive;
   base::Error error = alive.error();
   error.what = "The kernel killed the service at its memory limit. " + error.what;
   error.remedy = "Raise `memory` of [service.limits] in hone.toml, or set GOMEMLIMIT below it in [service.env]";
@@ -333,7 +333,7 @@ void Rig::Limit(service::ServiceSpec& spec) {
     return;
   }
   cgroup_.emplace(*std::move(made));
-  spec.cgroup = cgroup_->folder();
+  spec.cgroups = cgroup_->folders();
 }
 
 base::Result<void> Rig::LogIn() {
