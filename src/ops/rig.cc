@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/files.h"
+#include "base/units.h"
 #include "host/machine.h"
 #include "host/process_stats.h"
 #include "net/http_client.h"
@@ -316,7 +317,9 @@ base::Result<void> Rig::ServiceAlive() {
   if (alive || !cgroup_) return alive;
   if (host::ParseStatusField(ReadLimits(), "oom_kill").value_or(0) == 0) return alive;
   base::Error error = alive.error();
-  error.what = "The kernel killed the service at its memory limit. " + error.what;
+  const auto limit = static_cast<double>(project_.service.limits.memory_bytes.value_or(0));
+  error.what =
+      fmt::format("The kernel killed the service at its memory limit of {}. {}", base::FormatBytes(limit), error.what);
   error.remedy = "Raise `memory` of [service.limits] in hone.toml, or set GOMEMLIMIT below it in [service.env]";
   return std::unexpected(std::move(error));
 }
