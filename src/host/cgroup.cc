@@ -103,7 +103,7 @@ std::string NewName() {
   return fmt::format("hone-{}-{}", ::getpid(), base::Sha256Hex(base::RandomBytes(16)).substr(0, 12));
 }
 
-std::vector<pid_t> MembersOf(const fs::path& folder) {
+std::vector<pid_t> ProcessesIn(const fs::path& folder) {
   std::vector<pid_t> members;
   const auto text = base::ReadFile(folder / "cgroup.procs", 1 << 20);
   const std::vector<std::string_view> words = text ? Fields(*text) : std::vector<std::string_view>();
@@ -118,8 +118,8 @@ std::vector<pid_t> MembersOf(const fs::path& folder) {
 // its descriptor is open is the one that is meant, and no later one with its number.
 void KillMembers(const fs::path& folder) {
   std::map<pid_t, base::FileDescriptor> open;
-  for (const pid_t pid : MembersOf(folder)) open.emplace(pid, OpenPidfd(pid));
-  for (const pid_t pid : MembersOf(folder)) {
+  for (const pid_t pid : ProcessesIn(folder)) open.emplace(pid, OpenPidfd(pid));
+  for (const pid_t pid : ProcessesIn(folder)) {
     const auto found = open.find(pid);
     if (found != open.end() && found->second)
       ::syscall(SYS_pidfd_send_signal, found->second.get(), SIGKILL, nullptr, 0);

@@ -13,8 +13,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Whether a list with commas names `word`.
-bool Names(std::string_view list, std::string_view word) {
+// Whether a list with commas holds `word`.
+bool ListHolds(std::string_view list, std::string_view word) {
   for (;;) {
     const size_t end = list.find(',');
     if (list.substr(0, end) == word) return true;
@@ -53,7 +53,7 @@ std::optional<Mounted> MountOf(const fs::path& root, std::string_view controller
   for (const std::string_view line : base::Lines(*text)) {
     const std::vector<std::string_view> fields = Fields(line);
     const auto dash = std::ranges::find(fields, "-");
-    if (fields.size() < 6 || fields.end() - dash < 4 || dash[1] != "cgroup" || !Names(dash[3], controller)) continue;
+    if (fields.size() < 6 || fields.end() - dash < 4 || dash[1] != "cgroup" || !ListHolds(dash[3], controller)) continue;
     if (fields[4].starts_with("/sys/fs/cgroup/")) return Mounted{fields[3], fields[4]};
   }
   return std::nullopt;
@@ -71,7 +71,7 @@ std::optional<OwnCgroup> OwnCgroupV2(const fs::path& root) {
 }
 
 std::optional<OwnCgroup> OwnCgroupV1(const fs::path& root, std::string_view controller) {
-  const auto path = PathOf(root, [&](std::string_view, std::string_view names) { return Names(names, controller); });
+  const auto path = PathOf(root, [&](std::string_view, std::string_view names) { return ListHolds(names, controller); });
   const auto mounted = MountOf(root, controller);
   if (!path || !mounted) return std::nullopt;
   const fs::path mount = root / mounted->at.relative_path();
