@@ -100,7 +100,7 @@ class Limits(faults_test.Fault):
             self.assertRegex(out, NOT_APPLIED)
             return
         self.assertEqual("", out)
-        self.assertRegex(err, r"hone: The kernel killed the service at its memory limit of 64 MiB")
+        self.assertRegex(err, r"hone: The kernel killed the service at its memory limit of 64\.0 MiB\. The service ended \(killed by signal 9")
         self.assertIn("Raise `memory` of [service.limits] in hone.toml, or set GOMEMLIMIT below it in [service.env]", err)
 
     def start_measuring(self, place, pipe):
