@@ -53,7 +53,8 @@ std::optional<Mounted> MountOf(const fs::path& root, std::string_view controller
   for (const std::string_view line : base::Lines(*text)) {
     const std::vector<std::string_view> fields = Fields(line);
     const auto dash = std::ranges::find(fields, "-");
-    if (fields.size() < 6 || fields.end() - dash < 4 || dash[1] != "cgroup" || !ListHolds(dash[3], controller)) continue;
+    if (fields.size() < 6 || fields.end() - dash < 4 || dash[1] != "cgroup" || !ListHolds(dash[3], controller))
+      continue;
     if (fields[4].starts_with("/sys/fs/cgroup/")) return Mounted{fields[3], fields[4]};
   }
   return std::nullopt;
@@ -71,7 +72,8 @@ std::optional<OwnCgroup> OwnCgroupV2(const fs::path& root) {
 }
 
 std::optional<OwnCgroup> OwnCgroupV1(const fs::path& root, std::string_view controller) {
-  const auto path = PathOf(root, [&](std::string_view, std::string_view names) { return ListHolds(names, controller); });
+  const auto path =
+      PathOf(root, [&](std::string_view, std::string_view names) { return ListHolds(names, controller); });
   const auto mounted = MountOf(root, controller);
   if (!path || !mounted) return std::nullopt;
   const fs::path mount = root / mounted->at.relative_path();
