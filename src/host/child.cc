@@ -34,8 +34,8 @@ struct Prepared {
   std::vector<char*> env;
   int null = -1;
   int output = -1;
-  int failure = -1;  // closes at a successful exec
-  int cgroup = -1;   // cgroup.procs; -1: none
+  int failure = -1;               // closes at a successful exec
+  std::vector<int> cgroups = {};  // cgroup.procs of each folder
 };
 
 std::vector<char*> Pointers(std::vector<std::string>& strings) {
@@ -65,7 +65,9 @@ void ResetSignals() {
   ::setsid();  // a group for the guardian to end, and out of reach of the terminal's Ctrl-C
   if (!guardian.RegisterGroup(::getpid(), spec.stop_signal, spec.grace)) FailChild(prepared, Step::kGuardian);
   // "0" is whoever writes it.
-  if (prepared.cgroup >= 0 && ::write(prepared.cgroup, "0", 1) != 1) FailChild(prepared, Step::kCgroup);
+  for (const int procs : prepared.cgroups) {
+    if (::write(procs, "0", 1) != 1) FailChild(prepared, Step::kCgroup);
+  }
   ResetSignals();
   if (::dup2(prepared.null, 0) < 0 || ::dup2(prepared.output, 1) < 0 || ::dup2(prepared.output, 2) < 0) {
     FailChild(prepared, Step::kOutput);
@@ -93,7 +95,7 @@ std::unexpected<base::Error> Explain(const StartFailure& failure, const ChildSpe
     case Step::kUser:
       return base::FailErrno(failure.error, what + " as another user");
     case Step::kCgroup:
-      return base::FailErrno(failure.error, what + " in its control group", spec.cgroup.string());
+      return base::FailErrno(failure.error, what + " in its control group", spec.cgroups.front().string());
     case Step::kOutput:
     case Step::kExec:
       break;
@@ -178,14 +180,19 @@ base::Result<Child> Child::Start(ChildSpec spec, const Guardian& guardian) {
   state->spec = std::move(spec);
   state->guardian = &guardian;
   HONE_CHECK_OK(state->output.Start(std::move(output.read), state->spec.log, state->spec.log_limit));
-  base::FileDescriptor cgroup;
-  if (!state->spec.cgroup.empty()) {
-    cgroup.Reset(::open((state->spec.cgroup / "cgroup.procs").c_str(), O_WRONLY | O_CLOEXEC));
-    if (!cgroup) return base::FailErrno(errno, "Cannot open a control group", state->spec.cgroup.string());
+  std::vector<base::FileDescriptor> cgroups;
+  for (const std::filesystem::path& folder : state->spec.cgroups) {
+    cgroups.emplace_back(::open((folder / "cgroup.procs").c_str(), O_WRONLY | O_CLOEXEC));
+    if (!cgroups.back()) return base::FailErrno(errno, "Cannot open a control group", folder.string());
   }
-  Prepared prepared{program.string(), Pointers(state->spec.argv), Pointers(state->spec.env),
-                    null.get(),       output.write.get(),         failure.write.get(),
-                    cgroup.get()};
+  Prepared prepared{program.string(),
+                    Pointers(state->spec.argv),
+                    Pointers(state->spec.env),
+                    null.get(),
+                    output.write.get(),
+                    failure.write.get(),
+                    {}};
+  for (const base::FileDescriptor& procs : cgroups) prepared.cgroups.push_back(procs.get());
   HONE_TRY(state->pid, ForkProgram(state->spec, prepared, guardian));
   output.write.Reset();
   failure.write.Reset();

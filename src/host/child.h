@@ -28,7 +28,8 @@ struct ChildSpec {
   std::vector<std::string> env = {};    // "NAME=value"; complete: nothing is inherited
   std::filesystem::path cwd = {};       // empty: hone's
   std::optional<Identity> run_as = {};  // needs root
-  std::filesystem::path cgroup = {};    // the control group that it is put into; empty: hone's own
+  std::vector<std::filesystem::path> cgroups =
+      {};  // the folders of the control group that it is put into before it runs; empty: hone's own
   std::filesystem::path log =
       {};  // stdout and stderr are also written here, up to `log_limit` bytes; empty: only kept in memory
   uint64_t log_limit = uint64_t{8} << 20;

@@ -169,15 +169,16 @@ void SweepState(const std::filesystem::path& file, const std::filesystem::path& 
     ::unlink(file.c_str());
     return;
   }
-  if (!registered->boot_id.empty() && registered->boot_id == BootId()) {
+  const bool same_boot = !registered->boot_id.empty() && registered->boot_id == BootId();
+  if (same_boot) {
     if (IsAlive(registered->owner) || IsAlive(registered->guardian)) return;
     swept.groups += EndGroups(registered->groups, Leaderless::kSpare);
   }
-  // Nor anything but groups of its own, and those only if nothing is in them and below them.
+  // Nor anything but groups of its own: their names are nobody else's, so that what is in one was started for it.
   for (const auto& cgroup : registered->cgroups) {
     const bool own = cgroup.filename().string().starts_with("hone-") && cgroup.lexically_normal() == cgroup &&
                      cgroup.string().starts_with("/sys/fs/cgroup/");
-    if (own) ::rmdir(cgroup.c_str());
+    if (own && same_boot) RemoveCgroup(cgroup);
   }
   bool all = true;
   for (const auto& folder : registered->folders) {

@@ -37,21 +37,57 @@ std::string_view FileOf(std::string_view texts, std::string_view name) {
   return texts.substr(begin, next == std::string_view::npos ? next : next + 1 - begin);
 }
 
-CgroupMoment ReadMoment(std::string_view texts) {
-  CgroupMoment moment;
+// The number that is all there is in a file; empty for "max" too.
+std::optional<int64_t> NumberOf(std::string_view texts, std::string_view name) {
+  const std::vector<std::string_view> words = host::Fields(FileOf(texts, name));
+  return words.size() == 1 ? host::ParseInteger(words[0]) : std::nullopt;
+}
+
+void ReadCpu(std::string_view texts, CgroupMoment& moment) {
   const std::vector<std::string_view> cpu = host::Fields(FileOf(texts, "cpu.max"));
   if (cpu.size() == 2) {
     moment.quota_us = host::ParseInteger(cpu[0]);  // "max" is none
     moment.period_us = host::ParseInteger(cpu[1]).value_or(0);
+  } else if (const auto quota = NumberOf(texts, "cpu.cfs_quota_us"); quota.value_or(-1) > 0) {  // -1 is none
+    moment.quota_us = quota;
+    moment.period_us = NumberOf(texts, "cpu.cfs_period_us").value_or(0);
   }
   const std::string_view stat = FileOf(texts, "cpu.stat");
   moment.periods = host::ParseStatusField(stat, "nr_periods");
   moment.throttled = host::ParseStatusField(stat, "nr_throttled");
   moment.throttled_us = host::ParseStatusField(stat, "throttled_usec");
-  const std::vector<std::string_view> memory = host::Fields(FileOf(texts, "memory.max"));
-  if (memory.size() == 1) moment.memory_limit = host::ParseInteger(memory[0]);
+  const auto throttled_ns = host::ParseStatusField(stat, "throttled_time");  // version 1
+  if (!moment.throttled_us && throttled_ns) moment.throttled_us = *throttled_ns / 1000;
+}
+
+void ReadMemoryV2(std::string_view texts, CgroupMoment& moment) {
+  moment.memory_limit = NumberOf(texts, "memory.max");
   moment.anonymous = host::ParseStatusField(FileOf(texts, "memory.stat"), "anon");
-  moment.at_limit = host::ParseStatusField(FileOf(texts, "memory.events"), "max");
+  moment.peak = NumberOf(texts, "memory.peak");
+  const std::string_view events = FileOf(texts, "memory.events");
+  moment.at_limit = host::ParseStatusField(events, "max");
+  moment.killed = host::ParseStatusField(events, "oom_kill");
+}
+
+// "rss" of memory.stat is anonymous memory (not what ps calls so); "total_" counts groups below too.
+void ReadMemoryV1(std::string_view texts, std::optional<int64_t> limit, CgroupMoment& moment) {
+  constexpr int64_t kNone = int64_t{1} << 62;  // without a limit the file holds the largest number of whole pages
+  if (limit && *limit < kNone) moment.memory_limit = limit;
+  moment.anonymous = host::ParseStatusField(FileOf(texts, "memory.stat"), "total_rss");
+  moment.peak = NumberOf(texts, "memory.max_usage_in_bytes");
+  moment.at_limit = NumberOf(texts, "memory.failcnt");
+  moment.killed = host::ParseStatusField(FileOf(texts, "memory.oom_control"), "oom_kill");
+}
+
+CgroupMoment ReadMoment(std::string_view texts) {
+  CgroupMoment moment;
+  ReadCpu(texts, moment);
+  const auto limit = NumberOf(texts, "memory.limit_in_bytes");
+  if (limit) {
+    ReadMemoryV1(texts, limit, moment);
+  } else {
+    ReadMemoryV2(texts, moment);
+  }
   return moment;
 }
 
@@ -149,6 +185,17 @@ base::Result<Computed> ComputeMemoryLimit(Captures captures, const Parameters&, 
   return OfEnds(static_cast<double>(*window.end.memory_limit));
 }
 
+base::Result<Computed> ComputeMemoryPeak(Captures captures, const Parameters&, uint64_t) {
+  HONE_TRY(const CgroupWindow window, Only(captures, LimitsMemory));
+  if (!window.end.peak) return Fail(Code::kInput, "The kernel does not tell the group's largest use");
+  return OfEnds(static_cast<double>(*window.end.peak));
+}
+
+base::Result<Computed> ComputeKilled(Captures captures, const Parameters&, uint64_t) {
+  HONE_TRY(const CgroupWindow window, Only(captures, LimitsMemory));
+  return OfEnds(static_cast<double>(Grown(window, &CgroupMoment::killed).value_or(0)));
+}
+
 base::Result<Computed> ComputeAtLimit(Captures captures, const Parameters&, uint64_t) {
   HONE_TRY(const CgroupWindow window, Only(captures, LimitsMemory));
   return OfEnds(static_cast<double>(Grown(window, &CgroupMoment::at_limit).value_or(0)));
@@ -163,14 +210,20 @@ MeasurementSpec Spec(const std::string& metric, const char* unit, const evidence
           .captures = {capture.id}};
 }
 
-std::string ThrottledRemedy(RuntimeSetting gomaxprocs) {
+std::string ThrottledRemedy(double cores, RuntimeSetting gomaxprocs) {
   constexpr std::string_view kRaise = "Raise the CPU limit";
+  if (cores < 1) {
+    return fmt::format(
+        "{}, or ask for less CPU at once: one busy thread alone spends the quota of a period before its end, so that "
+        "`GOMAXPROCS` does not help below one core",
+        kRaise);
+  }
   if (gomaxprocs == RuntimeSetting::kWithin)
     return fmt::format("{}: `GOMAXPROCS` is within it already, so the work itself is more than it allows", kRaise);
   return fmt::format(
       "{}, or set `GOMAXPROCS` to it (rounded up): with more processors the quota of a period is spent in its first "
-      "part, "
-      "and the rest is waited for. Go from `1.25` on does that by itself unless `GOMAXPROCS` is set",
+      "part, and the rest is waited for. Go from `1.25` on does that by itself, down to 2, unless `GOMAXPROCS` is set "
+      "or go.mod names an older version",
       kRaise);
 }
 
@@ -189,7 +242,7 @@ void JudgeCpu(const CgroupWindow& window, const evidence::Capture& capture, cons
   FindingDraft draft;
   draft.rule = "cpu.throttled";
   draft.severity = evidence::Severity::kHigh;
-  draft.title = "The CPU limit of {m1} cores stops the service in {m0} of its periods while it has work";
+  draft.title = "The CPU limit of {m1} stops the service in {m0} of its periods while it has work";
   draft.subject = {.kind = "service", .name = options.service};
   draft.support = {share, Spec("cgroup.cpu_limit", "cores", capture, options)};
   if (options.mean_response_ns > 0) {
@@ -201,7 +254,8 @@ void JudgeCpu(const CgroupWindow& window, const evidence::Capture& capture, cons
     draft.ceiling = draft.time_ns;
     draft.ceiling_basis = "the share of the time in which the limit stopped it";
   }
-  draft.remedy = ThrottledRemedy(options.gomaxprocs);
+  const double cores = static_cast<double>(*window.end.quota_us) / static_cast<double>(window.end.period_us);
+  draft.remedy = ThrottledRemedy(cores, options.gomaxprocs);
   judgement.findings.push_back(std::move(draft));
 }
 
@@ -221,7 +275,9 @@ void JudgeMemory(const CgroupWindow& window, const evidence::Capture& capture, c
   if (!LimitsMemory(window)) return;
   const MeasurementSpec share = Spec("cgroup.memory_share", "ratio", capture, options);
   judgement.measurements.push_back(share);
-  if (MemoryShare(window) < kMemoryShare) return;
+  if (window.end.peak) judgement.measurements.push_back(Spec("cgroup.memory_peak", "bytes", capture, options));
+  const bool killed = Grown(window, &CgroupMoment::killed).value_or(0) > 0;
+  if (MemoryShare(window) < kMemoryShare && !killed) return;
   FindingDraft draft;
   draft.rule = "mem.limit";
   draft.severity = evidence::Severity::kHigh;
@@ -230,6 +286,10 @@ void JudgeMemory(const CgroupWindow& window, const evidence::Capture& capture, c
   draft.subject = {.kind = "service", .name = options.service};
   draft.support = {share, Spec("cgroup.memory_limit", "bytes", capture, options),
                    Spec("cgroup.at_limit", "count", capture, options)};
+  if (killed) {
+    draft.title += "; the kernel killed {m3} of its processes";
+    draft.support.push_back(Spec("cgroup.killed", "count", capture, options));
+  }
   draft.remedy = MemoryRemedy(options.gomemlimit);
   judgement.findings.push_back(std::move(draft));
 }
@@ -273,16 +333,21 @@ evidence::Judgement JudgeCgroup(const CgroupWindow& window, const evidence::Capt
 }
 
 std::span<const evidence::Method> CgroupMethods() {
-  static constexpr std::array<evidence::Method, 6> kMethods = {{
+  static constexpr std::array<evidence::Method, 8> kMethods = {{
       {"cgroup.throttled_share@1", "nr_throttled of nr_periods of cpu.stat, their growth in the window",
        ComputeThrottledShare},
       {"cgroup.throttled_wait@1",
-       "throttled_usec over nr_periods times the period and the cores, at most 1, times the mean response time",
+       "throttled_usec (throttled_time) over nr_periods times the period and the cores, at most 1, times the mean "
+       "response time",
        ComputeThrottledWait},
-      {"cgroup.cpu_limit@1", "quota of cpu.max over its period", ComputeCpuLimit},
-      {"cgroup.memory_share@1", "anon of memory.stat over memory.max, the larger of both ends", ComputeMemoryShare},
-      {"cgroup.memory_limit@1", "memory.max", ComputeMemoryLimit},
-      {"cgroup.at_limit@1", "max of memory.events, its growth in the window", ComputeAtLimit},
+      {"cgroup.cpu_limit@1", "quota of cpu.max (cpu.cfs_quota_us) over its period", ComputeCpuLimit},
+      {"cgroup.memory_share@1",
+       "anon (version 1: total_rss) of memory.stat over memory.max (memory.limit_in_bytes), the larger of both ends",
+       ComputeMemoryShare},
+      {"cgroup.memory_limit@1", "memory.max (memory.limit_in_bytes)", ComputeMemoryLimit},
+      {"cgroup.memory_peak@1", "memory.peak (memory.max_usage_in_bytes) at the window's end", ComputeMemoryPeak},
+      {"cgroup.killed@1", "oom_kill of memory.events (memory.oom_control), its growth in the window", ComputeKilled},
+      {"cgroup.at_limit@1", "max of memory.events (memory.failcnt), its growth in the window", ComputeAtLimit},
   }};
   return kMethods;
 }

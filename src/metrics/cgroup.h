@@ -1,5 +1,6 @@
 // What the limits of the service's control group did to it in a window: CPU throttling and closeness to the memory
-// limit. Meanings of the files: the kernel's Documentation/admin-guide/cgroup-v2.rst.
+// limit. Meanings of the files: the kernel's Documentation/admin-guide/cgroup-v2.rst, and for version 1
+// cgroup-v1/memory.rst and scheduler/sched-bwc.rst.
 #pragma once
 
 #include <cstdint>
@@ -25,7 +26,9 @@ struct CgroupMoment {
   std::optional<int64_t> throttled_us = {};  // summed over CPUs
   std::optional<int64_t> memory_limit = {};  // empty: memory is not limited
   std::optional<int64_t> anonymous = {};     // memory that cannot be dropped: heap and stacks
-  std::optional<int64_t> at_limit = {};      // times that the group was to grow over its limit (memory.events max)
+  std::optional<int64_t> peak = {};          // the largest use since the group was made, cached files included
+  std::optional<int64_t> at_limit = {};      // times that the group was to grow over its limit
+  std::optional<int64_t> killed = {};        // processes that the kernel killed for that
 };
 
 struct CgroupWindow {
@@ -62,7 +65,9 @@ evidence::Judgement JudgeCgroup(const CgroupWindow& window, const evidence::Capt
 // cgroup.cpu_limit@1        cores
 // cgroup.memory_share@1     anonymous memory of the limit, the larger of both ends
 // cgroup.memory_limit@1     bytes
+// cgroup.memory_peak@1      bytes: the largest use since the service's start, cached files included
 // cgroup.at_limit@1         times that the group was to grow over its memory limit
+// cgroup.killed@1           processes that the kernel killed at the limit
 std::span<const evidence::Method> CgroupMethods();
 
 }  // namespace hone::metrics

@@ -51,6 +51,34 @@ TEST(Cgroup, ReadsWhatTheKernelWrites) {
   EXPECT_EQ(window.end.at_limit, 3);
 }
 
+// The same of version 1, as Linux 6.18 writes them, shortened.
+std::string TextsV1(int64_t throttled, int64_t throttled_ns, int64_t rss, int64_t failed, int64_t killed) {
+  const auto number = [](int64_t value) { return std::to_string(value) + "\n"; };
+  return "# cpu.cfs_quota_us\n50000\n# cpu.cfs_period_us\n100000\n# cpu.stat\nnr_periods 60\nnr_throttled " +
+         number(throttled) + "throttled_time " + number(throttled_ns) +
+         "nr_bursts 0\nburst_time 0\n# memory.limit_in_bytes\n268435456\n# memory.max_usage_in_bytes\n200000000\n" +
+         "# memory.failcnt\n" + number(failed) + "# memory.oom_control\noom_kill_disable 0\nunder_oom 0\noom_kill " +
+         number(killed) + "# memory.stat\ncache 4096\nrss 7\ntotal_cache 4096\ntotal_rss " + number(rss);
+}
+
+TEST(Cgroup, ReadsVersion1) {
+  const CgroupWindow window = Decoded(TextsV1(2, 3'000'000, 1 << 20, 1, 0), TextsV1(20, 930'000'999, 120 << 20, 5, 2));
+  EXPECT_EQ(window.end.quota_us, 50'000);
+  EXPECT_EQ(window.end.period_us, 100'000);
+  EXPECT_EQ(window.end.periods, 60);
+  EXPECT_EQ(window.end.throttled, 20);
+  EXPECT_EQ(window.end.throttled_us, 930'000);
+  EXPECT_EQ(window.end.memory_limit, 268'435'456);
+  EXPECT_EQ(window.end.anonymous, 120 << 20);
+  EXPECT_EQ(window.end.peak, 200'000'000);
+  EXPECT_EQ(window.end.at_limit, 5);
+  EXPECT_EQ(window.end.killed, 2);
+  const CgroupWindow none = Decoded(
+      "# cpu.cfs_quota_us\n-1\n# cpu.cfs_period_us\n100000\n# memory.limit_in_bytes\n9223372036854771712\n", "");
+  EXPECT_EQ(none.start.quota_us, std::nullopt);
+  EXPECT_EQ(none.start.memory_limit, std::nullopt);
+}
+
 TEST(Cgroup, KnowsNoLimitWhereThereIsNone) {
   const CgroupWindow none = Decoded("# cpu.max\nmax 100000\n# memory.max\nmax\n", "");
   EXPECT_EQ(none.start.quota_us, std::nullopt);
@@ -95,17 +123,23 @@ TEST(CpuThrottled, IsReportedFromOneInAHundredPeriodsOn) {
   EXPECT_EQ(draft.support.at(*draft.time_ns).metric, "cgroup.throttled_wait");
   EXPECT_EQ(draft.support.at(*draft.time_ns).parameters.at("mean_response_ns"), base::FormatExact(8e6));
   EXPECT_EQ(draft.support.at(0).captures.at(0), 7);
-  EXPECT_THAT(draft.remedy, HasSubstr("set `GOMAXPROCS` to it"));
+  EXPECT_THAT(draft.remedy, HasSubstr("`GOMAXPROCS` does not help below one core"));
   const auto few = judged(19, 19);
   EXPECT_THAT(few.findings, IsEmpty());
   EXPECT_EQ(few.not_judged.at(0).subject, "CPU limit of shop");
 }
 
 TEST(CpuThrottled, DoesNotAskForWhatIsSet) {
-  CgroupOptions options = Options();
-  options.gomaxprocs = RuntimeSetting::kWithin;
-  const auto judged = JudgeCgroup(Decoded(kStart, Texts(70, 20, 930'000, 1, 0)), {}, options);
-  EXPECT_THAT(judged.findings.at(0).remedy, HasSubstr("is within it already"));
+  const auto remedy = [](RuntimeSetting setting) {
+    CgroupOptions options = Options();
+    options.gomaxprocs = setting;
+    std::string end = Texts(70, 20, 930'000, 1, 0);
+    end.replace(end.find("50000"), 5, "150000");
+    return JudgeCgroup(Decoded(kStart, end), {}, options).findings.at(0).remedy;
+  };
+  EXPECT_THAT(remedy(RuntimeSetting::kUnset), HasSubstr("set `GOMAXPROCS` to it"));
+  EXPECT_THAT(remedy(RuntimeSetting::kAbove), HasSubstr("set `GOMAXPROCS` to it"));
+  EXPECT_THAT(remedy(RuntimeSetting::kWithin), HasSubstr("is within it already"));
 }
 
 TEST(MemLimit, IsReportedAtNineTenths) {
@@ -124,6 +158,18 @@ TEST(MemLimit, IsReportedAtNineTenths) {
   EXPECT_THAT(unset[0].remedy, HasSubstr("Set `GOMEMLIMIT` to nine tenths"));
   EXPECT_THAT(judged(0.95, RuntimeSetting::kAbove).at(0).remedy, HasSubstr("is above the limit: lower it"));
   EXPECT_THAT(judged(0.95, RuntimeSetting::kWithin).at(0).remedy, HasSubstr("keep less in memory"));
+}
+
+TEST(MemLimit, IsReportedWhereTheKernelKilledOneOfTheProcesses) {
+  const std::string start = TextsV1(0, 0, 1 << 20, 0, 0);
+  EXPECT_THAT(JudgeCgroup(Decoded(start, TextsV1(0, 0, 1 << 20, 4, 0)), {}, Options()).findings, IsEmpty());
+  const std::string end = TextsV1(0, 0, 1 << 20, 4, 2);
+  const auto found = JudgeCgroup(Decoded(start, end), {}, Options()).findings;
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_THAT(found[0].title, HasSubstr("the kernel killed {m3}"));
+  EXPECT_EQ(found[0].support.at(3).metric, "cgroup.killed");
+  EXPECT_DOUBLE_EQ(ComputeOf("cgroup.killed@1", EncodeCgroup(start, end))->value, 2);
+  EXPECT_DOUBLE_EQ(ComputeOf("cgroup.memory_peak@1", EncodeCgroup(start, end))->value, 200'000'000);
 }
 
 TEST(GoQuantity, IsReadAsTheRuntimeReadsIt) {

@@ -6,7 +6,6 @@
 
 #include "base/clock.h"
 #include "base/units.h"
-#include "host/cgroup.h"
 #include "load/capture.h"
 #include "load/engine.h"
 #include "load/pilot.h"
@@ -179,12 +178,11 @@ base::Result<Latency> MeasureWindow(LoadContext& context, const std::vector<Load
   HONE_TRY(const auto plan, PlanLoad(context, targets, rate, kWarmup, duration, kRateSeed));
   Latency latency{.rate = rate};
   MetricsWatch metrics(context.rig.metrics_url().value_or(""));
-  const std::filesystem::path cgroup = context.rig.cgroup();
-  const std::string limits_before = cgroup.empty() ? "" : host::ReadCgroup(cgroup);
+  const std::string limits_before = context.rig.ReadLimits();
   ProcessWatch watch(context.rig.service_pid(), DatabasePid(context.rig));
   HONE_TRY(latency.result, load::Run(plan, context.task));
   const std::vector<ProcessPoint> points = watch.Stop();
-  const std::string limits_after = cgroup.empty() ? "" : host::ReadCgroup(cgroup);
+  const std::string limits_after = context.rig.ReadLimits();
   if (!again) {
     HONE_TRY(const bool renewed, RenewAfter(context, plan, latency.result));
     if (renewed) return MeasureWindow(context, targets, rate, true);
@@ -193,7 +191,7 @@ base::Result<Latency> MeasureWindow(LoadContext& context, const std::vector<Load
   evidence::Capture process = latency.capture;
   process.kind = kProcessKind;
   HONE_TRY(latency.process_capture, context.measurer.Keep(process, Encode(points)));
-  if (!cgroup.empty()) {
+  if (!limits_before.empty()) {
     evidence::Capture limits = latency.capture;
     limits.kind = metrics::kCgroupKind;
     const std::string bytes = metrics::EncodeCgroup(limits_before, limits_after);

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/files.h"
+#include "base/units.h"
 #include "host/machine.h"
 #include "host/process_stats.h"
 #include "net/http_client.h"
@@ -314,9 +315,11 @@ base::Result<void> Rig::Alive() {
 base::Result<void> Rig::ServiceAlive() {
   auto alive = service_->Alive();
   if (alive || !cgroup_) return alive;
-  if (host::ParseStatusField(host::ReadCgroup(cgroup_->folder()), "oom_kill").value_or(0) == 0) return alive;
+  if (host::ParseStatusField(ReadLimits(), "oom_kill").value_or(0) == 0) return alive;
   base::Error error = alive.error();
-  error.what = "The kernel killed the service at its memory limit. " + error.what;
+  const auto limit = static_cast<double>(project_.service.limits.memory_bytes.value_or(0));
+  error.what =
+      fmt::format("The kernel killed the service at its memory limit of {}. {}", base::FormatBytes(limit), error.what);
   error.remedy = "Raise `memory` of [service.limits] in hone.toml, or set GOMEMLIMIT below it in [service.env]";
   return std::unexpected(std::move(error));
 }
@@ -333,7 +336,7 @@ void Rig::Limit(service::ServiceSpec& spec) {
     return;
   }
   cgroup_.emplace(*std::move(made));
-  spec.cgroup = cgroup_->folder();
+  spec.cgroups = cgroup_->folders();
 }
 
 base::Result<void> Rig::LogIn() {

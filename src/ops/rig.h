@@ -90,8 +90,8 @@ class Rig {
   const std::string& pprof_missing() const { return pprof_missing_; }
   const std::optional<std::string>& metrics_url() const { return metrics_url_; }
   const std::string& database_name() const { return database_name_; }
-  // The control group that limits the service; empty where nothing does.
-  std::filesystem::path cgroup() const { return cgroup_ ? cgroup_->folder() : std::filesystem::path(); }
+  // What the control group that limits the service tells (host::ReadCgroup); empty where nothing limits it.
+  std::string ReadLimits() const { return cgroup_ ? host::ReadCgroup(cgroup_->folders()) : std::string(); }
   const std::vector<std::string>& caveats() const { return caveats_; }
 
   // What the service asked its database since its start, with RigOptions::watch_database, which this ends; once.

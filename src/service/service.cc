@@ -145,7 +145,7 @@ base::Result<Service> Service::Start(const ServiceSpec& spec, const evidence::Re
   child.argv = spec.argv;
   child.env = MakeEnvironment(spec.env);
   child.cwd = spec.dir;
-  child.cgroup = spec.cgroup;
+  child.cgroups = spec.cgroups;
   child.log = spec.run_dir / ((spec.sidecar ? "sidecar-" : "") + spec.name + ".log");
   child.grace = kStopGrace;
   auto started = host::Child::Start(std::move(child), guardian);

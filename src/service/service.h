@@ -36,7 +36,7 @@ struct ServiceSpec {
   std::vector<std::string> argv = {};
   std::filesystem::path dir = {};
   std::map<std::string, std::string> env = {};
-  std::filesystem::path cgroup = {};  // the control group that it is put into; empty: hone's own
+  std::vector<std::filesystem::path> cgroups = {};  // folders of its control group; empty: hone's own
   std::vector<std::pair<std::filesystem::path, std::string>> files =
       {};                            // path (relative ones below run_dir), content; mode 0600
   std::vector<uint16_t> ports = {};  // that it will listen on: must be free before the start

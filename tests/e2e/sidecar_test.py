@@ -151,18 +151,5 @@ while True:
         self.assertEqual([], harness.wait_pids(processes))
 
 
-class Limits(faults_test.Fault):
-    def test_limits_are_applied_or_said_not_to_be(self):
-        place = self.tiny()
-        place.replace("[service.ready]", '[service.limits]\ncpus = 0.5\nmemory = "256MiB"\n[service.ready]')
-        ran = place.run("sql", "--json")
-        self.assertIn(ran.returncode, (0, 3), ran.stderr)
-        said = [caveat for caveat in harness.report(ran)["caveats"] if "[service.limits] is not applied" in caveat]
-        version2 = os.path.exists("/sys/fs/cgroup/cgroup.controllers")
-        self.assertLessEqual(len(said), 1)
-        if not version2:
-            self.assertIn("cgroup version 2 does not rule here", said[0])
-
-
 if __name__ == "__main__":
     unittest.main()

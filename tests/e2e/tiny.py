@@ -25,9 +25,12 @@ import (
 	"net/http"
 	_ "net/http/pprof"
 	"os"
+	"os/exec"
 	"os/signal"
+	"runtime"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -47,8 +50,52 @@ func notify() {
 	}
 }
 
+// Uses that much CPU time, however fast the machine and whatever else runs on it, on two threads.
+func burn(ms int64) {
+	var both sync.WaitGroup
+	for range 2 {
+		both.Add(1)
+		go func() {
+			defer both.Done()
+			runtime.LockOSThread()
+			defer runtime.UnlockOSThread()
+			used := func() int64 {
+				const thread = 1 // RUSAGE_THREAD
+				var usage syscall.Rusage
+				syscall.Getrusage(thread, &usage)
+				return usage.Utime.Nano() + usage.Stime.Nano()
+			}
+			for end := used() + ms*500_000; used() < end; {
+			}
+		}()
+	}
+	both.Wait()
+}
+
+var held [][]byte
+
+// Takes memory and keeps it.
+func hold(mib int64) {
+	block := make([]byte, mib<<20)
+	for i := 0; i < len(block); i += 4096 {
+		block[i] = 1
+	}
+	held = append(held, block)
+}
+
+// Starts a process that leaves the service's session.
+func escape(file string) {
+	command := exec.Command("sleep", "1000")
+	command.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	if err := command.Start(); err != nil {
+		log.Fatal(err)
+	}
+	os.WriteFile(file, []byte(strconv.Itoa(command.Process.Pid)), 0o600)
+}
+
 func counted(requests *atomic.Int64, next http.Handler) http.Handler {
 	exitAfter, notifyAt := number("EXIT_AFTER"), number("NOTIFY_AT")
+	burnMs, growAfter := number("BURN_MS"), number("GROW_AFTER")
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path != "/healthz" {
 			n := requests.Add(1)
@@ -57,6 +104,12 @@ func counted(requests *atomic.Int64, next http.Handler) http.Handler {
 			}
 			if n == notifyAt {
 				go notify()
+			}
+			if burnMs > 0 {
+				burn(burnMs)
+			}
+			if growAfter > 0 && n > growAfter {
+				hold(8)
 			}
 		}
 		next.ServeHTTP(w, r)
@@ -84,6 +137,12 @@ func main() {
 	}
 	if os.Getenv("IGNORE_SIGTERM") != "" {
 		signal.Ignore(syscall.SIGTERM)
+	}
+	if mib := number("HOLD_MIB"); mib > 0 {
+		hold(mib)
+	}
+	if file := os.Getenv("ESCAPE"); file != "" {
+		escape(file)
 	}
 	if port := os.Getenv("DIAL"); port != "" {
 		connection, err := net.Dial("tcp", "127.0.0.1:"+port)
