@@ -60,8 +60,14 @@ class PoolReporter {
   std::string Headline(bool nested) const;
   void Conclude();
   std::vector<evidence::CaptureId> SweepCaptures() const;
+  MeasurementSpec OfSweep(const std::string& metric, const std::string& unit,
+                          std::map<std::string, std::string> parameters = {}) const {
+    MeasurementSpec spec = Spec(metric, unit, SweepCaptures(), std::move(parameters));
+    spec.method = metric + "@2";
+    return spec;
+  }
   MeasurementSpec OfSize(const std::string& metric, const std::string& unit, int size) const {
-    return Spec(metric, unit, SweepCaptures(), {{"size", std::to_string(size)}});
+    return OfSweep(metric, unit, {{"size", std::to_string(size)}});
   }
 
   const project::Project& project_;
@@ -167,9 +173,9 @@ void PoolReporter::MeasureWaits() {
 base::Result<void> PoolReporter::MeasureSizes() {
   if (!facts_.sweep || facts_.sweep->captures.empty()) return {};
   decision_ = load::DecideSize(facts_.sweep->windows, kReportSeed, load::kSizeResamples, load::kLeastWindows);
-  HONE_TRY(const Measurement size, measurer_.Measure(Spec("pool.size", "connections", SweepCaptures())));
-  HONE_CHECK_OK(measurer_.Measure(Spec("pool.best_size", "connections", SweepCaptures())));
-  HONE_CHECK_OK(measurer_.Measure(Spec("pool.quantile", "ratio", SweepCaptures())));
+  HONE_TRY(const Measurement size, measurer_.Measure(OfSweep("pool.size", "connections")));
+  HONE_CHECK_OK(measurer_.Measure(OfSweep("pool.best_size", "connections")));
+  HONE_CHECK_OK(measurer_.Measure(OfSweep("pool.quantile", "ratio")));
   if (decision_) {
     for (const load::SizeEstimate& each : decision_->sizes) {
       HONE_CHECK_OK(measurer_.Measure(OfSize("pool.response", "ns", each.size)));
@@ -222,10 +228,9 @@ base::Result<void> PoolReporter::Starved() {
   draft.support = {*limit_};
   if (current < decision_->chosen && Find(*decision_, current) != nullptr) {
     const std::string quantile = QuantileName(decision_->quantile);
-    draft.support.insert(
-        draft.support.end(),
-        {OfSize("pool.response", "ns", current), OfSize("pool.response", "ns", decision_->chosen),
-         OfSize("pool.response_ratio", "x", current), Spec("pool.size", "connections", SweepCaptures())});
+    draft.support.insert(draft.support.end(),
+                         {OfSize("pool.response", "ns", current), OfSize("pool.response", "ns", decision_->chosen),
+                          OfSize("pool.response_ratio", "x", current), OfSweep("pool.size", "connections")});
     draft.title = fmt::format(
         "Requests wait for one of {{m0}}: {} is {{m1:ci}}, with {{m4}} it is {{m2:ci}}; that is {{m3:ci}} the best",
         quantile);
@@ -246,8 +251,7 @@ base::Result<void> PoolReporter::Oversized() {
   const int current = facts_.as_is->limit.value_or(0);
   const load::SizeEstimate* now = Find(*decision_, current);
   draft.support = {limit_ ? *limit_ : Spec("pool.connections", "connections", {facts_.as_is->shut.id}),
-                   Spec("pool.size", "connections", SweepCaptures()),
-                   Spec("pool.cap", "connections", {facts_.bounds.id})};
+                   OfSweep("pool.size", "connections"), Spec("pool.cap", "connections", {facts_.bounds.id})};
   if (current == 0) {
     draft.title =
         "The pool has no limit: it opened {m0} for as many requests, where {m2} fit beside `[pool] replicas` and "
@@ -307,8 +311,7 @@ base::Result<void> PoolReporter::AdviseSize() {
       std::ranges::any_of(report_.findings, [](const auto& finding) { return finding.rule == "pool.nested_acquire"; });
   if (nested) reason += "; but no fewer than the nested acquires need, as long as there are any";
   return Add("MaxConns (pgxpool), SetMaxOpenConns (database/sql)", std::to_string(size), reason,
-             {Valid(Spec("pool.best_size", "connections", SweepCaptures())),
-              Valid(OfSize("pool.response", "ns", decision_->chosen)),
+             {Valid(OfSweep("pool.best_size", "connections")), Valid(OfSize("pool.response", "ns", decision_->chosen)),
               Valid(Spec("pool.cap", "connections", {facts_.bounds.id}))});
 }
 
