@@ -114,6 +114,7 @@ std::optional<SweepDone> SizeSweep::Plan() {
       return SweepDone{false, "there was no time for the sizes between"};
     sizes_.insert(std::ranges::lower_bound(sizes_, *further), *further);
     PlanRounds({round.begin(), round.end()}, settings_.repeats);
+    promised_ = windows_.size() + planned_.size();
     return std::nullopt;
   }
   const std::vector<int> rivals = Rivals(*decision);
@@ -124,7 +125,7 @@ std::optional<SweepDone> SizeSweep::Plan() {
 }
 
 SweepAction SizeSweep::Advance() {
-  if (windows_.size() >= static_cast<size_t>(settings_.most_windows)) {
+  if (windows_.size() >= std::max(static_cast<size_t>(settings_.most_windows), promised_)) {
     return settled_ ? SweepDone{true, std::string(kSettled)} : SweepDone{false, "the time for further windows is over"};
   }
   if (planned_.empty()) {

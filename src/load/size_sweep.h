@@ -44,7 +44,8 @@ class SizeSweep {
   SweepAction Begin();
   // What to do after the window that was asked for.
   SweepAction Next(SizeWindow window);
-  // Another bound for the windows in all: they took more or less time than was thought.
+  // Another bound for the windows in all: they took more or less time than was thought. A size that was begun still
+  // gets its repeats.
   void Allow(int most_windows) { settings_.most_windows = most_windows; }
 
   const std::vector<SizeWindow>& windows() const { return windows_; }
@@ -63,6 +64,7 @@ class SizeSweep {
   std::vector<SizeWindow> windows_;
   int rounds_ = 0;
   uint64_t shuffles_ = 0;
+  size_t promised_ = 0;   // windows up to which a size that was begun gets its repeats, whatever Allow() says then
   bool settled_ = false;  // what is planned only adds evidence
 };
 

@@ -181,6 +181,20 @@ TEST(SizeSweep, TheTimeThatIsLeftGoesToTheRivals) {
   EXPECT_TRUE(outcome.done.complete);
 }
 
+TEST(SizeSweep, ASizeThatWasBegunGetsItsRepeatsWhereTheTimeBecomesShort) {
+  SizeSweep sweep({.sizes = {1, 2, 3, 5, 10}, .largest = 10, .most_windows = 40});
+  const SizedService service{Plateau};
+  SweepAction action = sweep.Begin();
+  std::map<int, int> windows;
+  while (const auto* next = std::get_if<MeasureSize>(&action)) {
+    ++windows[next->size];
+    if (windows.size() > 5) sweep.Allow(15);
+    action = sweep.Next(service.Measure(next->size, next->round, 1));
+  }
+  ASSERT_EQ(windows.size(), 6U);
+  for (const auto& [size, count] : windows) EXPECT_GE(count, 3) << size;
+}
+
 TEST(SizeSweep, AGeneratorThatIsAlwaysLateEndsInTime) {
   SizeSweep sweep({.sizes = {1, 2, 3, 4, 5}, .largest = 5, .most_windows = 24});
   SweepAction action = sweep.Begin();

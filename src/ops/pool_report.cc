@@ -235,14 +235,22 @@ base::Result<void> PoolReporter::Starved() {
         "Requests wait for one of {{m0}}: {} is {{m1:ci}}, with {{m4}} it is {{m2:ci}}; that is {{m3:ci}} the best",
         quantile);
     draft.remedy = "Set the pool to {m4}; see the settings that follow";
-  } else {
-    draft.support.insert(draft.support.end(), {*waiting_, Spec("pool.rate", "holds/s", {facts_.as_is->holds.id})});
-    draft.title = "{m1} wait for one of {m0} on average, at {m2}: each longer than `[pool] wait` allows";
-    draft.remedy =
-        "More connections than {m0}: how many, a sweep above the present limit tells; name the variable that sets it "
-        "as "
-        "`[pool] env`";
+    return Take(draft);
   }
+  const evidence::CaptureId holds = facts_.as_is->holds.id;
+  if (waiting_) {
+    draft.support.insert(draft.support.end(), {*waiting_, Spec("pool.rate", "holds/s", {holds})});
+    draft.title = "{m1} wait for one of {m0} on average, at {m2}: each longer than `[pool] wait` allows";
+  } else {
+    draft.support.insert(draft.support.end(),
+                         {Spec("pool.exhausted", "ratio", {holds}, {{"size", std::to_string(current)}}),
+                          Spec("pool.hold", "ns", {holds})});
+    draft.title =
+        "All of {m0} were held for {m1} of the time, {m2} each: what comes then waits longer than `[pool] wait` allows";
+  }
+  draft.remedy =
+      "More connections than {m0}: how many, a sweep above the present limit tells; name the variable that sets it as "
+      "`[pool] env`";
   return Take(draft);
 }
 
@@ -317,6 +325,8 @@ base::Result<void> PoolReporter::AdviseSize() {
 
 base::Result<void> PoolReporter::Advise() {
   if (!decision_ || verdict_.name == "queries" || verdict_.name == "inconclusive") return {};
+  // Where more are needed than could be tried, no number was measured.
+  if (verdict_.name == "starved" && decision_->chosen <= *facts_.as_is->limit) return {};
   HONE_CHECK_OK(AdviseSize());
   const int size = static_cast<int>(std::min<int64_t>(decision_->chosen, CapOf(project_.pool)));
   const evidence::CaptureId holds = facts_.as_is->holds.id;
@@ -353,6 +363,8 @@ std::string PoolReporter::Headline(bool nested) const {
                   : "no number of connections keeps this load: the queries are the problem, see `hone check`";
   }
   const std::optional<int> current = facts_.as_is->limit;
+  if (verdict_.name == "starved" && decision_->chosen <= *current)
+    return fmt::format("{} now, too few; larger pools could not be tried at the proxy", name(*current));
   return fmt::format("{} now; {} as good as any size tried", current ? name(*current) : "a pool without a limit",
                      decision_->chosen == 1 ? "1 connection is" : name(decision_->chosen) + " are");
 }
@@ -408,22 +420,28 @@ base::Result<Report> PoolReporter::Make(const std::filesystem::path& dir) {
 
 }  // namespace
 
+double LeastWait(const sql::PoolUse& use, int size) {
+  double full_s = 0;
+  for (const sql::Level& level : use.levels) full_s += level.held >= size ? level.seconds : 0;
+  return use.seconds > 0 ? full_s / use.seconds * use.hold_s / (size + 1) : 0;
+}
+
 PoolVerdict JudgePool(const std::optional<load::SizeDecision>& decision, std::optional<int> current, int64_t cap,
                       const sql::PoolUse& use, std::optional<double> callers_waiting, const project::Pool& pool) {
   if (!decision) return {"inconclusive", "too little evidence for a size"};
   const load::SizeEstimate* best = Find(*decision, decision->best);
+  const load::SizeEstimate* now = current ? Find(*decision, *current) : nullptr;
+  const double wait_s = std::max(callers_waiting && use.rate > 0 ? *callers_waiting / use.rate : 0,
+                                 current ? LeastWait(use, *current) : 0);
+  // Where nothing larger was tried, what the pool says of itself is all there is.
+  const bool largest = current && *current >= decision->sizes.back().size && decision->best == *current;
+  if (largest && *current < cap && wait_s > static_cast<double>(pool.wait_ns) / 1e9) return {"starved", ""};
   const bool over_budget = pool.p99_ns && best->interval.lo > static_cast<double>(*pool.p99_ns);
   if (best->value >= kUnanswered || over_budget) return {"queries", ""};
   if (!current) return {"oversized", ""};
-  const load::SizeEstimate* now = Find(*decision, *current);
   if (now != nullptr && now->windows < load::kLeastWindows)
     return {"inconclusive", "too few windows of the present size"};
   if (now != nullptr && !now->overlaps) return {*current < decision->chosen ? "starved" : "oversized", ""};
-  const int largest = decision->sizes.back().size;
-  const bool waits =
-      callers_waiting && use.rate > 0 && *callers_waiting / use.rate > static_cast<double>(pool.wait_ns) / 1e9;
-  // Where nothing larger was tried, what the pool says of itself is all there is.
-  if (waits && *current >= largest && decision->best == largest) return {"starved", ""};
   if (*current > cap) return {"oversized", ""};
   return {"well_sized", ""};
 }

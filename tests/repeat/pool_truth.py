@@ -1,22 +1,21 @@
 """What size a pool of go/testbed/basins should have: its queue, simulated event by event.
 
-    python3 tests/repeat/pool_truth.py --rate 250 --ms 10 [--crowd] [--sizes 16]
+    python3 tests/repeat/pool_truth.py --rate 50 --ms 50 [--crowd] [--sizes 12]
 
 Requests come by a Poisson process, wait for a connection first come first served, and hold it for the time that the
-database sleeps. For each size the 99th percentile of the time from arrival to answer, over many windows that begin idle.
+database sleeps. For each size, percentiles of the time from arrival to answer, over many windows that begin idle: what
+truth.toml holds.
 """
 
 import argparse
 import heapq
 import random
 
-# Of a hold, beside the sleep: pg_sleep's grain, the wire, the statement. Measured by `hone pool` on the testbed (pool.hold).
+# Of a request, beside the sleep: pg_sleep's grain of a millisecond, the wire, the statement.
 OVERHEAD_MS = 0.7
 # crowd() of basins.sql.
 KNEE = 4
 GROWTH = 1.6
-# As good as the best: within this factor.
-GOOD = 1.1
 
 
 def window(rate, ms, crowd, size, seconds, random_):
@@ -50,36 +49,31 @@ def window(rate, ms, crowd, size, seconds, random_):
     return answers
 
 
+QUANTILES = (0.9, 0.95, 0.99)
+
+
 def tails(rate, ms, crowd, sizes, seconds=4.0, windows=200):
-    """The p99 in ms for each size from 1 to `sizes`; all meet the same arrivals."""
-    result = {}
+    """For each of QUANTILES the response time in ms of pools of 1 to `sizes` connections; all meet the same arrivals."""
+    result = {quantile: [] for quantile in QUANTILES}
     for size in range(1, sizes + 1):
         answers = []
         for seed in range(windows):
             answers += window(rate, ms, crowd, size, seconds, random.Random(seed))
         answers.sort()
-        result[size] = answers[int(0.99 * len(answers))]
+        for quantile in QUANTILES:
+            result[quantile].append(round(answers[int(quantile * len(answers))], 1))
     return result
-
-
-def good(tails_):
-    """The sizes that are as good as the best."""
-    best = min(tails_.values())
-    return [size for size, tail in tails_.items() if tail <= GOOD * best]
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rate", type=float, required=True)
-    parser.add_argument("--ms", type=float, required=True)
-    parser.add_argument("--crowd", action="store_true")
-    parser.add_argument("--sizes", type=int, default=16)
-    parser.add_argument("--windows", type=int, default=200)
+    parser.add_argument("--rate", type=float, required=True, help="requests a second")
+    parser.add_argument("--ms", type=float, required=True, help="of sleep in a request")
+    parser.add_argument("--crowd", action="store_true", help="as crowd() of basins.sql sleeps")
+    parser.add_argument("--sizes", type=int, default=12)
     arguments = parser.parse_args()
-    found = tails(arguments.rate, arguments.ms, arguments.crowd, arguments.sizes, windows=arguments.windows)
-    for size, tail in found.items():
-        print(f"{size:3} {tail:8.1f} ms  {tail / min(found.values()):.2f}x")
-    print("good:", good(found))
+    for quantile, found in tails(arguments.rate, arguments.ms, arguments.crowd, arguments.sizes).items():
+        print(f"p{quantile * 100:.0f}_ms = {found}")
 
 
 if __name__ == "__main__":

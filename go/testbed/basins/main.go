@@ -15,6 +15,7 @@ import (
 
 const (
 	sleep = "select pg_sleep($1::float8 / 1000)"
+	after = "select pg_sleep($1::float8 / 1000) is not null"
 	crowd = "select crowd($1)"
 )
 
@@ -29,7 +30,7 @@ func nested(ctx context.Context, db pool, ms int) error {
 		if err := tx.Exec(ctx, sleep, ms); err != nil {
 			return err
 		}
-		return db.Exec(ctx, sleep, ms)
+		return db.Exec(ctx, after, ms)
 	})
 }
 
@@ -39,7 +40,7 @@ func sequential(ctx context.Context, db pool, ms int) error {
 	if err != nil {
 		return err
 	}
-	return db.Exec(ctx, sleep, ms)
+	return db.Exec(ctx, after, ms)
 }
 
 func serve(db pool, handle handler) http.HandlerFunc {
