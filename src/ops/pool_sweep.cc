@@ -26,8 +26,8 @@ constexpr double kUnlimitedShare = 0.8;
 constexpr int kSweepSizes = 6;
 constexpr int kLargest = 64;
 constexpr int kRepeats = 3;
-// Windows in all over those of the first rounds: with 1.75 most simulated sweeps were right (load/size_queue_test.cc),
-// with fewer there was no time to look beside the best, with more the windows were too short for a high quantile.
+// Windows in all over those of the first rounds, as load/size_queue_test.cc has it: fewer leave no time to look beside
+// the best, more are too short for a high quantile.
 constexpr double kMoreThanFirst = 1.75;
 constexpr double kWarmupShare = 0.25;
 constexpr uint64_t kSweepSeed = 1;
