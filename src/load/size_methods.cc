@@ -9,6 +9,7 @@
 
 #include "load/capture.h"
 #include "load/size_windows.h"
+#include "load/thresholds.h"
 
 namespace hone::load {
 namespace {
@@ -56,15 +57,17 @@ Result<Answer> Decide(Captures captures, uint64_t seed) {
   Answer answer;
   auto decision = DecideSize(windows, seed, kSizeResamples, kLeastWindows);
   if (decision) answer.decision = *std::move(decision);
-  // A size with too few windows may be left out only where it looks worse than the best: a generator is late for fast
+  // A size with too few windows may be left out only where it is worse than the best: a generator is late for fast
   // sizes first, because less lateness is borne there.
   const auto best = std::ranges::find(answer.decision.sizes, answer.decision.best, &SizeEstimate::size);
   const bool open = std::ranges::any_of(windows, [&](const SizeWindow& window) {
     const auto found = std::ranges::find(answer.decision.sizes, window.size, &SizeEstimate::size);
     if (found == answer.decision.sizes.end() || best == answer.decision.sizes.end()) return true;
-    return found->windows < kLeastWindows && found->value <= best->value;
+    if (found->windows >= kLeastWindows) return false;
+    return found->value <= best->value || (found->pairs > 0 && found->ratio_interval.lo <= kAsGood);
   });
   if (open) answer.validity = late ? Validity::kGeneratorBound : Validity::kTooFew;
+  if (!open && answer.decision.quantile < kLeastQuantile) answer.validity = Validity::kTooFew;
   return answer;
 }
 
@@ -117,14 +120,18 @@ constexpr std::string_view kResponse =
     "bootstrap over rounds and seconds (Davison, Hinkley 3.8)";
 
 constexpr std::array kSizeMethods = {
-    evidence::Method{"pool.response@1", kResponse, OfSize<false>},
-    evidence::Method{"pool.response_ratio@1",
+    evidence::Method{"pool.response@2", kResponse, OfSize<false>},
+    evidence::Method{"pool.response_ratio@2",
                      "ratio of that quantile to the best size's in the rounds that have both; paired bootstrap",
                      OfSize<true>},
-    evidence::Method{"pool.size@1", "the smallest size whose paired interval of the ratio to the best reaches 1", Size},
-    evidence::Method{"pool.best_size@1", "the size with the lowest quantile over all its windows", BestSize},
-    evidence::Method{"pool.quantile@1",
-                     "the highest of 0.99, 0.95, 0.9 and 0.5 with ten requests of each size beyond it", Quantile},
+    evidence::Method{
+        "pool.size@2",
+        "the smallest size whose paired interval of the ratio to the best reaches 1.03, itself at most 1.10", Size},
+    evidence::Method{"pool.best_size@2", "the size with the lowest quantile over all its windows", BestSize},
+    evidence::Method{
+        "pool.quantile@2",
+        "the highest of 0.99, 0.95, 0.9 and 0.5 with ten requests beyond it of each size that could be the answer",
+        Quantile},
 };
 
 }  // namespace

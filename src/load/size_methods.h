@@ -4,11 +4,12 @@
 // whatever sizes the measurement is about, because the best is found among all. Windows in which the generator was late
 // are left out.
 //
-//   pool.response@1        the quantile of response times at "size"; bootstrapped interval; ns
-//   pool.response_ratio@1  the same over the best size's, in the rounds that have both; x
-//   pool.size@1            the smallest size that is as good as the best; the interval reaches from it to the largest
-//   pool.best_size@1       the size with the lowest quantile
-//   pool.quantile@1        which quantile the others compare (0.99 where there are requests enough)
+//   pool.response@2        the quantile of response times at "size"; bootstrapped interval; ns
+//   pool.response_ratio@2  the same over the best size's, in the rounds that have both; x
+//   pool.size@2            the smallest size that is as good as the best; the interval reaches from it to the largest;
+//                        TOO_FEW where only a median could be compared (kLeastQuantile)
+//   pool.best_size@2       the size with the lowest quantile
+//   pool.quantile@2        which quantile the others compare (0.99 where there are requests enough)
 #pragma once
 
 #include <span>

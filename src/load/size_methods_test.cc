@@ -67,14 +67,14 @@ class SizeMethodsTest : public ::testing::Test {
 
 TEST_F(SizeMethodsTest, TheSmallestOfThoseThatAreAsGoodIsTheSize) {
   AddRounds(3);
-  const evidence::Computed size = Compute("pool.size@1");
+  const evidence::Computed size = Compute("pool.size@2");
   EXPECT_EQ(size.validity, evidence::Validity::kValid);
   EXPECT_EQ(size.value, 4);
   ASSERT_TRUE(size.interval);
   EXPECT_EQ(size.interval->hi, 8);
-  EXPECT_EQ(Compute("pool.quantile@1").value, 0.99);
-  EXPECT_NEAR(Compute("pool.response@1", {{"size", "16"}}).value, 45e6, 1e6);
-  const evidence::Computed ratio = Compute("pool.response_ratio@1", {{"size", "16"}});
+  EXPECT_EQ(Compute("pool.quantile@2").value, 0.99);
+  EXPECT_NEAR(Compute("pool.response@2", {{"size", "16"}}).value, 45e6, 1e6);
+  const evidence::Computed ratio = Compute("pool.response_ratio@2", {{"size", "16"}});
   EXPECT_NEAR(ratio.value, 3, 0.1);
   EXPECT_GT(ratio.interval->lo, 2.5);
   EXPECT_EQ(ratio.n, 1800);
@@ -82,29 +82,29 @@ TEST_F(SizeMethodsTest, TheSmallestOfThoseThatAreAsGoodIsTheSize) {
 
 TEST_F(SizeMethodsTest, FewRoundsAreNoEvidence) {
   AddRounds(2);
-  EXPECT_EQ(Compute("pool.size@1").validity, evidence::Validity::kTooFew);
-  EXPECT_EQ(Compute("pool.response@1", {{"size", "4"}}).validity, evidence::Validity::kTooFew);
+  EXPECT_EQ(Compute("pool.size@2").validity, evidence::Validity::kTooFew);
+  EXPECT_EQ(Compute("pool.response@2", {{"size", "4"}}).validity, evidence::Validity::kTooFew);
 }
 
 TEST_F(SizeMethodsTest, RoundsWithALateGeneratorAreLeftOut) {
   AddRounds(2);
   for (const int size : {1, 4, 8, 16}) Add(size, 3, Window(10, 7, 50'000'000));
-  EXPECT_EQ(Compute("pool.size@1").validity, evidence::Validity::kGeneratorBound);
-  EXPECT_EQ(Compute("pool.response@1", {{"size", "4"}}).validity, evidence::Validity::kTooFew);
+  EXPECT_EQ(Compute("pool.size@2").validity, evidence::Validity::kGeneratorBound);
+  EXPECT_EQ(Compute("pool.response@2", {{"size", "4"}}).validity, evidence::Validity::kTooFew);
 }
 
 TEST_F(SizeMethodsTest, OneSizeThatWasSpoiltIsLeftOut) {
   AddRounds(2);
   for (const int size : {1, 4, 8, 16}) Add(size, 3, Window(10, 7, size == 1 ? 50'000'000 : 100'000));
-  EXPECT_EQ(Compute("pool.size@1").validity, evidence::Validity::kValid);
-  EXPECT_EQ(Compute("pool.size@1").value, 4);
-  EXPECT_EQ(Compute("pool.response@1", {{"size", "1"}}).validity, evidence::Validity::kTooFew);
+  EXPECT_EQ(Compute("pool.size@2").validity, evidence::Validity::kValid);
+  EXPECT_EQ(Compute("pool.size@2").value, 4);
+  EXPECT_EQ(Compute("pool.response@2", {{"size", "1"}}).validity, evidence::Validity::kTooFew);
 }
 
 TEST_F(SizeMethodsTest, AFastSizeThatWasSpoiltLeavesTheAnswerOpen) {
   AddRounds(2);
   for (const int size : {1, 4, 8, 16}) Add(size, 3, Window(size == 1 ? 80 : 10, 7, size == 1 ? 100'000 : 50'000'000));
-  EXPECT_EQ(Compute("pool.size@1").validity, evidence::Validity::kGeneratorBound);
+  EXPECT_EQ(Compute("pool.size@2").validity, evidence::Validity::kGeneratorBound);
 }
 
 TEST_F(SizeMethodsTest, OtherCapturesAreRefused) {

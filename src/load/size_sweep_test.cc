@@ -150,18 +150,49 @@ TEST(SizeSweep, EveryRoundHoldsEverySizeInAnotherOrder) {
   EXPECT_GT(orders.size(), 1U);
 }
 
-TEST(SizeSweep, ARoundInWhichTheGeneratorWasLateIsRunAgain) {
-  SizeSweep sweep({.sizes = {1, 2, 3, 4, 5}, .largest = 5, .most_windows = 24});
+TEST(SizeSweep, ASizeWhoseGeneratorWasLateIsMeasuredAgainBesideItsRivals) {
+  constexpr size_t kSpoilt = 7;
+  SizeSweep sweep({.sizes = {1, 2, 3, 4, 5}, .largest = 5, .most_windows = 18});
   const SizedService service{Plateau};
   SweepAction action = sweep.Begin();
-  size_t asked = 0;
+  std::vector<MeasureSize> asked;
   while (const auto* next = std::get_if<MeasureSize>(&action)) {
     SizeWindow window = service.Measure(next->size, next->round, 1);
-    window.valid = asked++ != 7;
+    window.valid = asked.size() != kSpoilt;
+    asked.push_back(*next);
     action = sweep.Next(std::move(window));
   }
-  EXPECT_EQ(asked, 20U);
-  EXPECT_TRUE(std::get<SweepDone>(action).complete);
+  ASSERT_GT(asked.size(), 15U);
+  std::set<int> again;
+  for (size_t i = 15; i < asked.size(); ++i) {
+    EXPECT_EQ(asked[i].round, 4);
+    again.insert(asked[i].size);
+  }
+  EXPECT_TRUE(again.contains(asked[kSpoilt].size));
+  EXPECT_TRUE(again.contains(5)) << "the best, with which it is compared";
+}
+
+TEST(SizeSweep, TheTimeThatIsLeftGoesToTheRivals) {
+  const SweepOutcome outcome = Drive({Plateau}, {.sizes = {1, 2, 4, 6, 7}, .largest = 7, .most_windows = 40});
+  std::map<int, int> windows;
+  for (const MeasureSize& each : outcome.asked) ++windows[each.size];
+  EXPECT_EQ(windows[1], 3);
+  EXPECT_GT(windows[outcome.decision.chosen], 6);
+  EXPECT_TRUE(outcome.done.complete);
+}
+
+TEST(SizeSweep, ASizeThatWasBegunGetsItsRepeatsWhereTheTimeBecomesShort) {
+  SizeSweep sweep({.sizes = {1, 2, 3, 5, 10}, .largest = 10, .most_windows = 40});
+  const SizedService service{Plateau};
+  SweepAction action = sweep.Begin();
+  std::map<int, int> windows;
+  while (const auto* next = std::get_if<MeasureSize>(&action)) {
+    ++windows[next->size];
+    if (windows.size() > 5) sweep.Allow(15);
+    action = sweep.Next(service.Measure(next->size, next->round, 1));
+  }
+  ASSERT_EQ(windows.size(), 6U);
+  for (const auto& [size, count] : windows) EXPECT_GE(count, 3) << size;
 }
 
 TEST(SizeSweep, AGeneratorThatIsAlwaysLateEndsInTime) {

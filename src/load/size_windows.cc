@@ -150,7 +150,7 @@ SizeEstimate Compare(const Sample& sample, int size, int best, uint64_t seed, in
   }
   estimate.interval = Percentile(std::move(values));
   if (!ratios.empty()) estimate.ratio_interval = Percentile(std::move(ratios));
-  estimate.overlaps = size == best || (!common.empty() && estimate.ratio_interval.lo <= 1);
+  estimate.overlaps = size == best || (!common.empty() && estimate.ratio_interval.lo <= kAsGood);
   return estimate;
 }
 
@@ -176,6 +176,51 @@ std::map<int, Evidence> EvidenceOf(std::span<const SizeWindow> windows) {
     evidence[window.size].requests += Count(window);
   }
   return evidence;
+}
+
+const SizeEstimate* EstimateOf(const SizeDecision& decision, int size) {
+  const auto found = std::ranges::find(decision.sizes, size, &SizeEstimate::size);
+  return found == decision.sizes.end() ? nullptr : &*found;
+}
+
+// Compares at one quantile; what `lower`, the decision at a lower one, left out stays out.
+SizeDecision DecideAt(double quantile, std::span<const SizeWindow> windows, uint64_t seed, int resamples,
+                      int least_windows, const SizeDecision* lower) {
+  const std::map<int, Evidence> evidence = EvidenceOf(windows);
+  const auto open = [&](int size) {
+    const SizeEstimate* before = lower != nullptr ? EstimateOf(*lower, size) : nullptr;
+    return evidence.at(size).windows >= least_windows && (before == nullptr || before->overlaps);
+  };
+  const Sample sample(windows, quantile);
+  SizeDecision decision{.quantile = quantile};
+  double lowest = 0;
+  for (const int size : sample.Sizes()) {
+    // Above the best at the lower quantile there may be too few requests for this one.
+    if (!open(size) || (lower != nullptr && size > lower->best)) continue;
+    const double value = sample.Value(size, sample.Rounds(size));
+    if (decision.best != 0 && value >= lowest) continue;
+    decision.best = size;
+    lowest = value;
+  }
+  for (const int size : sample.Sizes()) {
+    decision.sizes.push_back(Compare(sample, size, decision.best, seed, resamples));
+    SizeEstimate& estimate = decision.sizes.back();
+    estimate.n = evidence.at(size).requests;
+    estimate.overlaps = estimate.overlaps && open(size);
+    const bool near = size == decision.best || estimate.ratio <= kNearBest;
+    if (decision.chosen == 0 && estimate.overlaps && near) decision.chosen = size;
+  }
+  return decision;
+}
+
+// The windows of the sizes on which the answer hangs: those that are as good as the best and not larger.
+std::vector<SizeWindow> OfRivals(std::span<const SizeWindow> windows, const SizeDecision& decision) {
+  std::vector<SizeWindow> rivals;
+  std::ranges::copy_if(windows, std::back_inserter(rivals), [&](const SizeWindow& window) {
+    const SizeEstimate* estimate = EstimateOf(decision, window.size);
+    return estimate != nullptr && estimate->overlaps && window.size <= decision.best;
+  });
+  return rivals;
 }
 
 }  // namespace
@@ -211,24 +256,12 @@ std::optional<double> QuantileFor(std::span<const SizeWindow> windows, int least
 
 std::optional<SizeDecision> DecideSize(std::span<const SizeWindow> windows, uint64_t seed, int resamples,
                                        int least_windows) {
-  const std::optional<double> quantile = QuantileFor(windows, least_windows);
-  if (!quantile) return std::nullopt;
-  const std::map<int, Evidence> evidence = EvidenceOf(windows);
-  const Sample sample(windows, *quantile);
-  SizeDecision decision{.quantile = *quantile};
-  double lowest = 0;
-  for (const int size : sample.Sizes()) {
-    const double value = sample.Value(size, sample.Rounds(size));
-    if (evidence.at(size).windows < least_windows || (decision.best != 0 && value >= lowest)) continue;
-    decision.best = size;
-    lowest = value;
-  }
-  for (const int size : sample.Sizes()) {
-    decision.sizes.push_back(Compare(sample, size, decision.best, seed, resamples));
-    SizeEstimate& estimate = decision.sizes.back();
-    estimate.n = evidence.at(size).requests;
-    estimate.overlaps = estimate.overlaps && estimate.windows >= least_windows;
-    if (decision.chosen == 0 && estimate.overlaps) decision.chosen = size;
+  std::optional<double> quantile = QuantileFor(windows, least_windows);
+  std::optional<SizeDecision> decision;
+  while (quantile && (!decision || *quantile > decision->quantile)) {
+    decision = DecideAt(*quantile, windows, seed, resamples, least_windows, decision ? &*decision : nullptr);
+    // Sizes that are out need no more requests: what is left may be compared at a higher quantile.
+    quantile = QuantileFor(OfRivals(windows, *decision), least_windows);
   }
   return decision;
 }

@@ -36,13 +36,13 @@ struct SizeEstimate {
   int pairs = 0;     // rounds that it has in common with the best size
   double ratio = 1;  // to the best size, over those
   stats::Interval ratio_interval = {};
-  bool overlaps = false;  // as far as these windows tell, as good as the best
+  bool overlaps = false;  // as far as these windows tell, as good as the best: the interval reaches kAsGood
 };
 
 struct SizeDecision {
   double quantile = 0;                   // that was compared
   int best = 0;                          // the size with the lowest value
-  int chosen = 0;                        // the smallest one that is as good
+  int chosen = 0;                        // the smallest one that is as good, and near the best itself (kNearBest)
   std::vector<SizeEstimate> sizes = {};  // ascending
 };
 
@@ -51,7 +51,9 @@ struct SizeDecision {
 std::optional<double> QuantileFor(std::span<const SizeWindow> windows, int least_windows = 1);
 
 // Compares the sizes of valid windows; one with fewer than `least_windows` of them is shown, but neither best nor
-// chosen. Empty where no size has as many, or there is no quantile for them.
+// chosen. First at the quantile that all sizes have requests for; then, where those that are as good there and no
+// larger than the best have enough of them, at a higher one. What a lower quantile has left out stays out. Empty where
+// no size has windows enough, or there is no quantile for them.
 std::optional<SizeDecision> DecideSize(std::span<const SizeWindow> windows, uint64_t seed, int resamples,
                                        int least_windows = 1);
 

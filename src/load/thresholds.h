@@ -22,4 +22,15 @@ inline constexpr int64_t kLeastAnswers = 30;
 inline constexpr double kTargetUtilisation = 0.6;
 inline constexpr double kUtilisationBand = 0.08;
 
+// Sweeps over pool sizes. A size is as good as the best where the interval of its ratio to it reaches this: a smaller
+// difference is worth no connection, and the best of several equal sizes is the one with the luckiest windows. Of 60
+// simulated sweeps in which more connections never hurt (load/size_queue_test.cc) 58 were right so, with 1.00 52 were.
+inline constexpr double kAsGood = 1.03;
+// It is recommended only where its own ratio is at most this, too: an interval that is wide, for want of windows,
+// reaches the best from far away. Of 60 simulated sweeps with an optimum of one size 60 were right so, without it 59.
+inline constexpr double kNearBest = 1.10;
+// A lower quantile than this does not see the waits: in an M/G/c queue most requests wait for nothing until it is
+// almost full, and the median says that any size will do.
+inline constexpr double kLeastQuantile = 0.9;
+
 }  // namespace hone::load

@@ -60,8 +60,14 @@ class PoolReporter {
   std::string Headline(bool nested) const;
   void Conclude();
   std::vector<evidence::CaptureId> SweepCaptures() const;
+  MeasurementSpec OfSweep(const std::string& metric, const std::string& unit,
+                          std::map<std::string, std::string> parameters = {}) const {
+    MeasurementSpec spec = Spec(metric, unit, SweepCaptures(), std::move(parameters));
+    spec.method = metric + "@2";
+    return spec;
+  }
   MeasurementSpec OfSize(const std::string& metric, const std::string& unit, int size) const {
-    return Spec(metric, unit, SweepCaptures(), {{"size", std::to_string(size)}});
+    return OfSweep(metric, unit, {{"size", std::to_string(size)}});
   }
 
   const project::Project& project_;
@@ -167,9 +173,9 @@ void PoolReporter::MeasureWaits() {
 base::Result<void> PoolReporter::MeasureSizes() {
   if (!facts_.sweep || facts_.sweep->captures.empty()) return {};
   decision_ = load::DecideSize(facts_.sweep->windows, kReportSeed, load::kSizeResamples, load::kLeastWindows);
-  HONE_TRY(const Measurement size, measurer_.Measure(Spec("pool.size", "connections", SweepCaptures())));
-  HONE_CHECK_OK(measurer_.Measure(Spec("pool.best_size", "connections", SweepCaptures())));
-  HONE_CHECK_OK(measurer_.Measure(Spec("pool.quantile", "ratio", SweepCaptures())));
+  HONE_TRY(const Measurement size, measurer_.Measure(OfSweep("pool.size", "connections")));
+  HONE_CHECK_OK(measurer_.Measure(OfSweep("pool.best_size", "connections")));
+  HONE_CHECK_OK(measurer_.Measure(OfSweep("pool.quantile", "ratio")));
   if (decision_) {
     for (const load::SizeEstimate& each : decision_->sizes) {
       HONE_CHECK_OK(measurer_.Measure(OfSize("pool.response", "ns", each.size)));
@@ -222,22 +228,29 @@ base::Result<void> PoolReporter::Starved() {
   draft.support = {*limit_};
   if (current < decision_->chosen && Find(*decision_, current) != nullptr) {
     const std::string quantile = QuantileName(decision_->quantile);
-    draft.support.insert(
-        draft.support.end(),
-        {OfSize("pool.response", "ns", current), OfSize("pool.response", "ns", decision_->chosen),
-         OfSize("pool.response_ratio", "x", current), Spec("pool.size", "connections", SweepCaptures())});
+    draft.support.insert(draft.support.end(),
+                         {OfSize("pool.response", "ns", current), OfSize("pool.response", "ns", decision_->chosen),
+                          OfSize("pool.response_ratio", "x", current), OfSweep("pool.size", "connections")});
     draft.title = fmt::format(
         "Requests wait for one of {{m0}}: {} is {{m1:ci}}, with {{m4}} it is {{m2:ci}}; that is {{m3:ci}} the best",
         quantile);
     draft.remedy = "Set the pool to {m4}; see the settings that follow";
-  } else {
-    draft.support.insert(draft.support.end(), {*waiting_, Spec("pool.rate", "holds/s", {facts_.as_is->holds.id})});
-    draft.title = "{m1} wait for one of {m0} on average, at {m2}: each longer than `[pool] wait` allows";
-    draft.remedy =
-        "More connections than {m0}: how many, a sweep above the present limit tells; name the variable that sets it "
-        "as "
-        "`[pool] env`";
+    return Take(draft);
   }
+  const evidence::CaptureId holds = facts_.as_is->holds.id;
+  if (waiting_) {
+    draft.support.insert(draft.support.end(), {*waiting_, Spec("pool.rate", "holds/s", {holds})});
+    draft.title = "{m1} wait for one of {m0} on average, at {m2}: each longer than `[pool] wait` allows";
+  } else {
+    draft.support.insert(draft.support.end(),
+                         {Spec("pool.exhausted", "ratio", {holds}, {{"size", std::to_string(current)}}),
+                          Spec("pool.hold", "ns", {holds})});
+    draft.title =
+        "All of {m0} were held for {m1} of the time, {m2} each: what comes then waits longer than `[pool] wait` allows";
+  }
+  draft.remedy =
+      "More connections than {m0}: how many, a sweep above the present limit tells; name the variable that sets it as "
+      "`[pool] env`";
   return Take(draft);
 }
 
@@ -246,8 +259,7 @@ base::Result<void> PoolReporter::Oversized() {
   const int current = facts_.as_is->limit.value_or(0);
   const load::SizeEstimate* now = Find(*decision_, current);
   draft.support = {limit_ ? *limit_ : Spec("pool.connections", "connections", {facts_.as_is->shut.id}),
-                   Spec("pool.size", "connections", SweepCaptures()),
-                   Spec("pool.cap", "connections", {facts_.bounds.id})};
+                   OfSweep("pool.size", "connections"), Spec("pool.cap", "connections", {facts_.bounds.id})};
   if (current == 0) {
     draft.title =
         "The pool has no limit: it opened {m0} for as many requests, where {m2} fit beside `[pool] replicas` and "
@@ -307,13 +319,14 @@ base::Result<void> PoolReporter::AdviseSize() {
       std::ranges::any_of(report_.findings, [](const auto& finding) { return finding.rule == "pool.nested_acquire"; });
   if (nested) reason += "; but no fewer than the nested acquires need, as long as there are any";
   return Add("MaxConns (pgxpool), SetMaxOpenConns (database/sql)", std::to_string(size), reason,
-             {Valid(Spec("pool.best_size", "connections", SweepCaptures())),
-              Valid(OfSize("pool.response", "ns", decision_->chosen)),
+             {Valid(OfSweep("pool.best_size", "connections")), Valid(OfSize("pool.response", "ns", decision_->chosen)),
               Valid(Spec("pool.cap", "connections", {facts_.bounds.id}))});
 }
 
 base::Result<void> PoolReporter::Advise() {
   if (!decision_ || verdict_.name == "queries" || verdict_.name == "inconclusive") return {};
+  // Where more are needed than could be tried, no number was measured.
+  if (verdict_.name == "starved" && decision_->chosen <= *facts_.as_is->limit) return {};
   HONE_CHECK_OK(AdviseSize());
   const int size = static_cast<int>(std::min<int64_t>(decision_->chosen, CapOf(project_.pool)));
   const evidence::CaptureId holds = facts_.as_is->holds.id;
@@ -350,6 +363,8 @@ std::string PoolReporter::Headline(bool nested) const {
                   : "no number of connections keeps this load: the queries are the problem, see `hone check`";
   }
   const std::optional<int> current = facts_.as_is->limit;
+  if (verdict_.name == "starved" && decision_->chosen <= *current)
+    return fmt::format("{} now, too few; larger pools could not be tried at the proxy", name(*current));
   return fmt::format("{} now; {} as good as any size tried", current ? name(*current) : "a pool without a limit",
                      decision_->chosen == 1 ? "1 connection is" : name(decision_->chosen) + " are");
 }
@@ -405,22 +420,28 @@ base::Result<Report> PoolReporter::Make(const std::filesystem::path& dir) {
 
 }  // namespace
 
+double LeastWait(const sql::PoolUse& use, int size) {
+  double full_s = 0;
+  for (const sql::Level& level : use.levels) full_s += level.held >= size ? level.seconds : 0;
+  return use.seconds > 0 ? full_s / use.seconds * use.hold_s / (size + 1) : 0;
+}
+
 PoolVerdict JudgePool(const std::optional<load::SizeDecision>& decision, std::optional<int> current, int64_t cap,
                       const sql::PoolUse& use, std::optional<double> callers_waiting, const project::Pool& pool) {
   if (!decision) return {"inconclusive", "too little evidence for a size"};
   const load::SizeEstimate* best = Find(*decision, decision->best);
+  const load::SizeEstimate* now = current ? Find(*decision, *current) : nullptr;
+  const double wait_s = std::max(callers_waiting && use.rate > 0 ? *callers_waiting / use.rate : 0,
+                                 current ? LeastWait(use, *current) : 0);
+  // Where nothing larger was tried, what the pool says of itself is all there is.
+  const bool largest = current && *current >= decision->sizes.back().size && decision->best == *current;
+  if (largest && *current < cap && wait_s > static_cast<double>(pool.wait_ns) / 1e9) return {"starved", ""};
   const bool over_budget = pool.p99_ns && best->interval.lo > static_cast<double>(*pool.p99_ns);
   if (best->value >= kUnanswered || over_budget) return {"queries", ""};
   if (!current) return {"oversized", ""};
-  const load::SizeEstimate* now = Find(*decision, *current);
   if (now != nullptr && now->windows < load::kLeastWindows)
     return {"inconclusive", "too few windows of the present size"};
   if (now != nullptr && !now->overlaps) return {*current < decision->chosen ? "starved" : "oversized", ""};
-  const int largest = decision->sizes.back().size;
-  const bool waits =
-      callers_waiting && use.rate > 0 && *callers_waiting / use.rate > static_cast<double>(pool.wait_ns) / 1e9;
-  // Where nothing larger was tried, what the pool says of itself is all there is.
-  if (waits && *current >= largest && decision->best == largest) return {"starved", ""};
   if (*current > cap) return {"oversized", ""};
   return {"well_sized", ""};
 }

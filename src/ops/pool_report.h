@@ -39,6 +39,11 @@ struct PoolVerdict {
   std::string reason = {};            // of an inconclusive one
 };
 
+// How long a request waits on average, at least about: one that comes while all `size` connections are held (as many as
+// they are held of the time, where requests come by a Poisson process) waits until the first of them comes back, of
+// which the holds began at different times. Seconds; nothing is counted for requests that wait already.
+double LeastWait(const sql::PoolUse& use, int size);
+
 // `current`: the pool's limit now; empty: it has none. `callers_waiting`: for a connection, on average over time, where
 // the service tells. Pure.
 PoolVerdict JudgePool(const std::optional<load::SizeDecision>& decision, std::optional<int> current, int64_t cap,

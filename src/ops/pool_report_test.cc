@@ -67,6 +67,23 @@ TEST(PoolReport, WhereNothingLargerCouldBeTriedThePoolsOwnWaitsTell) {
   EXPECT_EQ(Judged(decision, 4), "well_sized");
 }
 
+// All connections were held for `share` of the time, 30 ms each.
+std::string JudgedByHolds(double share, int current, const project::Pool& pool = {}) {
+  const auto decision = Decision({{1, 900}, {2, 400}, {4, 100}}, {4});
+  const sql::PoolUse use{
+      .seconds = 10, .rate = 100, .hold_s = 0.03, .levels = {{1, 10 * (1 - share), 0}, {4, 10 * share, 0}}};
+  return JudgePool(decision, current, CapOf(pool), use, {}, pool).name;
+}
+
+TEST(PoolReport, WhereNothingLargerCouldBeTriedTimesInWhichAllWereHeldTell) {
+  EXPECT_EQ(JudgedByHolds(0.9, 4), "starved");     // 5.4 ms at least
+  EXPECT_EQ(JudgedByHolds(0.1, 4), "well_sized");  // 0.6 ms
+  EXPECT_EQ(JudgedByHolds(0.9, 4, {.wait_ns = 10'000'000}), "well_sized");
+  EXPECT_EQ(JudgedByHolds(0.9, 4, {.p99_ns = 1'000'000}), "starved") << "waits are no fault of the queries";
+  EXPECT_EQ(JudgedByHolds(0.1, 4, {.p99_ns = 1'000'000}), "queries");
+  EXPECT_EQ(JudgedByHolds(0.9, 4, {.replicas = 30}), "oversized") << "the server has no more";
+}
+
 TEST(PoolReport, WhereNoSizeKeepsTheLoadOrTheBudgetTheQueriesAreTheProblem) {
   const double never = static_cast<double>(stats::Histogram::kHighest) / 1e6;
   EXPECT_EQ(Judged(Decision({{1, never}, {4, never}, {8, never}}, {1, 4, 8}), 8), "queries");

@@ -26,6 +26,10 @@ constexpr double kUnlimitedShare = 0.8;
 constexpr int kSweepSizes = 6;
 constexpr int kLargest = 64;
 constexpr int kRepeats = 3;
+// Windows in all over those of the first rounds, as load/size_queue_test.cc has it: fewer leave no time to look beside
+// the best, more are too short for a high quantile.
+constexpr double kMoreThanFirst = 1.75;
+constexpr double kWarmupShare = 0.25;
 constexpr uint64_t kSweepSeed = 1;
 // What is not answered so long after its window counts as slower than all.
 constexpr base::Nanos kDrain = base::kSecond;
@@ -98,12 +102,16 @@ class Sweeper {
     }
     load::SizeSweep controller(Settings(sweep));
     load::SweepAction action = controller.Begin();
+    const base::Nanos begun = context_.task.clock().Now();
     while (const auto* next = std::get_if<load::MeasureSize>(&action)) {
       auto window = Measure(*next, sweep);
       context_.rig.proxy()->SetGate(std::nullopt);
       if (context_.task.cancelled()) break;
       if (!window) return std::unexpected(window.error());
       sweep.windows.push_back(*window);
+      const auto done = static_cast<int>(sweep.windows.size());
+      windows_left_ = WindowsLeft(context_.task.clock().Now() - begun, done);
+      controller.Allow(std::max(first_, done + windows_left_));
       action = controller.Next(*std::move(window));
     }
     if (const auto* done = std::get_if<load::SweepDone>(&action)) {
@@ -149,22 +157,27 @@ class Sweeper {
     return settings;
   }
 
-  // As many windows as the first rounds take, and half as many more; as long as the time gives.
+  // Windows so long that the first rounds leave time for three quarters as many more.
   void PlanWindows(load::SweepSettings& settings) {
-    const double first = static_cast<double>(settings.sizes.size()) * kRepeats;
-    const double around_s = settings.sizes.empty() || !context_.project.pool.env.empty() ? 0.8 : 0.3;
+    first_ = static_cast<int>(settings.sizes.size()) * kRepeats;
+    const double around_s = context_.project.pool.env.empty() ? 0.3 : 0.8;
     const double total_s = static_cast<double>(duration_) / 1e9;
-    const double each_s = std::clamp(total_s / (first * 3 / 2) - around_s, 0.5, 6.0);
+    const double each_s = std::clamp((total_s / (kMoreThanFirst * first_) - around_s) / (1 + kWarmupShare), 0.5, 6.0);
     window_ = static_cast<base::Nanos>(each_s * 1e9);
-    warmup_ = std::min<base::Nanos>(base::kSecond, window_ / 4);
-    const double length_s = each_s + static_cast<double>(warmup_) / 1e9 + around_s;
-    settings.most_windows = std::max(static_cast<int>(first), static_cast<int>(total_s / length_s));
+    warmup_ = std::min<base::Nanos>(base::kSecond, static_cast<base::Nanos>(each_s * kWarmupShare * 1e9));
+    length_s_ = static_cast<double>(window_ + warmup_) / 1e9 + around_s;
+    settings.most_windows = std::max(first_, static_cast<int>(total_s / length_s_));
     windows_left_ = settings.most_windows;
-    length_s_ = length_s;
+  }
+
+  // For how many more windows the time suffices, by what the first `done` took.
+  int WindowsLeft(base::Nanos elapsed, int done) const {
+    const double each_s = static_cast<double>(elapsed) / 1e9 / done;
+    return static_cast<int>(std::max(0.0, static_cast<double>(duration_ - elapsed) / 1e9 / each_s));
   }
 
   base::Result<load::SizeWindow> Measure(const load::MeasureSize& next, PoolSweep& sweep) {
-    context_.task.Report({fmt::format("Measuring a pool of {}", next.size), length_s_ * windows_left_--});
+    context_.task.Report({fmt::format("Measuring a pool of {}", next.size), length_s_ * windows_left_});
     HONE_CHECK_OK(context_.task.Check());
     if (sweep.restarted) {
       HONE_CHECK_OK(context_.rig.Restart({{context_.project.pool.env, std::to_string(next.size)}}));
@@ -202,6 +215,7 @@ class Sweeper {
   base::Nanos warmup_ = 0;
   double length_s_ = 0;
   int least_ = 1;
+  int first_ = 0;  // windows of the first rounds
   int windows_left_ = 0;
 };
 
