@@ -87,4 +87,23 @@ inline constexpr int64_t kGrowingSamples = 3;
 // Of a program without known requests: in all.
 inline constexpr double kPoolableProgramBytes = 64 * 1024 * 1024;
 
+// mem.retained and leak.goroutine: what one function's code leaves behind, in a window and again in a later one of the
+// same process.
+// TODO-MEASURED
+inline constexpr double kSuspectedRetained = 2;  // sampled objects in the first window that are worth a second one
+inline constexpr double kLeastRetained = 10;     // in the second: a count of 10 has an interval of 5.4 to 18.4
+inline constexpr double kRetainedBytes = 256;    // a request, lower end
+inline constexpr double kLeastLeaked = 10;
+inline constexpr double kLeakedPerRequest = 0.01;  // lower end
+// A request of the second window leaves at least this part of what one of the first left (lower end): what fills up (a
+// cache, a pool) leaves less and less. And as much of the first window's is still there when the second begins.
+inline constexpr double kStillGrows = 0.5;
+// Without requests it grows less than this part as fast.
+inline constexpr double kIdleGrowth = 0.5;
+// What is kept by value is full once each request has come; drawn at random, after twice as many as there are different
+// ones 86 % have.
+inline constexpr double kRoundsToFill = 2;
+// What so many endpoints leave behind in the same function is judged at the one that leaves most.
+inline constexpr size_t kSharedBy = 4;
+
 }  // namespace hone::profile
