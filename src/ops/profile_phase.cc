@@ -23,6 +23,7 @@ namespace {
 constexpr base::Nanos kTail = 100'000'000;      // load after the profile, which begins with the first requests
 constexpr int kFurtherTries = 4;                // further ones at half the rate
 constexpr base::Nanos kSettle = 1'000'000'000;  // without requests, before what remains is counted
+constexpr int64_t kWorthADump = 10;             // goroutines more than before
 constexpr double kBusyShare = 0.7;              // of the cores, by service and database together
 
 // What is read before and after a window.
@@ -61,8 +62,12 @@ class Windows {
   struct Remaining {
     std::optional<std::string> heap;
     std::optional<std::string> goroutines;
+    std::optional<std::string> heap_text;
   };
-  Remaining TakeRemaining() { return {Snapshot("heap?gc=1"), Snapshot("goroutine")}; }
+  Remaining TakeRemaining() { return {Snapshot("heap?gc=1"), Snapshot("goroutine"), Snapshot("heap?debug=1")}; }
+  base::Result<std::optional<profile::CapturedStacks>> KeepStacks(evidence::Capture capture,
+                                                                  const std::optional<std::string>& heap_text);
+  base::Result<void> KeepStarts(evidence::Capture capture, profile::GrowthWindow& window);
   base::Result<void> Settle();
   base::Result<void> WatchGrowth(const std::vector<LoadTarget>& targets);
   base::Result<profile::GrowthWindow> MeasureGrowth(const LoadTarget& target, double seconds);
@@ -303,13 +308,39 @@ base::Result<profile::GrowthWindow> Windows::MeasureGrowth(const LoadTarget& tar
   profile::StoreFacts(facts, capture);
   profile::GrowthWindow window;
   window.idle_seconds = idle;
+  HONE_TRY(window.stacks_before, KeepStacks(capture, before.heap_text));
+  HONE_TRY(window.stacks_after, KeepStacks(capture, after.heap_text));
   HONE_TRY(window.heap_before, Keep(capture, "pprof.allocs", before.heap));
   HONE_TRY(window.heap_end, Keep(capture, "pprof.allocs", end.heap));
   HONE_TRY(window.heap_after, Keep(capture, "pprof.allocs", after.heap));
   HONE_TRY(window.goroutines_before, Keep(capture, "pprof.goroutine", before.goroutines));
   HONE_TRY(window.goroutines_end, Keep(capture, "pprof.goroutine", end.goroutines));
   HONE_TRY(window.goroutines_after, Keep(capture, "pprof.goroutine", after.goroutines));
+  HONE_CHECK_OK(KeepStarts(capture, window));
   return window;
+}
+
+base::Result<std::optional<profile::CapturedStacks>> Windows::KeepStacks(evidence::Capture capture,
+                                                                         const std::optional<std::string>& heap_text) {
+  const auto line = heap_text ? profile::StackLine(*heap_text) : std::nullopt;
+  if (!line) return std::optional<profile::CapturedStacks>();
+  capture.kind = "go.stacks";
+  HONE_TRY(capture, context_.measurer.Keep(std::move(capture), *line));
+  return std::optional(profile::CapturedStacks{std::move(capture), *profile::StackBytes(*line)});
+}
+
+// Where goroutines were started stands in a dump only. It is taken where there are more than before.
+base::Result<void> Windows::KeepStarts(evidence::Capture capture, profile::GrowthWindow& window) {
+  const auto count = [](const std::optional<profile::CapturedProfile>& goroutines) {
+    return goroutines ? profile::Sum(profile::Stacked(goroutines->profile, {}, ""), 0, {}) : 0;
+  };
+  if (count(window.goroutines_after) < count(window.goroutines_before) + kWorthADump) return {};
+  const auto dump = Snapshot("goroutine?debug=2");
+  if (!dump) return {};
+  window.goroutines = golang::ParseGoroutines(*dump);
+  capture.kind = "pprof.goroutines";
+  HONE_CHECK_OK(context_.measurer.Keep(std::move(capture), golang::FormatGoroutines(window.goroutines)));
+  return {};
 }
 
 // Endpoints that left something behind are driven once more, the process as it is: what fills up is full then.

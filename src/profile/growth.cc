@@ -1,6 +1,7 @@
 #include "profile/growth.h"
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <functional>
 #include <map>
@@ -10,6 +11,9 @@ namespace hone::profile {
 namespace {
 
 using golang::SymbolSet;
+
+// runtime/pprof/pprof.go, writeHeapInternal: MemStats.StackInuse, and what the system gave.
+constexpr std::string_view kStackKey = "# Stack = ";
 
 // The function that a closure is written in; itself where it is none.
 std::string_view OuterFunction(std::string_view name) {
@@ -166,6 +170,23 @@ std::vector<Owned> GrownOwners(Remains what, const Stacked& before, const Stacke
   }
   std::ranges::stable_sort(out, std::ranges::greater(), [](const Owned& owned) { return owned.growth.value; });
   return out;
+}
+
+std::optional<double> StackBytes(std::string_view line) {
+  if (!line.starts_with(kStackKey)) return std::nullopt;
+  line.remove_prefix(kStackKey.size());
+  int64_t bytes = 0;
+  const auto [end, error] = std::from_chars(line.data(), line.data() + line.size(), bytes);
+  if (error != std::errc() || bytes < 0) return std::nullopt;
+  return static_cast<double>(bytes);
+}
+
+std::optional<std::string> StackLine(std::string_view heap_text) {
+  const size_t at = heap_text.find(kStackKey);
+  if (at == std::string_view::npos) return std::nullopt;
+  const auto bytes = StackBytes(heap_text.substr(at));
+  if (!bytes) return std::nullopt;
+  return std::string(kStackKey) + std::to_string(static_cast<int64_t>(*bytes)) + "\n";
 }
 
 }  // namespace hone::profile

@@ -2,6 +2,7 @@
 // function that waits or that allocated. Pure.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -36,5 +37,10 @@ struct Owned {
 };
 // The owners of what there is more of, the most first.
 std::vector<Owned> GrownOwners(Remains what, const Stacked& before, const Stacked& after);
+
+// The line of heap?debug=1 that tells how much memory stacks take, which is all of that text that is kept: absent where
+// there is none. And its number of bytes.
+std::optional<std::string> StackLine(std::string_view heap_text);
+std::optional<double> StackBytes(std::string_view line);
 
 }  // namespace hone::profile

@@ -172,6 +172,35 @@ TEST_F(Remaining, GoroutinesThatEveryRequestLeavesBehindAreALeak) {
   EXPECT_THAT(judgement.findings[0].remedy, HasSubstr("with room for every sender"));
 }
 
+TEST_F(Remaining, WhereTheyWereStartedAndWhatTheirStacksTakeIsToldWhereItIsKnown) {
+  EndpointWindow window = Waiting({0, 1000, 1000, 2000, 2000});
+  GrowthWindow& further = window.growth[0];
+  const golang::StackFrame parked{"runtime.gopark", "/go/src/runtime/proc.go", 400};
+  const golang::StackFrame waits{"example.com/shop/plan.Ask.func2", "/src/app/file.go", 42};
+  const golang::StackFrame start{"example.com/shop/plan.Start", "/src/app/start.go", 9};
+  for (const int id : {1, 2})
+    further.goroutines.push_back({.id = id, .frames = {parked, waits}, .creation = start, .creator = 7});
+  const auto stacks = [&](std::string_view text) {
+    CapturedStacks out;
+    out.capture.id = ++id_;
+    bytes_[id_] = *StackLine(text);
+    out.bytes = *StackBytes(bytes_[id_]);
+    StoreFacts({.requests = 1000}, out.capture);
+    captures_[id_] = out.capture;
+    return out;
+  };
+  further.stacks_before = stacks("# TotalAlloc = 1\n# Stack = 500000 / 700000\n# MSpan = 3 / 4\n");
+  further.stacks_after = stacks("# Stack = 2548000 / 2600000\n");
+  const evidence::FindingDraft draft = Judged(window).findings.at(0);
+  EXPECT_EQ(Title(draft),
+            "A thousand requests leave 1,000 goroutines behind, which wait for a receiver at `file.go:42`, started at "
+            "`start.go:9`; 2.00 KiB of stacks a request");
+  ASSERT_EQ(draft.bytes, 1u);
+  EXPECT_DOUBLE_EQ(Compute(draft.support[1]).value, 2048);
+  EXPECT_EQ(bytes_[id_], "# Stack = 2548000\n") << "nothing else of the text is kept";
+  EXPECT_FALSE(StackLine("<html># Stack = none</html>"));
+}
+
 TEST_F(Remaining, PoolsWorkersAndWhatEndsByItselfAreNone) {
   EXPECT_THAT(Found(Waiting({0, 64, 64, 64, 64})), IsEmpty()) << "a pool that is full";
   EXPECT_THAT(Found(Waiting({0, 1000, 12, 1012, 1012})), IsEmpty()) << "the first window's have ended meanwhile";

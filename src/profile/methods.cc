@@ -316,8 +316,8 @@ Result<Computed> Remaining(std::span<const CaptureBytes> captures, const Paramet
   const Growth growth = GrowthBetween(what, *input.stacked_before, *input.stacked, Find(parameters, "owner"));
   const double value = growth.value * per / input.facts.requests;
   const double least = heap ? kLeastRetained : kLeastLeaked;
-  return Computed{value, Scaled(value, growth.samples), Rounded(growth.samples),
-                  heap ? "sampled objects" : "goroutines",
+  const auto interval = growth.samples > 0 ? std::optional(Scaled(value, growth.samples)) : std::nullopt;
+  return Computed{value, interval, Rounded(growth.samples), heap ? "sampled objects" : "goroutines",
                   growth.samples < least ? Validity::kTooFew : Validity::kValid};
 }
 
@@ -327,6 +327,16 @@ Result<Computed> RetainedPerRequest(std::span<const CaptureBytes> captures, cons
 
 Result<Computed> GoroutinesPer1000(std::span<const CaptureBytes> captures, const Parameters& parameters, uint64_t) {
   return Remaining(captures, parameters, Remains::kGoroutines, 1000);
+}
+
+Result<Computed> StackBytesPerRequest(std::span<const CaptureBytes> captures, const Parameters&, uint64_t) {
+  if (captures.size() != 2) return Fail(Code::kInput, "what remains is told by two captures");
+  const auto before = StackBytes(captures[0].bytes);
+  const auto after = StackBytes(captures[1].bytes);
+  if (!before || !after) return Fail(Code::kInput, "this capture does not tell how much memory stacks take");
+  const double requests = FactsOf(*captures[1].capture).requests;
+  if (requests <= 0) return NoRequests();
+  return Computed{(*after - *before) / requests, std::nullopt, Rounded(requests), "requests", Validity::kValid};
 }
 
 constexpr evidence::Method kMethods[] = {
@@ -364,6 +374,8 @@ constexpr evidence::Method kMethods[] = {
     {"leak.goroutines_per_1000_requests@1",
      "goroutines between two goroutine profiles * 1,000 / requests answered; Poisson score interval (Rao, 1948)",
      GoroutinesPer1000},
+    {"leak.stack_bytes_per_request@1", "runtime.MemStats.StackInuse after - before / requests answered",
+     StackBytesPerRequest},
 };
 
 // Adds what one profile holds, times `sign`: cumulative profiles are subtracted sum by sum.

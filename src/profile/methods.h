@@ -41,6 +41,7 @@ namespace hone::profile {
 // lock.wait@1                        delay between the two captures                                      ns
 // lock.share@1                       of the delay of `stacks`                                            ratio
 // mem.retained_per_request@1         bytes in use more than before, a request                            bytes
+// leak.stack_bytes_per_request@1     memory of stacks more than before, a request; of two "go.stacks"    bytes
 // leak.goroutines_per_1000_requests@1  goroutines more than before, in 1,000 requests                    count
 //
 // Validity is TOO_FEW where `stacks` hold fewer than kLeastSamples samples (of CPU time, of allocations), or

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <array>
 #include <deque>
+#include <map>
+#include <utility>
 
 #include "evidence/claim.h"
 #include "profile/growth.h"
@@ -90,22 +92,22 @@ struct Judged {
 };
 using Verdict = Judged::Verdict;
 
-Judged Undecided(std::string reason, std::string what_would_do) {
+Judged NotSure(std::string reason, std::string what_would_do) {
   return {Verdict::kUndecided, std::move(reason), std::move(what_would_do)};
 }
 
 // Whether something that is kept once for each different request, and no more, looks the same.
 std::optional<Judged> MayFillUp(Remains what, const Series& series, const EndpointWindow& window) {
   if (window.never_repeated && what == Remains::kMemory) {
-    return Undecided("no two requests were the same: a cache with room for more of them looks like that too",
-                     "a scenario whose requests repeat, or a look at what keeps it");
+    return NotSure("no two requests were the same: a cache with room for more of them looks like that too",
+                   "a scenario whose requests repeat, or a look at what keeps it");
   }
   double before = 0;
   for (size_t i = 0; i + 1 < series.size(); ++i) before += series.RequestsOf(i);
   if (window.never_repeated || before >= kRoundsToFill * window.different_requests) return std::nullopt;
-  return Undecided(fmt::format("{:.0f} requests of {:.0f} different ones do not fill a cache of them", before,
-                               window.different_requests),
-                   "a longer profile window, a higher rate, or fewer different values in the scenario");
+  return NotSure(fmt::format("{:.0f} requests of {:.0f} different ones do not fill a cache of them", before,
+                             window.different_requests),
+                 "a longer profile window, a higher rate, or fewer different values in the scenario");
 }
 
 Judged JudgeOwner(Remains what, const Series& series, const EndpointWindow& window, const std::string& owner) {
@@ -120,15 +122,15 @@ Judged JudgeOwner(Remains what, const Series& series, const EndpointWindow& wind
   const bool slower = second.value / requests < kStillGrows * per_request;
   if (second.samples < least_samples) {
     if (slower) return {};
-    return Undecided("the window that was to confirm it had too few requests", "a longer window, or a higher rate");
+    return NotSure("the window that was to confirm it had too few requests", "a longer window, or a higher rate");
   }
   if (PoissonInterval(second.value / requests, second.samples).lo < least) return {};
   if (slower) {
-    return Undecided("a second window left less behind than the first: it may fill up",
-                     "a run that drives this endpoint alone for longer");
+    return NotSure("a second window left less behind than the first: it may fill up",
+                   "a run that drives this endpoint alone for longer");
   }
   if (series.IdlePart(owner) >= kIdleGrowth)
-    return Undecided("it grows without requests too", "a look at what the service does by itself");
+    return NotSure("it grows without requests too", "a look at what the service does by itself");
   if (const auto fills = MayFillUp(what, series, window)) return *fills;
   return {.verdict = Verdict::kRemains};
 }
@@ -167,6 +169,32 @@ constexpr std::string_view kRetainedRemedy =
     "give that a bound or take things out again. A substring or subslice keeps all of its text alive: keep "
     "`strings.Clone` or `slices.Clone` of it.";
 
+// Where most of the goroutines that wait at `site` were started; empty where that is not known, or is the same line.
+std::string StartedAt(const RuleContext& context, const Site& site) {
+  std::map<std::pair<std::string, std::pair<std::string, int>>, int> starts;
+  for (const golang::Goroutine& goroutine : context.window.growth.back().goroutines) {
+    const auto own = std::ranges::find_if(goroutine.frames, [&](const golang::StackFrame& frame) {
+      return golang::Classify(frame.function, context.window.modules) == golang::Origin::kUser;
+    });
+    if (own == goroutine.frames.end() || own->function != site.function || own->line != site.line) continue;
+    const golang::StackFrame& creation = goroutine.creation;
+    if (creation.line > 0) ++starts[{creation.function, {creation.file, creation.line}}];
+  }
+  if (starts.empty()) return {};
+  const auto& most = std::ranges::max_element(starts, {}, [](const auto& entry) { return entry.second; })->first;
+  if (most.second.first == site.file && most.second.second == site.line) return {};
+  return Place(context.SubjectOf({most.first, most.second.first, most.second.second}));
+}
+
+// What goroutines wait for, and what ends it.
+std::pair<std::string, std::string_view> WaitOf(const Owned& owned) {
+  const std::string& calls = owned.owner == kNobodyOfUser ? owned.site.function : owned.waits;
+  for (const Wait& wait : kWaits) {
+    if (calls.starts_with(wait.prefix)) return {std::string(wait.what), wait.remedy};
+  }
+  return {"wait in " + evidence::Quote(golang::ShortName(calls)), kOtherWait};
+}
+
 FindingDraft LeakDraft(const RuleContext& context, const Series& series, const Owned& owned) {
   const Pair& pair = series.last();
   FindingDraft draft;
@@ -174,18 +202,27 @@ FindingDraft LeakDraft(const RuleContext& context, const Series& series, const O
   draft.severity = evidence::Severity::kHigh;
   draft.support.push_back(
       context.Growth("leak.goroutines_per_1000_requests", "count", *pair.before, *pair.after, owned.owner));
-  const std::string& calls = owned.owner == kNobodyOfUser ? owned.site.function : owned.waits;
-  const auto* wait = std::ranges::find_if(kWaits, [&](const Wait& each) { return calls.starts_with(each.prefix); });
-  const std::string waits =
-      wait != kWaits.end() ? std::string(wait->what) : "wait in " + evidence::Quote(golang::ShortName(calls));
-  draft.remedy = wait != kWaits.end() ? wait->remedy : kOtherWait;
+  const auto [waits, remedy] = WaitOf(owned);
+  draft.remedy = remedy;
+  draft.title = "A thousand requests leave {m0} goroutines behind, which " + waits;
   if (owned.owner == kNobodyOfUser) {
     draft.subject = {"endpoint", context.window.endpoint, context.window.endpoint, "", 0};
-    draft.title = fmt::format("A thousand requests leave {{m0}} goroutines behind, which {}", waits);
   } else {
     draft.subject = context.SubjectOf(owned.site);
-    draft.title =
-        fmt::format("A thousand requests leave {{m0}} goroutines behind, which {} at {}", waits, Place(draft.subject));
+    draft.title += " at " + Place(draft.subject);
+    const std::string started = StartedAt(context, owned.site);
+    if (!started.empty()) draft.title += ", started at " + started;
+  }
+  const auto& before = context.window.growth.back().stacks_before;
+  const auto& after = context.window.growth.back().stacks_after;
+  if (before && after && after->bytes > before->bytes) {
+    draft.bytes = draft.support.size();
+    draft.title += fmt::format("; {{m{}}} of stacks a request", draft.support.size());
+    draft.support.push_back({.metric = "leak.stack_bytes_per_request",
+                             .scope = {.endpoint = context.window.endpoint},
+                             .unit = "bytes",
+                             .method = "leak.stack_bytes_per_request@1",
+                             .captures = {before->capture.id, after->capture.id}});
   }
   return draft;
 }
@@ -271,6 +308,7 @@ void JudgeLeaks(RuleContext& context) {
   const Series heap(Remains::kMemory, context.window);
   if (heap.size() == 0 || heap.Of(heap.size() - 1, kEverybody).samples < kLeastRetained) return;
   FindingDraft& leak = context.out.findings[before];
+  leak.title += fmt::format("; they hold {{m{}}} more", leak.support.size());
   leak.bytes = leak.support.size();
   leak.support.push_back(
       context.Growth("mem.retained_per_request", "bytes", *heap.last().before, *heap.last().after, kEverybody));

@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "evidence/model.h"
+#include "golang/goroutines.h"
 #include "golang/inspection.h"
 #include "golang/symbols.h"
 #include "profile/pprof.h"
@@ -41,13 +42,21 @@ struct Cited {
   evidence::MeasurementSpec spec = {};
 };
 
+// A stored capture ("go.stacks": StackLine's) of how much memory stacks take.
+struct CapturedStacks {
+  evidence::Capture capture = {};
+  double bytes = 0;
+};
+
 // A further window of an endpoint whose first one left something behind: what there was before it, right after its last
 // request, and after some time without requests. In two windows that follow one another, "before" is the "after" of the
 // first. Captures' WindowFacts are this window's.
 struct GrowthWindow {
   std::optional<CapturedProfile> heap_before = {}, heap_end = {}, heap_after = {};
   std::optional<CapturedProfile> goroutines_before = {}, goroutines_end = {}, goroutines_after = {};
-  double idle_seconds = 0;  // between "end" and "after"
+  std::optional<CapturedStacks> stacks_before = {}, stacks_after = {};
+  std::vector<golang::Goroutine> goroutines = {};  // after: where the profile does not say where they were started
+  double idle_seconds = 0;                         // between "end" and "after"
 };
 
 // The windows of one endpoint; or, with an empty `endpoint`, of a whole program (`hone profile FILE...`), of which no
