@@ -59,8 +59,10 @@ std::vector<GrowthRequest> PlanGrowth(std::span<EndpointWindow> windows, const G
   }
   std::vector<GrowthRequest> requests;
   for (const auto& [window, seconds] : wanted) {
-    requests.push_back({window, std::clamp(seconds, options.shortest_seconds, options.longest_seconds),
-                        windows[window].restarted ? 2 : 1});
+    const int times = windows[window].restarted ? 2 : 1;
+    const double longest = std::min(options.longest_seconds, options.budget_seconds / times - options.around_seconds);
+    requests.push_back(
+        {window, std::clamp(seconds, options.shortest_seconds, std::max(options.shortest_seconds, longest)), times});
   }
   // The shortest first: they show the most.
   const auto cost = [&](const GrowthRequest& request) {

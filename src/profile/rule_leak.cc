@@ -258,8 +258,11 @@ bool JudgeRemains(RuleContext& context, Remains what) {
     const auto& shared = context.window.shared_owners;
     if (std::ranges::find(shared, suspect.owner) != shared.end()) continue;
     if (series.size() < 2 || context.window.growth.empty()) {
-      context.NotJudged(SubjectName(what, suspect), "it was seen in one window only, and no other one was driven",
-                        "`hone check --endpoint` with this endpoint alone");
+      // What is less than that may be anything that a window begins with.
+      if (suspect.growth.samples >= (what == Remains::kMemory ? kLeastRetained : kLeastLeaked)) {
+        context.NotJudged(SubjectName(what, suspect), "it was seen in one window only, and no other one was driven",
+                          "`hone check --endpoint` with this endpoint alone");
+      }
       continue;
     }
     const Judged judged = JudgeOwner(what, series, context.window, suspect.owner);
