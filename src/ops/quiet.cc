@@ -17,6 +17,7 @@
 #include "sql/analysis.h"
 #include "sql/delay_check.h"
 #include "sql/recording.h"
+#include "sql/session_state.h"
 #include "sql/thresholds.h"
 
 namespace hone::ops {
@@ -117,18 +118,18 @@ class Phase {
   StatementAudit audit_begin_;  // what both had counted when the audit began
 };
 
-// A statement that the server counts: it succeeded, was no continuation of a cursor, and was not empty.
-int64_t CountedByServer(const sql::Recording& recording) {
+// A statement that the server counts succeeded, and was no continuation of a cursor.
+int64_t CountedByServer(const sql::Recording& recording, int server_major) {
   return std::ranges::count_if(recording.statements, [&](const sql::RecordedStatement& statement) {
-    const std::string& text = recording.texts[statement.text];
-    return statement.executed && statement.sqlstate.empty() && !statement.fetch && !sql::IsEmptyStatement(text);
+    return statement.executed && statement.sqlstate.empty() && !statement.fetch &&
+           sql::CountedByStatistics(recording.texts[statement.text], statement.part, server_major);
   });
 }
 
 sql::Recording Phase::Drain() {
   if (rig_.proxy() == nullptr) return {};
   sql::Recording recording = rig_.proxy()->Drain();
-  if (auditing_) quiet_.audit->proxy += CountedByServer(recording);
+  if (auditing_) quiet_.audit->proxy += CountedByServer(recording, rig_.cluster()->installation().major);
   return recording;
 }
 

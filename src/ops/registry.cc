@@ -17,6 +17,7 @@
 #include "sql/methods.h"
 #include "sql/plan_methods.h"
 #include "sql/pool_methods.h"
+#include "sql/session_counts.h"
 #include "sql/set_proof.h"
 
 namespace hone::ops {
@@ -24,10 +25,11 @@ namespace hone::ops {
 std::span<const evidence::Method> AllMethods() {
   static const std::vector<evidence::Method> methods = [] {
     std::vector<evidence::Method> all;
-    for (const auto domain : {sql::Methods(), sql::PlanMethods(), sql::IndexMethods(), sql::SetFormMethods(),
-                              sql::DelayMethods(), sql::PoolMethods(), load::Methods(), load::SizeMethods(),
-                              PoolBoundMethods(), profile::Methods(), metrics::Methods(), metrics::CgroupMethods(),
-                              ProcessMethods(), PeerMethods(), StubMethods(), ExperimentMethods()}) {
+    for (const auto domain :
+         {sql::Methods(), sql::PlanMethods(), sql::IndexMethods(), sql::SetFormMethods(), sql::DelayMethods(),
+          sql::PoolMethods(), load::Methods(), load::SizeMethods(), sql::SessionCountMethods(), PoolBoundMethods(),
+          profile::Methods(), metrics::Methods(), metrics::CgroupMethods(), ProcessMethods(), PeerMethods(),
+          StubMethods(), ExperimentMethods()}) {
       all.insert(all.end(), domain.begin(), domain.end());
     }
     return all;

@@ -143,9 +143,8 @@ struct Wait {
 };
 constexpr auto kWaits = std::to_array<Wait>({
     {"runtime.chansend", "wait for a receiver",
-     "Nobody receives any more once the request is answered: make the channel with room for every sender (`make(chan "
-     "T, "
-     "n)`), or let the sender `select` on `ctx.Done()` as well."},
+     "Nobody receives any more once the request is answered: make the channel with room for every sender, as in "
+     "`make(chan T, n)`, or let the sender `select` on `ctx.Done()` as well."},
     {"runtime.chanrecv", "wait for a sender",
      "Nobody sends or closes any more once the request is answered: close the channel when its sender is done, or let "
      "the receiver `select` on `ctx.Done()` as well."},
@@ -156,17 +155,15 @@ constexpr auto kWaits = std::to_array<Wait>({
     {"time.Sleep", "sleep",
      "Wait with a timer in a `select` beside `ctx.Done()`, and return when the request's context is done."},
     {"net/http.(*persistConn)", "hold a connection to another service",
-     "Close the body of every response (`defer resp.Body.Close()`), use one `http.Client` for all requests, and give "
-     "it "
-     "a `Timeout`."},
+     "Close the body of every response (`defer resp.Body.Close()`), and use one `http.Client` with a `Timeout` for all "
+     "requests."},
 });
 constexpr std::string_view kOtherWait =
     "Give it an end: a context that is cancelled when the request is done, or a timeout on what it waits for.";
 
 constexpr std::string_view kRetainedRemedy =
     "Something that lives on keeps it: find the map, slice or list to which this result, or a part of it, is added, "
-    "and "
-    "give that a bound or take things out again. A substring or subslice keeps all of its text alive: keep "
+    "and give that a bound or take things out again. A substring or subslice keeps all of its text alive: keep "
     "`strings.Clone` or `slices.Clone` of it.";
 
 // Where most of the goroutines that wait at `site` were started; empty where that is not known, or is the same line.
