@@ -255,12 +255,12 @@ base::Result<bool> Phase::AskOnce(size_t index, const project::Assignment& assig
   sql::RequestWindow window = transport_;
   window.cold = cold;
   std::string variant;
-  for (const auto& [name, value] : assignment) {
-    const project::Variable* size = scenario.SizeVariable();
-    if (size != nullptr && name == size->name) {
+  for (const project::Variable& variable : scenario.vars) {
+    const std::string& value = assignment.at(variable.name);
+    if (std::holds_alternative<project::Sizes>(variable.values)) {
       std::from_chars(value.data(), value.data() + value.size(), window.size);
     } else {
-      variant += name + '\0' + value + '\0';
+      variant += variable.name + '\0' + value + '\0';
     }
   }
   window.variant = redactor_.Token(variant);
