@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 #include "base/clock.h"
 #include "host/process_stats.h"
@@ -12,20 +13,24 @@
 #include "net/http_client.h"
 #include "ops/process_watch.h"
 #include "ops/profile_fetch.h"
+#include "profile/growth_plan.h"
 #include "profile/pprof.h"
 #include "profile/window_plan.h"
 
 namespace hone::ops {
 namespace {
 
-constexpr base::Nanos kTail = 100'000'000;  // load after the profile, which begins with the first requests
-constexpr int kFurtherTries = 4;            // further ones at half the rate
-constexpr double kBusyShare = 0.7;          // of the cores, by service and database together
+constexpr base::Nanos kTail = 100'000'000;      // load after the profile, which begins with the first requests
+constexpr int kFurtherTries = 4;                // further ones at half the rate
+constexpr base::Nanos kSettle = 1'000'000'000;  // without requests, before what remains is counted
+constexpr int64_t kWorthADump = 10;             // goroutines more than before
+constexpr double kBusyShare = 0.7;              // of the cores, by service and database together
 
 // What is read before and after a window.
 struct Snapshots {
   std::optional<std::string> allocs;
   std::optional<std::string> mutex;
+  std::optional<std::string> goroutines;
   std::optional<std::string> metrics;
   std::optional<metrics::Snapshot> parsed;
 };
@@ -53,12 +58,26 @@ class Windows {
                                  profile::EndpointWindow& window);
   base::Result<void> RunAll(const std::vector<LoadTarget>& targets);
   base::Result<void> Lengthen(const std::vector<LoadTarget>& targets);
+  // What is there now, after a collection; with nothing under way what remains.
+  struct Remaining {
+    std::optional<std::string> heap;
+    std::optional<std::string> goroutines;
+    std::optional<std::string> heap_text;
+  };
+  Remaining TakeRemaining() { return {Snapshot("heap?gc=1"), Snapshot("goroutine"), Snapshot("heap?debug=1")}; }
+  base::Result<std::optional<profile::CapturedStacks>> KeepStacks(evidence::Capture capture,
+                                                                  const std::optional<std::string>& heap_text);
+  base::Result<void> KeepStarts(evidence::Capture capture, profile::GrowthWindow& window);
+  base::Result<void> Settle();
+  base::Result<void> WatchGrowth(const std::vector<LoadTarget>& targets);
+  base::Result<profile::GrowthWindow> MeasureGrowth(const LoadTarget& target, double seconds);
   void Caveat(const std::string& text);
 
   LoadContext& context_;
   const ProfileOptions& options_;
   Profiles profiles_;
   std::map<size_t, double> rates_;  // by scenario
+  std::vector<pid_t> lives_;        // by window: the process that it was measured on
   double repeated_seconds_ = 0;     // of windows taken again at half the rate
 };
 
@@ -87,6 +106,7 @@ Snapshots Windows::TakeSnapshots() {
   // With a collection, so that all allocations so far are published: Go counts them up to two cycles late.
   snapshots.allocs = Snapshot("heap?gc=1");
   snapshots.mutex = Snapshot("mutex");
+  snapshots.goroutines = Snapshot("goroutine");
   return snapshots;
 }
 
@@ -200,6 +220,10 @@ base::Result<Windows::Window> Windows::MeasureAt(const LoadTarget& target, doubl
   window.endpoint = target.endpoint;
   window.modules = options_.modules;
   window.locks = options_.locks;
+  const load::LoadEndpoint& asked = plan.endpoints.front();
+  window.never_repeated = asked.in_order;
+  window.different_requests =
+      static_cast<double>(std::set<std::string_view>(asked.variants.begin(), asked.variants.end()).size());
   if (const auto handler = options_.handlers.find(target.endpoint); handler != options_.handlers.end())
     window.handler = handler->second;
   if (const auto mean = options_.mean_response_ns.find(target.endpoint); mean != options_.mean_response_ns.end()) {
@@ -210,6 +234,8 @@ base::Result<Windows::Window> Windows::MeasureAt(const LoadTarget& target, doubl
   HONE_TRY(window.allocs_after, Keep(capture, "pprof.allocs", after.allocs));
   HONE_TRY(window.mutex_before, Keep(capture, "pprof.mutex", before.mutex));
   HONE_TRY(window.mutex_after, Keep(capture, "pprof.mutex", after.mutex));
+  HONE_TRY(window.goroutines_before, Keep(capture, "pprof.goroutine", before.goroutines));
+  HONE_TRY(window.goroutines_after, Keep(capture, "pprof.goroutine", after.goroutines));
   HONE_CHECK_OK(KeepMetrics(capture, before, after, window));
   if (!cpu) {
     Caveat("no CPU profile: " + base::Sentence(cpu.error()));
@@ -232,6 +258,7 @@ base::Result<void> Windows::RunAll(const std::vector<LoadTarget>& targets) {
     context_.task.Report({fmt::format("Profiling {} ({} of {})", targets[i].endpoint, i + 1, targets.size()), left});
     if (targets[i].writes) HONE_CHECK_OK(context_.rig.Refresh());
     HONE_TRY(profiles_.windows.emplace_back(), Measure(targets[i], seconds));
+    lives_.push_back(context_.rig.service_pid());
   }
   return {};
 }
@@ -247,6 +274,87 @@ base::Result<void> Windows::Lengthen(const std::vector<LoadTarget>& targets) {
     if (target.writes) HONE_CHECK_OK(context_.rig.Refresh());
     HONE_TRY(profiles_.windows[request.window],
              Measure(target, std::max(1, static_cast<int>(std::lround(request.seconds)))));
+    lives_[request.window] = context_.rig.service_pid();
+  }
+  return {};
+}
+
+// Until goroutines that end by themselves have ended.
+base::Result<void> Windows::Settle() {
+  constexpr base::Nanos kStep = 50'000'000;
+  const base::Nanos until = context_.task.clock().Now() + kSettle;
+  while (context_.task.clock().Now() < until) {
+    HONE_CHECK_OK(context_.task.Check());
+    context_.task.clock().SleepUntil(std::min(until, context_.task.clock().Now() + kStep));
+  }
+  return {};
+}
+
+base::Result<profile::GrowthWindow> Windows::MeasureGrowth(const LoadTarget& target, double seconds) {
+  const auto duration = static_cast<base::Nanos>(seconds * base::kSecond);
+  HONE_TRY(const auto plan, PlanLoad(context_, {target}, rates_.at(target.scenario), 0, duration, 8));
+  const Remaining before = TakeRemaining();
+  HONE_TRY(const load::LoadResult result, load::Run(plan, context_.task));
+  const base::Nanos ended = context_.task.clock().Now();
+  const Remaining end = TakeRemaining();
+  HONE_CHECK_OK(Settle());
+  const double idle = static_cast<double>(context_.task.clock().Now() - ended) / static_cast<double>(base::kSecond);
+  const Remaining after = TakeRemaining();
+  HONE_TRY(evidence::Capture capture, KeepLoad(context_, result, target.endpoint, false));
+  profile::WindowFacts facts;
+  facts.requests = static_cast<double>(result.counts.front().ended[static_cast<size_t>(load::Outcome::kOk)]);
+  facts.seconds = static_cast<double>(result.end - result.start) / static_cast<double>(base::kSecond);
+  capture.parameters.clear();
+  profile::StoreFacts(facts, capture);
+  profile::GrowthWindow window;
+  window.idle_seconds = idle;
+  HONE_TRY(window.stacks_before, KeepStacks(capture, before.heap_text));
+  HONE_TRY(window.stacks_after, KeepStacks(capture, after.heap_text));
+  HONE_TRY(window.heap_before, Keep(capture, "pprof.allocs", before.heap));
+  HONE_TRY(window.heap_end, Keep(capture, "pprof.allocs", end.heap));
+  HONE_TRY(window.heap_after, Keep(capture, "pprof.allocs", after.heap));
+  HONE_TRY(window.goroutines_before, Keep(capture, "pprof.goroutine", before.goroutines));
+  HONE_TRY(window.goroutines_end, Keep(capture, "pprof.goroutine", end.goroutines));
+  HONE_TRY(window.goroutines_after, Keep(capture, "pprof.goroutine", after.goroutines));
+  HONE_CHECK_OK(KeepStarts(capture, window));
+  return window;
+}
+
+base::Result<std::optional<profile::CapturedStacks>> Windows::KeepStacks(evidence::Capture capture,
+                                                                         const std::optional<std::string>& heap_text) {
+  const auto line = heap_text ? profile::StackLine(*heap_text) : std::nullopt;
+  if (!line) return std::optional<profile::CapturedStacks>();
+  capture.kind = "go.stacks";
+  HONE_TRY(capture, context_.measurer.Keep(std::move(capture), *line));
+  return std::optional(profile::CapturedStacks{std::move(capture), *profile::StackBytes(*line)});
+}
+
+// Where goroutines were started stands in a dump only. It is taken where there are more than before.
+base::Result<void> Windows::KeepStarts(evidence::Capture capture, profile::GrowthWindow& window) {
+  const auto count = [](const std::optional<profile::CapturedProfile>& goroutines) {
+    return goroutines ? profile::Sum(profile::Stacked(goroutines->profile, {}, ""), 0, {}) : 0;
+  };
+  if (count(window.goroutines_after) < count(window.goroutines_before) + kWorthADump) return {};
+  const auto dump = Snapshot("goroutine?debug=2");
+  if (!dump) return {};
+  window.goroutines = golang::ParseGoroutines(*dump);
+  capture.kind = "pprof.goroutines";
+  HONE_CHECK_OK(context_.measurer.Keep(std::move(capture), golang::FormatGoroutines(window.goroutines)));
+  return {};
+}
+
+// Endpoints that left something behind are driven once more, the process as it is: what fills up is full then.
+base::Result<void> Windows::WatchGrowth(const std::vector<LoadTarget>& targets) {
+  for (size_t i = 0; i < profiles_.windows.size(); ++i)
+    profiles_.windows[i].restarted = lives_[i] != context_.rig.service_pid();
+  const std::vector<profile::GrowthRequest> requests = profile::PlanGrowth(profiles_.windows);
+  if (!requests.empty()) HONE_CHECK_OK(Settle());
+  for (const profile::GrowthRequest& request : requests) {
+    const LoadTarget& target = targets[request.window];
+    context_.task.Report({fmt::format("Driving {} again: something remained of its requests", target.endpoint)});
+    for (int i = 0; i < request.windows; ++i) {
+      HONE_TRY(profiles_.windows[request.window].growth.emplace_back(), MeasureGrowth(target, request.seconds));
+    }
   }
   return {};
 }
@@ -254,6 +362,7 @@ base::Result<void> Windows::Lengthen(const std::vector<LoadTarget>& targets) {
 base::Result<Profiles> Windows::Run(const std::vector<LoadTarget>& targets) {
   auto done = RunAll(targets);
   if (done) done = Lengthen(targets);
+  if (done) done = WatchGrowth(targets);
   if (!done && done.error().code != base::Code::kCancelled) return std::unexpected(done.error());
   return std::move(profiles_);
 }

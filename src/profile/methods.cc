@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/units.h"
+#include "profile/growth.h"
 #include "profile/thresholds.h"
 #include "stats/proportion.h"
 
@@ -105,19 +106,7 @@ Result<void> Read(std::span<const CaptureBytes> captures, const Parameters& para
   return {};
 }
 
-// The score interval for the mean of a Poisson count (Rao, 1948), as factors of the count.
-Interval PoissonFactors(double n) {
-  constexpr double kZ = 1.959963984540054;  // 0.975 quantile of the normal distribution
-  if (n <= 0) return {0, 0, 0.95};
-  const double centre = n + kZ * kZ / 2;
-  const double half = kZ * std::sqrt(n + kZ * kZ / 4);
-  return {(centre - half) / n, (centre + half) / n, 0.95};
-}
-
-Interval Scaled(double value, double n) {
-  const Interval factors = PoissonFactors(n);
-  return {value * factors.lo, value * factors.hi, factors.level};
-}
+Interval Scaled(double value, double n) { return PoissonInterval(value, n); }
 
 Validity Enough(double samples) { return samples < kLeastSamples ? Validity::kTooFew : Validity::kValid; }
 
@@ -313,6 +302,43 @@ Result<Computed> LockShare(std::span<const CaptureBytes> captures, const Paramet
   return share;
 }
 
+// What remains of an owner's, `per` so many requests.
+Result<Computed> Remaining(std::span<const CaptureBytes> captures, const Parameters& parameters, Remains what,
+                           double per) {
+  const bool heap = what == Remains::kMemory;
+  Input input;
+  HONE_CHECK_OK(Read(captures, parameters, heap ? "pprof.allocs" : "pprof.goroutine", input));
+  if (!input.before) return Fail(Code::kInput, "what remains is told by two profiles");
+  const Kind kind = heap ? Kind::kHeap : Kind::kGoroutine;
+  if (input.before->kind() != kind || input.after.kind() != kind)
+    return Fail(Code::kInput, heap ? "this is not a heap profile" : "this is not a goroutine profile");
+  if (input.facts.requests <= 0) return NoRequests();
+  const Growth growth = GrowthBetween(what, *input.stacked_before, *input.stacked, Find(parameters, "owner"));
+  const double value = growth.value * per / input.facts.requests;
+  const double least = heap ? kLeastRetained : kLeastLeaked;
+  const auto interval = growth.samples > 0 ? std::optional(Scaled(value, growth.samples)) : std::nullopt;
+  return Computed{value, interval, Rounded(growth.samples), heap ? "sampled objects" : "goroutines",
+                  growth.samples < least ? Validity::kTooFew : Validity::kValid};
+}
+
+Result<Computed> RetainedPerRequest(std::span<const CaptureBytes> captures, const Parameters& parameters, uint64_t) {
+  return Remaining(captures, parameters, Remains::kMemory, 1);
+}
+
+Result<Computed> GoroutinesPer1000(std::span<const CaptureBytes> captures, const Parameters& parameters, uint64_t) {
+  return Remaining(captures, parameters, Remains::kGoroutines, 1000);
+}
+
+Result<Computed> StackBytesPerRequest(std::span<const CaptureBytes> captures, const Parameters&, uint64_t) {
+  if (captures.size() != 2) return Fail(Code::kInput, "what remains is told by two captures");
+  const auto before = StackBytes(captures[0].bytes);
+  const auto after = StackBytes(captures[1].bytes);
+  if (!before || !after) return Fail(Code::kInput, "this capture does not tell how much memory stacks take");
+  const double requests = FactsOf(*captures[1].capture).requests;
+  if (requests <= 0) return NoRequests();
+  return Computed{(*after - *before) / requests, std::nullopt, Rounded(requests), "requests", Validity::kValid};
+}
+
 constexpr evidence::Method kMethods[] = {
     {"cpu.utilisation@1",
      "CPU time of a profile's samples / length of the window / GOMAXPROCS; Poisson score interval (Rao, 1948)",
@@ -341,6 +367,15 @@ constexpr evidence::Method kMethods[] = {
      LockWaitPerRequest},
     {"lock.wait@1", "delay between two mutex profiles; Poisson score interval over sampled contentions", LockWait},
     {"lock.share@1", "share of the delay between two mutex profiles", LockShare},
+    {"mem.retained_per_request@1",
+     "inuse_space between two heap profiles / requests answered; Poisson score interval over the sampled objects that "
+     "are in use in one of them",
+     RetainedPerRequest},
+    {"leak.goroutines_per_1000_requests@1",
+     "goroutines between two goroutine profiles * 1,000 / requests answered; Poisson score interval (Rao, 1948)",
+     GoroutinesPer1000},
+    {"leak.stack_bytes_per_request@1", "runtime.MemStats.StackInuse after - before / requests answered",
+     StackBytesPerRequest},
 };
 
 // Adds what one profile holds, times `sign`: cumulative profiles are subtracted sum by sum.
@@ -367,6 +402,14 @@ struct AllocSums {
 };
 
 }  // namespace
+
+evidence::Interval PoissonInterval(double value, double events) {
+  constexpr double kZ = 1.959963984540054;  // 0.975 quantile of the normal distribution
+  if (events <= 0) return {0, 0, 0.95};
+  const double centre = events + kZ * kZ / 2;
+  const double half = kZ * std::sqrt(events + kZ * kZ / 4);
+  return {value * ((centre - half) / events), value * ((centre + half) / events), 0.95};
+}
 
 double Utilisation(const Profile& cpu, const WindowFacts& facts) {
   const auto type = cpu.Type("cpu");

@@ -1,8 +1,8 @@
 // The methods by which profiles become measurements.
 //
 // Captures: one "pprof.cpu", or pairs ["pprof.allocs" before, after] and ["pprof.mutex" before, after] (one alone
-// counts from the program's start). WindowFacts are read from the parameters of the last capture. Parameters of every
-// method:
+// counts from the program's start), or, of what remains, always pairs, of "pprof.allocs" or "pprof.goroutine".
+// WindowFacts are read from the parameters of the last capture. Parameters of every method:
 //   stacks    "all" (default), "requests" (those that serve HTTP, without profiler's and scraper's), or "handler"
 //   handler   the Go symbol, with stacks = handler; with stacks = requests its goroutines count too
 //   set       a golang::SymbolSet by name: only stacks with a frame of it
@@ -10,6 +10,9 @@
 //   function  full Go symbol of the user's frame to which a stack is charged
 //   line      likewise, the line in it (absent: all lines)
 //   caused    "1": only stacks that `set` is the cause of (Stacked::Caused)
+//   owner     of what remains: the user's function with its closures, "-" for stacks without the user's code
+//   (growth.h);
+//             absent: all. Of the others these methods read `modules` alone
 //   own       "1": only stacks whose leaf, but for the runtime's frames, is the user's code
 #pragma once
 
@@ -37,9 +40,13 @@ namespace hone::profile {
 // lock.wait_per_request@1            delay in the mutex profile, a request                               ns
 // lock.wait@1                        delay between the two captures                                      ns
 // lock.share@1                       of the delay of `stacks`                                            ratio
+// mem.retained_per_request@1         bytes in use more than before, a request                            bytes
+// leak.stack_bytes_per_request@1     memory of stacks more than before, a request; of two "go.stacks"    bytes
+// leak.goroutines_per_1000_requests@1  goroutines more than before, in 1,000 requests                    count
 //
 // Validity is TOO_FEW where `stacks` hold fewer than kLeastSamples samples (of CPU time, of allocations), or
-// kLeastContentions. Heap counts are unsampled already by the runtime; the number behind them is computed back
+// kLeastContentions; of what remains, where fewer than kLeastRetained objects or kLeastLeaked goroutines are more than
+// before. Heap counts are unsampled already by the runtime; the number behind them is computed back
 // (Poisson, the rate is the profile's period).
 std::span<const evidence::Method> Methods();
 
@@ -51,6 +58,9 @@ struct AllocTotals {
   double object_samples = 0;  // behind `objects`
 };
 AllocTotals AllocatedBetween(const Stacked* before, const Stacked& after, const Query& query);
+
+// The score interval of a value that rests on so many counted events (Poisson; Rao, 1948), at 95 %.
+evidence::Interval PoissonInterval(double value, double events);
 
 struct LockTotals {
   double wait_ns = 0;

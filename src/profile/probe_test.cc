@@ -8,13 +8,15 @@
 
 #include "base/files.h"
 #include "golang/symbol_sets.h"
+#include "profile/growth.h"
 #include "profile/methods.h"
 #include "profile/rules.h"
 
 namespace hone::profile {
 namespace {
 
-constexpr const char* kEndpoints = "list find label pooled held brief plain print note glue gather thrifty";
+constexpr const char* kEndpoints =
+    "list find label pooled held brief plain print note glue gather thrifty left answered kept cached";
 
 // Builds and runs testdata/probe once for all tests.
 class ProbeTest : public testing::Test {
@@ -63,9 +65,31 @@ class ProbeTest : public testing::Test {
     return window;
   }
 
-  static std::vector<std::string> Found(const std::string& name) {
+  // Two windows of one process.
+  static EndpointWindow Remaining(const std::string& name) {
+    WindowFacts facts;
+    std::ifstream(folder_->path() / (name + "0.facts")) >> facts.requests >> facts.seconds;
+    EXPECT_GT(facts.requests, 0);
+    EndpointWindow window;
+    window.endpoint = "GET /" + name;
+    window.modules = {{"example.com/probe", ""}};
+    window.different_requests = 64;
+    window.allocs_before = Load(1, name + "0.allocs0", facts);
+    window.allocs_after = Load(2, name + "0.allocs1", facts);
+    window.goroutines_before = Load(3, name + "0.goroutines0", facts);
+    window.goroutines_after = Load(4, name + "0.goroutines1", facts);
+    GrowthWindow& further = window.growth.emplace_back();
+    further.heap_before = Load(5, name + "1.allocs0", facts);
+    further.heap_after = Load(6, name + "1.allocs1", facts);
+    further.goroutines_before = Load(7, name + "1.goroutines0", facts);
+    further.goroutines_after = Load(8, name + "1.goroutines1", facts);
+    return window;
+  }
+
+  static std::vector<std::string> Found(const std::string& name) { return Found(Window(name)); }
+  static std::vector<std::string> Found(const EndpointWindow& window, const RuleOptions& options = {}) {
     std::vector<std::string> out;
-    for (const evidence::FindingDraft& draft : Judge(Window(name)).findings) {
+    for (const evidence::FindingDraft& draft : Judge(window, options).findings) {
       out.push_back(draft.rule + " " + draft.subject.name + " " + draft.subject.file);
     }
     return out;
@@ -92,6 +116,29 @@ TEST_F(ProbeTest, EachDefectIsFoundAtItsFunction) {
 
 TEST_F(ProbeTest, HealthyTwinsHaveNone) {
   for (const std::string name : {"pooled", "brief", "plain", "thrifty"}) EXPECT_THAT(Found(name), IsEmpty()) << name;
+}
+
+TEST_F(ProbeTest, WhatRequestsLeaveBehindIsFoundAndWhatFillsUpIsNot) {
+  const RuleOptions remains{.only = {"leak.goroutine", "mem.retained"}};
+  EXPECT_THAT(Found(Remaining("left"), remains), ElementsAre(testing::StartsWith("leak.goroutine work.Left.")));
+  EXPECT_THAT(Found(Remaining("kept"), remains), ElementsAre("mem.retained work.text work/remain.go"));
+  for (const std::string name : {"answered", "cached"}) {
+    EXPECT_THAT(Found(Remaining(name), remains), IsEmpty()) << name;
+    EXPECT_THAT(Judge(Remaining(name), remains).not_judged, IsEmpty()) << name;
+  }
+}
+
+TEST_F(ProbeTest, WhatRemainsIsMeasuredRight) {
+  const EndpointWindow left = Remaining("left");
+  const Stacked before(left.goroutines_before->profile, left.modules, "");
+  const Stacked after(left.goroutines_after->profile, left.modules, "");
+  EXPECT_NEAR(GrowthBetween(Remains::kGoroutines, before, after, "example.com/probe/work.Left").value, 3000, 30);
+  const EndpointWindow kept = Remaining("kept");
+  const Stacked heap_before(kept.allocs_before->profile, kept.modules, "");
+  const Stacked heap_after(kept.allocs_after->profile, kept.modules, "");
+  const Growth growth = GrowthBetween(Remains::kMemory, heap_before, heap_after, "example.com/probe/work.text");
+  // Some 46 sampled objects: five standard deviations are three quarters.
+  EXPECT_NEAR(growth.value / 3000, 8192, 0.75 * 8192);
 }
 
 TEST_F(ProbeTest, FilesAloneAreJudgedToo) {

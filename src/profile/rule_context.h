@@ -34,6 +34,9 @@ class RuleContext {
   evidence::MeasurementSpec Cpu(std::string_view metric, std::string_view unit, const Query& query) const;
   evidence::MeasurementSpec Allocs(std::string_view metric, std::string_view unit, const Query& query) const;
   evidence::MeasurementSpec Mutex(std::string_view metric, std::string_view unit, const Query& query) const;
+  // Of two heap or goroutine profiles, for an owner (growth.h).
+  evidence::MeasurementSpec Growth(std::string_view metric, std::string_view unit, const CapturedProfile& before,
+                                   const CapturedProfile& after, std::string_view owner) const;
   evidence::Subject SubjectOf(const Site& site) const;
   void NotJudged(std::string_view what, std::string reason, std::string what_would_do);
 
@@ -102,6 +105,7 @@ void JudgeGrowth(RuleContext& context);  // alloc.string_concat, alloc.growth
 // Whether the sizes of allocations look like a finding of JudgeGrowth's, and more CPU samples can tell.
 bool GrowthUndecided(const RuleContext& context);
 void JudgeLocks(RuleContext& context);  // cpu.lock
+void JudgeLeaks(RuleContext& context);  // leak.goroutine, mem.retained
 // By how much longer a window has to be for enough sampled contentions where requests do wait; empty: it is long
 // enough.
 std::optional<double> ContentionsWanted(const RuleContext& context);

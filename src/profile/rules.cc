@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "evidence/claim.h"
+#include "profile/growth.h"
 #include "profile/rule_context.h"
 
 namespace hone::profile {
@@ -17,9 +18,9 @@ namespace {
 using evidence::CaptureId;
 using evidence::MeasurementSpec;
 
-constexpr auto kRules =
-    std::to_array<std::string_view>({"cpu.json", "cpu.fmt", "cpu.logging", "cpu.regexp_compile", "cpu.gc", "cpu.lock",
-                                     "alloc.poolable", "alloc.string_concat", "alloc.growth"});
+constexpr auto kRules = std::to_array<std::string_view>({"cpu.json", "cpu.fmt", "cpu.logging", "cpu.regexp_compile",
+                                                         "cpu.gc", "cpu.lock", "alloc.poolable", "alloc.string_concat",
+                                                         "alloc.growth", "leak.goroutine", "mem.retained"});
 
 std::string JoinPaths(const std::vector<golang::Module>& modules) {
   std::string out;
@@ -122,6 +123,16 @@ MeasurementSpec RuleContext::Mutex(std::string_view metric, std::string_view uni
   return Spec(metric, unit, std::move(captures), query);
 }
 
+MeasurementSpec RuleContext::Growth(std::string_view metric, std::string_view unit, const CapturedProfile& before,
+                                    const CapturedProfile& after, std::string_view owner) const {
+  MeasurementSpec spec = Spec(metric, unit, {before.capture.id, after.capture.id}, {});
+  if (owner != kEverybody) {
+    spec.parameters["owner"] = owner;
+    if (owner != kNobodyOfUser) spec.scope.function = golang::ShortName(owner);
+  }
+  return spec;
+}
+
 evidence::Subject RuleContext::SubjectOf(const Site& site) const {
   return {"function", golang::ShortName(site.function), window.endpoint,
           golang::RelativeFile(site.file, site.function, window.modules),
@@ -161,6 +172,7 @@ evidence::Judgement Judge(const EndpointWindow& window, const RuleOptions& optio
   JudgeCpu(context);
   JudgeRegexp(context);
   JudgeLocks(context);
+  JudgeLeaks(context);
   return std::move(context.out);
 }
 

@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "evidence/model.h"
+#include "golang/goroutines.h"
 #include "golang/inspection.h"
 #include "golang/symbols.h"
 #include "profile/pprof.h"
@@ -29,7 +30,7 @@ struct WindowFacts {
 void StoreFacts(const WindowFacts& facts, evidence::Capture& capture);
 WindowFacts FactsOf(const evidence::Capture& capture);
 
-// A stored capture ("pprof.cpu", "pprof.allocs", "pprof.mutex") with its bytes (Redact's) decoded.
+// A stored capture ("pprof.cpu", "pprof.allocs", "pprof.mutex", "pprof.goroutine") with its bytes (Redact's) decoded.
 struct CapturedProfile {
   evidence::Capture capture = {};
   Profile profile = {};
@@ -39,6 +40,23 @@ struct CapturedProfile {
 struct Cited {
   double value = 0;
   evidence::MeasurementSpec spec = {};
+};
+
+// A stored capture ("go.stacks": StackLine's) of how much memory stacks take.
+struct CapturedStacks {
+  evidence::Capture capture = {};
+  double bytes = 0;
+};
+
+// A further window of an endpoint whose first one left something behind: what there was before it, right after its last
+// request, and after some time without requests. In two windows that follow one another, "before" is the "after" of the
+// first. Captures' WindowFacts are this window's.
+struct GrowthWindow {
+  std::optional<CapturedProfile> heap_before = {}, heap_end = {}, heap_after = {};
+  std::optional<CapturedProfile> goroutines_before = {}, goroutines_end = {}, goroutines_after = {};
+  std::optional<CapturedStacks> stacks_before = {}, stacks_after = {};
+  std::vector<golang::Goroutine> goroutines = {};  // after: where the profile does not say where they were started
+  double idle_seconds = 0;                         // between "end" and "after"
 };
 
 // The windows of one endpoint; or, with an empty `endpoint`, of a whole program (`hone profile FILE...`), of which no
@@ -55,6 +73,13 @@ struct EndpointWindow {
   std::optional<CapturedProfile> allocs_after = {};
   std::optional<CapturedProfile> mutex_before = {};  // likewise
   std::optional<CapturedProfile> mutex_after = {};
+  std::optional<CapturedProfile> goroutines_before = {};
+  std::optional<CapturedProfile> goroutines_after = {};
+  std::vector<GrowthWindow> growth = {};        // further windows, all of one life of the process
+  bool restarted = false;                       // between this window and those of `growth` another process took over
+  double different_requests = 0;                // of which the load draws; 0: unknown
+  bool never_repeated = false;                  // no two requests were the same
+  std::vector<std::string> shared_owners = {};  // what remains of these (growth.h) is judged at another endpoint
   bool response_is_bound = false;  // mean_response_ns comes from a load that was sent late: it tells at most
   double mean_response_ns = 0;     // without a profiler; 0: unknown
   std::vector<golang::DeferredUnlock> locks = {};  // of the sources, where they are known
@@ -71,7 +96,8 @@ struct RuleOptions {
 bool IsOfService(const evidence::NotJudged& entry);
 
 // Judges the rules of RuleNames(). Measurements: cpu.utilisation, CPU seconds
-// of 1,000 requests, GC share, bytes and objects a request, lock wait, as far as captured. A profile that is absent or
+// of 1,000 requests, GC share, bytes and objects a request, lock wait, what remained after further windows, as far as
+// captured. A profile that is absent or
 // has too few samples gives NotJudged.
 evidence::Judgement Judge(const EndpointWindow& window, const RuleOptions& options = {});
 

@@ -462,7 +462,7 @@ TEST(RulesTest, NothingCapturedIsNotJudged) {
   const evidence::Judgement judgement = Judge(Window());
   EXPECT_TRUE(judgement.findings.empty());
   EXPECT_EQ(judgement.not_judged.size(), 3u);
-  EXPECT_EQ(RuleNames().size(), 9u);
+  EXPECT_EQ(RuleNames().size(), 11u);
 }
 
 TEST(RulesTest, OtherEndpointsRequestsDoNotCountInAMix) {

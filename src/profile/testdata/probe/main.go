@@ -28,10 +28,19 @@ func main() {
 		"held": board.Held, "brief": board.Brief, "plain": work.Plain,
 		"print": work.Print, "note": work.Note, "glue": work.Glue, "gather": work.Gather, "thrifty": work.Thrifty,
 	}
+	remains := map[string]http.HandlerFunc{
+		"left": work.Left, "answered": work.Answered, "kept": work.Kept, "cached": work.Cached,
+	}
 	runtime.SetMutexProfileFraction(1)
 	log.SetOutput(sink{})
 	runtime.KeepAlive(work.Readers)
 	for _, name := range os.Args[2:] {
+		if kept, ok := remains[name]; ok {
+			for i := range 2 {
+				counted(fmt.Sprintf("%s%d", filepath.Join(os.Args[1], name), i), kept)
+			}
+			continue
+		}
 		window(filepath.Join(os.Args[1], name), endpoints[name])
 	}
 }
@@ -93,4 +102,32 @@ func window(path string, handler http.HandlerFunc) {
 	save("mutex", path+".mutex1")
 	facts := fmt.Sprintf("%d %g %d\n", requests.Load(), seconds, runtime.GOMAXPROCS(0))
 	os.WriteFile(path+".facts", []byte(facts), 0o644)
+}
+
+// counted sends so many requests that what remains of them is sampled often.
+func counted(path string, handler http.HandlerFunc) {
+	const requests, clients = 3000, 6
+	server := httptest.NewServer(handler)
+	defer server.Close()
+	save("allocs", path+".allocs0")
+	save("goroutine", path+".goroutines0")
+	var senders sync.WaitGroup
+	for i := range clients {
+		senders.Add(1)
+		go func() {
+			defer senders.Done()
+			for n := range requests / clients {
+				answer, err := http.Get(fmt.Sprintf("%s/?q=%d", server.URL, (i+n)%work.Different))
+				if err != nil {
+					panic(err)
+				}
+				io.Copy(io.Discard, answer.Body)
+				answer.Body.Close()
+			}
+		}()
+	}
+	senders.Wait()
+	save("goroutine", path+".goroutines1")
+	save("allocs", path+".allocs1")
+	os.WriteFile(path+".facts", []byte(fmt.Sprintf("%d 1 1\n", requests)), 0o644)
 }
