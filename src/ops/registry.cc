@@ -10,6 +10,7 @@
 #include "ops/perturbation.h"
 #include "ops/pool_bounds.h"
 #include "ops/process_watch.h"
+#include "ops/request_log.h"
 #include "ops/stub_calls.h"
 #include "profile/methods.h"
 #include "sql/delay_check.h"
@@ -24,10 +25,11 @@ namespace hone::ops {
 std::span<const evidence::Method> AllMethods() {
   static const std::vector<evidence::Method> methods = [] {
     std::vector<evidence::Method> all;
-    for (const auto domain : {sql::Methods(), sql::PlanMethods(), sql::IndexMethods(), sql::SetFormMethods(),
-                              sql::DelayMethods(), sql::PoolMethods(), load::Methods(), load::SizeMethods(),
-                              PoolBoundMethods(), profile::Methods(), metrics::Methods(), metrics::CgroupMethods(),
-                              ProcessMethods(), PeerMethods(), StubMethods(), ExperimentMethods()}) {
+    for (const auto domain :
+         {sql::Methods(), sql::PlanMethods(), sql::IndexMethods(), sql::SetFormMethods(), sql::DelayMethods(),
+          sql::PoolMethods(), load::Methods(), load::SizeMethods(), PoolBoundMethods(), profile::Methods(),
+          metrics::Methods(), metrics::CgroupMethods(), ProcessMethods(), PeerMethods(), StubMethods(),
+          RequestLogMethods(), ExperimentMethods()}) {
       all.insert(all.end(), domain.begin(), domain.end());
     }
     return all;
