@@ -184,8 +184,8 @@ TEST(HttpRelay, AResetOfTheServiceIsOneOfTheClientBehindWhatCameBefore) {
 
 TEST(HttpRelay, AClientThatHangsUpIsHeardOf) {
   std::atomic<bool> closed = false;
-  ScriptedServer server([&](ScriptedPeer& peer) {
-    (void)peer.ReadRequest();
+  const ScriptedServer server([&](ScriptedPeer& peer) {
+    if (peer.ReadRequest().starts_with("GET /b")) return peer.Send("HTTP/1.1 204 No Content\r\n\r\n");
     peer.AwaitClose();
     closed = true;
   });
@@ -194,12 +194,14 @@ TEST(HttpRelay, AClientThatHangsUpIsHeardOf) {
     const base::FileDescriptor client = ConnectPlain(relay->address());
     SendBytes(client, "GET / HTTP/1.1\r\nHost: s\r\n\r\n");
   }
+  while (!closed) std::this_thread::yield();
   const auto other = ConnectPlain(relay->address());  // the relay goes on
   SendBytes(other, "GET /b HTTP/1.1\r\nHost: s\r\n\r\n");
-  while (!closed) std::this_thread::yield();
+  EXPECT_EQ(HearAll(other).bytes, "HTTP/1.1 204 No Content\r\n\r\n");
   const RelayLog log = relay->Stop();
   ASSERT_THAT(log.requests, SizeIs(2));
   EXPECT_EQ(log.requests[0].end, ObservedEnd::kCut);
+  EXPECT_EQ(log.requests[1].end, ObservedEnd::kAnswered);
 }
 
 TEST(HttpRelay, ASlowReaderGetsEverything) {

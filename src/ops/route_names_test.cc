@@ -18,7 +18,7 @@ path = "/orders/${order}?full=1"
 order = { list = ["1"] }
 )",
                                        "benchmarks/hone.toml");
-  EXPECT_TRUE(project) << (project ? "" : project.error().front().what);
+  EXPECT_TRUE(project) << (project ? "" : project.error().front().text);
   golang::Inspection inspection;
   const auto add = [&](const char* method, const char* path) {
     inspection.routes.push_back({.method = method, .path_template = path});
