@@ -70,12 +70,15 @@ class Attributor {
       if (InIdle(recording_.statements[i].start_ns)) background.insert(QueryOf(i));
     }
     harmless_.resize(of_trip_.size());
-    for (size_t trip = 0; trip < of_trip_.size(); ++trip) {
-      const auto is_background = [&](size_t statement) {
-        return IsEmptyStatement(TextOfStatement(statement)) || background.contains(QueryOf(statement));
-      };
-      harmless_[trip] = of_trip_[trip].empty() ? TripAt(trip).kind == TripKind::kStartup
-                                               : std::ranges::all_of(of_trip_[trip], is_background);
+    const auto is_background = [&](size_t statement) {
+      return IsEmptyStatement(TextOfStatement(statement)) || background.contains(QueryOf(statement));
+    };
+    // What only prepares belongs to what its connection executes next.
+    std::map<uint32_t, bool> next;  // by connection: whether that is harmless
+    for (auto trip = by_start_.rbegin(); trip != by_start_.rend(); ++trip) {
+      bool& after = next.try_emplace(TripAt(*trip).connection, false).first->second;
+      if (!of_trip_[*trip].empty()) after = std::ranges::all_of(of_trip_[*trip], is_background);
+      harmless_[*trip] = after || (of_trip_[*trip].empty() && TripAt(*trip).kind == TripKind::kStartup);
     }
   }
 

@@ -153,8 +153,11 @@ TEST(AttributeRequests, ATransactionThatBeganBeforeIsSomebodyElses) {
 
 TEST(AttributeRequests, TheBackgroundIsNobodys) {
   Driver driver;
+  uint32_t connection = 9;
   const auto poll = [&] {
-    driver.script.connection = 9;
+    driver.script.connection = connection++;  // another one each time, which must learn the statement first
+    driver.script.BeginTrip(TripKind::kPrepare);
+    driver.script.EndTrip();
     driver.script.Run("select * from jobs", {}, 0);
     driver.script.connection = 1;
   };
