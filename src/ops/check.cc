@@ -45,7 +45,7 @@ class Checker {
   void LookForPooler();
   base::Result<void> MeasureAll(host::Guardian& guardian, evidence::Redactor& redactor);
   base::Result<void> TryOut(Rig& rig, const evidence::Redactor& redactor);
-  void NoteErrors(Rig& rig, const std::string& phase);
+  base::Result<void> KeepCounts(Rig& rig, const std::string& phase);
   base::Result<void> LoadPhases(Rig& rig, const evidence::Redactor& redactor);
   base::Result<void> Perturb(LoadContext& context, const std::vector<LoadTarget>& targets);
   base::Result<void> KeepFacts(const std::string& kind, const host::Facts& facts);
@@ -113,18 +113,17 @@ base::Result<void> Checker::Prepare(host::Guardian& guardian) {
 }
 
 // Since the last time.
-void Checker::NoteErrors(Rig& rig, const std::string& phase) {
-  if (rig.proxy() == nullptr) return;
-  const sql::ProxyCounters now = rig.proxy()->counters();
-  ops::NoteErrors(phase, counters_, now, facts_.sessions);
-  facts_.sessions.cancels = now.cancels;
-  counters_ = now;
+base::Result<void> Checker::KeepCounts(Rig& rig, const std::string& phase) {
+  if (rig.proxy() == nullptr) return {};
+  const sql::ProxyCounters before = std::exchange(counters_, rig.proxy()->counters());
+  return ops::KeepCounts(CountsOf(phase, before, counters_), project_.service.name, session_->measurer(),
+                         facts_.sessions);
 }
 
 base::Result<void> Checker::TryOut(Rig& rig, const evidence::Redactor& redactor) {
   HONE_TRY(facts_.dry, RunDry(project_, selected_, rig, task_, sequence_));
   HONE_TRY(facts_.sessions.start, KeepStart(rig, project_.service.name, session_->measurer(), redactor));
-  NoteErrors(rig, "the dry run");
+  HONE_CHECK_OK(KeepCounts(rig, "the dry run"));
   HONE_TRY(const size_t bypassing, rig.BypassingConnections());
   if (bypassing > 0) {
     return base::Fail(
@@ -220,14 +219,14 @@ base::Result<void> Checker::MeasureAll(host::Guardian& guardian, evidence::Redac
                                   sequence_, sources_.modules(), later));
   HONE_CHECK_OK(rig->Alive());
   rig->LookAtPeers();
-  NoteErrors(*rig, "the quiet phase");
+  HONE_CHECK_OK(KeepCounts(*rig, "the quiet phase"));
   (void)ReadTimeouts(*rig, facts_.sessions);  // what is not known is not told
   HONE_TRY(facts_.plans, StudyPlans(facts_.quiet, *rig, session_->measurer(), redactor, task_, later));
   if (!request_.quiet_only && !Interrupted()) {
     auto loaded = LoadPhases(*rig, redactor);
     if (!loaded && loaded.error().code != base::Code::kCancelled) return std::unexpected(loaded.error());
   }
-  NoteErrors(*rig, "the phases under load");
+  HONE_CHECK_OK(KeepCounts(*rig, "the phases under load"));
   const std::vector<evidence::NotJudged> unanswered = rig->upstreams().Unanswered();
   facts_.dry.not_judged.insert(facts_.dry.not_judged.end(), unanswered.begin(), unanswered.end());
   rig->Finish();

@@ -47,16 +47,49 @@ std::string TextFor(const golang::Field& field, const Rules& rules) {
   if (rules.uuid || base::Contains(LowerCase(field.type), "uuid")) return "8c5b1a4e-0000-4000-8000-000000000001";
   if (rules.url || name == "url" || name.ends_with("_url")) return "https://example.com/${seq}";
   if (base::Contains(field.type, "time.Time")) return "2025-01-15T12:00:00Z";
-  if (name == "date" || name.ends_with("_date")) return "2025-01-15";
+  if (name == "date" || name.ends_with("_date") || name.ends_with("_on")) return "2025-01-15";
+  if (name.ends_with("_at")) return "2025-01-15T12:00:00Z";
   if (base::Contains(name, "pass")) return Fit("correct horse battery", rules);
   if (name == "currency") return "EUR";
   if (name == "country") return "DE";
   return Fit("hone ${seq}", rules);
 }
 
+bool IsListOfIds(const golang::Field& field) {
+  const std::string name = LowerCase(field.name);
+  return field.kind == "array" && field.fields.empty() && base::Contains(field.type, "int") && name.ends_with("ids");
+}
+
+// The member that grows with the size: the first list of objects, or else of ids. nullptr: none.
+const golang::Field* FindList(const std::vector<golang::Field>& fields) {
+  const auto objects = std::ranges::find_if(
+      fields, [](const golang::Field& field) { return field.kind == "array" && !field.fields.empty(); });
+  if (objects != fields.end()) return &*objects;
+  const auto ids = std::ranges::find_if(fields, IsListOfIds);
+  return ids == fields.end() ? nullptr : &*ids;
+}
+
+// Every text that is not the same twice is another one in each item.
+std::string NumberedItems(std::string item) {
+  constexpr std::string_view kSequence = "${seq}";
+  for (size_t at = item.find(kSequence); at != std::string::npos; at = item.find(kSequence, at + 1))
+    item.insert(at + kSequence.size(), "-${i}");
+  return item;
+}
+
 class BodyDraft {
  public:
-  BodyDraft(const ValueOf& value_of, std::string& obstacle) : value_of_(value_of), obstacle_(obstacle) {}
+  BodyDraft(const ValueOf& value_of, const std::string& size_name, BodyList& list, std::string& obstacle)
+      : value_of_(value_of), size_name_(size_name), list_(list), obstacle_(obstacle) {}
+
+  std::string Document(const golang::Shape& shape) {
+    if (!shape.array) {
+      grows_ = size_name_.empty() ? nullptr : FindList(shape.fields);
+      return Object(shape.fields, 0);
+    }
+    const std::string object = InItem(shape.fields, 0);
+    return size_name_.empty() ? "[" + object + "]" : Growing(object, {});
+  }
 
   std::string Object(const std::vector<golang::Field>& fields, int depth) {
     const bool says = std::ranges::any_of(fields, [](const golang::Field& field) { return RulesOf(field).required; });
@@ -65,7 +98,7 @@ class BodyDraft {
       const Rules rules = RulesOf(field);
       if ((says && !rules.required) || rules.optional) continue;
       // The database's own: one type often serves for what is sent and what is answered.
-      if (!rules.required && depth == 0 && LowerCase(field.name) == "id") continue;
+      if (!rules.required && depth == 0 && !in_item_ && LowerCase(field.name) == "id") continue;
       if (const auto value = Value(field, rules, depth))
         members.push_back(fmt::format("{}: {}", JsonText(field.name), *value));
     }
@@ -73,13 +106,30 @@ class BodyDraft {
   }
 
  private:
+  std::string Growing(const std::string& item, const Rules& rules) {
+    list_ = {.items = NumberedItems(item), .rules = rules};
+    return fmt::format("[${{{}.items}}]", size_name_);
+  }
+
+  std::string InItem(const std::vector<golang::Field>& fields, int depth) {
+    in_item_ = !size_name_.empty();
+    std::string object = Object(fields, depth);
+    in_item_ = false;
+    return object;
+  }
+
   std::optional<std::string> Value(const golang::Field& field, const Rules& rules, int depth) {
+    if (&field == grows_) {
+      const bool objects = !field.fields.empty();
+      return Growing(objects ? InItem(field.fields, depth + 1) : value_of_(field).value_or("${i}"), rules);
+    }
     const bool scalar = field.kind == "string" || field.kind == "integer";
     if (scalar && rules.choices.empty()) {
       if (const auto value = value_of_(field)) return field.kind == "string" ? fmt::format("\"{}\"", *value) : *value;
     }
     if (field.kind == "string") return JsonText(TextFor(field, rules));
     if (field.kind == "boolean") return "true";
+    if (in_item_ && field.kind == "integer" && LowerCase(field.name) == "id") return "${i}";
     if (field.kind == "integer" || field.kind == "number") {
       return rules.choices.empty() ? std::to_string(rules.least.value_or(1)) : rules.choices[0];
     }
@@ -97,7 +147,11 @@ class BodyDraft {
   }
 
   const ValueOf& value_of_;
+  const std::string& size_name_;
+  BodyList& list_;
   std::string& obstacle_;
+  const golang::Field* grows_ = nullptr;
+  bool in_item_ = false;
 };
 
 }  // namespace
@@ -134,14 +188,16 @@ Rules ParseRules(std::string_view text) {
   return rules;
 }
 
-std::optional<std::string> DraftBody(const golang::Shape& shape, const ValueOf& value_of, std::string& obstacle) {
+bool HasList(const golang::Shape& shape) { return shape.array || FindList(shape.fields) != nullptr; }
+
+std::optional<std::string> DraftBody(const golang::Shape& shape, const ValueOf& value_of, const std::string& size_name,
+                                     BodyList& list, std::string& obstacle) {
   if (shape.fields.empty()) {
     obstacle = "what its body must hold was not found";
     return std::nullopt;
   }
-  const std::string object = BodyDraft(value_of, obstacle).Object(shape.fields, 0);
-  if (!obstacle.empty()) return std::nullopt;
-  return shape.array ? "[" + object + "]" : object;
+  const std::string document = BodyDraft(value_of, size_name, list, obstacle).Document(shape);
+  return obstacle.empty() ? std::optional(document) : std::nullopt;
 }
 
 }  // namespace hone::ops

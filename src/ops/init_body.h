@@ -38,10 +38,22 @@ struct Rules {
 };
 Rules ParseRules(std::string_view text);
 
+// A list that a body holds, of which a handler may do something for each element.
+struct BodyList {
+  std::string items = {};  // one of them, for `items` in hone.toml; empty: the body has no such list
+  Rules rules = {};        // of the list
+};
+
+// Whether DraftBody would draft a list as ${NAME.items}: the body is one of objects, or has one of objects or of ids.
+bool HasList(const golang::Shape& shape);
+
 // The text of a body template. `value_of` gives a template for fields that refer to other rows ("${customer_id}"); the
 // rest follows from name, kind and rules, with ${seq} where a text should not be the same twice. Where any field says
-// that it is required, those that do not are left out. Nothing, and `obstacle`, where a needed value cannot be made up.
+// that it is required, those that do not are left out. The first list stands as ${NAME.items} for the name in
+// `size_name` (empty: has one element), with its element in `list`. Nothing, and `obstacle`, where a needed value
+// cannot be made up.
 using ValueOf = std::function<std::optional<std::string>(const golang::Field& field)>;
-std::optional<std::string> DraftBody(const golang::Shape& shape, const ValueOf& value_of, std::string& obstacle);
+std::optional<std::string> DraftBody(const golang::Shape& shape, const ValueOf& value_of, const std::string& size_name,
+                                     BodyList& list, std::string& obstacle);
 
 }  // namespace hone::ops

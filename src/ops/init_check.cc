@@ -149,12 +149,17 @@ InitCheckSection Scenarios(const Project& project) {
   return section;
 }
 
+// Whether a service that names no pprof URL gets a listener of hone's own.
+bool AddsPprof(const Project& project) { return !project.pprof_as_is && !project.service.build.empty(); }
+
 InitCheckSection Observed(const Project& project) {
   InitCheckSection section = {"observed", "Observed", {}};
   section.lines.push_back(project.database ? "every statement, by a proxy before the database" : "no statement");
   for (const project::Stub& stub : project.stubs)
     section.lines.push_back(fmt::format("calls to {}, played by hone at ${{stub.{}}}", stub.name, stub.name));
-  section.lines.push_back(project.pprof_url ? "profiles from " + project.pprof_url->source() : "no profiles");
+  section.lines.push_back(project.pprof_url    ? "profiles from " + project.pprof_url->source()
+                          : AddsPprof(project) ? "profiles, from a listener that hone adds when it builds the service"
+                                               : "no profiles");
   section.lines.push_back(project.metrics_url ? "metrics from " + project.metrics_url->source() : "no metrics");
   return section;
 }
@@ -183,7 +188,8 @@ InitCheckSection Missing(const Project& project) {
         lines.push_back(fmt::format("{}, which stub {} answers with", file.string(), stub.name));
     }
   }
-  if (!project.pprof_url) lines.emplace_back("[pprof]: no finding on CPU, allocations and locks");
+  if (!project.pprof_url && !AddsPprof(project))
+    lines.emplace_back("[pprof]: no finding on CPU, allocations and locks");
   if (!project.database) {
     lines.emplace_back("[database]: no finding on statements");
     return section;

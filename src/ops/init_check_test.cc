@@ -102,6 +102,21 @@ TEST_F(InitCheckTest, SaysWhatIsMissing) {
   EXPECT_THAT(Lines(*result, "missing"), Not(Contains(HasSubstr("nothing tells the service"))));
 }
 
+TEST_F(InitCheckTest, SaysWhereProfilesComeFrom) {
+  Write("benchmarks");
+  const auto adds = InitCheck(folder_->path() / "benchmarks");
+  ASSERT_TRUE(adds) << base::Sentence(adds.error());
+  EXPECT_THAT(Lines(*adds, "observed"),
+              Contains("profiles, from a listener that hone adds when it builds the service"));
+  EXPECT_THAT(Lines(*adds, "missing"), Not(Contains(HasSubstr("[pprof]"))));
+  ASSERT_TRUE(
+      base::WriteFile(folder_->path() / "benchmarks" / "hone.toml", std::string("pprof.mode = \"as-is\"\n") + kToml));
+  const auto as_is = InitCheck(folder_->path() / "benchmarks");
+  ASSERT_TRUE(as_is) << base::Sentence(as_is.error());
+  EXPECT_THAT(Lines(*as_is, "observed"), Contains("no profiles"));
+  EXPECT_THAT(Lines(*as_is, "missing"), Contains("[pprof]: no finding on CPU, allocations and locks"));
+}
+
 TEST_F(InitCheckTest, NamesTheServicesOfAMonorepo) {
   Write("benchmarks/api");
   Write("benchmarks/mail");

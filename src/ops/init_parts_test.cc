@@ -93,14 +93,16 @@ golang::Field Member(std::string name, std::string kind, std::string rules = "",
   return field;
 }
 
+std::optional<std::string> Sku(const golang::Field& field) {
+  return field.name == "sku" ? std::optional<std::string>("${sku}") : std::nullopt;
+}
+
 std::string Body(std::vector<golang::Field> fields, std::string* why = nullptr) {
   golang::Shape shape;
   shape.fields = std::move(fields);
   std::string obstacle;
-  const auto body = DraftBody(
-      shape,
-      [](const golang::Field& f) { return f.name == "sku" ? std::optional<std::string>("${sku}") : std::nullopt; },
-      obstacle);
+  BodyList list;
+  const auto body = DraftBody(shape, Sku, "", list, obstacle);
   if (why != nullptr) *why = obstacle;
   return body.value_or("");
 }
@@ -116,9 +118,37 @@ TEST(DraftBody, MakesUpTextsThatFit) {
   EXPECT_EQ(Body({Member("title", "string"), Member("done", "boolean"), Member("price", "number")}),
             R"({"title": "hone ${seq}", "done": true, "price": 1})");
   EXPECT_EQ(Body({Member("email", "string", "required,email")}), R"({"email": "hone-${seq}@example.com"})");
+  EXPECT_EQ(Body({Member("follow_up_on", "string"), Member("sent_at", "string")}),
+            R"({"follow_up_on": "2025-01-15", "sent_at": "2025-01-15T12:00:00Z"})");
   EXPECT_EQ(Body({Member("status", "string", "required,oneof=new paid")}), R"({"status": "new"})");
   EXPECT_EQ(Body({Member("code", "string", "required,max=4")}), R"({"code": "hone"})");
   EXPECT_EQ(Body({Member("text", "string", "required,min=20")}), R"({"text": "hone ${seq}xxxxxxxxx"})");
+}
+
+TEST(DraftBody, LetsTheFirstListGrow) {
+  const auto drafted = [](golang::Shape shape) {
+    std::string obstacle;
+    BodyList list;
+    const auto body = DraftBody(shape, Sku, "n", list, obstacle);
+    return std::pair(body.value_or(obstacle), list.items);
+  };
+  golang::Field ids = Member("order_ids", "array");
+  ids.type = "[]int64";
+  golang::Shape shape;
+  shape.fields = {
+      Member("note", "string"), ids,
+      Member("lines", "array", "", {Member("id", "integer"), Member("sku", "string"), Member("text", "string")})};
+  EXPECT_TRUE(HasList(shape));
+  EXPECT_THAT(drafted(shape), testing::Pair(R"({"note": "hone ${seq}", "order_ids": [1], "lines": [${n.items}]})",
+                                            R"({"id": ${i}, "sku": "${sku}", "text": "hone ${seq}-${i}"})"));
+  shape.fields = {ids};
+  EXPECT_THAT(drafted(shape), testing::Pair(R"({"order_ids": [${n.items}]})", "${i}"));
+  shape.array = true;
+  shape.fields = {Member("sku", "string")};
+  EXPECT_THAT(drafted(shape), testing::Pair("[${n.items}]", R"({"sku": "${sku}"})"));
+  shape.array = false;
+  EXPECT_FALSE(HasList(shape));
+  EXPECT_THAT(drafted(shape), testing::Pair(R"({"sku": "${sku}"})", ""));
 }
 
 TEST(DraftBody, SaysWhatItCannotMakeUp) {

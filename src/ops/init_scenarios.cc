@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <iterator>
 #include <optional>
 #include <string_view>
 
@@ -26,6 +27,20 @@ constexpr std::array<std::string_view, 12> kSizeNames = {
 constexpr std::array<std::string_view, 4> kPageNames = {"page", "p", "page_number", "pagenumber"};
 constexpr std::array<std::string_view, 6> kSearchNames = {"q", "query", "search", "term", "keyword", "text"};
 constexpr std::array<int64_t, 6> kDraftSizes = {1, 2, 5, 10, 25, 50};
+
+constexpr std::array<int64_t, 6> kDraftListSizes = {1, 2, 5, 10, 25, 50};
+constexpr int64_t kDraftListAtLoad = 5;
+
+// Empty where they are too few to tell how something grows.
+std::vector<int64_t> ListSizesWithin(const Rules& rules) {
+  constexpr size_t kFewest = 3;
+  const int64_t least = rules.length.value_or(rules.least.value_or(1));
+  const int64_t most = rules.length.value_or(rules.most.value_or(kDraftListSizes.back()));
+  std::vector<int64_t> sizes;
+  std::ranges::copy_if(kDraftListSizes, std::back_inserter(sizes),
+                       [&](int64_t size) { return size >= least && size <= most; });
+  return sizes.size() < kFewest ? std::vector<int64_t>() : sizes;
+}
 
 std::vector<int64_t> SizesWithin(const Parameter& parameter) {
   const Rules rules = ParseRules(parameter.rules);
@@ -236,6 +251,18 @@ class Drafter {
     });
   }
 
+  // "customer_id" of "customer_ids"; of "ids", that of what the path begins with: "order_id" of "/orders/lookup".
+  static std::string ReferredTo(std::string name, const Route& route) {
+    if (!LowerCase(name).ends_with("ids")) return name;
+    name.pop_back();
+    if (LowerCase(name) != "id") return name;
+    std::string_view first = route.path_template;
+    while (first.starts_with('/')) first.remove_prefix(1);
+    first = first.substr(0, first.find('/'));
+    if (first.ends_with('s')) first.remove_suffix(1);
+    return std::string(first) + "_id";
+  }
+
   void AddBody(const Route& route, Making& making) {
     if (route.method == "DELETE") {
       making.obstacle = "each request would need a row of its own to delete";
@@ -254,18 +281,40 @@ class Drafter {
       return;
     }
     const auto value_of = [&](const golang::Field& field) -> std::optional<std::string> {
-      const auto list = lists_.ForName(field.name);
+      const auto list = lists_.ForName(ReferredTo(field.name, route));
       // What names a thing itself must be another one for each new thing.
       const bool own = list && route.method == "POST" && list->endpoint == "GET " + route.path_template;
       if (!list || own) return std::nullopt;
-      return FromList(field.name, *list, making);
+      return FromList(ReferredTo(field.name, route), *list, making);
     };
-    const auto body = DraftBody(*route.body, value_of, making.obstacle);
+    const auto body = Drafted(*route.body, value_of, making);
     making.body = body.value_or("{}");
     if (body || !shown) return;
     making.obstacle.clear();
     making.body = operation_->body;
     making.body_origin = golang::ToString(operation_->origin);
+  }
+
+  // With the list that it holds, if any, as long as a size; as one with one element where its length is bound too
+  // closely.
+  static std::optional<std::string> Drafted(const golang::Shape& shape, const ValueOf& value_of, Making& making) {
+    const Making before = making;
+    BodyList list;
+    const bool grows = HasList(shape) && !HasSize(making);
+    const std::string size_name = grows ? UniqueName("n", making) : "";
+    auto body = DraftBody(shape, value_of, size_name, list, making.obstacle);
+    if (list.items.empty()) return body;
+    const std::vector<int64_t> sizes = ListSizesWithin(list.rules);
+    if (sizes.empty()) {
+      making = before;
+      return DraftBody(shape, value_of, "", list, making.obstacle);
+    }
+    const bool usual = std::ranges::find(sizes, kDraftListAtLoad) != sizes.end();
+    making.vars.insert(
+        making.vars.begin(),
+        fmt::format("{} = {{ sizes = [{}], default = {}, items = {} }}", size_name, fmt::join(sizes, ", "),
+                    usual ? kDraftListAtLoad : sizes.front(), TomlText(list.items)));
+    return body;
   }
 
   std::string Text(const Route& route, const Making& making) const {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <set>
+#include <span>
 #include <utility>
 
 #include "base/clock.h"
@@ -42,7 +43,6 @@ std::vector<ChosenPlan> Choose(Quiet& quiet) {
   std::erase_if(chosen, [&](const ChosenPlan& each) {
     return !ids.insert(quiet.endpoints[each.endpoint].exchange.queries[each.sample.query].id).second;
   });
-  if (chosen.size() > sql::kMostPlans) chosen.resize(sql::kMostPlans);
   return chosen;
 }
 
@@ -129,6 +129,19 @@ base::Result<void> Studying::Study(const ChosenPlan& chosen, Plans& plans) {
   return Keep(chosen, std::move(study), plans);
 }
 
+// Of the statements for which there was no time, the worst of each endpoint stands for all.
+void LeaveOut(const Quiet& quiet, std::span<const ChosenPlan> chosen, Plans& plans) {
+  std::set<size_t> told;
+  for (const ChosenPlan& each : chosen) {
+    if (!told.insert(each.endpoint).second) continue;
+    const std::string& endpoint = quiet.endpoints[each.endpoint].endpoint;
+    plans.not_judged.push_back({"plan of " + endpoint,
+                                fmt::format("slower statements of others took the {} s that plans are looked at",
+                                            sql::kPlansForNs / base::kSecond),
+                                fmt::format("`hone sql --endpoint '{}'`", endpoint)});
+  }
+}
+
 void TimeDuplicates(std::vector<sql::IndexEntry>& entries, PlanLab& lab) {
   for (const sql::Duplicate& duplicate : sql::FindDuplicates(entries)) TimeIndex(entries[duplicate.index], lab);
 }
@@ -185,7 +198,12 @@ base::Result<Plans> StudyPlans(Quiet& quiet, Rig& rig, Measurer& measurer, const
     if (!sets) return refuse(sets.error());
     plans.sets = *std::move(sets);
     Studying studying(quiet, measurer, *lab);
+    const base::Nanos until = task.clock().Now() + sql::kPlansForNs;
     for (size_t i = 0; i < chosen.size(); ++i) {
+      if (task.clock().Now() >= until) {
+        LeaveOut(quiet, std::span(chosen).subspan(i), plans);
+        break;
+      }
       task.Report({fmt::format("Looking at plans ({} of {})", i + 1, chosen.size()),
                    later_seconds + kSecondsOfPlan * static_cast<double>(chosen.size() - i)});
       if (auto studied = studying.Study(chosen[i], plans); !studied) return refuse(studied.error());

@@ -42,9 +42,9 @@ struct Plans {
 // What an index costs a write, where its table is large enough to tell: without it and with it, in pairs.
 void TimeIndex(sql::IndexEntry& entry, PlanLab& lab);
 
-// Looks at the indexes of the database, at the slow statements of `quiet`, the worst sql::kMostPlans, and tries the set
-// forms of those that run in loops; takes the samples, which hold raw values, out of it. Without a database of Hone's
-// own nothing is looked at, and a caveat says so. A cancelled task gives what there is until then.
+// Looks at the indexes of the database, at the slow statements of `quiet`, the worst first, for sql::kPlansForNs, and
+// tries the set forms of those that run in loops; takes the samples, which hold raw values, out of it. Without a
+// database of Hone's own nothing is looked at, and a caveat says so. A cancelled task gives what there is until then.
 base::Result<Plans> StudyPlans(Quiet& quiet, Rig& rig, Measurer& measurer, const evidence::Redactor& redactor,
                                const base::Task& task, double later_seconds);
 

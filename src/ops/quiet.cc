@@ -17,6 +17,7 @@
 #include "sql/analysis.h"
 #include "sql/delay_check.h"
 #include "sql/recording.h"
+#include "sql/session_state.h"
 #include "sql/thresholds.h"
 
 namespace hone::ops {
@@ -117,18 +118,18 @@ class Phase {
   StatementAudit audit_begin_;  // what both had counted when the audit began
 };
 
-// A statement that the server counts: it succeeded, was no continuation of a cursor, and was not empty.
-int64_t CountedByServer(const sql::Recording& recording) {
+// A statement that the server counts succeeded, and was no continuation of a cursor.
+int64_t CountedByServer(const sql::Recording& recording, int server_major) {
   return std::ranges::count_if(recording.statements, [&](const sql::RecordedStatement& statement) {
-    const std::string& text = recording.texts[statement.text];
-    return statement.executed && statement.sqlstate.empty() && !statement.fetch && !sql::IsEmptyStatement(text);
+    return statement.executed && statement.sqlstate.empty() && !statement.fetch &&
+           sql::CountedByStatistics(recording.texts[statement.text], statement.part, server_major);
   });
 }
 
 sql::Recording Phase::Drain() {
   if (rig_.proxy() == nullptr) return {};
   sql::Recording recording = rig_.proxy()->Drain();
-  if (auditing_) quiet_.audit->proxy += CountedByServer(recording);
+  if (auditing_) quiet_.audit->proxy += CountedByServer(recording, rig_.cluster()->installation().major);
   return recording;
 }
 
@@ -254,12 +255,12 @@ base::Result<bool> Phase::AskOnce(size_t index, const project::Assignment& assig
   sql::RequestWindow window = transport_;
   window.cold = cold;
   std::string variant;
-  for (const auto& [name, value] : assignment) {
-    const project::Variable* size = scenario.SizeVariable();
-    if (size != nullptr && name == size->name) {
+  for (const project::Variable& variable : scenario.vars) {
+    const std::string& value = assignment.at(variable.name);
+    if (std::holds_alternative<project::Sizes>(variable.values)) {
       std::from_chars(value.data(), value.data() + value.size(), window.size);
     } else {
-      variant += name + '\0' + value + '\0';
+      variant += variable.name + '\0' + value + '\0';
     }
   }
   window.variant = redactor_.Token(variant);

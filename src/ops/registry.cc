@@ -18,6 +18,7 @@
 #include "sql/methods.h"
 #include "sql/plan_methods.h"
 #include "sql/pool_methods.h"
+#include "sql/session_counts.h"
 #include "sql/set_proof.h"
 
 namespace hone::ops {
@@ -27,9 +28,9 @@ std::span<const evidence::Method> AllMethods() {
     std::vector<evidence::Method> all;
     for (const auto domain :
          {sql::Methods(), sql::PlanMethods(), sql::IndexMethods(), sql::SetFormMethods(), sql::DelayMethods(),
-          sql::PoolMethods(), load::Methods(), load::SizeMethods(), PoolBoundMethods(), profile::Methods(),
-          metrics::Methods(), metrics::CgroupMethods(), ProcessMethods(), PeerMethods(), StubMethods(),
-          RequestLogMethods(), ExperimentMethods()}) {
+          sql::PoolMethods(), load::Methods(), load::SizeMethods(), sql::SessionCountMethods(), PoolBoundMethods(),
+          profile::Methods(), metrics::Methods(), metrics::CgroupMethods(), ProcessMethods(), PeerMethods(),
+          StubMethods(), RequestLogMethods(), ExperimentMethods()}) {
       all.insert(all.end(), domain.begin(), domain.end());
     }
     return all;

@@ -9,8 +9,8 @@ RouteNames Names(std::string base_path = "") {
   auto project = project::ParseProject(R"(
 [service]
 name = "shop"
-build = "true"
-run = "true"
+build = "go build -o ${bin} ."
+run = "${bin}"
 url = "http://127.0.0.1:1"
 [[scenario]]
 path = "/orders/${order}?full=1"

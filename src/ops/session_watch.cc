@@ -28,7 +28,7 @@ std::optional<std::string> FirstStatement(const KnownExchanges& exchanges, const
 
 std::string HowMany(int64_t count) { return count == 1 ? "a statement" : fmt::format("{} statements", count); }
 
-std::string ChangedPlan(const PreparedErrors& errors, const KnownExchanges& exchanges) {
+std::string ChangedPlan(const sql::SessionCounts& errors, const KnownExchanges& exchanges) {
   const auto ddl = FirstStatement(exchanges, sql::ChangesSchema);
   return fmt::format(
       "in {}, {} failed with `cached plan must not change result type` (SQLSTATE 0A000): what a statement returns was "
@@ -40,21 +40,21 @@ std::string ChangedPlan(const PreparedErrors& errors, const KnownExchanges& exch
           : "No statement of the service's altered the schema, so something else did");
 }
 
-std::string UnknownPrepared(const PreparedErrors& errors, const KnownExchanges& exchanges) {
+std::string UnknownPrepared(const sql::SessionCounts& errors, const KnownExchanges& exchanges) {
   const auto forgets = FirstStatement(exchanges, sql::ForgetsPrepared);
   return fmt::format("in {}, {} failed because the prepared statement does not exist (SQLSTATE 26000): {}",
-                     errors.phase, HowMany(errors.unknown),
+                     errors.phase, HowMany(errors.unknown_prepared),
                      forgets
                          ? fmt::format("the service itself makes the server forget them (`{}`)", *forgets)
                          : std::string("the session was another one than the driver took it for, as behind a pooler in "
                                        "transaction mode, or the driver lost count of what it had closed"));
 }
 
-std::string PreparedTwice(const PreparedErrors& errors) {
+std::string PreparedTwice(const sql::SessionCounts& errors) {
   return fmt::format(
       "in {}, {} failed because a prepared statement of that name exists already (SQLSTATE 42P05): two users of one "
       "session, as behind a pooler in transaction mode, or one that gives the same name twice",
-      errors.phase, HowMany(errors.twice));
+      errors.phase, HowMany(errors.prepared_twice));
 }
 
 }  // namespace
@@ -79,13 +79,39 @@ base::Result<ServiceStart> KeepStart(Rig& rig, const std::string& service, Measu
   return start;
 }
 
-void NoteErrors(std::string phase, const sql::ProxyCounters& before, const sql::ProxyCounters& after,
-                SessionFacts& facts) {
-  PreparedErrors errors{.phase = std::move(phase),
-                        .changed_plans = after.changed_plans - before.changed_plans,
-                        .unknown = after.unknown_prepared - before.unknown_prepared,
-                        .twice = after.prepared_twice - before.prepared_twice};
-  if (errors.changed_plans + errors.unknown + errors.twice > 0) facts.errors.push_back(std::move(errors));
+sql::SessionCounts CountsOf(std::string phase, const sql::ProxyCounters& before, const sql::ProxyCounters& after) {
+  return {.phase = std::move(phase),
+          .changed_plans = after.changed_plans - before.changed_plans,
+          .unknown_prepared = after.unknown_prepared - before.unknown_prepared,
+          .prepared_twice = after.prepared_twice - before.prepared_twice,
+          .cancels = after.cancels - before.cancels};
+}
+
+base::Result<void> KeepCounts(const sql::SessionCounts& counts, const std::string& service, Measurer& measurer,
+                              SessionFacts& facts) {
+  if (counts.empty()) return {};
+  evidence::Capture capture;
+  capture.kind = sql::kSessionCountsKind;
+  capture.scope.service = service;
+  capture.through_proxy = true;
+  HONE_TRY(const evidence::Capture kept, measurer.Keep(std::move(capture), sql::Encode(counts)));
+  facts.counts.push_back(counts);
+  facts.captures.push_back(kept.id);
+  const auto measure = [&](const std::string& count, std::vector<evidence::CaptureId> captures) {
+    return measurer.Measure({.metric = "sql." + count,
+                             .scope = kept.scope,
+                             .unit = "count",
+                             .method = "sql.session_count@1",
+                             .captures = std::move(captures),
+                             .parameters = {{"count", count}}});
+  };
+  if (counts.changed_plans > 0) HONE_CHECK_OK(measure("changed_plans", {kept.id}));
+  if (counts.unknown_prepared > 0) HONE_CHECK_OK(measure("unknown_prepared", {kept.id}));
+  if (counts.prepared_twice > 0) HONE_CHECK_OK(measure("prepared_twice", {kept.id}));
+  if (counts.cancels == 0) return {};
+  HONE_TRY(const evidence::Measurement cancels, measure("cancels", facts.captures));
+  facts.cancels = static_cast<int64_t>(cancels.value);
+  return {};
 }
 
 base::Result<void> ReadTimeouts(Rig& rig, SessionFacts& facts) {
@@ -105,10 +131,10 @@ base::Result<void> ReadTimeouts(Rig& rig, SessionFacts& facts) {
 
 std::vector<std::string> ErrorCaveats(const SessionFacts& facts, const KnownExchanges& exchanges) {
   std::vector<std::string> caveats;
-  for (const PreparedErrors& errors : facts.errors) {
+  for (const sql::SessionCounts& errors : facts.counts) {
     if (errors.changed_plans > 0) caveats.push_back(ChangedPlan(errors, exchanges));
-    if (errors.unknown > 0) caveats.push_back(UnknownPrepared(errors, exchanges));
-    if (errors.twice > 0) caveats.push_back(PreparedTwice(errors));
+    if (errors.unknown_prepared > 0) caveats.push_back(UnknownPrepared(errors, exchanges));
+    if (errors.prepared_twice > 0) caveats.push_back(PreparedTwice(errors));
   }
   return caveats;
 }

@@ -14,6 +14,7 @@
 #include "ops/rig.h"
 #include "sql/exchange.h"
 #include "sql/proxy.h"
+#include "sql/session_counts.h"
 
 namespace hone::ops {
 
@@ -23,29 +24,25 @@ struct ServiceStart {
   sql::Exchange exchange = {};
 };
 
-// Errors about prepared statements in one phase.
-struct PreparedErrors {
-  std::string phase = {};  // "the dry run"
-  int64_t changed_plans = 0;
-  int64_t unknown = 0;
-  int64_t twice = 0;
-};
-
 struct SessionFacts {
   ServiceStart start = {};
-  std::vector<PreparedErrors> errors = {};           // of phases that had some
+  std::vector<sql::SessionCounts> counts = {};       // of phases that had some
+  std::vector<evidence::CaptureId> captures = {};    // of the counts
   std::set<std::string, std::less<>> timeouts = {};  // of sql::kTimeoutSettings, that sessions have without a statement
   bool timeouts_known = false;
-  int64_t cancels = 0;  // requests to cancel a statement, over the whole run
+  int64_t cancels = 0;  // requests to cancel a statement, measured over the whole run
 };
 
 // Takes the recording of the service's start out of the rig and keeps it, redacted. Nothing without a database.
 base::Result<ServiceStart> KeepStart(Rig& rig, const std::string& service, Measurer& measurer,
                                      const evidence::Redactor& redactor);
 
-// Notes what is different in `after` from `before`.
-void NoteErrors(std::string phase, const sql::ProxyCounters& before, const sql::ProxyCounters& after,
-                SessionFacts& facts);
+// What is counted in `after` beyond `before`.
+sql::SessionCounts CountsOf(std::string phase, const sql::ProxyCounters& before, const sql::ProxyCounters& after);
+
+// Keeps a phase's counts and measures those that are not 0. Nothing where all are.
+base::Result<void> KeepCounts(const sql::SessionCounts& counts, const std::string& service, Measurer& measurer,
+                              SessionFacts& facts);
 
 // Asks the server, in a session like the service's, for its timeouts, and adds those that sessions begin with. Only on
 // databases of Hone's own.

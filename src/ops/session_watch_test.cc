@@ -3,6 +3,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <memory>
+
+#include "base/files.h"
+#include "evidence/ledger.h"
+
 namespace hone::ops {
 namespace {
 
@@ -22,15 +27,14 @@ sql::Exchange Ran(const std::vector<std::string>& texts) {
 }
 
 TEST(SessionWatch, ErrorsAreNotedForThePhaseThatHadThem) {
-  SessionFacts facts;
-  const sql::ProxyCounters none;
-  sql::ProxyCounters some;
-  some.changed_plans = 2;
-  some.unknown_prepared = 1;
-  NoteErrors("the dry run", none, none, facts);
-  NoteErrors("the quiet phase", none, some, facts);
-  NoteErrors("the phases under load", some, some, facts);
-  ASSERT_EQ(facts.errors.size(), 1U);
+  sql::ProxyCounters before;
+  before.changed_plans = 5;
+  before.cancels = 1;
+  sql::ProxyCounters after = before;
+  EXPECT_TRUE(CountsOf("the dry run", before, after).empty());
+  after.changed_plans += 2;
+  after.unknown_prepared += 1;
+  const SessionFacts facts{.counts = {CountsOf("the quiet phase", before, after)}};
   const sql::Exchange migrating = Ran({"select 1 from t", "alter table t add column b int"});
   EXPECT_THAT(ErrorCaveats(facts, {&migrating}),
               ElementsAre(AllOf(HasSubstr("in the quiet phase, 2 statements failed with `cached plan must not change"),
@@ -40,6 +44,27 @@ TEST(SessionWatch, ErrorsAreNotedForThePhaseThatHadThem) {
   EXPECT_THAT(ErrorCaveats(facts, {&discarding}),
               ElementsAre(HasSubstr("No statement of the service's altered the schema"),
                           HasSubstr("the service itself makes the server forget them (`discard all`)")));
+}
+
+class SessionCountsTest : public ::testing::Test {
+ protected:
+  base::TemporaryDirectory folder_ = base::TemporaryDirectory::Create("session-watch").value();
+  std::unique_ptr<evidence::Ledger> ledger_ = evidence::Ledger::Open(folder_.path() / ".hone").value();
+  Measurer measurer_{*ledger_, ledger_->BeginRun({.verb = "check"}).value()};
+};
+
+TEST_F(SessionCountsTest, AreMeasuredFromWhatTheLedgerKeeps) {
+  SessionFacts facts;
+  ASSERT_TRUE(KeepCounts({.phase = "the dry run"}, "shop", measurer_, facts));
+  EXPECT_THAT(measurer_.captures(), IsEmpty()) << "nothing was counted";
+  ASSERT_TRUE(KeepCounts({.phase = "the quiet phase", .changed_plans = 2, .cancels = 1}, "shop", measurer_, facts));
+  ASSERT_TRUE(KeepCounts({.phase = "the phases under load", .cancels = 3}, "shop", measurer_, facts));
+  EXPECT_EQ(facts.cancels, 4) << "over the whole run";
+  ASSERT_EQ(measurer_.captures().size(), 2U);
+  ASSERT_FALSE(measurer_.measurements().empty());
+  EXPECT_EQ(measurer_.measurements().front().metric, "sql.changed_plans");
+  EXPECT_EQ(measurer_.measurements().front().value, 2);
+  EXPECT_EQ(measurer_.measurements().back().captures.size(), 2U);
 }
 
 TEST(SessionWatch, TimeoutsThatAreMissingAreNamedWithTheLineToAdd) {

@@ -1,15 +1,15 @@
 // The commands of `hone sql proxy --control`: JSON lines in, JSON lines out, so that a test can count and locate the
 // statements of a function (go/honetest does).
 //
-//   out {"listening": "127.0.0.1:41234", "control": 1}         the first line
-//   in  {"do": "record", "hold_ms": 1000}                      begins to note statements down; with hold_ms the reply
-//   to out {"recording": true}                                    each of them is held until "go" or for that long out
-//   {"held": 3, "queries": ["9f86d081884c7d65"]}           connection 3 waits for the reply to these in  {"do": "go",
-//   "held": 3}                                which has no answer in  {"do": "stop", "quiet_ms": 10} waits until
-//   nothing is under way for that long out {"recorded": {"statements": 4, "round_trips": 4, "lost": 0, "queries":
-//   [{"id": ..., "text": ...,
-//         "fingerprint": ..., "class": "read", "statements": 4, "round_trips": 4, "rows": 4}]}}
-//   out {"error": "..."}                                       instead of an answer
+// The first line out is {"listening": "127.0.0.1:41234", "control": 1}. Then, of commands and their answers:
+// - {"do": "record", "hold_ms": 1000}: begins to note statements down, {"recording": true}. With hold_ms the reply to
+//   each of them is held until "go", or for that long: {"held": 3, "queries": ["9f86d081884c7d65"]} says that
+//   connection 3 waits for the reply to these.
+// - {"do": "go", "held": 3}: lets it go on; has no answer.
+// - {"do": "stop", "quiet_ms": 10}: waits until nothing is under way for that long, {"recorded": {"statements": 4,
+//   "round_trips": 4, "lost": 0, "queries": [{"id": ..., "text": ..., "fingerprint": ..., "class": "read",
+//   "statements": 4, "round_trips": 4, "rows": 4}]}}.
+// - {"error": "..."} instead of an answer.
 //
 // Texts are normalised: no value is in them. Statements are counted as by the quiet phase (see sql::RequestAccount);
 // empty ones, which drivers send as pings, are left out. A query's round trips are those that hold it and wait for an

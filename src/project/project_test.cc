@@ -318,6 +318,8 @@ TEST(Project, LooksAtVariables) {
   EXPECT_THAT(with("a = { sizes = [1, 2], default = 3 }"),
               ElementsAre("9:33: `default` must be one of the sizes, not 3"));
   EXPECT_THAT(with("a = { sizes = [1, 2], items = '${i}-${b}' }"), ElementsAre(HasSubstr("there is no `${b}`")));
+  EXPECT_THAT(with("a = { sizes = [1, 2], items = '${i}-${b}' }\nb = { list = [1] }"), ElementsAre());
+  EXPECT_THAT(with("a = { sizes = [1, 2], items = '${a}' }"), ElementsAre(HasSubstr("there is no `${a}`")));
   EXPECT_THAT(with("a = { range = [1] }"), ElementsAre("9:15: `range` must be two whole numbers: [first, last]"));
   EXPECT_THAT(with("a = { range = [3, 2] }"),
               ElementsAre("9:15: `range` begins with 3, which is more than its last number 2"));

@@ -125,6 +125,19 @@ class ValuePool {
     if (texts_ != nullptr) return (*texts_)[index];
     return std::to_string(static_cast<int64_t>(static_cast<uint64_t>(first_) + index));
   }
+  // The value that comes `steps` after `value`, which is one of them, all around.
+  std::string After(const std::string& value, uint64_t steps) const {
+    uint64_t index = 0;
+    if (texts_ != nullptr) {
+      index = static_cast<uint64_t>(std::ranges::find(*texts_, value) - texts_->begin());
+    } else {
+      int64_t number = 0;
+      std::from_chars(value.data(), value.data() + value.size(), number);
+      index = static_cast<uint64_t>(number) - static_cast<uint64_t>(first_);
+    }
+    steps %= count_;
+    return At(index < count_ - steps ? index + steps : index - (count_ - steps));
+  }
 
  private:
   std::string name_;
@@ -209,6 +222,21 @@ std::vector<Assignment> Spread(const std::vector<ValuePool>& pools, uint64_t see
   return different;
 }
 
+// Where an assignment holds the value of variable `name` in item `i`, from 1.
+std::string NameInItem(std::string_view name, int64_t i) {
+  return i == 1 ? std::string(name) : fmt::format("{}#{}", name, i);
+}
+
+// Gives each variable that stands in an item a value for each of the items: those that follow the drawn one.
+void AddItemValues(const Sizes& sizes, const std::vector<ValuePool>& pools, int64_t items, Assignment& assignment) {
+  for (const ValuePool& pool : pools) {
+    if (!sizes.items.Uses(pool.name())) continue;
+    const std::string first = assignment.at(pool.name());
+    for (int64_t i = 2; i <= items; ++i)
+      assignment[NameInItem(pool.name(), i)] = pool.After(first, static_cast<uint64_t>(i - 1));
+  }
+}
+
 // `rand` of a request: a whole number that JSON readers keep exactly.
 uint64_t RandomNumber(uint64_t seed, uint64_t sequence) {
   return Random(seed ^ (sequence * 0xd1342543de82ef95u)).Next() >> 11;
@@ -267,8 +295,10 @@ base::Result<std::vector<Assignment>> QuietAssignments(const Scenario& scenario,
   if (size == nullptr) return Spread(pools, seed, options.different);
   const std::vector<Assignment> others = Spread(pools, seed, options.per_size);
   std::vector<Assignment> assignments;
-  for (const int64_t value : std::get<Sizes>(size->values).values) {
+  const auto& sizes = std::get<Sizes>(size->values);
+  for (const int64_t value : sizes.values) {
     for (Assignment assignment : others) {
+      AddItemValues(sizes, pools, value, assignment);
       assignment[size->name] = std::to_string(value);
       assignments.push_back(std::move(assignment));
     }
@@ -281,9 +311,11 @@ base::Result<std::vector<Assignment>> LoadAssignments(const Scenario& scenario, 
   HONE_TRY(const std::vector<ValuePool> pools, Pools(scenario, learned));
   std::vector<Assignment> assignments = Spread(pools, seed, count);
   const Variable* size = scenario.SizeVariable();
-  if (size != nullptr) {
-    for (Assignment& assignment : assignments)
-      assignment[size->name] = std::to_string(std::get<Sizes>(size->values).load);
+  for (Assignment& assignment : assignments) {
+    if (size == nullptr) break;
+    const auto& sizes = std::get<Sizes>(size->values);
+    AddItemValues(sizes, pools, sizes.load, assignment);
+    assignment[size->name] = std::to_string(sizes.load);
   }
   return assignments;
 }
@@ -300,7 +332,7 @@ namespace {
 
 // ${n.items} of the variable with sizes; empty: it has none, or the name is another.
 std::optional<std::string> ItemsOf(const Scenario& scenario, const Assignment& assignment, std::string_view name,
-                                   const Template::Lookup& lookup) {
+                                   const Template::Lookup& numbers) {
   const Variable* size = scenario.SizeVariable();
   if (size == nullptr || name != size->name + ".items") return std::nullopt;
   const Template& item = std::get<Sizes>(size->values).items;
@@ -310,8 +342,12 @@ std::optional<std::string> ItemsOf(const Scenario& scenario, const Assignment& a
   std::from_chars(assigned->second.data(), assigned->second.data() + assigned->second.size(), count);
   std::string items;
   for (int64_t i = 1; i <= count; ++i) {
-    const auto text = item.Expand(
-        [&](std::string_view wanted) { return wanted == "i" ? std::optional(std::to_string(i)) : lookup(wanted); });
+    const auto lookup = [&](std::string_view wanted) -> std::optional<std::string> {
+      if (wanted == "i") return std::to_string(i);
+      if (const auto found = assignment.find(NameInItem(wanted, i)); found != assignment.end()) return found->second;
+      return numbers(wanted);
+    };
+    const auto text = item.Expand(lookup, JsonEncode);
     if (!text) return std::nullopt;
     items += (i > 1 ? "," : "") + *text;
   }

@@ -16,7 +16,8 @@
 
 namespace hone::project {
 
-// A value for each of a scenario's variables.
+// A value for each of a scenario's variables. A variable that stands in `items` has further ones, under names that no
+// variable can have: one for each item.
 using Assignment = std::map<std::string, std::string, std::less<>>;
 
 // Values taken from answers, for variables with `from`.

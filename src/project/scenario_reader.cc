@@ -50,7 +50,7 @@ Login ReadLogin(const TomlNode& table, const Scope& scope, Findings& findings) {
   return login;
 }
 
-std::optional<Sizes> ReadSizes(Section& section, const TomlNode& list) {
+std::optional<Sizes> ReadSizes(Section& section, const TomlNode& list, const Scope& of_items) {
   Findings& findings = section.findings();
   Sizes sizes;
   if (list.kind != TomlNode::Kind::kArray || list.items.empty() || list.items.size() > kMostSizes) {
@@ -76,8 +76,7 @@ std::optional<Sizes> ReadSizes(Section& section, const TomlNode& list) {
       findings.Add(section.Find("default")->at, fmt::format("`default` must be one of the sizes, not {}", *preset));
     }
   }
-  // No values of other variables: an item is part of a body or a query, whose quoting it does not know.
-  if (const auto items = section.Filled("items", {.names = {"i", "seq", "rand"}, .ports = false})) sizes.items = *items;
+  if (const auto items = section.Filled("items", of_items)) sizes.items = *items;
   return sizes;
 }
 
@@ -108,8 +107,9 @@ std::optional<List> ReadList(const TomlNode& list, Findings& findings) {
   return std::nullopt;
 }
 
-// The variable's values; for `from`, the reference is left in `from`.
-std::optional<Variable> ReadVariable(const TomlMember& member, Findings& findings, std::optional<std::string>& from) {
+// The variable's values; for `from`, the reference is left in `from`. `of_items`: what may stand in its `items`.
+std::optional<Variable> ReadVariable(const TomlMember& member, const Scope& of_items, Findings& findings,
+                                     std::optional<std::string>& from) {
   if (!IsIdentifier(member.key)) {
     findings.Add(member.at, fmt::format("`{}` must be letters, digits and _ to be a variable", member.key));
     return std::nullopt;
@@ -132,7 +132,7 @@ std::optional<Variable> ReadVariable(const TomlMember& member, Findings& finding
     variable.values = *std::move(value);
     good = true;
   };
-  if (const TomlNode* node = section.Find("sizes")) ++kinds, take(ReadSizes(section, *node));
+  if (const TomlNode* node = section.Find("sizes")) ++kinds, take(ReadSizes(section, *node, of_items));
   if (const TomlNode* node = section.Find("range")) ++kinds, take(ReadRange(*node, findings));
   if (const TomlNode* node = section.Find("list")) ++kinds, take(ReadList(*node, findings));
   if (section.Find("from") != nullptr) {
@@ -160,8 +160,12 @@ void ReadVariables(Section& section, size_t index, Scenario& scenario, Scope& sc
   if (table == nullptr) return;
   for (const TomlMember& member : table->members) {
     scope.names.push_back(member.key);
+    Scope of_items = {.names = {"i", "seq", "rand"}, .ports = false};
+    for (const TomlMember& other : table->members) {
+      if (&other != &member) of_items.names.push_back(other.key);
+    }
     std::optional<std::string> from;
-    auto variable = ReadVariable(member, section.findings(), from);
+    auto variable = ReadVariable(member, of_items, section.findings(), from);
     if (!variable) continue;
     if (std::holds_alternative<Sizes>(variable->values) && scenario.SizeVariable() != nullptr) {
       section.findings().Add(member.at,
@@ -218,11 +222,13 @@ std::optional<BodyCheck> ReadCheck(const TomlNode& table, const Scope& scope, Fi
 
 // A variable that stands nowhere varies nothing.
 void ReportUnused(const Scenario& scenario, const TomlNode& table, Findings& findings) {
+  const Variable* size = scenario.SizeVariable();
   for (const Variable& variable : scenario.vars) {
     const auto uses = [&](const Template& text) {
       return text.Uses(variable.name) || text.Uses(variable.name + ".items");
     };
-    const bool used = uses(scenario.path) || uses(scenario.body) ||
+    const bool used = (size != nullptr && uses(std::get<Sizes>(size->values).items)) || uses(scenario.path) ||
+                      uses(scenario.body) ||
                       std::ranges::any_of(scenario.headers, [&](const auto& header) { return uses(header.second); });
     if (!used)
       findings.Add(table.at,

@@ -153,6 +153,40 @@ vars.n = { sizes = [0, 1, 3], items = '{"sku": "${i}-${seq}"}' }
   EXPECT_EQ(BuildRequest(scenario, {{"n", "0"}}, {}, 7)->body, R"({"lines": []})");
 }
 
+TEST(BuildRequest, EachItemHasAnotherValueOfAVariable) {
+  const Project project = ParseScenarios(R"(
+[[scenario]]
+method = "POST"
+path = "/a/${shelf}"
+body = '{"lines": [${n.items}]}'
+vars.n = { sizes = [1, 4], items = '{"sku": "${sku}", "shelf": ${shelf}}' }
+vars.sku = { list = ["a", "b\"", "c"] }
+vars.shelf = { range = [7, 8] }
+)");
+  const Scenario& scenario = project.scenarios[0];
+  const auto assignments = QuietAssignments(scenario, Learned(), 1, {.per_size = 1});
+  ASSERT_TRUE(assignments);
+  ASSERT_EQ(assignments->size(), 2U);
+  Assignment four = assignments->back();
+  EXPECT_EQ(four.at("n"), "4");
+  std::set<std::string> skus;
+  for (const auto& [name, value] : four) {
+    if (name.starts_with("sku")) skus.insert(value);
+  }
+  EXPECT_EQ(skus.size(), 3U) << "all of them, and then from the beginning";
+  four["sku"] = "b\"";
+  four["sku#2"] = "c";
+  four["shelf"] = "8";
+  const auto built = BuildRequest(scenario, four, {}, 7);
+  ASSERT_TRUE(built) << built.error().what;
+  EXPECT_TRUE(built->body.starts_with(R"({"lines": [{"sku": "b\"", "shelf": 8},{"sku": "c", "shelf": )"))
+      << built->body;
+  EXPECT_EQ(built->target, "/a/8");
+  const auto load = LoadAssignments(scenario, Learned(), 1, 8);
+  ASSERT_TRUE(load);
+  for (const Assignment& assignment : *load) EXPECT_TRUE(BuildRequest(scenario, assignment, {}, 1));
+}
+
 TEST(BuildRequest, EncodesValuesWhereTheyStand) {
   const Project project = ParseScenarios(R"(
 [[scenario]]

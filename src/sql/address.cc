@@ -39,7 +39,22 @@ base::FileDescriptor ConnectToUnix(const Address& address) {
   return fd;
 }
 
+bool IsLoopback(const Address& address) {
+  if (address.family() == AF_INET)
+    return ntohl(reinterpret_cast<const sockaddr_in*>(&address.storage)->sin_addr.s_addr) >> 24 == IN_LOOPBACKNET;
+  return address.family() == AF_INET6 &&
+         IN6_IS_ADDR_LOOPBACK(&reinterpret_cast<const sockaddr_in6*>(&address.storage)->sin6_addr);
+}
+
 }  // namespace
+
+void SendAtOnce(int fd, const Address& address) {
+  const int on = 1;
+  ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  constexpr std::string_view kEveryKernelHas = "reno";
+  if (IsLoopback(address))
+    ::setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, kEveryKernelHas.data(), kEveryKernelHas.size());
+}
 
 base::Result<Address> Resolve(const std::string& host, uint16_t port, bool numeric) {
   if (!numeric && host.starts_with('/')) return UnixAddress(host, port);
@@ -71,8 +86,7 @@ base::FileDescriptor ConnectTo(const Address& address) {
   if (address.family() == AF_UNIX) return ConnectToUnix(address);
   base::FileDescriptor fd(::socket(address.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (!fd) return fd;
-  const int on = 1;
-  ::setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  SendAtOnce(fd.get(), address);
   const int failed = ::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address.storage), address.size);
   if (failed != 0 && errno != EINPROGRESS) return {};
   return fd;

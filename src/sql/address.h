@@ -17,6 +17,11 @@ struct Address {
   int family() const { return storage.ss_family; }
 };
 
+// Makes a TCP socket send at once: without Nagle's delay, and over loopback (`address` is one of this host's own)
+// without a congestion control that paces, as BBR does, whose timers cost more there than all it could avoid. A
+// listening socket's connections inherit it.
+void SendAtOnce(int fd, const Address& address);
+
 // A name or an address (`numeric`: an address only), or the folder of the server's Unix socket, which begins with a
 // slash. kInput where it cannot be resolved.
 base::Result<Address> Resolve(const std::string& host, uint16_t port, bool numeric);

@@ -7,6 +7,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "base/ascii.h"
 #include "sql/fingerprint.h"
 #include "sql/lexer.h"
 
@@ -23,6 +24,7 @@ class Redaction {
     const Part& part = PartOf(recorded.text, recorded.part);
     statement.query = part.query;
     statement.text_token = part.text_token;
+    statement.comment_token = part.comment_token;
     statement.had_literals = part.had_literals;
     statement.list_items = part.list_items;
     for (const uint32_t value : recorded.parameters) statement.parameters.push_back(TokenOf(value));
@@ -49,6 +51,7 @@ class Redaction {
   struct Part {
     uint32_t query = 0;
     std::string text_token;
+    std::string comment_token;
     bool had_literals = false;
     int64_t list_items = 0;
   };
@@ -59,8 +62,10 @@ class Redaction {
     const std::string& whole = recording_->texts[text];
     const std::vector<std::string_view> statements = SplitStatements(whole);
     const std::string one(part < statements.size() ? statements[part] : std::string_view(whole));
+    const bool commented = statements.size() == 1 && (base::Contains(whole, "/*") || base::Contains(whole, "--"));
     const Fingerprinted known = Fingerprint(one);
-    return parts_[key] = {QueryIndex(known.query), redactor_->Token(one), known.literals > 0, known.list_items};
+    return parts_[key] = {QueryIndex(known.query), redactor_->Token(WithoutComments(one)),
+                          commented ? redactor_->Token(whole) : std::string(), known.literals > 0, known.list_items};
   }
 
   uint32_t QueryIndex(const Query& query) {

@@ -58,7 +58,8 @@ struct Statement {
   Protocol protocol = Protocol::kSimple;
   base::Nanos start_ns = 0;
   base::Nanos end_ns = 0;
-  std::string text_token = {};            // keyed hash of the text as sent
+  std::string text_token = {};            // keyed hash of the text as sent, without comments
+  std::string comment_token = {};         // the same with them; empty: there are none
   bool had_literals = false;              // in the text as sent
   int64_t list_items = 0;                 // how many values its lists (IN, ARRAY) and rows its VALUES have in the text
   std::vector<uint32_t> parameters = {};  // indexes into Exchange::tokens

@@ -120,7 +120,8 @@ Json ToJson(const Statement& s) {
       "statement", s.request,  s.background, s.connection,   s.round_trip,    s.query, NameOf(kProtocols, s.protocol),
       s.start_ns,  s.end_ns,   s.text_token, s.had_literals, s.parameters,    values,  s.rows,
       s.bytes,     s.sqlstate, s.executed,   s.fetch,        s.in_transaction};
-  if (s.list_items > 0) json.push_back(s.list_items);
+  if (s.list_items > 0 || !s.comment_token.empty()) json.push_back(s.list_items);
+  if (!s.comment_token.empty()) json.push_back(s.comment_token);
   return json;
 }
 
@@ -134,6 +135,7 @@ Statement StatementFrom(const Json& j) {
               .start_ns = j.at(7).get<int64_t>(),
               .end_ns = j.at(8).get<int64_t>(),
               .text_token = j.at(9).get<std::string>(),
+              .comment_token = Later<std::string>(j, 20),
               .had_literals = j.at(10).get<bool>(),
               .list_items = Later<int64_t>(j, 19),
               .parameters = j.at(11).get<std::vector<uint32_t>>(),

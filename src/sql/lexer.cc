@@ -309,6 +309,15 @@ std::vector<Token> Tokenize(std::string_view sql) {
   return tokens;
 }
 
+std::string WithoutComments(std::string_view statement) {
+  std::string bare;
+  for (const Token& token : Tokenize(statement)) {
+    if (token.space_before && !bare.empty()) bare += ' ';
+    bare += token.text;
+  }
+  return bare;
+}
+
 std::vector<std::string_view> SplitStatements(std::string_view sql) {
   std::vector<std::string_view> statements;
   const std::vector<Token> tokens = Tokenize(sql);

@@ -27,6 +27,9 @@ struct Token {
 // The tokens without comments. A literal that does not end reaches to the end of the text. Views into `sql`.
 std::vector<Token> Tokenize(std::string_view sql);
 
+// The statement without its comments, and with one space where there were spaces or comments.
+std::string WithoutComments(std::string_view statement);
+
 // The statements of a text that holds several, without those that are empty; semicolons in strings, comments,
 // parentheses and BEGIN ATOMIC bodies do not divide. Views into `sql`.
 std::vector<std::string_view> SplitStatements(std::string_view sql);

@@ -68,5 +68,11 @@ TEST(SplitStatements, DividesAtTopLevelSemicolonsOnly) {
   EXPECT_THAT(SplitStatements(" -- ping"), ElementsAre());
 }
 
+TEST(WithoutComments, KeepsWhatIsSaid) {
+  EXPECT_EQ(WithoutComments("/* a */ select -- b\n  '/* c */',\td /* e */"), "select '/* c */', d");
+  EXPECT_EQ(WithoutComments("select/**/1"), WithoutComments("select 1"));
+  EXPECT_EQ(WithoutComments("-- nothing"), "");
+}
+
 }  // namespace
 }  // namespace hone::sql

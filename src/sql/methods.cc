@@ -221,6 +221,8 @@ int64_t ListLengthCount(const Exchange& exchange, uint32_t query) {
   return static_cast<int64_t>(ListLengths(exchange, query).size());
 }
 
+int64_t CommentTextCount(const Exchange& exchange, uint32_t query) { return TextsByComment(exchange, query).texts; }
+
 Result<Computed> PreparedAgain(std::span<const evidence::CaptureBytes> captures, const Parameters& parameters,
                                uint64_t) {
   HONE_TRY(const Question question, AskOfQuery(captures, parameters));
@@ -358,6 +360,8 @@ constexpr std::array kMethods = std::to_array<evidence::Method>({
      AtLargest<DistinctParameters>},
     {"sql.literal_texts@1", "Exact count of texts with literals by keyed hash", OverTexts<LiteralTexts>},
     {"sql.literal_texts@2", "Exact count of texts with literals by keyed hash", OverTexts<TextsWithLiterals>},
+    {"sql.comment_texts@1", "Exact count of prepared texts without literals by keyed hash, warm, of one list length",
+     OverTexts<CommentTextCount>},
     {"sql.list_lengths@1", "Exact count of the lengths of lists in the texts", OverTexts<ListLengthCount>},
     {"sql.prepared_again@1", "Exact counts of Parse messages of known texts and of executions", PreparedAgain},
     {"sql.preparing_trips@1", "Median of exact counts of round trips with Parse and Close but no Execute",

@@ -51,6 +51,7 @@ base::Result<std::unique_ptr<Proxy>> Proxy::Start(const ProxyOptions& options) {
   state->listener.Reset(::socket(local.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   const int on = 1;
   ::setsockopt(state->listener.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  SendAtOnce(state->listener.get(), local);
   const std::string wanted = fmt::format("{}:{}", options.listen_host, options.listen_port);
   if (::bind(state->listener.get(), reinterpret_cast<const sockaddr*>(&local.storage), local.size) != 0 ||
       ::listen(state->listener.get(), SOMAXCONN) != 0) {

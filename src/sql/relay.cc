@@ -2,7 +2,6 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sys/epoll.h>
 
 #include <array>
@@ -19,11 +18,6 @@ constexpr size_t kChunk = 64 << 10;
 constexpr std::string_view kNoReplication =
     "Hone's proxy relays no replication connections: connect to the server itself";
 constexpr int kChunksInARow = 16;  // of one side, before the others have their turn
-
-void SetNoDelay(int fd) {
-  const int on = 1;
-  ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-}
 
 // The next close sends a reset instead of an orderly end.
 void ResetOnClose(int fd) {
@@ -63,7 +57,6 @@ Relay::Relay(uint32_t id, base::FileDescriptor client, const Address& upstream, 
   client_.relay = this;
   server_.relay = this;
   client_.fd = std::move(client);
-  SetNoDelay(client_.fd.get());
 }
 
 // Sockets are watched by the edge, once: whoever leaves bytes unread must ask again with Watch.

@@ -33,6 +33,11 @@ class Analysis {
 
   Judgement Run() {
     if (!IsSound()) return std::move(judgement_);
+    if (ReadsNothing()) {
+      Refuse("its queries returned no row", "A seed or variables for which the answer is not empty");
+      JudgeWithoutRows();
+      return std::move(judgement_);
+    }
     Measurements();
     JudgeLoops(context_, judgement_);
     if (SizesChangeNothing()) {
@@ -50,6 +55,15 @@ class Analysis {
   }
 
  private:
+  // What statements do whatever they return.
+  void JudgeWithoutRows() {
+    for (uint32_t query = 0; query < exchange_->queries.size(); ++query) {
+      if (context_.IsWork(query) && !options_->driven) JudgeTexts(context_, query, judgement_);
+    }
+    JudgePreparing(context_, judgement_);
+    JudgeSessionState(context_, judgement_);
+  }
+
   // What makes every count of this capture worthless.
   bool IsSound() {
     const auto lost = [&](const std::string& name) {
@@ -68,8 +82,6 @@ class Analysis {
       Refuse("it was asked fewer than three times after the first",
              options_->driven ? "A driver that asks for each address again, at least three times in all"
                               : "More repetitions in the quiet phase");
-    } else if (ReadsNothing()) {
-      Refuse("its queries returned no row", "A seed or variables for which the answer is not empty");
     }
     return judgement_.not_judged.empty();
   }

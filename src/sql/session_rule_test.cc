@@ -35,6 +35,19 @@ TEST(SessionState, IsAFindingBehindAPoolerInTransactionMode) {
   EXPECT_FALSE(finding.time_ns);
 }
 
+TEST(SessionState, NeedsNoRows) {
+  const Exchange exchange = Drive(
+      [](Script& s, int64_t n, int) {
+        s.RunSimple("set search_path to archive", 0);
+        s.Run(TextOf(kList), {std::to_string(n)}, 0);
+      },
+      {1, 2, 5});
+  const auto judgement = JudgeExchange(exchange, kPooled);
+  EXPECT_THAT(Rules(judgement), ElementsAre("sql.session_state"));
+  ASSERT_EQ(judgement.not_judged.size(), 1U) << "loops and budgets are not";
+  EXPECT_EQ(judgement.not_judged[0].reason, "its queries returned no row");
+}
+
 TEST(SessionState, IsNoneWithoutOne) {
   const Exchange exchange = Drive([](Script& s, int64_t n, int) { AsTenant(s, n, false); }, {1, 2, 5});
   RuleOptions options = kPooled;

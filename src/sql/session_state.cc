@@ -241,6 +241,15 @@ bool ForgetsPrepared(std::string_view statement) {
   return IsWord(tokens, 0, "deallocate") || (IsWord(tokens, 0, "discard") && IsWord(tokens, 1, "all"));
 }
 
+bool CountedByStatistics(std::string_view text, size_t part, int server_major) {
+  constexpr int kCountsDeallocate = 17;
+  const std::vector<std::string_view> statements = SplitStatements(text);
+  if (statements.empty()) return false;
+  const std::vector<Token> tokens = Tokenize(statements[std::min(part, statements.size() - 1)]);
+  if (IsWord(tokens, 0, "deallocate")) return server_major >= kCountsDeallocate;
+  return !IsWord(tokens, 0, "prepare") || IsWord(tokens, 1, "transaction");
+}
+
 std::vector<std::string> PreparedFailures(const Exchange& exchange) {
   std::set<std::string> failures;
   for (const Statement& statement : exchange.statements) {

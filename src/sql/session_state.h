@@ -61,6 +61,11 @@ bool ChangesSchema(std::string_view statement);
 // Whether it makes the server forget prepared statements (DEALLOCATE, DISCARD ALL).
 bool ForgetsPrepared(std::string_view statement);
 
+// Whether pg_stat_statements of a server of that major version counts it: not what is empty, nor PREPARE, whose work
+// its EXECUTEs are, nor DEALLOCATE before version 17 (release notes of 17, "Track DEALLOCATE in pg_stat_statements").
+// `part`: which statement of the text it is, from 0.
+bool CountedByStatistics(std::string_view text, size_t part, int server_major);
+
 // SQLSTATEs with which statements of requests failed because a prepared statement was not what the client took it for
 // (0A000 of one prepared by a name: its result type changed; 26000: there is none; 42P05: there is one already), each
 // once, ascending.

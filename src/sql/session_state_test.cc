@@ -151,5 +151,17 @@ TEST(PreparedFailures, AreTheirSqlstates) {
   EXPECT_THAT(PreparedFailures(Script().Build()), IsEmpty());
 }
 
+TEST(SessionState, WhatTheServersOwnStatisticsCount) {
+  EXPECT_TRUE(CountedByStatistics("select 1", 0, 15));
+  EXPECT_TRUE(CountedByStatistics("execute q (1)", 0, 15)) << "as the statement that it executes";
+  EXPECT_TRUE(CountedByStatistics("PREPARE TRANSACTION 'x'", 0, 15));
+  EXPECT_FALSE(CountedByStatistics("-- ping", 0, 17));
+  EXPECT_FALSE(CountedByStatistics("prepare q as select 1", 0, 17));
+  EXPECT_FALSE(CountedByStatistics("/* x */ DEALLOCATE ALL", 0, 16));
+  EXPECT_TRUE(CountedByStatistics("deallocate all", 0, 17));
+  EXPECT_FALSE(CountedByStatistics("deallocate a; select 1", 0, 15));
+  EXPECT_TRUE(CountedByStatistics("deallocate a; select 1", 1, 15));
+}
+
 }  // namespace
 }  // namespace hone::sql

@@ -57,6 +57,22 @@ FindingDraft LiteralTexts(const RuleContext& context, uint32_t query) {
   return draft;
 }
 
+// What changes with each request stands in a comment: as for literals, each text is prepared for a single use.
+FindingDraft CommentedTexts(const RuleContext& context, uint32_t query) {
+  FindingDraft draft = context.Draft("sql.statement_cache_thrash", Severity::kMedium, query);
+  draft.title =
+      "A comment in its text is another one each time: {m0} different texts of one statement, each prepared and kept "
+      "for "
+      "itself, so that others are thrown away";
+  draft.support = {context.Spec("sql.comment_texts", "count", query)};
+  AddTimeInDatabase(context, query, draft);
+  draft.ceiling_basis = "the statement's time in the database, of which parsing and planning are a part";
+  draft.remedy =
+      "Leave out of the comment what each request has another of (its id, its trace), or send this statement without a "
+      "name (pgx: `QueryExecModeExec` or `QueryExecModeCacheDescribe`)";
+  return draft;
+}
+
 FindingDraft InListTexts(const RuleContext& context, uint32_t query) {
   FindingDraft draft = context.Draft("sql.in_list_texts", Severity::kMedium, query);
   draft.title =
@@ -129,8 +145,14 @@ void JudgeTexts(const RuleContext& context, uint32_t query, evidence::Judgement&
     judgement.findings.push_back(InListTexts(context, query));
     return;
   }
-  if (TextsWithLiterals(context.exchange(), query) >= kLeastPreparedTexts)
+  if (TextsWithLiterals(context.exchange(), query) >= kLeastPreparedTexts) {
     judgement.findings.push_back(LiteralTexts(context, query));
+    return;
+  }
+  const CommentTexts commented = TextsByComment(context.exchange(), query);
+  const auto executions = static_cast<double>(commented.executions);
+  if (commented.texts >= kLeastPreparedTexts && static_cast<double>(commented.texts) >= kLeastCommentTexts * executions)
+    judgement.findings.push_back(CommentedTexts(context, query));
 }
 
 void JudgePreparing(const RuleContext& context, evidence::Judgement& judgement) {

@@ -88,11 +88,6 @@ TEST(InListTexts, LookAlikesAreNotFound) {
        [](Script& s, int64_t n, int) {
          s.Run("SELECT * FROM \"user\" WHERE \"user\".\"team_id\" IN (" + Places(n) + ")", Ids(n), 3 * n);
        }},
-      {"another comment each time",
-       [](Script& s, int64_t n, int repetition) {
-         s.Run("select * from items where id in ($1, $2) /* trace " + std::to_string(100 * n + repetition) + " */",
-               {Id(1), Id(2)}, n);
-       }},
   };
   for (const auto& [name, work] : look_alikes) {
     SCOPED_TRACE(name);
@@ -151,6 +146,31 @@ void RunPreparedAgain(Script& s, const std::string& text, int64_t rows, bool aga
   s.BeginTrip(TripKind::kDescribe);
   recording.round_trips.back().prepared_again = {index};
   s.EndTrip();
+}
+
+// What sqlcommenter and requests' ids do to a driver's cache.
+TEST(StatementCacheThrash, ACommentThatIsAnotherOneEachTime) {
+  int64_t asked = 0;
+  const auto commented = [&](Script& s, int64_t n, int) {
+    s.Run("/* rid=" + std::to_string(++asked) + " */ select * from items where order_id = $1", {Id(n)}, n);
+  };
+  const Exchange exchange = Drive(commented);
+  const auto judgement = ExpectRules(exchange, {"sql.statement_cache_thrash"});
+  EXPECT_THAT(TitleOf(exchange, judgement.findings.at(0)),
+              StartsWith("A comment in its text is another one each time: 24 different texts"));
+  const Exchange behind = Drive([](Script& s, int64_t n, int repetition) {
+    s.Run("select * from items where id in ($1, $2) /* trace " + std::to_string(100 * n + repetition) + " */",
+          {Id(1), Id(2)}, n);
+  });
+  ExpectRules(behind, {"sql.statement_cache_thrash"});
+  const Exchange constant = Drive([](Script& s, int64_t n, int) {
+    s.Run("/* route=items */ select * from items where order_id = $1", {Id(n)}, n);
+  });
+  ExpectRules(constant, {});
+  const Exchange few = Drive([&](Script& s, int64_t n, int) {
+    s.Run("/* place " + std::to_string(++asked % 6) + " */ select * from items where order_id = $1", {Id(n)}, n);
+  });
+  ExpectRules(few, {});
 }
 
 TEST(StatementCacheThrash, EachUseIsPreparedAnew) {

@@ -1,5 +1,6 @@
 #include "sql/texts.h"
 
+#include <map>
 #include <string>
 
 namespace hone::sql {
@@ -27,6 +28,23 @@ int64_t TextsWithLiterals(const Exchange& exchange, uint32_t query) {
     if (statement.IsCall(query) && statement.had_literals) texts.insert(statement.text_token);
   }
   return static_cast<int64_t>(texts.size());
+}
+
+CommentTexts TextsByComment(const Exchange& exchange, uint32_t query) {
+  std::map<int64_t, std::map<std::string, int64_t>> by_length;  // executions of each text
+  for (const Statement& statement : exchange.statements) {
+    const bool counts = statement.IsCall(query) && statement.executed && !statement.fetch;
+    const bool commented = !statement.had_literals && !statement.comment_token.empty();
+    if (counts && commented && statement.protocol == Protocol::kPrepared && IsWarm(exchange, statement.request))
+      ++by_length[statement.list_items][statement.comment_token];
+  }
+  CommentTexts most;
+  for (const auto& [length, texts] : by_length) {
+    CommentTexts here{.texts = std::ssize(texts)};
+    for (const auto& [text, executions] : texts) here.executions += executions;
+    if (here.executions > most.executions) most = here;
+  }
+  return most;
 }
 
 bool IsSentPrepared(const Exchange& exchange, uint32_t query) {

@@ -19,6 +19,14 @@ std::set<int64_t> ListLengths(const Exchange& exchange, uint32_t query);
 // Different texts with literals of `query`, over all requests, whatever the protocol.
 int64_t TextsWithLiterals(const Exchange& exchange, uint32_t query);
 
+// Different texts of `query` with comments, without a literal, and prepared by a name: the comments make them differ.
+// Of warm requests and of the list length that was sent most often.
+struct CommentTexts {
+  int64_t texts = 0;
+  int64_t executions = 0;
+};
+CommentTexts TextsByComment(const Exchange& exchange, uint32_t query);
+
 // Whether most executions of `query` were those of statements prepared by a name.
 bool IsSentPrepared(const Exchange& exchange, uint32_t query);
 

@@ -57,6 +57,10 @@ inline constexpr int64_t kLeastLongestList = 5;
 // Different texts with literals of a statement sent as a prepared one. Up to here the code may hold each of them.
 inline constexpr int64_t kLeastPreparedTexts = 5;
 
+// Texts that differ by comments, for each execution: 1 where a comment holds what is another for each request, near 0
+// where it says who asks.
+inline constexpr double kLeastCommentTexts = 0.5;
+
 // Times that a connection prepares a statement again for each of its executions: near 1 where a cache is too small for
 // what it must hold or a statement is prepared for a single use, near 0 where it is prepared once for a loop.
 inline constexpr double kLeastPreparedAgain = 0.5;
@@ -97,8 +101,8 @@ inline constexpr size_t kLeastRequests = 6;
 inline constexpr int64_t kLeastPlanNs = 500'000;
 // ... and where the statement takes at least this share of what its endpoint spends in the database.
 inline constexpr double kLeastPlanShare = 0.25;
-// ... for so many statements of a run, the worst first: each takes a second or two.
-inline constexpr size_t kMostPlans = 6;
+// ... for so long in a run, the worst first: each takes a second or two. What is left is said.
+inline constexpr int64_t kPlansForNs = 40'000'000'000;
 
 // A table with fewer rows is read whole in less time than any index saves, and its plan says nothing about the plan of
 // a table that has grown.
