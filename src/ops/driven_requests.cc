@@ -164,9 +164,9 @@ base::Result<std::vector<std::string>> DescribeRequests(const DrivenRequests& re
   HONE_TRY(const auto alone, CountOf(requests, measurer, RequestFate::kAlone));
   HONE_TRY(const auto traced, CountOf(requests, measurer, RequestFate::kTraced));
   std::string passed = fmt::format("{} of the driver's requests passed", base::FormatCount(all.value));
-  if (!requests.log.fates.empty())
+  if (alone.value > 0)
     passed += fmt::format("; the statements of {} are known because they were alone", base::FormatCount(alone.value));
-  if (traced.value > 0) passed += fmt::format(", of {} by their traces", base::FormatCount(traced.value));
+  if (traced.value > 0) passed += fmt::format("; of {} by their traces", base::FormatCount(traced.value));
   sentences.push_back(std::move(passed));
   HONE_TRY(const std::string times, Times(requests, measurer));
   if (!times.empty()) sentences.push_back("median times of the driver's answers, while no profile was taken: " + times);
