@@ -239,7 +239,7 @@ RequestFault RequestParser::ParseFraming() {
 
 RequestParser::Event RequestParser::FeedLength(std::string_view& bytes) {
   const auto taken = static_cast<size_t>(std::min<uint64_t>(length_, bytes.size()));
-  request_.body.append(bytes.substr(0, taken));
+  if (limits_.keep_body) request_.body.append(bytes.substr(0, taken));
   bytes.remove_prefix(taken);
   length_ -= taken;
   if (length_ > 0) return Event::kNeedMore;
@@ -251,7 +251,7 @@ RequestParser::Event RequestParser::FeedChunked(std::string_view& bytes) {
   for (;;) {
     switch (chunks_.Feed(bytes)) {
       case ResponseParser::Event::kBody:
-        request_.body.append(chunks_.body_part());
+        if (limits_.keep_body) request_.body.append(chunks_.body_part());
         break;
       case ResponseParser::Event::kDone:
         state_ = State::kDone;

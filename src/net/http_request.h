@@ -50,6 +50,7 @@ class RequestParser {
   struct Limits {
     size_t head_bytes = size_t{64} << 10;  // of the head, and of the trailers
     uint64_t body_bytes = uint64_t{16} << 20;
+    bool keep_body = true;  // false: bodies are framed and dropped
   };
   enum class Event {
     kNeedMore,  // all bytes are consumed
@@ -65,6 +66,11 @@ class RequestParser {
   Event Feed(std::string_view& bytes);
   // The request of the last kRequest; the parser then expects the next one.
   ServedRequest Take();
+
+  // The request whose head has come and which was not yet taken; nullptr where there is none.
+  const ServedRequest* underway() const {
+    return state_ == State::kHead || state_ == State::kFault ? nullptr : &request_;
+  }
 
   RequestFault fault() const { return fault_; }
   // Whether any byte of a request has come that is not complete.

@@ -16,12 +16,15 @@
 #include "host/child.h"
 #include "host/guardian.h"
 #include "host/lock.h"
+#include "net/http_relay.h"
 #include "net/url.h"
 #include "ops/accept.h"
+#include "ops/driven_requests.h"
 #include "ops/process_watch.h"
 #include "ops/profile_fetch.h"
 #include "ops/quiet.h"
 #include "ops/rig.h"
+#include "ops/route_names.h"
 #include "ops/session.h"
 #include "ops/source_map.h"
 #include "profile/pprof.h"
@@ -32,7 +35,9 @@
 namespace hone::ops {
 namespace {
 
-constexpr int kWindowSeconds = 5;  // of a CPU profile; the one with the most samples is kept
+constexpr int kWindowSeconds = 5;                            // of a CPU profile; the one with the most samples is kept
+constexpr base::Nanos kPauseFor = 5 * base::kSecond;         // between two of them: times of then are evidence
+constexpr base::Nanos kIdleFor = 1200 * base::kMillisecond;  // as in a quiet phase: what polls once a second is seen
 constexpr std::string_view kWhatWouldDo = "[[scenario]] in hone.toml, and hone check without --driver";
 
 // Profiles of the service while somebody else drives it.
@@ -42,27 +47,27 @@ class Watching {
 
   base::Result<void> Begin() {
     if (!rig_->pprof_url()) return {};
+    NextWindow();
     (void)FetchProfile(*rig_->pprof_url(), "mutex?fraction=10");
     process_ = SampleProcesses(rig_->service_pid(), 0);
     HONE_TRY(allocs_before_, KeepSnapshot("heap?gc=1", "pprof.allocs", {}));
     HONE_TRY(mutex_before_, KeepSnapshot("mutex", "pprof.mutex", {}));
-    NextWindow();
     return {};
   }
 
   // To be called now and then.
   void Step() {
-    if (rig_->pprof_url() && base::SystemClock().Now() >= window_ends_) {
-      TakeWindow();
-      NextWindow();
-    }
+    if (!rig_->pprof_url() || base::SystemClock().Now() < window_ends_) return;
+    if (!in_window_) return NextWindow();
+    TakeWindow();
+    window_ends_ = base::SystemClock().Now() + kPauseFor;
   }
 
   base::Result<profile::EndpointWindow> End(const std::vector<golang::Module>& modules) {
     profile::EndpointWindow window;
     window.modules = modules;
     if (!rig_->pprof_url()) return window;
-    TakeWindow();
+    if (in_window_) TakeWindow();
     const ProcessPoint now = SampleProcesses(rig_->service_pid(), 0);
     profile::WindowFacts facts;
     facts.seconds = static_cast<double>(now.at_ns - process_.at_ns) / static_cast<double>(base::kSecond);
@@ -82,15 +87,21 @@ class Watching {
   }
 
   const std::vector<std::string>& caveats() const { return caveats_; }
+  // When profiles were taken.
+  const std::vector<sql::IdleWindow>& windows() const { return windows_; }
 
  private:
   void NextWindow() {
+    in_window_ = true;
+    windows_.push_back({.start_ns = base::SystemClock().Now()});
     fetch_.Start(*rig_->pprof_url(), kWindowSeconds);
     window_ends_ = base::SystemClock().Now() + kWindowSeconds * base::kSecond;
   }
 
   void TakeWindow() {
     const auto bytes = fetch_.Take();
+    in_window_ = false;
+    windows_.back().end_ns = base::SystemClock().Now();
     auto redacted = bytes ? profile::Redact(*bytes) : base::Result<std::string>(std::unexpected(bytes.error()));
     const auto decoded =
         redacted ? profile::Decode(*redacted) : base::Result<profile::Profile>(std::unexpected(redacted.error()));
@@ -136,7 +147,9 @@ class Watching {
   std::optional<profile::CapturedProfile> allocs_before_;
   std::optional<profile::CapturedProfile> mutex_before_;
   ProfileFetch fetch_;
-  base::Nanos window_ends_ = 0;
+  bool in_window_ = false;
+  base::Nanos window_ends_ = 0;  // or the pause behind it
+  std::vector<sql::IdleWindow> windows_;
   std::optional<std::string> cpu_;
   int64_t most_samples_ = 0;
   std::vector<std::string> caveats_;
@@ -150,12 +163,15 @@ class Driven {
 
  private:
   base::Result<void> Measure(host::Guardian& guardian, evidence::Redactor& redactor);
-  base::Result<host::Child> StartDriver(Rig& rig, const host::Guardian& guardian) const;
+  base::Result<void> WatchIdle(Rig& rig);
+  base::Result<host::Child> StartDriver(Rig& rig, const net::Address& relay, const host::Guardian& guardian) const;
+  base::Result<void> KeepAll(Rig& rig, net::HttpRelay& relay, const evidence::Redactor& redactor);
   base::Result<void> Drive(Rig& rig, const host::Guardian& guardian, const evidence::Redactor& redactor);
   base::Result<void> KeepStatements(const sql::Recording& recording, const evidence::Redactor& redactor);
   static base::Result<void> CheckWay(Rig& rig, const std::string& service);
   base::Result<void> Take(const evidence::Judgement& judgement);
   base::Result<void> Judge();
+  base::Result<void> JudgeEndpoints(const sql::RuleOptions& options);
   void SayWhatIsNotJudged();
 
   const DrivenRequest& request_;
@@ -165,14 +181,39 @@ class Driven {
   std::unique_ptr<Session> session_;
   std::optional<sql::Exchange> exchange_;
   evidence::Capture exchange_capture_;
+  sql::Recording idle_;  // before the driver began
+  std::vector<sql::IdleWindow> idle_windows_;
+  std::vector<sql::IdleWindow> profiled_;
+  DrivenRequests requests_;
+  size_t judged_endpoints_ = 0;
   profile::EndpointWindow window_;
   evidence::Report report_;
 };
 
-base::Result<host::Child> Driven::StartDriver(Rig& rig, const host::Guardian& guardian) const {
+// What the service does by itself.
+base::Result<void> Driven::WatchIdle(Rig& rig) {
+  if (rig.proxy() == nullptr) return {};
+  constexpr base::Nanos kStep = 100 * base::kMillisecond;
+  task_.Report({"Watching what the service does when nobody asks"});
+  rig.proxy()->StartRecording();
+  sql::IdleWindow window = {.start_ns = task_.clock().Now()};
+  for (base::Nanos until = window.start_ns; until < window.start_ns + kIdleFor;) {
+    HONE_CHECK_OK(task_.Check());
+    until += kStep;
+    task_.clock().SleepUntil(until);
+  }
+  window.end_ns = task_.clock().Now();
+  idle_windows_.push_back(window);
+  idle_ = rig.proxy()->StopRecording();
+  rig.proxy()->StartRecording();
+  return {};
+}
+
+base::Result<host::Child> Driven::StartDriver(Rig& rig, const net::Address& relay,
+                                              const host::Guardian& guardian) const {
   host::ChildSpec spec;
   spec.argv = {"/bin/sh", "-c", request_.driver};
-  std::string url = net::ToString({.address = rig.address(), .path = "/"});
+  std::string url = net::ToString({.address = relay, .path = "/"});
   url.replace(url.size() - 1, 1, rig.context().base_path);
   std::map<std::string, std::string> env;
   for (char** each = environ; each != nullptr && *each != nullptr; ++each) {
@@ -190,7 +231,8 @@ base::Result<void> Driven::Drive(Rig& rig, const host::Guardian& guardian, const
   constexpr std::chrono::seconds kGrace(5);
   constexpr size_t kLastLines = 10;
   task_.Report({"Running the driver"});
-  HONE_TRY(host::Child driver, StartDriver(rig, guardian));
+  HONE_TRY(const auto relay, net::HttpRelay::Start(rig.address()));
+  HONE_TRY(host::Child driver, StartDriver(rig, relay->address(), guardian));
   const base::Nanos started = task_.clock().Now();
   Watching watching(rig, session_->measurer());
   HONE_CHECK_OK(watching.Begin());
@@ -203,10 +245,8 @@ base::Result<void> Driven::Drive(Rig& rig, const host::Guardian& guardian, const
   const auto seconds = static_cast<double>(task_.clock().Now() - started) / static_cast<double>(base::kSecond);
   HONE_TRY(window_, watching.End(sources_.modules()));
   report_.caveats.insert(report_.caveats.end(), watching.caveats().begin(), watching.caveats().end());
-  if (rig.proxy() != nullptr) {
-    (void)rig.proxy()->WaitQuiet(kStep, task_.clock().Now() + base::kSecond);
-    HONE_CHECK_OK(KeepStatements(rig.proxy()->StopRecording(), redactor));
-  }
+  profiled_ = watching.windows();
+  HONE_CHECK_OK(KeepAll(rig, *relay, redactor));
   if (exit && !exit->ok()) {
     return base::Fail(base::Code::kService, fmt::format("The driver failed ({})", exit->Text()),
                       redactor.Scrub(driver.LastLines(kLastLines)),
@@ -214,6 +254,23 @@ base::Result<void> Driven::Drive(Rig& rig, const host::Guardian& guardian, const
   }
   report_.caveats.push_back(
       fmt::format("the driver ran for {:.1f} s{}", seconds, exit ? "" : ", until it was interrupted"));
+  return {};
+}
+
+base::Result<void> Driven::KeepAll(Rig& rig, net::HttpRelay& relay, const evidence::Redactor& redactor) {
+  constexpr base::Nanos kQuietFor = 50 * base::kMillisecond;
+  const RouteNames names(project_, sources_.inspection(), rig.context().base_path);
+  std::optional<sql::Recording> recording;
+  if (rig.proxy() != nullptr) {
+    (void)rig.proxy()->WaitQuiet(kQuietFor, task_.clock().Now() + base::kSecond);
+    recording = rig.proxy()->StopRecording();
+    HONE_CHECK_OK(KeepStatements(*recording, redactor));
+    recording = sql::Concatenate(std::move(idle_), *recording);
+  }
+  RequestLog log = ReadLog(relay.Stop(), names, redactor);
+  log.profiled = profiled_;
+  HONE_TRY(requests_, KeepRequests(std::move(log), recording, idle_windows_, project_.service.name, redactor,
+                                   session_->measurer()));
   return {};
 }
 
@@ -245,7 +302,7 @@ base::Result<void> Driven::Measure(host::Guardian& guardian, evidence::Redactor&
   if (rig->cluster() != nullptr)
     report_.environment.emplace_back("postgresql", "PostgreSQL " + rig->cluster()->installation().version);
   rig->CheckOneProcess();
-  if (rig->proxy() != nullptr) rig->proxy()->StartRecording();
+  HONE_CHECK_OK(WatchIdle(*rig));
   HONE_CHECK_OK(Drive(*rig, guardian, redactor));
   HONE_CHECK_OK(rig->service().Alive());
   HONE_CHECK_OK(CheckWay(*rig, project_.service.name));
@@ -265,20 +322,49 @@ base::Result<void> Driven::Take(const evidence::Judgement& judgement) {
       continue;
     }
     sources_.Locate(*supported.finding, nullptr);
-    report_.findings.push_back(*std::move(supported.finding));
+    // What is told of an endpoint is not told of the whole run again.
+    const bool told = std::ranges::any_of(report_.findings, [&](const evidence::Finding& other) {
+      return draft.subject.kind == "query" && draft.subject.endpoint.empty() && other.rule == draft.rule &&
+             other.subject.name == draft.subject.name;
+    });
+    if (!told) report_.findings.push_back(*std::move(supported.finding));
   }
   report_.not_judged.insert(report_.not_judged.end(), judgement.not_judged.begin(), judgement.not_judged.end());
   return {};
 }
 
 void Driven::SayWhatIsNotJudged() {
-  const std::string reason =
-      "hone did not send the requests, so it cannot tell which statement and which time is whose";
-  report_.not_judged.push_back(
-      {"endpoints: sql.n_plus_one, sql.repeated_query, sql.idle_in_transaction, budget.db, budget.logic", reason,
-       std::string(kWhatWouldDo)});
-  report_.not_judged.push_back(
-      {"response times and plans", "they are measured with requests of hone's own", std::string(kWhatWouldDo)});
+  if (judged_endpoints_ == 0) {
+    report_.not_judged.push_back(
+        {"endpoints: sql.n_plus_one, sql.repeated_query",
+         "hone did not send the requests, and of too few of them it can tell which statements are whose",
+         std::string(kWhatWouldDo)});
+  }
+  report_.not_judged.push_back({"endpoints: sql.idle_in_transaction, budget.db, budget.logic",
+                                "hone did not send the requests, and profiles were taken while somebody did",
+                                std::string(kWhatWouldDo)});
+  report_.not_judged.push_back({"response times at a known rate, and plans",
+                                "they are measured with requests of hone's own", std::string(kWhatWouldDo)});
+}
+
+// Those whose requests' statements are known.
+base::Result<void> Driven::JudgeEndpoints(const sql::RuleOptions& options) {
+  sql::RuleOptions driven = options;
+  driven.driven = true;
+  for (const DrivenEndpoint& endpoint : requests_.endpoints) {
+    evidence::Judgement judgement = sql::Judge(endpoint.exchange, endpoint.capture, driven);
+    const bool judged = std::ranges::find(judgement.not_judged, endpoint.exchange.endpoint,
+                                          &evidence::NotJudged::subject) == judgement.not_judged.end();
+    judged_endpoints_ += judged ? 1 : 0;
+    requests_.not_judged.insert(requests_.not_judged.end(), judgement.not_judged.begin(), judgement.not_judged.end());
+    judgement.not_judged.clear();
+    HONE_CHECK_OK(Take(judgement));
+  }
+  HONE_TRY(const std::vector<evidence::NotJudged> unknown, NotKnown(requests_, session_->measurer()));
+  report_.not_judged.insert(report_.not_judged.end(), unknown.begin(), unknown.end());
+  HONE_TRY(const std::vector<std::string> sentences, DescribeRequests(requests_, session_->measurer()));
+  report_.caveats.insert(report_.caveats.end(), sentences.begin(), sentences.end());
+  return {};
 }
 
 base::Result<void> Driven::Judge() {
@@ -287,6 +373,7 @@ base::Result<void> Driven::Judge() {
     report_.caveats.emplace_back("no statement passed while the driver ran");
   sql::RuleOptions options = RuleOptionsOf(project_);
   options.library = sources_.DatabaseLibrary();
+  HONE_CHECK_OK(JudgeEndpoints(options));
   if (exchange_) HONE_CHECK_OK(Take(sql::JudgeWholeRun(*exchange_, exchange_capture_, options)));
   if (window_.cpu || window_.allocs_after || window_.mutex_after) HONE_CHECK_OK(Take(profile::Judge(window_)));
   SayWhatIsNotJudged();
@@ -294,8 +381,9 @@ base::Result<void> Driven::Judge() {
   HONE_CHECK_OK(ApplyAccepted(request_.dir, report_));
   const auto open = std::ranges::count_if(report_.findings, [](const auto& finding) { return !finding.accepted; });
   report_.verdict = open > 0 ? "findings" : "inconclusive";
-  report_.headline = fmt::format("{} finding{} proven in a run that a driver made; endpoints are not judged", open,
-                                 open == 1 ? "" : "s");
+  report_.headline =
+      fmt::format("{} finding{} proven in a run that a driver made; loops judged at {} of {} endpoint{}", open,
+                  open == 1 ? "" : "s", judged_endpoints_, requests_.all.size(), requests_.all.size() == 1 ? "" : "s");
   if (!report_.findings.empty())
     report_.next = {"hone show 1", "hone accept 1 --reason '...'", "hone evidence recompute"};
   return {};

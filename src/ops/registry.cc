@@ -10,6 +10,7 @@
 #include "ops/perturbation.h"
 #include "ops/pool_bounds.h"
 #include "ops/process_watch.h"
+#include "ops/request_log.h"
 #include "ops/stub_calls.h"
 #include "profile/methods.h"
 #include "sql/delay_check.h"
@@ -29,7 +30,7 @@ std::span<const evidence::Method> AllMethods() {
          {sql::Methods(), sql::PlanMethods(), sql::IndexMethods(), sql::SetFormMethods(), sql::DelayMethods(),
           sql::PoolMethods(), load::Methods(), load::SizeMethods(), sql::SessionCountMethods(), PoolBoundMethods(),
           profile::Methods(), metrics::Methods(), metrics::CgroupMethods(), ProcessMethods(), PeerMethods(),
-          StubMethods(), ExperimentMethods()}) {
+          StubMethods(), RequestLogMethods(), ExperimentMethods()}) {
       all.insert(all.end(), domain.begin(), domain.end());
     }
     return all;

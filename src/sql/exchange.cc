@@ -99,8 +99,8 @@ int32_t RequestAt(const std::vector<RequestWindow>& requests, base::Nanos time) 
 }
 
 bool IsIdleAt(const std::vector<IdleWindow>& idle, base::Nanos time) {
-  return std::any_of(idle.begin(), idle.end(),
-                     [&](const IdleWindow& window) { return time >= window.start_ns && time <= window.end_ns; });
+  const auto after = std::ranges::upper_bound(idle, time, {}, &IdleWindow::start_ns);
+  return after != idle.begin() && time <= std::prev(after)->end_ns;
 }
 
 using Cell = std::pair<int64_t, bool>;  // size, cold
@@ -201,6 +201,11 @@ void MarkBackgroundTrips(Exchange& exchange) {
   }
 }
 
+void MarkBackground(Exchange& exchange) {
+  MarkBackgroundStatements(exchange);
+  MarkBackgroundTrips(exchange);
+}
+
 }  // namespace
 
 void Attribute(Exchange& exchange) {
@@ -209,8 +214,7 @@ void Attribute(Exchange& exchange) {
     statement.request = RequestAt(exchange.requests, statement.start_ns);
     statement.background = false;
   }
-  MarkBackgroundStatements(exchange);
-  MarkBackgroundTrips(exchange);
+  MarkBackground(exchange);
 }
 
 Exchange BuildExchange(const Recording& recording, QuietPhase phase, const evidence::Redactor& redactor) {
@@ -221,8 +225,16 @@ Exchange BuildExchange(const Recording& recording, QuietPhase phase, const evide
   exchange.requests = std::move(phase.requests);
   exchange.idle = std::move(phase.idle);
   exchange.lost = recording.lost;
-  for (const RecordedTrip& trip : recording.round_trips) {
-    exchange.round_trips.push_back({.request = kNoRequest,
+  const std::vector<int32_t> owners = std::move(phase.owners);
+  const auto left_out = [&](size_t trip) { return !owners.empty() && owners[trip] == kLeftOut; };
+  std::vector<uint32_t> kept;  // the recording's round trips by the exchange's
+  std::vector<uint32_t> place(recording.round_trips.size());
+  for (size_t i = 0; i < recording.round_trips.size(); ++i) {
+    if (left_out(i)) continue;
+    const RecordedTrip& trip = recording.round_trips[i];
+    place[i] = static_cast<uint32_t>(kept.size());
+    kept.push_back(static_cast<uint32_t>(i));
+    exchange.round_trips.push_back({.request = owners.empty() ? kNoRequest : owners[i],
                                     .background = false,
                                     .connection = trip.connection,
                                     .kind = trip.kind,
@@ -234,14 +246,17 @@ Exchange BuildExchange(const Recording& recording, QuietPhase phase, const evide
                                     .closed = {}});
   }
   Redaction redaction(recording, redactor, exchange);
-  for (size_t i = 0; i < recording.round_trips.size(); ++i) {
-    exchange.round_trips[i].prepared_again = redaction.Queries(recording.round_trips[i].prepared_again);
-    exchange.round_trips[i].closed = redaction.Queries(recording.round_trips[i].closed);
+  for (size_t i = 0; i < kept.size(); ++i) {
+    exchange.round_trips[i].prepared_again = redaction.Queries(recording.round_trips[kept[i]].prepared_again);
+    exchange.round_trips[i].closed = redaction.Queries(recording.round_trips[kept[i]].closed);
   }
+  std::vector<const RecordedStatement*> sources;
   for (const RecordedStatement& recorded : recording.statements) {
+    if (left_out(recorded.round_trip)) continue;
+    sources.push_back(&recorded);
     Statement statement;
     statement.connection = recorded.connection;
-    statement.round_trip = recorded.round_trip;
+    statement.round_trip = place[recorded.round_trip];
     statement.protocol = recorded.protocol;
     statement.start_ns = recorded.start_ns;
     statement.end_ns = recorded.end_ns;
@@ -254,11 +269,16 @@ Exchange BuildExchange(const Recording& recording, QuietPhase phase, const evide
     redaction.Statement(recorded, statement);
     exchange.statements.push_back(std::move(statement));
   }
-  for (size_t i = 0; i < recording.statements.size(); ++i)
-    redaction.Rows(recording.statements[i], exchange.statements[i]);
+  for (size_t i = 0; i < sources.size(); ++i) redaction.Rows(*sources[i], exchange.statements[i]);
   // They come in the order in which round trips ended.
   std::ranges::stable_sort(exchange.statements, {}, &Statement::start_ns);
-  Attribute(exchange);
+  if (owners.empty()) {
+    Attribute(exchange);
+  } else {
+    for (Statement& statement : exchange.statements)
+      statement.request = exchange.round_trips[statement.round_trip].request;
+    MarkBackground(exchange);
+  }
   return exchange;
 }
 

@@ -47,6 +47,7 @@ struct RowValue {
 };
 
 inline constexpr int32_t kNoRequest = -1;
+inline constexpr int32_t kLeftOut = -2;  // of QuietPhase::owners: no part of the exchange
 
 struct Statement {
   int32_t request = kNoRequest;  // index into Exchange::requests
@@ -132,8 +133,11 @@ struct QuietPhase {
   std::string endpoint = {};
   std::string size_variable = {};
   int64_t default_size = -1;
-  std::vector<RequestWindow> requests = {};  // in order of time, not overlapping
-  std::vector<IdleWindow> idle = {};
+  std::vector<RequestWindow> requests = {};  // in order of time; not overlapping, but with owners
+  std::vector<IdleWindow> idle = {};         // likewise
+  // Where it is known otherwise than by the times whose a round trip is: of each of the recording's an index into
+  // `requests`, kNoRequest, or kLeftOut. Empty: by the times.
+  std::vector<int32_t> owners = {};
 };
 
 // Redacts, fingerprints and attributes a recording. After it nothing of a value is left but keyed hashes.

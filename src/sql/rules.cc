@@ -47,8 +47,9 @@ class Analysis {
     }
     for (uint32_t query = 0; query < exchange_->queries.size(); ++query) JudgeQuery(query);
     JudgePreparing(context_, judgement_);
-    JudgeTransactions(context_, judgement_);
     JudgeSessionState(context_, judgement_);
+    if (options_->driven) return std::move(judgement_);
+    JudgeTransactions(context_, judgement_);
     Budgets();
     return std::move(judgement_);
   }
@@ -57,7 +58,7 @@ class Analysis {
   // What statements do whatever they return.
   void JudgeWithoutRows() {
     for (uint32_t query = 0; query < exchange_->queries.size(); ++query) {
-      if (context_.IsWork(query)) JudgeTexts(context_, query, judgement_);
+      if (context_.IsWork(query) && !options_->driven) JudgeTexts(context_, query, judgement_);
     }
     JudgePreparing(context_, judgement_);
     JudgeSessionState(context_, judgement_);
@@ -78,7 +79,9 @@ class Analysis {
       Refuse("some of its requests failed or did not pass their checks",
              "A scenario whose every answer is as expected");
     } else if (WarmRequests(*exchange_).size() < kLeastRowCounts) {
-      Refuse("it was asked fewer than three times after the first", "More repetitions in the quiet phase");
+      Refuse("it was asked fewer than three times after the first",
+             options_->driven ? "A driver that asks for each address again, at least three times in all"
+                              : "More repetitions in the quiet phase");
     }
     return judgement_.not_judged.empty();
   }
@@ -126,6 +129,7 @@ class Analysis {
     for (const char* metric : {"sql.statements", "sql.round_trips", "sql.prepare_trips", "sql.rows"}) {
       judgement_.measurements.push_back(context_.Spec(metric, "count", std::nullopt, context_.AtTypicalSize()));
     }
+    if (options_->driven) return;
     for (const char* metric : {"sql.db_time", "budget.response", "budget.db", "budget.pool"}) {
       judgement_.measurements.push_back(context_.Spec(metric, "ns", std::nullopt, context_.AtTypicalSize()));
     }
@@ -142,10 +146,12 @@ class Analysis {
     if (!loops && IsRepeated(query, growth)) {
       Repeated(query);
     } else if (!growth.judged && !growth.same_parameters) {
-      Refuse(growth.reason, "A size variable with at least three sizes: `n = { sizes = [...] }`",
+      Refuse(growth.reason,
+             options_->driven ? "A driver that asks for at least three result sizes, each at least twice"
+                              : "A size variable with at least three sizes: `n = { sizes = [...] }`",
              "A statement that runs several times");
     }
-    JudgeTexts(context_, query, judgement_);
+    if (!options_->driven) JudgeTexts(context_, query, judgement_);
   }
 
   bool IsRepeated(uint32_t query, const Growth& growth) const {

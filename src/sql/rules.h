@@ -32,6 +32,9 @@ struct RuleOptions {
   std::string library = {};
   std::map<std::string, std::string> library_of = {};
   bool transaction_pooler = false;  // one in transaction mode is known to stand before the database
+  // Somebody else sent the requests, while profiles were taken: times are no evidence, and texts are judged for the run
+  // as a whole (whole_run.h).
+  bool driven = false;
 };
 
 // How the subject of a budget that is not judged begins; the endpoint's name follows.
@@ -42,7 +45,7 @@ inline constexpr std::string_view kIdleSubject = "idle transactions of ";
 // Judges one endpoint: sql.n_plus_one, sql.repeated_query, sql.simple_protocol, sql.in_list_texts,
 // sql.statement_cache_thrash, sql.idle_in_transaction, sql.session_state, budget.db, budget.logic. `capture` is the one
 // that holds `exchange`; its id is what the specs cite. What the exchange cannot answer is in not_judged, with the
-// reason.
+// reason. Where the requests were driven by somebody else, only what counts: loops, repetition, preparing, sessions.
 evidence::Judgement Judge(const Exchange& exchange, const evidence::Capture& capture, const RuleOptions& options);
 
 }  // namespace hone::sql

@@ -22,7 +22,68 @@ for n in range(1, 21):
 """
 
 
+# Lists with a loop and without one, and a page, everything twice: one request after the other, or 50 at a time.
+SHOP_DRIVER = """
+import concurrent.futures, os, sys, urllib.request
+def ask(path):
+    headers = {"Authorization": "Bearer " + os.environ["HONE_LOGIN_STAFF_TOKEN"]}
+    request = urllib.request.Request(os.environ["HONE_URL"] + path, headers=headers)
+    with urllib.request.urlopen(request) as answer:
+        answer.read()
+paths = [f"/{v}/orders?limit={n}&page={page}" for n in (1, 2, 5, 10, 25) for page in (1, 2) for v in ("v1", "v2")]
+paths = 2 * (paths + ["/orders/77"])
+if sys.argv[1] == "serial":
+    for path in paths:
+        ask(path)
+else:
+    with concurrent.futures.ThreadPoolExecutor(50) as pool:
+        list(pool.map(ask, 10 * paths))
+"""
+
+
+def shop_driver(how):
+    return shlex.join([sys.executable, "-c", SHOP_DRIVER, how])
+
+
 class Driven(unittest.TestCase):
+    def check_shop(self, how):
+        with harness.Workspace() as workspace:
+            ran = workspace.check("--json", "--driver", shop_driver(how))
+            report = harness.report(ran)
+            again = harness.hone("evidence", "recompute", "--dir", str(workspace.config.parent), timeout=60)
+            ledger = b"".join(path.read_bytes() for path in (workspace.config.parent / ".hone").glob("ledger.db*"))
+        self.assertEqual(0, again.returncode, again.stdout + again.stderr)
+        self.assertNotIn(b"page=2", ledger)
+        schema = json.loads((harness.ROOT / "docs" / "report.schema.json").read_text())
+        jsonschema.Draft202012Validator(schema).validate(report)
+        return report
+
+    def test_one_request_at_a_time_is_judged_by_endpoint(self):
+        report = self.check_shop("serial")
+        loops = [finding for finding in report["findings"] if finding["rule"] == "sql.n_plus_one"]
+        self.assertEqual(["GET /v1/orders"], [loop["subject"]["endpoint"] for loop in loops], report["not_judged"])
+        self.assertIn("25 round trips at the largest size, growing by 1 per row", loops[0]["title"])
+        # The line is that of the text: no reply was held.
+        self.assertEqual(("internal/store/orders.go", "text"), (loops[0]["subject"]["file"], loops[0]["subject"]["located"]))
+        line = (harness.SHOP / loops[0]["subject"]["file"]).read_text().splitlines()[loops[0]["subject"]["line"] - 1]
+        self.assertIn("from order_lines where order_id = $1 order by id", line)
+        counts = {m["metric"]: m["value"] for m in report["measurements"] if m["metric"].startswith("driver.requests")}
+        self.assertEqual(42, counts["driver.requests"])
+        self.assertEqual(42, counts["driver.requests.alone"], report["not_judged"])
+        exchanges = {m["scope"].get("endpoint") for m in report["measurements"] if m["metric"] == "sql.statements"}
+        self.assertLessEqual({"GET /v1/orders", "GET /v2/orders", "GET /orders/{id}"}, exchanges)
+
+    def test_what_overlaps_is_attributed_to_nobody(self):
+        report = self.check_shop("parallel")
+        self.assertEqual([], [f for f in report["findings"] if f["rule"] in ("sql.n_plus_one", "sql.repeated_query")])
+        counts = {m["metric"]: m["value"] for m in report["measurements"] if m["metric"].startswith("driver.requests")}
+        self.assertEqual(420, counts["driver.requests"])
+        self.assertGreater(counts["driver.requests.overlapped"], 300)
+        overlapped = [entry for entry in report["not_judged"] if "other requests were under way" in entry["reason"]]
+        self.assertEqual(1, len(overlapped), report["not_judged"])
+        self.assertIn(f"statements of {counts['driver.requests.overlapped']:.0f} of", overlapped[0]["subject"])
+        self.assertIn("traceparent", overlapped[0]["what_would_do"])
+
     def test_a_run_is_judged_as_a_whole(self):
         with harness.Workspace(harness.ROOT / "go" / "testbed" / "desk") as workspace:
             ran = workspace.check("--json", "--driver", shlex.join([sys.executable, "-c", DRIVER]))
@@ -38,11 +99,12 @@ class Driven(unittest.TestCase):
         self.assertIn("20 lengths", statements[0]["title"])
         self.assertEqual("", statements[0]["subject"].get("endpoint") or "")
         unjudged = " ".join(entry["subject"] + " " + entry["reason"] for entry in report["not_judged"])
-        for words in ("sql.n_plus_one", "budget.db", "response times", "hone did not send the requests"):
+        for words in ("sql.n_plus_one", "budget.db", "response times", "hone did not send the requests",
+                      "GET /tickets/by-ids, GET /tickets/lookup it was asked fewer than three times after the first"):
             self.assertIn(words, unjudged)
         self.assertEqual([], report["healthy"])
         kinds = {capture["kind"] for capture in report["captures"]}
-        self.assertLessEqual({"sql.exchange", "pprof.cpu", "pprof.allocs", "pprof.mutex"}, kinds)
+        self.assertLessEqual({"http.requests", "sql.exchange", "pprof.cpu", "pprof.allocs", "pprof.mutex"}, kinds)
 
     def test_a_driver_that_fails_fails_the_check_and_leaves_its_evidence(self):
         with tiny.Tiny(parts=tiny.DATABASE) as place:
