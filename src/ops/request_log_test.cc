@@ -16,7 +16,7 @@ const evidence::Redactor& Key() {
   return redactor;
 }
 
-RequestLog Example() {
+RequestLog LoggedRequests() {
   net::RelayLog seen{.lost_connections = 1, .unreachable = 2, .dropped = 3};
   for (int i = 0; i < 8; ++i) {
     seen.requests.push_back({.method = "GET",
@@ -42,7 +42,7 @@ base::Result<evidence::Computed> Compute(std::string_view bytes, size_t method, 
 }
 
 TEST(RequestLog, ReadsBackWithoutAnyValue) {
-  const RequestLog log = Example();
+  const RequestLog log = LoggedRequests();
   EXPECT_EQ(log.requests[0].trace, "0123456789abcdef0123456789abcdef");
   EXPECT_EQ(Endpoints(log), std::vector<std::string>{"GET /orders/{}"});
   const std::string bytes = Encode(log);
@@ -58,7 +58,7 @@ TEST(RequestLog, ReadsBackWithoutAnyValue) {
 }
 
 TEST(RequestLog, CountsByEndpointAndFate) {
-  const std::string bytes = Encode(Example());
+  const std::string bytes = Encode(LoggedRequests());
   EXPECT_EQ(Compute(bytes, 0, {})->value, 9);
   EXPECT_EQ(Compute(bytes, 0, {{"endpoint", "GET /orders/{}"}})->value, 8);
   EXPECT_EQ(Compute(bytes, 0, {{"fate", "unread"}})->value, 1);
@@ -67,7 +67,7 @@ TEST(RequestLog, CountsByEndpointAndFate) {
 }
 
 TEST(RequestLog, TimesAreThoseOfGoodAnswersWithoutAProfile) {
-  const std::string bytes = Encode(Example());
+  const std::string bytes = Encode(LoggedRequests());
   const auto median = Compute(bytes, 1, {{"endpoint", "GET /orders/{}"}, {"quantile", "0.5"}});
   ASSERT_TRUE(median);
   EXPECT_EQ(median->n, 6) << "one failed, one was profiled";
