@@ -23,6 +23,13 @@ std::string Unnamed(std::string_view endpoint) {
   return shape;
 }
 
+// Whether a rule is about a statement, whoever sends it: where it is written says more than which helper sent it.
+bool SpeaksOfText(std::string_view rule) {
+  constexpr std::array<std::string_view, 4> kOfPlans = {"sql.missing_index", "sql.row_estimate", "sql.rows_discarded",
+                                                        "sql.spill"};
+  return std::ranges::find(kOfPlans, rule) != kOfPlans.end();
+}
+
 bool IsOfPlatform(std::string_view path) {
   constexpr std::array<std::string_view, 10> kParts = {"health", "ready", "live",    "metrics", "/debug/",
                                                        "ping",   "swag",  "openapi", "version", "favicon"};
@@ -95,7 +102,8 @@ void SourceMap::Locate(evidence::Finding& finding, const golang::Caller* caller)
 
 // The call of the sources that has the text, where a hand-written function of the stack holds it: a driver may wait
 // later than there (in rows.Next), and a helper of the user's asks for many. Otherwise the first line that was written
-// by hand. A call that only prepares the text is the place of what is wrong with preparing, of nothing else.
+// by hand, but the text's own for what is wrong with its plan, whoever sends it. A call that only prepares the text is
+// the place of what is wrong with preparing, of nothing else.
 void SourceMap::LocateByStack(evidence::Finding& finding, const golang::Caller& caller) const {
   evidence::Subject& subject = finding.subject;
   const bool prepares = finding.rule == "sql.statement_cache_thrash";
@@ -104,7 +112,7 @@ void SourceMap::LocateByStack(evidence::Finding& finding, const golang::Caller& 
     subject.stack.push_back({frame.function, frame.file, frame.line});
   const auto written = golang::FindQuery(inspection_, subject.name);
   for (const golang::StackFrame& frame : caller.frames) {
-    if (IsGenerated(frame)) continue;
+    if (IsGenerated(frame.file)) continue;
     const auto call = std::ranges::find_if(written, [&](const golang::Query* query) {
       return !query->function.empty() && (prepares || !query->method.starts_with("Prepare")) &&
              golang::IsWithin(frame.function, query->function);
@@ -115,8 +123,14 @@ void SourceMap::LocateByStack(evidence::Finding& finding, const golang::Caller& 
     subject.function = (*call)->function;
     return;
   }
+  if (written.size() == 1 && SpeaksOfText(finding.rule) && !IsGenerated(written.front()->origin.file)) {
+    subject.file = written.front()->origin.file;
+    subject.line = written.front()->origin.line;
+    subject.function = written.front()->function;
+    return;
+  }
   const auto by_hand =
-      std::ranges::find_if(caller.frames, [&](const golang::StackFrame& frame) { return !IsGenerated(frame); });
+      std::ranges::find_if(caller.frames, [&](const golang::StackFrame& frame) { return !IsGenerated(frame.file); });
   const golang::StackFrame& place = by_hand == caller.frames.end() ? caller.frames.front() : *by_hand;
   subject.file = place.file;
   subject.line = place.line;
@@ -124,9 +138,9 @@ void SourceMap::LocateByStack(evidence::Finding& finding, const golang::Caller& 
 }
 
 // By the line that go generate's tools write: https://go.dev/s/generatedcode.
-bool SourceMap::IsGenerated(const golang::StackFrame& frame) const {
+bool SourceMap::IsGenerated(const std::string& file_name) const {
   for (const golang::Module& module : modules_) {
-    std::ifstream file(std::filesystem::path(module.dir) / frame.file);
+    std::ifstream file(std::filesystem::path(module.dir) / file_name);
     std::string line;
     for (int i = 0; i < 20 && std::getline(file, line); ++i) {
       if (line.starts_with("// Code generated ") && line.ends_with(" DO NOT EDIT.")) return true;

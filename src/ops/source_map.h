@@ -43,7 +43,7 @@ class SourceMap {
 
  private:
   void LocateByStack(evidence::Finding& finding, const golang::Caller& caller) const;
-  bool IsGenerated(const golang::StackFrame& frame) const;
+  bool IsGenerated(const std::string& file_name) const;
 
   golang::Inspection inspection_;
   std::vector<golang::Module> modules_;

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <functional>
 #include <map>
+#include <set>
 #include <utility>
 
 #include "profile/methods.h"
@@ -46,15 +47,18 @@ ByOwner AllSuspicions(std::span<const EndpointWindow> windows) {
 
 std::vector<GrowthRequest> PlanGrowth(std::span<EndpointWindow> windows, const GrowthOptions& options) {
   std::map<size_t, double> wanted;  // by window: seconds
+  std::set<size_t> leaks;           // windows that left goroutines behind: what these hold needs no evidence of its own
   for (auto& [owner, suspicions] : AllSuspicions(windows)) {
     std::ranges::stable_sort(suspicions, std::ranges::greater(), &Suspicion::per_request);
     const bool shared = suspicions.size() >= kSharedBy && owner.second != kNobodyOfUser;
     for (const Suspicion& suspicion : suspicions) {
       if (shared && &suspicion != &suspicions.front()) {
         windows[suspicion.window].shared_owners.push_back(owner.second);
-      } else {
-        wanted[suspicion.window] = std::max(wanted[suspicion.window], suspicion.seconds);
+        continue;
       }
+      if (owner.first == Remains::kGoroutines) leaks.insert(suspicion.window);
+      if (owner.first == Remains::kGoroutines || !leaks.contains(suspicion.window))
+        wanted[suspicion.window] = std::max(wanted[suspicion.window], suspicion.seconds);
     }
   }
   std::vector<GrowthRequest> requests;
@@ -70,8 +74,9 @@ std::vector<GrowthRequest> PlanGrowth(std::span<EndpointWindow> windows, const G
   };
   std::ranges::stable_sort(requests, {}, cost);
   double left = options.budget_seconds;
-  std::erase_if(requests, [&](const GrowthRequest& request) {
-    if (cost(request) > left) return true;
+  std::erase_if(requests, [&](GrowthRequest& request) {
+    request.seconds = std::min(request.seconds, left / request.windows - options.around_seconds);
+    if (request.seconds < options.shortest_seconds) return true;
     left -= cost(request);
     return false;
   });

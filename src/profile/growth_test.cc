@@ -300,6 +300,24 @@ TEST_F(Remaining, OnlySuspectedEndpointsGetFurtherWindows) {
   EXPECT_EQ(PlanGrowth(windows, {.budget_seconds = 12, .longest_seconds = 12}).size(), 1u);
 }
 
+TEST_F(Remaining, TimeIsLeftForTheLast) {
+  std::vector<EndpointWindow> windows = {Memory({0, 500, 0, 0, 0}), Memory({0, 500, 0, 0, 0})};
+  const GrowthOptions options = {.budget_seconds = 12, .longest_seconds = 6};
+  std::vector<GrowthRequest> requests = PlanGrowth(windows, options);
+  ASSERT_EQ(requests.size(), 2u);
+  EXPECT_EQ(requests[0].seconds, 6);
+  EXPECT_EQ(requests[1].seconds, 3) << "what the first one and what is around both leave of it";
+  // What goroutines hold is theirs: the window need not prove it.
+  const EndpointWindow waiting = Waiting({0, 1000, 0, 0, 0});
+  windows[1].goroutines_before = waiting.goroutines_before;
+  windows[1].goroutines_after = waiting.goroutines_after;
+  requests = PlanGrowth(windows, options);
+  ASSERT_EQ(requests.size(), 2u);
+  EXPECT_EQ(requests[0].window, 1u);
+  EXPECT_EQ(requests[0].seconds, options.shortest_seconds);
+  EXPECT_EQ(requests[1].seconds, 6);
+}
+
 TEST_F(Remaining, WhatManyEndpointsLeaveBehindIsJudgedWhereItIsMost) {
   std::vector<EndpointWindow> windows = {Waiting({0, 1000, 0, 0, 0}), Waiting({0, 1500, 0, 0, 0}),
                                          Waiting({0, 900, 0, 0, 0}), Waiting({0, 1000, 0, 0, 0})};

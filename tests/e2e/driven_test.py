@@ -71,7 +71,10 @@ class Driven(unittest.TestCase):
         self.assertEqual(42, counts["driver.requests"])
         self.assertEqual(42, counts["driver.requests.alone"], report["not_judged"])
         exchanges = {m["scope"].get("endpoint") for m in report["measurements"] if m["metric"] == "sql.statements"}
-        self.assertLessEqual({"GET /v1/orders", "GET /v2/orders", "GET /orders/{id}"}, exchanges)
+        self.assertLessEqual({"GET /v1/orders", "GET /v2/orders"}, exchanges)
+        seldom = [entry for entry in report["not_judged"] if "fewer than three times" in entry["reason"]]
+        self.assertEqual(1, len(seldom), report["not_judged"])
+        self.assertIn("GET /orders/{id}", seldom[0]["subject"] + seldom[0]["reason"])
 
     def test_what_overlaps_is_attributed_to_nobody(self):
         report = self.check_shop("parallel")
