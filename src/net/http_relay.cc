@@ -19,6 +19,7 @@
 
 #include "base/clock.h"
 #include "base/files.h"
+#include "net/loopback.h"
 
 namespace hone::net {
 namespace {
@@ -101,21 +102,14 @@ struct HttpRelay::State {
 };
 
 base::Result<void> HttpRelay::State::Listen() {
-  constexpr int kBacklog = 512;
   const auto fail = [] { return base::FailErrno(errno, "Cannot open a port on 127.0.0.1 for the driver"); };
-  listener = base::FileDescriptor(socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  auto listening = ListenOnLoopback();
+  if (!listening) return fail();
+  listener = std::move(listening->fd);
+  port = listening->port;
   epoll = base::FileDescriptor(epoll_create1(EPOLL_CLOEXEC));
   wake = base::FileDescriptor(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
-  if (!listener || !epoll || !wake) return fail();
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t length = sizeof address;
-  if (bind(listener.get(), reinterpret_cast<sockaddr*>(&address), length) != 0 ||
-      listen(listener.get(), kBacklog) != 0 ||
-      getsockname(listener.get(), reinterpret_cast<sockaddr*>(&address), &length) != 0)
-    return fail();
-  port = ntohs(address.sin_port);
+  if (!epoll || !wake) return fail();
   for (const int fd : {listener.get(), wake.get()}) {
     epoll_event event{.events = EPOLLIN, .data = {.fd = fd}};
     if (epoll_ctl(epoll.get(), EPOLL_CTL_ADD, fd, &event) != 0) return fail();

@@ -20,6 +20,7 @@
 
 #include "base/clock.h"
 #include "base/files.h"
+#include "net/loopback.h"
 
 namespace hone::net {
 namespace {
@@ -120,21 +121,14 @@ struct HttpServer::State {
 };
 
 base::Result<void> HttpServer::State::Listen() {
-  constexpr int kBacklog = 512;
   const auto fail = [] { return base::FailErrno(errno, "Cannot open a port on 127.0.0.1 for a stub"); };
-  listener = base::FileDescriptor(socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  auto listening = ListenOnLoopback();
+  if (!listening) return fail();
+  listener = std::move(listening->fd);
+  port = listening->port;
   epoll = base::FileDescriptor(epoll_create1(EPOLL_CLOEXEC));
   wake = base::FileDescriptor(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
-  if (!listener || !epoll || !wake) return fail();
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t length = sizeof address;
-  if (bind(listener.get(), reinterpret_cast<sockaddr*>(&address), length) != 0 ||
-      listen(listener.get(), kBacklog) != 0 ||
-      getsockname(listener.get(), reinterpret_cast<sockaddr*>(&address), &length) != 0)
-    return fail();
-  port = ntohs(address.sin_port);
+  if (!epoll || !wake) return fail();
   if (!Watch(listener.get(), EPOLLIN, EPOLL_CTL_ADD) || !Watch(wake.get(), EPOLLIN, EPOLL_CTL_ADD)) return fail();
   return {};
 }

@@ -101,7 +101,7 @@ class BodyDraft {
       const Rules rules = RulesOf(field);
       if ((says && !rules.required) || rules.optional) continue;
       // The database's own: one type often serves for what is sent and what is answered.
-      if (!rules.required && depth == 0 && !in_item_ && LowerCase(field.name) == "id") continue;
+      if (!rules.required && depth == 0 && LowerCase(field.name) == "id") continue;
       if (const auto value = Value(field, rules, depth))
         members.push_back(fmt::format("{}: {}", JsonText(field.name), *value));
     }

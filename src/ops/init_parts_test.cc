@@ -144,8 +144,8 @@ TEST(DraftBody, LetsTheFirstListGrow) {
   shape.fields = {ids};
   EXPECT_THAT(drafted(shape), testing::Pair(R"({"order_ids": [${n.items}]})", "${i}"));
   shape.array = true;
-  shape.fields = {Member("sku", "string")};
-  EXPECT_THAT(drafted(shape), testing::Pair("[${n.items}]", R"({"sku": "${sku}"})"));
+  shape.fields = {Member("id", "integer"), Member("sku", "string")};
+  EXPECT_THAT(drafted(shape), testing::Pair("[${n.items}]", R"({"sku": "${sku}"})")) << "ids are the database's own";
   shape.array = false;
   EXPECT_FALSE(HasList(shape));
   EXPECT_THAT(drafted(shape), testing::Pair(R"({"sku": "${sku}"})", ""));

@@ -206,6 +206,23 @@ void MarkBackground(Exchange& exchange) {
   MarkBackgroundTrips(exchange);
 }
 
+// A statement as recorded, with what holds no value.
+Statement StatementOf(const RecordedStatement& recorded, uint32_t round_trip) {
+  Statement statement;
+  statement.connection = recorded.connection;
+  statement.round_trip = round_trip;
+  statement.protocol = recorded.protocol;
+  statement.start_ns = recorded.start_ns;
+  statement.end_ns = recorded.end_ns;
+  statement.rows = recorded.rows;
+  statement.bytes = recorded.bytes;
+  statement.sqlstate = recorded.sqlstate;
+  statement.executed = recorded.executed;
+  statement.fetch = recorded.fetch;
+  statement.in_transaction = recorded.in_transaction;
+  return statement;
+}
+
 }  // namespace
 
 void Attribute(Exchange& exchange) {
@@ -254,18 +271,7 @@ Exchange BuildExchange(const Recording& recording, QuietPhase phase, const evide
   for (const RecordedStatement& recorded : recording.statements) {
     if (left_out(recorded.round_trip)) continue;
     sources.push_back(&recorded);
-    Statement statement;
-    statement.connection = recorded.connection;
-    statement.round_trip = place[recorded.round_trip];
-    statement.protocol = recorded.protocol;
-    statement.start_ns = recorded.start_ns;
-    statement.end_ns = recorded.end_ns;
-    statement.rows = recorded.rows;
-    statement.bytes = recorded.bytes;
-    statement.sqlstate = recorded.sqlstate;
-    statement.executed = recorded.executed;
-    statement.fetch = recorded.fetch;
-    statement.in_transaction = recorded.in_transaction;
+    Statement statement = StatementOf(recorded, place[recorded.round_trip]);
     redaction.Statement(recorded, statement);
     exchange.statements.push_back(std::move(statement));
   }
