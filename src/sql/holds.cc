@@ -139,11 +139,13 @@ void HoldRecorder::Held(uint32_t connection, base::Nanos now, base::Nanos waited
 }
 
 void HoldRecorder::RoundTrips(uint32_t connection, size_t count) {
+  if (!running_ || count == 0) return;
   const auto hold = under_way_.find(connection);
   if (hold != under_way_.end()) hold->second.round_trips += static_cast<uint32_t>(count);
 }
 
 void HoldRecorder::Released(uint32_t connection, base::Nanos now) {
+  if (!running_) return;
   const auto hold = under_way_.find(connection);
   if (hold == under_way_.end()) return;
   if (log_.holds.size() < most_) {

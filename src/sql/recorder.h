@@ -8,8 +8,8 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 
+#include "base/named.h"
 #include "sql/recording.h"
 #include "sql/wire.h"
 
@@ -28,11 +28,7 @@ class Recorder {
   int64_t dropped() const { return dropped_; }
 
  private:
-  struct Hash {
-    using is_transparent = void;
-    size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
-  };
-  using Index = std::unordered_map<std::string, uint32_t, Hash, std::equal_to<>>;
+  using Index = base::Named<uint32_t>;
 
   void Order();
   uint32_t TextIndex(const std::string& text);

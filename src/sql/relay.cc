@@ -44,10 +44,10 @@ std::string Refusal(std::string_view sqlstate, std::string_view sentence) {
 
 Relay::Relay(uint32_t id, base::FileDescriptor client, const Address& upstream, int epoll, TextPool& texts,
              ReplyHold& hold)
-    : id_(id), epoll_(epoll), upstream_(&upstream), parser_(texts) {
+    : id_(id), epoll_(epoll), parser_(texts), upstream_(&upstream) {
   // While the client's bytes are parsed, before the server gets them: its answer cannot have been read yet.
-  parser_.set_watch([this, &hold](std::string_view text) {
-    if (hold.Take(id_, text, base::SystemClock().Now())) reply_held_ = true;
+  parser_.set_watch([this, &hold](std::string_view text, base::Nanos now) {
+    if (hold.Take(id_, text, now)) reply_held_ = true;
     if (delay_ != nullptr && delay_->Wants(text)) delay_owed_ = true;
     if (hold_each_ != nullptr && hold_each_->load(std::memory_order_relaxed)) {
       reply_held_ = true;

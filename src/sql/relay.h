@@ -158,33 +158,35 @@ class Relay {
   std::string_view Negotiate(const Side& from, std::string_view bytes, Relayed& relayed);
   void RefuseClient(const std::string& reason, Relayed& relayed);
 
-  uint32_t id_;
-  base::Nanos opened_at_ = 0;
-  int epoll_;
-  const Address* upstream_;
-  WireParser parser_;
-  Side client_ = {};
-  Side server_ = {};
+  // What each event looks at stands together, and first.
   State state_ = State::kGreeting;
   Kind kind_ = Kind::kSession;
   bool reached_ = false;
-  std::vector<std::string_view> timeouts_ = {};
-  uint16_t upstream_port_ = 0;
   bool unreachable_ = false;
   bool reply_held_ = false;
-  const RelayTls* tls_ = nullptr;
-  bool direct_ = false;               // the client began with TLS at once
-  std::unique_ptr<SaslFilter> sasl_;  // during a login over TLS to the server
-  ReplyDelay* delay_ = nullptr;
   bool delay_owed_ = false;  // by the next reply
-  base::Nanos delayed_since_ = 0;
-  const std::atomic<bool>* hold_each_ = nullptr;
-  std::vector<std::string> held_texts_ = {};
-  Gate* gate_ = nullptr;
-  std::mutex* gate_mutex_ = nullptr;
+  bool admitted_ = false;    // since then nothing was read from the client
+  bool direct_ = false;      // the client began with TLS at once
+  uint32_t id_;
+  int epoll_;
   base::Nanos waiting_since_ = 0;  // at the gate; 0: it does not wait
   base::Nanos waited_ = 0;
-  bool admitted_ = false;  // since then nothing was read from the client
+  base::Nanos delayed_since_ = 0;
+  ReplyDelay* delay_ = nullptr;
+  Gate* gate_ = nullptr;
+  std::mutex* gate_mutex_ = nullptr;
+  const std::atomic<bool>* hold_each_ = nullptr;
+  const RelayTls* tls_ = nullptr;
+  std::unique_ptr<SaslFilter> sasl_;  // during a login over TLS to the server
+  Side client_ = {};
+  Side server_ = {};
+  WireParser parser_;
+
+  base::Nanos opened_at_ = 0;
+  const Address* upstream_;
+  uint16_t upstream_port_ = 0;
+  std::vector<std::string_view> timeouts_ = {};
+  std::vector<std::string> held_texts_ = {};
 };
 
 }  // namespace hone::sql

@@ -132,7 +132,7 @@ void WireParser::FromServer(std::string_view bytes, base::Nanos now, bool detail
 void WireParser::Finish(base::Nanos now, std::vector<WireTrip>& trips) {
   now_ = now;
   out_ = &trips;
-  while (!trips_.empty()) CloseTrip(trips_.front());
+  while (!trips_.empty()) CloseTrip(first_trip_);
   expected_.clear();
   open_.reset();
 }
@@ -146,7 +146,7 @@ void WireParser::Break(size_t bytes) {
   trips_.clear();
   open_.reset();
   prepared_.clear();
-  portals_.clear();
+  ForgetPortals();
 }
 
 // Takes bytes of start-up packets; returns how many.
@@ -260,17 +260,43 @@ bool WireParser::TakeFromClient(const Frame& frame) {
 
 WireParser::Trip& WireParser::OpenTrip() {
   if (!open_) {
-    open_ = std::make_shared<Trip>();
-    open_->event.start_ns = now_;
-    open_->event.overlapped = !expected_.empty();
-    open_->event.in_transaction = transaction_ != 'I';
-    trips_.push_back(open_);
+    open_ = first_trip_ + trips_.size();
+    trips_.push_back({});
+    WireTrip& event = trips_.back().event;
+    event.start_ns = now_;
+    event.overlapped = !expected_.empty();
+    event.in_transaction = transaction_ != 'I';
   }
-  return *open_;
+  return trips_[*open_ - first_trip_];
 }
 
-void WireParser::Expect(Reply reply) {
-  expected_.push_back({.reply = reply, .trip = open_, .portal = {}, .prepared = {}, .undo = {}, .text = {}});
+// Null where it is over.
+WireParser::Trip* WireParser::Find(TripNumber trip) {
+  return trip - first_trip_ < trips_.size() ? &trips_[trip - first_trip_] : nullptr;
+}
+
+void WireParser::Expect(Reply reply) { expected_.push_back({.reply = reply, .trip = open_.value_or(kNoTrip)}); }
+
+std::shared_ptr<WireParser::Prepared> WireParser::FindPrepared(std::string_view name) const {
+  const auto it = prepared_.find(name);
+  return it == prepared_.end() ? nullptr : it->second;
+}
+
+std::shared_ptr<WireParser::Portal> WireParser::FindPortal(std::string_view name) const {
+  if (name.empty()) return unnamed_portal_;
+  const auto it = portals_.find(name);
+  return it == portals_.end() ? nullptr : it->second;
+}
+
+std::shared_ptr<WireParser::Portal> WireParser::NewPortal() {
+  if (!spare_portal_ || spare_portal_.use_count() > 1) return std::make_shared<Portal>();
+  *spare_portal_ = {};
+  return std::move(spare_portal_);
+}
+
+void WireParser::ForgetPortals() {
+  if (!portals_.empty()) portals_.clear();
+  if (unnamed_portal_) spare_portal_ = std::move(unnamed_portal_);
 }
 
 void WireParser::OnParse(const Frame& frame) {
@@ -299,10 +325,10 @@ void WireParser::OnParse(const Frame& frame) {
 
 void WireParser::OnBind(const Frame& frame) {
   ByteReader reader(frame.body);
-  const std::string portal_name(reader.CString());
-  const std::string statement(reader.CString());
-  auto portal = std::make_shared<Portal>();
-  if (const auto it = prepared_.find(statement); it != prepared_.end()) portal->prepared = it->second;
+  const std::string_view name = reader.CString();
+  const std::string_view statement = reader.CString();
+  std::shared_ptr<Portal> portal = NewPortal();
+  portal->prepared = FindPrepared(statement);
   if (details_) {
     ReadParameters(reader, *portal);
     if (frame.body.size() < frame.length) {
@@ -314,7 +340,7 @@ void WireParser::OnBind(const Frame& frame) {
   OpenTrip();
   Expect(Reply::kBind);
   expected_.back().portal = portal;
-  portals_[portal_name] = std::move(portal);
+  (name.empty() ? unnamed_portal_ : portals_[std::string(name)]) = std::move(portal);
 }
 
 void WireParser::ReadParameters(ByteReader& reader, Portal& portal) const {
@@ -342,13 +368,13 @@ void WireParser::ReadParameters(ByteReader& reader, Portal& portal) const {
 void WireParser::OnDescribe(const Frame& frame) {
   ByteReader reader(frame.body);
   const bool statement = reader.Char() == 'S';
-  const std::string name(reader.CString());
+  const std::string_view name = reader.CString();
   OpenTrip().describes = true;
   Expect(statement ? Reply::kDescribeStatement : Reply::kDescribePortal);
   if (statement) {
-    if (const auto it = prepared_.find(name); it != prepared_.end()) expected_.back().prepared = it->second;
-  } else if (const auto it = portals_.find(name); it != portals_.end()) {
-    expected_.back().prepared = it->second->prepared;
+    expected_.back().prepared = FindPrepared(name);
+  } else if (const auto portal = FindPortal(name)) {
+    expected_.back().prepared = portal->prepared;
   }
 }
 
@@ -361,6 +387,7 @@ void WireParser::OnClose(const Frame& frame) {
   trip.first_use = false;
   Expect(Reply::kClose);
   if (!statement) {
+    if (name.empty()) unnamed_portal_.reset();
     portals_.erase(name);
   } else if (const auto it = prepared_.find(name); it != prepared_.end()) {
     if (details_ && it->second->named) trip.event.closed.push_back(it->second->text);
@@ -370,13 +397,12 @@ void WireParser::OnClose(const Frame& frame) {
 }
 
 void WireParser::OnExecute(const Frame& frame) {
-  const std::string name(ByteReader(frame.body).CString());
   OpenTrip().executes = true;
   Expect(Reply::kExecute);
-  const auto it = portals_.find(name);
-  if (it == portals_.end()) return;
-  expected_.back().portal = it->second;
-  if (watch_ && it->second->prepared) watch_(*it->second->prepared->text);
+  std::shared_ptr<Portal> portal = FindPortal(ByteReader(frame.body).CString());
+  if (!portal) return;
+  if (watch_ && portal->prepared) watch_(*portal->prepared->text, now_);
+  expected_.back().portal = std::move(portal);
 }
 
 void WireParser::OnQuery(const Frame& frame) {
@@ -384,7 +410,7 @@ void WireParser::OnQuery(const Frame& frame) {
   Expect(Reply::kQuery);
   if (details_) {
     expected_.back().text = texts_->Intern(frame.body.substr(0, frame.body.find('\0')));
-    if (watch_) watch_(*expected_.back().text);
+    if (watch_) watch_(*expected_.back().text, now_);
   }
   open_.reset();
 }
@@ -402,21 +428,26 @@ void WireParser::OnSync() {
   open_.reset();
 }
 
-// `trip` is in trips_; ends it now.
-void WireParser::CloseTrip(std::shared_ptr<Trip> trip) {
-  Trip& ended = *trip;
-  ended.event.end_ns = now_;
-  ended.event.kind = ended.starts       ? TripKind::kStartup
-                     : ended.executes   ? TripKind::kExecute
-                     : ended.simple     ? TripKind::kSimple
-                     : !ended.describes ? TripKind::kOther
-                     : ended.first_use  ? TripKind::kPrepare
-                                        : TripKind::kDescribe;
-  out_->push_back(std::move(ended.event));
-  if (trips_.front() == trip) {
+// Ends and tells it now.
+void WireParser::CloseTrip(TripNumber trip) {
+  Trip* const ended = Find(trip);
+  if (ended == nullptr) return;
+  ended->event.end_ns = now_;
+  ended->event.kind = ended->starts       ? TripKind::kStartup
+                      : ended->executes   ? TripKind::kExecute
+                      : ended->simple     ? TripKind::kSimple
+                      : !ended->describes ? TripKind::kOther
+                      : ended->first_use  ? TripKind::kPrepare
+                                          : TripKind::kDescribe;
+  out_->push_back(std::move(ended->event));
+  DropTrip(trip);
+}
+
+void WireParser::DropTrip(TripNumber trip) {
+  if (Trip* dropped = Find(trip)) dropped->over = true;
+  while (!trips_.empty() && trips_.front().over) {
     trips_.pop_front();
-  } else {
-    std::erase(trips_, trip);
+    ++first_trip_;
   }
 }
 

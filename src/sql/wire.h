@@ -9,17 +9,18 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <unordered_set>
 #include <vector>
 
 #include "base/clock.h"
+#include "base/fifo.h"
+#include "base/named.h"
 #include "sql/frame.h"
 #include "sql/recording.h"
 
@@ -118,9 +119,9 @@ class WireParser {
   // The session is over: what was under way is finished with what is known of it.
   void Finish(base::Nanos now, std::vector<WireTrip>& trips);
 
-  // Called with the text of each statement that the client executes, as soon as that is read (a simple Query's only
-  // with details).
-  using Watch = std::function<void(std::string_view text)>;
+  // Called with the text of each statement that the client executes, as soon as that is read, at `now` (a simple
+  // Query's only with details).
+  using Watch = std::function<void(std::string_view text, base::Nanos now)>;
   void set_watch(Watch watch) { watch_ = std::move(watch); }
 
   // Something was asked that is not answered yet.
@@ -174,19 +175,23 @@ class WireParser {
   };
   struct Trip {
     WireTrip event;
+    bool over = false;  // told already, or part of another by now
     bool starts = false;
     bool executes = false;
     bool simple = false;
     bool describes = false;  // holds a Parse, Describe or Close
     bool first_use = true;   // every Parse was the first of its text by a name
   };
+  // Trips are numbered in their order.
+  using TripNumber = uint64_t;
+  static constexpr TripNumber kNoTrip = ~TripNumber{0};
   struct Expected {
-    Reply reply;
-    std::shared_ptr<Trip> trip;
-    std::shared_ptr<Portal> portal;      // of Execute
-    std::shared_ptr<Prepared> prepared;  // of Parse and Describe
-    std::unique_ptr<Undo> undo;          // of Parse and Close
-    Text text;                           // of Query
+    Reply reply = Reply::kStartup;
+    TripNumber trip = kNoTrip;
+    std::shared_ptr<Portal> portal = {};      // of Bind and Execute
+    std::shared_ptr<Prepared> prepared = {};  // of Parse and Describe
+    std::unique_ptr<Undo> undo = {};          // of Parse and Close
+    Text text = {};                           // of Query
   };
   // The statement whose rows come in now.
   struct Current {
@@ -221,27 +226,22 @@ class WireParser {
   void Expect(Reply reply);
   bool Acknowledge(Reply reply);
   void Emit(const Expected& expected, std::string_view sqlstate, bool executed);
-  void CloseTrip(std::shared_ptr<Trip> trip);
+  Trip* Find(TripNumber trip);
+  void CloseTrip(TripNumber trip);
+  void DropTrip(TripNumber trip);
+  std::shared_ptr<Prepared> FindPrepared(std::string_view name) const;
+  std::shared_ptr<Portal> FindPortal(std::string_view name) const;
+  std::shared_ptr<Portal> NewPortal();
+  void ForgetPortals();
   void UndoNames(const Expected& expected);
   void DropCopyEnds();
   void FinishFlushed();
   void Break(size_t bytes);
 
-  TextPool* texts_;
-  Watch watch_;
+  // What each message looks at stands together, and first.
   Phase phase_ = Phase::kStartup;
-  std::string startup_;        // the first bytes of a start-up packet
-  uint64_t startup_skip_ = 0;  // of its rest
-  FrameReader client_;
-  FrameReader server_;
-  std::unordered_map<std::string, std::shared_ptr<Prepared>> prepared_;
-  std::unordered_map<std::string, std::shared_ptr<Portal>> portals_;
-  std::unordered_set<size_t> seen_texts_;  // hashes of what was prepared by a name
-  std::deque<Expected> expected_;
-  std::deque<std::shared_ptr<Trip>> trips_;  // not finished, oldest first
-  std::shared_ptr<Trip> open_;               // takes the client's next message
-  Current current_;
   char transaction_ = 'I';
+  bool details_ = false;        // of the call that is under way
   bool discarding_ = false;     // the server skips what the client sends up to its next Sync
   bool swallow_syncs_ = false;  // the server is in COPY mode and ignores Syncs
   bool flushed_ = false;        // the client's last message was a Flush
@@ -249,11 +249,25 @@ class WireParser {
   bool streaming_ = false;      // COPY in both directions: replication
   bool broken_ = false;
   int64_t unparsed_bytes_ = 0;
+  base::Nanos now_ = 0;                   // of the call that is under way
+  std::vector<WireTrip>* out_ = nullptr;  // likewise
+  base::Fifo<Expected> expected_;
+  base::Fifo<Trip> trips_;  // not finished, oldest first
+  TripNumber first_trip_ = 0;
+  std::optional<TripNumber> open_;          // takes the client's next message
+  std::shared_ptr<Portal> unnamed_portal_;  // most drivers know no other: kept apart, as it comes with each statement
+  std::shared_ptr<Portal> spare_portal_;    // the last one that went
+  FrameReader client_;
+  FrameReader server_;
+  Current current_;
+  Watch watch_;
+  base::Named<std::shared_ptr<Prepared>> prepared_;
+  base::Named<std::shared_ptr<Portal>> portals_;
 
-  // Of the call that is under way.
-  base::Nanos now_ = 0;
-  bool details_ = false;
-  std::vector<WireTrip>* out_ = nullptr;
+  TextPool* texts_;
+  std::string startup_;                    // the first bytes of a start-up packet
+  uint64_t startup_skip_ = 0;              // of its rest
+  std::unordered_set<size_t> seen_texts_;  // hashes of what was prepared by a name
 };
 
 }  // namespace hone::sql

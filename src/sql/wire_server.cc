@@ -172,12 +172,15 @@ bool WireParser::OnCopyBegin(char type) {
   if (reply != Reply::kExecute && reply != Reply::kQuery) return false;
   streaming_ = streaming_ || type == 'W';
   if (type != 'G' || reply == Reply::kQuery) return true;
-  const std::shared_ptr<Trip> trip = expected_.front().trip;
+  const TripNumber trip = expected_.front().trip;
+  size_t syncs = 0;
+  while (syncs + 1 < expected_.size() && expected_[syncs + 1].reply == Reply::kSync) ++syncs;
+  if (syncs > 0) expected_[syncs] = std::move(expected_.front());
+  for (; syncs > 0; --syncs) expected_.pop_front();
   auto it = std::next(expected_.begin());
-  while (it != expected_.end() && it->reply == Reply::kSync) it = expected_.erase(it);
   swallow_syncs_ = it == expected_.end();
   for (; it != expected_.end(); ++it) {
-    if (it->trip != trip) std::erase(trips_, std::exchange(it->trip, trip));
+    if (it->trip != trip) DropTrip(std::exchange(it->trip, trip));
     if (it->reply == Reply::kSync) return true;
   }
   open_ = trip;
@@ -205,12 +208,11 @@ bool WireParser::OnError(const Frame& frame) {
   }
   if (expected_.empty()) return true;  // the server ends the session
   Expected& front = expected_.front();
-  if (front.trip) {
-    WireTrip& trip = front.trip->event;
+  if (Trip* trip = Find(front.trip)) {
     // Other features are not supported either: only the server's routine tells.
-    if (sqlstate == "0A000" && routine == "RevalidateCachedQuery") ++trip.changed_plans;
-    if (sqlstate == "26000") ++trip.unknown_prepared;
-    if (sqlstate == "42P05") ++trip.prepared_twice;
+    if (sqlstate == "0A000" && routine == "RevalidateCachedQuery") ++trip->event.changed_plans;
+    if (sqlstate == "26000") ++trip->event.unknown_prepared;
+    if (sqlstate == "42P05") ++trip->event.prepared_twice;
   }
   switch (front.reply) {
     case Reply::kStartup:
@@ -232,7 +234,7 @@ bool WireParser::OnError(const Frame& frame) {
   while (end != expected_.end() && end->reply != Reply::kSync) ++end;
   discarding_ = end == expected_.end();
   for (auto it = end; it != expected_.begin();) UndoNames(*--it);
-  expected_.erase(expected_.begin(), end);
+  for (auto skipped = end - expected_.begin(); skipped > 0; --skipped) expected_.pop_front();
   return true;
 }
 
@@ -245,14 +247,10 @@ bool WireParser::OnReady(const Frame& frame) {
   if (!frame.body.empty()) transaction_ = frame.body[0];
   current_ = {};
   streaming_ = false;
-  const std::shared_ptr<Trip> trip = std::move(front.trip);
+  const TripNumber trip = front.trip;
   expected_.pop_front();
-  if (transaction_ == 'I' && expected_.empty() && !open_) portals_.clear();
-  while (!trips_.empty()) {
-    const bool last = trips_.front() == trip;
-    CloseTrip(trips_.front());
-    if (last) break;
-  }
+  if (transaction_ == 'I' && expected_.empty() && !open_) ForgetPortals();
+  while (!trips_.empty() && first_trip_ <= trip) CloseTrip(first_trip_);
   return true;
 }
 
@@ -264,12 +262,14 @@ void WireParser::DropCopyEnds() {
 
 void WireParser::FinishFlushed() {
   if (!flushed_ || !open_ || !expected_.empty() || discarding_) return;
-  CloseTrip(open_);
+  CloseTrip(*open_);
   open_.reset();
 }
 
 void WireParser::Emit(const Expected& expected, std::string_view sqlstate, bool executed) {
-  WireTrip& trip = expected.trip->event;
+  Trip* const owner = Find(expected.trip);
+  if (owner == nullptr) return;
+  WireTrip& trip = owner->event;
   const bool fetch = expected.portal && expected.portal->suspended;
   if (executed && !fetch) ++trip.statement_count;
   trip.rows += current_.rows;

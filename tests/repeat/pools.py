@@ -91,6 +91,8 @@ def main():
     parser.add_argument("--for", dest="duration", default="90s")
     parser.add_argument("--keep", type=pathlib.Path, help="a folder for the reports")
     arguments = parser.parse_args()
+    if arguments.keep:
+        arguments.keep.mkdir(parents=True, exist_ok=True)
     right, judged, unsure = 0, 0, 0
     with harness.Workspace(BASINS) as workspace:
         for run in range(1, arguments.runs + 1):
