@@ -329,4 +329,10 @@ std::string Redactor::Scrub(std::string_view text) const {
   return Without(text, std::move(found));
 }
 
+base::Error Redactor::Scrub(base::Error error) const {
+  error.what = Scrub(error.what);
+  error.subject = Scrub(error.subject);
+  return error;
+}
+
 }  // namespace hone::evidence

@@ -5,6 +5,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/error.h"
+
 namespace hone::evidence {
 
 // Holds one run's key (never stored) and the run's known secrets. Copyable; thread-safe after construction.
@@ -27,6 +29,8 @@ class Redactor {
   // "[redacted]", and likewise the user:password part of any URL and the password= of any key/value DSN. Scrubbing
   // twice gives what scrubbing once gives.
   std::string Scrub(std::string_view text) const;
+  // The same for what an error says.
+  base::Error Scrub(base::Error error) const;
 
  private:
   std::string key_;

@@ -5,17 +5,25 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <optional>
 #include <thread>
+#include <vector>
 
 #include "base/ascii.h"
 #include "base/files.h"
 #include "base/units.h"
+#include "host/cgroup_place.h"
 #include "host/proc_files.h"
 
 namespace hone::host {
 namespace {
 
 constexpr std::string_view kUnknown = "unknown";
+
+struct Groups {
+  int version = 0;                        // of control groups
+  std::vector<std::string> folders = {};  // from the inside; empty: unknown
+};
 
 // Files below one root, absent ones as empty text.
 class Tree {
@@ -41,15 +49,17 @@ class Tree {
     std::ranges::sort(names);
     return names;
   }
-  // "sys/fs/cgroup/a/b" for this process's cgroup v2; empty if version 2 is not what rules here.
-  std::string Cgroup() const {
-    constexpr std::string_view kV2 = "0::/";
-    if (Text("sys/fs/cgroup/cgroup.controllers").empty()) return {};
-    const std::string text = Text("proc/self/cgroup");
-    for (const std::string_view line : base::Lines(text)) {
-      if (line.starts_with(kV2)) return "sys/fs/cgroup/" + std::string(line.substr(kV2.size()));
+  // This process's control group of `controller` and those above it, as far as they are mounted.
+  Groups GroupsOf(std::string_view controller) const {
+    Groups groups;
+    std::optional<OwnCgroup> own = OwnCgroupV2(root_);
+    groups.version = own ? 2 : 1;
+    if (!own) own = OwnCgroupV1(root_, controller);
+    if (!own) return groups;
+    for (std::filesystem::path folder = own->folder;; folder = folder.parent_path()) {
+      groups.folders.push_back(folder.lexically_relative(root_).string() + "/");
+      if (folder == own->mount) return groups;
     }
-    return {};
   }
   // Folders of the CPUs: "sys/devices/system/cpu/cpu0", ...
   std::vector<std::string> Cpus() const {
@@ -85,23 +95,31 @@ int AffinityCores() {
   return static_cast<int>(std::thread::hardware_concurrency());  // more CPUs than the set holds
 }
 
-// The tightest quota from the cgroup up to the root.
-std::optional<double> QuotaCores(const Tree& tree) {
+// "-1" is none.
+std::optional<double> CfsQuota(const Tree& tree, const std::string& folder) {
+  const auto quota = tree.Integer(folder + "cpu.cfs_quota_us");
+  const auto period = tree.Integer(folder + "cpu.cfs_period_us");
+  if (!quota || !period || *quota <= 0 || *period <= 0) return std::nullopt;
+  return static_cast<double>(*quota) / static_cast<double>(*period);
+}
+
+// The tightest quota from the group up to the root.
+std::optional<double> QuotaCores(const Tree& tree, const Groups& groups) {
   std::optional<double> quota;
-  for (std::filesystem::path path = tree.Cgroup(); path.string().starts_with("sys/fs/cgroup");
-       path = path.parent_path()) {
-    const auto here = ParseCpuMax(tree.Text((path / "cpu.max").string()));
+  for (const std::string& folder : groups.folders) {
+    const auto here = groups.version == 2 ? ParseCpuMax(tree.Text(folder + "cpu.max")) : CfsQuota(tree, folder);
     if (here && (!quota || *here < *quota)) quota = here;
   }
   return quota;
 }
 
-std::optional<uint64_t> MemoryLimit(const Tree& tree) {
+std::optional<uint64_t> MemoryLimit(const Tree& tree, const Groups& groups) {
+  constexpr int64_t kNone = int64_t{1} << 62;  // version 1 writes as much as fits
   std::optional<uint64_t> limit;
-  for (std::filesystem::path path = tree.Cgroup(); path.string().starts_with("sys/fs/cgroup");
-       path = path.parent_path()) {
-    const auto here = tree.Integer((path / "memory.max").string());
-    if (here && (!limit || static_cast<uint64_t>(*here) < *limit)) limit = static_cast<uint64_t>(*here);
+  for (const std::string& folder : groups.folders) {
+    const auto here = tree.Integer(folder + (groups.version == 2 ? "memory.max" : "memory.limit_in_bytes"));
+    if (here && *here < kNone && (!limit || static_cast<uint64_t>(*here) < *limit))
+      limit = static_cast<uint64_t>(*here);
   }
   return limit;
 }
@@ -152,9 +170,11 @@ std::string Hypervisor(const Tree& tree, const std::string& cpuinfo, bool& virtu
 }
 
 std::optional<int64_t> Throttled(const Tree& tree) {
-  const std::string cgroup = tree.Cgroup();
-  if (cgroup.empty()) return std::nullopt;
-  const auto usec = ParseStatusField(tree.Text(cgroup + "/cpu.stat"), "throttled_usec");
+  const Groups groups = tree.GroupsOf("cpu");
+  if (groups.folders.empty()) return std::nullopt;
+  const std::string stat = tree.Text(groups.folders.front() + "cpu.stat");
+  if (groups.version == 1) return ParseStatusField(stat, "throttled_time");
+  const auto usec = ParseStatusField(stat, "throttled_usec");
   return usec ? std::optional(*usec * 1000) : std::nullopt;
 }
 
@@ -174,11 +194,13 @@ Machine ReadMachine(const std::filesystem::path& root) {
   const std::string cpuinfo = tree.Text("proc/cpuinfo");
   machine.cores = std::max(1, static_cast<int>(::sysconf(_SC_NPROCESSORS_ONLN)));
   const int affinity = AffinityCores();
-  const auto quota = QuotaCores(tree);
+  const Groups cpu_groups = tree.GroupsOf("cpu");
+  const auto quota = QuotaCores(tree, cpu_groups);
   machine.usable_cores = quota ? std::min(*quota, static_cast<double>(affinity)) : affinity;
   const auto total_kb = ParseStatusField(tree.Text("proc/meminfo"), "MemTotal");
   const uint64_t total = static_cast<uint64_t>(total_kb.value_or(0)) * 1024;
-  const auto limit = MemoryLimit(tree);
+  const Groups memory_groups = tree.GroupsOf("memory");
+  const auto limit = MemoryLimit(tree, memory_groups);
   machine.memory_bytes = limit && (total == 0 || *limit < total) ? *limit : total;
   const std::string hypervisor = Hypervisor(tree, cpuinfo, machine.virtual_machine);
   const std::string power = Power(tree, machine.on_battery);
@@ -189,13 +211,13 @@ Machine ReadMachine(const std::filesystem::path& root) {
       {"cpu", OrUnknown(CpuInfo(cpuinfo, "model name"))},
       {"cores", std::to_string(machine.cores)},
       {"usable cores", base::FormatExact(machine.usable_cores)},
-      {"cpu quota", quota                   ? base::FormatExact(*quota) + " cores"
-                    : tree.Cgroup().empty() ? std::string(kUnknown)
-                                            : "none"},
+      {"cpu quota", quota                        ? base::FormatExact(*quota) + " cores"
+                    : cpu_groups.folders.empty() ? std::string(kUnknown)
+                                                 : "none"},
       {"memory", total == 0 ? std::string(kUnknown) : bytes(total)},
-      {"memory limit", limit                   ? bytes(*limit)
-                       : tree.Cgroup().empty() ? std::string(kUnknown)
-                                               : "none"},
+      {"memory limit", limit                           ? bytes(*limit)
+                       : memory_groups.folders.empty() ? std::string(kUnknown)
+                                                       : "none"},
       {"swap", swap_kb ? bytes(static_cast<uint64_t>(*swap_kb) * 1024) : std::string(kUnknown)},
       {"kernel", OrUnknown(tree.Word("proc/sys/kernel/osrelease"))},
       {"hypervisor", hypervisor},

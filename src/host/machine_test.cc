@@ -79,6 +79,27 @@ TEST_F(MachineTest, ReadsALaptopInAContainer) {
   EXPECT_THAT(CaptureText(machine.facts), HasSubstr("\ngovernor: powersave\n"));
 }
 
+TEST_F(MachineTest, ReadsControlGroupsOfVersion1) {
+  Write("proc/meminfo", "MemTotal:  8388608 kB\n");
+  Write("proc/self/cgroup", "5:memory:/jobs/one\n4:cpu,cpuacct:/jobs/one\n");
+  Write("proc/self/mountinfo",
+        "32 31 0:29 / /sys/fs/cgroup/cpu,cpuacct rw - cgroup cgroup rw,cpu,cpuacct\n"
+        "35 31 0:32 / /sys/fs/cgroup/memory rw - cgroup cgroup rw,memory\n");
+  Write("sys/fs/cgroup/cpu,cpuacct/cpu.cfs_quota_us", "-1\n");
+  Write("sys/fs/cgroup/cpu,cpuacct/cpu.cfs_period_us", "100000\n");
+  Write("sys/fs/cgroup/memory/memory.limit_in_bytes", "9223372036854771712\n");
+  EXPECT_THAT(ReadMachine(folder_.path()).facts,
+              IsSupersetOf({Pair("cpu quota", "none"), Pair("memory limit", "none")}));
+  Write("sys/fs/cgroup/cpu,cpuacct/jobs/cpu.cfs_quota_us", "50000\n");
+  Write("sys/fs/cgroup/cpu,cpuacct/jobs/cpu.cfs_period_us", "100000\n");
+  Write("sys/fs/cgroup/cpu,cpuacct/jobs/one/cpu.stat", "nr_throttled 3\nthrottled_time 7000\n");
+  Write("sys/fs/cgroup/memory/jobs/one/memory.limit_in_bytes", "1073741824\n");
+  const Machine machine = ReadMachine(folder_.path());
+  EXPECT_EQ(machine.usable_cores, 0.5);
+  EXPECT_EQ(machine.memory_bytes, uint64_t{1} << 30);
+  EXPECT_EQ(SampleNoise(folder_.path()).throttled_ns, 7000);
+}
+
 TEST_F(MachineTest, SaysUnknownWhereNothingIsTold) {
   const Machine machine = ReadMachine(folder_.path());
   EXPECT_GT(machine.usable_cores, 0);

@@ -61,7 +61,12 @@ class EpollTransport : public Transport {
     return got < 0 ? -errno : got;
   }
 
-  void Close(uint32_t slot) override { sockets_[slot].Reset(); }
+  void Close(uint32_t slot) override {
+    // To close it does not end its watch while a child has it, too, which has been forked just now: the slot's next
+    // socket would hear of this one's end.
+    if (sockets_[slot]) epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, sockets_[slot].get(), nullptr);
+    sockets_[slot].Reset();
+  }
 
   std::span<const Ready> Wait(base::Nanos deadline) override {
     ready_.clear();

@@ -12,7 +12,6 @@
 #include "host/guardian.h"
 #include "host/lock.h"
 #include "host/machine.h"
-#include "host/process_stats.h"
 #include "load/capture.h"
 #include "ops/check_report.h"
 #include "ops/dry_run.h"
@@ -20,7 +19,6 @@
 #include "ops/perturbation.h"
 #include "ops/plan_phase.h"
 #include "ops/pooler_signs.h"
-#include "ops/process_watch.h"
 #include "ops/profile_phase.h"
 #include "ops/quiet.h"
 #include "ops/rig.h"
@@ -52,7 +50,6 @@ class Checker {
   base::Result<void> KeepPeers(const Rig& rig);
   std::vector<std::string> KnownStatements() const;
   base::Result<void> StudyIndexUse(Rig& rig, const evidence::Redactor& redactor);
-  void JudgeMachine(const host::NoiseSample& before, int64_t own_cpu_ns);
   bool Interrupted() const { return task_.cancelled(); }
   // How long the phases after the latency window take with so many endpoints, about.
   double AfterLatency(size_t endpoints) const {
@@ -124,12 +121,7 @@ base::Result<void> Checker::TryOut(Rig& rig, const evidence::Redactor& redactor)
   HONE_TRY(facts_.dry, RunDry(project_, selected_, rig, task_, sequence_));
   HONE_TRY(facts_.sessions.start, KeepStart(rig, project_.service.name, session_->measurer(), redactor));
   HONE_CHECK_OK(KeepCounts(rig, "the dry run"));
-  HONE_TRY(const size_t bypassing, rig.BypassingConnections());
-  if (bypassing > 0) {
-    return base::Fail(
-        base::Code::kService, fmt::format("{} of the service's database connections bypassed the proxy", bypassing),
-        project_.service.name, "Give the service its database by ${db.url} (or ${db.host}, ${db.port}) in hone.toml");
-  }
+  HONE_CHECK_OK(rig.CheckBypass());
   if (rig.proxy() != nullptr && rig.proxy()->counters().connections == 0) {
     facts_.caveats.emplace_back(
         "the service opened no connection to the database that hone gave it: no statement can be counted");
@@ -195,14 +187,6 @@ base::Result<void> Checker::LoadPhases(Rig& rig, const evidence::Redactor& redac
   return rig.Alive();
 }
 
-void Checker::JudgeMachine(const host::NoiseSample& before, int64_t own_cpu_ns) {
-  const host::NoiseVerdict noise = host::JudgeNoise(before, host::SampleNoise(), machine_.cores, own_cpu_ns);
-  if (!noise.noisy) return;
-  std::string text = "the machine was not quiet: ";
-  for (size_t i = 0; i < noise.reasons.size(); ++i) text += (i == 0 ? "" : "; ") + noise.reasons[i];
-  facts_.caveats.push_back(text + ". Counts do not suffer from that; times may");
-}
-
 base::Result<void> Checker::MeasureAll(host::Guardian& guardian, evidence::Redactor& redactor) {
   const host::NoiseSample noise = host::SampleNoise();
   const RigOptions options{.yes_write = request_.yes_write, .watch_database = true};
@@ -230,9 +214,8 @@ base::Result<void> Checker::MeasureAll(host::Guardian& guardian, evidence::Redac
   const std::vector<evidence::NotJudged> unanswered = rig->upstreams().Unanswered();
   facts_.dry.not_judged.insert(facts_.dry.not_judged.end(), unanswered.begin(), unanswered.end());
   rig->Finish();
-  const ProcessPoint used = SampleProcesses(rig->service_pid(), rig->cluster() != nullptr ? rig->cluster()->pid() : 0);
-  JudgeMachine(noise, host::SampleOwnCost().cpu_ns + std::max<int64_t>(used.service_cpu_ns, 0) +
-                          std::max<int64_t>(used.database_cpu_ns, 0));
+  if (const auto unquiet = rig->Unquiet(noise, machine_.cores))
+    facts_.caveats.push_back(*unquiet + ". Counts do not suffer from that; times may");
   facts_.caveats.insert(facts_.caveats.end(), rig->caveats().begin(), rig->caveats().end());
   HONE_CHECK_OK(KeepPeers(*rig));
   return StudyIndexUse(*rig, redactor);
@@ -285,12 +268,8 @@ base::Result<evidence::Report> Checker::Run() {
   evidence::Redactor redactor;
   HONE_CHECK_OK(Prepare(guardian));
   auto measured = MeasureAll(guardian, redactor);
-  if (!measured && measured.error().code != base::Code::kCancelled) {
-    base::Error error = measured.error();
-    error.what = redactor.Scrub(error.what);
-    error.subject = redactor.Scrub(error.subject);
-    return std::unexpected(error);
-  }
+  if (!measured && measured.error().code != base::Code::kCancelled)
+    return std::unexpected(redactor.Scrub(measured.error()));
   if (Interrupted()) facts_.caveats.emplace_back("interrupted: only what was measured until then is judged");
   facts_.interrupted = Interrupted();
   facts_.quiet_only = request_.quiet_only;

@@ -168,7 +168,7 @@ class Driven {
   base::Result<void> KeepAll(Rig& rig, net::HttpRelay& relay, const evidence::Redactor& redactor);
   base::Result<void> Drive(Rig& rig, const host::Guardian& guardian, const evidence::Redactor& redactor);
   base::Result<void> KeepStatements(const sql::Recording& recording, const evidence::Redactor& redactor);
-  static base::Result<void> CheckWay(Rig& rig, const std::string& service);
+  static base::Result<void> CheckWay(Rig& rig);
   base::Result<void> Take(const evidence::Judgement& judgement);
   base::Result<void> Judge();
   base::Result<void> JudgeEndpoints(const sql::RuleOptions& options);
@@ -287,13 +287,9 @@ base::Result<void> Driven::KeepStatements(const sql::Recording& recording, const
 }
 
 // Whether what was seen is all there was.
-base::Result<void> Driven::CheckWay(Rig& rig, const std::string& service) {
+base::Result<void> Driven::CheckWay(Rig& rig) {
   HONE_CHECK_OK(rig.CheckForeignDatabases());
-  HONE_TRY(const size_t bypassing, rig.BypassingConnections());
-  if (bypassing == 0) return {};
-  return base::Fail(base::Code::kService,
-                    fmt::format("{} of the service's database connections bypassed the proxy", bypassing), service,
-                    "Give the service its database by ${db.url} (or ${db.host}, ${db.port}) in hone.toml");
+  return rig.CheckBypass();
 }
 
 base::Result<void> Driven::Measure(host::Guardian& guardian, evidence::Redactor& redactor) {
@@ -305,7 +301,7 @@ base::Result<void> Driven::Measure(host::Guardian& guardian, evidence::Redactor&
   HONE_CHECK_OK(WatchIdle(*rig));
   HONE_CHECK_OK(Drive(*rig, guardian, redactor));
   HONE_CHECK_OK(rig->service().Alive());
-  HONE_CHECK_OK(CheckWay(*rig, project_.service.name));
+  HONE_CHECK_OK(CheckWay(*rig));
   if (!rig->pprof_url())
     report_.not_judged.push_back({"CPU, allocations and locks", rig->pprof_missing(), "[pprof] in hone.toml"});
   report_.caveats.insert(report_.caveats.end(), rig->caveats().begin(), rig->caveats().end());
@@ -399,12 +395,8 @@ base::Result<evidence::Report> Driven::Run() {
   task_.Report({"Reading the service's sources"});
   sources_ = SourceMap::Read(project_, guardian, task_);
   report_.caveats = sources_.caveats();
-  if (auto measured = Measure(guardian, redactor); !measured) {
-    base::Error error = measured.error();
-    error.what = redactor.Scrub(error.what);
-    error.subject = redactor.Scrub(error.subject);
-    return std::unexpected(error);
-  }
+  if (const auto measured = Measure(guardian, redactor); !measured)
+    return std::unexpected(redactor.Scrub(measured.error()));
   HONE_CHECK_OK(Judge());
   return session_->End(std::move(report_));
 }

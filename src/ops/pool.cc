@@ -8,14 +8,12 @@
 #include "host/guardian.h"
 #include "host/lock.h"
 #include "host/machine.h"
-#include "host/process_stats.h"
 #include "ops/check.h"
 #include "ops/load_set.h"
 #include "ops/pool_bounds.h"
 #include "ops/pool_probe.h"
 #include "ops/pool_report.h"
 #include "ops/pool_sweep.h"
-#include "ops/process_watch.h"
 #include "ops/session.h"
 #include "ops/source_map.h"
 #include "project/project.h"
@@ -34,7 +32,6 @@ class Pooler {
   base::Result<void> TryOut(Rig& rig);
   base::Result<void> LoadPhases(Rig& rig, const evidence::Redactor& redactor);
   base::Result<void> KeepBounds();
-  void JudgeMachine(const host::NoiseSample& before, Rig& rig);
 
   const PoolRequest& request_;
   base::Task& task_;
@@ -58,13 +55,10 @@ base::Result<void> Pooler::KeepBounds() {
 
 base::Result<void> Pooler::TryOut(Rig& rig) {
   HONE_TRY(facts_.dry, RunDry(project_, selected_, rig, task_, sequence_));
-  HONE_TRY(const size_t bypassing, rig.BypassingConnections());
-  if (bypassing > 0 || rig.proxy()->counters().connections == 0) {
-    return base::Fail(
-        base::Code::kService,
-        bypassing > 0 ? fmt::format("{} of the service's database connections bypassed the proxy", bypassing)
-                      : "The service opened no connection to the database that hone gave it",
-        project_.service.name, "Give the service its database by ${db.url} (or ${db.host}, ${db.port}) in hone.toml");
+  HONE_CHECK_OK(rig.CheckBypass());
+  if (rig.proxy()->counters().connections == 0) {
+    return base::Fail(base::Code::kService, "The service opened no connection to the database that hone gave it",
+                      project_.service.name, std::string(kGiveDatabase));
   }
   return facts_.dry.wrote ? rig.Refresh() : base::Result<void>();
 }
@@ -83,17 +77,6 @@ base::Result<void> Pooler::LoadPhases(Rig& rig, const evidence::Redactor& redact
   return rig.Alive();
 }
 
-void Pooler::JudgeMachine(const host::NoiseSample& before, Rig& rig) {
-  const ProcessPoint used = SampleProcesses(rig.service_pid(), rig.cluster() != nullptr ? rig.cluster()->pid() : 0);
-  const int64_t own = host::SampleOwnCost().cpu_ns + std::max<int64_t>(used.service_cpu_ns, 0) +
-                      std::max<int64_t>(used.database_cpu_ns, 0);
-  const host::NoiseVerdict noise = host::JudgeNoise(before, host::SampleNoise(), machine_.cores, own);
-  if (!noise.noisy) return;
-  std::string text = "the machine was not quiet: ";
-  for (size_t i = 0; i < noise.reasons.size(); ++i) text += (i == 0 ? "" : "; ") + noise.reasons[i];
-  facts_.caveats.push_back(text + ". Sizes were measured in random order, so that all suffered alike");
-}
-
 base::Result<void> Pooler::MeasureAll(host::Guardian& guardian, evidence::Redactor& redactor) {
   const host::NoiseSample noise = host::SampleNoise();
   HONE_TRY(const auto rig, Rig::Start(project_, {.yes_write = request_.yes_write}, guardian, redactor, task_));
@@ -110,7 +93,8 @@ base::Result<void> Pooler::MeasureAll(host::Guardian& guardian, evidence::Redact
   const std::vector<evidence::NotJudged> unanswered = rig->upstreams().Unanswered();
   facts_.dry.not_judged.insert(facts_.dry.not_judged.end(), unanswered.begin(), unanswered.end());
   rig->Finish();
-  JudgeMachine(noise, *rig);
+  if (const auto unquiet = rig->Unquiet(noise, machine_.cores))
+    facts_.caveats.push_back(*unquiet + ". Sizes were measured in random order, so that all suffered alike");
   facts_.caveats.insert(facts_.caveats.end(), rig->caveats().begin(), rig->caveats().end());
   return {};
 }
@@ -136,12 +120,8 @@ base::Result<evidence::Report> Pooler::Run() {
   sources_ = SourceMap::Read(project_, guardian, task_);
   facts_.caveats.insert(facts_.caveats.end(), sources_.caveats().begin(), sources_.caveats().end());
   auto measured = MeasureAll(guardian, redactor);
-  if (!measured && measured.error().code != base::Code::kCancelled) {
-    base::Error error = measured.error();
-    error.what = redactor.Scrub(error.what);
-    error.subject = redactor.Scrub(error.subject);
-    return std::unexpected(error);
-  }
+  if (!measured && measured.error().code != base::Code::kCancelled)
+    return std::unexpected(redactor.Scrub(measured.error()));
   facts_.interrupted = task_.cancelled();
   if (facts_.interrupted) facts_.caveats.emplace_back("interrupted: only what was measured until then is judged");
   task_.Report({"Judging"});

@@ -9,10 +9,10 @@
 #include "base/clock.h"
 #include "base/files.h"
 #include "base/units.h"
-#include "host/machine.h"
 #include "host/process_stats.h"
 #include "net/http_client.h"
 #include "ops/pprof_access.h"
+#include "ops/process_watch.h"
 #include "ops/scratch_keeper.h"
 #include "ops/steps.h"
 #include "ops/upstream.h"
@@ -469,6 +469,15 @@ void Rig::LookAtPeers() {
     return database || std::ranges::find(own, socket.local_port) != own.end();
   });
   peers_.Add(sockets);
+}
+
+std::optional<std::string> Rig::Unquiet(const host::NoiseSample& before, int cores) const {
+  const ProcessPoint used = SampleProcesses(service_pid_, cluster_ ? cluster_->pid() : 0);
+  const int64_t own = host::SampleOwnCost().cpu_ns + std::max<int64_t>(used.service_cpu_ns, 0) +
+                      std::max<int64_t>(used.database_cpu_ns, 0);
+  const host::NoiseVerdict noise = host::JudgeNoise(before, host::SampleNoise(), cores, own);
+  if (!noise.noisy) return std::nullopt;
+  return fmt::format("the machine was not quiet: {}", fmt::join(noise.reasons, "; "));
 }
 
 std::string Rig::WhatListensAt(const Peer& peer) const {

@@ -8,6 +8,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/error.h"
@@ -16,6 +17,7 @@
 #include "host/cgroup.h"
 #include "host/child.h"
 #include "host/guardian.h"
+#include "host/machine.h"
 #include "net/url.h"
 #include "ops/index_use.h"
 #include "ops/peers.h"
@@ -29,6 +31,10 @@
 #include "sql/proxy.h"
 
 namespace hone::ops {
+
+// What to do where the service uses another database, or the same one by another way.
+inline constexpr std::string_view kGiveDatabase =
+    "Give the service its database by ${db.url} (or ${db.host}, ${db.port}) in hone.toml";
 
 struct RigOptions {
   // The name of a database of the user's that migrations, seed and writing scenarios may change; pg::kScratchLeave: one
@@ -90,6 +96,9 @@ class Rig {
   const std::string& pprof_missing() const { return pprof_missing_; }
   const std::optional<std::string>& metrics_url() const { return metrics_url_; }
   const std::string& database_name() const { return database_name_; }
+  // "the machine was not quiet: ..." since `before`, but for what hone, the service and its database did themselves;
+  // empty: it was. `cores` are the machine's.
+  std::optional<std::string> Unquiet(const host::NoiseSample& before, int cores) const;
   // What the control group that limits the service tells (host::ReadCgroup); empty where nothing limits it.
   std::string ReadLimits() const { return cgroup_ ? host::ReadCgroup(cgroup_->folders()) : std::string(); }
   const std::vector<std::string>& caveats() const { return caveats_; }
@@ -109,9 +118,9 @@ class Rig {
   // pprof_url() where they are not.
   void CheckOneProcess();
 
-  // How many connections to the database did not come through the proxy; 0 also where that cannot be seen (see
-  // databases()).
-  base::Result<size_t> BypassingConnections();
+  // kService where the service has connections to its database that did not come through the proxy, as far as that can
+  // be seen (see databases()).
+  base::Result<void> CheckBypass();
 
   // kService where the service is connected to a PostgreSQL over TCP that is not the one that hone gave it: nothing
   // more may be asked of it then, because that database may hold what people need. A server is known by its program, or

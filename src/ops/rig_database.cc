@@ -228,7 +228,7 @@ base::Result<void> Rig::CheckForeignDatabases() {
   for (const host::TcpSocket& socket : host::ConnectionsOfTree(service_pid_)) {
     const bool given = (proxy_ && socket.remote_port == proxy_->port()) || socket.local_port == address_.port;
     if (given || harmless_.contains({socket.remote_address, socket.remote_port})) continue;
-    // Hone's own, but past the proxy: BypassingConnections() counts those.
+    // Hone's own, but past the proxy: CheckBypass() sees those.
     const bool own = cluster_ && host::ListenerOfPort(socket.remote_port) == cluster_->pid();
     if (own || !IsDatabaseServer(socket)) {
       harmless_.insert({socket.remote_address, socket.remote_port});
@@ -260,13 +260,17 @@ std::optional<std::map<std::string, CountedIndex>> Rig::EndIndexUse() {
   return index_use_.uses();
 }
 
-base::Result<size_t> Rig::BypassingConnections() {
-  if (databases() == nullptr || !proxy_) return 0;
+base::Result<void> Rig::CheckBypass() {
+  if (databases() == nullptr || !proxy_) return {};
   HONE_TRY(const auto connections, databases()->ConnectionsOf(database_name_));
   const std::vector<uint16_t> through = proxy_->UpstreamPorts();
-  return static_cast<size_t>(std::ranges::count_if(connections, [&](const pg::Connection& connection) {
+  const auto bypassing = std::ranges::count_if(connections, [&](const pg::Connection& connection) {
     return !std::ranges::binary_search(through, connection.client_port);
-  }));
+  });
+  if (bypassing == 0) return {};
+  return base::Fail(base::Code::kService,
+                    fmt::format("{} of the service's database connections bypassed the proxy", bypassing),
+                    project_.service.name, std::string(kGiveDatabase));
 }
 
 }  // namespace hone::ops

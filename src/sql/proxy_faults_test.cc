@@ -1,4 +1,5 @@
 // What the proxy does with bad input: hostile frames, losses at every byte, peers that do not read.
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/resource.h>
@@ -97,6 +98,38 @@ TEST(ProxyFaults, ALossAtEveryByteOfASessionEndsBothSides) {
     const base::FileDescriptor client = Connect(proxy->port());
     Write(client, Startup().substr(0, cut));
   }
+  ExpectUsable(*proxy);
+}
+
+// While a child has been forked and did not execute its program yet, it holds the proxy's sockets too: what is closed
+// stays open, and an event loop goes on to hear of it unless it says that it does not want to.
+TEST(ProxyFaults, NothingIsHeardOfASessionThatEndedWhileAForkedChildHoldsItsSockets) {
+  std::atomic<bool> stop = false;
+  std::atomic<int> of_server = -1;
+  FakeServer server([&](base::FileDescriptor& fd) {
+    of_server = fd.get();
+    Read(fd, Startup().size());
+    Write(fd, Welcome());
+    while (!stop.load()) std::this_thread::yield();
+    const linger hard{.l_onoff = 1, .l_linger = 0};
+    ::setsockopt(fd.get(), SOL_SOCKET, SO_LINGER, &hard, sizeof hard);
+  });
+  const auto proxy = StartBefore(server);
+  const base::FileDescriptor client = Connect(proxy->port());
+  Write(client, Startup());
+  EXPECT_EQ(Read(client, Welcome().size()), Welcome());
+  std::vector<base::FileDescriptor> of_child;
+  for (int fd = 0; fd < 256; ++fd) {
+    if (fd != client.get() && fd != of_server && ::fcntl(fd, F_GETFD) >= 0)
+      of_child.emplace_back(::fcntl(fd, F_DUPFD_CLOEXEC, 256));
+  }
+  stop = true;
+  server.Join();
+  while (proxy->counters().open_connections > 0) std::this_thread::yield();
+  Write(client, Query("select 1"));
+  const base::FileDescriptor other = Connect(proxy->port());
+  Write(other, Startup());
+  EXPECT_EQ(Read(other, Welcome().size()), Welcome());
   ExpectUsable(*proxy);
 }
 

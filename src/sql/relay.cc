@@ -283,6 +283,8 @@ void Relay::Close(bool reset, Relayed& relayed) {
   state_ = State::kClosed;
   for (Side* side : {&client_, &server_}) {
     if (reset && side->fd) ResetOnClose(side->fd.get());
+    // To close it does not end its watch while a child has it, too, which has been forked just now.
+    if (side->watched) ::epoll_ctl(epoll_, EPOLL_CTL_DEL, side->fd.get(), nullptr);
     side->fd.Reset();
   }
 }
