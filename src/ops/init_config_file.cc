@@ -13,8 +13,6 @@
 namespace hone::ops {
 namespace {
 
-constexpr std::string_view kPlaceholder = "only for measurements, not a secret";
-
 // Templates of the file's own, such as ${HOME}, stay what they are.
 std::string Escaped(std::string_view line) {
   std::string escaped;
@@ -106,7 +104,7 @@ std::optional<std::string> Copied(const ConfigLine& line, const golang::NamedVal
     // A port is a number where it was one.
     value = number ? setting->value : fmt::format("\"{}\"", setting->value);
   } else if (secret && !key->value.empty() && !number) {
-    value = fmt::format("\"{}\"", kPlaceholder);
+    value = fmt::format("\"{}\"", kSecretPlaceholder);
   }
   return fmt::format("{} {}{}", head, value, line.tail);
 }

@@ -81,6 +81,16 @@ bool IsSecretName(std::string_view name) {
          std::ranges::any_of(kWords, [&](std::string_view word) { return base::Contains(lower, word); });
 }
 
+bool IsSigningSecret(std::string_view name) {
+  constexpr std::array<std::string_view, 10> kOwn = {"jwt",  "auth_secret", "auth.secret", "session",    "cookie",
+                                                     "sign", "hmac",        "app_secret",  "secret_key", "app_key"};
+  // Those that somebody else gave.
+  constexpr std::array<std::string_view, 5> kOthers = {"client", "webhook", "api", "public", "aws"};
+  const std::string lower = LowerCase(name);
+  const auto holds = [&](std::string_view word) { return base::Contains(lower, word); };
+  return IsSecretName(name) && std::ranges::any_of(kOwn, holds) && std::ranges::none_of(kOthers, holds);
+}
+
 bool HoldsPassword(std::string_view value) {
   // A user alone is a token where the URL is one of HTTP.
   const bool http = base::Contains(value, "http://") || base::Contains(value, "https://");

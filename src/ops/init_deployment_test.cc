@@ -380,6 +380,23 @@ TEST(IsSecretName, TellsSecretsFromWhatIsSaidOfThem) {
     EXPECT_FALSE(IsSecretName(name)) << name;
 }
 
+TEST(IsSigningSecret, IsWhatTheServiceMakesUpItself) {
+  for (const char* name : {"JWT_SECRET", "APP_AUTH_SECRET", "SESSION_KEY", "COOKIE_HASH_KEY", "APP_KEY"})
+    EXPECT_TRUE(IsSigningSecret(name)) << name;
+  for (const char* name : {"STRIPE_KEY", "OAUTH_CLIENT_SECRET", "WEBHOOK_SIGNING_SECRET", "SMTP_PASSWORD", "JWT_TTL"})
+    EXPECT_FALSE(IsSigningSecret(name)) << name;
+}
+
+TEST(DraftProject, FillsASigningSecretThatIsEmptyByDefault) {
+  const InitDraft draft =
+      DraftOf(R"("connect": [{"dsn": {"value": "${DSN}", "env": [{"name": "DSN"}]}}])",
+              R"(, "env": [{"name": "AUTH_SECRET", "default": "", "origin": {"file": "e.go", "line": 1}},
+                   {"name": "MAIL_PASSWORD", "default": "", "origin": {"file": "e.go", "line": 2}}])");
+  EXPECT_THAT(draft.text,
+              HasSubstr("\nAUTH_SECRET = \"only for measurements, not a secret\"  # e.go:1: is empty by default"));
+  EXPECT_THAT(draft.text, HasSubstr("# MAIL_PASSWORD = \"...\"  # e.go:2: left at its default"));
+}
+
 TEST(HoldsPassword, LooksIntoUrlsAndKeywords) {
   EXPECT_TRUE(HoldsPassword("amqp://u:p@host/x"));
   EXPECT_TRUE(HoldsPassword("host=a password=b"));

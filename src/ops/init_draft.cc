@@ -402,6 +402,8 @@ class Draft {
     } else if (const auto limit = FindRateLimit(variable, texts_)) {
       draft_.text += limit->text;
       (limit->off ? draft_.found : draft_.missing).push_back(limit->sentence);
+    } else if (variable.preset && variable.preset->empty() && IsSigningSecret(variable.name)) {
+      Line(variable.name, TomlText(kSecretPlaceholder), origin + ": is empty by default");
     } else if (variable.preset) {
       // Defaults of secrets are not copied.
       const bool hidden = secret || HoldsPassword(*variable.preset);
@@ -412,7 +414,7 @@ class Draft {
       draft_.text += fmt::format("# {} = {}  # {}: left at its default{}\n", variable.name,
                                  hidden ? "\"...\"" : TomlText(*variable.preset), origin, other);
     } else if (secret && !IsSecretAddress(variable.name)) {
-      Line(variable.name, TomlText("only for measurements, not a secret"), origin + ": has no default");
+      Line(variable.name, TomlText(kSecretPlaceholder), origin + ": has no default");
     } else if (deployed && !secret) {
       WriteDeployed(variable, *deployed);
     } else {

@@ -89,11 +89,13 @@ base::Result<Chosen> ChooseRate(LoadContext& context, const std::vector<LoadTarg
     ProcessWatch watch(context.rig.service_pid(), DatabasePid(context.rig));
     HONE_TRY(const load::LoadResult result, load::Run(plan, context.task));
     HONE_CHECK_OK(context.task.Check());
+    const std::vector<ProcessPoint> points = watch.Stop();
     if (!renewed) {
       HONE_TRY(renewed, RenewAfter(context, plan, result));
       if (renewed) continue;
     }
-    action = pilot.Next(Observe(result, watch.Stop()));
+    action = pilot.Next(Observe(result, points));
+    HONE_CHECK_OK(LetRest(context, result));
   }
   const auto& use = std::get<load::UseRate>(action);
   return Chosen{use.rate, use.reason};
@@ -199,6 +201,7 @@ base::Result<Latency> MeasureWindow(LoadContext& context, const std::vector<Load
     HONE_TRY(latency.cgroup, metrics::DecodeCgroup(bytes));
   }
   HONE_TRY(latency.metrics_captures, KeepMetrics(context, latency, metrics.Stop()));
+  HONE_CHECK_OK(LetRest(context, latency.result));
   const load::Verdict verdict = load::Judge(latency.result);
   latency.validity = verdict.validity;
   latency.validity_reason = verdict.reason;
@@ -206,6 +209,32 @@ base::Result<Latency> MeasureWindow(LoadContext& context, const std::vector<Load
 }
 
 }  // namespace
+
+base::Result<void> LetRest(LoadContext& context, const load::LoadResult& result) {
+  constexpr base::Nanos kPatience = 3 * base::kSecond;
+  constexpr base::Nanos kStep = 100 * base::kMillisecond;
+  constexpr int64_t kAtRestNs = kStep / 10;  // of CPU in a step: what a service does by itself
+  int64_t left = 0;
+  for (const load::EndpointCounts& counts : result.counts) {
+    left += counts.ended[static_cast<size_t>(load::Outcome::kCensored)] +
+            counts.ended[static_cast<size_t>(load::Outcome::kTimeout)];
+  }
+  if (left == 0 || result.interrupted) return {};
+  base::Clock& clock = context.task.clock();
+  const base::Nanos until = clock.Now() + kPatience;
+  const auto cpu = [&] {
+    const ProcessPoint point = SampleProcesses(context.rig.service_pid(), DatabasePid(context.rig));
+    return point.service_cpu_ns + std::max<int64_t>(point.database_cpu_ns, 0);
+  };
+  for (int64_t before = cpu(); clock.Now() < until;) {
+    HONE_CHECK_OK(context.task.Check());
+    clock.SleepUntil(clock.Now() + kStep);
+    const int64_t after = cpu();
+    if (after - before <= kAtRestNs) return {};
+    before = after;
+  }
+  return context.rig.Restart({});
+}
 
 base::Result<Latency> RunLatency(LoadContext& context, const std::vector<LoadTarget>& targets) {
   HONE_TRY(Chosen chosen, ChooseRate(context, targets));

@@ -43,6 +43,11 @@ struct LoadContext {
   double later_seconds = 0;  // what follows the latency window, for progress
 };
 
+// To be called after a load, when all that is to be known of it has been read. Requests that it left under way (they
+// took too long, or more came than the service carries) go on in the service although nobody waits for them: waits
+// until it is at rest, so that what is measured next is of its own requests; where that takes too long, starts it anew.
+base::Result<void> LetRest(LoadContext& context, const load::LoadResult& result);
+
 // Chooses a rate (hone.toml's, or a pilot's), then measures for limits.latency_for.
 base::Result<Latency> RunLatency(LoadContext& context, const std::vector<LoadTarget>& targets);
 

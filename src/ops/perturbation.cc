@@ -38,6 +38,7 @@ base::Result<evidence::Capture> RunWindow(LoadContext& context, const std::vecto
   HONE_TRY(const load::LoadResult result, load::Run(plan, context.task));
   if (profiled) HONE_CHECK_OK(fetch.Take());
   HONE_CHECK_OK(context.task.Check());
+  HONE_CHECK_OK(LetRest(context, result));
   return KeepLoad(context, result, "", profiled);
 }
 

@@ -47,7 +47,19 @@ class Windows {
     bool overloaded = false;
     bool renewed = false;  // requests were refused, and would not be any more
   };
+  struct Taken {
+    load::LoadPlan plan = {};
+    load::LoadResult result = {};
+    Snapshots before = {};
+    Snapshots after = {};
+    std::optional<std::string> cpu = {};
+    double cpu_seconds = 0;  // of the service, over the whole load
+    int mutex_fraction = 0;
+  };
   base::Result<profile::EndpointWindow> Measure(const LoadTarget& target, int seconds);
+  base::Result<Taken> Take(const LoadTarget& target, double rate, int seconds);
+  profile::EndpointWindow Describe(const LoadTarget& target, const load::LoadEndpoint& asked) const;
+  base::Result<profile::EndpointWindow> Keep(const LoadTarget& target, const Taken& taken, int seconds);
   // `again`: even if requests are refused.
   base::Result<Window> MeasureAt(const LoadTarget& target, double rate, int seconds, bool again);
   Snapshots TakeSnapshots();
@@ -77,7 +89,8 @@ class Windows {
   const ProfileOptions& options_;
   Profiles profiles_;
   std::map<size_t, double> rates_;  // by scenario
-  std::vector<pid_t> lives_;        // by window: the process that it was measured on
+  pid_t life_ = 0;                  // the process that the last window was measured on
+  std::vector<pid_t> lives_;        // that of each window
   double repeated_seconds_ = 0;     // of windows taken again at half the rate
 };
 
@@ -183,44 +196,48 @@ base::Result<profile::EndpointWindow> Windows::Measure(const LoadTarget& target,
   }
 }
 
-base::Result<Windows::Window> Windows::MeasureAt(const LoadTarget& target, double rate, int seconds, bool again) {
+// Everything that is read around a load. The service may be another process afterwards.
+base::Result<Windows::Taken> Windows::Take(const LoadTarget& target, double rate, int seconds) {
+  Taken taken;
   const base::Nanos duration = seconds * base::kSecond + kTail;
-  HONE_TRY(const auto plan, PlanLoad(context_, {target}, rate, 0, duration, 7));
+  HONE_TRY(taken.plan, PlanLoad(context_, {target}, rate, 0, duration, 7));
+  life_ = context_.rig.service_pid();
   // Of hone's own listener; others do not know it. A contention is rare where few requests a second come.
   (void)FetchProfile(*context_.rig.pprof_url(), "mutex?fraction=10");
-  const Snapshots before = TakeSnapshots();
-  const ProcessPoint process_before = SampleProcesses(context_.rig.service_pid(), 0);
+  taken.before = TakeSnapshots();
+  const ProcessPoint before = SampleProcesses(life_, 0);
   ProfileFetch fetch;
   fetch.Start(*context_.rig.pprof_url(), seconds);
-  HONE_TRY(const load::LoadResult result, load::Run(plan, context_.task));
-  const ProcessPoint process_after = SampleProcesses(context_.rig.service_pid(), 0);
+  HONE_TRY(taken.result, load::Run(taken.plan, context_.task));
+  const ProcessPoint after = SampleProcesses(life_, 0);
+  taken.cpu_seconds = static_cast<double>(after.service_cpu_ns - before.service_cpu_ns) / base::kNsPerSecond;
   auto cpu = fetch.Take();
-  const Snapshots after = TakeSnapshots();
+  if (!cpu) Caveat("no CPU profile: " + base::Sentence(cpu.error()));
+  if (cpu) taken.cpu = *std::move(cpu);
+  taken.after = TakeSnapshots();
+  if (const auto text = FetchProfile(*context_.rig.pprof_url(), "mutex?debug=1"))
+    taken.mutex_fraction = profile::MutexFractionOf(*text);
   HONE_CHECK_OK(context_.task.Check());
+  HONE_CHECK_OK(LetRest(context_, taken.result));
+  return taken;
+}
+
+base::Result<Windows::Window> Windows::MeasureAt(const LoadTarget& target, double rate, int seconds, bool again) {
+  HONE_TRY(const Taken taken, Take(target, rate, seconds));
   if (!again) {
-    HONE_TRY(const bool renewed, RenewAfter(context_, plan, result));
+    HONE_TRY(const bool renewed, RenewAfter(context_, taken.plan, taken.result));
     if (renewed) return Window{.renewed = true};
   }
-  HONE_TRY(const evidence::Capture load_capture, KeepLoad(context_, result, target.endpoint, true));
+  HONE_TRY(profile::EndpointWindow window, Keep(target, taken, seconds));
+  return Window{std::move(window), Overloaded(taken.result)};
+}
 
-  const auto wall = static_cast<double>(result.end - result.start) / static_cast<double>(base::kSecond);
-  profile::WindowFacts facts;
-  facts.requests = static_cast<double>(result.counts.front().ended[static_cast<size_t>(load::Outcome::kOk)]);
-  facts.seconds = wall;
-  facts.cpu_seconds = static_cast<double>(process_after.service_cpu_ns - process_before.service_cpu_ns) /
-                      static_cast<double>(base::kSecond);
-  facts.gomaxprocs = MaxProcs(after, context_.cores);
-  if (const auto text = FetchProfile(*context_.rig.pprof_url(), "mutex?debug=1"))
-    facts.mutex_fraction = profile::MutexFractionOf(*text);
-  evidence::Capture capture = load_capture;
-  capture.parameters.clear();
-  profile::StoreFacts(facts, capture);
-
+// What is known of a window's endpoint before it is driven.
+profile::EndpointWindow Windows::Describe(const LoadTarget& target, const load::LoadEndpoint& asked) const {
   profile::EndpointWindow window;
   window.endpoint = target.endpoint;
   window.modules = options_.modules;
   window.locks = options_.locks;
-  const load::LoadEndpoint& asked = plan.endpoints.front();
   window.never_repeated = asked.in_order;
   window.different_requests =
       static_cast<double>(std::set<std::string_view>(asked.variants.begin(), asked.variants.end()).size());
@@ -230,24 +247,36 @@ base::Result<Windows::Window> Windows::MeasureAt(const LoadTarget& target, doubl
     window.mean_response_ns = mean->second;
     window.response_is_bound = options_.response_is_bound;
   }
-  HONE_TRY(window.allocs_before, Keep(capture, "pprof.allocs", before.allocs));
-  HONE_TRY(window.allocs_after, Keep(capture, "pprof.allocs", after.allocs));
-  HONE_TRY(window.mutex_before, Keep(capture, "pprof.mutex", before.mutex));
-  HONE_TRY(window.mutex_after, Keep(capture, "pprof.mutex", after.mutex));
-  HONE_TRY(window.goroutines_before, Keep(capture, "pprof.goroutine", before.goroutines));
-  HONE_TRY(window.goroutines_after, Keep(capture, "pprof.goroutine", after.goroutines));
-  HONE_CHECK_OK(KeepMetrics(capture, before, after, window));
-  if (!cpu) {
-    Caveat("no CPU profile: " + base::Sentence(cpu.error()));
-    return Window{std::move(window), Overloaded(result)};
-  }
+  return window;
+}
+
+base::Result<profile::EndpointWindow> Windows::Keep(const LoadTarget& target, const Taken& taken, int seconds) {
+  HONE_TRY(evidence::Capture capture, KeepLoad(context_, taken.result, target.endpoint, true));
+  const double wall = static_cast<double>(taken.result.end - taken.result.start) / base::kNsPerSecond;
+  profile::WindowFacts facts;
+  facts.requests = static_cast<double>(taken.result.counts.front().ended[static_cast<size_t>(load::Outcome::kOk)]);
+  facts.seconds = wall;
+  facts.cpu_seconds = taken.cpu_seconds;
+  facts.gomaxprocs = MaxProcs(taken.after, context_.cores);
+  facts.mutex_fraction = taken.mutex_fraction;
+  capture.parameters.clear();
+  profile::StoreFacts(facts, capture);
+
+  profile::EndpointWindow window = Describe(target, taken.plan.endpoints.front());
+  HONE_TRY(window.allocs_before, Keep(capture, "pprof.allocs", taken.before.allocs));
+  HONE_TRY(window.allocs_after, Keep(capture, "pprof.allocs", taken.after.allocs));
+  HONE_TRY(window.mutex_before, Keep(capture, "pprof.mutex", taken.before.mutex));
+  HONE_TRY(window.mutex_after, Keep(capture, "pprof.mutex", taken.after.mutex));
+  HONE_TRY(window.goroutines_before, Keep(capture, "pprof.goroutine", taken.before.goroutines));
+  HONE_TRY(window.goroutines_after, Keep(capture, "pprof.goroutine", taken.after.goroutines));
+  HONE_CHECK_OK(KeepMetrics(capture, taken.before, taken.after, window));
   // The CPU profile covers the middle of the window; the arrivals are even over it.
   facts.requests *= seconds / wall;
   facts.cpu_seconds *= seconds / wall;
   facts.seconds = seconds;
   profile::StoreFacts(facts, capture);
-  HONE_TRY(window.cpu, Keep(capture, "pprof.cpu", *cpu));
-  return Window{std::move(window), Overloaded(result)};
+  HONE_TRY(window.cpu, Keep(capture, "pprof.cpu", taken.cpu));
+  return window;
 }
 
 base::Result<void> Windows::RunAll(const std::vector<LoadTarget>& targets) {
@@ -258,7 +287,7 @@ base::Result<void> Windows::RunAll(const std::vector<LoadTarget>& targets) {
     context_.task.Report({fmt::format("Profiling {} ({} of {})", targets[i].endpoint, i + 1, targets.size()), left});
     if (targets[i].writes) HONE_CHECK_OK(context_.rig.Refresh());
     HONE_TRY(profiles_.windows.emplace_back(), Measure(targets[i], seconds));
-    lives_.push_back(context_.rig.service_pid());
+    lives_.push_back(life_);
   }
   return {};
 }
@@ -274,7 +303,7 @@ base::Result<void> Windows::Lengthen(const std::vector<LoadTarget>& targets) {
     if (target.writes) HONE_CHECK_OK(context_.rig.Refresh());
     HONE_TRY(profiles_.windows[request.window],
              Measure(target, std::max(1, static_cast<int>(std::lround(request.seconds)))));
-    lives_[request.window] = context_.rig.service_pid();
+    lives_[request.window] = life_;
   }
   return {};
 }

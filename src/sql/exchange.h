@@ -30,6 +30,11 @@ enum class QueryClass {
   kOther,     // DDL, COPY, and what no parser knows
 };
 
+// Whether it asks the database for something: neither a control statement nor a ping.
+constexpr bool IsWork(QueryClass query_class) {
+  return query_class != QueryClass::kControl && query_class != QueryClass::kConstant;
+}
+
 // One distinct statement: the fingerprint and the normalised text together are its key.
 struct Query {
   std::string id = {};           // 16 hex digits of the key's hash: the "query" parameter of the methods

@@ -9,8 +9,7 @@ namespace {
 constexpr base::Nanos kPause = 100'000'000;
 
 bool IsWork(const RecordedStatement& statement, const Query& query) {
-  const bool told = query.query_class != QueryClass::kConstant && query.query_class != QueryClass::kControl;
-  return told && statement.executed && !statement.fetch;
+  return IsWork(query.query_class) && statement.executed && !statement.fetch;
 }
 
 }  // namespace

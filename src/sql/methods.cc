@@ -363,7 +363,7 @@ constexpr std::array kMethods = std::to_array<evidence::Method>({
     {"sql.comment_texts@1", "Exact count of prepared texts without literals by keyed hash, warm, of one list length",
      OverTexts<CommentTextCount>},
     {"sql.list_lengths@1", "Exact count of the lengths of lists in the texts", OverTexts<ListLengthCount>},
-    {"sql.prepared_again@1", "Exact counts of Parse messages of known texts and of executions", PreparedAgain},
+    {"sql.prepared_again@2", "Exact counts of Parse messages of known texts and of executions", PreparedAgain},
     {"sql.preparing_trips@1", "Median of exact counts of round trips with Parse and Close but no Execute",
      PreparingTripsMethod},
     {"sql.preparing_time@1", "Round trips that would disappear times the time of one", PreparingTime},

@@ -150,10 +150,7 @@ Nesting FindNesting(const Exchange& exchange) {
       const bool enclosed = std::ranges::any_of(uses, [&](const Use& other) { return other.Encloses(use); });
       const bool other = !uses.empty() && use.connection != uses.front().connection;
       if (!enclosed && !(nesting.share < kNestingShare && other)) continue;
-      for (const uint32_t query : use.statements) {
-        const QueryClass query_class = exchange.queries[query].query_class;
-        inner[query] += query_class == QueryClass::kControl || query_class == QueryClass::kConstant ? 0 : 1;
-      }
+      for (const uint32_t query : use.statements) inner[query] += IsWork(exchange.queries[query].query_class) ? 1 : 0;
     }
   }
   nesting.switching = ShareOf(switching, held.size());

@@ -18,10 +18,7 @@ RuleContext::RuleContext(const Exchange& exchange, const evidence::Capture& capt
     growths_.push_back(IsWork(query) ? JudgeGrowth(exchange, query) : Growth());
 }
 
-bool RuleContext::IsWork(uint32_t query) const {
-  const QueryClass query_class = exchange_->queries[query].query_class;
-  return query_class != QueryClass::kControl && query_class != QueryClass::kConstant;
-}
+bool RuleContext::IsWork(uint32_t query) const { return sql::IsWork(exchange_->queries[query].query_class); }
 
 std::string_view RuleContext::LibraryOf(uint32_t query) const {
   const auto known = options_->library_of.find(exchange_->queries[query].text);

@@ -105,10 +105,9 @@ Meaning MeaningOf(const Query& query) {
   meaning.rolls_back = IsWord(tokens, 0, "rollback") || IsWord(tokens, 0, "abort");
   const bool partly = meaning.rolls_back && HasWord(tokens, "to");
   meaning.ends = (meaning.rolls_back && !partly) || IsWord(tokens, 0, "commit") || IsWord(tokens, 0, "end");
-  const bool constant = query.query_class == QueryClass::kControl || query.query_class == QueryClass::kConstant;
   const auto own = [](const std::string& table) { return table.starts_with("pg_"); };
   const bool catalogue = query.query_class == QueryClass::kRead && std::ranges::all_of(query.reads, own);
-  meaning.works = meaning.leaves.empty() && !constant && !catalogue;
+  meaning.works = meaning.leaves.empty() && IsWork(query.query_class) && !catalogue;
   return meaning;
 }
 

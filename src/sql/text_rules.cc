@@ -172,7 +172,7 @@ void JudgePreparing(const RuleContext& context, evidence::Judgement& judgement) 
       "Prepared and thrown away again and again: {m0} round trips a request only prepare or close statements; "
       "this one is prepared again for {m1} of its executions";
   draft.support = {context.Spec("sql.preparing_trips", "count", std::nullopt, context.AtTypicalSize()),
-                   context.Spec("sql.prepared_again", "ratio", worst)};
+                   context.Spec("sql.prepared_again", "ratio", worst, {}, "sql.prepared_again@2")};
   context.AddTime(draft, "sql.preparing_time", std::nullopt, context.AtTypicalSize());
   draft.ceiling_basis = "the round trips that only prepare or close disappear";
   draft.remedy =

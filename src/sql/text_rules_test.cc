@@ -213,6 +213,11 @@ TEST(StatementCacheThrash, LookAlikesAreNotFound) {
        [](Script& s, int64_t n, int repetition) {
          RunPreparedAgain(s, "select * from parts limit $1", n, repetition == 2);
        }},
+      {"after it failed, as a driver throws it away then",
+       [](Script& s, int64_t n, int) {
+         RunPreparedAgain(s, "insert into parts (id) values ($1)", n, true);
+         s.recording().statements.back().sqlstate = "23505";
+       }},
       {"in the first requests only",
        [](Script& s, int64_t n, int repetition) {
          RunPreparedAgain(s, "select * from parts limit $1", n, repetition == 0);

@@ -58,10 +58,35 @@ bool IsSentPrepared(const Exchange& exchange, uint32_t query) {
   return 2 * prepared > all;
 }
 
+namespace {
+
+// When `query` failed on each connection, and when it did not: times of the ends.
+using Outcomes = std::map<uint32_t, std::map<base::Nanos, bool>>;
+
+Outcomes FailuresOf(const Exchange& exchange, uint32_t query) {
+  Outcomes outcomes;
+  for (const Statement& statement : exchange.statements) {
+    if (statement.query == query && statement.executed)
+      outcomes[exchange.round_trips[statement.round_trip].connection][statement.end_ns] = !statement.sqlstate.empty();
+  }
+  return outcomes;
+}
+
+// A driver (pgx) throws away what it prepared where an execution fails.
+bool FollowsFailure(const Outcomes& outcomes, const RoundTrip& trip) {
+  const auto connection = outcomes.find(trip.connection);
+  if (connection == outcomes.end()) return false;
+  const auto later = connection->second.upper_bound(trip.start_ns);
+  return later != connection->second.begin() && std::prev(later)->second;
+}
+
+}  // namespace
+
 Preparing PreparingOf(const Exchange& exchange, uint32_t query) {
   Preparing preparing;
+  const Outcomes outcomes = FailuresOf(exchange, query);
   for (const RoundTrip& trip : exchange.round_trips) {
-    if (trip.background || !IsWarm(exchange, trip.request)) continue;
+    if (trip.background || !IsWarm(exchange, trip.request) || FollowsFailure(outcomes, trip)) continue;
     for (const uint32_t prepared : trip.prepared_again) preparing.again += prepared == query ? 1 : 0;
   }
   for (const Statement& statement : exchange.statements) {

@@ -31,7 +31,8 @@ CommentTexts TextsByComment(const Exchange& exchange, uint32_t query);
 bool IsSentPrepared(const Exchange& exchange, uint32_t query);
 
 struct Preparing {
-  int64_t again = 0;       // times that a connection prepared the statement though it had prepared it before
+  // Times that a connection prepared the statement though it had prepared it before, and it did not fail the last time.
+  int64_t again = 0;
   int64_t executions = 0;  // of it
 };
 // Of `query` in warm requests that answered as expected.
