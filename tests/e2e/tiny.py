@@ -122,6 +122,26 @@ func items(w http.ResponseWriter, r *http.Request) {
 	fmt.Fprintf(w, `{"items":[%s]}`, strings.TrimSuffix(strings.Repeat(`{"name":"kettle"},`, n), ","))
 }
 
+var rendering atomic.Int64
+
+// Quick where it is alone; otherwise it goes on for long, also when nobody waits for it any more.
+func report(w http.ResponseWriter, r *http.Request) {
+	length := 20 * time.Millisecond
+	if rendering.Add(1) > 1 {
+		length = 4500 * time.Millisecond
+	}
+	defer rendering.Add(-1)
+	fmt.Fprintf(w, `{"bytes":%d}`, len(render(length)))
+}
+
+func render(length time.Duration) string {
+	text := ""
+	for end := time.Now().Add(length); time.Now().Before(end); {
+		text = text[:min(len(text), 200_000)] + strings.Repeat("x", 1000)
+	}
+	return text
+}
+
 func status(code int) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if code == http.StatusTooManyRequests {
@@ -160,6 +180,7 @@ func main() {
 	})
 	mux.HandleFunc("/items", items)
 	mux.HandleFunc("/more", items)
+	mux.HandleFunc("/report", report)
 	mux.HandleFunc("/wrong", func(w http.ResponseWriter, r *http.Request) { fmt.Fprintf(w, `{"name":%q}`, os.Getenv("SECRET")) })
 	mux.HandleFunc("/unauthorised", status(http.StatusUnauthorized))
 	mux.HandleFunc("/forbidden", status(http.StatusForbidden))
