@@ -170,8 +170,8 @@ base::Result<void> Service::Alive() {
 base::Result<std::string> Service::NotReady(base::Nanos deadline, const base::Task& task) const {
   constexpr base::Nanos kOnce = 1'000'000'000;
   constexpr base::Nanos kOneCommand = 5'000'000'000;
+  // The last try is not cut short by the deadline: what it says is the reason that is given.
   if (!spec_.ready_command.empty()) {
-    // The last one is not cut short by the deadline: what it says is the reason that is given.
     const base::Nanos left = std::clamp(deadline - task.clock().Now(), kOnce, kOneCommand);
     const Command command = {spec_.ready_command, spec_.dir, spec_.env, {}};
     const auto ran = host::RunToEnd(MakeChild(command), *guardian_, std::chrono::milliseconds(left / 1'000'000), task);
@@ -183,7 +183,7 @@ base::Result<std::string> Service::NotReady(base::Nanos deadline, const base::Ta
     const bool all = std::ranges::all_of(spec_.ports, [](uint16_t port) { return host::IsListening(port); });
     return all ? "" : "it does not listen on all of its ports";
   }
-  const auto answer = net::Fetch(spec_.ready_url, std::min(deadline, task.clock().Now() + kOnce));
+  const auto answer = net::Fetch(spec_.ready_url, task.clock().Now() + kOnce);
   if (!answer) return base::Sentence(answer.error());
   const bool good = std::ranges::find(spec_.ready_status, answer->status) != spec_.ready_status.end();
   return good ? "" : fmt::format("it answered with status {}", answer->status);

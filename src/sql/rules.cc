@@ -78,12 +78,32 @@ class Analysis {
     } else if (std::ranges::any_of(exchange_->requests, [](const RequestWindow& request) { return !request.ok; })) {
       Refuse("some of its requests failed or did not pass their checks",
              "A scenario whose every answer is as expected");
+    } else if (!options_->driven && WorkOutlivesRequests()) {
+      Refuse(
+          "a transaction of a request goes on while the next ones are answered, so that what each does cannot be told "
+          "apart",
+          "Fewer rows to work on, or its work (behind a 202) as a scenario of its own that waits for it");
     } else if (WarmRequests(*exchange_).size() < kLeastRowCounts) {
       Refuse("it was asked fewer than three times after the first",
              options_->driven ? "A driver that asks for each address again, at least three times in all"
                               : "More repetitions in the quiet phase");
     }
     return judgement_.not_judged.empty();
+  }
+
+  // Whether transactions begun for one request have statements in the time of later ones, as those of a job do that is
+  // started behind a 202: in a tenth of the requests or more.
+  bool WorkOutlivesRequests() const {
+    std::map<uint32_t, int32_t> last;  // by connection: the request of its last statement
+    size_t outlived = 0;
+    for (const Statement& statement : exchange_->statements) {
+      if (statement.background) continue;
+      const uint32_t connection = exchange_->round_trips[statement.round_trip].connection;
+      const auto before = last.find(connection);
+      if (before != last.end() && statement.in_transaction && before->second != statement.request) ++outlived;
+      last[connection] = statement.request;
+    }
+    return 10 * outlived >= exchange_->requests.size() && outlived > 1;
   }
 
   bool ReadsNothing() const {

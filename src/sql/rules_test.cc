@@ -551,5 +551,22 @@ TEST(NotJudged, WhatCannotBeTrustedIsSaid) {
   }
 }
 
+TEST(Requests, WhoseWorkGoesOnBehindTheAnswerAreNotJudged) {
+  // A job behind a 202, in one transaction; the next request comes, and starts another, while it is at work.
+  int64_t item = 0;
+  const auto job = [&](bool ended) {
+    return [&item, ended](Script& s, int64_t n, int) {
+      s.connection = 7;
+      s.Run("select id from employees where id = $1", {Id(++item)}).in_transaction = !ended;
+      for (int64_t i = 0; i < n; ++i)
+        s.Run("insert into payslips (employee_id) values ($1)", {Id(i)}, 0).in_transaction = true;
+    };
+  };
+  const auto judgement = ExpectRules(Drive(job(false)), {});
+  ASSERT_THAT(judgement.not_judged, SizeIs(1));
+  EXPECT_THAT(judgement.not_judged[0].reason, HasSubstr("goes on while the next ones are answered"));
+  ExpectRules(Drive(job(true)), {"sql.n_plus_one"});
+}
+
 }  // namespace
 }  // namespace hone::sql
