@@ -143,6 +143,8 @@ base::Result<void> Reporter::JudgeDatabase() {
     options.delay_checks.clear();
     for (const CheckedLoop& loop : endpoint.checks) options.delay_checks[loop.query] = loop.capture;
     evidence::Judgement judgement = sql::Judge(endpoint.exchange, endpoint.capture, options);
+    if (const auto& thinned = endpoint.thinned)
+      sql::AddLoops(judgement, sql::Judge(thinned->exchange, thinned->capture, options));
     if (endpoint.foreign_share > kBusyMachine) WithholdTimes(endpoint, judgement);
     for (evidence::FindingDraft& draft : judgement.findings) {
       if (draft.rule == "sql.idle_in_transaction" && endpoint.stub_capture.id != 0)

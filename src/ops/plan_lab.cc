@@ -9,10 +9,10 @@
 #include <utility>
 
 #include "base/clock.h"
+#include "ops/sample_parameters.h"
 #include "ops/trial_pairs.h"
 #include "sql/plan_rules.h"
 #include "sql/thresholds.h"
-#include "sql/value.h"
 
 namespace hone::ops {
 namespace {
@@ -23,17 +23,6 @@ constexpr int kWrittenRows = 1000;
 constexpr double kHopeless = 0.95;
 constexpr std::string_view kExplained = "ANALYZE, VERBOSE, BUFFERS, FORMAT JSON";
 constexpr std::string_view kTimed = "ANALYZE, TIMING OFF, FORMAT JSON";
-
-std::vector<pg::Parameter> ParametersOf(const sql::StatementSample& sample) {
-  std::vector<pg::Parameter> parameters;
-  if (!sample.bind) return parameters;
-  for (size_t i = 0; i < sample.bind->values.size(); ++i) {
-    parameters.push_back({.oid = sample.bind->oids[i],
-                          .format = sql::FormatOf(sample.bind->formats, i),
-                          .bytes = sample.bind->values[i]});
-  }
-  return parameters;
-}
 
 std::string Cell(const pg::Rows& rows) {
   return rows.rows.empty() || rows.rows[0].empty() ? std::string() : rows.rows[0][0].value_or("");

@@ -46,6 +46,14 @@ struct CheckedLoop {
   evidence::CaptureId capture = 0;
 };
 
+// The same endpoint asked with all of a loop's rows and with fewer: its size is how many were left
+// (sql/steady_loop.h).
+struct ThinnedExchange {
+  evidence::Capture capture = {};
+  sql::Exchange exchange = {};
+  std::vector<sql::LoopSample> loops = {};  // raw values, of its loops: for the set forms, which take them away
+};
+
 struct QuietEndpoint {
   size_t scenario = 0;  // index into Project::scenarios
   std::string endpoint = {};
@@ -60,6 +68,7 @@ struct QuietEndpoint {
   // meanwhile: above kBusyMachine, times say little about the service.
   double foreign_share = 0;
   std::vector<CheckedLoop> checks = {};
+  std::optional<ThinnedExchange> thinned = {};
   std::vector<QueryCaller> callers = {};  // of its suspect queries, as far as they could be seen
   bool failed = false;  // it stopped answering as expected: named in Quiet::not_judged, not to be judged further
 };

@@ -15,10 +15,15 @@ std::vector<ChosenLoop> TakeLoops(Quiet& quiet) {
   std::set<std::string> ids;
   for (size_t i = 0; i < quiet.endpoints.size(); ++i) {
     QuietEndpoint& endpoint = quiet.endpoints[i];
-    for (sql::LoopSample& sample : std::exchange(endpoint.loops, {})) {
-      if (endpoint.failed || chosen.size() >= sql::kMostSetForms) continue;
-      if (ids.insert(endpoint.exchange.queries[sample.query].id).second) chosen.push_back({i, std::move(sample)});
-    }
+    const auto take = [&](std::vector<sql::LoopSample>& loops, const sql::Exchange& exchange) {
+      for (sql::LoopSample& sample : std::exchange(loops, {})) {
+        const sql::Query& query = exchange.queries[sample.query];
+        if (endpoint.failed || chosen.size() >= sql::kMostSetForms) continue;
+        if (ids.insert(query.id).second) chosen.push_back({i, query, std::move(sample)});
+      }
+    };
+    take(endpoint.loops, endpoint.exchange);
+    if (endpoint.thinned) take(endpoint.thinned->loops, endpoint.thinned->exchange);
   }
   return chosen;
 }
@@ -33,15 +38,14 @@ base::Result<std::vector<ProvenSet>> ProveSetForms(const Quiet& quiet, const std
     HONE_CHECK_OK(proof);
     if (!*proof) continue;
     const QuietEndpoint& endpoint = quiet.endpoints[loop.endpoint];
-    const sql::Query& query = endpoint.exchange.queries[loop.sample.query];
     ProvenSet& kept = proven.emplace_back(ProvenSet{.proof = **std::move(proof)});
     kept.proof.endpoint = endpoint.endpoint;
-    kept.proof.query = query.id;
-    kept.proof.text = query.text;
+    kept.proof.query = loop.query.id;
+    kept.proof.text = loop.query.text;
     evidence::Capture capture;
     capture.kind = sql::kSetFormKind;
     capture.scope = endpoint.capture.scope;
-    capture.scope.query = query.text;
+    capture.scope.query = loop.query.text;
     capture.phase = evidence::Phase::kQuiet;
     HONE_TRY(kept.capture, measurer.Keep(std::move(capture), sql::EncodeProof(kept.proof)));
   }

@@ -25,6 +25,7 @@ struct ProvenSet {
 // A loop whose set form is to be tried.
 struct ChosenLoop {
   size_t endpoint = 0;  // index into Quiet::endpoints
+  sql::Query query = {};
   sql::LoopSample sample = {};
 };
 

@@ -146,8 +146,7 @@ Growth JudgeGrowth(const Exchange& exchange, uint32_t query) {
   if (row_counts < kLeastRowCounts && std::ranges::min(calls) == most && !IsCause(provenance)) return growth;
   if (row_counts < kLeastRowCounts) {
     growth.judged = false;
-    growth.reason =
-        "its requests had fewer than three different row counts, and a line through two points proves nothing";
+    growth.reason = kFewRowCounts;
     return growth;
   }
   if (!best || CallsAtLargest(exchange, query) < kLeastCalls) return growth;

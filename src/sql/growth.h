@@ -4,10 +4,15 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "sql/analysis.h"
 
 namespace hone::sql {
+
+// Why the growth of calls is not judged.
+inline constexpr std::string_view kFewRowCounts =
+    "its requests had fewer than three different row counts, and a line through two points proves nothing";
 
 struct Growth {
   bool judged = true;  // false: `reason` says what was missing

@@ -12,6 +12,7 @@
 #include "sql/loop.h"
 #include "sql/remedies.h"
 #include "sql/rule_context.h"
+#include "sql/steady_loop.h"
 #include "sql/thresholds.h"
 #include "stats/quantile_interval.h"
 
@@ -264,6 +265,7 @@ class Loops {
                    " of its parameters come out of earlier rows";
     }
     draft.title = Lead(draft, loop, loop_class) + ": {m0} round trips at the largest size, growing by {m1}";
+    if (exchange().size_variable == kRowsLeft) draft.title += " (told by taking rows out of the database)";
     draft.title += Manner(draft, query) + provenance;
     context_->AddSavedTime(draft, query, "n_plus_one", context_->typical());
     draft.ceiling_basis = "all round trips with this statement but one disappear";

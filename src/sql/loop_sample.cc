@@ -6,7 +6,7 @@
 #include <set>
 #include <utility>
 
-#include "sql/lexer.h"
+#include "sql/plan_sample.h"
 #include "sql/thresholds.h"
 
 namespace hone::sql {
@@ -17,10 +17,7 @@ using CallsByParent = std::map<int32_t, std::vector<const RecordedStatement*>>;
 
 std::map<uint32_t, CallsByParent> CallsOf(const Recording& recording, const Exchange& exchange,
                                           const std::vector<uint32_t>& queries) {
-  // BuildExchange orders statements by their start.
-  std::vector<const RecordedStatement*> recorded;
-  for (const RecordedStatement& statement : recording.statements) recorded.push_back(&statement);
-  std::ranges::stable_sort(recorded, {}, &RecordedStatement::start_ns);
+  const std::vector<const RecordedStatement*> recorded = InOrder(recording);
   std::map<uint32_t, CallsByParent> calls;
   for (size_t i = 0; i < exchange.statements.size() && i < recorded.size(); ++i) {
     const Statement& statement = exchange.statements[i];
@@ -55,10 +52,10 @@ std::optional<LoopSample> SampleOf(const Recording& recording, const CallsByPare
     if (sample.calls.size() < kMostCallsOfSample && known.insert(call->bind->values).second)
       sample.calls.push_back(call->bind);
   }
-  const std::vector<std::string_view> parts = SplitStatements(recording.texts[first.text]);
+  auto sent = AsSent(recording, first);
   sample.varying = VaryingOf(sample.calls);
-  if (first.part >= parts.size() || sample.varying.empty()) return std::nullopt;
-  sample.text = std::string(parts[first.part]);
+  if (!sent || sample.varying.empty()) return std::nullopt;
+  sample.text = std::move(sent->text);
   return sample;
 }
 

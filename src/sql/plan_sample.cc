@@ -19,10 +19,7 @@ base::Nanos TimeOf(const RecordedStatement& statement) { return statement.end_ns
 using ExecutionsByQuery = std::map<uint32_t, std::vector<const RecordedStatement*>>;
 
 ExecutionsByQuery TypicalExecutions(const Recording& recording, const Exchange& exchange) {
-  // BuildExchange orders statements by their start.
-  std::vector<const RecordedStatement*> recorded;
-  for (const RecordedStatement& statement : recording.statements) recorded.push_back(&statement);
-  std::ranges::stable_sort(recorded, {}, &RecordedStatement::start_ns);
+  const std::vector<const RecordedStatement*> recorded = InOrder(recording);
   std::vector<bool> typical(exchange.requests.size());
   for (const size_t i : WarmRequests(exchange, TypicalSize(exchange))) typical[i] = true;
   ExecutionsByQuery executions;
@@ -41,9 +38,7 @@ std::optional<StatementSample> SampleOf(const Recording& recording, std::vector<
   std::ranges::stable_sort(executions, {}, [](const RecordedStatement* each) { return TimeOf(*each); });
   const RecordedStatement& middle = *executions[executions.size() / 2];
   if (TimeOf(middle) < kLeastPlanNs) return std::nullopt;
-  const std::vector<std::string_view> parts = SplitStatements(recording.texts[middle.text]);
-  if (middle.part >= parts.size()) return std::nullopt;
-  return StatementSample{.text = std::string(parts[middle.part]), .bind = middle.bind};
+  return AsSent(recording, middle);
 }
 
 // Of reads and of what looks for the rows that it changes: an INSERT has nothing to look for.
@@ -55,6 +50,21 @@ bool HasPlan(const Query& query) {
 }
 
 }  // namespace
+
+std::vector<const RecordedStatement*> InOrder(const Recording& recording) {
+  // BuildExchange orders statements by their start.
+  std::vector<const RecordedStatement*> recorded;
+  for (const RecordedStatement& statement : recording.statements) recorded.push_back(&statement);
+  std::ranges::stable_sort(recorded, {}, &RecordedStatement::start_ns);
+  return recorded;
+}
+
+std::optional<StatementSample> AsSent(const Recording& recording, const RecordedStatement& statement) {
+  if (!statement.bind && !statement.parameters.empty()) return std::nullopt;
+  const std::vector<std::string_view> parts = SplitStatements(recording.texts[statement.text]);
+  if (statement.part >= parts.size()) return std::nullopt;
+  return StatementSample{.text = std::string(parts[statement.part]), .bind = statement.bind};
+}
 
 std::vector<StatementSample> SlowStatements(const Recording& recording, const Exchange& exchange) {
   const std::vector<size_t> typical = WarmRequests(exchange, TypicalSize(exchange));

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,12 @@ struct StatementSample {
   std::shared_ptr<const RecordedBind> bind = {};  // empty: it has no parameters
   double request_ns = 0;                          // what a typical request spends on it, on average
 };
+
+// The statements of a recording in the order of the exchange's that was built from it.
+std::vector<const RecordedStatement*> InOrder(const Recording& recording);
+
+// The statement as the service sent it, without the other fields; empty where its parameters were not kept.
+std::optional<StatementSample> AsSent(const Recording& recording, const RecordedStatement& statement);
 
 // Reads, updates and deletions that take at least kLeastPlanNs an execution and kLeastPlanShare of the endpoint's time
 // in the database, the worst first. Of each the execution with the middle time of the typical warm requests. `exchange`

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <optional>
 #include <set>
@@ -26,6 +27,8 @@ using evidence::MeasurementSpec;
 using evidence::NotJudged;
 using evidence::Severity;
 
+constexpr std::string_view kSteadyRows = "its queries return as few rows at the largest size as at the smallest";
+
 class Analysis {
  public:
   Analysis(const Exchange& exchange, const evidence::Capture& capture, const RuleOptions& options)
@@ -41,7 +44,7 @@ class Analysis {
     Measurements();
     JudgeLoops(context_, judgement_);
     if (SizesChangeNothing()) {
-      Refuse("its queries return as few rows at the largest size as at the smallest",
+      Refuse(std::string(kSteadyRows),
              "A seed or variables with more rows to return, or a size variable that the answer follows",
              "loops over rows");
     }
@@ -97,10 +100,11 @@ class Analysis {
     std::map<uint32_t, int32_t> last;  // by connection: the request of its last statement
     size_t outlived = 0;
     for (const Statement& statement : exchange_->statements) {
-      if (statement.background) continue;
       const uint32_t connection = exchange_->round_trips[statement.round_trip].connection;
       const auto before = last.find(connection);
-      if (before != last.end() && statement.in_transaction && before->second != statement.request) ++outlived;
+      // BEGIN may count as the background's: whoever polls begins transactions, too.
+      const bool within = before != last.end() && statement.in_transaction && !statement.background;
+      if (within && before->second != statement.request) ++outlived;
       last[connection] = statement.request;
     }
     return 10 * outlived >= exchange_->requests.size() && outlived > 1;
@@ -354,6 +358,24 @@ class Analysis {
 
 Judgement Judge(const Exchange& exchange, const evidence::Capture& capture, const RuleOptions& options) {
   return Analysis(exchange, capture, options).Run();
+}
+
+void AddLoops(Judgement& judgement, Judgement thinned) {
+  if (thinned.measurements.empty()) return;
+  const auto by_rows = [](const NotJudged& entry) {
+    return entry.reason == kFewRowCounts || entry.reason == kSteadyRows;
+  };
+  std::erase_if(judgement.not_judged, by_rows);
+  std::ranges::copy_if(thinned.not_judged, std::back_inserter(judgement.not_judged), by_rows);
+  const auto told = [&](const FindingDraft& draft) {
+    return std::ranges::any_of(judgement.findings, [&](const FindingDraft& other) {
+      return (other.rule == "sql.n_plus_one" || other.rule == "sql.repeated_query") &&
+             other.subject.name == draft.subject.name;
+    });
+  };
+  for (FindingDraft& draft : thinned.findings) {
+    if (draft.rule == "sql.n_plus_one" && !told(draft)) judgement.findings.push_back(std::move(draft));
+  }
 }
 
 }  // namespace hone::sql

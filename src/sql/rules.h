@@ -48,4 +48,9 @@ inline constexpr std::string_view kIdleSubject = "idle transactions of ";
 // reason. Where the requests were driven by somebody else, only what counts: loops, repetition, preparing, sessions.
 evidence::Judgement Judge(const Exchange& exchange, const evidence::Capture& capture, const RuleOptions& options);
 
+// Adds the loops of `thinned`, the judgement of the same endpoint's requests with rows taken out of the database
+// (steady_loop.h), to what was judged without: those that are not told already, instead of what was not judged for want
+// of other row counts.
+void AddLoops(evidence::Judgement& judgement, evidence::Judgement thinned);
+
 }  // namespace hone::sql

@@ -568,5 +568,17 @@ TEST(Requests, WhoseWorkGoesOnBehindTheAnswerAreNotJudged) {
   ExpectRules(Drive(job(true)), {"sql.n_plus_one"});
 }
 
+TEST(Requests, WhoseBeginLooksLikeAPollersAreJudged) {
+  Exchange exchange = Drive([](Script& s, int64_t n, int) {
+    s.Run("begin", {}, 0);
+    for (int64_t i = 0; i < n; ++i)
+      s.Run("insert into payslips (employee_id) values ($1)", {Id(i)}, 0).in_transaction = true;
+    s.Run("commit", {}, 0).in_transaction = true;
+  });
+  for (Statement& statement : exchange.statements)
+    statement.background = exchange.queries[statement.query].query_class == QueryClass::kControl;
+  ExpectRules(exchange, {"sql.n_plus_one"});
+}
+
 }  // namespace
 }  // namespace hone::sql

@@ -1,7 +1,5 @@
 #include "sql/set_form.h"
 
-#include <pg_query.h>
-
 #include <algorithm>
 #include <array>
 #include <nlohmann/json.hpp>
@@ -9,31 +7,10 @@
 #include <set>
 
 #include "sql/lexer.h"
+#include "sql/select_text.h"
 
 namespace hone::sql {
 namespace {
-
-// A text beyond this is no statement that a person would rewrite.
-constexpr size_t kLongest = 16 << 10;
-
-std::optional<nlohmann::json> SelectOf(const std::string& statement) {
-  const PgQueryParseResult result = pg_query_parse(statement.c_str());
-  nlohmann::json tree;
-  if (result.error == nullptr && result.parse_tree != nullptr)
-    tree = nlohmann::json::parse(result.parse_tree, nullptr, false);
-  pg_query_free_parse_result(result);
-  if (!tree.is_object() || !tree.contains("stmts") || tree["stmts"].size() != 1) return std::nullopt;
-  const nlohmann::json& one = tree["stmts"][0];
-  if (!one.contains("stmt") || !one["stmt"].contains("SelectStmt")) return std::nullopt;
-  return one["stmt"]["SelectStmt"];
-}
-
-// Where `name` is a member somewhere below `node`.
-bool Holds(const nlohmann::json& node, std::string_view name) {
-  if (node.is_object() && node.contains(name)) return true;
-  return node.is_structured() &&
-         std::ranges::any_of(node, [&](const nlohmann::json& child) { return Holds(child, name); });
-}
 
 // The numbers of the parameters below `node`, each as often as it stands there.
 void CollectParameters(const nlohmann::json& node, std::vector<uint32_t>& numbers) {
@@ -42,46 +19,9 @@ void CollectParameters(const nlohmann::json& node, std::vector<uint32_t>& number
   for (const nlohmann::json& child : node) CollectParameters(child, numbers);
 }
 
-size_t LocationOf(const nlohmann::json& node) { return node.value("location", size_t{0}); }
-
-// The byte at which the leftmost table below `from` stands; empty: something else stands there.
-std::optional<size_t> LeftmostTable(const nlohmann::json& from) {
-  if (from.contains("RangeVar")) return LocationOf(from["RangeVar"]);
-  if (from.contains("JoinExpr") && from["JoinExpr"].contains("larg")) return LeftmostTable(from["JoinExpr"]["larg"]);
-  return std::nullopt;
-}
-
-// A text with some of its pieces replaced.
-class Edited {
- public:
-  explicit Edited(std::string_view text) : text_(text) {}
-  void Replace(size_t at, size_t length, std::string with) { edits_.push_back({at, length, std::move(with)}); }
-  std::string Text() {
-    std::ranges::sort(edits_, {}, &Edit::at);
-    std::string edited;
-    size_t done = 0;
-    for (const Edit& edit : edits_) {
-      edited += text_.substr(done, edit.at - done);
-      edited += edit.with;
-      done = edit.at + edit.length;
-    }
-    return edited + std::string(text_.substr(done));
-  }
-
- private:
-  struct Edit {
-    size_t at = 0;
-    size_t length = 0;
-    std::string with = {};
-  };
-  std::string_view text_;
-  std::vector<Edit> edits_;
-};
-
 class Rewriter {
  public:
-  Rewriter(std::string_view statement, nlohmann::json select)
-      : statement_(statement), tokens_(Tokenize(statement)), select_(std::move(select)) {}
+  explicit Rewriter(const SelectText& text) : text_(text), select_(text.tree()) {}
 
   // `key = $n` as one of the conditions that all must hold, in a SELECT that answers rows as they are in its tables.
   std::optional<SetForm> Any(uint32_t parameter) const {
@@ -100,7 +40,7 @@ class Rewriter {
     CollectParameters(select_, numbers);
     if (std::ranges::count(numbers, parameter) != 1) return std::nullopt;
     const nlohmann::json* condition = KeyCondition(parameter);
-    const auto from = FromAt();
+    const auto from = text_.FromAt();
     return condition == nullptr || !from ? std::nullopt : AnyOf(*condition, parameter, *from);
   }
 
@@ -112,16 +52,16 @@ class Rewriter {
     std::string arrays;
     std::string names;
     std::string columns;
-    Edited edited(statement_);
+    EditedText edited(text_.statement());
     for (const uint32_t number : varying) {
       const std::string name = varying.size() == 1 ? "key" : "key" + std::to_string(number);
       const std::string parameter = "$" + std::to_string(number);
       arrays += (arrays.empty() ? "" : ", ") + parameter + "::" + types[number - 1] + "[]";
       names += (names.empty() ? "" : ", ") + name;
       columns += keys + "." + name + ", ";
-      for (const Token& token : tokens_) {
+      for (const Token& token : text_.tokens()) {
         if (token.kind == TokenKind::kParameter && token.text == parameter)
-          edited.Replace(At(token), token.text.size(), keys + "." + name);
+          edited.Replace(text_.At(token), token.text.size(), keys + "." + name);
       }
     }
     // The end of a line ends a comment.
@@ -133,8 +73,6 @@ class Rewriter {
   }
 
  private:
-  size_t At(const Token& token) const { return static_cast<size_t>(token.text.data() - statement_.data()); }
-
   static bool IsKeyCondition(const nlohmann::json& node, uint32_t parameter) {
     if (!node.contains("A_Expr")) return false;
     const nlohmann::json& expression = node["A_Expr"];
@@ -158,43 +96,21 @@ class Rewriter {
     return nullptr;
   }
 
-  // The word FROM of the statement itself: the last one before its first table.
-  std::optional<size_t> FromAt() const {
-    if (!select_.contains("fromClause") || select_["fromClause"].empty()) return std::nullopt;
-    const auto table = LeftmostTable(select_["fromClause"][0]);
-    std::optional<size_t> from;
-    for (const Token& token : tokens_) {
-      if (!table || At(token) >= *table) break;
-      if (token.kind == TokenKind::kWord && SameWord(token.text, "from")) from = At(token);
-    }
-    return from;
-  }
-
-  // The end of the last token before `at`.
-  size_t EndBefore(size_t at) const {
-    size_t end = 0;
-    for (const Token& token : tokens_) {
-      if (At(token) >= at) break;
-      end = At(token) + token.text.size();
-    }
-    return end;
-  }
-
   std::optional<SetForm> AnyOf(const nlohmann::json& condition, uint32_t parameter, size_t from) const {
     const nlohmann::json& column = condition["lexpr"]["ColumnRef"];
-    const size_t value = LocationOf(condition["rexpr"]["ParamRef"]);
-    const size_t begin = LocationOf(column);
-    const size_t end = EndBefore(LocationOf(condition));
-    const auto token = std::ranges::find(tokens_, value, [&](const Token& each) { return At(each); });
-    if (begin >= end || token == tokens_.end() || token->kind != TokenKind::kParameter) return std::nullopt;
+    const size_t value = LocationIn(condition["rexpr"]["ParamRef"]);
+    const size_t begin = LocationIn(column);
+    const size_t end = text_.EndBefore(LocationIn(condition));
+    const auto token = std::ranges::find(text_.tokens(), value, [&](const Token& each) { return text_.At(each); });
+    if (begin >= end || token == text_.tokens().end() || token->kind != TokenKind::kParameter) return std::nullopt;
     SetForm form{.kind = "any", .text = {}, .arrays = {parameter}, .place = KeyPlace::kLast};
-    Edited edited(statement_);
+    EditedText edited(text_.statement());
     edited.Replace(value, token->text.size(), "ANY(" + std::string(token->text) + ")");
     if (const auto own = OwnColumn(column)) {
       form.place = KeyPlace::kOwn;
       form.own_column = *own;
     } else {
-      edited.Replace(EndBefore(from), 0, ", " + std::string(statement_.substr(begin, end - begin)));
+      edited.Replace(text_.EndBefore(from), 0, ", " + std::string(text_.statement().substr(begin, end - begin)));
     }
     form.text = edited.Text();
     return form;
@@ -216,31 +132,31 @@ class Rewriter {
   // The first of the names that is no word of the statement.
   std::string FreeName(const std::array<const char*, 3>& names) const {
     for (const char* name : names) {
-      const bool taken = std::ranges::any_of(tokens_, [&](const Token& token) { return SameWord(token.text, name); });
+      const bool taken =
+          std::ranges::any_of(text_.tokens(), [&](const Token& token) { return SameWord(token.text, name); });
       if (!taken) return name;
     }
     return names.back();
   }
 
-  std::string_view statement_;
-  std::vector<Token> tokens_;
-  nlohmann::json select_;
+  const SelectText& text_;
+  const nlohmann::json& select_;
 };
 
 }  // namespace
 
 std::vector<SetForm> SetForms(std::string_view statement, const std::vector<uint32_t>& varying,
                               const std::vector<std::string>& types) {
-  if (statement.size() > kLongest || varying.empty() || statement.find('\0') != std::string_view::npos) return {};
-  const auto select = SelectOf(std::string(statement));
+  if (varying.empty()) return {};
+  const auto select = SelectText::Parse(statement);
   if (!select) return {};
   std::vector<uint32_t> numbers;
-  CollectParameters(*select, numbers);
+  CollectParameters(select->tree(), numbers);
   const bool known = std::ranges::all_of(varying, [&](uint32_t number) {
     return number >= 1 && number <= types.size() && std::ranges::find(numbers, number) != numbers.end();
   });
   if (!known) return {};
-  const Rewriter rewriter(statement, *select);
+  const Rewriter rewriter(*select);
   std::vector<SetForm> forms;
   if (varying.size() == 1) {
     if (auto form = rewriter.Any(varying[0])) forms.push_back(*std::move(form));

@@ -1,0 +1,169 @@
+// What the quiet phase does for loops: who asks, what a delay shows, and what fewer rows in the database show.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "ops/quiet_phase.h"
+#include "sql/analysis.h"
+#include "sql/delay_check.h"
+#include "sql/loop_sample.h"
+#include "sql/thresholds.h"
+
+namespace hone::ops {
+
+std::vector<uint32_t> QuietRun::LoopsOf(const sql::Exchange& exchange, const Drafts& drafts) {
+  std::vector<uint32_t> loops;
+  for (const evidence::FindingDraft& draft : drafts) {
+    const auto query = std::ranges::find(exchange.queries, draft.subject.name, &sql::Query::text);
+    if (draft.rule == "sql.n_plus_one" && query != exchange.queries.end())
+      loops.push_back(static_cast<uint32_t>(query - exchange.queries.begin()));
+  }
+  return loops;
+}
+
+namespace {
+
+// The last request, of that size or of any, that executed the query as every request did: warm, and answered as
+// expected.
+std::optional<size_t> RequestWith(const sql::Exchange& exchange, uint32_t query, std::optional<int64_t> size = {}) {
+  std::optional<size_t> last;
+  for (const sql::Statement& statement : exchange.statements) {
+    if (statement.query != query || statement.request == sql::kNoRequest || statement.background) continue;
+    const auto request = static_cast<size_t>(statement.request);
+    const sql::RequestWindow& window = exchange.requests[request];
+    if (window.ok && !window.cold && (!size || window.size == *size)) last = request;
+  }
+  return last;
+}
+
+}  // namespace
+
+base::Result<void> QuietRun::CheckLoops(QuietEndpoint& endpoint, const sql::Exchange& exchange,
+                                        const std::vector<uint32_t>& loops) {
+  const base::Nanos delay_ns = project_.budgets.round_trip_ns;
+  const auto limit = dry_.tried[endpoint.scenario].request_limit;
+  if (rig_.proxy() == nullptr || endpoint.failed || delay_ns <= 0 || limit) return {};
+  for (size_t i = 0; i < loops.size() && i < sql::kMostDelayChecks; ++i) {
+    const auto request = RequestWith(exchange, loops[i], sql::TypicalSize(exchange));
+    if (!request) continue;
+    const sql::Query& query = exchange.queries[loops[i]];
+    auto check = probe_.Probe(project_.scenarios[endpoint.scenario], asked_[*request], query, delay_ns);
+    Drain();
+    HONE_CHECK_OK(check);
+    if (!*check) {
+      ++unchecked_loops_;
+      continue;
+    }
+    (*check)->endpoint = endpoint.endpoint;
+    (*check)->size = exchange.requests[*request].size;
+    evidence::Capture capture{.kind = std::string(sql::kDelayKind), .scope = endpoint.capture.scope};
+    capture.scope.query = query.text;
+    capture.phase = evidence::Phase::kQuiet;
+    capture.through_proxy = true;
+    HONE_TRY(const evidence::Capture kept, measurer_.Keep(std::move(capture), sql::EncodeCheck(**check)));
+    if (sql::IsUsable(**check))
+      endpoint.checks.push_back({query.id, kept.id});
+    else
+      ++unchecked_loops_;
+  }
+  return {};
+}
+
+base::Result<void> QuietRun::FindCallers(QuietEndpoint& endpoint, const sql::Exchange& exchange, const Drafts& drafts) {
+  constexpr size_t kMostQueries = 8;
+  constexpr int kTries = 2;  // on a busy machine a dump may come too late
+  if (!held_.usable() || endpoint.failed) return {};
+  std::set<std::string> suspects;
+  for (const auto& draft : drafts) {
+    if (draft.subject.kind == "query" && suspects.size() < kMostQueries) suspects.insert(draft.subject.name);
+  }
+  // What a service answers before it refuses is not spent on this.
+  const auto limit = dry_.tried[endpoint.scenario].request_limit;
+  if (limit && static_cast<int64_t>(windows_.size() + 2 * suspects.size()) > *limit) return {};
+  for (uint32_t query = 0; query < exchange.queries.size(); ++query) {
+    const sql::Query& suspect = exchange.queries[query];
+    const auto request = suspects.contains(suspect.text) ? RequestWith(exchange, query) : std::nullopt;
+    if (!request) continue;
+    std::optional<QueryCaller> caller;
+    for (int tries = 0; tries < kTries && !caller && held_.usable(); ++tries) {
+      HONE_TRY(caller,
+               held_.Find(project_.scenarios[endpoint.scenario], asked_[*request], suspect, endpoint.capture.scope));
+      (void)rig_.proxy()->WaitQuiet(kQuietFor, task_.clock().Now() + kDrainAtMost);
+      Drain();
+    }
+    if (caller) endpoint.callers.push_back(*std::move(caller));
+  }
+  return {};
+}
+
+// Rows are taken out of a database of Hone's own only, and nobody is asked beyond a limit of requests.
+void QuietRun::NoteSteady(const QuietEndpoint& endpoint, const sql::Recording& recording) {
+  if (rig_.cluster() == nullptr || endpoint.failed || dry_.tried[endpoint.scenario].request_limit) return;
+  auto loops = sql::FindSteadyLoops(recording, endpoint.exchange);
+  if (loops) steady_.push_back({quiet_.endpoints.size(), asked_[loops->request], std::move(loops->sources)});
+}
+
+base::Result<void> QuietRun::CountThinned() {
+  constexpr base::Nanos kThinnedAtMost = 40 * base::kSecond;
+  const base::Nanos began = task_.clock().Now();
+  for (const Steady& steady : steady_) {
+    if (task_.clock().Now() - began > kThinnedAtMost) break;
+    task_.Report({fmt::format("Counting {} with fewer rows", quiet_.endpoints[steady.endpoint].endpoint)});
+    HONE_CHECK_OK(ThinOut(steady));
+  }
+  return {};
+}
+
+base::Result<bool> QuietRun::AskWhileThinning(const Steady& steady, ThinnedRows& rows) {
+  const size_t scenario = quiet_.endpoints[steady.endpoint].scenario;
+  for (const int64_t left : sql::RowsToKeep(rows.rows())) {
+    const auto kept = rows.Keep(left, kQuietSeed);
+    if (!kept || !*kept) return false;
+    const std::string variant = redactor_.Token(fmt::format("{} rows", left));
+    const int repeats = 1 + kWarmRepeats + (left == rows.rows() ? kTypicalRepeats : 0);
+    for (int i = 0; i < repeats; ++i) {
+      HONE_TRY(const Asked asked,
+               AskIn({.size = left, .variant = variant, .cold = i == 0}, scenario, steady.assignment));
+      if (asked.wrong) return false;
+    }
+  }
+  return !windows_.empty();
+}
+
+base::Result<void> QuietRun::ThinOut(const Steady& steady) {
+  QuietEndpoint& endpoint = quiet_.endpoints[steady.endpoint];
+  HONE_CHECK_OK(StartAfresh());
+  auto rows = ThinnedRows::Find(*rig_.cluster(), rig_.database_name(), steady.sources);
+  if (!rows || !*rows) return {};
+  ForgetRequests();
+  HONE_CHECK_OK(rig_.KeepFresh(kFresh));
+  Drain();
+  HONE_TRY(const bool answered, AskWhileThinning(steady, **rows));
+  const sql::Recording recording = Drain();
+  if (!answered) return {};
+  const sql::Recording whole = sql::Concatenate(idle_recording_, recording);
+  ThinnedExchange thinned;
+  thinned.exchange = sql::BuildExchange(whole,
+                                        {.endpoint = endpoint.endpoint,
+                                         .size_variable = std::string(sql::kRowsLeft),
+                                         .default_size = (*rows)->rows(),
+                                         .requests = windows_,
+                                         .idle = idle_windows_},
+                                        redactor_);
+  HONE_TRY(thinned.capture, KeepExchange(endpoint.endpoint, thinned.exchange));
+  Drafts drafts = sql::Judge(thinned.exchange, thinned.capture, RuleOptionsOf(project_)).findings;
+  std::erase_if(drafts, [](const evidence::FindingDraft& draft) { return draft.rule != "sql.n_plus_one"; });
+  const std::vector<uint32_t> loops = LoopsOf(thinned.exchange, drafts);
+  if (!loops.empty()) {
+    thinned.loops = sql::LoopSamples(whole, thinned.exchange, loops);
+    held_.Heed(recording);
+    HONE_CHECK_OK(StartAfresh());
+    HONE_CHECK_OK(CheckLoops(endpoint, thinned.exchange, loops));
+    HONE_CHECK_OK(FindCallers(endpoint, thinned.exchange, drafts));
+  }
+  endpoint.thinned = std::move(thinned);
+  return {};
+}
+
+}  // namespace hone::ops

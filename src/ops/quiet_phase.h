@@ -1,0 +1,138 @@
+// The steps of the quiet phase (ops/quiet.h) and the state that they share. Private to ops/.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/task.h"
+#include "evidence/model.h"
+#include "evidence/redaction.h"
+#include "golang/symbols.h"
+#include "host/machine.h"
+#include "metrics/prometheus.h"
+#include "ops/delay_probe.h"
+#include "ops/dry_run.h"
+#include "ops/held_reply.h"
+#include "ops/measurer.h"
+#include "ops/quiet.h"
+#include "ops/rig.h"
+#include "ops/stub_calls.h"
+#include "ops/thinned_rows.h"
+#include "ops/user.h"
+#include "project/scenario.h"
+#include "sql/exchange.h"
+#include "sql/recording.h"
+#include "sql/steady_loop.h"
+
+namespace hone::ops {
+
+// No traffic for so long: the request's work on the database is over.
+inline constexpr base::Nanos kQuietFor = 3 * base::kMillisecond;
+inline constexpr base::Nanos kDrainAtMost = 2000 * base::kMillisecond;
+inline constexpr base::Nanos kFresh = 30'000 * base::kMillisecond;  // what an endpoint's requests take, at most
+inline constexpr int kWarmRepeats = 4;
+inline constexpr int kTypicalRepeats = 8;  // further warm requests at the size by which budgets are judged
+inline constexpr uint64_t kQuietSeed = 1;
+
+using Drafts = std::vector<evidence::FindingDraft>;
+
+// Runs one phase; the state that its steps share.
+class QuietRun {
+ public:
+  QuietRun(const project::Project& project, const DryRun& dry, Rig& rig, Measurer& measurer,
+           const evidence::Redactor& redactor, const base::Task& task, uint64_t& sequence,
+           const std::vector<golang::Module>& modules)
+      : project_(project),
+        dry_(dry),
+        rig_(rig),
+        measurer_(measurer),
+        redactor_(redactor),
+        task_(task),
+        user_(rig, task, sequence),
+        held_(rig, measurer, user_, modules, task),
+        probe_(rig, user_, task) {}
+
+  base::Result<Quiet> Run(const std::vector<size_t>& selected, double later_seconds);
+
+ private:
+  // An endpoint with loops over as many rows in every request, to be asked again with fewer in the database.
+  struct Steady {
+    size_t endpoint = 0;  // index into Quiet::endpoints
+    project::Assignment assignment = {};
+    std::vector<sql::LoopSource> sources = {};
+  };
+
+  base::Result<void> CountAll(const std::vector<size_t>& selected, double later_seconds);
+  base::Result<void> BeginAudit();
+  base::Result<StatementAudit> CountBoth();
+  base::Result<void> EndAudit();
+  base::Result<void> WatchIdle();
+  // What the service does by itself when it was started anew (jobs that waited, caches to fill) is the background's.
+  void WatchStart();
+  void CalibrateTransport();
+  base::Result<void> MeasureEndpoint(size_t index);
+  // Puts the database back and starts the service afresh.
+  base::Result<void> StartAfresh();
+  void ForgetRequests();
+  // The requests since ForgetRequests() as evidence.
+  base::Result<evidence::Capture> KeepExchange(const std::string& endpoint, const sql::Exchange& exchange);
+  // The queries that run once for each row.
+  static std::vector<uint32_t> LoopsOf(const sql::Exchange& exchange, const Drafts& drafts);
+  // Whether the answer waits for their round trips one after the other.
+  base::Result<void> CheckLoops(QuietEndpoint& endpoint, const sql::Exchange& exchange,
+                                const std::vector<uint32_t>& loops);
+  void NoteSteady(const QuietEndpoint& endpoint, const sql::Recording& recording);
+  base::Result<void> CountThinned();
+  base::Result<void> ThinOut(const Steady& steady);
+  // False where the endpoint does not answer as expected without them.
+  base::Result<bool> AskWhileThinning(const Steady& steady, ThinnedRows& rows);
+  base::Result<void> KeepStubCalls(QuietEndpoint& endpoint);
+  void NoteStubCalls(const sql::RequestWindow& window);
+  // Who asks the queries that a rule objects to.
+  base::Result<void> FindCallers(QuietEndpoint& endpoint, const sql::Exchange& exchange, const Drafts& drafts);
+  // What the machine's cores did, and what of it hone, service and database did.
+  struct MachineUse {
+    host::NoiseSample noise = {};
+    int64_t own_cpu_ns = 0;
+  };
+  MachineUse UseSoFar() const;
+  static double ForeignShare(const MachineUse& before, const MachineUse& after);
+  // Asks once and notes down the window, which has its size and variant.
+  base::Result<Asked> AskIn(sql::RequestWindow window, size_t index, const project::Assignment& assignment);
+  // False where the endpoint is to be given up.
+  base::Result<bool> AskOnce(size_t index, const project::Assignment& assignment, bool cold);
+  base::Result<void> AskAll(size_t index, const std::vector<project::Assignment>& assignments);
+  sql::Recording Drain();
+  std::optional<metrics::Snapshot> Scrape() const;
+  TypicalCost Typical(const sql::Exchange& exchange) const;
+
+  const project::Project& project_;
+  const DryRun& dry_;
+  Rig& rig_;
+  Measurer& measurer_;
+  const evidence::Redactor& redactor_;
+  const base::Task& task_;
+  User user_;
+  HeldReplies held_;
+  DelayProbe probe_;
+  Quiet quiet_;
+  sql::Recording idle_recording_;
+  std::vector<sql::IdleWindow> idle_windows_;
+  sql::RequestWindow transport_;  // its three fields of that name, as calibrated
+  std::vector<sql::RequestWindow> windows_;
+  std::vector<project::Assignment> asked_;  // of each window
+  StubCalls stub_calls_;                    // in each window
+  std::vector<Steady> steady_;
+  int failures_ = 0;
+  int64_t slow_drains_ = 0;
+  int64_t unchecked_loops_ = 0;
+  bool auditing_ = false;
+  StatementAudit audit_begin_;  // what both had counted when the audit began
+};
+
+}  // namespace hone::ops

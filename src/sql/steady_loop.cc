@@ -1,0 +1,101 @@
+#include "sql/steady_loop.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <map>
+#include <utility>
+
+#include "sql/analysis.h"
+#include "sql/growth.h"
+#include "sql/thresholds.h"
+
+namespace hone::sql {
+namespace {
+
+constexpr size_t kMostSources = 3;
+constexpr int64_t kLeastSourceRows = 3;
+
+bool IsSteady(const Exchange& exchange, uint32_t query) {
+  if (!IsWork(exchange.queries[query].query_class)) return false;
+  const Growth growth = JudgeGrowth(exchange, query);
+  if (growth.same_parameters || growth.against) return false;
+  // Judged by a size that changes no row: then only what comes out of rows is a loop over them.
+  return !growth.judged || IsCause(FindProvenance(exchange, query));
+}
+
+struct Most {
+  uint32_t query = 0;
+  size_t request = 0;
+  int64_t calls = 0;
+};
+
+// The steady loop and the warm request with the most calls.
+Most MostCalls(const Exchange& exchange) {
+  Most most;
+  for (uint32_t query = 0; query < exchange.queries.size(); ++query) {
+    const std::vector<RequestAccount> accounts = AccountQuery(exchange, query);
+    Most own{.query = query};
+    for (const size_t request : WarmRequests(exchange)) {
+      if (accounts[request].round_trips > own.calls) own = {query, request, accounts[request].round_trips};
+    }
+    if (own.calls > most.calls && static_cast<double>(own.calls) >= kLeastCalls && IsSteady(exchange, query))
+      most = own;
+  }
+  return most;
+}
+
+// What returned rows before the loop began, and runs with one set of parameters only: each once.
+std::vector<LoopSource> SourcesOf(const Recording& recording, const Exchange& exchange, const Most& most) {
+  const std::vector<const RecordedStatement*> recorded = InOrder(recording);
+  std::map<uint32_t, size_t> first;  // by query: index into the exchange's statements
+  std::vector<uint32_t> several;
+  bool begun = false;
+  for (size_t i = 0; i < exchange.statements.size() && i < recorded.size(); ++i) {
+    const Statement& statement = exchange.statements[i];
+    if (statement.request != static_cast<int32_t>(most.request) || statement.background) continue;
+    begun = begun || statement.query == most.query;
+    if (!begun) first.try_emplace(statement.query, i);
+    const auto known = first.find(statement.query);
+    if (known == first.end()) continue;
+    const Statement& before = exchange.statements[known->second];
+    if (before.parameters != statement.parameters || before.text_token != statement.text_token)
+      several.push_back(statement.query);
+  }
+  std::vector<LoopSource> sources;
+  for (const auto& [query, i] : first) {
+    const Statement& statement = exchange.statements[i];
+    const bool whole = statement.executed && !statement.fetch && statement.sqlstate.empty() &&
+                       statement.rows >= kLeastSourceRows && exchange.queries[query].query_class == QueryClass::kRead;
+    if (!whole || std::ranges::find(several, query) != several.end()) continue;
+    auto sample = AsSent(recording, *recorded[i]);
+    if (!sample) continue;
+    sample->query = query;
+    sources.push_back({*std::move(sample), statement.rows});
+  }
+  return sources;
+}
+
+}  // namespace
+
+std::optional<SteadyLoops> FindSteadyLoops(const Recording& recording, const Exchange& exchange) {
+  const Most most = MostCalls(exchange);
+  if (most.calls == 0) return std::nullopt;
+  SteadyLoops loops{.request = most.request, .sources = SourcesOf(recording, exchange, most)};
+  if (loops.sources.empty()) return std::nullopt;
+  const Provenance provenance = FindProvenance(exchange, most.query);
+  const auto unlike = [&](const LoopSource& source) {
+    const bool cause = IsCause(provenance) && provenance.source == source.statement.query;
+    return cause ? -1 : std::abs(source.rows - most.calls);
+  };
+  std::ranges::stable_sort(loops.sources, {}, unlike);
+  loops.sources.resize(std::min(loops.sources.size(), kMostSources));
+  return loops;
+}
+
+std::vector<int64_t> RowsToKeep(int64_t rows) {
+  constexpr int64_t kMany = 8;
+  if (rows < kLeastSourceRows) return {};
+  return {rows, (rows + 1) / 2, rows >= kMany ? (rows + 3) / 4 : 1};
+}
+
+}  // namespace hone::sql

@@ -1,0 +1,41 @@
+// Loops over as many rows in every request: a count that never varies proves nothing about what it grows with, unless
+// rows are taken out of the database.
+//
+// Holds raw values: it lives in memory only and nothing of it may be stored or printed. Pure.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "sql/exchange.h"
+#include "sql/plan_sample.h"
+
+namespace hone::sql {
+
+// The Exchange::size_variable of requests between which rows were taken out of the database; a size is how many the
+// loop's source had left. No scenario's variable can have that name.
+inline constexpr std::string_view kRowsLeft = "rows left";
+
+// A statement whose rows a loop may run over.
+struct LoopSource {
+  StatementSample statement = {};  // without request_ns
+  int64_t rows = 0;                // that it returned
+};
+
+struct SteadyLoops {
+  size_t request = 0;                    // index into the exchange's requests: a warm one that made the most calls
+  std::vector<LoopSource> sources = {};  // of the loop with the most calls, the likeliest first
+};
+
+// Empty: there is no statement that runs several times, with other parameters each time, and whose growth is not known
+// for want of other row counts. `exchange` was built from `recording`.
+std::optional<SteadyLoops> FindSteadyLoops(const Recording& recording, const Exchange& exchange);
+
+// How many of a source's rows are to be there, one after the other: all, then fewer, at least three counts. Empty: too
+// few rows for that.
+std::vector<int64_t> RowsToKeep(int64_t rows);
+
+}  // namespace hone::sql

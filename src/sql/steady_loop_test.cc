@@ -1,0 +1,165 @@
+#include "sql/steady_loop.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "sql/rules_for_test.h"
+
+namespace hone::sql {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+constexpr std::string_view kBikes = "select id from bikes where owner = $1";
+constexpr std::string_view kLastOrder = "select id from orders where bike_id = $1";
+
+std::shared_ptr<const RecordedBind> BindOf(const std::string& value) {
+  return std::make_shared<const RecordedBind>(RecordedBind{.oids = {20}, .formats = {}, .values = {value}});
+}
+
+RecordedStatement& RunBound(Script& script, std::string_view text, const std::string& value, int64_t rows,
+                            const std::vector<std::string>& column = {}) {
+  RecordedStatement& statement = script.Run(TextOf(text), {value}, rows, column);
+  statement.bind = BindOf(value);
+  return statement;
+}
+
+std::vector<std::string> Ids(int64_t first, int64_t rows) {
+  std::vector<std::string> ids;
+  for (int64_t i = 0; i < rows; ++i) ids.push_back(std::to_string(first + i));
+  return ids;
+}
+
+// Customers with as many bikes each: one query for each bike.
+void AskForBikes(Script& script, int64_t owner, int64_t bikes) {
+  const std::vector<std::string> ids = Ids(owner * 1000, bikes);
+  RunBound(script, "select name from owners where id = $1", std::to_string(owner), 1);
+  RunBound(script, kBikes, std::to_string(owner), bikes, ids);
+  for (const std::string& id : ids) RunBound(script, kLastOrder, id, 1);
+}
+
+Script Owners(int64_t bikes, std::string size_variable = "") {
+  Script script(std::move(size_variable));
+  for (int64_t owner = 1; owner <= 4; ++owner) {
+    for (const bool cold : {true, false, false}) {
+      script.BeginRequest(script.phase().size_variable.empty() ? -1 : owner * 10, cold);
+      script.phase().requests.back().variant = std::to_string(owner);
+      AskForBikes(script, owner, bikes);
+      script.EndRequest();
+    }
+  }
+  return script;
+}
+
+TEST(SteadyLoops, AreFoundWithTheStatementWhoseRowsTheyRunOver) {
+  Script script = Owners(12);
+  const auto loops = FindSteadyLoops(script.recording(), script.Build());
+  ASSERT_TRUE(loops);
+  EXPECT_FALSE(script.phase().requests[loops->request].cold);
+  ASSERT_THAT(loops->sources, SizeIs(1)) << "one row is none to run over";
+  EXPECT_EQ(loops->sources[0].statement.text, kBikes);
+  EXPECT_EQ(loops->sources[0].rows, 12);
+  EXPECT_THAT(loops->sources[0].statement.bind->values, ElementsAre("1"));
+}
+
+TEST(SteadyLoops, AreFoundWhereASizeChangesNoRow) {
+  Script script = Owners(12, "limit");
+  EXPECT_TRUE(FindSteadyLoops(script.recording(), script.Build()));
+}
+
+TEST(SteadyLoops, AreNotWhatIsKnownOrTooShort) {
+  Script few = Owners(2);
+  EXPECT_FALSE(FindSteadyLoops(few.recording(), few.Build())) << "two calls are no loop";
+  Script varying("n");
+  for (const int64_t n : {2, 5, 10, 25}) {
+    for (const bool cold : {true, false, false}) {
+      varying.BeginRequest(n, cold);
+      AskForBikes(varying, 1, n);
+      varying.EndRequest();
+    }
+  }
+  EXPECT_FALSE(FindSteadyLoops(varying.recording(), varying.Build())) << "its growth is told without";
+}
+
+TEST(SteadyLoops, HaveNoSourceThatRunsInALoopItself) {
+  Script script("");
+  for (const bool cold : {true, false, false, false}) {
+    script.BeginRequest(-1, cold);
+    RunBound(script, kBikes, "1", 3, Ids(1000, 3));
+    for (int64_t bike = 0; bike < 3; ++bike) {
+      RunBound(script, "select id from visits where bike_id = $1", std::to_string(1000 + bike), 4,
+               Ids(5000 + 10 * bike, 4));
+      for (const std::string& id : Ids(5000 + 10 * bike, 4))
+        RunBound(script, "select * from parts where visit_id = $1", id, 1);
+    }
+    script.EndRequest();
+  }
+  const auto loops = FindSteadyLoops(script.recording(), script.Build());
+  ASSERT_TRUE(loops);
+  ASSERT_THAT(loops->sources, SizeIs(1));
+  EXPECT_EQ(loops->sources[0].statement.text, kBikes);
+}
+
+TEST(SteadyLoops, KeepFewerAndFewerRows) {
+  EXPECT_THAT(RowsToKeep(2), IsEmpty());
+  EXPECT_THAT(RowsToKeep(3), ElementsAre(3, 2, 1));
+  EXPECT_THAT(RowsToKeep(4), ElementsAre(4, 2, 1));
+  EXPECT_THAT(RowsToKeep(7), ElementsAre(7, 4, 1));
+  EXPECT_THAT(RowsToKeep(8), ElementsAre(8, 4, 2));
+  EXPECT_THAT(RowsToKeep(50), ElementsAre(50, 25, 13));
+}
+
+// The same endpoint with fewer and fewer of the owner's bikes in the database.
+Exchange Thinned(const std::function<void(Script&, int64_t)>& work) {
+  Script script{std::string(kRowsLeft)};
+  for (const int64_t left : RowsToKeep(12)) {
+    for (int i = 0; i <= 8; ++i) {
+      script.BeginRequest(left, i == 0);
+      work(script, left);
+      script.EndRequest();
+    }
+  }
+  script.phase().default_size = 12;
+  return script.Build();
+}
+
+TEST(AddLoops, TellsTheLoopThatFewerRowsShow) {
+  const Exchange steady = Owners(12).Build();
+  auto judgement = JudgeExchange(steady);
+  ASSERT_THAT(judgement.not_judged, SizeIs(1));
+  const Exchange thinned = Thinned([](Script& script, int64_t left) { AskForBikes(script, 1, left); });
+  AddLoops(judgement, JudgeExchange(thinned));
+  EXPECT_THAT(judgement.not_judged, IsEmpty());
+  ASSERT_THAT(Rules(judgement), ElementsAre("sql.n_plus_one"));
+  EXPECT_THAT(
+      TitleOf(thinned, judgement.findings[0]),
+      ::testing::HasSubstr("12 round trips at the largest size, growing by 1 per row (told by taking rows out of "
+                           "the database)"));
+  AddLoops(judgement, JudgeExchange(thinned));
+  EXPECT_THAT(judgement.findings, SizeIs(1)) << "told once";
+}
+
+TEST(AddLoops, TellsNothingOfWhatStaysAsOftenWithFewerRows) {
+  auto judgement = JudgeExchange(Owners(12).Build());
+  const Exchange thinned = Thinned([](Script& script, int64_t left) {
+    RunBound(script, kBikes, "1", left, Ids(1000, left));
+    for (const std::string& id : Ids(1000, 12)) RunBound(script, kLastOrder, id, 1);
+  });
+  AddLoops(judgement, JudgeExchange(thinned));
+  EXPECT_THAT(judgement.not_judged, IsEmpty()) << "it is judged: it is no loop over those rows";
+  EXPECT_THAT(judgement.findings, IsEmpty());
+}
+
+TEST(AddLoops, LeavesWhatWasJudgedWhereTheAnswersFail) {
+  auto judgement = JudgeExchange(Owners(12).Build());
+  Exchange thinned = Thinned([](Script& script, int64_t left) { AskForBikes(script, 1, left); });
+  thinned.requests.back().ok = false;
+  AddLoops(judgement, JudgeExchange(thinned));
+  EXPECT_THAT(judgement.findings, IsEmpty());
+  EXPECT_THAT(judgement.not_judged, SizeIs(1));
+}
+
+}  // namespace
+}  // namespace hone::sql
