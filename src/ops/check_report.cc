@@ -140,11 +140,15 @@ base::Result<void> Reporter::JudgeDatabase() {
     options.library_of.clear();
     for (const QueryCaller& caller : endpoint.callers)
       options.library_of[caller.query] = golang::Name(caller.caller.library);
-    options.delay_checks.clear();
-    for (const CheckedLoop& loop : endpoint.checks) options.delay_checks[loop.query] = loop.capture;
-    evidence::Judgement judgement = sql::Judge(endpoint.exchange, endpoint.capture, options);
+    const auto judge = [&](const sql::Exchange& exchange, const evidence::Capture& capture,
+                           const std::vector<CheckedLoop>& checks) {
+      options.delay_checks.clear();
+      for (const CheckedLoop& loop : checks) options.delay_checks[loop.query] = loop.capture;
+      return sql::Judge(exchange, capture, options);
+    };
+    evidence::Judgement judgement = judge(endpoint.exchange, endpoint.capture, endpoint.checks);
     if (const auto& thinned = endpoint.thinned)
-      sql::AddLoops(judgement, sql::Judge(thinned->exchange, thinned->capture, options));
+      sql::AddLoops(judgement, judge(thinned->exchange, thinned->capture, thinned->checks));
     if (endpoint.foreign_share > kBusyMachine) WithholdTimes(endpoint, judgement);
     for (evidence::FindingDraft& draft : judgement.findings) {
       if (draft.rule == "sql.idle_in_transaction" && endpoint.stub_capture.id != 0)

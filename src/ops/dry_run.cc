@@ -6,6 +6,7 @@
 #include <charconv>
 #include <set>
 
+#include "ops/column_values.h"
 #include "ops/user.h"
 
 namespace hone::ops {
@@ -53,6 +54,28 @@ std::optional<int64_t> FirstNumber(std::string_view text) {
   return error == std::errc() ? std::optional(number) : std::nullopt;
 }
 
+// Values for the scenario's variables that come out of the database, and for those for which no answer had any.
+void LearnColumns(const Rig& rig, const project::Scenario& scenario, ColumnFinder& finder, DryRun& dry) {
+  for (const project::Variable& variable : scenario.vars) {
+    const auto* of = std::get_if<project::OfColumn>(&variable.values);
+    const bool from = std::holds_alternative<project::FromAnswer>(variable.values);
+    if ((of == nullptr && !from) || dry.learned.Find(variable) != nullptr) continue;
+    if (of != nullptr) {
+      auto values = ReadColumn(rig, *of);
+      if (values) dry.learned.Keep(variable, *std::move(values));
+      if (!values) {
+        dry.caveats.push_back(fmt::format("variable `{}` of {}: {}", variable.name, project::EndpointName(scenario),
+                                          base::Sentence(values.error())));
+      }
+    } else if (auto found = finder.Find(scenario, variable)) {
+      dry.caveats.push_back(
+          fmt::format("no answer listed values for `{}` of {}: they were taken out of the database, {}.{}",
+                      variable.name, project::EndpointName(scenario), found->of.table, found->of.column));
+      dry.learned.Keep(variable, std::move(found->values));
+    }
+  }
+}
+
 }  // namespace
 
 std::optional<int64_t> AnnouncedLimit(const net::HttpAnswer& answer) {
@@ -96,6 +119,7 @@ base::Result<DryRun> RunDry(const project::Project& project, const std::vector<s
   DryRun dry;
   dry.tried.resize(project.scenarios.size());
   User user(rig, task, sequence);
+  ColumnFinder finder(rig);
   for (const size_t index : ReadersFirst(project, WithSources(project, selected))) {
     const project::Scenario& scenario = project.scenarios[index];
     const std::string endpoint = project::EndpointName(scenario);
@@ -112,6 +136,7 @@ base::Result<DryRun> RunDry(const project::Project& project, const std::vector<s
                                 "--yes-write " + rig.database_name() + " allows it"});
       continue;
     }
+    LearnColumns(rig, scenario, finder, dry);
     const auto assignments = project::QuietAssignments(scenario, dry.learned, kDryRunSeed);
     if (!assignments) {
       dry.not_judged.push_back(

@@ -126,6 +126,8 @@ std::string Describe(const project::Variable& variable, const Project& project) 
     return fmt::format("{} from {} to {}", variable.name, range->first, range->last);
   if (const auto* list = std::get_if<project::List>(&variable.values))
     return fmt::format("{} of {} values", variable.name, list->values.size());
+  if (const auto* of = std::get_if<project::OfColumn>(&variable.values))
+    return fmt::format("{} out of the database, {}.{}", variable.name, of->table, of->column);
   const auto& from = std::get<project::FromAnswer>(variable.values);
   return fmt::format("{} out of {}", variable.name, project.scenarios[from.scenario].name);
 }

@@ -15,6 +15,7 @@
 #include "ops/init_lists.h"
 #include "ops/init_operations.h"
 #include "ops/init_settings.h"
+#include "ops/schema_tables.h"
 
 namespace hone::ops {
 namespace {
@@ -68,7 +69,7 @@ class Drafter {
  public:
   Drafter(const golang::Inspection& inspection, const std::vector<const Route*>& routes,
           const std::vector<SourceText>& texts)
-      : inspection_(inspection), lists_(routes), texts_(texts) {}
+      : inspection_(inspection), lists_(routes), texts_(texts), tables_(FindTables(texts)) {}
 
   // The scenario's TOML; `obstacle` says why it is commented out.
   std::string Draft(const Route& route, std::string& obstacle) {
@@ -104,6 +105,14 @@ class Drafter {
     const std::string name = UniqueName(wanted, making);
     making.vars.push_back(
         fmt::format("{} = {{ from = {}, pointer = {} }}", name, TomlText(list.endpoint), TomlText(list.pointer)));
+    return fmt::format("${{{}}}", name);
+  }
+
+  // A variable with the values that the database has.
+  static std::string FromColumn(const std::string& wanted, const project::OfColumn& of, Making& making) {
+    const std::string name = UniqueName(wanted, making);
+    making.vars.push_back(
+        fmt::format("{} = {{ column = {} }}  # no answer lists them", name, TomlText(of.table + "." + of.column)));
     return fmt::format("${{{}}}", name);
   }
 
@@ -165,6 +174,7 @@ class Drafter {
       const auto shown = ShownFor(*operation_, "path", NameInOperation(*operation_, route, name));
       if (shown) return Shown(name, *shown, making);
     }
+    if (const auto of = ColumnOfPath(tables_, making.path, name)) return FromColumn(name, *of, making);
     // A name such as id says nothing: it may be a UUID. The handler must read a number.
     if (!type.empty() && IsNumeric(type, name))
       return Ranged(name, 1, kGuessedIds, "a guess: no answer lists them", making);
@@ -233,6 +243,9 @@ class Drafter {
       Append(parameter.name, rules.choices[0], making);
     } else if (!rules.layout.empty()) {
       Append(parameter.name, TimeBy(rules.layout), making);
+    } else if (const auto of = ColumnOfPath(tables_, "", parameter.name);
+               of && IsNumeric(parameter.type, parameter.name)) {
+      Append(parameter.name, FromColumn(parameter.name, *of, making), making);
     } else if (IsNumeric(parameter.type, parameter.name)) {
       const int64_t first = rules.least.value_or(1);
       Append(parameter.name,
@@ -297,6 +310,9 @@ class Drafter {
       // What names a thing itself must be another one for each new thing.
       const bool own = list && route.method == "POST" && list->endpoint == "GET " + route.path_template;
       if (list && !own) return FromList(ReferredTo(field.name, route), *list, making);
+      if (const auto of = ColumnOfPath(tables_, "", ReferredTo(field.name, route));
+          of && field.kind == "string" && !own)
+        return FromColumn(ReferredTo(field.name, route), *of, making);
       guessed = guessed || (IsReference(field) && std::ranges::find(route.body->fields, field.name,
                                                                     &golang::Field::name) == route.body->fields.end());
       return std::nullopt;
@@ -355,6 +371,7 @@ class Drafter {
   const golang::Inspection& inspection_;
   Lists lists_;
   const std::vector<SourceText>& texts_;
+  std::vector<SchemaTable> tables_;
   const golang::Operation* operation_ = nullptr;  // of the route at hand
 };
 

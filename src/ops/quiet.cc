@@ -339,8 +339,13 @@ base::Result<void> QuietRun::MeasureEndpoint(size_t index) {
   const std::vector<uint32_t> loops = LoopsOf(endpoint.exchange, drafts);
   endpoint.loops = sql::LoopSamples(whole, endpoint.exchange, loops);
   held_.Heed(recording);
-  auto sought = CheckLoops(endpoint, endpoint.exchange, loops);
-  if (sought) sought = FindCallers(endpoint, endpoint.exchange, drafts);
+  base::Result<void> sought;
+  if (auto checks = CheckLoops(endpoint, endpoint.exchange, loops)) {
+    endpoint.checks = *std::move(checks);
+    sought = FindCallers(endpoint, endpoint.exchange, drafts);
+  } else {
+    sought = std::unexpected(checks.error());
+  }
   NoteSteady(endpoint, whole);
   quiet_.endpoints.push_back(std::move(endpoint));
   return sought;

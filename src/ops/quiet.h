@@ -46,12 +46,13 @@ struct CheckedLoop {
   evidence::CaptureId capture = 0;
 };
 
-// The same endpoint asked with all of a loop's rows and with fewer: its size is how many were left
+// An endpoint asked with all of a loop's rows and with fewer: its size is how many were left
 // (sql/steady_loop.h).
 struct ThinnedExchange {
   evidence::Capture capture = {};
   sql::Exchange exchange = {};
   std::vector<sql::LoopSample> loops = {};  // raw values, of its loops: for the set forms, which take them away
+  std::vector<CheckedLoop> checks = {};
 };
 
 struct QuietEndpoint {

@@ -37,13 +37,23 @@ std::optional<size_t> RequestWith(const sql::Exchange& exchange, uint32_t query,
   return last;
 }
 
+// The loops that only fewer rows show.
+Drafts FoundByThinning(const QuietEndpoint& endpoint, const ThinnedExchange& thinned, const sql::RuleOptions& options) {
+  evidence::Judgement judgement = sql::Judge(endpoint.exchange, endpoint.capture, options);
+  const std::ptrdiff_t known = std::ssize(judgement.findings);
+  sql::AddLoops(judgement, sql::Judge(thinned.exchange, thinned.capture, options));
+  return {judgement.findings.begin() + known, judgement.findings.end()};
+}
+
 }  // namespace
 
-base::Result<void> QuietRun::CheckLoops(QuietEndpoint& endpoint, const sql::Exchange& exchange,
-                                        const std::vector<uint32_t>& loops) {
+base::Result<std::vector<CheckedLoop>> QuietRun::CheckLoops(const QuietEndpoint& endpoint,
+                                                            const sql::Exchange& exchange,
+                                                            const std::vector<uint32_t>& loops) {
+  std::vector<CheckedLoop> checks;
   const base::Nanos delay_ns = project_.budgets.round_trip_ns;
   const auto limit = dry_.tried[endpoint.scenario].request_limit;
-  if (rig_.proxy() == nullptr || endpoint.failed || delay_ns <= 0 || limit) return {};
+  if (rig_.proxy() == nullptr || endpoint.failed || delay_ns <= 0 || limit) return checks;
   for (size_t i = 0; i < loops.size() && i < sql::kMostDelayChecks; ++i) {
     const auto request = RequestWith(exchange, loops[i], sql::TypicalSize(exchange));
     if (!request) continue;
@@ -63,11 +73,11 @@ base::Result<void> QuietRun::CheckLoops(QuietEndpoint& endpoint, const sql::Exch
     capture.through_proxy = true;
     HONE_TRY(const evidence::Capture kept, measurer_.Keep(std::move(capture), sql::EncodeCheck(**check)));
     if (sql::IsUsable(**check))
-      endpoint.checks.push_back({query.id, kept.id});
+      checks.push_back({query.id, kept.id});
     else
       ++unchecked_loops_;
   }
-  return {};
+  return checks;
 }
 
 base::Result<void> QuietRun::FindCallers(QuietEndpoint& endpoint, const sql::Exchange& exchange, const Drafts& drafts) {
@@ -152,14 +162,13 @@ base::Result<void> QuietRun::ThinOut(const Steady& steady) {
                                          .idle = idle_windows_},
                                         redactor_);
   HONE_TRY(thinned.capture, KeepExchange(endpoint.endpoint, thinned.exchange));
-  Drafts drafts = sql::Judge(thinned.exchange, thinned.capture, RuleOptionsOf(project_)).findings;
-  std::erase_if(drafts, [](const evidence::FindingDraft& draft) { return draft.rule != "sql.n_plus_one"; });
+  const Drafts drafts = FoundByThinning(endpoint, thinned, RuleOptionsOf(project_));
   const std::vector<uint32_t> loops = LoopsOf(thinned.exchange, drafts);
   if (!loops.empty()) {
     thinned.loops = sql::LoopSamples(whole, thinned.exchange, loops);
     held_.Heed(recording);
     HONE_CHECK_OK(StartAfresh());
-    HONE_CHECK_OK(CheckLoops(endpoint, thinned.exchange, loops));
+    HONE_TRY(thinned.checks, CheckLoops(endpoint, thinned.exchange, loops));
     HONE_CHECK_OK(FindCallers(endpoint, thinned.exchange, drafts));
   }
   endpoint.thinned = std::move(thinned);

@@ -84,8 +84,8 @@ class QuietRun {
   // The queries that run once for each row.
   static std::vector<uint32_t> LoopsOf(const sql::Exchange& exchange, const Drafts& drafts);
   // Whether the answer waits for their round trips one after the other.
-  base::Result<void> CheckLoops(QuietEndpoint& endpoint, const sql::Exchange& exchange,
-                                const std::vector<uint32_t>& loops);
+  base::Result<std::vector<CheckedLoop>> CheckLoops(const QuietEndpoint& endpoint, const sql::Exchange& exchange,
+                                                    const std::vector<uint32_t>& loops);
   void NoteSteady(const QuietEndpoint& endpoint, const sql::Recording& recording);
   base::Result<void> CountThinned();
   base::Result<void> ThinOut(const Steady& steady);

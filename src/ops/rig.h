@@ -127,6 +127,9 @@ class Rig {
   // by the usual port where it is out of sight.
   base::Result<void> CheckForeignDatabases();
 
+  // The last result's rows of statements sent to the service's database itself, whosever it is: for such as read only.
+  base::Result<pg::Rows> AskDatabase(std::string_view text) const;
+
   // Counts the connections that the service has now, but for those to its database; peers() are all moments.
   void LookAtPeers();
   const PeerLog& peers() const { return peers_; }

@@ -10,6 +10,7 @@
 #include "ops/rig.h"
 #include "ops/scratch_keeper.h"
 #include "ops/upstream.h"
+#include "pg/connection.h"
 #include "pg/dsn.h"
 #include "pg/extensions.h"
 #include "pg/probe.h"
@@ -258,6 +259,14 @@ std::optional<std::map<std::string, CountedIndex>> Rig::EndIndexUse() {
   AddIndexUse();
   if (!cluster_ || !options_.watch_database || !index_use_.complete()) return std::nullopt;
   return index_use_.uses();
+}
+
+base::Result<pg::Rows> Rig::AskDatabase(std::string_view text) const {
+  if (databases() != nullptr) return databases()->RunSql(database_name_, text);
+  const auto url = direct_.find("db.url");
+  if (url == direct_.end()) return base::Fail(base::Code::kInput, "The service has no database");
+  HONE_TRY(const pg::Dsn dsn, pg::ParseDsn(url->second));
+  return pg::RunOnce(dsn, text);
 }
 
 base::Result<void> Rig::CheckBypass() {

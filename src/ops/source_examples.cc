@@ -25,7 +25,9 @@ bool IsPathCharacter(char c) {
   return base::IsAlphanumeric(c) || std::string_view("-._~%:@!,+*").find(c) != std::string_view::npos;
 }
 
-// Documents 0, sources 1, tests 2; negative: not read.
+constexpr int kOfSql = 3;
+
+// Documents 0, sources 1, tests 2, SQL 3; negative: not read.
 int RankOf(const fs::path& file) {
   const std::string extension = file.extension().string();
   const std::string name = file.string();
@@ -37,7 +39,7 @@ int RankOf(const fs::path& file) {
   for (const char* source : {".go", ".json", ".yaml", ".yml"}) {
     if (extension == source) return 1;
   }
-  return -1;
+  return extension == ".sql" ? kOfSql : -1;
 }
 
 bool IsSkipped(const std::string& folder) {
@@ -70,6 +72,7 @@ bool MayShowCredentials(std::string_view file) {
   const std::string path = base::LowerCase(file);
   const std::string extension = fs::path(path).extension().string();
   if (extension == ".go") return true;
+  if (extension == ".sql") return false;
   if (path.contains("private")) return false;
   if (extension != ".json" && extension != ".yaml" && extension != ".yml") return true;
   const std::string name = fs::path(path).filename().string();
@@ -243,6 +246,7 @@ std::vector<Example<Pairs>> FindQueries(const std::vector<SourceText>& texts, st
   std::vector<Example<Pairs>> found;
   const std::string_view fixed = path_template.substr(0, path_template.find('{'));
   for (const SourceText& source : texts) {
+    if (RankOf(source.file) == kOfSql) continue;
     for (size_t at = source.text.find(fixed); at != std::string::npos; at = source.text.find(fixed, at + 1)) {
       const size_t end = BeginsPath(source.text, at) ? MatchPath(source.text, at, path_template) : std::string::npos;
       if (end == std::string::npos || end >= source.text.size() || source.text[end] != '?') continue;

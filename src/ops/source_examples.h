@@ -18,8 +18,9 @@ struct SourceText {
 };
 
 // The texts below `repository` that may hold examples: documents, HTTP and shell scripts, Go, JSON and YAML, up to 256
-// KiB each and 5,000 files, documents first, then sources, then tests. Hidden, vendored and generated folders, and
-// `skip`, are left out, and what is `ignored` by git (golang::Inspection), which is a person's own.
+// KiB each and 5,000 files, documents first, then sources, then tests; and SQL, which holds tables. Hidden, vendored
+// and generated folders, and `skip`, are left out, and what is `ignored` by git (golang::Inspection), which is a
+// person's own.
 std::vector<SourceText> ReadSourceTexts(const std::filesystem::path& repository, std::string_view skip,
                                         const std::vector<std::string>& ignored);
 

@@ -164,7 +164,10 @@ base::Result<std::vector<std::string>> ExtractValues(std::string_view body, std:
   std::vector<std::string> texts;
   const std::vector<const Json*> values = AllAt(document, pointer);
   if (values.empty()) return Fail(Code::kInput, fmt::format("the answer has nothing at {}", pointer));
+  const bool all_null = std::ranges::all_of(values, [](const Json* value) { return value->is_null(); });
   for (const Json* value : values) {
+    // Some of a list may have none.
+    if (value->is_null() && !all_null) continue;
     auto text = ScalarText(*value);
     if (!text)
       return Fail(Code::kInput, fmt::format("at {} stands {}, not a text or number", pointer, Describe(*value)));

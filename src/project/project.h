@@ -205,9 +205,15 @@ struct FromAnswer {
   std::string pointer = {};
 };
 
+// The values of a column of the service's database, as text; at most Learned::kMostValues, spread over all.
+struct OfColumn {
+  std::string table = {};  // with its schema where it is on no search path: "shop.orders"
+  std::string column = {};
+};
+
 struct Variable {
   std::string name = {};
-  std::variant<Sizes, Range, List, FromAnswer> values = {};
+  std::variant<Sizes, Range, List, FromAnswer, OfColumn> values = {};
 };
 
 struct BodyCheck {

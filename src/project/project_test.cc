@@ -126,10 +126,11 @@ TEST(Project, ReadsTheDocumentedScenarios) {
   EXPECT_EQ(one.name, "GET /orders/{id}");
   EXPECT_EQ(std::get<FromAnswer>(one.vars.at(0).values).scenario, 0u);
   EXPECT_EQ(one.headers.at(0).second.source(), "Bearer ${login.customer.token}");
-  EXPECT_THAT(project->order, ElementsAre(0, 1, 2));
+  EXPECT_THAT(project->order, ElementsAre(0, 1, 2, 3));
   const Scenario& write = project->scenarios.at(2);
   EXPECT_TRUE(write.writes);
   EXPECT_THAT(write.status, ElementsAre(201));
+  EXPECT_EQ(std::get<OfColumn>(project->scenarios.at(3).vars.at(0).values).table, "stores");
 }
 
 TEST(Project, ReadsTheTestbed) {
@@ -326,7 +327,13 @@ TEST(Project, LooksAtVariables) {
   EXPECT_THAT(with("a = { list = [[1]] }"), ElementsAre("9:14: `list` must be a list of texts or numbers, not empty"));
   EXPECT_THAT(with("a = [1, 2]"), testing::Contains("9:5: variable `a` must be a table such as { range = [1, 20] }"));
   EXPECT_THAT(with("a = { list = [1], range = [1, 2] }"),
-              ElementsAre("9:5: variable `a` must have one of `sizes`, `range`, `list` and `from`"));
+              ElementsAre("9:5: variable `a` must have one of `sizes`, `range`, `list`, `column` and `from`"));
+  for (const char* name : {"orders", ".id", "orders."}) {
+    EXPECT_THAT(with(std::string("a = { column = '") + name + "' }"),
+                ElementsAre("9:16: `column` must be a table and a column such as \"orders.id\", not `" +
+                            std::string(name) + "`"));
+  }
+  EXPECT_THAT(with("a = { column = 'orders.id' }"), ElementsAre());
   EXPECT_THAT(with("a = { from = 'GET /' }"), ElementsAre("9:5: variable `a` has no `pointer`"));
   EXPECT_THAT(with("a = { from = 'GET /', pointer = 'id' }"),
               ElementsAre("9:33: `pointer` must be a JSON pointer such as /items/*/id, not `id`"));

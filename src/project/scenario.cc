@@ -107,6 +107,17 @@ class Random {
   uint64_t state_;
 };
 
+bool IsLearned(const Variable& variable) {
+  return std::holds_alternative<FromAnswer>(variable.values) || std::holds_alternative<OfColumn>(variable.values);
+}
+
+// Under which values are kept for a variable that gets them during the run.
+std::pair<size_t, std::string> KeyOf(const Variable& variable) {
+  if (const auto* from = std::get_if<FromAnswer>(&variable.values)) return {from->scenario, from->pointer};
+  const auto& of = std::get<OfColumn>(variable.values);
+  return {SIZE_MAX, of.table + "." + of.column};
+}
+
 // The values that a variable may take.
 class ValuePool {
  public:
@@ -153,11 +164,12 @@ base::Result<std::vector<ValuePool>> Pools(const Scenario& scenario, const Learn
     const std::vector<std::string>* texts = nullptr;
     if (std::holds_alternative<Sizes>(variable.values)) continue;
     if (const auto* list = std::get_if<List>(&variable.values)) texts = &list->values;
-    if (const auto* from = std::get_if<FromAnswer>(&variable.values)) {
-      texts = learned.Find(from->scenario, from->pointer);
+    if (IsLearned(variable)) {
+      texts = learned.Find(variable);
       if (texts == nullptr) {
-        return Fail(Code::kNotEnough,
-                    fmt::format("Variable `{}` has no values: no answer had any at {}", variable.name, from->pointer),
+        const auto* from = std::get_if<FromAnswer>(&variable.values);
+        const std::string why = from != nullptr ? "no answer had any at " + from->pointer : "the database has none";
+        return Fail(Code::kNotEnough, fmt::format("Variable `{}` has no values: {}", variable.name, why),
                     scenario.name);
       }
     }
@@ -272,6 +284,15 @@ base::Result<void> Learned::Learn(const Project& project, size_t index, std::str
     }
   }
   return result;
+}
+
+void Learned::Keep(const Variable& variable, std::vector<std::string> values) {
+  if (!values.empty()) values_[KeyOf(variable)] = std::move(values);
+}
+
+const std::vector<std::string>* Learned::Find(const Variable& variable) const {
+  const auto [scenario, place] = KeyOf(variable);
+  return Find(scenario, place);
 }
 
 const std::vector<std::string>* Learned::Find(size_t scenario, std::string_view pointer) const {

@@ -20,15 +20,18 @@ namespace hone::project {
 // variable can have: one for each item.
 using Assignment = std::map<std::string, std::string, std::less<>>;
 
-// Values taken from answers, for variables with `from`.
+// Values taken from answers, for variables with `from`, and from the database, for those with `column`.
 class Learned {
  public:
   // Takes from an answer of scenario `index` what other scenarios want from it; values seen before are not kept twice,
   // and no more than kMostValues for a variable. kInput if the body is not JSON or has nothing at a pointer: names the
   // scenario, the pointer, the variable.
   base::Result<void> Learn(const Project& project, size_t index, std::string_view body);
+  // Keeps values for a variable that takes them from answers or from the database, instead of what it had.
+  void Keep(const Variable& variable, std::vector<std::string> values);
   // nullptr if there are none (yet).
   const std::vector<std::string>* Find(size_t scenario, std::string_view pointer) const;
+  const std::vector<std::string>* Find(const Variable& variable) const;
   static constexpr size_t kMostValues = 1000;
 
  private:
@@ -46,7 +49,7 @@ base::Result<std::vector<std::string>> ExtractValues(std::string_view body, std:
 // What the quiet phase sends. With a size variable: for each size, ascending, the same `per_size` sets of the other
 // variables' values. Without one: up to `different` different assignments, so that row counts vary by themselves;
 // ranges and lists are spread over their whole width. Without variables: one. The same seed gives the same answer.
-// kNotEnough where a `from` variable has no values.
+// kNotEnough where a variable with `from` or `column` has no values.
 struct QuietOptions {
   size_t per_size = 3;
   size_t different = 12;

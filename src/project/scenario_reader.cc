@@ -107,6 +107,16 @@ std::optional<List> ReadList(const TomlNode& list, Findings& findings) {
   return std::nullopt;
 }
 
+std::optional<OfColumn> ReadColumn(Section& section) {
+  const std::string name = section.RequiredText("column");
+  const size_t dot = name.rfind('.');
+  if (dot != std::string::npos && dot > 0 && dot + 1 < name.size())
+    return OfColumn{name.substr(0, dot), name.substr(dot + 1)};
+  section.findings().Add(section.Find("column")->at,
+                         fmt::format("`column` must be a table and a column such as \"orders.id\", not `{}`", name));
+  return std::nullopt;
+}
+
 // The variable's values; for `from`, the reference is left in `from`. `of_items`: what may stand in its `items`.
 std::optional<Variable> ReadVariable(const TomlMember& member, const Scope& of_items, Findings& findings,
                                      std::optional<std::string>& from) {
@@ -135,6 +145,7 @@ std::optional<Variable> ReadVariable(const TomlMember& member, const Scope& of_i
   if (const TomlNode* node = section.Find("sizes")) ++kinds, take(ReadSizes(section, *node, of_items));
   if (const TomlNode* node = section.Find("range")) ++kinds, take(ReadRange(*node, findings));
   if (const TomlNode* node = section.Find("list")) ++kinds, take(ReadList(*node, findings));
+  if (section.Find("column") != nullptr) ++kinds, take(ReadColumn(section));
   if (section.Find("from") != nullptr) {
     ++kinds;
     from = section.Text("from");
@@ -147,8 +158,9 @@ std::optional<Variable> ReadVariable(const TomlMember& member, const Scope& of_i
   }
   section.Finish();
   if (kinds != 1) {
-    findings.Add(member.value.at,
-                 fmt::format("variable `{}` must have one of `sizes`, `range`, `list` and `from`", member.key));
+    findings.Add(
+        member.value.at,
+        fmt::format("variable `{}` must have one of `sizes`, `range`, `list`, `column` and `from`", member.key));
     return std::nullopt;
   }
   return good ? std::optional(variable) : std::nullopt;

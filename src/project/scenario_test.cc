@@ -49,6 +49,11 @@ TEST(ExtractValues, SaysWhatIsWrongWithoutValues) {
   EXPECT_FALSE(ExtractValues("[1]", "/01x"));
 }
 
+TEST(ExtractValues, LeavesOutTheNullsOfAList) {
+  EXPECT_THAT(*ExtractValues(R"([{"id": null}, {"id": 2}, {"id": null}])", "/*/id"), ElementsAre("2"));
+  EXPECT_FALSE(ExtractValues(R"([{"id": null}, {"id": null}])", "/*/id"));
+}
+
 TEST(Learned, KeepsWhatOthersWant) {
   const Project project = ParseScenarios(R"(
 [[scenario]]
@@ -68,6 +73,33 @@ vars.id = { from = "GET /orders", pointer = "/*/id" }
   EXPECT_EQ(learned.Find(1, "/*/id"), nullptr);
   EXPECT_EQ(Failure(learned.Learn(project, 0, "[]")),
             "Variable `id` of `GET /orders/{id}` gets no values: the answer has nothing at /*/id: GET /orders");
+}
+
+TEST(Learned, KeepsValuesOfTheDatabase) {
+  const Project project = ParseScenarios(R"(
+[[scenario]]
+path = "/orders"
+[[scenario]]
+path = "/orders/${id}"
+vars.id = { column = "shop.orders.id" }
+[[scenario]]
+path = "/bikes/${id}"
+vars.id = { from = "GET /orders", pointer = "/*/id" }
+)");
+  const Variable& of_column = project.scenarios[1].vars[0];
+  const auto& of = std::get<OfColumn>(of_column.values);
+  EXPECT_EQ(of.table, "shop.orders");
+  EXPECT_EQ(of.column, "id");
+  Learned learned;
+  EXPECT_EQ(QuietAssignments(project.scenarios[1], learned, 1).error().what,
+            "Variable `id` has no values: the database has none");
+  learned.Keep(of_column, {});
+  EXPECT_EQ(learned.Find(of_column), nullptr) << "no values are none";
+  learned.Keep(of_column, {"7", "8"});
+  EXPECT_THAT(*learned.Find(of_column), ElementsAre("7", "8"));
+  EXPECT_EQ(QuietAssignments(project.scenarios[1], learned, 1)->size(), 2U);
+  learned.Keep(project.scenarios[2].vars[0], {"9"});
+  EXPECT_THAT(*learned.Find(0, "/*/id"), ElementsAre("9")) << "instead of what no answer had";
 }
 
 TEST(QuietAssignments, OnlyTheSizeVaries) {

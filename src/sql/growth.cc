@@ -37,6 +37,13 @@ bool IsQuadratic(const Points& points, const stats::Line& line) {
          Grows(*square, square->residual_sd / std::ranges::max(points.y)) && 2 * square->residual_sd < line.residual_sd;
 }
 
+// Whether the statement asks for several values or writes several rows at once: that is no page.
+bool HasLists(const Exchange& exchange, uint32_t query) {
+  return std::ranges::any_of(exchange.statements, [&](const Statement& statement) {
+    return statement.IsCall(query) && statement.list_items >= 2;
+  });
+}
+
 // Empty: fewer than two row counts.
 std::optional<Fit> FitAgainst(const Exchange& exchange, uint32_t query, const Against& against) {
   // A driver's question what the statement is makes no second call of it.
@@ -48,7 +55,9 @@ std::optional<Fit> FitAgainst(const Exchange& exchange, uint32_t query, const Ag
   fit.scatter = line->residual_sd / std::ranges::max(points.y);
   fit.quadratic = fit.row_counts >= kLeastRowCounts && IsQuadratic(points, *line);
   const int64_t chunk = ChunkOf(points);
-  const int64_t largest = against.kind == RowSource::kQuery ? kLargestSmallChunk : kLargestPage;
+  const bool chunks =
+      against.kind == RowSource::kQuery || (against.kind == RowSource::kSize && HasLists(exchange, query));
+  const int64_t largest = chunks ? kLargestSmallChunk : kLargestPage;
   const bool small_chunks = chunk >= 2 && chunk <= largest && Grows(*line, 0);
   const bool grows = line->slope >= kLeastSlope && (fit.quadratic || Grows(*line, fit.scatter));
   if (!grows && !small_chunks) fit.slope = 0;

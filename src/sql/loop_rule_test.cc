@@ -245,6 +245,34 @@ TEST(LoopClass, TheDriversQuestionIsNoSecondCall) {
               {});
 }
 
+TEST(LoopClass, SmallChunksOfTheValuesThatARequestNames) {
+  const auto looked_up = [](int64_t chunk) {
+    return [chunk](Script& s, int64_t n, int) {
+      for (int64_t at = 0; at < n; at += chunk) {
+        std::string list;
+        std::vector<std::string> ids;
+        for (int64_t i = at; i < std::min(at + chunk, n); ++i) {
+          ids.push_back(Id(i));
+          list += (list.empty() ? "$" : ", $") + std::to_string(ids.size());
+        }
+        s.Run("select * from orders where id in (" + list + ")", ids, std::ssize(ids), ids);
+      }
+    };
+  };
+  const auto with_rule = [&](int64_t chunk) {
+    const auto rules = Rules(JudgeExchange(Drive(looked_up(chunk))));
+    return std::ranges::count(rules, "sql.n_plus_one");
+  };
+  EXPECT_EQ(with_rule(10), 1);
+  EXPECT_EQ(with_rule(25), 0);
+  // Pages of ten rows, as many as it takes, are its design.
+  ExpectRules(Drive([](Script& s, int64_t n, int) {
+                for (int64_t at = 0; at < n; at += 10)
+                  s.Run("select * from orders where id > $1 limit 10", {Id(at)}, std::min<int64_t>(10, n - at));
+              }),
+              {});
+}
+
 TEST(LoopClass, BodyOfTheRequestIsASourceToo) {
   // A writer that answers with ids reads its own rows only: the size tells.
   const Exchange exchange = DriveFew([](Script& s, int64_t n, int repetition) {

@@ -15,7 +15,8 @@ inline constexpr double kLeastSlope = 0.22;
 
 // Rows of another statement a call, up to which exact chunks (calls = a + ceil(rows / c)) count, whatever the slope:
 // for fifty rows five calls of ten are made. A service written for a trial by somebody else took chunks of ten for a
-// defect, twice; twenty and more are a batch's size. Of its own rows, a page's, fewer.
+// defect, twice; twenty and more are a batch's size. Likewise of the values that the request itself names, where the
+// statement has lists. Of its own rows, a page's, fewer.
 inline constexpr int64_t kLargestSmallChunk = 10;
 inline constexpr int64_t kLargestPage = 4;
 

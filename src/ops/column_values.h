@@ -1,0 +1,37 @@
+// Values for the variables of scenarios out of the service's database.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "ops/rig.h"
+#include "ops/schema_tables.h"
+#include "project/project.h"
+#include "project/scenario.h"
+
+namespace hone::ops {
+
+// The values of a column, each once and no NULL, at most Learned::kMostValues, spread over all of them. What the server
+// says where it has no such column.
+base::Result<std::vector<std::string>> ReadColumn(const Rig& rig, const project::OfColumn& of);
+
+// Finds values in a database of Hone's own for a variable for which no answer had any. Belongs to one dry run.
+class ColumnFinder {
+ public:
+  explicit ColumnFinder(const Rig& rig) : rig_(rig) {}
+
+  // The column by the names in the scenario's path and in the pointer, where it has values: it and they.
+  struct Found {
+    project::OfColumn of = {};
+    std::vector<std::string> values = {};
+  };
+  std::optional<Found> Find(const project::Scenario& scenario, const project::Variable& variable);
+
+ private:
+  const Rig& rig_;
+  std::optional<std::vector<SchemaTable>> tables_ = {};
+};
+
+}  // namespace hone::ops

@@ -1,0 +1,146 @@
+#include "ops/schema_tables.h"
+
+#include <algorithm>
+#include <array>
+
+#include "base/ascii.h"
+#include "sql/lexer.h"
+
+namespace hone::ops {
+namespace {
+
+using base::LowerCase;
+
+// A CREATE TABLE beyond this is cut.
+constexpr size_t kLongestTable = 16 << 10;
+
+std::string Unquoted(std::string_view word) {
+  if (word.size() >= 2 && word.starts_with('"') && word.ends_with('"'))
+    return std::string(word.substr(1, word.size() - 2));
+  return LowerCase(word);
+}
+
+bool BeginsConstraint(std::string_view word) {
+  constexpr std::array<std::string_view, 7> kConstraints = {"constraint", "primary", "unique", "foreign",
+                                                            "check",      "exclude", "like"};
+  return std::ranges::any_of(kConstraints, [&](std::string_view each) { return sql::SameWord(word, each); });
+}
+
+// The table whose CREATE TABLE begins `text`; without columns where none is understood.
+SchemaTable TableAt(std::string_view text) {
+  const std::vector<sql::Token> tokens = sql::Tokenize(text.substr(0, kLongestTable));
+  SchemaTable table;
+  size_t at = 2;
+  const auto is = [&](size_t i, std::string_view word) {
+    return i < tokens.size() && sql::SameWord(tokens[i].text, word);
+  };
+  if (is(at, "if")) at += 3;
+  for (; at < tokens.size() && tokens[at].text != "("; ++at) {
+    if (tokens[at].text != "." && tokens[at].kind != sql::TokenKind::kWord) return {};
+    table.name += tokens[at].text == "." ? "." : Unquoted(tokens[at].text);
+  }
+  int depth = 0;
+  bool begins = false;
+  for (; at < tokens.size(); ++at) {
+    const std::string_view word = tokens[at].text;
+    if (begins && depth == 1 && tokens[at].kind == sql::TokenKind::kWord && !BeginsConstraint(word))
+      table.columns.push_back(Unquoted(word));
+    begins = (word == "(" && depth == 0) || (word == "," && depth == 1);
+    if (word == "(") ++depth;
+    if (word == ")" && --depth == 0) return table;
+  }
+  return {};
+}
+
+// A word in lower case without its plural.
+std::string Singular(const std::string& word) {
+  const auto ends = [&](std::string_view end) { return word.size() > end.size() + 1 && word.ends_with(end); };
+  if (ends("ies")) return word.substr(0, word.size() - 3) + "y";
+  for (const char* hissing : {"ses", "xes", "ches", "shes", "zes"}) {
+    if (ends(hissing)) return word.substr(0, word.size() - 2);
+  }
+  return ends("s") && !ends("ss") ? word.substr(0, word.size() - 1) : word;
+}
+
+bool IsAlike(const std::string& a, const std::string& b) {
+  return a == b || Singular(a) == Singular(b) || Singular(a) == b || a == Singular(b);
+}
+
+// "repair_orders" ends in orders.
+bool EndsAlike(const std::string& name, const std::string& wanted) {
+  for (size_t at = name.find('_'); at != std::string::npos; at = name.find('_', at + 1)) {
+    if (IsAlike(name.substr(at + 1), wanted)) return true;
+  }
+  return false;
+}
+
+std::string_view OwnName(std::string_view table) { return table.substr(table.rfind('.') + 1); }
+
+const SchemaTable* FindTable(const std::vector<SchemaTable>& tables, const std::string& noun) {
+  std::string wanted = LowerCase(noun);
+  std::ranges::replace(wanted, '-', '_');
+  if (wanted.empty()) return nullptr;
+  const SchemaTable* ends = nullptr;
+  size_t endings = 0;
+  for (const SchemaTable& table : tables) {
+    const std::string name = LowerCase(OwnName(table.name));
+    if (IsAlike(name, wanted)) return &table;
+    if (!EndsAlike(name, wanted)) continue;
+    ends = &table;
+    ++endings;
+  }
+  return endings == 1 ? ends : nullptr;
+}
+
+// "order" of "order_id" and "orderId"; empty of "id" and of what is none.
+std::string WithoutIdAtEnd(std::string_view name) {
+  const std::string lower = LowerCase(name);
+  if (lower.size() > 3 && lower.ends_with("_id")) return lower.substr(0, lower.size() - 3);
+  const bool camel = name.size() > 2 && (name.ends_with("Id") || name.ends_with("ID"));
+  return camel ? lower.substr(0, lower.size() - 2) : std::string();
+}
+
+}  // namespace
+
+std::vector<SchemaTable> FindTables(const std::vector<SourceText>& texts) {
+  std::vector<SchemaTable> tables;
+  for (const SourceText& source : texts) {
+    if (!source.file.ends_with(".sql") && !source.file.ends_with(".go")) continue;
+    const std::string lower = LowerCase(source.text);
+    for (size_t at = lower.find("create table"); at != std::string::npos; at = lower.find("create table", at + 1)) {
+      SchemaTable table = TableAt(std::string_view(source.text).substr(at));
+      const bool known = std::ranges::find(tables, table.name, &SchemaTable::name) != tables.end();
+      if (!table.columns.empty() && !known) tables.push_back(std::move(table));
+    }
+  }
+  return tables;
+}
+
+std::optional<project::OfColumn> FindColumn(const std::vector<SchemaTable>& tables,
+                                            const std::vector<std::string>& nouns,
+                                            const std::vector<std::string>& columns) {
+  for (const std::string& noun : nouns) {
+    const SchemaTable* table = FindTable(tables, noun);
+    if (table == nullptr) continue;
+    for (const std::string& column : columns) {
+      const auto found = std::ranges::find_if(
+          table->columns, [&](const std::string& each) { return LowerCase(each) == LowerCase(column); });
+      if (found != table->columns.end()) return project::OfColumn{table->name, *found};
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<project::OfColumn> ColumnOfPath(const std::vector<SchemaTable>& tables, std::string_view before,
+                                              std::string_view name) {
+  while (before.ends_with('/')) before.remove_suffix(1);
+  const std::string collection(before.substr(before.rfind('/') + 1));
+  const std::string noun = WithoutIdAtEnd(name);
+  std::vector<std::string> nouns = {collection};
+  std::vector<std::string> columns = {std::string(name)};
+  if (!noun.empty()) nouns.insert(nouns.begin(), noun);
+  if (LowerCase(name).ends_with("id")) columns.emplace_back("id");
+  return FindColumn(tables, nouns, columns);
+}
+
+}  // namespace hone::ops
