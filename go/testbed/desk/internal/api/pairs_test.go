@@ -45,6 +45,7 @@ func TestPairsAnswerAlike(t *testing.T) {
 		{"/reports/totals", "/reports/summary"},
 		{"/reports/workload", "/reports/states"},
 		{"/rosters/billing", "/teams/billing"},
+		{"/teams/billing/load", "/teams/billing/workload"},
 		{"/inbox/7", "/agents/7/inbox"},
 	} {
 		first := ask(t, handler, "GET", pair[0], "")

@@ -39,6 +39,25 @@ func (a *api) team(r *http.Request) (any, error) {
 	return a.store.Team(r.Context(), r.PathValue("team"))
 }
 
+func (a *api) teamLoad(r *http.Request) (any, error) {
+	agents, err := a.store.Team(r.Context(), r.PathValue("team"))
+	if err != nil {
+		return nil, err
+	}
+	loads := make([]store.Load, len(agents))
+	for i, agent := range agents {
+		loads[i].Agent = agent.Name
+		if loads[i].Open, err = a.store.OpenTickets(r.Context(), agent.ID); err != nil {
+			return nil, err
+		}
+	}
+	return loads, nil
+}
+
+func (a *api) teamWorkload(r *http.Request) (any, error) {
+	return a.store.TeamWorkload(r.Context(), r.PathValue("team"))
+}
+
 func (a *api) history(r *http.Request) (any, error) {
 	customers, err := a.store.CustomerList(r.Context(), limit(r))
 	if err != nil {

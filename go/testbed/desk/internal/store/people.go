@@ -35,6 +35,16 @@ func (s *Store) Workload(ctx context.Context, limit int) ([]Load, error) {
 	return list[Load](ctx, s.pool, sql, limit)
 }
 
+// TeamWorkload counts what the agents of a team have to do.
+func (s *Store) TeamWorkload(ctx context.Context, team string) ([]Load, error) {
+	const sql = `
+		select a.name, count(t.id)
+		from agents a left join tickets t on t.agent_id = a.id and t.status = 'open'
+		where a.team = $1
+		group by a.id, a.name order by a.name, a.id`
+	return list[Load](ctx, s.pool, sql, team)
+}
+
 // Roster are the agents of a team.
 func (s *Store) Roster(ctx context.Context, team string) ([]Agent, error) {
 	conn, err := s.pool.Acquire(ctx)
