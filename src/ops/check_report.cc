@@ -131,8 +131,9 @@ base::Result<void> Reporter::JudgeDatabase() {
   sql::RuleOptions options = RuleOptionsOf(project_);
   HONE_TRY(options.driver_ns, DriverTime());
   options.library = sources_.DatabaseLibrary();
-  for (const StudiedPlan& plan : facts_.plans.studied)
-    options.remedies[plan.study.query] = sql::RemedyOfSlow(plan.study);
+  for (const StudiedPlan& plan : facts_.plans.studied) {
+    if (!plan.study.last_page) options.remedies[plan.study.query] = sql::RemedyOfSlow(plan.study);
+  }
   for (const ProvenSet& set : facts_.plans.sets)
     options.set_forms[set.proof.query] = {set.capture.id, set.proof.statement};
   for (const QuietEndpoint& endpoint : facts_.quiet.endpoints) {
@@ -162,8 +163,7 @@ base::Result<void> Reporter::JudgeDatabase() {
 
 base::Result<void> Reporter::JudgePlans() {
   for (const StudiedPlan& plan : facts_.plans.studied) {
-    const evidence::Capture& exchange = facts_.quiet.endpoints.at(plan.endpoint).capture;
-    HONE_CHECK_OK(Take(sql::JudgePlan(plan.study, plan.capture, exchange)));
+    HONE_CHECK_OK(Take(sql::JudgePlan(plan.study, plan.capture, plan.exchange)));
   }
   const StudiedIndexes& indexes = facts_.plans.indexes;
   if (indexes.capture.id != 0) HONE_CHECK_OK(Take(sql::JudgeIndexes(indexes.entries, indexes.capture)));

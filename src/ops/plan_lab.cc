@@ -74,14 +74,6 @@ std::string WithIt(const sql::Proposal& proposal) {
   return proposal.memory_kb > 0 ? fmt::format("SET LOCAL work_mem = '{}kB'", proposal.memory_kb) : "";
 }
 
-// `parameters` with 0 as the one of that number (from 1 on).
-std::vector<pg::Parameter> WithZero(std::vector<pg::Parameter> parameters, size_t number) {
-  if (number == 0 || number > parameters.size()) return parameters;
-  parameters[number - 1].format = 0;
-  parameters[number - 1].bytes = "0";
-  return parameters;
-}
-
 // Indexes and statistics are there; dropping them within a transaction that is rolled back costs nothing.
 std::string WithoutIt(const sql::Proposal& proposal) { return proposal.revert; }
 
@@ -152,10 +144,10 @@ base::Result<std::vector<sql::TableFacts>> PlanLab::Tables(const sql::Plan& plan
 
 base::Result<sql::Trial> PlanLab::Alternate(const sql::StatementSample& sample, const sql::Proposal& proposal) {
   sql::Trial trial{.kind = proposal.kind, .statement = proposal.statement, .memory_kb = proposal.memory_kb};
-  const std::vector<pg::Parameter> parameters = ParametersOf(sample);
-  const std::vector<pg::Parameter> changed = WithZero(parameters, proposal.zeroed);
+  const sql::StatementSample& other = proposal.instead ? *proposal.instead : sample;
   const auto run = [&](std::string_view options, bool with) {
-    return Run(options, with ? WithIt(proposal) : WithoutIt(proposal), sample.text, with ? changed : parameters);
+    const sql::StatementSample& one = with ? other : sample;
+    return Run(options, with ? WithIt(proposal) : WithoutIt(proposal), one.text, ParametersOf(one));
   };
   HONE_TRY(const sql::Plan without, run(kTimed, false));
   HONE_CHECK_OK(run(kTimed, true));

@@ -127,7 +127,7 @@ TEST_F(PlanLabTest, TheFirstPageSkipsNothing) {
   const auto sample = Sample("SELECT id, body FROM orders ORDER BY id LIMIT $1 OFFSET $2", {"5", "15000"});
   auto explained = lab->Explain(sample);
   ASSERT_TRUE(explained);
-  const auto proposals = sql::ProposeFirstPage({.plan = explained->plan}, sample.text);
+  const auto proposals = sql::ProposeFirstPage({.plan = explained->plan}, sample);
   ASSERT_EQ(proposals.size(), 1U);
   const auto trial = lab->Try(sample, proposals[0]);
   ASSERT_TRUE(trial) << base::Sentence(trial.error());

@@ -27,21 +27,38 @@ std::string Reason(const base::Error& error) {
 
 struct ChosenPlan {
   size_t endpoint = 0;
+  bool last_page = false;
   sql::StatementSample sample = {};
 };
+
+// The exchange that holds its executions, and that one's capture.
+const sql::Exchange& ExchangeOf(const Quiet& quiet, const ChosenPlan& chosen) {
+  const QuietEndpoint& endpoint = quiet.endpoints[chosen.endpoint];
+  return chosen.last_page ? endpoint.last_page->exchange : endpoint.exchange;
+}
+
+const evidence::Capture& CaptureOf(const Quiet& quiet, const ChosenPlan& chosen) {
+  const QuietEndpoint& endpoint = quiet.endpoints[chosen.endpoint];
+  return chosen.last_page ? endpoint.last_page->capture : endpoint.capture;
+}
 
 // The worst ones of all endpoints, each statement once; leaves no sample behind.
 std::vector<ChosenPlan> Choose(Quiet& quiet) {
   std::vector<ChosenPlan> chosen;
   for (size_t i = 0; i < quiet.endpoints.size(); ++i) {
-    for (sql::StatementSample& sample : std::exchange(quiet.endpoints[i].slow, {})) {
-      if (!quiet.endpoints[i].failed) chosen.push_back({i, std::move(sample)});
-    }
+    QuietEndpoint& endpoint = quiet.endpoints[i];
+    const auto take = [&](std::vector<sql::StatementSample>& samples, bool last_page) {
+      for (sql::StatementSample& sample : std::exchange(samples, {})) {
+        if (!endpoint.failed) chosen.push_back({i, last_page, std::move(sample)});
+      }
+    };
+    take(endpoint.slow, false);
+    if (endpoint.last_page) take(endpoint.last_page->slow, true);
   }
   std::ranges::stable_sort(chosen, std::greater(), [](const ChosenPlan& each) { return each.sample.request_ns; });
   std::set<std::string> ids;
   std::erase_if(chosen, [&](const ChosenPlan& each) {
-    return !ids.insert(quiet.endpoints[each.endpoint].exchange.queries[each.sample.query].id).second;
+    return !ids.insert(ExchangeOf(quiet, each).queries[each.sample.query].id).second;
   });
   return chosen;
 }
@@ -86,7 +103,7 @@ base::Result<void> Studying::TryAll(const sql::StatementSample& sample, sql::Pla
     HONE_CHECK_OK(TryEach(sample, propose(study), study, plans));
     if (std::ranges::any_of(study.trials, sql::IsProven)) break;
   }
-  return TryEach(sample, sql::ProposeFirstPage(study, sample.text), study, plans);
+  return TryEach(sample, sql::ProposeFirstPage(study, sample), study, plans);
 }
 
 base::Result<void> Studying::Keep(const ChosenPlan& chosen, sql::PlanStudy study, Plans& plans) {
@@ -96,14 +113,15 @@ base::Result<void> Studying::Keep(const ChosenPlan& chosen, sql::PlanStudy study
   capture.scope.query = study.text;
   capture.phase = evidence::Phase::kQuiet;
   HONE_TRY(capture, measurer_.Keep(capture, sql::EncodeStudy(study)));
-  plans.studied.push_back({chosen.endpoint, std::move(capture), std::move(study)});
+  plans.studied.push_back({chosen.endpoint, CaptureOf(quiet_, chosen), std::move(capture), std::move(study)});
   return {};
 }
 
 base::Result<void> Studying::Study(const ChosenPlan& chosen, Plans& plans) {
   const QuietEndpoint& endpoint = quiet_.endpoints[chosen.endpoint];
-  const sql::Query& query = endpoint.exchange.queries[chosen.sample.query];
-  sql::PlanStudy study{.endpoint = endpoint.endpoint, .query = query.id, .text = query.text};
+  const sql::Query& query = ExchangeOf(quiet_, chosen).queries[chosen.sample.query];
+  sql::PlanStudy study{
+      .endpoint = endpoint.endpoint, .query = query.id, .text = query.text, .last_page = chosen.last_page};
   const std::string subject = "plan of " + endpoint.endpoint;
   auto explained = lab_.Explain(chosen.sample);
   if (!explained && explained.error().code == base::Code::kCancelled) return std::unexpected(explained.error());

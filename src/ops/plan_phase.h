@@ -21,7 +21,8 @@
 namespace hone::ops {
 
 struct StudiedPlan {
-  size_t endpoint = 0;  // index into Quiet::endpoints
+  size_t endpoint = 0;              // index into Quiet::endpoints
+  evidence::Capture exchange = {};  // of the requests that executed it
   evidence::Capture capture = {};
   sql::PlanStudy study = {};
 };

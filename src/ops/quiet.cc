@@ -174,14 +174,15 @@ void QuietRun::CalibrateTransport() {
   if (before && after) transport_.transport_cpu_ns = (after->cpu_ns - before->cpu_ns) / kTransportRequests;
 }
 
-base::Result<Asked> QuietRun::AskIn(sql::RequestWindow window, size_t index, const project::Assignment& assignment) {
+base::Result<Asked> QuietRun::AskIn(sql::RequestWindow window, const project::Scenario& scenario,
+                                    const project::Assignment& assignment) {
   window.transport_ns = transport_.transport_ns;
   window.transport_trips = transport_.transport_trips;
   window.transport_cpu_ns = transport_.transport_cpu_ns;
   const auto before = host::SampleProcess(rig_.service_pid());
   rig_.upstreams().Drain();
   window.start_ns = task_.clock().Now();
-  HONE_TRY(Asked asked, user_.Ask(project_.scenarios[index], assignment));
+  HONE_TRY(Asked asked, user_.Ask(scenario, assignment));
   if (asked.answer) {
     window.start_ns = asked.answer->write_ns;
     window.first_byte_ns = asked.answer->first_byte_ns;
@@ -216,7 +217,7 @@ base::Result<bool> QuietRun::AskOnce(size_t index, const project::Assignment& as
     }
   }
   window.variant = redactor_.Token(variant);
-  HONE_TRY(const Asked asked, AskIn(std::move(window), index, assignment));
+  HONE_TRY(const Asked asked, AskIn(std::move(window), scenario, assignment));
   if (!asked.wrong) return true;
   const int status = windows_.back().status;
   const bool refused = status == 401 || status == 403 || status == 429;
@@ -342,11 +343,12 @@ base::Result<void> QuietRun::MeasureEndpoint(size_t index) {
   base::Result<void> sought;
   if (auto checks = CheckLoops(endpoint, endpoint.exchange, loops)) {
     endpoint.checks = *std::move(checks);
-    sought = FindCallers(endpoint, endpoint.exchange, drafts);
+    sought = FindCallers(endpoint, endpoint.exchange, Suspects(drafts, endpoint.exchange, endpoint.slow));
   } else {
     sought = std::unexpected(checks.error());
   }
   NoteSteady(endpoint, whole);
+  NotePage(endpoint, whole);
   quiet_.endpoints.push_back(std::move(endpoint));
   return sought;
 }
@@ -416,6 +418,7 @@ base::Result<void> QuietRun::CountAll(const std::vector<size_t>& selected, doubl
     HONE_CHECK_OK(MeasureEndpoint(ordered[i]));
   }
   HONE_CHECK_OK(EndAudit());
+  HONE_CHECK_OK(CountLastPages());
   return CountThinned();
 }
 

@@ -55,6 +55,13 @@ struct ThinnedExchange {
   std::vector<CheckedLoop> checks = {};
 };
 
+// An endpoint asked for the last page that there is, where the scenario asks for an early one.
+struct LastPageExchange {
+  evidence::Capture capture = {};
+  sql::Exchange exchange = {};
+  std::vector<sql::StatementSample> slow = {};  // raw values: for StudyPlans, which takes them away
+};
+
 struct QuietEndpoint {
   size_t scenario = 0;  // index into Project::scenarios
   std::string endpoint = {};
@@ -70,6 +77,7 @@ struct QuietEndpoint {
   double foreign_share = 0;
   std::vector<CheckedLoop> checks = {};
   std::optional<ThinnedExchange> thinned = {};
+  std::optional<LastPageExchange> last_page = {};
   std::vector<QueryCaller> callers = {};  // of its suspect queries, as far as they could be seen
   bool failed = false;  // it stopped answering as expected: named in Quiet::not_judged, not to be judged further
 };

@@ -80,14 +80,26 @@ base::Result<std::vector<CheckedLoop>> QuietRun::CheckLoops(const QuietEndpoint&
   return checks;
 }
 
-base::Result<void> QuietRun::FindCallers(QuietEndpoint& endpoint, const sql::Exchange& exchange, const Drafts& drafts) {
+std::set<std::string> QuietRun::Suspects(const Drafts& drafts, const sql::Exchange& exchange,
+                                         const std::vector<sql::StatementSample>& slow) {
   constexpr size_t kMostQueries = 8;
-  constexpr int kTries = 2;  // on a busy machine a dump may come too late
-  if (!held_.usable() || endpoint.failed) return {};
+  // What may be a finding by its plan, and no budget tells already.
+  constexpr double kSlow = 1e6;
   std::set<std::string> suspects;
   for (const auto& draft : drafts) {
     if (draft.subject.kind == "query" && suspects.size() < kMostQueries) suspects.insert(draft.subject.name);
   }
+  for (const sql::StatementSample& sample : slow) {
+    if (sample.request_ns >= kSlow && suspects.size() < kMostQueries)
+      suspects.insert(exchange.queries[sample.query].text);
+  }
+  return suspects;
+}
+
+base::Result<void> QuietRun::FindCallers(QuietEndpoint& endpoint, const sql::Exchange& exchange,
+                                         const std::set<std::string>& suspects) {
+  constexpr int kTries = 2;  // on a busy machine a dump may come too late
+  if (!held_.usable() || endpoint.failed) return {};
   // What a service answers before it refuses is not spent on this.
   const auto limit = dry_.tried[endpoint.scenario].request_limit;
   if (limit && static_cast<int64_t>(windows_.size() + 2 * suspects.size()) > *limit) return {};
@@ -126,7 +138,7 @@ base::Result<void> QuietRun::CountThinned() {
 }
 
 base::Result<bool> QuietRun::AskWhileThinning(const Steady& steady, ThinnedRows& rows) {
-  const size_t scenario = quiet_.endpoints[steady.endpoint].scenario;
+  const project::Scenario& scenario = project_.scenarios[quiet_.endpoints[steady.endpoint].scenario];
   for (const int64_t left : sql::RowsToKeep(rows.rows())) {
     const auto kept = rows.Keep(left, kQuietSeed);
     if (!kept || !*kept) return false;
@@ -169,7 +181,7 @@ base::Result<void> QuietRun::ThinOut(const Steady& steady) {
     held_.Heed(recording);
     HONE_CHECK_OK(StartAfresh());
     HONE_TRY(thinned.checks, CheckLoops(endpoint, thinned.exchange, loops));
-    HONE_CHECK_OK(FindCallers(endpoint, thinned.exchange, drafts));
+    HONE_CHECK_OK(FindCallers(endpoint, thinned.exchange, Suspects(drafts, thinned.exchange, {})));
   }
   endpoint.thinned = std::move(thinned);
   return {};

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -19,6 +20,7 @@
 #include "ops/dry_run.h"
 #include "ops/held_reply.h"
 #include "ops/measurer.h"
+#include "ops/page_parameter.h"
 #include "ops/quiet.h"
 #include "ops/rig.h"
 #include "ops/stub_calls.h"
@@ -26,6 +28,7 @@
 #include "ops/user.h"
 #include "project/scenario.h"
 #include "sql/exchange.h"
+#include "sql/paging.h"
 #include "sql/recording.h"
 #include "sql/steady_loop.h"
 
@@ -67,6 +70,14 @@ class QuietRun {
     std::vector<sql::LoopSource> sources = {};
   };
 
+  // An endpoint that reads pages, to be asked for the last one.
+  struct Paged {
+    size_t endpoint = 0;
+    project::Assignment assignment = {};
+    PageParameter parameter = {};
+    sql::Page page = {};
+  };
+
   base::Result<void> CountAll(const std::vector<size_t>& selected, double later_seconds);
   base::Result<void> BeginAudit();
   base::Result<StatementAudit> CountBoth();
@@ -88,13 +99,20 @@ class QuietRun {
                                                     const std::vector<uint32_t>& loops);
   void NoteSteady(const QuietEndpoint& endpoint, const sql::Recording& recording);
   base::Result<void> CountThinned();
+  void NotePage(const QuietEndpoint& endpoint, const sql::Recording& recording);
+  base::Result<void> CountLastPages();
+  base::Result<void> ReadLastPage(const Paged& paged, int64_t value);
   base::Result<void> ThinOut(const Steady& steady);
   // False where the endpoint does not answer as expected without them.
   base::Result<bool> AskWhileThinning(const Steady& steady, ThinnedRows& rows);
   base::Result<void> KeepStubCalls(QuietEndpoint& endpoint);
   void NoteStubCalls(const sql::RequestWindow& window);
-  // Who asks the queries that a rule objects to.
-  base::Result<void> FindCallers(QuietEndpoint& endpoint, const sql::Exchange& exchange, const Drafts& drafts);
+  // The texts of queries that a rule objects to, or may by their plans.
+  static std::set<std::string> Suspects(const Drafts& drafts, const sql::Exchange& exchange,
+                                        const std::vector<sql::StatementSample>& slow);
+  // Who asks them.
+  base::Result<void> FindCallers(QuietEndpoint& endpoint, const sql::Exchange& exchange,
+                                 const std::set<std::string>& suspects);
   // What the machine's cores did, and what of it hone, service and database did.
   struct MachineUse {
     host::NoiseSample noise = {};
@@ -103,7 +121,8 @@ class QuietRun {
   MachineUse UseSoFar() const;
   static double ForeignShare(const MachineUse& before, const MachineUse& after);
   // Asks once and notes down the window, which has its size and variant.
-  base::Result<Asked> AskIn(sql::RequestWindow window, size_t index, const project::Assignment& assignment);
+  base::Result<Asked> AskIn(sql::RequestWindow window, const project::Scenario& scenario,
+                            const project::Assignment& assignment);
   // False where the endpoint is to be given up.
   base::Result<bool> AskOnce(size_t index, const project::Assignment& assignment, bool cold);
   base::Result<void> AskAll(size_t index, const std::vector<project::Assignment>& assignments);
@@ -128,6 +147,7 @@ class QuietRun {
   std::vector<project::Assignment> asked_;  // of each window
   StubCalls stub_calls_;                    // in each window
   std::vector<Steady> steady_;
+  std::vector<Paged> paged_;
   int failures_ = 0;
   int64_t slow_drains_ = 0;
   int64_t unchecked_loops_ = 0;

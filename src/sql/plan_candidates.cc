@@ -8,6 +8,7 @@
 #include <set>
 #include <string_view>
 
+#include "sql/paging.h"
 #include "sql/plan_conditions.h"
 #include "sql/thresholds.h"
 
@@ -264,11 +265,10 @@ double SkippedRows(const Plan& plan, size_t node) {
   return child == plan.nodes.end() ? 0 : std::max(0.0, child->Rows() - limit.Rows());
 }
 
-std::vector<Proposal> ProposeFirstPage(const PlanStudy& study, const std::string& statement) {
+std::vector<Proposal> ProposeFirstPage(const PlanStudy& study, const StatementSample& sample) {
   if (study.plan.nodes.empty() || SkippedRows(study.plan, 0) < kLeastDiscardedRows) return {};
-  const size_t parameter = OffsetParameter(statement);
-  if (parameter == 0) return {};
-  return {{.kind = "first_page", .statement = "OFFSET 0", .node = 0, .zeroed = parameter}};
+  if (!OffsetOf(sample)) return {};
+  return {{.kind = "first_page", .statement = "OFFSET 0", .node = 0, .instead = WithOffset(sample, 0)}};
 }
 
 std::vector<Proposal> ProposeMemory(const PlanStudy& study) {

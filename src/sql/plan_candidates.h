@@ -4,9 +4,11 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "sql/plan_sample.h"
 #include "sql/plan_study.h"
 
 namespace hone::sql {
@@ -21,7 +23,7 @@ struct Proposal {
   std::string schema = {};     // of the table that it is made on
   std::string table = {};
   int64_t memory_kb = 0;
-  size_t zeroed = 0;  // the parameter (from 1 on) that is 0 instead of what was sent; 0: none
+  std::optional<StatementSample> instead = {};  // what runs instead of the statement that was sent; raw values
 };
 
 // Rows that `node` (a scan) read and that reached neither its parent nor the join or the LIMIT above it.
@@ -38,8 +40,8 @@ std::vector<Proposal> ProposeIndexes(const PlanStudy& study);
 double SkippedRows(const Plan& plan, size_t node);
 
 // The first page instead of this one, where the OFFSET skips many rows: what each page would cost that begins behind
-// the last row of the page before. `statement` as sent.
-std::vector<Proposal> ProposeFirstPage(const PlanStudy& study, const std::string& statement);
+// the last row of the page before.
+std::vector<Proposal> ProposeFirstPage(const PlanStudy& study, const StatementSample& sample);
 
 // Extended statistics for the scan whose estimate is furthest off, if it has conditions on several columns.
 std::vector<Proposal> ProposeStatistics(const PlanStudy& study);

@@ -130,15 +130,6 @@ std::vector<SortColumn> ColumnsOfSort(const std::vector<std::string>& keys) {
   return columns;
 }
 
-size_t OffsetParameter(const std::string& statement) {
-  const auto tree = Parse(statement);
-  const nlohmann::json* offset = tree ? Find(*tree, "/SelectStmt/limitOffset") : nullptr;
-  // A driver's cast: $2::int.
-  if (offset != nullptr && Find(*offset, "/TypeCast/arg") != nullptr) offset = Find(*offset, "/TypeCast/arg");
-  const nlohmann::json* number = offset != nullptr ? Find(*offset, "/ParamRef/number") : nullptr;
-  return number != nullptr && number->is_number_unsigned() ? number->get<size_t>() : 0;
-}
-
 std::string Identifier(const std::string& name) {
   const bool simple = !name.empty() && !(name[0] >= '0' && name[0] <= '9') && std::ranges::all_of(name, [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';

@@ -30,9 +30,6 @@ struct SortColumn {
 // The columns of sort keys; empty where one of them is an expression.
 std::vector<SortColumn> ColumnsOfSort(const std::vector<std::string>& keys);
 
-// Which parameter (from 1 on) is the OFFSET of a statement; 0: it has none, or one that is no parameter.
-size_t OffsetParameter(const std::string& statement);
-
 // `name` as an identifier, in quotes only where it needs them.
 std::string Identifier(const std::string& name);
 

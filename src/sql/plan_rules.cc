@@ -141,9 +141,9 @@ class PlanAnalysis {
     draft_.rule = "sql.rows_discarded";
     const std::string skipped = Cite("plan.rows_skipped", "count", OfNode(0));
     const std::string returned = Cite("plan.actual_rows", "count", OfNode(0));
-    draft_.title =
-        fmt::format("Computes {} rows and throws them away for its `OFFSET`, to return {}; the first page is {}",
-                    skipped, returned, CiteGain());
+    draft_.title = fmt::format("{} {} rows and throws them away for its `OFFSET`, to return {}; the first page is {}",
+                               study_.last_page ? "Asked for the last page that there is, computes" : "Computes",
+                               skipped, returned, CiteGain());
     draft_.remedy =
         "Begin behind the last row of the page before: `WHERE (key, id) > ($1, $2) ORDER BY key, id LIMIT $3`, with an "
         "index on these columns; then each page costs what the first one does";

@@ -131,15 +131,20 @@ TEST(PlanCandidates, MemoryForWhatWasSpilled) {
 }
 
 TEST(PlanCandidates, TheFirstPageInsteadOfADeepOne) {
-  const std::string text = "select id from orders order by id limit $1 offset $2";
+  auto bind = std::make_shared<RecordedBind>();
+  bind->oids = {0, 0};
+  bind->values = {"20", "5000"};
+  const StatementSample sample{.text = "select id from orders order by id limit $1 offset $2", .bind = bind};
   const PlanStudy study = Study({Node("Limit", 20), Scan("", 5020, 0)});
   EXPECT_EQ(SkippedRows(study.plan, 0), 5000);
-  ASSERT_EQ(ProposeFirstPage(study, text).size(), 1U);
-  EXPECT_EQ(ProposeFirstPage(study, text)[0].zeroed, 2U);
-  EXPECT_THAT(ProposeFirstPage(study, "select id from orders order by id limit $1"), IsEmpty());
-  EXPECT_THAT(ProposeFirstPage(study, "select id from orders limit 20 offset 5000"), IsEmpty()) << "no parameter";
-  EXPECT_THAT(ProposeFirstPage(Study({Node("Limit", 20), Scan("", 120, 0)}), text), IsEmpty()) << "few rows";
-  EXPECT_THAT(ProposeFirstPage(Study({Scan("", 5020, 0)}), text), IsEmpty());
+  const auto proposals = ProposeFirstPage(study, sample);
+  ASSERT_EQ(proposals.size(), 1U);
+  EXPECT_THAT(proposals[0].instead->bind->values, ElementsAre("20", "0"));
+  EXPECT_EQ(ProposeFirstPage(study, {.text = "select id from orders limit 20 offset 5000"}).at(0).instead->text,
+            "select id from orders limit 20 offset 0");
+  EXPECT_THAT(ProposeFirstPage(study, {.text = "select id from orders order by id limit 5"}), IsEmpty());
+  EXPECT_THAT(ProposeFirstPage(Study({Node("Limit", 20), Scan("", 120, 0)}), sample), IsEmpty()) << "few rows";
+  EXPECT_THAT(ProposeFirstPage(Study({Scan("", 5020, 0)}), sample), IsEmpty());
 }
 
 Trial Tried(const PlanStudy& study, double with_ms) {

@@ -50,6 +50,7 @@ struct PlanStudy {
   std::string endpoint = {};
   std::string query = {};               // Query::id
   std::string text = {};                // normalised
+  bool last_page = false;               // the endpoint was asked for its last page, as the scenario does not
   std::vector<TableFacts> tables = {};  // that the plan reads
   Plan plan = {};
   std::vector<Trial> trials = {};

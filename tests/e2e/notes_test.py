@@ -35,5 +35,33 @@ class Notes(unittest.TestCase):
             self.assertTrue(endpoint in counted or endpoint in unjudged, endpoint)
 
 
+class Columns(unittest.TestCase):
+    """Values for variables that no answer lists."""
+
+    def sql(self, variable):
+        with harness.Workspace(harness.NOTES) as workspace:
+            toml = workspace.shop / "benchmarks" / "hone.toml"
+            text = toml.read_text()
+            self.assertIn("id = { range = [1, 3000] }", text)
+            toml.write_text(text.replace("id = { range = [1, 3000] }", variable))
+            ran = harness.hone("sql", "--json", "--dir", str(toml.parent), "--endpoint", "GET /notes/{id}", env=workspace.env())
+            return harness.report(ran)
+
+    def unjudged(self, report):
+        return [entry["reason"] for entry in report["not_judged"] if "no values" in entry["reason"]]
+
+    def test_are_read_where_no_answer_has_any(self):
+        report = self.sql('id = { from = "GET /notebooks", pointer = "/*/newest/none" }')
+        self.assertEqual([], self.unjudged(report))
+        self.assertIn("no answer listed values for `id` of GET /notes/{id}: they were taken out of the database, public.notes.id",
+                      report["caveats"])
+
+    def test_that_the_database_does_not_have_are_named(self):
+        report = self.sql('id = { column = "notes.number" }')
+        self.assertEqual(["Variable `id` has no values: the database has none: GET /notes/{id}"], self.unjudged(report))
+        (caveat,) = [caveat for caveat in report["caveats"] if "variable `id`" in caveat]
+        self.assertIn('column "number" does not exist', caveat)
+
+
 if __name__ == "__main__":
     unittest.main()

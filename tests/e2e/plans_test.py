@@ -108,5 +108,32 @@ class PlansTest(unittest.TestCase):
         self.assertEqual([], self.place.left_behind())
 
 
+class LastPageTest(unittest.TestCase):
+    """An endpoint whose scenario asks for the first page only."""
+
+    def sql(self, budget):
+        with harness.Workspace(HELPDESK) as place:
+            place.replace("offset=30000", "offset=0")
+            toml = place.shop / "benchmarks" / "hone.toml"
+            toml.write_text(f'budgets.database = "{budget}"\n' + toml.read_text())
+            ran = harness.hone("sql", "--dir", str(toml.parent), "--json", "--endpoint", "GET /v1/pages", env=place.env())
+            self.assertEqual(0, ran.returncode, ran.stderr)
+            self.assertEqual([], place.processes())
+            report = harness.report(ran)
+            again = harness.hone("evidence", "recompute", "--dir", str(toml.parent), env=place.env())
+            self.assertEqual(0, again.returncode, again.stdout + again.stderr)
+            return report, [finding for finding in report["findings"] if finding["rule"] == "sql.rows_discarded"]
+
+    def test_is_asked_for(self):
+        report, (finding,) = self.sql("300us")
+        self.assertEqual((finding["subject"]["file"], "GET /v1/pages"), ("main.go", finding["subject"]["endpoint"]))
+        self.assertIn("Asked for the last page that there is, computes 39,980 rows", finding["title"])
+        self.assertGreater(finding["worth"]["time_ms"], 0)
+
+    def test_is_no_finding_where_it_keeps_the_budget(self):
+        _, findings = self.sql("10s")
+        self.assertEqual([], findings)
+
+
 if __name__ == "__main__":
     unittest.main()
