@@ -151,6 +151,11 @@ base::Result<void> Checker::Perturb(LoadContext& context, const std::vector<Load
 base::Result<void> Checker::LoadPhases(Rig& rig, const evidence::Redactor& redactor) {
   const std::vector<LoadTarget> targets = LoadTargets(project_, facts_.dry, facts_.quiet);
   for (const QuietEndpoint& endpoint : facts_.quiet.endpoints) {
+    if (facts_.dry.tried[endpoint.scenario].once && !endpoint.failed) {
+      facts_.dry.not_judged.push_back({"CPU, allocations and locks of " + endpoint.endpoint,
+                                       "it accepts the same values once, so it was counted and not put under load",
+                                       "A benchmark of its own"});
+    }
     if (!facts_.dry.tried[endpoint.scenario].request_limit) continue;
     facts_.dry.not_judged.push_back({"CPU, allocations and locks of " + endpoint.endpoint,
                                      "it announces a limit of requests, so it was not put under load",

@@ -40,8 +40,10 @@ std::string LastOf(std::string_view pointer) { return std::string(pointer.substr
 
 base::Result<std::vector<std::string>> ReadColumn(const Rig& rig, const project::OfColumn& of) {
   const std::string column = pg::QuoteName(of.column);
+  // Which indexes the service uses is counted: reading all of a column must use none.
   const std::string sql = fmt::format(
-      "SELECT v::text FROM (SELECT v, row_number() OVER (ORDER BY v) AS n, count(*) OVER () AS c FROM (SELECT DISTINCT "
+      "SET enable_indexscan = off; SET enable_indexonlyscan = off; SELECT v::text FROM (SELECT v, row_number() OVER "
+      "(ORDER BY v) AS n, count(*) OVER () AS c FROM (SELECT DISTINCT "
       "{0} AS v FROM {1} WHERE {0} IS NOT NULL) AS d) AS s WHERE (n - 1) % greatest(c / {2}, 1) = 0 ORDER BY n LIMIT "
       "{2}",
       column, QuotedTable(of.table), project::Learned::kMostValues);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <set>
 
@@ -76,7 +77,41 @@ void LearnColumns(const Rig& rig, const project::Scenario& scenario, ColumnFinde
   }
 }
 
+// What came of the first request of a scenario that was answered as expected, or else of the last one.
+struct Attempt {
+  Asked asked = {};
+  bool once = false;
+};
+
+// A writer is asked with other values where the first are refused for their rows' state, and once more with those that
+// were accepted.
+base::Result<Attempt> TryScenario(User& user, const project::Scenario& scenario,
+                                  const std::vector<project::Assignment>& assignments, size_t first) {
+  Attempt attempt;
+  size_t accepted = first;
+  HONE_TRY(attempt.asked, user.Ask(scenario, assignments[first]));
+  const auto refused = [](const Asked& asked) {
+    return asked.wrong && asked.answer && IsOfState(asked.answer->status);
+  };
+  if (!scenario.writes || assignments.size() == 1) return attempt;
+  for (size_t i = 0; i < assignments.size() && refused(attempt.asked); ++i) {
+    if (i == first) continue;
+    HONE_TRY(attempt.asked, user.Ask(scenario, assignments[i]));
+    attempt.once = true;
+    accepted = i;
+  }
+  if (attempt.asked.wrong || attempt.once || AnnouncedLimit(*attempt.asked.answer)) return attempt;
+  HONE_TRY(const Asked again, user.Ask(scenario, assignments[accepted]));
+  attempt.once = scenario.method == "DELETE" || refused(again);
+  return attempt;
+}
+
 }  // namespace
+
+bool IsOfState(int status) {
+  constexpr std::array kOfState = {400, 404, 409, 410, 412, 422, 423};
+  return std::ranges::find(kOfState, status) != kOfState.end();
+}
 
 std::optional<int64_t> AnnouncedLimit(const net::HttpAnswer& answer) {
   for (const std::string_view name : {"X-RateLimit-Limit", "RateLimit-Limit", "X-Rate-Limit-Limit"}) {
@@ -144,10 +179,10 @@ base::Result<DryRun> RunDry(const project::Project& project, const std::vector<s
       continue;
     }
     // The last one has the largest size: it has the most to learn from.
-    const project::Assignment& assignment =
-        project::IsSource(project, index) ? assignments->back() : assignments->front();
+    const size_t first = project::IsSource(project, index) ? assignments->size() - 1 : 0;
     const size_t unanswered = rig.upstreams().Unanswered().size();
-    HONE_TRY(const Asked asked, user.Ask(scenario, assignment));
+    HONE_TRY(const Attempt attempt, TryScenario(user, scenario, *assignments, first));
+    const Asked& asked = attempt.asked;
     HONE_CHECK_OK(rig.CheckForeignDatabases());
     dry.wrote = dry.wrote || scenario.writes;
     if (asked.wrong) {
@@ -160,6 +195,7 @@ base::Result<DryRun> RunDry(const project::Project& project, const std::vector<s
     if (auto learned = dry.learned.Learn(project, index, asked.answer->body); !learned)
       dry.caveats.push_back(base::Sentence(learned.error()));
     dry.tried[index].usable = true;
+    dry.tried[index].once = attempt.once;
     dry.tried[index].request_limit = AnnouncedLimit(*asked.answer);
     if (dry.tried[index].request_limit) {
       dry.caveats.push_back(

@@ -20,6 +20,8 @@ namespace hone::ops {
 struct Tried {
   bool usable = false;                        // may be measured
   std::optional<int64_t> request_limit = {};  // the service says that it limits requests: so many in its window
+  // A writer that accepts each set of values once, or only those of some rows (an order that is open): see IsOfState.
+  bool once = false;
 };
 
 struct DryRun {
@@ -33,6 +35,9 @@ struct DryRun {
 // Asks the scenarios of `selected` (indexes; and those that they take values from). Fails only where hone cannot go on.
 base::Result<DryRun> RunDry(const project::Project& project, const std::vector<size_t>& selected, Rig& rig,
                             const base::Task& task, uint64_t& sequence);
+
+// Whether a request may have been refused with that status for the state of what it names: it is gone, or done already.
+bool IsOfState(int status);
 
 // The limit that an answer's headers announce (X-RateLimit-Limit, RateLimit-Limit, RateLimit-Policy), if any. Sources:
 // RFC 6585 section 4, draft-ietf-httpapi-ratelimit-headers.

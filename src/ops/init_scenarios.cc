@@ -290,7 +290,7 @@ class Drafter {
   }
 
   void AddBody(const Route& route, Making& making) {
-    if (route.method == "DELETE") {
+    if (route.method == "DELETE" && making.vars.empty()) {
       making.obstacle = "each request would need a row of its own to delete";
       return;
     }

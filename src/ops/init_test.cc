@@ -49,6 +49,7 @@ constexpr char kNotes[] = R"({
     {"method": "POST", "template": "/notes", "origin": {"file": "r.go", "line": 7},
      "request": {"body": {"fields": [{"name": "title", "kind": "string", "tags": {"binding": "required"}}]}}, "responses": [{"status": 201}]},
     {"method": "DELETE", "template": "/notes/{id}", "origin": {"file": "r.go", "line": 8}},
+    {"method": "DELETE", "template": "/me", "origin": {"file": "r.go", "line": 13}},
     {"method": "GET", "template": "/search", "origin": {"file": "r.go", "line": 9}, "request": {"query": [{"name": "q", "type": "string", "rules": "required"}]}},
     {"method": "GET", "template": "/report", "origin": {"file": "r.go", "line": 10},
      "request": {"query": [{"name": "from", "type": "string", "rules": "required"}, {"name": "to", "type": "string", "rules": "required"}]}},
@@ -104,16 +105,26 @@ TEST(DraftProject, DrivesWhatItCan) {
   std::vector<std::string> names;
   for (const project::Scenario& scenario : project.scenarios) names.push_back(scenario.name);
   EXPECT_THAT(names, ElementsAre("GET /healthz", "GET /notes", "GET /notes/{id}", "GET /users/{id}", "POST /notes",
-                                 "GET /search", "GET /report", "POST /notes/{id}/pin"));
-  EXPECT_EQ(draft.scenarios, 8);
+                                 "DELETE /notes/{id}", "GET /search", "GET /report", "POST /notes/{id}/pin"));
+  EXPECT_EQ(draft.scenarios, 9);
   const auto& sizes = std::get<project::Sizes>(project.scenarios[1].SizeVariable()->values);
   EXPECT_THAT(sizes.values, ElementsAre(1, 2, 5, 10));
   EXPECT_EQ(std::get<project::FromAnswer>(project.scenarios[2].vars[0].values).pointer, "/*/id");
   EXPECT_EQ(project.scenarios[4].body.source(), R"({"title": "hone ${seq}"})");
   EXPECT_THAT(project.scenarios[4].status, ElementsAre(201));
-  EXPECT_EQ(std::get<project::FromAnswer>(project.scenarios[5].vars[0].values).pointer, "/*/title");
-  EXPECT_EQ(project.scenarios[6].path.source(), "/report?from=2025-01&to=2025-03");
-  EXPECT_EQ(project.scenarios[7].body.source(), "");
+  EXPECT_EQ(std::get<project::FromAnswer>(project.scenarios[5].vars[0].values).pointer, "/*/id");
+  EXPECT_EQ(std::get<project::FromAnswer>(project.scenarios[6].vars[0].values).pointer, "/*/title");
+  EXPECT_EQ(project.scenarios[7].path.source(), "/report?from=2025-01&to=2025-03");
+  EXPECT_EQ(project.scenarios[8].body.source(), "");
+}
+
+TEST(DraftProject, TakesValuesThatNoAnswerListsOutOfTheTablesOfTheSchema) {
+  std::vector<SourceText> texts = kTexts;
+  texts.push_back({"db/1.sql", "CREATE TABLE app_users (id uuid PRIMARY KEY); CREATE TABLE files (name text, size int);"});
+  const InitDraft draft = Drafted(texts);
+  EXPECT_THAT(draft.text, HasSubstr("path = \"/users/${id}\"\n[scenario.vars]\nid = { column = \"app_users.id\" }"));
+  EXPECT_THAT(draft.text, HasSubstr("name = { column = \"files.name\" }  # no answer lists them"));
+  EXPECT_EQ(draft.scenarios, 10) << "files too";
 }
 
 TEST(DraftProject, LogsInWithWhatTheRepositoryShows) {
@@ -144,7 +155,7 @@ TEST(DraftProject, SaysWhatItDidNotFindAndWhere) {
   EXPECT_THAT(draft.missing, Contains("GET /files/{name} (r.go:6) is not driven: no answer lists values for {name}"));
   EXPECT_THAT(
       draft.missing,
-      Contains("DELETE /notes/{id} (r.go:8) is not driven: each request would need a row of its own to delete"));
+      Contains("DELETE /me (r.go:13) is not driven: each request would need a row of its own to delete"));
   EXPECT_THAT(draft.missing,
               Contains("POST /notes/{id}/share (r.go:12) is not driven: what its body must hold was not found"));
   EXPECT_THAT(draft.missing, Contains("GET /report (r.go:10) is not driven: what to ask for with from is not known"));

@@ -17,7 +17,8 @@ std::vector<LoadTarget> LoadTargets(const project::Project& project, const DryRu
   std::vector<LoadTarget> targets;
   for (const QuietEndpoint& endpoint : quiet.endpoints) {
     const project::Scenario& scenario = project.scenarios[endpoint.scenario];
-    if (endpoint.failed || dry.tried[endpoint.scenario].request_limit || endpoint.typical.response_ns <= 0) continue;
+    const Tried& tried = dry.tried[endpoint.scenario];
+    if (endpoint.failed || tried.request_limit || tried.once || endpoint.typical.response_ns <= 0) continue;
     targets.push_back({endpoint.scenario, endpoint.endpoint, scenario.weight, scenario.writes, endpoint.typical});
   }
   return targets;

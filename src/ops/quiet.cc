@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <map>
 #include <thread>
 
 #include "base/clock.h"
@@ -204,8 +205,8 @@ base::Result<Asked> QuietRun::AskIn(sql::RequestWindow window, const project::Sc
   return asked;
 }
 
-base::Result<bool> QuietRun::AskOnce(size_t index, const project::Assignment& assignment, bool cold) {
-  const project::Scenario& scenario = project_.scenarios[index];
+sql::RequestWindow QuietRun::WindowFor(const project::Scenario& scenario, const project::Assignment& assignment,
+                                       bool cold) const {
   sql::RequestWindow window{.cold = cold};
   std::string variant;
   for (const project::Variable& variable : scenario.vars) {
@@ -217,13 +218,55 @@ base::Result<bool> QuietRun::AskOnce(size_t index, const project::Assignment& as
     }
   }
   window.variant = redactor_.Token(variant);
-  HONE_TRY(const Asked asked, AskIn(std::move(window), scenario, assignment));
+  return window;
+}
+
+base::Result<bool> QuietRun::AskOnce(size_t index, const project::Assignment& assignment, bool cold) {
+  const project::Scenario& scenario = project_.scenarios[index];
+  HONE_TRY(const Asked asked, AskIn(WindowFor(scenario, assignment, cold), scenario, assignment));
   if (!asked.wrong) return true;
   const int status = windows_.back().status;
   const bool refused = status == 401 || status == 403 || status == 429;
   if (!refused && ++failures_ < kFailuresAtMost) return true;
   quiet_.not_judged.push_back(Unusable(project::EndpointName(scenario), asked.answer, *asked.wrong));
   return false;
+}
+
+base::Result<void> QuietRun::AskEachOnce(size_t index, const std::vector<project::Assignment>& assignments) {
+  const project::Scenario& scenario = project_.scenarios[index];
+  std::map<int64_t, int> answered;  // by size
+  size_t refused = 0;
+  for (const project::Assignment& assignment : assignments) {
+    sql::RequestWindow window = WindowFor(scenario, assignment, false);
+    int& known = answered[window.size];
+    window.cold = known == 0;
+    if (known > kTypicalRepeats) {
+      spare_.push_back(assignment);
+      continue;
+    }
+    HONE_TRY(const bool go_on, AskOnce(index, assignment, window.cold));
+    if (windows_.back().ok) {
+      ++known;
+      continue;
+    }
+    if (!IsOfState(windows_.back().status)) {
+      if (!go_on) return {};
+      continue;
+    }
+    // No request of this endpoint's exchange: its statements are nobody's.
+    windows_.pop_back();
+    asked_.pop_back();
+    stub_calls_.windows.pop_back();
+    failures_ = 0;
+    ++refused;
+  }
+  if (std::ranges::any_of(answered, [](const auto& entry) { return entry.second > kWarmRepeats; })) return {};
+  quiet_.not_judged.push_back(
+      {project::EndpointName(scenario),
+       fmt::format("{} of {} requests were refused for the state of what they name, and too few are left", refused,
+                   assignments.size()),
+       "A seed with more rows that it can be asked for"});
+  return {};
 }
 
 base::Result<void> QuietRun::AskAll(size_t index, const std::vector<project::Assignment>& assignments) {
@@ -283,6 +326,7 @@ double QuietRun::ForeignShare(const MachineUse& before, const MachineUse& after)
 void QuietRun::ForgetRequests() {
   windows_.clear();
   asked_.clear();
+  spare_.clear();
   stub_calls_ = {};
   failures_ = 0;
 }
@@ -305,14 +349,15 @@ base::Result<void> QuietRun::MeasureEndpoint(size_t index) {
   QuietEndpoint endpoint{.scenario = index, .endpoint = project::EndpointName(scenario)};
   const size_t problems = quiet_.not_judged.size();
   ForgetRequests();
-  project::QuietOptions options;
-  options.per_size = 2;
+  const bool once = dry_.tried[index].once;
+  const project::QuietOptions options =
+      once ? project::QuietOptions{.per_size = 20, .different = 60} : project::QuietOptions{.per_size = 2};
   HONE_TRY(const auto assignments, project::QuietAssignments(scenario, dry_.learned, kQuietSeed, options));
   HONE_CHECK_OK(rig_.KeepFresh(kFresh));
   if (rig_.proxy() != nullptr) Drain();
   const auto metrics_before = Scrape();
   const MachineUse before = UseSoFar();
-  HONE_CHECK_OK(AskAll(index, assignments));
+  HONE_CHECK_OK(once ? AskEachOnce(index, assignments) : AskAll(index, assignments));
   endpoint.foreign_share = ForeignShare(before, UseSoFar());
   const sql::Recording recording = Drain();
   const auto metrics_after = Scrape();

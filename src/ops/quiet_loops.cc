@@ -52,8 +52,8 @@ base::Result<std::vector<CheckedLoop>> QuietRun::CheckLoops(const QuietEndpoint&
                                                             const std::vector<uint32_t>& loops) {
   std::vector<CheckedLoop> checks;
   const base::Nanos delay_ns = project_.budgets.round_trip_ns;
-  const auto limit = dry_.tried[endpoint.scenario].request_limit;
-  if (rig_.proxy() == nullptr || endpoint.failed || delay_ns <= 0 || limit) return checks;
+  const Tried& tried = dry_.tried[endpoint.scenario];
+  if (rig_.proxy() == nullptr || endpoint.failed || delay_ns <= 0 || tried.request_limit || tried.once) return checks;
   for (size_t i = 0; i < loops.size() && i < sql::kMostDelayChecks; ++i) {
     const auto request = RequestWith(exchange, loops[i], sql::TypicalSize(exchange));
     if (!request) continue;
@@ -109,8 +109,13 @@ base::Result<void> QuietRun::FindCallers(QuietEndpoint& endpoint, const sql::Exc
     if (!request) continue;
     std::optional<QueryCaller> caller;
     for (int tries = 0; tries < kTries && !caller && held_.usable(); ++tries) {
-      HONE_TRY(caller,
-               held_.Find(project_.scenarios[endpoint.scenario], asked_[*request], suspect, endpoint.capture.scope));
+      project::Assignment assignment = asked_[*request];
+      if (dry_.tried[endpoint.scenario].once) {
+        if (spare_.empty()) break;
+        assignment = std::move(spare_.back());
+        spare_.pop_back();
+      }
+      HONE_TRY(caller, held_.Find(project_.scenarios[endpoint.scenario], assignment, suspect, endpoint.capture.scope));
       (void)rig_.proxy()->WaitQuiet(kQuietFor, task_.clock().Now() + kDrainAtMost);
       Drain();
     }
@@ -119,9 +124,10 @@ base::Result<void> QuietRun::FindCallers(QuietEndpoint& endpoint, const sql::Exc
   return {};
 }
 
-// Rows are taken out of a database of Hone's own only, and nobody is asked beyond a limit of requests.
+// Rows are taken out of a database of Hone's own only, and nobody is asked beyond what is accepted.
 void QuietRun::NoteSteady(const QuietEndpoint& endpoint, const sql::Recording& recording) {
-  if (rig_.cluster() == nullptr || endpoint.failed || dry_.tried[endpoint.scenario].request_limit) return;
+  const Tried& tried = dry_.tried[endpoint.scenario];
+  if (rig_.cluster() == nullptr || endpoint.failed || tried.request_limit || tried.once) return;
   auto loops = sql::FindSteadyLoops(recording, endpoint.exchange);
   if (loops) steady_.push_back({quiet_.endpoints.size(), asked_[loops->request], std::move(loops->sources)});
 }

@@ -46,6 +46,8 @@ base::Result<void> QuietRun::CountLastPages() {
   if (!paged_.empty()) {
     HONE_TRY(pg::Session session, pg::Session::Open(rig_.cluster()->dsn(rig_.database_name())));
     HONE_CHECK_OK(session.Run("SET statement_timeout = '10s'"));
+    // Which indexes the service uses is counted, too: a count alone must use no other.
+    HONE_CHECK_OK(session.Run("SET enable_indexonlyscan = off"));
     for (const Paged& paged : paged_) {
       const auto rows = CountRows(session, paged.page);
       const bool many = rows && static_cast<double>(*rows - paged.page.offset) > sql::kLeastDiscardedRows;
@@ -55,7 +57,11 @@ base::Result<void> QuietRun::CountLastPages() {
   }
   if (wanted.empty()) return {};
   HONE_CHECK_OK(StartAfresh());  // writers may have run
-  for (const auto& [paged, value] : wanted) HONE_CHECK_OK(ReadLastPage(*paged, value));
+  constexpr base::Nanos kLastPagesFor = 20 * base::kSecond;
+  const base::Nanos until = task_.clock().Now() + kLastPagesFor;
+  for (const auto& [paged, value] : wanted) {
+    if (task_.clock().Now() < until) HONE_CHECK_OK(ReadLastPage(*paged, value));
+  }
   return {};
 }
 

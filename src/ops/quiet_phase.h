@@ -125,6 +125,11 @@ class QuietRun {
                             const project::Assignment& assignment);
   // False where the endpoint is to be given up.
   base::Result<bool> AskOnce(size_t index, const project::Assignment& assignment, bool cold);
+  // The same of a scenario that accepts each set of values once: values that are refused for their rows' state are left
+  // out.
+  base::Result<void> AskEachOnce(size_t index, const std::vector<project::Assignment>& assignments);
+  sql::RequestWindow WindowFor(const project::Scenario& scenario, const project::Assignment& assignment,
+                               bool cold) const;
   base::Result<void> AskAll(size_t index, const std::vector<project::Assignment>& assignments);
   sql::Recording Drain();
   std::optional<metrics::Snapshot> Scrape() const;
@@ -146,6 +151,7 @@ class QuietRun {
   std::vector<sql::RequestWindow> windows_;
   std::vector<project::Assignment> asked_;  // of each window
   StubCalls stub_calls_;                    // in each window
+  std::vector<project::Assignment> spare_;  // that were not asked with, of a scenario that accepts each once
   std::vector<Steady> steady_;
   std::vector<Paged> paged_;
   int failures_ = 0;

@@ -3,11 +3,14 @@ package api
 
 import (
 	"encoding/json"
+	"errors"
 	"log"
 	"net/http"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/jackc/pgx/v5"
 
 	"example.com/desk/internal/notify"
 	"example.com/desk/internal/store"
@@ -62,6 +65,8 @@ func New(s *store.Store, gateway string) http.Handler {
 		"POST /tickets/{id}/close":   a.closeTicket,
 		"POST /tickets/{id}/done":    a.done,
 		"POST /messages/bulk":        a.bulk,
+		"DELETE /tickets/{id}":       a.deleteTicket,
+		"DELETE /threads/{id}":       a.removeTicket,
 	} {
 		mux.HandleFunc(pattern, answer(h))
 	}
@@ -71,6 +76,10 @@ func New(s *store.Store, gateway string) http.Handler {
 func answer(h handler) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		value, err := h(r)
+		if errors.Is(err, pgx.ErrNoRows) {
+			http.Error(w, "there is no such thing", http.StatusNotFound)
+			return
+		}
 		if err != nil {
 			log.Print(r.Method, " ", r.URL.Path, ": ", err)
 			http.Error(w, "that did not work", http.StatusInternalServerError)

@@ -65,4 +65,9 @@ func TestPairsAnswerAlike(t *testing.T) {
 			t.Errorf("%s: %s", target, got)
 		}
 	}
+	for target, want := range map[string]string{"/tickets/7": "{\"deleted\":7}\n", "/threads/11": "{\"deleted\":11}\n"} {
+		if got := string(ask(t, handler, "DELETE", target, "")); got != want {
+			t.Errorf("%s: %s", target, got)
+		}
+	}
 }

@@ -208,3 +208,23 @@ func (a *api) done(r *http.Request) (any, error) {
 type closed struct {
 	Closed int64 `json:"closed"`
 }
+
+type deleted struct {
+	Deleted int64 `json:"deleted"`
+}
+
+func (a *api) deleteTicket(r *http.Request) (any, error) {
+	id, err := strconv.ParseInt(r.PathValue("id"), 10, 64)
+	if err != nil {
+		return nil, err
+	}
+	return deleted{id}, a.store.Delete(r.Context(), id)
+}
+
+func (a *api) removeTicket(r *http.Request) (any, error) {
+	id, err := strconv.ParseInt(r.PathValue("id"), 10, 64)
+	if err != nil {
+		return nil, err
+	}
+	return deleted{id}, a.store.Remove(r.Context(), id)
+}

@@ -207,3 +207,51 @@ func (s *Store) Alike(ctx context.Context, tickets []int64) ([]Pair, error) {
 		group by 1, 2 order by 1 desc, 2 desc`
 	return list[Pair](ctx, s.pool, sql, tickets)
 }
+
+// Delete removes a closed ticket with all that belongs to it; pgx.ErrNoRows where there is none.
+func (s *Store) Delete(ctx context.Context, ticket int64) error {
+	return pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+		rows, err := tx.Query(ctx, "select id from messages where ticket_id = $1 order by id", ticket)
+		if err != nil {
+			return err
+		}
+		messages, err := pgx.CollectRows(rows, pgx.RowTo[int64])
+		if err != nil {
+			return err
+		}
+		for _, message := range messages {
+			if _, err := tx.Exec(ctx, "delete from attachments where message_id = $1", message); err != nil {
+				return err
+			}
+			if _, err := tx.Exec(ctx, "delete from messages where id = $1", message); err != nil {
+				return err
+			}
+		}
+		return deleteTicket(ctx, tx, ticket)
+	})
+}
+
+// Remove does the same in one statement for each table.
+func (s *Store) Remove(ctx context.Context, ticket int64) error {
+	return pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+		const attachments = "delete from attachments where message_id in (select id from messages where ticket_id = $1)"
+		if _, err := tx.Exec(ctx, attachments, ticket); err != nil {
+			return err
+		}
+		if _, err := tx.Exec(ctx, "delete from messages where ticket_id = $1", ticket); err != nil {
+			return err
+		}
+		return deleteTicket(ctx, tx, ticket)
+	})
+}
+
+func deleteTicket(ctx context.Context, tx pgx.Tx, ticket int64) error {
+	if _, err := tx.Exec(ctx, "delete from ticket_tags where ticket_id = $1", ticket); err != nil {
+		return err
+	}
+	tag, err := tx.Exec(ctx, "delete from tickets where id = $1 and status = 'closed'", ticket)
+	if err == nil && tag.RowsAffected() == 0 {
+		return pgx.ErrNoRows
+	}
+	return err
+}
