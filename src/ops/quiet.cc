@@ -261,11 +261,12 @@ base::Result<void> QuietRun::AskEachOnce(size_t index, const std::vector<project
     ++refused;
   }
   if (std::ranges::any_of(answered, [](const auto& entry) { return entry.second > kWarmRepeats; })) return {};
+  const std::string reason =
+      refused == 0 ? fmt::format("it accepts each set of values once, and has no more than {}", assignments.size())
+                   : fmt::format("it accepts each set of values once, and {} of {} were refused for their rows' state",
+                                 refused, assignments.size());
   quiet_.not_judged.push_back(
-      {project::EndpointName(scenario),
-       fmt::format("{} of {} requests were refused for the state of what they name, and too few are left", refused,
-                   assignments.size()),
-       "A seed with more rows that it can be asked for"});
+      {project::EndpointName(scenario), reason, "A seed with more rows that it can be asked for"});
   return {};
 }
 
@@ -437,6 +438,7 @@ base::Result<Quiet> QuietRun::Run(const std::vector<size_t>& selected, double la
                     "response times scattered too much or the service answered otherwise",
                     unchecked_loops_));
   }
+  NoteLatePages();
   quiet_.caveats.insert(quiet_.caveats.end(), held_.caveats().begin(), held_.caveats().end());
   return std::move(quiet_);
 }

@@ -1,6 +1,7 @@
 // What the quiet phase does for endpoints that read pages: what the last page costs, where only early ones are asked
 // for.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <charconv>
@@ -65,6 +66,17 @@ base::Result<void> QuietRun::CountLastPages() {
   return {};
 }
 
+void QuietRun::NoteLatePages() {
+  constexpr size_t kNamed = 5;
+  if (late_pages_.empty()) return;
+  const size_t more = late_pages_.size() - std::min(late_pages_.size(), kNamed);
+  late_pages_.resize(late_pages_.size() - more);
+  quiet_.caveats.push_back(
+      fmt::format("the last page of {}{}, which no scenario asks for, takes more than the database's budget, as its "
+                  "`OFFSET` computes all rows before it",
+                  fmt::join(late_pages_, ", "), more > 0 ? fmt::format(" and {} more", more) : std::string()));
+}
+
 base::Result<void> QuietRun::ReadLastPage(const Paged& paged, int64_t value) {
   QuietEndpoint& endpoint = quiet_.endpoints[paged.endpoint];
   task_.Report({fmt::format("Counting the last page of {}", endpoint.endpoint)});
@@ -85,8 +97,13 @@ base::Result<void> QuietRun::ReadLastPage(const Paged& paged, int64_t value) {
   const auto page = sql::FindPage(whole, last.exchange);
   // A service may bound how far one can go.
   if (!page || static_cast<double>(page->offset) < sql::kLeastDiscardedRows) return {};
-  // A late page of a small table costs nobody anything.
-  if (Typical(last.exchange).db_ns <= project_.budgets.database_ns) return {};
+  // Lists are read from their beginning, and few go to the end.
+  constexpr int64_t kLateOver = 3;
+  const int64_t db_ns = Typical(last.exchange).db_ns;
+  if (db_ns <= kLateOver * project_.budgets.database_ns) {
+    if (db_ns > project_.budgets.database_ns) late_pages_.push_back(endpoint.endpoint);
+    return {};
+  }
   last.slow = sql::SlowStatements(whole, last.exchange);
   std::erase_if(last.slow, [](const sql::StatementSample& sample) { return !sql::OffsetOf(sample); });
   if (last.slow.empty()) return {};

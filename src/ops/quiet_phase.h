@@ -102,6 +102,8 @@ class QuietRun {
   void NotePage(const QuietEndpoint& endpoint, const sql::Recording& recording);
   base::Result<void> CountLastPages();
   base::Result<void> ReadLastPage(const Paged& paged, int64_t value);
+  // Those that break the budget by little.
+  void NoteLatePages();
   base::Result<void> ThinOut(const Steady& steady);
   // False where the endpoint does not answer as expected without them.
   base::Result<bool> AskWhileThinning(const Steady& steady, ThinnedRows& rows);
@@ -154,6 +156,7 @@ class QuietRun {
   std::vector<project::Assignment> spare_;  // that were not asked with, of a scenario that accepts each once
   std::vector<Steady> steady_;
   std::vector<Paged> paged_;
+  std::vector<std::string> late_pages_;  // endpoints
   int failures_ = 0;
   int64_t slow_drains_ = 0;
   int64_t unchecked_loops_ = 0;

@@ -125,14 +125,18 @@ class LastPageTest(unittest.TestCase):
             return report, [finding for finding in report["findings"] if finding["rule"] == "sql.rows_discarded"]
 
     def test_is_asked_for(self):
-        report, (finding,) = self.sql("300us")
+        report, (finding,) = self.sql("200us")
         self.assertEqual((finding["subject"]["file"], "GET /v1/pages"), ("main.go", finding["subject"]["endpoint"]))
         self.assertIn("Asked for the last page that there is, computes 39,980 rows", finding["title"])
         self.assertGreater(finding["worth"]["time_ms"], 0)
 
-    def test_is_no_finding_where_it_keeps_the_budget(self):
-        _, findings = self.sql("10s")
-        self.assertEqual([], findings)
+    def test_is_no_finding_where_it_breaks_the_budget_by_little_or_not(self):
+        for budget, caveats in {"1500us": 1, "10s": 0}.items():
+            with self.subTest(budget=budget):
+                report, findings = self.sql(budget)
+                self.assertEqual([], findings)
+                named = [caveat for caveat in report["caveats"] if caveat.startswith("the last page of GET /v1/pages, which")]
+                self.assertEqual(caveats, len(named), report["caveats"])
 
 
 if __name__ == "__main__":
