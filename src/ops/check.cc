@@ -151,12 +151,14 @@ base::Result<void> Checker::Perturb(LoadContext& context, const std::vector<Load
 base::Result<void> Checker::LoadPhases(Rig& rig, const evidence::Redactor& redactor) {
   const std::vector<LoadTarget> targets = LoadTargets(project_, facts_.dry, facts_.quiet);
   for (const QuietEndpoint& endpoint : facts_.quiet.endpoints) {
-    if (facts_.dry.tried[endpoint.scenario].once && !endpoint.failed) {
+    const Tried& tried = facts_.dry.tried[endpoint.scenario];
+    if (tried.choosy() && !endpoint.failed) {
+      const std::string why =
+          tried.once ? "it accepts the same values once" : "it refuses some values for their rows' state";
       facts_.dry.not_judged.push_back({"CPU, allocations and locks of " + endpoint.endpoint,
-                                       "it accepts the same values once, so it was counted and not put under load",
-                                       "A benchmark of its own"});
+                                       why + ", so it was counted and not put under load", "A benchmark of its own"});
     }
-    if (!facts_.dry.tried[endpoint.scenario].request_limit) continue;
+    if (!tried.request_limit) continue;
     facts_.dry.not_judged.push_back({"CPU, allocations and locks of " + endpoint.endpoint,
                                      "it announces a limit of requests, so it was not put under load",
                                      "Raise or switch off the limit in the service's environment in hone.toml"});
@@ -205,7 +207,7 @@ base::Result<void> Checker::MeasureAll(host::Guardian& guardian, evidence::Redac
                                            : static_cast<double>(project_.limits.latency_for_ns) / 1e9 + kPilotSeconds +
                                                  AfterLatency(selected_.size());
   HONE_TRY(facts_.quiet, RunQuiet(project_, selected_, facts_.dry, *rig, session_->measurer(), redactor, task_,
-                                  sequence_, sources_.modules(), later));
+                                  sequence_, sources_.modules(), later, true));
   HONE_CHECK_OK(rig->Alive());
   rig->LookAtPeers();
   HONE_CHECK_OK(KeepCounts(*rig, "the quiet phase"));

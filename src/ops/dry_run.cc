@@ -80,7 +80,8 @@ void LearnColumns(const Rig& rig, const project::Scenario& scenario, ColumnFinde
 // What came of the first request of a scenario that was answered as expected, or else of the last one.
 struct Attempt {
   Asked asked = {};
-  bool once = false;
+  bool once = false;  // as in Tried
+  bool some = false;
 };
 
 // A writer is asked with other values where the first are refused for their rows' state, and once more with those that
@@ -97,10 +98,10 @@ base::Result<Attempt> TryScenario(User& user, const project::Scenario& scenario,
   for (size_t i = 0; i < assignments.size() && refused(attempt.asked); ++i) {
     if (i == first) continue;
     HONE_TRY(attempt.asked, user.Ask(scenario, assignments[i]));
-    attempt.once = true;
+    attempt.some = true;
     accepted = i;
   }
-  if (attempt.asked.wrong || attempt.once || AnnouncedLimit(*attempt.asked.answer)) return attempt;
+  if (attempt.asked.wrong || AnnouncedLimit(*attempt.asked.answer)) return attempt;
   HONE_TRY(const Asked again, user.Ask(scenario, assignments[accepted]));
   attempt.once = scenario.method == "DELETE" || refused(again);
   return attempt;
@@ -196,6 +197,7 @@ base::Result<DryRun> RunDry(const project::Project& project, const std::vector<s
       dry.caveats.push_back(base::Sentence(learned.error()));
     dry.tried[index].usable = true;
     dry.tried[index].once = attempt.once;
+    dry.tried[index].some = attempt.some;
     dry.tried[index].request_limit = AnnouncedLimit(*asked.answer);
     if (dry.tried[index].request_limit) {
       dry.caveats.push_back(

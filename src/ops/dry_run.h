@@ -22,6 +22,10 @@ struct Tried {
   std::optional<int64_t> request_limit = {};  // the service says that it limits requests: so many in its window
   // A writer that accepts each set of values once, or only those of some rows (an order that is open): see IsOfState.
   bool once = false;
+  bool some = false;
+
+  // Each set of values is to be sent once then, and what is refused left out.
+  bool choosy() const { return once || some; }
 };
 
 struct DryRun {

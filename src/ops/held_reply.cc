@@ -12,6 +12,7 @@
 #include "base/ascii.h"
 #include "base/clock.h"
 #include "net/http_client.h"
+#include "ops/dry_run.h"
 #include "sql/fingerprint.h"
 
 namespace hone::ops {
@@ -105,7 +106,8 @@ std::optional<golang::Caller> HeldReplies::Read(std::span<const golang::Goroutin
 
 base::Result<std::optional<QueryCaller>> HeldReplies::Find(const project::Scenario& scenario,
                                                            const project::Assignment& assignment,
-                                                           const sql::Query& query, const evidence::Scope& scope) {
+                                                           const sql::Query& query, const evidence::Scope& scope,
+                                                           bool refusals) {
   const auto before = Dump();
   if (!before) return std::optional<QueryCaller>();
   // On the proxy's thread, and nowhere else, until the reply is released.
@@ -125,7 +127,8 @@ base::Result<std::optional<QueryCaller>> HeldReplies::Find(const project::Scenar
   const bool in_time = rig_->proxy()->ReleaseHeld();
   capture.end_ns = task_->clock().Now();
   HONE_TRY(const Asked answer, asked.get());
-  if (answer.wrong && held) {
+  const bool refused = refusals && answer.answer && IsOfState(answer.answer->status);
+  if (answer.wrong && held && !refused) {
     StopHolding(fmt::format("{} answered otherwise while a reply to it was held", scope.endpoint));
     return std::optional<QueryCaller>();
   }

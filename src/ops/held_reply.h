@@ -47,10 +47,11 @@ class HeldReplies {
   void Heed(const sql::Recording& recording);
 
   // Asks `scenario` once with `assignment`, which has `query` executed, and keeps the dump as a capture. Empty where
-  // the caller cannot be told. Fails only where hone itself cannot go on.
+  // the caller cannot be told. With `refusals` the request may be refused for its rows' state (IsOfState) once the
+  // query has run. Fails only where hone itself cannot go on.
   base::Result<std::optional<QueryCaller>> Find(const project::Scenario& scenario,
                                                 const project::Assignment& assignment, const sql::Query& query,
-                                                const evidence::Scope& scope);
+                                                const evidence::Scope& scope, bool refusals);
 
   const std::vector<std::string>& caveats() const { return caveats_; }
 

@@ -15,6 +15,7 @@
 #include "ops/init_lists.h"
 #include "ops/init_operations.h"
 #include "ops/init_settings.h"
+#include "ops/page_parameter.h"
 #include "ops/schema_tables.h"
 
 namespace hone::ops {
@@ -25,8 +26,6 @@ using golang::Route;
 
 constexpr std::array<std::string_view, 12> kSizeNames = {
     "limit", "n", "size", "page_size", "pagesize", "per_page", "perpage", "pagesize", "count", "take", "top", "first"};
-constexpr std::array<std::string_view, 4> kPageNames = {"page", "p", "page_number", "pagenumber"};
-constexpr std::array<std::string_view, 2> kOffsetNames = {"offset", "skip"};
 constexpr std::array<std::string_view, 6> kSearchNames = {"q", "query", "search", "term", "keyword", "text"};
 constexpr std::array<int64_t, 6> kDraftSizes = {1, 2, 5, 10, 25, 50};
 
@@ -195,7 +194,8 @@ class Drafter {
     } else if (IsOneOf(parameter.name, kPageNames)) {
       // The first one: a seed's small tables have no others.
       Append(parameter.name, std::to_string(std::max<int64_t>(1, rules.least.value_or(1))), making);
-    } else if (IsOneOf(parameter.name, kOffsetNames) && IsNumeric(parameter.type, parameter.name)) {
+    } else if (IsOneOf(parameter.name, kOffsetNames) && parameter.name != "start" &&
+               IsNumeric(parameter.type, parameter.name)) {
       Append(parameter.name, std::to_string(std::max<int64_t>(0, rules.least.value_or(0))), making);
     } else if (rules.required || (IsOneOf(parameter.name, kSearchNames) && IsSearch(route))) {
       AddRequired(route, parameter, examples, making);

@@ -23,7 +23,7 @@ struct LoadTarget {
 };
 
 // The endpoints of the quiet phase that may be driven under load: those that neither failed nor announce a request
-// limit, and accept the same values again.
+// limit, and accept all their values, again and again.
 std::vector<LoadTarget> LoadTargets(const project::Project& project, const DryRun& dry, const Quiet& quiet);
 
 // Serialised requests of a target for about `requests` arrivals: up to 200 different ones; where no two requests may be

@@ -1,22 +1,15 @@
 #include "ops/page_parameter.h"
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <string_view>
 
-#include "base/ascii.h"
+#include "ops/init_body.h"
 
 namespace hone::ops {
 namespace {
 
-constexpr std::array<std::string_view, 5> kPages = {"page", "p", "page_number", "pagenumber", "pageno"};
-constexpr std::array<std::string_view, 3> kOffsets = {"offset", "skip", "start"};
-
-bool Is(const std::array<std::string_view, 5>& names, std::string_view name) {
-  return std::ranges::find(names, base::LowerCase(name)) != names.end();
-}
-bool IsOffset(std::string_view name) { return std::ranges::find(kOffsets, base::LowerCase(name)) != kOffsets.end(); }
+bool IsOffset(std::string_view name) { return IsOneOf(name, kOffsetNames); }
 
 std::optional<int64_t> Number(std::string_view text) {
   int64_t number = 0;
@@ -37,7 +30,7 @@ std::optional<PageParameter> FindPageParameter(const project::Template& path, co
     if (equals == std::string_view::npos) continue;
     const std::string_view name = pair.substr(0, equals);
     std::string_view value = pair.substr(equals + 1);
-    if (!Is(kPages, name) && !IsOffset(name)) continue;
+    if (!IsOneOf(name, kPageNames) && !IsOffset(name)) continue;
     PageParameter parameter{.name = std::string(name), .at = begin + equals + 1, .length = value.size()};
     if (value.starts_with("${") && value.ends_with("}")) {
       const auto known = assignment.find(value.substr(2, value.size() - 3));

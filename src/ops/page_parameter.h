@@ -1,10 +1,12 @@
 // Which page an endpoint is asked for, by a parameter in the query of its path. Pure.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/error.h"
 #include "project/scenario.h"
@@ -12,6 +14,10 @@
 #include "sql/paging.h"
 
 namespace hone::ops {
+
+// What parameters for a page's number, and for the rows before it, are called; in lower case.
+inline constexpr std::array<std::string_view, 5> kPageNames = {"page", "p", "page_number", "pagenumber", "pageno"};
+inline constexpr std::array<std::string_view, 3> kOffsetNames = {"offset", "skip", "start"};
 
 struct PageParameter {
   std::string name = {};

@@ -56,9 +56,9 @@ std::vector<ChosenPlan> Choose(Quiet& quiet) {
     if (endpoint.last_page) take(endpoint.last_page->slow, true);
   }
   std::ranges::stable_sort(chosen, std::greater(), [](const ChosenPlan& each) { return each.sample.request_ns; });
-  std::set<std::string> ids;
+  std::set<std::pair<std::string, bool>> ids;
   std::erase_if(chosen, [&](const ChosenPlan& each) {
-    return !ids.insert(ExchangeOf(quiet, each).queries[each.sample.query].id).second;
+    return !ids.emplace(ExchangeOf(quiet, each).queries[each.sample.query].id, each.last_page).second;
   });
   return chosen;
 }
@@ -100,6 +100,7 @@ base::Result<void> Studying::TryEach(const sql::StatementSample& sample, const s
 // An index first; where one is proven, neither statistics nor memory are needed.
 base::Result<void> Studying::TryAll(const sql::StatementSample& sample, sql::PlanStudy& study, Plans& plans) {
   for (const auto& propose : {sql::ProposeIndexes, sql::ProposeStatistics, sql::ProposeMemory}) {
+    if (study.last_page) break;  // no scenario asks for it: what it costs to be the last one is all that is told
     HONE_CHECK_OK(TryEach(sample, propose(study), study, plans));
     if (std::ranges::any_of(study.trials, sql::IsProven)) break;
   }

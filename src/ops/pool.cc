@@ -85,8 +85,11 @@ base::Result<void> Pooler::MeasureAll(host::Guardian& guardian, evidence::Redact
   facts_.environment.emplace_back("cores", base::FormatCount(machine_.usable_cores) + " cores");
   HONE_CHECK_OK(TryOut(*rig));
   HONE_TRY(facts_.quiet, RunQuiet(project_, selected_, facts_.dry, *rig, session_->measurer(), redactor, task_,
-                                  sequence_, sources_.modules(), static_cast<double>(duration_) / 1e9));
-  for (QuietEndpoint& endpoint : facts_.quiet.endpoints) endpoint.slow.clear();  // raw values, for plans only
+                                  sequence_, sources_.modules(), static_cast<double>(duration_) / 1e9, false));
+  for (QuietEndpoint& endpoint : facts_.quiet.endpoints) {
+    endpoint.slow.clear();  // raw values, for plans and set forms only
+    endpoint.loops.clear();
+  }
   HONE_TRY(facts_.probes,
            ProbeNesting(project_, facts_.quiet, facts_.dry.learned, *rig, session_->measurer(), task_, sequence_));
   HONE_CHECK_OK(LoadPhases(*rig, redactor));

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <iterator>
 #include <map>
 #include <thread>
 
@@ -132,8 +133,8 @@ void QuietRun::WatchStart() {
   idle_recording_ = sql::Concatenate(std::move(idle_recording_), Drain());
 }
 
-base::Result<void> QuietRun::StartAfresh() {
-  HONE_CHECK_OK(rig_.Refresh());
+base::Result<void> QuietRun::StartAfresh(Rig::Before before) {
+  HONE_CHECK_OK(rig_.Refresh(before));
   user_.Reconnect();
   WatchStart();
   return {};
@@ -224,59 +225,83 @@ sql::RequestWindow QuietRun::WindowFor(const project::Scenario& scenario, const 
 base::Result<bool> QuietRun::AskOnce(size_t index, const project::Assignment& assignment, bool cold) {
   const project::Scenario& scenario = project_.scenarios[index];
   HONE_TRY(const Asked asked, AskIn(WindowFor(scenario, assignment, cold), scenario, assignment));
-  if (!asked.wrong) return true;
+  return !asked.wrong || Bears(index, asked);
+}
+
+bool QuietRun::Bears(size_t index, const Asked& asked) {
   const int status = windows_.back().status;
   const bool refused = status == 401 || status == 403 || status == 429;
   if (!refused && ++failures_ < kFailuresAtMost) return true;
-  quiet_.not_judged.push_back(Unusable(project::EndpointName(scenario), asked.answer, *asked.wrong));
+  quiet_.not_judged.push_back(Unusable(project::EndpointName(project_.scenarios[index]), asked.answer, *asked.wrong));
   return false;
 }
 
-base::Result<void> QuietRun::AskEachOnce(size_t index, const std::vector<project::Assignment>& assignments) {
+size_t QuietRun::MostRequests(size_t index) const {
+  const auto limit = dry_.tried[index].request_limit;
+  return limit ? static_cast<size_t>(std::max<int64_t>(*limit * 3 / 4 - 2, 1)) : SIZE_MAX;
+}
+
+// Other values for each size: what one accepted another would be refused with.
+base::Result<std::vector<project::Assignment>> QuietRun::SetsToAskOnce(const project::Scenario& scenario) const {
+  constexpr project::QuietOptions kMany = {.per_size = 20, .different = 60};
+  const project::Variable* size = scenario.SizeVariable();
+  if (size == nullptr) return project::QuietAssignments(scenario, dry_.learned, kQuietSeed, kMany);
+  std::vector<project::Assignment> sets;
+  for (const int64_t value : std::get<project::Sizes>(size->values).values) {
+    const uint64_t seed = kQuietSeed + static_cast<uint64_t>(value);
+    HONE_TRY(std::vector<project::Assignment> all, project::QuietAssignments(scenario, dry_.learned, seed, kMany));
+    std::erase_if(all, [&](const project::Assignment& each) { return each.at(size->name) != std::to_string(value); });
+    std::ranges::move(all, std::back_inserter(sets));
+  }
+  return sets;
+}
+
+base::Result<void> QuietRun::AskEachOnce(size_t index) {
   const project::Scenario& scenario = project_.scenarios[index];
+  HONE_TRY(const std::vector<project::Assignment> sets, SetsToAskOnce(scenario));
+  const size_t most = MostRequests(index);
   std::map<int64_t, int> answered;  // by size
   size_t refused = 0;
-  for (const project::Assignment& assignment : assignments) {
-    sql::RequestWindow window = WindowFor(scenario, assignment, false);
+  for (const project::Assignment& set : sets) {
+    sql::RequestWindow window = WindowFor(scenario, set, false);
     int& known = answered[window.size];
     window.cold = known == 0;
     if (known > kTypicalRepeats) {
-      spare_.push_back(assignment);
+      spare_.push_back(set);
       continue;
     }
-    HONE_TRY(const bool go_on, AskOnce(index, assignment, window.cold));
-    if (windows_.back().ok) {
+    if (windows_.size() + refused >= most) break;
+    HONE_TRY(const Asked asked, AskIn(std::move(window), scenario, set));
+    if (!asked.wrong) {
       ++known;
-      continue;
+    } else if (IsOfState(windows_.back().status)) {
+      // No request of this endpoint's exchange: its statements are nobody's.
+      windows_.pop_back();
+      asked_.pop_back();
+      stub_calls_.windows.pop_back();
+      ++refused;
+    } else if (!Bears(index, asked)) {
+      return {};
     }
-    if (!IsOfState(windows_.back().status)) {
-      if (!go_on) return {};
-      continue;
-    }
-    // No request of this endpoint's exchange: its statements are nobody's.
-    windows_.pop_back();
-    asked_.pop_back();
-    stub_calls_.windows.pop_back();
-    failures_ = 0;
-    ++refused;
   }
-  if (std::ranges::any_of(answered, [](const auto& entry) { return entry.second > kWarmRepeats; })) return {};
+  if (std::ranges::all_of(answered, [](const auto& entry) { return entry.second > kWarmRepeats; })) return {};
   const std::string reason =
-      refused == 0 ? fmt::format("it accepts each set of values once, and has no more than {}", assignments.size())
-                   : fmt::format("it accepts each set of values once, and {} of {} were refused for their rows' state",
-                                 refused, assignments.size());
+      refused == 0 ? fmt::format("it accepts each set of values once, and has no more than {}", sets.size())
+                   : fmt::format(
+                         "{} of {} requests were refused for their rows' state, and what is left of a size is "
+                         "too little",
+                         refused, windows_.size() + refused);
   quiet_.not_judged.push_back(
       {project::EndpointName(scenario), reason, "A seed with more rows that it can be asked for"});
   return {};
 }
 
-base::Result<void> QuietRun::AskAll(size_t index, const std::vector<project::Assignment>& assignments) {
+base::Result<void> QuietRun::AskAll(size_t index) {
   const project::Scenario& scenario = project_.scenarios[index];
+  HONE_TRY(const auto assignments, project::QuietAssignments(scenario, dry_.learned, kQuietSeed, {.per_size = 2}));
   const project::Variable* size = scenario.SizeVariable();
   const std::string typical = size == nullptr ? "" : std::to_string(std::get<project::Sizes>(size->values).load);
-  // A service that announces a limit gets fewer requests than that.
-  const auto limit = dry_.tried[index].request_limit;
-  const size_t most = limit ? static_cast<size_t>(std::max<int64_t>(*limit * 3 / 4 - 2, 1)) : SIZE_MAX;
+  const size_t most = MostRequests(index);
   // Without sizes all assignments are typical ones together.
   const int extra = size == nullptr ? kTypicalRepeats / static_cast<int>(assignments.size()) : 0;
   for (const project::Assignment& assignment : assignments) {
@@ -350,15 +375,11 @@ base::Result<void> QuietRun::MeasureEndpoint(size_t index) {
   QuietEndpoint endpoint{.scenario = index, .endpoint = project::EndpointName(scenario)};
   const size_t problems = quiet_.not_judged.size();
   ForgetRequests();
-  const bool once = dry_.tried[index].once;
-  const project::QuietOptions options =
-      once ? project::QuietOptions{.per_size = 20, .different = 60} : project::QuietOptions{.per_size = 2};
-  HONE_TRY(const auto assignments, project::QuietAssignments(scenario, dry_.learned, kQuietSeed, options));
   HONE_CHECK_OK(rig_.KeepFresh(kFresh));
   if (rig_.proxy() != nullptr) Drain();
   const auto metrics_before = Scrape();
   const MachineUse before = UseSoFar();
-  HONE_CHECK_OK(once ? AskEachOnce(index, assignments) : AskAll(index, assignments));
+  HONE_CHECK_OK(dry_.tried[index].choosy() ? AskEachOnce(index) : AskAll(index));
   endpoint.foreign_share = ForeignShare(before, UseSoFar());
   const sql::Recording recording = Drain();
   const auto metrics_after = Scrape();
@@ -459,12 +480,11 @@ base::Result<void> QuietRun::CountAll(const std::vector<size_t>& selected, doubl
     task_.Report({fmt::format("Counting {} alone ({} of {})", scenario.name, i + 1, ordered.size()),
                   each * static_cast<double>(ordered.size() - i) + later_seconds});
     if (i == readers) HONE_CHECK_OK(EndAudit());
-    if (scenario.writes) {
-      HONE_CHECK_OK(StartAfresh());
-    }
+    if (scenario.writes) HONE_CHECK_OK(StartAfresh());
     HONE_CHECK_OK(MeasureEndpoint(ordered[i]));
   }
   HONE_CHECK_OK(EndAudit());
+  if (!experiments_) return {};
   HONE_CHECK_OK(CountLastPages());
   return CountThinned();
 }
@@ -487,8 +507,10 @@ const golang::Caller* FindCaller(const Quiet& quiet, const std::string& endpoint
 
 base::Result<Quiet> RunQuiet(const project::Project& project, const std::vector<size_t>& selected, const DryRun& dry,
                              Rig& rig, Measurer& measurer, const evidence::Redactor& redactor, const base::Task& task,
-                             uint64_t& sequence, const std::vector<golang::Module>& modules, double later_seconds) {
-  return QuietRun(project, dry, rig, measurer, redactor, task, sequence, modules).Run(selected, later_seconds);
+                             uint64_t& sequence, const std::vector<golang::Module>& modules, double later_seconds,
+                             bool experiments) {
+  return QuietRun(project, dry, rig, measurer, redactor, task, sequence, modules, experiments)
+      .Run(selected, later_seconds);
 }
 
 }  // namespace hone::ops

@@ -103,10 +103,12 @@ sql::RuleOptions RuleOptionsOf(const project::Project& project);
 
 // Runs the phase for the usable ones of `selected`; those that write come last, each on a fresh copy of the database.
 // The callers of queries that a rule objects to are looked for with `modules`, the user's; `rules` as the report's.
-// When the task is cancelled, what was measured so far is the answer. Estimates of the remaining time start from
-// `later_seconds`, for what follows.
+// With `experiments` endpoints are asked further, with fewer rows in the database and for their last pages; the
+// database is as it was seeded afterwards. When the task is cancelled, what was measured so far is the answer.
+// Estimates of the remaining time start from `later_seconds`, for what follows.
 base::Result<Quiet> RunQuiet(const project::Project& project, const std::vector<size_t>& selected, const DryRun& dry,
                              Rig& rig, Measurer& measurer, const evidence::Redactor& redactor, const base::Task& task,
-                             uint64_t& sequence, const std::vector<golang::Module>& modules, double later_seconds);
+                             uint64_t& sequence, const std::vector<golang::Module>& modules, double later_seconds,
+                             bool experiments);
 
 }  // namespace hone::ops

@@ -53,7 +53,8 @@ base::Result<std::vector<CheckedLoop>> QuietRun::CheckLoops(const QuietEndpoint&
   std::vector<CheckedLoop> checks;
   const base::Nanos delay_ns = project_.budgets.round_trip_ns;
   const Tried& tried = dry_.tried[endpoint.scenario];
-  if (rig_.proxy() == nullptr || endpoint.failed || delay_ns <= 0 || tried.request_limit || tried.once) return checks;
+  if (rig_.proxy() == nullptr || endpoint.failed || delay_ns <= 0 || tried.request_limit || tried.choosy())
+    return checks;
   for (size_t i = 0; i < loops.size() && i < sql::kMostDelayChecks; ++i) {
     const auto request = RequestWith(exchange, loops[i], sql::TypicalSize(exchange));
     if (!request) continue;
@@ -110,12 +111,14 @@ base::Result<void> QuietRun::FindCallers(QuietEndpoint& endpoint, const sql::Exc
     std::optional<QueryCaller> caller;
     for (int tries = 0; tries < kTries && !caller && held_.usable(); ++tries) {
       project::Assignment assignment = asked_[*request];
-      if (dry_.tried[endpoint.scenario].once) {
+      const bool choosy = dry_.tried[endpoint.scenario].choosy();
+      if (choosy) {
         if (spare_.empty()) break;
         assignment = std::move(spare_.back());
         spare_.pop_back();
       }
-      HONE_TRY(caller, held_.Find(project_.scenarios[endpoint.scenario], assignment, suspect, endpoint.capture.scope));
+      HONE_TRY(caller,
+               held_.Find(project_.scenarios[endpoint.scenario], assignment, suspect, endpoint.capture.scope, choosy));
       (void)rig_.proxy()->WaitQuiet(kQuietFor, task_.clock().Now() + kDrainAtMost);
       Drain();
     }
@@ -127,9 +130,16 @@ base::Result<void> QuietRun::FindCallers(QuietEndpoint& endpoint, const sql::Exc
 // Rows are taken out of a database of Hone's own only, and nobody is asked beyond what is accepted.
 void QuietRun::NoteSteady(const QuietEndpoint& endpoint, const sql::Recording& recording) {
   const Tried& tried = dry_.tried[endpoint.scenario];
-  if (rig_.cluster() == nullptr || endpoint.failed || tried.request_limit || tried.once) return;
+  if (rig_.cluster() == nullptr || endpoint.failed || tried.request_limit || tried.choosy()) return;
   auto loops = sql::FindSteadyLoops(recording, endpoint.exchange);
   if (loops) steady_.push_back({quiet_.endpoints.size(), asked_[loops->request], std::move(loops->sources)});
+}
+
+base::Result<void> QuietRun::Excuse(const base::Error& error, const std::string& endpoint) {
+  if (error.code == base::Code::kCancelled) return std::unexpected(error);
+  quiet_.caveats.push_back(
+      fmt::format("{} could not be asked further on an altered database: {}", endpoint, base::Sentence(error)));
+  return {};
 }
 
 base::Result<void> QuietRun::CountThinned() {
@@ -137,10 +147,11 @@ base::Result<void> QuietRun::CountThinned() {
   const base::Nanos began = task_.clock().Now();
   for (const Steady& steady : steady_) {
     if (task_.clock().Now() - began > kThinnedAtMost) break;
-    task_.Report({fmt::format("Counting {} with fewer rows", quiet_.endpoints[steady.endpoint].endpoint)});
-    HONE_CHECK_OK(ThinOut(steady));
+    const std::string& endpoint = quiet_.endpoints[steady.endpoint].endpoint;
+    task_.Report({fmt::format("Counting {} with fewer rows", endpoint)});
+    if (const auto done = ThinOut(steady); !done) HONE_CHECK_OK(Excuse(done.error(), endpoint));
   }
-  return {};
+  return steady_.empty() ? base::Result<void>() : StartAfresh(Rig::Before::kAltered);
 }
 
 base::Result<bool> QuietRun::AskWhileThinning(const Steady& steady, ThinnedRows& rows) {
@@ -161,7 +172,7 @@ base::Result<bool> QuietRun::AskWhileThinning(const Steady& steady, ThinnedRows&
 
 base::Result<void> QuietRun::ThinOut(const Steady& steady) {
   QuietEndpoint& endpoint = quiet_.endpoints[steady.endpoint];
-  HONE_CHECK_OK(StartAfresh());
+  HONE_CHECK_OK(StartAfresh(Rig::Before::kAltered));
   auto rows = ThinnedRows::Find(*rig_.cluster(), rig_.database_name(), steady.sources);
   if (!rows || !*rows) return {};
   ForgetRequests();
@@ -180,17 +191,16 @@ base::Result<void> QuietRun::ThinOut(const Steady& steady) {
                                          .idle = idle_windows_},
                                         redactor_);
   HONE_TRY(thinned.capture, KeepExchange(endpoint.endpoint, thinned.exchange));
-  const Drafts drafts = FoundByThinning(endpoint, thinned, RuleOptionsOf(project_));
-  const std::vector<uint32_t> loops = LoopsOf(thinned.exchange, drafts);
-  if (!loops.empty()) {
-    thinned.loops = sql::LoopSamples(whole, thinned.exchange, loops);
-    held_.Heed(recording);
-    HONE_CHECK_OK(StartAfresh());
-    HONE_TRY(thinned.checks, CheckLoops(endpoint, thinned.exchange, loops));
-    HONE_CHECK_OK(FindCallers(endpoint, thinned.exchange, Suspects(drafts, thinned.exchange, {})));
-  }
   endpoint.thinned = std::move(thinned);
-  return {};
+  ThinnedExchange& kept = *endpoint.thinned;
+  const Drafts drafts = FoundByThinning(endpoint, kept, RuleOptionsOf(project_));
+  const std::vector<uint32_t> loops = LoopsOf(kept.exchange, drafts);
+  if (loops.empty()) return {};
+  kept.loops = sql::LoopSamples(whole, kept.exchange, loops);
+  held_.Heed(recording);
+  HONE_CHECK_OK(StartAfresh(Rig::Before::kAltered));
+  HONE_TRY(kept.checks, CheckLoops(endpoint, kept.exchange, loops));
+  return FindCallers(endpoint, kept.exchange, Suspects(drafts, kept.exchange, {}));
 }
 
 }  // namespace hone::ops

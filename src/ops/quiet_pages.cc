@@ -42,26 +42,33 @@ void QuietRun::NotePage(const QuietEndpoint& endpoint, const sql::Recording& rec
     paged_.push_back({quiet_.endpoints.size(), assignment, *std::move(parameter), *std::move(page)});
 }
 
-base::Result<void> QuietRun::CountLastPages() {
-  std::vector<std::pair<const Paged*, int64_t>> wanted;  // and the parameter's value
-  if (!paged_.empty()) {
-    HONE_TRY(pg::Session session, pg::Session::Open(rig_.cluster()->dsn(rig_.database_name())));
-    HONE_CHECK_OK(session.Run("SET statement_timeout = '10s'"));
-    // Which indexes the service uses is counted, too: a count alone must use no other.
-    HONE_CHECK_OK(session.Run("SET enable_indexonlyscan = off"));
-    for (const Paged& paged : paged_) {
-      const auto rows = CountRows(session, paged.page);
-      const bool many = rows && static_cast<double>(*rows - paged.page.offset) > sql::kLeastDiscardedRows;
-      if (const auto value = many ? LastPage(paged.parameter, paged.page, *rows) : std::nullopt)
-        wanted.emplace_back(&paged, *value);
-    }
+base::Result<void> QuietRun::FindLastPages(std::vector<std::pair<const Paged*, int64_t>>& wanted) {
+  HONE_TRY(pg::Session session, pg::Session::Open(rig_.cluster()->dsn(rig_.database_name())));
+  HONE_CHECK_OK(session.Run("SET statement_timeout = '5s'"));
+  // Which indexes the service uses is counted, too: a count alone must use no other.
+  HONE_CHECK_OK(session.Run("SET enable_indexonlyscan = off"));
+  for (const Paged& paged : paged_) {
+    HONE_CHECK_OK(task_.Check());
+    const auto rows = CountRows(session, paged.page);
+    const bool many = rows && static_cast<double>(*rows - paged.page.offset) > sql::kLeastDiscardedRows;
+    if (const auto value = many ? LastPage(paged.parameter, paged.page, *rows) : std::nullopt)
+      wanted.emplace_back(&paged, *value);
   }
-  if (wanted.empty()) return {};
-  HONE_CHECK_OK(StartAfresh());  // writers may have run
+  return {};
+}
+
+// What the time does not suffice for is left out: no scenario asks for it.
+base::Result<void> QuietRun::CountLastPages() {
   constexpr base::Nanos kLastPagesFor = 20 * base::kSecond;
+  if (paged_.empty()) return {};
   const base::Nanos until = task_.clock().Now() + kLastPagesFor;
+  HONE_CHECK_OK(StartAfresh());                          // writers may have run
+  std::vector<std::pair<const Paged*, int64_t>> wanted;  // and the parameter's value
+  if (const auto found = FindLastPages(wanted); !found) HONE_CHECK_OK(Excuse(found.error(), "a last page"));
   for (const auto& [paged, value] : wanted) {
-    if (task_.clock().Now() < until) HONE_CHECK_OK(ReadLastPage(*paged, value));
+    if (task_.clock().Now() >= until) break;
+    const auto read = ReadLastPage(*paged, value);
+    if (!read) HONE_CHECK_OK(Excuse(read.error(), quiet_.endpoints[paged->endpoint].endpoint));
   }
   return {};
 }

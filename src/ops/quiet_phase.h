@@ -49,7 +49,7 @@ class QuietRun {
  public:
   QuietRun(const project::Project& project, const DryRun& dry, Rig& rig, Measurer& measurer,
            const evidence::Redactor& redactor, const base::Task& task, uint64_t& sequence,
-           const std::vector<golang::Module>& modules)
+           const std::vector<golang::Module>& modules, bool experiments)
       : project_(project),
         dry_(dry),
         rig_(rig),
@@ -58,7 +58,8 @@ class QuietRun {
         task_(task),
         user_(rig, task, sequence),
         held_(rig, measurer, user_, modules, task),
-        probe_(rig, user_, task) {}
+        probe_(rig, user_, task),
+        experiments_(experiments) {}
 
   base::Result<Quiet> Run(const std::vector<size_t>& selected, double later_seconds);
 
@@ -88,7 +89,7 @@ class QuietRun {
   void CalibrateTransport();
   base::Result<void> MeasureEndpoint(size_t index);
   // Puts the database back and starts the service afresh.
-  base::Result<void> StartAfresh();
+  base::Result<void> StartAfresh(Rig::Before before = Rig::Before::kHealthy);
   void ForgetRequests();
   // The requests since ForgetRequests() as evidence.
   base::Result<evidence::Capture> KeepExchange(const std::string& endpoint, const sql::Exchange& exchange);
@@ -99,8 +100,11 @@ class QuietRun {
                                                     const std::vector<uint32_t>& loops);
   void NoteSteady(const QuietEndpoint& endpoint, const sql::Recording& recording);
   base::Result<void> CountThinned();
+  // What an experiment that failed is said by; kCancelled is handed on.
+  base::Result<void> Excuse(const base::Error& error, const std::string& endpoint);
   void NotePage(const QuietEndpoint& endpoint, const sql::Recording& recording);
   base::Result<void> CountLastPages();
+  base::Result<void> FindLastPages(std::vector<std::pair<const Paged*, int64_t>>& wanted);
   base::Result<void> ReadLastPage(const Paged& paged, int64_t value);
   // Those that break the budget by little.
   void NoteLatePages();
@@ -125,14 +129,18 @@ class QuietRun {
   // Asks once and notes down the window, which has its size and variant.
   base::Result<Asked> AskIn(sql::RequestWindow window, const project::Scenario& scenario,
                             const project::Assignment& assignment);
-  // False where the endpoint is to be given up.
-  base::Result<bool> AskOnce(size_t index, const project::Assignment& assignment, bool cold);
-  // The same of a scenario that accepts each set of values once: values that are refused for their rows' state are left
-  // out.
-  base::Result<void> AskEachOnce(size_t index, const std::vector<project::Assignment>& assignments);
   sql::RequestWindow WindowFor(const project::Scenario& scenario, const project::Assignment& assignment,
                                bool cold) const;
-  base::Result<void> AskAll(size_t index, const std::vector<project::Assignment>& assignments);
+  // False where the endpoint is to be given up.
+  base::Result<bool> AskOnce(size_t index, const project::Assignment& assignment, bool cold);
+  // Whether it goes on after an answer that is not as expected.
+  bool Bears(size_t index, const Asked& asked);
+  // A service that announces a limit gets fewer requests than that.
+  size_t MostRequests(size_t index) const;
+  base::Result<void> AskAll(size_t index);
+  // The same of a scenario that is choosy (Tried): each set of values once, what is refused left out.
+  base::Result<void> AskEachOnce(size_t index);
+  base::Result<std::vector<project::Assignment>> SetsToAskOnce(const project::Scenario& scenario) const;
   sql::Recording Drain();
   std::optional<metrics::Snapshot> Scrape() const;
   TypicalCost Typical(const sql::Exchange& exchange) const;
@@ -146,6 +154,7 @@ class QuietRun {
   User user_;
   HeldReplies held_;
   DelayProbe probe_;
+  bool experiments_;
   Quiet quiet_;
   sql::Recording idle_recording_;
   std::vector<sql::IdleWindow> idle_windows_;

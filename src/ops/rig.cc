@@ -442,11 +442,11 @@ void Rig::NoteOnce(const std::string& caveat) {
   if (std::ranges::find(caveats_, caveat) == caveats_.end()) caveats_.push_back(caveat);
 }
 
-base::Result<void> Rig::Refresh() {
+base::Result<void> Rig::Refresh(Before before) {
   // A service that has died meanwhile is not to be replaced by a fresh one in silence.
-  if (service_) HONE_CHECK_OK(Alive());
+  if (service_ && before == Before::kHealthy) HONE_CHECK_OK(Alive());
   LookAtPeers();
-  HONE_CHECK_OK(CleanUp());
+  if (before == Before::kHealthy) HONE_CHECK_OK(CleanUp());
   StopService();
   for (const std::string& caveat : sidecars_.Stop(Sidecars::Which::kRestarted)) NoteOnce(caveat);
   AddIndexUse();

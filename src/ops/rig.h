@@ -24,6 +24,7 @@
 #include "ops/sidecars.h"
 #include "ops/upstreams.h"
 #include "pg/cluster.h"
+#include "pg/dsn.h"
 #include "pg/scratch.h"
 #include "project/project.h"
 #include "project/scenario.h"
@@ -60,7 +61,10 @@ class Rig {
 
   // Puts the database back to its seeded state and starts the service and its sidecars afresh; with a database of the
   // user's only the latter.
-  base::Result<void> Refresh();
+  // kAltered: what went before changed the database behind the service's back; whether the service survived that, or
+  // its clean-up steps succeed, says nothing about it.
+  enum class Before { kHealthy, kAltered };
+  base::Result<void> Refresh(Before before = Before::kHealthy);
 
   // Starts the service afresh with these variables on top of hone.toml's (empty: with hone.toml's alone); the database
   // stays as it is. They stay until the next call.
@@ -127,7 +131,7 @@ class Rig {
   // by the usual port where it is out of sight.
   base::Result<void> CheckForeignDatabases();
 
-  // The last result's rows of statements sent to the service's database itself, whosever it is: for such as read only.
+  // The rows of a SELECT, sent to the service's database itself, whosever it is: read-only and for 10 s at most.
   base::Result<pg::Rows> AskDatabase(std::string_view text) const;
 
   // Counts the connections that the service has now, but for those to its database; peers() are all moments.
@@ -196,6 +200,7 @@ class Rig {
   project::RequestContext context_;  // what the service sees: the database through the proxy
   project::Values direct_;           // the same with the database itself, for migrations and seed
   std::string database_name_;
+  std::optional<pg::Dsn> database_;  // the way past the proxy; empty: there is none
   bool recording_start_ = false;
   base::Nanos ready_ns_ = 0;
   IndexUseLog index_use_;

@@ -45,6 +45,7 @@ base::Result<void> Rig::StartDatabase() {
     dsn = scratch_->databases().dsn(scratch_->name());
   }
   database_name_ = dsn.database;
+  database_ = dsn;
   direct_ = context_.values;
   SetDatabaseValues(dsn, direct_);
   if (const auto password = dsn.parameters.find("sslpassword"); password != dsn.parameters.end())
@@ -65,6 +66,7 @@ base::Result<void> Rig::StartOwnCluster() {
   database_name_ = project_.database->name;
   HONE_CHECK_OK(cluster_->CreateDatabase(database_name_));
   pg::Dsn dsn = cluster_->dsn(database_name_);
+  database_ = dsn;
   redactor_.AddSecret(dsn.password);
   direct_ = context_.values;
   SetDatabaseValues(dsn, direct_);
@@ -262,11 +264,11 @@ std::optional<std::map<std::string, CountedIndex>> Rig::EndIndexUse() {
 }
 
 base::Result<pg::Rows> Rig::AskDatabase(std::string_view text) const {
-  if (databases() != nullptr) return databases()->RunSql(database_name_, text);
-  const auto url = direct_.find("db.url");
-  if (url == direct_.end()) return base::Fail(base::Code::kInput, "The service has no database");
-  HONE_TRY(const pg::Dsn dsn, pg::ParseDsn(url->second));
-  return pg::RunOnce(dsn, text);
+  if (!database_) return base::Fail(base::Code::kInput, "The service has no database");
+  // One transaction, whose settings stay with nobody. Which indexes of Hone's own database are used is counted.
+  std::string statements = "SET TRANSACTION READ ONLY; SET LOCAL statement_timeout = '10s'; ";
+  if (cluster_) statements += "SET LOCAL enable_indexscan = off; SET LOCAL enable_indexonlyscan = off; ";
+  return pg::RunOnce(*database_, statements + std::string(text));
 }
 
 base::Result<void> Rig::CheckBypass() {

@@ -65,7 +65,8 @@ base::Result<bool> ThinnedRows::Keep(int64_t rows, uint64_t seed) {
     HONE_CHECK_OK(session_.Run(fmt::format("DELETE FROM ONLY {} WHERE ctid = ANY (ARRAY[{}]::tid[])",
                                            name.rows.at(0).at(0).value_or(""), fmt::join(each, ", "))));
   }
-  return true;
+  HONE_TRY(const pg::Rows left, session_.RunPrivately(text_, parameters_));
+  return std::ssize(left.rows) == rows;
 }
 
 }  // namespace hone::ops

@@ -26,7 +26,7 @@ class ThinnedRows {
   int64_t rows() const { return rows_; }
 
   // Deletes what the source returns beyond `rows` rows, chosen by `seed`; no trigger and no foreign key sees it. False
-  // where the source does not return so many any more.
+  // where the source does not return exactly so many then: it had fewer, or its LIMIT lets others come.
   base::Result<bool> Keep(int64_t rows, uint64_t seed);
 
  private:

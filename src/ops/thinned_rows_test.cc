@@ -71,6 +71,13 @@ TEST_F(ThinnedRowsTest, TakesAwayWhatTheSourceReturnsAndNothingElse) {
   EXPECT_EQ(rows->Keep(4, 1), false) << "there are three left";
 }
 
+TEST_F(ThinnedRowsTest, DoesNotServeWhereOthersComeInstead) {
+  auto rows = Find({Source("SELECT id FROM bikes ORDER BY id LIMIT 8", 8)});
+  ASSERT_TRUE(rows);
+  EXPECT_EQ(rows->Keep(8, 1), true);
+  EXPECT_EQ(rows->Keep(4, 1), false);
+}
+
 TEST_F(ThinnedRowsTest, TakesTheTableThatHasARowForEachOfTheAnswers) {
   auto rows = Find(
       {Source("SELECT o.name, b.name FROM owners o JOIN bikes b ON b.owner_id = o.id WHERE o.id = $1", 10, {"1"})});

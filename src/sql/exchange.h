@@ -120,6 +120,10 @@ struct IdleWindow {
   base::Nanos end_ns = 0;
 };
 
+// The size variable of requests between which rows were taken out of the database (steady_loop.h); a size is how many
+// the loop's source had left. No scenario's variable can have that name.
+inline constexpr std::string_view kRowsLeft = "rows left";
+
 struct Exchange {
   std::string endpoint = {};
   std::string size_variable = {};

@@ -37,11 +37,13 @@ bool IsQuadratic(const Points& points, const stats::Line& line) {
          Grows(*square, square->residual_sd / std::ranges::max(points.y)) && 2 * square->residual_sd < line.residual_sd;
 }
 
-// Whether the statement asks for several values or writes several rows at once: that is no page.
-bool HasLists(const Exchange& exchange, uint32_t query) {
-  return std::ranges::any_of(exchange.statements, [&](const Statement& statement) {
-    return statement.IsCall(query) && statement.list_items >= 2;
-  });
+// The most values that one execution asks for by a list, or rows that it writes.
+int64_t LongestList(const Exchange& exchange, uint32_t query) {
+  int64_t longest = 0;
+  for (const Statement& statement : exchange.statements) {
+    if (statement.IsCall(query)) longest = std::max(longest, statement.list_items);
+  }
+  return longest;
 }
 
 // Empty: fewer than two row counts.
@@ -55,9 +57,9 @@ std::optional<Fit> FitAgainst(const Exchange& exchange, uint32_t query, const Ag
   fit.scatter = line->residual_sd / std::ranges::max(points.y);
   fit.quadratic = fit.row_counts >= kLeastRowCounts && IsQuadratic(points, *line);
   const int64_t chunk = ChunkOf(points);
-  const bool chunks =
-      against.kind == RowSource::kQuery || (against.kind == RowSource::kSize && HasLists(exchange, query));
-  const int64_t largest = chunks ? kLargestSmallChunk : kLargestPage;
+  // A list of as many values is no page.
+  const bool listed = against.kind == RowSource::kSize && LongestList(exchange, query) == chunk;
+  const int64_t largest = against.kind == RowSource::kQuery || listed ? kLargestSmallChunk : kLargestPage;
   const bool small_chunks = chunk >= 2 && chunk <= largest && Grows(*line, 0);
   const bool grows = line->slope >= kLeastSlope && (fit.quadratic || Grows(*line, fit.scatter));
   if (!grows && !small_chunks) fit.slope = 0;
@@ -97,7 +99,9 @@ std::vector<Against> Candidates(const Exchange& exchange, uint32_t query) {
     candidates.push_back({RowSource::kOtherRows, 0});
     candidates.push_back({RowSource::kAllRows, 0});
   }
-  if (!exchange.size_variable.empty()) candidates.push_back({RowSource::kSize, 0});
+  // What one source had left is no size of the others.
+  if (!exchange.size_variable.empty() && exchange.size_variable != kRowsLeft)
+    candidates.push_back({RowSource::kSize, 0});
   return candidates;
 }
 
@@ -111,6 +115,11 @@ bool IsBetter(const Fit& a, const Fit& b) {
   if (a_exact != b_exact) return a_exact;
   if (kind(a) != kind(b)) return kind(a) < kind(b);
   return a.scatter < b.scatter;
+}
+
+size_t RowCounts(const Exchange& exchange, uint32_t query, uint32_t source) {
+  const Points points = TripsAgainst(exchange, {query}, {RowSource::kQuery, source});
+  return std::set<double>(points.x.begin(), points.x.end()).size();
 }
 
 bool HasSameParameters(const Exchange& exchange, uint32_t query) {
@@ -154,6 +163,13 @@ Growth JudgeGrowth(const Exchange& exchange, uint32_t query) {
   // As many calls in every request, with parameters that come out of no earlier rows: the code makes them one by one.
   if (row_counts < kLeastRowCounts && std::ranges::min(calls) == most && !IsCause(provenance)) return growth;
   if (row_counts < kLeastRowCounts) {
+    growth.judged = false;
+    growth.reason = kFewRowCounts;
+    return growth;
+  }
+  // Other rows than those that the parameters come from were taken away.
+  if (!best && exchange.size_variable == kRowsLeft && IsCause(provenance) &&
+      RowCounts(exchange, query, *provenance.source) < kLeastRowCounts) {
     growth.judged = false;
     growth.reason = kFewRowCounts;
     return growth;

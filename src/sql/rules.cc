@@ -105,7 +105,8 @@ class Analysis {
       // BEGIN may count as the background's: whoever polls begins transactions, too.
       const bool within = before != last.end() && statement.in_transaction && !statement.background;
       if (within && before->second != statement.request) ++outlived;
-      last[connection] = statement.request;
+      const bool begins = exchange_->queries[statement.query].query_class == QueryClass::kControl;
+      if (begins || !statement.background) last[connection] = statement.request;
     }
     return 10 * outlived >= exchange_->requests.size() && outlived > 1;
   }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <functional>
 #include <map>
 #include <utility>
 
@@ -75,19 +76,30 @@ std::vector<LoopSource> SourcesOf(const Recording& recording, const Exchange& ex
   return sources;
 }
 
+// Keeps the source that the loop's parameters come from, where it is known; where that runs in a loop itself, the one
+// that its own come from.
+void KeepCause(const Exchange& exchange, uint32_t loop, std::vector<LoopSource>& sources) {
+  Provenance provenance = FindProvenance(exchange, loop);
+  if (!IsCause(provenance)) return;
+  const auto is_cause = [&](const LoopSource& each) { return each.statement.query == *provenance.source; };
+  for (size_t i = 0; i < exchange.queries.size() && std::ranges::none_of(sources, is_cause); ++i) {
+    Provenance outer = FindProvenance(exchange, *provenance.source);
+    if (!IsCause(outer)) break;
+    provenance = std::move(outer);
+  }
+  std::erase_if(sources, std::not_fn(is_cause));
+}
+
 }  // namespace
 
 std::optional<SteadyLoops> FindSteadyLoops(const Recording& recording, const Exchange& exchange) {
   const Most most = MostCalls(exchange);
   if (most.calls == 0) return std::nullopt;
   SteadyLoops loops{.request = most.request, .sources = SourcesOf(recording, exchange, most)};
+  KeepCause(exchange, most.query, loops.sources);
   if (loops.sources.empty()) return std::nullopt;
-  const Provenance provenance = FindProvenance(exchange, most.query);
-  const auto unlike = [&](const LoopSource& source) {
-    const bool cause = IsCause(provenance) && provenance.source == source.statement.query;
-    return cause ? -1 : std::abs(source.rows - most.calls);
-  };
-  std::ranges::stable_sort(loops.sources, {}, unlike);
+  std::ranges::stable_sort(loops.sources, {},
+                           [&](const LoopSource& source) { return std::abs(source.rows - most.calls); });
   loops.sources.resize(std::min(loops.sources.size(), kMostSources));
   return loops;
 }

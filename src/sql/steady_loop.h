@@ -7,17 +7,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <string_view>
 #include <vector>
 
 #include "sql/exchange.h"
 #include "sql/plan_sample.h"
 
 namespace hone::sql {
-
-// The Exchange::size_variable of requests between which rows were taken out of the database; a size is how many the
-// loop's source had left. No scenario's variable can have that name.
-inline constexpr std::string_view kRowsLeft = "rows left";
 
 // A statement whose rows a loop may run over.
 struct LoopSource {
@@ -26,8 +21,9 @@ struct LoopSource {
 };
 
 struct SteadyLoops {
-  size_t request = 0;                    // index into the exchange's requests: a warm one that made the most calls
-  std::vector<LoopSource> sources = {};  // of the loop with the most calls, the likeliest first
+  size_t request = 0;  // index into the exchange's requests: a warm one that made the most calls
+  // Of the loop with the most calls: the statement that its parameters come from, or else the likeliest first.
+  std::vector<LoopSource> sources = {};
 };
 
 // Empty: there is no statement that runs several times, with other parameters each time, and whose growth is not known

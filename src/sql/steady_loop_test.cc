@@ -152,6 +152,26 @@ TEST(AddLoops, TellsNothingOfWhatStaysAsOftenWithFewerRows) {
   EXPECT_THAT(judgement.findings, IsEmpty());
 }
 
+TEST(AddLoops, LeavesALoopOverRowsThatWereNotTakenAwayUnjudged) {
+  const auto two_loops = [](Script& script, int64_t bikes) {
+    AskForBikes(script, 1, bikes);
+    const std::vector<std::string> parts = Ids(70'000, 5);
+    RunBound(script, "select id from parts where kind = $1", "k", 5, parts);
+    for (const std::string& id : parts) RunBound(script, "select price from prices where part_id = $1", id, 1);
+  };
+  Script script("");
+  for (int i = 0; i < 9; ++i) {
+    script.BeginRequest(-1, i == 0);
+    two_loops(script, 12);
+    script.EndRequest();
+  }
+  auto judgement = JudgeExchange(script.Build());
+  ASSERT_THAT(judgement.not_judged, SizeIs(2));
+  AddLoops(judgement, JudgeExchange(Thinned(two_loops)));
+  EXPECT_THAT(Rules(judgement), ElementsAre("sql.n_plus_one"));
+  EXPECT_THAT(judgement.not_judged, SizeIs(1)) << "the loop over parts";
+}
+
 TEST(AddLoops, LeavesWhatWasJudgedWhereTheAnswersFail) {
   auto judgement = JudgeExchange(Owners(12).Build());
   Exchange thinned = Thinned([](Script& script, int64_t left) { AskForBikes(script, 1, left); });
