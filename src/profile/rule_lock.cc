@@ -88,9 +88,9 @@ void JudgeSites(RuleContext& context, const LockTotals& whole) {
   }
 }
 
-bool SaysThatRequestsWait(const RuleContext& context, const std::optional<Cited>& metric) {
+bool SaysThatRequestsWait(const RuleContext& context, const std::optional<Cited>& metric, double times = 1) {
   return metric && !context.program() &&
-         metric->value >= std::max(kLockWaitNs, kLockResponseShare * context.window.mean_response_ns);
+         metric->value >= times * std::max(kLockWaitNs, kLockResponseShare * context.window.mean_response_ns);
 }
 
 // The user's line that most of the sampled waits are charged to, where there are enough to name one.
@@ -150,7 +150,7 @@ void JudgeLocks(RuleContext& context) {
       (context.mutex && context.mutex->profile().samples() > 0) || context.mutex_facts.mutex_fraction > 0;
   if (!profiled) {
     if (metric && !context.program()) {
-      if (SaysThatRequestsWait(context, metric)) JudgeByMetric(context, *metric, whole);
+      if (SaysThatRequestsWait(context, metric, kLockMetricAlone)) JudgeByMetric(context, *metric, whole);
     } else if (!context.program() || !context.mutex) {
       context.NotJudged("locks",
                         context.mutex ? "the mutex profile is empty: its rate may be 0" : "no mutex profile was taken",
@@ -158,11 +158,13 @@ void JudgeLocks(RuleContext& context) {
     }
     return;
   }
-  if (whole.sampled < kLeastContentions && !context.window.overloaded && SaysThatRequestsWait(context, metric)) {
+  if (whole.sampled < kLeastContentions && !context.window.overloaded &&
+      SaysThatRequestsWait(context, metric, kLockMetricAlone)) {
     JudgeByMetric(context, *metric, whole);
     return;
   }
-  if (whole.sampled < kLeastContentions && whole.wait_ns >= LeastWait(context)) {
+  const bool waits = whole.wait_ns >= LeastWait(context) || SaysThatRequestsWait(context, metric);
+  if (whole.sampled < kLeastContentions && !context.window.overloaded && waits) {
     context.NotJudged("locks", "requests wait for locks, but too few contentions were sampled",
                       "a longer window, or a higher rate");
     return;

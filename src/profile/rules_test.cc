@@ -442,6 +442,15 @@ TEST(RulesTest, TheRuntimesMetricTellsHowLongAndFewContentionsTellWhere) {
   EXPECT_EQ(judgement.findings[0].support.size(), 1u) << "the sampled contentions are too few to be cited";
   EXPECT_THAT(judgement.not_judged, testing::IsEmpty());
 
+  // One holder that lost its core for a while: too little for a verdict, and too much for none.
+  window.mean_response_ns = 1e6;
+  window.mutex_wait_ns->value = 70e3;
+  const evidence::Judgement unsure = Judge(window, only);
+  EXPECT_TRUE(unsure.findings.empty());
+  EXPECT_EQ(unsure.not_judged.size(), 1u);
+  window.mutex_wait_ns->value = 110e3;
+  EXPECT_THAT(Rules(Judge(window, only)), testing::ElementsAre("cpu.lock"));
+
   window.mutex_wait_ns->value = 5e3;
   EXPECT_TRUE(Judge(window, only).findings.empty());
 }

@@ -49,6 +49,9 @@ inline constexpr double kGcShare = 0.20;
 // healthy endpoints 0 to 16 us of 2.4 ms (locks of the driver and the metrics).
 inline constexpr double kLockWaitNs = 50e3;
 inline constexpr double kLockResponseShare = 0.05;
+// The multiple of both that the runtime's metric must show where too few stacks were sampled to bear it out: one holder
+// that lost its core for a while gave a healthy endpoint 70 us once.
+inline constexpr double kLockMetricAlone = 2;
 // One lock's share of all waits of the endpoint: 1.0 there.
 inline constexpr double kLockSiteShare = 0.3;
 // The number of sampled contentions that say something: a count of 10 has an interval of 5.4 to 18.4. At the usual
