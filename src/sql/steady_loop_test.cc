@@ -26,7 +26,7 @@ RecordedStatement& RunBound(Script& script, std::string_view text, const std::st
   return statement;
 }
 
-std::vector<std::string> Ids(int64_t first, int64_t rows) {
+std::vector<std::string> IdsFrom(int64_t first, int64_t rows) {
   std::vector<std::string> ids;
   for (int64_t i = 0; i < rows; ++i) ids.push_back(std::to_string(first + i));
   return ids;
@@ -34,7 +34,7 @@ std::vector<std::string> Ids(int64_t first, int64_t rows) {
 
 // Customers with as many bikes each: one query for each bike.
 void AskForBikes(Script& script, int64_t owner, int64_t bikes) {
-  const std::vector<std::string> ids = Ids(owner * 1000, bikes);
+  const std::vector<std::string> ids = IdsFrom(owner * 1000, bikes);
   RunBound(script, "select name from owners where id = $1", std::to_string(owner), 1);
   RunBound(script, kBikes, std::to_string(owner), bikes, ids);
   for (const std::string& id : ids) RunBound(script, kLastOrder, id, 1);
@@ -87,11 +87,11 @@ TEST(SteadyLoops, HaveNoSourceThatRunsInALoopItself) {
   Script script("");
   for (const bool cold : {true, false, false, false}) {
     script.BeginRequest(-1, cold);
-    RunBound(script, kBikes, "1", 3, Ids(1000, 3));
+    RunBound(script, kBikes, "1", 3, IdsFrom(1000, 3));
     for (int64_t bike = 0; bike < 3; ++bike) {
       RunBound(script, "select id from visits where bike_id = $1", std::to_string(1000 + bike), 4,
-               Ids(5000 + 10 * bike, 4));
-      for (const std::string& id : Ids(5000 + 10 * bike, 4))
+               IdsFrom(5000 + 10 * bike, 4));
+      for (const std::string& id : IdsFrom(5000 + 10 * bike, 4))
         RunBound(script, "select * from parts where visit_id = $1", id, 1);
     }
     script.EndRequest();
@@ -144,8 +144,8 @@ TEST(AddLoops, TellsTheLoopThatFewerRowsShow) {
 TEST(AddLoops, TellsNothingOfWhatStaysAsOftenWithFewerRows) {
   auto judgement = JudgeExchange(Owners(12).Build());
   const Exchange thinned = Thinned([](Script& script, int64_t left) {
-    RunBound(script, kBikes, "1", left, Ids(1000, left));
-    for (const std::string& id : Ids(1000, 12)) RunBound(script, kLastOrder, id, 1);
+    RunBound(script, kBikes, "1", left, IdsFrom(1000, left));
+    for (const std::string& id : IdsFrom(1000, 12)) RunBound(script, kLastOrder, id, 1);
   });
   AddLoops(judgement, JudgeExchange(thinned));
   EXPECT_THAT(judgement.not_judged, IsEmpty()) << "it is judged: it is no loop over those rows";
@@ -155,7 +155,7 @@ TEST(AddLoops, TellsNothingOfWhatStaysAsOftenWithFewerRows) {
 TEST(AddLoops, LeavesALoopOverRowsThatWereNotTakenAwayUnjudged) {
   const auto two_loops = [](Script& script, int64_t bikes) {
     AskForBikes(script, 1, bikes);
-    const std::vector<std::string> parts = Ids(70'000, 5);
+    const std::vector<std::string> parts = IdsFrom(70'000, 5);
     RunBound(script, "select id from parts where kind = $1", "k", 5, parts);
     for (const std::string& id : parts) RunBound(script, "select price from prices where part_id = $1", id, 1);
   };
