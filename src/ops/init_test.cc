@@ -120,7 +120,8 @@ TEST(DraftProject, DrivesWhatItCan) {
 
 TEST(DraftProject, TakesValuesThatNoAnswerListsOutOfTheTablesOfTheSchema) {
   std::vector<SourceText> texts = kTexts;
-  texts.push_back({"db/1.sql", "CREATE TABLE app_users (id uuid PRIMARY KEY); CREATE TABLE files (name text, size int);"});
+  texts.push_back(
+      {"db/1.sql", "CREATE TABLE app_users (id uuid PRIMARY KEY); CREATE TABLE files (name text, size int);"});
   const InitDraft draft = Drafted(texts);
   EXPECT_THAT(draft.text, HasSubstr("path = \"/users/${id}\"\n[scenario.vars]\nid = { column = \"app_users.id\" }"));
   EXPECT_THAT(draft.text, HasSubstr("name = { column = \"files.name\" }  # no answer lists them"));
@@ -153,9 +154,8 @@ TEST(DraftProject, SaysWhatItDidNotFindAndWhere) {
   const InitDraft draft = Drafted({});
   EXPECT_THAT(draft.missing, Contains("metrics: no metrics of the service's own"));
   EXPECT_THAT(draft.missing, Contains("GET /files/{name} (r.go:6) is not driven: no answer lists values for {name}"));
-  EXPECT_THAT(
-      draft.missing,
-      Contains("DELETE /me (r.go:13) is not driven: each request would need a row of its own to delete"));
+  EXPECT_THAT(draft.missing,
+              Contains("DELETE /me (r.go:13) is not driven: each request would need a row of its own to delete"));
   EXPECT_THAT(draft.missing,
               Contains("POST /notes/{id}/share (r.go:12) is not driven: what its body must hold was not found"));
   EXPECT_THAT(draft.missing, Contains("GET /report (r.go:10) is not driven: what to ask for with from is not known"));
