@@ -4,26 +4,13 @@
 #include <array>
 
 #include "ops/init_body.h"
+#include "ops/parameter_names.h"
 
 namespace hone::ops {
 namespace {
 
 using golang::Field;
 using golang::Route;
-
-std::string_view LastElement(std::string_view path) {
-  while (path.ends_with('/')) path.remove_suffix(1);
-  const size_t slash = path.rfind('/');
-  return slash == std::string_view::npos ? path : path.substr(slash + 1);
-}
-
-// "order_id", "orderId" and "orderID" without their end; empty if it is only an id, or none.
-std::string WithoutId(std::string_view name) {
-  const std::string lower = LowerCase(name);
-  if (lower.ends_with("_id") && lower.size() > 3) return lower.substr(0, lower.size() - 3);
-  const bool camel = name.ends_with("Id") || name.ends_with("ID");
-  return camel && lower.size() > 2 ? lower.substr(0, lower.size() - 2) : std::string();
-}
 
 bool IsPluralOf(std::string_view plural, const std::string& singular) {
   return plural == singular || plural == singular + "s" || plural == singular + "es" ||

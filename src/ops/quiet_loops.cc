@@ -137,21 +137,23 @@ void QuietRun::NoteSteady(const QuietEndpoint& endpoint, const sql::Recording& r
 
 base::Result<void> QuietRun::Excuse(const base::Error& error, const std::string& endpoint) {
   if (error.code == base::Code::kCancelled) return std::unexpected(error);
-  quiet_.caveats.push_back(
-      fmt::format("{} could not be asked further on an altered database: {}", endpoint, base::Sentence(error)));
+  quiet_.caveats.push_back(fmt::format("{} could not be asked further: {}", endpoint, base::Sentence(error)));
   return {};
 }
 
 base::Result<void> QuietRun::CountThinned() {
   constexpr base::Nanos kThinnedAtMost = 40 * base::kSecond;
+  if (steady_.empty()) return {};
+  HONE_CHECK_OK(rig_.Alive());  // what has died until here did so by itself
   const base::Nanos began = task_.clock().Now();
   for (const Steady& steady : steady_) {
     if (task_.clock().Now() - began > kThinnedAtMost) break;
     const std::string& endpoint = quiet_.endpoints[steady.endpoint].endpoint;
     task_.Report({fmt::format("Counting {} with fewer rows", endpoint)});
-    if (const auto done = ThinOut(steady); !done) HONE_CHECK_OK(Excuse(done.error(), endpoint));
+    const auto before = &steady == &steady_.front() ? Rig::Before::kHealthy : Rig::Before::kAltered;
+    if (const auto done = ThinOut(steady, before); !done) HONE_CHECK_OK(Excuse(done.error(), endpoint));
   }
-  return steady_.empty() ? base::Result<void>() : StartAfresh(Rig::Before::kAltered);
+  return StartAfresh(Rig::Before::kAltered);
 }
 
 base::Result<bool> QuietRun::AskWhileThinning(const Steady& steady, ThinnedRows& rows) {
@@ -170,9 +172,9 @@ base::Result<bool> QuietRun::AskWhileThinning(const Steady& steady, ThinnedRows&
   return !windows_.empty();
 }
 
-base::Result<void> QuietRun::ThinOut(const Steady& steady) {
+base::Result<void> QuietRun::ThinOut(const Steady& steady, Rig::Before before) {
   QuietEndpoint& endpoint = quiet_.endpoints[steady.endpoint];
-  HONE_CHECK_OK(StartAfresh(Rig::Before::kAltered));
+  HONE_CHECK_OK(StartAfresh(before));
   auto rows = ThinnedRows::Find(*rig_.cluster(), rig_.database_name(), steady.sources);
   if (!rows || !*rows) return {};
   ForgetRequests();

@@ -108,7 +108,7 @@ class QuietRun {
   base::Result<void> ReadLastPage(const Paged& paged, int64_t value);
   // Those that break the budget by little.
   void NoteLatePages();
-  base::Result<void> ThinOut(const Steady& steady);
+  base::Result<void> ThinOut(const Steady& steady, Rig::Before before);
   // False where the endpoint does not answer as expected without them.
   base::Result<bool> AskWhileThinning(const Steady& steady, ThinnedRows& rows);
   base::Result<void> KeepStubCalls(QuietEndpoint& endpoint);

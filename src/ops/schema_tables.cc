@@ -4,6 +4,7 @@
 #include <array>
 
 #include "base/ascii.h"
+#include "ops/parameter_names.h"
 #include "sql/lexer.h"
 
 namespace hone::ops {
@@ -92,14 +93,6 @@ const SchemaTable* FindTable(const std::vector<SchemaTable>& tables, const std::
   return endings == 1 ? ends : nullptr;
 }
 
-// "order" of "order_id" and "orderId"; empty of "id" and of what is none.
-std::string WithoutIdAtEnd(std::string_view name) {
-  const std::string lower = LowerCase(name);
-  if (lower.size() > 3 && lower.ends_with("_id")) return lower.substr(0, lower.size() - 3);
-  const bool camel = name.size() > 2 && (name.ends_with("Id") || name.ends_with("ID"));
-  return camel ? lower.substr(0, lower.size() - 2) : std::string();
-}
-
 }  // namespace
 
 std::vector<SchemaTable> FindTables(const std::vector<SourceText>& texts) {
@@ -133,10 +126,8 @@ std::optional<project::OfColumn> FindColumn(const std::vector<SchemaTable>& tabl
 
 std::optional<project::OfColumn> ColumnOfPath(const std::vector<SchemaTable>& tables, std::string_view before,
                                               std::string_view name) {
-  while (before.ends_with('/')) before.remove_suffix(1);
-  const std::string collection(before.substr(before.rfind('/') + 1));
-  const std::string noun = WithoutIdAtEnd(name);
-  std::vector<std::string> nouns = {collection};
+  const std::string noun = WithoutId(name);
+  std::vector<std::string> nouns = {std::string(LastElement(before))};
   std::vector<std::string> columns = {std::string(name)};
   if (!noun.empty()) nouns.insert(nouns.begin(), noun);
   if (LowerCase(name).ends_with("id")) columns.emplace_back("id");

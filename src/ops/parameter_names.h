@@ -1,0 +1,15 @@
+// What the names of parameters and the paths before them say. Pure.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace hone::ops {
+
+// The last element of a path: "orders" of "/shop/orders/".
+std::string_view LastElement(std::string_view path);
+
+// "order" of "order_id", "orderId" and "orderID"; empty if it is only an id, or none.
+std::string WithoutId(std::string_view name);
+
+}  // namespace hone::ops
