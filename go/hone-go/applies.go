@@ -55,10 +55,46 @@ func rank(call string) int { return slices.Index([]string{runsEmbedded, createsT
 func (p *Program) noteApplies(name string, pkg *packages.Package, call *ast.CallExpr) {
 	applied := Applies{Call: name, Origin: p.origin(callPos(call)), Mains: p.mainsOf(pkg)}
 	if outer := p.enclosing(pkg, call); outer != nil {
+		if mains := p.mainsUsing(outer.obj); len(mains) > 0 {
+			applied.Mains = mains
+		}
 		applied.Function = funcSymbol(outer.obj)
 		applied.Gate = p.gate(call, pkg, outer, 0)
 	}
 	p.doc.Database.Applies = append(p.doc.Database.Applies, applied)
+}
+
+// mainsUsing are the main packages whose own code comes to a function, by names of functions: a package that holds it may be imported for
+// something else.
+func (p *Program) mainsUsing(fn *types.Func) []string {
+	users := map[*types.Func][]*Func{}
+	for _, user := range p.funcs {
+		ast.Inspect(user.decl, func(n ast.Node) bool {
+			if id, ok := n.(*ast.Ident); ok {
+				if used, ok := user.pkg.TypesInfo.Uses[id].(*types.Func); ok {
+					users[used.Origin()] = append(users[used.Origin()], user)
+				}
+			}
+			return true
+		})
+	}
+	mains := []string{}
+	seen := map[*types.Func]bool{}
+	var visit func(*types.Func)
+	visit = func(fn *types.Func) {
+		if seen[fn] {
+			return
+		}
+		seen[fn] = true
+		if fn.Pkg() != nil && fn.Pkg().Name() == "main" {
+			mains = append(mains, fn.Pkg().Path())
+		}
+		for _, user := range users[fn] {
+			visit(user.obj)
+		}
+	}
+	visit(fn)
+	return union(mains, nil)
 }
 
 var tableDefinition = regexp.MustCompile(`(?im)^\s*create\s+(?:unlogged\s+)?table\s+(?:if\s+not\s+exists\s+)?[\w."]+\s*\(`)

@@ -1,6 +1,9 @@
 package main
 
-import "testing"
+import (
+	"slices"
+	"testing"
+)
 
 const selfMigrating = `package main
 
@@ -46,6 +49,55 @@ func TestAppliesEmbeddedFiles(t *testing.T) {
 	}
 	if applies.Gate == nil || *applies.Gate != (Gate{Env: "MIGRATE", Value: "yes"}) {
 		t.Errorf("%+v", applies.Gate)
+	}
+}
+
+func TestAppliesOfThoseThatCall(t *testing.T) {
+	d := inspectDocument(t, write(t, "go.mod", fieldModule, "db/schema/one.sql", "create table a (id int);\n",
+		"db/db.go", `package db
+
+import (
+	"database/sql"
+	"embed"
+)
+
+//go:embed schema/*.sql
+var files embed.FS
+
+func Open() *sql.DB {
+	db, _ := sql.Open("pgx", "")
+	return db
+}
+
+func Migrate(db *sql.DB) error { return up(db) }
+
+func up(db *sql.DB) error {
+	text, _ := files.ReadFile("schema/one.sql")
+	_, err := db.Exec(string(text))
+	return err
+}
+`,
+		"cmd/seed/main.go", `package main
+
+import "example.com/m/db"
+
+func main() {
+	run(db.Migrate)
+}
+
+func run(steps ...any) {}
+`,
+		"cmd/serve/main.go", `package main
+
+import "example.com/m/db"
+
+func main() {
+	db.Open()
+}
+`))
+	applies := d.Database.Applies
+	if len(applies) != 1 || !slices.Equal(applies[0].Mains, []string{"example.com/m/cmd/seed"}) {
+		t.Fatalf("%+v", applies)
 	}
 }
 

@@ -28,6 +28,7 @@ type binding struct {
 type hintScope struct {
 	pkg   *packages.Package
 	bound map[types.Object]binding
+	given map[types.Object]types.Type     // parameters of which only the type is known
 	types map[*types.TypeParam]types.Type // what a generic helper was instantiated with
 	body  ast.Node
 	depth int
@@ -66,21 +67,6 @@ func (w *hintWalker) bodyless(t target) {
 		r.Bodyless = body.Body != nil && w.p.readsNoBody(t.pkg, body.Body, map[*types.Func]bool{})
 	case *ast.FuncLit:
 		r.Bodyless = w.p.readsNoBody(t.pkg, body.Body, map[*types.Func]bool{})
-	}
-}
-
-// adapted serves handlers such as func(ctx, In) (Out, error) behind a generic adapter: In is the body, Out the answer.
-func (w *hintWalker) adapted(t target) {
-	if t.signature == nil || isHandlerType(t.signature) {
-		return
-	}
-	origin := w.p.origin(t.pos)
-	params, results := t.signature.Params(), t.signature.Results()
-	if params.Len() > 1 && w.route.Request.Body == nil && isOwnStruct(w.p, params.At(params.Len()-1).Type()) {
-		w.setBody(params.At(params.Len()-1).Type(), origin)
-	}
-	if results.Len() > 1 && len(w.route.Responses) == 0 {
-		w.respond(200, results.At(0).Type(), nil, origin)
 	}
 }
 

@@ -49,6 +49,17 @@ const CommandGuess* MigrateCommand(const Inspection& inspection, const MainPacka
   return found == inspection.migrate.end() ? nullptr : &*found;
 }
 
+// Where a program's own code makes the tables.
+const golang::Applies* AppliedBy(const Inspection& inspection, const std::string& package) {
+  const bool folder = std::ranges::any_of(inspection.migrations,
+                                          [](const Migrations& migrations) { return !migrations.files.empty(); });
+  const auto found = std::ranges::find_if(inspection.applies, [&](const golang::Applies& call) {
+    // Beside a folder of migrations a table that the code makes is one more, and not all of them.
+    return base::Has(call.mains, package) && !(folder && call.call == "CREATE TABLE");
+  });
+  return found == inspection.applies.end() ? nullptr : &*found;
+}
+
 class DatabaseDraft {
  public:
   DatabaseDraft(const Inspection& inspection, const MainPackage& main, const Deployment& deployment,
@@ -145,6 +156,8 @@ class DatabaseDraft {
       draft_.found.push_back(fmt::format("a command that migrates ({})", golang::ToString(command->origin)));
     } else if (applies != nullptr) {
       WriteAtStart(*applies);
+    } else if (const golang::Applies* by_seed = AppliedBySeed()) {
+      WriteBySeed(*by_seed);
     } else if (nearest != nullptr) {
       WriteFolder(*nearest);
     } else {
@@ -159,6 +172,19 @@ class DatabaseDraft {
     draft_.text += "# The service makes its tables itself: Hone starts it once for that, before the seed.\n";
     Line("migrate_at_start", "true", fmt::format("{}: {}", origin, how));
     draft_.found.push_back(fmt::format("the service applies its migrations itself ({})", origin));
+  }
+
+  // Where the command that seeds makes the tables, whatever it is told.
+  const golang::Applies* AppliedBySeed() const {
+    const CommandGuess* seed = SeedCommand();
+    const golang::Applies* applies = seed != nullptr ? AppliedBy(inspection_, seed->main) : nullptr;
+    return applies != nullptr && !applies->gate ? applies : nullptr;
+  }
+
+  void WriteBySeed(const golang::Applies& applies) {
+    const std::string origin = golang::ToString(applies.origin);
+    draft_.text += fmt::format("# The seed makes the tables before it fills them: {}.\n", origin);
+    draft_.found.push_back(fmt::format("the command that seeds applies the migrations itself ({})", origin));
   }
 
   void WriteFolder(const Migrations& migrations) {
@@ -341,13 +367,7 @@ SectionDraft DraftDatabase(const Inspection& inspection, const MainPackage& main
 }
 
 const golang::Applies* AppliedByService(const Inspection& inspection, const MainPackage& main) {
-  const bool folder = std::ranges::any_of(inspection.migrations,
-                                          [](const Migrations& migrations) { return !migrations.files.empty(); });
-  const auto found = std::ranges::find_if(inspection.applies, [&](const golang::Applies& call) {
-    // Beside a folder of migrations a table that the code makes is one more, and not all of them.
-    return base::Has(call.mains, main.package) && !(folder && call.call == "CREATE TABLE");
-  });
-  return found == inspection.applies.end() ? nullptr : &*found;
+  return AppliedBy(inspection, main.package);
 }
 
 std::optional<golang::Gate> MigrationGate(const Inspection& inspection, const MainPackage& main) {

@@ -150,6 +150,8 @@ class Rig {
   base::Result<void> CheckExtensions() const;
   base::Result<void> PrepareDatabase();
   base::Result<void> MigrateByService();
+  base::Result<void> CheckSeedMadeTables(bool seeded) const;
+  base::Result<bool> HasTables() const;
   base::Result<void> StartProxy(const pg::Dsn& upstream);
   void SetProxyValues(pg::Dsn dsn);
   base::Result<void> BuildService();

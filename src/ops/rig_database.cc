@@ -182,8 +182,13 @@ base::Result<void> Rig::PrepareDatabase() {
   HONE_CHECK_OK(run_files(database.migrations));
   HONE_CHECK_OK(run_command("migrate", database.migrate));
   if (database.migrate_at_start) HONE_CHECK_OK(MigrateByService());
-  HONE_CHECK_OK(run_files(database.seed_files));
-  HONE_CHECK_OK(run_command("seed", database.seed));
+  HONE_TRY(const bool has_tables, HasTables());
+  const bool lacking = database.migrate_at_start && !has_tables;
+  if (!lacking) HONE_CHECK_OK(run_files(database.seed_files));
+  const auto seeded = run_command("seed", database.seed);
+  // A command that seeds may make the tables instead of the service.
+  if (lacking) HONE_CHECK_OK(CheckSeedMadeTables(seeded.has_value()));
+  HONE_CHECK_OK(seeded);
   return databases() != nullptr ? databases()->MakeTemplate(database_name_) : base::Result<void>();
 }
 
@@ -196,16 +201,27 @@ base::Result<void> Rig::MigrateByService() {
   StopService();
   service_pid_ = 0;
   for (const std::string& caveat : sidecars_.Stop(Sidecars::Which::kRestarted)) NoteOnce(caveat);
-  if (databases() == nullptr) return {};
+  return {};
+}
+
+base::Result<void> Rig::CheckSeedMadeTables(bool seeded) const {
+  HONE_CHECK_OK(task_.Check());
+  HONE_TRY(const bool has_tables, HasTables());
+  if (seeded && has_tables) return {};
+  return base::Fail(base::Code::kInput,
+                    "hone.toml says that the service makes its tables at its start, and it was ready without any",
+                    "[database] migrate_at_start", "Name its migrations there by `migrations` or `migrate` instead");
+}
+
+// Whether the service's database has any table. One that is not Hone's own is not asked.
+base::Result<bool> Rig::HasTables() const {
+  if (databases() == nullptr) return true;
   HONE_TRY(
       const pg::Rows tables,
       databases()->RunSql(database_name_,
                           "SELECT 1 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN "
                           "('r', 'p') AND n.nspname NOT IN ('pg_catalog', 'information_schema') LIMIT 1"));
-  if (!tables.rows.empty()) return {};
-  return base::Fail(base::Code::kInput,
-                    "hone.toml says that the service makes its tables at its start, and it was ready without any",
-                    "[database] migrate_at_start", "Name its migrations there by `migrations` or `migrate` instead");
+  return !tables.rows.empty();
 }
 
 bool Rig::may_write() const {

@@ -14,10 +14,10 @@ inline constexpr size_t kLeastRowCounts = 3;
 inline constexpr double kLeastSlope = 0.22;
 
 // Rows of another statement a call, up to which exact chunks (calls = a + ceil(rows / c)) count, whatever the slope:
-// for fifty rows five calls of ten are made. A service written for a trial by somebody else took chunks of ten for a
-// defect, twice; twenty and more are a batch's size. Likewise of the values that the request itself names, where the
-// statement has lists. Of its own rows, a page's, fewer.
-inline constexpr int64_t kLargestSmallChunk = 10;
+// for fifty rows five calls of ten are made. Services written for a trial by somebody else took chunks of ten, twice,
+// and of twenty, once, for a defect; more is a batch's size. Likewise of the values that the request itself names,
+// where the statement has lists. Of its own rows, a page's, fewer.
+inline constexpr int64_t kLargestSmallChunk = 20;
 inline constexpr int64_t kLargestPage = 4;
 
 // Round trips of one statement a row from which on they count as several.

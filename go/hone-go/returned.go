@@ -1,0 +1,138 @@
+package main
+
+import (
+	"go/ast"
+	"go/types"
+)
+
+// adapted serves handlers behind an adapter that are no http.Handler: func(ctx, In) (Out, error), where In is the body and Out the answer,
+// or func(r) (any, error) and func(r) (int, any, error), where the values that they return say more than their types.
+func (w *hintWalker) adapted(t target) {
+	if t.signature == nil {
+		return
+	}
+	origin := w.p.origin(t.pos)
+	params, results := t.signature.Params(), t.signature.Results()
+	if !isHandlerType(t.signature) && params.Len() > 1 && w.route.Request.Body == nil && isOwnStruct(w.p, params.At(params.Len()-1).Type()) {
+		w.setBody(params.At(params.Len()-1).Type(), origin)
+	}
+	places := placesOf(results)
+	if len(w.route.Responses) > 0 || places.value < 0 || results.Len() < 2 {
+		return
+	}
+	if t := results.At(places.value).Type(); !types.IsInterface(t) {
+		w.respond(200, t, nil, origin)
+		return
+	}
+	scope := &hintScope{pkg: t.pkg}
+	switch body := t.body.(type) {
+	case *ast.FuncDecl:
+		w.returned(body.Body, places, scope, origin)
+	case *ast.FuncLit:
+		w.returned(body.Body, places, scope, origin)
+	}
+}
+
+// resultPlaces says which of a handler's results is the answer's value, and which its status; -1: none.
+type resultPlaces struct{ value, status int }
+
+func placesOf(results *types.Tuple) resultPlaces {
+	places := resultPlaces{-1, -1}
+	for i := range results.Len() {
+		t := results.At(i).Type()
+		basic, _ := t.Underlying().(*types.Basic)
+		switch {
+		case types.Identical(t, types.Universe.Lookup("error").Type()):
+		case basic != nil && basic.Info()&types.IsInteger != 0 && places.status < 0:
+			places.status = i
+		case places.value < 0:
+			places.value = i
+		}
+	}
+	return places
+}
+
+// returned notes the values that a handler's return statements give; those of its helpers, too: return ok(list(ctx)).
+func (w *hintWalker) returned(body *ast.BlockStmt, places resultPlaces, s *hintScope, origin Origin) {
+	for _, results := range returnsIn(body) {
+		call, isCall := ast.Unparen(results[0]).(*ast.CallExpr)
+		if len(results) == 1 && isCall {
+			w.returnedBy(call, places, s, origin)
+			continue
+		}
+		if places.value >= len(results) {
+			continue
+		}
+		status := 200
+		if places.status >= 0 {
+			status = w.status(results[places.status], s)
+		}
+		w.answered(status, results[places.value], s, origin)
+	}
+}
+
+// returnedBy reads the call that a handler returns all results of.
+func (w *hintWalker) returnedBy(call *ast.CallExpr, places resultPlaces, s *hintScope, origin Origin) {
+	fn := w.p.body(callee(s.pkg.TypesInfo, call))
+	if tuple, ok := s.pkg.TypesInfo.TypeOf(call).(*types.Tuple); ok && places.value < tuple.Len() {
+		if t := tuple.At(places.value).Type(); !types.IsInterface(t) {
+			w.respond(200, t, nil, origin)
+			return
+		}
+	}
+	if fn == nil || fn.decl.Body == nil || s.depth >= maxHintDepth {
+		return
+	}
+	inner := &hintScope{pkg: fn.pkg, bound: map[types.Object]binding{}, given: map[types.Object]types.Type{},
+		types: instantiation(fn, call, s), depth: s.depth + 1}
+	params := fn.obj.Type().(*types.Signature).Params()
+	var several *types.Tuple // what an only argument gives: f(g())
+	if len(call.Args) == 1 {
+		several, _ = s.pkg.TypesInfo.TypeOf(call.Args[0]).(*types.Tuple)
+	}
+	for i := range params.Len() {
+		switch {
+		case several != nil && i < several.Len():
+			inner.given[params.At(i)] = several.At(i).Type()
+		case several == nil && i < len(call.Args):
+			inner.bound[params.At(i)] = binding{call.Args[i], s}
+		}
+	}
+	w.returned(fn.decl.Body, places, inner, origin)
+}
+
+// answered notes one value, unless it is nil or nothing is known of it.
+func (w *hintWalker) answered(status int, expr ast.Expr, s *hintScope, origin Origin) {
+	if obj := objectOf(s.pkg.TypesInfo, expr); obj != nil && s.given[obj] != nil {
+		if t := s.given[obj]; !types.IsInterface(t) {
+			w.respond(status, t, nil, origin)
+		}
+		return
+	}
+	t, value, at := w.typeOf(expr, s)
+	if basic, ok := t.(*types.Basic); t == nil || ok && basic.Kind() == types.UntypedNil {
+		return
+	}
+	fields := w.mapFields(value, at)
+	if types.IsInterface(t) && fields == nil || status >= 300 {
+		return
+	}
+	w.respond(status, t, fields, origin)
+}
+
+// returnsIn are the results of a body's own return statements, not of functions within it.
+func returnsIn(body *ast.BlockStmt) [][]ast.Expr {
+	var all [][]ast.Expr
+	ast.Inspect(body, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.FuncLit:
+			return false
+		case *ast.ReturnStmt:
+			if len(n.Results) > 0 {
+				all = append(all, n.Results)
+			}
+		}
+		return true
+	})
+	return all
+}
