@@ -10,6 +10,7 @@
 #include "base/ascii.h"
 #include "sql/fingerprint.h"
 #include "sql/lexer.h"
+#include "sql/value.h"
 
 namespace hone::sql {
 namespace {
@@ -28,6 +29,12 @@ class Redaction {
     statement.had_literals = part.had_literals;
     statement.list_items = part.list_items;
     for (const uint32_t value : recorded.parameters) statement.parameters.push_back(TokenOf(value));
+    for (size_t i = 0; recorded.bind && i < recorded.bind->values.size(); ++i) {
+      const auto& value = recorded.bind->values[i];
+      if (value)
+        statement.array_items =
+            std::max(statement.array_items, ArrayItems(FormatOf(recorded.bind->formats, i), *value));
+    }
   }
 
   std::vector<uint32_t> Queries(const std::vector<uint32_t>& texts) {

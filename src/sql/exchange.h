@@ -67,6 +67,7 @@ struct Statement {
   std::string comment_token = {};         // the same with them; empty: there are none
   bool had_literals = false;              // in the text as sent
   int64_t list_items = 0;                 // how many values its lists (IN, ARRAY) and rows its VALUES have in the text
+  int64_t array_items = 0;                // how many elements the longest array among its parameters has
   std::vector<uint32_t> parameters = {};  // indexes into Exchange::tokens
   std::vector<RowValue> row_values = {};  // only those that are some statement's parameter: all that provenance needs
   int64_t rows = 0;

@@ -120,8 +120,9 @@ Json ToJson(const Statement& s) {
       "statement", s.request,  s.background, s.connection,   s.round_trip,    s.query, NameOf(kProtocols, s.protocol),
       s.start_ns,  s.end_ns,   s.text_token, s.had_literals, s.parameters,    values,  s.rows,
       s.bytes,     s.sqlstate, s.executed,   s.fetch,        s.in_transaction};
-  if (s.list_items > 0 || !s.comment_token.empty()) json.push_back(s.list_items);
-  if (!s.comment_token.empty()) json.push_back(s.comment_token);
+  if (s.list_items > 0 || s.array_items > 0 || !s.comment_token.empty()) json.push_back(s.list_items);
+  if (s.array_items > 0 || !s.comment_token.empty()) json.push_back(s.comment_token);
+  if (s.array_items > 0) json.push_back(s.array_items);
   return json;
 }
 
@@ -138,6 +139,7 @@ Statement StatementFrom(const Json& j) {
               .comment_token = Later<std::string>(j, 20),
               .had_literals = j.at(10).get<bool>(),
               .list_items = Later<int64_t>(j, 19),
+              .array_items = Later<int64_t>(j, 21),
               .parameters = j.at(11).get<std::vector<uint32_t>>(),
               .row_values = {},
               .rows = j.at(13).get<int64_t>(),

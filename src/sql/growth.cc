@@ -37,11 +37,11 @@ bool IsQuadratic(const Points& points, const stats::Line& line) {
          Grows(*square, square->residual_sd / std::ranges::max(points.y)) && 2 * square->residual_sd < line.residual_sd;
 }
 
-// The most values that one execution asks for by a list, or rows that it writes.
+// The most values that one execution asks for by a list or an array, or rows that it writes.
 int64_t LongestList(const Exchange& exchange, uint32_t query) {
   int64_t longest = 0;
   for (const Statement& statement : exchange.statements) {
-    if (statement.IsCall(query)) longest = std::max(longest, statement.list_items);
+    if (statement.IsCall(query)) longest = std::max({longest, statement.list_items, statement.array_items});
   }
   return longest;
 }
@@ -56,11 +56,12 @@ std::optional<Fit> FitAgainst(const Exchange& exchange, uint32_t query, const Ag
   fit.row_counts = std::set<double>(points.x.begin(), points.x.end()).size();
   fit.scatter = line->residual_sd / std::ranges::max(points.y);
   fit.quadratic = fit.row_counts >= kLeastRowCounts && IsQuadratic(points, *line);
-  const int64_t chunk = ChunkOf(points);
+  const Chunks chunks = ChunksOf(points);
   // A list of as many values is no page.
-  const bool listed = against.kind == RowSource::kSize && LongestList(exchange, query) == chunk;
+  const bool listed = against.kind == RowSource::kSize && chunks.Holds(LongestList(exchange, query));
   const int64_t largest = against.kind == RowSource::kQuery || listed ? kLargestSmallChunk : kLargestPage;
-  const bool small_chunks = chunk >= 2 && chunk <= largest && Grows(*line, 0);
+  const bool small = chunks.least >= 2 && chunks.least <= largest && chunks.most < kLeastBatchSize;
+  const bool small_chunks = small && Grows(*line, 0);
   const bool grows = line->slope >= kLeastSlope && (fit.quadratic || Grows(*line, fit.scatter));
   if (!grows && !small_chunks) fit.slope = 0;
   return fit;
@@ -127,8 +128,11 @@ bool HasSameParameters(const Exchange& exchange, uint32_t query) {
   return std::ranges::all_of(distinct, [](double sets) { return sets <= 1; });
 }
 
+// Of requests without a size, those of the parent with the most rows: most have few.
 double CallsAtLargest(const Exchange& exchange, uint32_t query) {
   const std::vector<int64_t> sizes = Sizes(exchange);
+  const std::vector<double> all = TripsAgainst(exchange, {query}, {RowSource::kAllRows, 0}).y;
+  if (exchange.size_variable.empty()) return all.empty() ? 0 : std::ranges::max(all);
   const std::vector<RequestAccount> accounts = AccountQuery(exchange, query);
   std::vector<double> calls;
   for (const size_t request : sizes.empty() ? WarmRequests(exchange) : WarmRequests(exchange, sizes.back()))
@@ -147,7 +151,9 @@ Growth JudgeGrowth(const Exchange& exchange, uint32_t query) {
   const std::vector<double> calls = TripsAgainst(exchange, {query}, {RowSource::kAllRows, 0}).y;
   const double most = calls.empty() ? 0 : std::ranges::max(calls);
   if (most < 2) return growth;
-  growth.same_parameters = HasSameParameters(exchange, query);
+  // What writes the same again writes once more.
+  const bool writes = exchange.queries[query].query_class == QueryClass::kWrite;
+  growth.same_parameters = !writes && HasSameParameters(exchange, query);
 
   const Provenance provenance = FindProvenance(exchange, query);
   std::optional<Fit> best;

@@ -68,18 +68,29 @@ std::optional<stats::Line> PowerLaw(const Points& points) {
   return stats::LeastSquares(logarithms.x, logarithms.y);
 }
 
-int64_t ChunkOf(const Points& points) {
+int64_t Chunks::Roundest() const {
+  for (const int64_t step : {100, 10, 5}) {
+    const int64_t multiple = (least + step - 1) / step * step;
+    if (Holds(multiple) && multiple > 0) return multiple;
+  }
+  return least;
+}
+
+Chunks ChunksOf(const Points& points) {
   constexpr int64_t kLargestChunk = 10'000;
-  if (points.x.empty()) return 0;
+  Chunks chunks;
+  if (points.x.empty()) return chunks;
   const double most = std::ranges::max(points.x);
   const auto largest = static_cast<int64_t>(std::min(most, static_cast<double>(kLargestChunk)));
   for (int64_t chunk = 2; chunk <= largest; ++chunk) {
     const auto rest = [&](size_t i) { return points.y[i] - std::ceil(points.x[i] / static_cast<double>(chunk)); };
     bool exact = rest(0) >= 0;
     for (size_t i = 1; exact && i < points.x.size(); ++i) exact = rest(i) == rest(0);
-    if (exact) return chunk;
+    if (exact && chunks.least == 0) chunks.least = chunk;
+    if (!exact && chunks.least != 0) break;
+    if (exact) chunks.most = chunk;
   }
-  return 0;
+  return chunks;
 }
 
 std::vector<double> StatementsPerTrip(const Exchange& exchange, uint32_t query, const std::vector<size_t>& requests) {

@@ -24,8 +24,16 @@ Points TripsAgainst(const Exchange& exchange, const std::vector<uint32_t>& queri
 // which the calls grow. Empty: fewer than two different row counts.
 std::optional<stats::Line> PowerLaw(const Points& points);
 
-// The smallest c >= 2 with calls = a + ceil(rows / c) for all points and one a >= 0; 0: there is none.
-int64_t ChunkOf(const Points& points);
+// The c >= 2 with calls = a + ceil(rows / c) for all points and one a >= 0, from the smallest on; zeros: there is none.
+struct Chunks {
+  int64_t least = 0;
+  int64_t most = 0;
+
+  bool Holds(int64_t chunk) const { return least <= chunk && chunk <= most; }
+  // The one that somebody may have written: a multiple of a hundred, ten or five, or else the smallest.
+  int64_t Roundest() const;
+};
+Chunks ChunksOf(const Points& points);
 
 // The largest number of parameters whose values differ between the executions of `query` in one warm request.
 size_t VaryingParameters(const Exchange& exchange, uint32_t query);

@@ -99,7 +99,7 @@ class Loops {
     const bool of_one_row =
         VaryingParameters(exchange(), loop.query) == 1 && IsCause(FindProvenance(exchange(), loop.query));
     return growth_of.slope < 1 && !of_one_row &&
-           ChunkOf(TripsAgainst(exchange(), {loop.query}, *growth_of.against)) >= 2;
+           ChunksOf(TripsAgainst(exchange(), {loop.query}, *growth_of.against)).least >= 2;
   }
 
   LoopClass ClassOf(const Loop& loop) const {
@@ -143,7 +143,7 @@ class Loops {
         return SeveralLead(draft, loop);
       case LoopClass::kChunked:
         return "One " + one + " for every " +
-               Cite(draft, context_->Spec("sql.n_plus_one.chunked", "count", query, source, "sql.rows_of_chunk@1")) +
+               Cite(draft, context_->Spec("sql.n_plus_one.chunked", "count", query, source, "sql.rows_of_chunk@2")) +
                " rows, in small chunks";
       case LoopClass::kBatch:
         return "One batch of " +

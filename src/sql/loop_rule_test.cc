@@ -150,7 +150,7 @@ TEST(LoopClass, SmallChunksAreNoDesignLargeOnesAre) {
     SCOPED_TRACE(chunk);
     ExpectLoop(Drive(chunks_of(chunk)), "chunked",
                "One query for every " + std::to_string(chunk) + " rows, in small chunks");
-    ExpectRules(Drive(chunks_of(chunk), {1, chunk, 2 * chunk, 4 * chunk}), {"sql.n_plus_one"});
+    ExpectRules(Drive(chunks_of(chunk), {1, chunk, 2 * chunk, 5 * chunk}), {"sql.n_plus_one"});
   }
   for (const int64_t chunk : {25, 50, 100}) {
     SCOPED_TRACE(chunk);
@@ -272,6 +272,44 @@ TEST(LoopClass, SmallChunksOfTheValuesThatARequestNames) {
                         std::min<int64_t>(10, n - at));
               }),
               {});
+}
+
+TEST(LoopClass, SmallChunksOfAnArrayThatARequestNames) {
+  const auto renewed = [](int64_t chunk) {
+    return [chunk](Script& s, int64_t n, int) {
+      for (int64_t at = 0; at < n; at += chunk) {
+        std::string array = "{";
+        for (int64_t i = at; i < std::min(at + chunk, n); ++i) array += (i > at ? "," : "") + Id(i);
+        auto bind = std::make_shared<RecordedBind>();
+        bind->values.emplace_back(array + "}");
+        s.Run("update prescriptions set until = now() where id = any($1)", {array}, 0).bind = bind;
+      }
+    };
+  };
+  ExpectLoop(Drive(renewed(5)), "chunked, writes", "for every 5 rows");
+  ExpectRules(Drive(renewed(25)), {});
+}
+
+TEST(LoopClass, WritesOfTheSameValuesAreWritesAllTheSame) {
+  ExpectLoop(DriveFew([](Script& s, int64_t n, int) {
+               for (int64_t i = 0; i < n; ++i)
+                 s.Run("insert into shifts(room, weekday) values ($1, $2)", {"7001", "1"});
+             }),
+             "writes", "Writes in a loop");
+}
+
+// Most of a table's parents have few children: the one with the most shows the loop.
+TEST(LoopClass, IdsOfWhichMostHaveFewRows) {
+  ExpectRules(Drive(
+                  [](Script& s, int64_t, int repetition) {
+                    const int64_t n = std::vector<int64_t>{1, 2, 8, 1, 0, 2}[static_cast<size_t>(repetition) % 6];
+                    std::vector<std::string> ids;
+                    for (int64_t i = 0; i < n; ++i) ids.push_back(Id(100 * repetition + i));
+                    s.Run("select * from orders where customer = $1", {std::to_string(7000 + repetition)}, n, ids);
+                    for (const std::string& id : ids) s.Run(TextOf(kItems), {id}, 3);
+                  },
+                  {-1}, Script(""), 12),
+              {"sql.n_plus_one"});
 }
 
 TEST(LoopClass, BodyOfTheRequestIsASourceToo) {

@@ -129,11 +129,13 @@ Result<Computed> CallsPower(std::span<const evidence::CaptureBytes> captures, co
   return Slope(line, line ? line->n : 0);
 }
 
+template <bool kRound>
 Result<Computed> RowsOfChunk(std::span<const evidence::CaptureBytes> captures, const Parameters& parameters, uint64_t) {
   HONE_TRY(const Question question, AskOfQuery(captures, parameters));
   HONE_TRY(const Against against, SourceOf(question, parameters));
   const Points points = TripsAgainst(question.exchange, {*question.query}, against);
-  const int64_t chunk = ChunkOf(points);
+  const Chunks chunks = ChunksOf(points);
+  const int64_t chunk = kRound ? chunks.Roundest() : chunks.least;
   Computed computed{.value = static_cast<double>(chunk),
                     .interval = {},
                     .n = static_cast<int64_t>(points.x.size()),
@@ -343,7 +345,8 @@ constexpr std::array kMethods = std::to_array<evidence::Method>({
     {"sql.calls_slope@1", "Least squares of calls on observed rows (Draper, Smith)", CallsSlope},
     {"sql.calls_at_largest@1", "Median of exact counts at the largest size", AtLargest<CallsOf>},
     {"sql.calls_power@1", "Least squares of the logarithms of calls on those of observed rows", CallsPower},
-    {"sql.rows_of_chunk@1", "The smallest step that explains all counts exactly", RowsOfChunk},
+    {"sql.rows_of_chunk@1", "The smallest step that explains all counts exactly", RowsOfChunk<false>},
+    {"sql.rows_of_chunk@2", "The roundest of the steps that explain all counts exactly", RowsOfChunk<true>},
     {"sql.loop_round_trips@1", "Least squares of the round trips of several statements on observed rows",
      LoopRoundTrips},
     {"sql.statements_of_trip@1", "Median of exact counts at the largest size", AtLargest<StatementsPerTrip>},

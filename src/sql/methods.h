@@ -18,7 +18,7 @@
 // - sql.calls_slope@1: b of "round trips = a + b * rows": least squares, Student's interval
 // - sql.loop_round_trips@1: the same of the round trips with any of "queries" (ids with commas)
 // - sql.calls_at_largest@1: their median at the largest size
-// - sql.calls_power@1: e of "round trips ~ rows ^ e"; sql.rows_of_chunk@1: c of "round trips = a + ceil(rows / c)"
+// - sql.calls_power@1: e of "round trips ~ rows ^ e"; sql.rows_of_chunk@2: c of "round trips = a + ceil(rows / c)"
 // - sql.statements_of_trip@1, sql.overlap@1, sql.connections@1, sql.distinct_parameters@1: medians at the largest size
 //   (loop.h)
 // - sql.saved_time@1: ns a request that "kind" = n_plus_one, repeated would save at "round_trip_ns"

@@ -338,6 +338,18 @@ TEST(RepeatedQuery, InALoopOverRows) {
               {"sql.repeated_query"});
 }
 
+// Of ids, some have no rows to loop over, and most have few.
+TEST(RepeatedQuery, InALoopOverTheRowsOfIds) {
+  ExpectRules(Drive(
+                  [](Script& s, int64_t, int repetition) {
+                    const int64_t n = std::vector<int64_t>{0, 9, 5, 0, 3, 9, 1, 4}[static_cast<size_t>(repetition) % 8];
+                    s.Run("select * from invoices where patient = $1", {std::to_string(7000 + repetition)}, n);
+                    for (int64_t i = 0; i < n; ++i) s.Run("select value from settings where key = $1", {"vat"});
+                  },
+                  {-1}, Script(""), 16),
+              {"sql.repeated_query"});
+}
+
 TEST(RepeatedQuery, LookAlikesAreNotFound) {
   const std::vector<std::pair<std::string, Work>> look_alikes = {
       {"checked again within the transaction",

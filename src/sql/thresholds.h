@@ -18,6 +18,8 @@ inline constexpr double kLeastSlope = 0.22;
 // and of twenty, once, for a defect; more is a batch's size. Likewise of the values that the request itself names,
 // where the statement has lists. Of its own rows, a page's, fewer.
 inline constexpr int64_t kLargestSmallChunk = 20;
+// What could as well be chunks of so many is none.
+inline constexpr int64_t kLeastBatchSize = 25;
 inline constexpr int64_t kLargestPage = 4;
 
 // Round trips of one statement a row from which on they count as several.

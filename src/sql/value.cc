@@ -81,6 +81,48 @@ RecordedValue Canonical(uint32_t oid, int16_t format, std::optional<std::string_
   return {.canonical = *std::move(canonical), .traceable = traceable};
 }
 
+namespace {
+
+int64_t BinaryItems(std::string_view bytes) {
+  ByteReader reader(bytes);
+  const int32_t dimensions = reader.Int32();
+  const int32_t has_nulls = reader.Int32();
+  reader.Uint32();  // the element type
+  const int32_t items = reader.Int32();
+  const int32_t first = reader.Int32();
+  if (dimensions != 1 || (has_nulls != 0 && has_nulls != 1) || first != 1 || items < 0) return 0;
+  for (int32_t i = 0; i < items && reader.ok(); ++i) {
+    const int32_t length = reader.Int32();
+    if (length > 0) reader.Bytes(static_cast<size_t>(length));
+  }
+  return reader.ok() && reader.rest().empty() ? items : 0;
+}
+
+// A JSON object has a colon outside of its strings, an array's text has none.
+int64_t TextItems(std::string_view text) {
+  if (text.size() < 3 || text.front() != '{' || text.back() != '}') return 0;
+  int64_t items = 1;
+  bool quoted = false;
+  for (size_t i = 1; i + 1 < text.size(); ++i) {
+    if (text[i] == '\\') {
+      ++i;
+    } else if (text[i] == '"') {
+      quoted = !quoted;
+    } else if (!quoted && (text[i] == ':' || text[i] == '{')) {
+      return 0;
+    } else if (!quoted && text[i] == ',') {
+      ++items;
+    }
+  }
+  return items;
+}
+
+}  // namespace
+
+int64_t ArrayItems(int16_t format, std::string_view bytes) {
+  return format == 1 ? BinaryItems(bytes) : TextItems(bytes);
+}
+
 int16_t FormatOf(const std::vector<int16_t>& formats, size_t index) {
   if (formats.size() == 1) return formats[0];
   return index < formats.size() ? formats[index] : int16_t{0};

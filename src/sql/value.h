@@ -20,6 +20,10 @@ inline constexpr size_t kTraceableBytes = 64;
 // by type and format.
 RecordedValue Canonical(uint32_t oid, int16_t format, std::optional<std::string_view> bytes);
 
+// How many elements an array of one dimension has, of whatever type; 0: the bytes are no such array. Sources:
+// PostgreSQL, array_recv and "Array Input and Output Syntax".
+int64_t ArrayItems(int16_t format, std::string_view bytes);
+
 // The format code of parameter or column `index`: no code means text, one is everyone's.
 int16_t FormatOf(const std::vector<int16_t>& formats, size_t index);
 

@@ -19,6 +19,20 @@ TEST(Canonical, BinaryAndTextOfOneTypeAgree) {
             Of(2950, 1, std::string_view("\xab\xcd\xef\0\0\0\0\0\0\0\0\0\0\0\0\0", 16)));
 }
 
+TEST(ArrayItems, CountsElementsOfEitherFormat) {
+  EXPECT_EQ(ArrayItems(0, "{1,2,3}"), 3);
+  EXPECT_EQ(ArrayItems(0, R"({"a,b","c\"d,{:",NULL})"), 3);
+  EXPECT_EQ(ArrayItems(0, "{}"), 0);
+  EXPECT_EQ(ArrayItems(0, "1,2"), 0);
+  EXPECT_EQ(ArrayItems(0, R"({"a": 1, "b": 2})"), 0) << "JSON";
+  EXPECT_EQ(ArrayItems(0, "{{1,2},{3,4}}"), 0) << "two dimensions";
+  const std::string two("\0\0\0\1\0\0\0\1\0\0\0\x17\0\0\0\2\0\0\0\1\0\0\0\4\0\0\0\7\xff\xff\xff\xff", 32);
+  EXPECT_EQ(ArrayItems(1, two), 2);
+  EXPECT_EQ(ArrayItems(1, two.substr(0, 30)), 0);
+  EXPECT_EQ(ArrayItems(1, two + "x"), 0);
+  EXPECT_EQ(ArrayItems(1, std::string("\0\0\0\0\0\0\0\x2a", 8)), 0) << "an int8";
+}
+
 TEST(Canonical, UnknownBinaryTypesAreComparedButNotTraced) {
   const RecordedValue timestamp = Canonical(1184, 1, "12345678");
   EXPECT_FALSE(timestamp.traceable);
