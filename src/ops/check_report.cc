@@ -49,6 +49,7 @@ class Reporter {
   base::Result<void> JudgeDatabase();
   base::Result<void> JudgePlans();
   base::Result<void> JudgeUnused();
+  static void AddCallsInGaps(const QuietEndpoint& endpoint, evidence::Judgement& judgement);
   void WithholdTimes(const QuietEndpoint& endpoint, evidence::Judgement& judgement);
   base::Result<void> JudgeProfiles();
   base::Result<void> Take(const evidence::Judgement& judgement);
@@ -127,6 +128,21 @@ void Reporter::Locate(evidence::Finding& finding) const {
   sources_.Locate(finding, FindCaller(facts_.quiet, finding.subject.endpoint, finding.subject.name));
 }
 
+// The stubs that are called while a transaction is open: of a finding that there is, or in one of their own.
+void Reporter::AddCallsInGaps(const QuietEndpoint& endpoint, evidence::Judgement& judgement) {
+  const int64_t size = sql::TypicalSize(endpoint.exchange);
+  const auto idles = [](const evidence::FindingDraft& draft) { return draft.rule == "sql.idle_in_transaction"; };
+  if (std::ranges::none_of(judgement.findings, idles)) {
+    if (auto draft = JudgeCallsInGaps(endpoint.exchange, endpoint.capture.id, endpoint.stub_calls, size))
+      judgement.findings.push_back(*std::move(draft));
+  }
+  for (evidence::FindingDraft& draft : judgement.findings) {
+    if (idles(draft))
+      NameCallsInGaps(endpoint.exchange, endpoint.capture.id, endpoint.stub_calls, endpoint.stub_capture.id, size,
+                      draft);
+  }
+}
+
 base::Result<void> Reporter::JudgeDatabase() {
   sql::RuleOptions options = RuleOptionsOf(project_);
   HONE_TRY(options.driver_ns, DriverTime());
@@ -151,11 +167,7 @@ base::Result<void> Reporter::JudgeDatabase() {
     if (const auto& thinned = endpoint.thinned)
       sql::AddLoops(judgement, judge(thinned->exchange, thinned->capture, thinned->checks));
     if (endpoint.foreign_share > kBusyMachine) WithholdTimes(endpoint, judgement);
-    for (evidence::FindingDraft& draft : judgement.findings) {
-      if (draft.rule == "sql.idle_in_transaction" && endpoint.stub_capture.id != 0)
-        NameCallsInGaps(endpoint.exchange, endpoint.capture.id, endpoint.stub_calls, endpoint.stub_capture.id,
-                        sql::TypicalSize(endpoint.exchange), draft);
-    }
+    if (endpoint.stub_capture.id != 0) AddCallsInGaps(endpoint, judgement);
     HONE_CHECK_OK(Take(judgement));
   }
   return JudgeSessions(options);

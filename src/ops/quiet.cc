@@ -403,7 +403,10 @@ base::Result<void> QuietRun::MeasureEndpoint(size_t index) {
   HONE_TRY(endpoint.capture, KeepExchange(endpoint.endpoint, endpoint.exchange));
   HONE_CHECK_OK(KeepStubCalls(endpoint));
   endpoint.slow = sql::SlowStatements(whole, endpoint.exchange);
-  const Drafts drafts = sql::Judge(endpoint.exchange, endpoint.capture, RuleOptionsOf(project_)).findings;
+  Drafts drafts = sql::Judge(endpoint.exchange, endpoint.capture, RuleOptionsOf(project_)).findings;
+  if (auto calls = JudgeCallsInGaps(endpoint.exchange, endpoint.capture.id, endpoint.stub_calls,
+                                    sql::TypicalSize(endpoint.exchange)))
+    drafts.push_back(*std::move(calls));
   const std::vector<uint32_t> loops = LoopsOf(endpoint.exchange, drafts);
   endpoint.loops = sql::LoopSamples(whole, endpoint.exchange, loops);
   held_.Heed(recording);

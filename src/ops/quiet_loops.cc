@@ -181,6 +181,8 @@ base::Result<void> QuietRun::ThinOut(const Steady& steady, Rig::Before before) {
   HONE_CHECK_OK(rig_.KeepFresh(kFresh));
   Drain();
   HONE_TRY(const bool answered, AskWhileThinning(steady, **rows));
+  const int64_t all = (*rows)->rows();
+  rows->reset();  // its connection would be in the way of who counts, and of what puts the database back
   const sql::Recording recording = Drain();
   if (!answered) return {};
   const sql::Recording whole = sql::Concatenate(idle_recording_, recording);
@@ -188,7 +190,7 @@ base::Result<void> QuietRun::ThinOut(const Steady& steady, Rig::Before before) {
   thinned.exchange = sql::BuildExchange(whole,
                                         {.endpoint = endpoint.endpoint,
                                          .size_variable = std::string(sql::kRowsLeft),
-                                         .default_size = (*rows)->rows(),
+                                         .default_size = all,
                                          .requests = windows_,
                                          .idle = idle_windows_},
                                         redactor_);

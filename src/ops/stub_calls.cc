@@ -192,6 +192,38 @@ void NameCallsInGaps(const sql::Exchange& exchange, evidence::CaptureId exchange
   }
 }
 
+std::optional<evidence::FindingDraft> JudgeCallsInGaps(const sql::Exchange& exchange, evidence::CaptureId exchange_id,
+                                                       const StubCalls& calls, int64_t size) {
+  bool any = false;
+  for (size_t i = 0; i < calls.stubs.size() && !any; ++i)
+    any = MedianCount(CallsInGaps(exchange, calls, i, size)).value >= 1;
+  const auto query = any ? sql::LastBeforeIdling(exchange, sql::WarmRequests(exchange, size),
+                                                 [&](const sql::IdleGap& gap) {
+                                                   const std::vector<int64_t>& times = calls.windows[gap.request].times;
+                                                   return std::ranges::count_if(times, [&](int64_t time) {
+                                                     return time >= gap.start_ns && time <= gap.end_ns;
+                                                   });
+                                                 })
+                         : std::nullopt;
+  if (!query) return std::nullopt;
+  evidence::FindingDraft draft{.rule = "sql.idle_in_transaction", .severity = evidence::Severity::kMedium};
+  draft.subject = {
+      .kind = "query", .name = exchange.queries[*query].text, .endpoint = exchange.endpoint, .file = {}, .line = 0};
+  draft.title =
+      "A transaction stays open while the service calls another one, behind this statement: as long as that takes, "
+      "and {m0} of a request with the stub here";
+  draft.support = {{.metric = "sql.idle_in_transaction",
+                    .scope = {.endpoint = exchange.endpoint},
+                    .unit = "ns",
+                    .method = "sql.idle_in_transaction@1",
+                    .captures = {exchange_id},
+                    .parameters = {{"size", std::to_string(size)}}}};
+  draft.ceiling = 0;
+  draft.ceiling_basis = "the time for which a connection and its locks are held for nothing, with the stub";
+  draft.remedy = std::string(sql::kIdleRemedy);
+  return draft;
+}
+
 base::Result<std::vector<std::string>> DescribeCalls(const StubCalls& calls, const evidence::Capture& capture,
                                                      Measurer& measurer) {
   std::vector<std::string> sentences;

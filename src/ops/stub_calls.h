@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -49,6 +50,12 @@ std::span<const evidence::Method> StubMethods();
 // are in half of the requests.
 void NameCallsInGaps(const sql::Exchange& exchange, evidence::CaptureId exchange_id, const StubCalls& calls,
                      evidence::CaptureId calls_id, int64_t size, evidence::FindingDraft& draft);
+
+// A finding of sql.idle_in_transaction where half of the requests at `size` call a stub while a transaction is idle,
+// however fast the stub answers: what it stands for is far away. To be given to NameCallsInGaps, too. Empty: there is
+// none.
+std::optional<evidence::FindingDraft> JudgeCallsInGaps(const sql::Exchange& exchange, evidence::CaptureId exchange_id,
+                                                       const StubCalls& calls, int64_t size);
 
 // "GET /orders calls the stub payments 2 times a request", or "1 times a request at size 1, 5 at 5" where the sizes
 // differ; a sentence for each stub that was called. Measures what it says.

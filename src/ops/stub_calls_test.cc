@@ -63,6 +63,13 @@ TEST(StubCalls, ThoseWithinATransactionAreNamed) {
     CallWindow window{.size = 3, .ok = true, .calls = {1, 2}, .times = {at + 800, at + 300, at + 800}};
     calls.windows.push_back(window);
   }
+  const auto judged = JudgeCallsInGaps(exchange, 3, calls, 3);
+  ASSERT_TRUE(judged);
+  EXPECT_EQ(judged->rule, "sql.idle_in_transaction");
+  EXPECT_EQ(judged->subject.endpoint, "POST /orders");
+  StubCalls after = calls;
+  for (CallWindow& window : after.windows) window.times[1] = window.times[2];
+  EXPECT_FALSE(JudgeCallsInGaps(exchange, 3, after, 3)) << "behind the transaction";
   evidence::FindingDraft draft{.title = "A transaction stays open", .support = {{}}};
   NameCallsInGaps(exchange, 3, calls, 4, 3, draft);
   EXPECT_EQ(draft.title, "A transaction stays open; calls of the stub `payments` in that time: {m1} a request");

@@ -71,8 +71,9 @@ std::vector<double> IdleInTransaction(const Exchange& exchange, const std::vecto
   return chosen;
 }
 
-std::optional<uint32_t> LastBeforeIdling(const Exchange& exchange, const std::vector<size_t>& requests) {
-  std::map<uint32_t, base::Nanos> behind;
+std::optional<uint32_t> LastBeforeIdling(const Exchange& exchange, const std::vector<size_t>& requests,
+                                         const std::function<int64_t(const IdleGap&)>& weight) {
+  std::map<uint32_t, int64_t> behind;
   ForEachGap(exchange, [&](size_t request, const std::vector<Step>& steps, size_t next, const IdleGap& gap) {
     if (std::ranges::find(requests, request) == requests.end()) return;
     const auto is_work = [&](const Step& step) {
@@ -80,10 +81,11 @@ std::optional<uint32_t> LastBeforeIdling(const Exchange& exchange, const std::ve
     };
     // The statement before, else the one behind, else whatever was before.
     const Step& chosen = is_work(steps[next - 1]) || !is_work(steps[next]) ? steps[next - 1] : steps[next];
-    if (chosen.query) behind[*chosen.query] += gap.end_ns - gap.start_ns;
+    const int64_t weighs = weight ? weight(gap) : gap.end_ns - gap.start_ns;
+    if (chosen.query && weighs > 0) behind[*chosen.query] += weighs;
   });
   if (behind.empty()) return std::nullopt;
-  return std::ranges::max_element(behind, {}, &std::pair<const uint32_t, base::Nanos>::second)->first;
+  return std::ranges::max_element(behind, {}, &std::pair<const uint32_t, int64_t>::second)->first;
 }
 
 }  // namespace hone::sql

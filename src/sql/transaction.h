@@ -4,7 +4,9 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 #include "sql/exchange.h"
@@ -23,7 +25,13 @@ std::vector<IdleGap> IdleGaps(const Exchange& exchange);
 // answer's end.
 std::vector<double> IdleInTransaction(const Exchange& exchange, const std::vector<size_t>& requests);
 
-// The statement behind which most of that time passed, over `requests`: BEGIN and the like only where no other is.
-std::optional<uint32_t> LastBeforeIdling(const Exchange& exchange, const std::vector<size_t>& requests);
+// The statement behind which most of that time passed, over `requests`: BEGIN and the like only where no other is. With
+// `weight` the one with the most of that, of the gaps that have any. Empty: there is none.
+std::optional<uint32_t> LastBeforeIdling(const Exchange& exchange, const std::vector<size_t>& requests,
+                                         const std::function<int64_t(const IdleGap&)>& weight = {});
+
+inline constexpr std::string_view kIdleRemedy =
+    "Do what takes that time (a call to another service, a computation, a wait) before `BEGIN` or after `COMMIT`: a "
+    "transaction holds its locks and its connection until it ends";
 
 }  // namespace hone::sql

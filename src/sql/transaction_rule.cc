@@ -19,9 +19,7 @@ void JudgeTransactions(const RuleContext& context, evidence::Judgement& judgemen
   draft.support = {context.Spec("sql.idle_in_transaction", "ns", std::nullopt, context.AtTypicalSize())};
   draft.ceiling = 0;
   draft.ceiling_basis = "the time for which a connection and its locks are held for nothing";
-  draft.remedy =
-      "Do what takes that time (a call to another service, a computation, a wait) before `BEGIN` or after `COMMIT`: a "
-      "transaction holds its locks and its connection until it ends";
+  draft.remedy = std::string(kIdleRemedy);
   judgement.findings.push_back(std::move(draft));
 }
 
