@@ -63,7 +63,7 @@ func (w *hintWalker) returned(body *ast.BlockStmt, places resultPlaces, s *hintS
 		if places.value >= len(results) {
 			continue
 		}
-		status := 200
+		status := 0 // the adapter's
 		if places.status >= 0 {
 			status = w.status(results[places.status], s)
 		}
@@ -76,7 +76,7 @@ func (w *hintWalker) returnedBy(call *ast.CallExpr, places resultPlaces, s *hint
 	fn := w.p.body(callee(s.pkg.TypesInfo, call))
 	if tuple, ok := s.pkg.TypesInfo.TypeOf(call).(*types.Tuple); ok && places.value < tuple.Len() {
 		if t := tuple.At(places.value).Type(); !types.IsInterface(t) {
-			w.respond(200, t, nil, origin)
+			w.respond(0, t, nil, origin)
 			return
 		}
 	}

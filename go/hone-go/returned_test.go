@@ -38,10 +38,17 @@ func count(r *http.Request) (int, any, error) {
 	return ok(map[string]any{"count": 1}, nil)
 }
 
+func serve(h func(r *http.Request) (any, error)) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) { h(r) }
+}
+
+func change(r *http.Request) (any, error) { return Order{}, nil }
+
 func main() {
 	http.HandleFunc("GET /orders", wrap(orders))
 	http.HandleFunc("POST /order", wrap(order))
 	http.HandleFunc("GET /count", wrap(count))
+	http.HandleFunc("PUT /order", serve(change))
 	http.ListenAndServe(":80", nil)
 }
 `
@@ -52,12 +59,12 @@ func TestAnswersThatHandlersReturn(t *testing.T) {
 		status int
 		array  bool
 		field  string
-	}{"/orders": {200, true, "id"}, "/order": {201, false, "id"}, "/count": {200, false, "count"}}
+	}{"GET /orders": {200, true, "id"}, "POST /order": {201, false, "id"}, "GET /count": {200, false, "count"}, "PUT /order": {0, false, "id"}}
 	if len(d.Routes) != len(wants) {
 		t.Fatalf("%+v", d.Routes)
 	}
 	for _, route := range d.Routes {
-		want := wants[route.Template]
+		want := wants[route.Method+" "+route.Template]
 		if len(route.Responses) != 1 {
 			t.Errorf("%s: %+v", route.Template, route.Responses)
 			continue

@@ -63,13 +63,39 @@ bool IsListOfIds(const golang::Field& field) {
   return field.kind == "array" && field.fields.empty() && base::Contains(field.type, "int") && name.ends_with("ids");
 }
 
-// The member that grows with the size: the first list of objects, or else of ids. nullptr: none.
+// The member that grows with the size: the first list of objects, or else of ids, or else of texts. nullptr: none.
 const golang::Field* FindList(const std::vector<golang::Field>& fields) {
-  const auto objects = std::ranges::find_if(
-      fields, [](const golang::Field& field) { return field.kind == "array" && !field.fields.empty(); });
-  if (objects != fields.end()) return &*objects;
-  const auto ids = std::ranges::find_if(fields, IsListOfIds);
-  return ids == fields.end() ? nullptr : &*ids;
+  const auto objects = [](const golang::Field& field) { return field.kind == "array" && !field.fields.empty(); };
+  for (const std::function<bool(const golang::Field&)>& kind :
+       {std::function<bool(const golang::Field&)>(objects), std::function<bool(const golang::Field&)>(IsListOfIds),
+        std::function<bool(const golang::Field&)>(IsListOfTexts)}) {
+    if (const auto found = std::ranges::find_if(fields, kind); found != fields.end()) return &*found;
+  }
+  return nullptr;
+}
+
+const nlohmann::json kNoExample;
+
+// An example's member; kNoExample where it has none.
+const nlohmann::json& MemberOf(const nlohmann::json& example, const std::string& name) {
+  if (!example.is_object()) return kNoExample;
+  const auto found = example.find(name);
+  return found == example.end() ? kNoExample : *found;
+}
+
+const nlohmann::json& ElementOf(const nlohmann::json& example) {
+  return example.is_array() && !example.empty() ? example.front() : kNoExample;
+}
+
+// Whether a text of an example is good again in every request: a date or a time, or a word that is one of a few, such
+// as "in_transit" or "EUR". What else has digits, spaces or signs may have to be another one each time.
+bool IsOneOfFew(std::string_view text) {
+  const size_t digits = static_cast<size_t>(std::ranges::count_if(text, base::IsDigit));
+  const bool date = text.size() >= 10 && text[4] == '-' && text[7] == '-' && digits >= 8;
+  const bool word = !text.empty() && text.size() <= 20 && digits == 0 &&
+                    std::ranges::all_of(text, [](char c) { return base::IsAlphanumeric(c) || c == '_' || c == '-'; });
+  const bool name = word && text[0] >= 'A' && text[0] <= 'Z' && text.size() > 4 && text[1] >= 'a' && text[1] <= 'z';
+  return date || (word && !name);
 }
 
 // Every text that is not the same twice is another one in each item.
@@ -85,24 +111,26 @@ class BodyDraft {
   BodyDraft(const ValueOf& value_of, const std::string& size_name, BodyList& list, std::string& obstacle)
       : value_of_(value_of), size_name_(size_name), list_(list), obstacle_(obstacle) {}
 
-  std::string Document(const golang::Shape& shape) {
+  std::string Document(const golang::Shape& shape, const nlohmann::json& example) {
     if (!shape.array) {
       grows_ = size_name_.empty() ? nullptr : FindList(shape.fields);
-      return Object(shape.fields, 0);
+      return Object(shape.fields, 0, example);
     }
-    const std::string object = InItem(shape.fields, 0);
+    const std::string object = InItem(shape.fields, 0, kNoExample);
     return size_name_.empty() ? "[" + object + "]" : Growing(object, {});
   }
 
-  std::string Object(const std::vector<golang::Field>& fields, int depth) {
+  std::string Object(const std::vector<golang::Field>& fields, int depth, const nlohmann::json& example) {
     const bool says = std::ranges::any_of(fields, [](const golang::Field& field) { return RulesOf(field).required; });
     std::vector<std::string> members;
     for (const golang::Field& field : fields) {
       const Rules rules = RulesOf(field);
-      if ((says && !rules.required) || rules.optional) continue;
+      const nlohmann::json& shown = MemberOf(example, field.name);
+      if (example.is_object() && shown.is_null() && !rules.required) continue;
+      if (shown.is_null() && ((says && !rules.required) || rules.optional)) continue;
       // The database's own: one type often serves for what is sent and what is answered.
       if (!rules.required && depth == 0 && LowerCase(field.name) == "id") continue;
-      if (const auto value = Value(field, rules, depth))
+      if (const auto value = Value(field, rules, depth, shown))
         members.push_back(fmt::format("{}: {}", JsonText(field.name), *value));
     }
     return fmt::format("{{{}}}", fmt::join(members, ", "));
@@ -114,36 +142,47 @@ class BodyDraft {
     return fmt::format("[${{{}.items}}]", size_name_);
   }
 
-  std::string InItem(const std::vector<golang::Field>& fields, int depth) {
+  std::string InItem(const std::vector<golang::Field>& fields, int depth, const nlohmann::json& example) {
     in_item_ = !size_name_.empty();
-    std::string object = Object(fields, depth);
+    std::string object = Object(fields, depth, example);
     in_item_ = false;
     return object;
   }
 
-  std::optional<std::string> Value(const golang::Field& field, const Rules& rules, int depth) {
-    if (&field == grows_) {
-      const bool objects = !field.fields.empty();
-      return Growing(objects ? InItem(field.fields, depth + 1) : value_of_(field).value_or("${i}"), rules);
-    }
+  // An element of the list that grows.
+  std::string Item(const golang::Field& field, int depth, const nlohmann::json& example) {
+    if (!field.fields.empty()) return InItem(field.fields, depth + 1, ElementOf(example));
+    const auto value = value_of_(field);
+    if (!IsListOfTexts(field)) return value.value_or("${i}");
+    return fmt::format("\"{}\"", value.value_or("hone ${i}"));
+  }
+
+  std::optional<std::string> Value(const golang::Field& field, const Rules& rules, int depth,
+                                   const nlohmann::json& example) {
+    if (&field == grows_) return Growing(Item(field, depth, example), rules);
     const bool scalar = field.kind == "string" || field.kind == "integer";
     if (scalar && rules.choices.empty()) {
       if (const auto value = value_of_(field)) return field.kind == "string" ? fmt::format("\"{}\"", *value) : *value;
     }
+    if (field.kind == "string" && example.is_string() && IsOneOfFew(example.get_ref<const std::string&>()))
+      return JsonText(example.get_ref<const std::string&>());
     if (field.kind == "string") return JsonText(TextFor(field, rules));
-    if (field.kind == "boolean") return "true";
+    if (field.kind == "boolean") return example.is_boolean() ? example.dump() : "true";
     if (in_item_ && field.kind == "integer" && LowerCase(field.name) == "id") return "${i}";
     if (field.kind == "integer" || field.kind == "number") {
+      if (example.is_number()) return example.dump();
       return rules.choices.empty() ? std::to_string(rules.least.value_or(1)) : rules.choices[0];
     }
-    if (depth < kDeepest && field.kind == "object" && !field.fields.empty()) return Object(field.fields, depth + 1);
-    if (depth < kDeepest && field.kind == "array") return Array(field, depth);
+    if (depth < kDeepest && field.kind == "object" && !field.fields.empty())
+      return Object(field.fields, depth + 1, example);
+    if (depth < kDeepest && field.kind == "array") return Array(field, depth, example);
     if (rules.required) obstacle_ = fmt::format("what {} must hold is not known", field.name);
     return std::nullopt;
   }
 
-  std::optional<std::string> Array(const golang::Field& field, int depth) {
-    if (!field.fields.empty()) return fmt::format("[{}]", Object(field.fields, depth + 1));
+  std::optional<std::string> Array(const golang::Field& field, int depth, const nlohmann::json& example) {
+    if (!field.fields.empty()) return fmt::format("[{}]", Object(field.fields, depth + 1, ElementOf(example)));
+    if (ElementOf(example).is_primitive() && !ElementOf(example).is_null()) return example.dump();
     if (base::Contains(field.type, "string")) return "[\"hone\"]";
     if (base::Contains(field.type, "int") || base::Contains(field.type, "float")) return "[1]";
     return "[]";
@@ -158,6 +197,12 @@ class BodyDraft {
 };
 
 }  // namespace
+
+bool IsListOfTexts(const golang::Field& field) {
+  const std::string type = LowerCase(field.type);
+  return field.kind == "array" && field.fields.empty() &&
+         (base::Contains(type, "string") || base::Contains(type, "uuid"));
+}
 
 std::string JsonText(std::string_view text) {
   return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
@@ -222,12 +267,13 @@ std::string TimeBy(std::string_view layout) {
 bool HasList(const golang::Shape& shape) { return shape.array || FindList(shape.fields) != nullptr; }
 
 std::optional<std::string> DraftBody(const golang::Shape& shape, const ValueOf& value_of, const std::string& size_name,
-                                     BodyList& list, std::string& obstacle) {
+                                     BodyList& list, std::string& obstacle, std::string_view example) {
   if (shape.fields.empty()) {
     obstacle = "what its body must hold was not found";
     return std::nullopt;
   }
-  const std::string document = BodyDraft(value_of, size_name, list, obstacle).Document(shape);
+  const nlohmann::json shown = example.empty() ? nlohmann::json() : nlohmann::json::parse(example, nullptr, false);
+  const std::string document = BodyDraft(value_of, size_name, list, obstacle).Document(shape, shown);
   return obstacle.empty() ? std::optional(document) : std::nullopt;
 }
 

@@ -33,6 +33,9 @@ bool HoldsOneOf(std::string_view name, const std::array<std::string_view, N>& wo
 // A text as JSON.
 std::string JsonText(std::string_view text);
 
+// Whether a field is a list of texts or UUIDs; bytes are none.
+bool IsListOfTexts(const golang::Field& field);
+
 // What a validation tag says ("required,min=1,max=100", "oneof=a b"), up to a dive.
 struct Rules {
   bool required = false;
@@ -57,16 +60,19 @@ struct BodyList {
   Rules rules = {};        // of the list
 };
 
-// Whether DraftBody would draft a list as ${NAME.items}: the body is one of objects, or has one of objects or of ids.
+// Whether DraftBody would draft a list as ${NAME.items}: the body is one of objects, or has one of objects, of ids or
+// of texts.
 bool HasList(const golang::Shape& shape);
 
 // The text of a body template. `value_of` gives a template for fields that refer to other rows ("${customer_id}"); the
 // rest follows from name, kind and rules, with ${seq} where a text should not be the same twice. Where any field says
 // that it is required, those that do not are left out. The first list stands as ${NAME.items} for the name in
-// `size_name` (empty: has one element), with its element in `list`. Nothing, and `obstacle`, where a needed value
+// `size_name` (empty: has one element), with its element in `list`. Of `example`, a JSON object that documents show
+// (empty: none), it takes which fields there are, numbers, dates and words that look like one of a few ("sea",
+// "in_transit"); other texts and ids would not be good twice. Nothing, and `obstacle`, where a needed value
 // cannot be made up.
 using ValueOf = std::function<std::optional<std::string>(const golang::Field& field)>;
 std::optional<std::string> DraftBody(const golang::Shape& shape, const ValueOf& value_of, const std::string& size_name,
-                                     BodyList& list, std::string& obstacle);
+                                     BodyList& list, std::string& obstacle, std::string_view example = {});
 
 }  // namespace hone::ops

@@ -125,6 +125,28 @@ TEST(DraftBody, MakesUpTextsThatFit) {
   EXPECT_EQ(Body({Member("text", "string", "required,min=20")}), R"({"text": "hone ${seq}xxxxxxxxx"})");
 }
 
+TEST(DraftBody, TakesWhatIsGoodAgainOfAnExample) {
+  golang::Shape shape;
+  golang::Field tags = Member("tags", "array");
+  tags.type = "[]string";
+  shape.fields = {Member("sku", "string"),
+                  Member("mode", "string"),
+                  Member("number", "string"),
+                  Member("on", "string"),
+                  Member("cents", "integer"),
+                  Member("answered_by", "string"),
+                  tags};
+  std::string obstacle;
+  BodyList list;
+  const auto body = DraftBody(
+      shape, Sku, "n", list, obstacle,
+      R"({"sku": "S-1", "mode": "in_transit", "number": "N-17", "on": "2026-03-10", "cents": 900, "tags": ["a"]})");
+  EXPECT_EQ(body,
+            R"({"sku": "${sku}", "mode": "in_transit", "number": "hone ${seq}", "on": "2026-03-10", "cents": 900, )"
+            R"("tags": [${n.items}]})");
+  EXPECT_EQ(list.items, R"("hone ${i}")");
+}
+
 TEST(DraftBody, LetsTheFirstListGrow) {
   const auto drafted = [](golang::Shape shape) {
     std::string obstacle;

@@ -7,6 +7,7 @@
 #include <array>
 #include <charconv>
 #include <iterator>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <string_view>
 
@@ -69,16 +70,19 @@ class Drafter {
  public:
   Drafter(const golang::Inspection& inspection, const std::vector<const Route*>& routes,
           const std::vector<SourceText>& texts)
-      : inspection_(inspection), lists_(routes), texts_(texts), tables_(FindTables(texts)) {}
+      : inspection_(inspection), routes_(routes), lists_(routes), texts_(texts), tables_(FindTables(texts)) {}
 
   // The scenario's TOML; `obstacle` says why it is commented out.
   std::string Draft(const Route& route, std::string& obstacle) {
     Making making;
     operation_ = FindOperation(inspection_, route);
     const std::vector<Example<Pairs>> examples = FindQueries(texts_, route.path_template);
+    requests_ = FindRequests(texts_, route.method, route.path_template);
+    std::erase_if(requests_, [&](const RequestExample& request) { return IsOfAnother(route, request); });
     MakePath(route, making);
     for (const Parameter& parameter : route.query) AddQuery(route, parameter, examples, making);
     AddShown(route, making);
+    AddUsual(route, making);
     if (making.obstacle.empty()) AddBody(route, making);
     obstacle = making.obstacle;
     return Text(route, making);
@@ -142,6 +146,78 @@ class Drafter {
     }
   }
 
+  // Whether an example's path is that of a route with fewer parameters: "/orders/search" is no "/orders/{id}".
+  bool IsOfAnother(const Route& route, const RequestExample& request) const {
+    return std::ranges::any_of(request.path, [&](const auto& value) {
+      std::string path = route.path_template;
+      const std::string parameter = "{" + value.first + "}";
+      path.replace(path.find(parameter), parameter.size(), value.second);
+      return std::ranges::find(routes_, path, &Route::path_template) != routes_.end();
+    });
+  }
+
+  // What each request that the documents show asks with, but for filters of a list that can be had whole: the handler
+  // may refuse others. Ids vary; of the rest all values, where one parameter differs between the examples, and else
+  // those of the first, which belong together.
+  void AddUsual(const Route& route, Making& making) {
+    std::vector<const Pairs*> queries;
+    for (const RequestExample& request : requests_) {
+      if (!request.query.empty()) queries.push_back(&request.query);
+    }
+    const auto has_size = [](const Pairs* pairs) {
+      return std::ranges::any_of(*pairs, [](const auto& pair) { return IsOneOf(pair.first, kSizeNames); });
+    };
+    if (queries.empty() || (HasSize(making) && std::ranges::all_of(queries, has_size))) return;
+    std::vector<std::pair<std::string, std::vector<std::string>>> usual;  // names and their different values
+    for (const auto& pair : *queries.front()) {
+      const std::vector<std::string> values = UsualValues(pair.first, queries, making);
+      if (!values.empty() && !AddVaryingId(route, pair.first, making)) usual.emplace_back(pair.first, values);
+    }
+    const bool one_varies = std::ranges::count_if(usual, [](const auto& each) { return each.second.size() > 1; }) == 1;
+    for (const auto& [name, values] : usual)
+      Append(name, one_varies && values.size() > 1 ? Listed(name, values, {}, making) : values.front(), making);
+  }
+
+  // The values of a parameter that all queries have and the scenario does not ask with yet; none where it says which
+  // page.
+  static std::vector<std::string> UsualValues(const std::string& name, const std::vector<const Pairs*>& queries,
+                                              const Making& making) {
+    const bool known = base::Contains(making.query, "?" + name + "=") || base::Contains(making.query, "&" + name + "=");
+    const bool page = IsOneOf(name, kSizeNames) || IsOneOf(name, kPageNames) || IsOneOf(name, kOffsetNames) ||
+                      base::Contains(LowerCase(name), "cursor");
+    if (known || page) return {};
+    std::vector<std::string> values;
+    for (const Pairs* pairs : queries) {
+      const auto found = std::ranges::find(*pairs, name, &Pairs::value_type::first);
+      if (found == pairs->end()) return {};
+      if (std::ranges::find(values, found->second) == values.end()) values.push_back(found->second);
+    }
+    return values;
+  }
+
+  bool AddVaryingId(const Route& route, const std::string& name, Making& making) {
+    if (!LowerCase(name).ends_with("id")) return false;
+    const auto list = lists_.ForName(name);
+    if (list && list->endpoint != "GET " + route.path_template) {
+      Append(name, FromList(name, *list, making), making);
+      return true;
+    }
+    const auto of = ColumnOfPath(tables_, "", name);
+    if (of) Append(name, FromColumn(name, *of, making), making);
+    return of.has_value();
+  }
+
+  // Values that documents show.
+  static std::string Listed(const std::string& wanted, const std::vector<std::string>& values,
+                            const std::string& origin, Making& making) {
+    const std::string name = UniqueName(wanted, making);
+    std::vector<std::string> texts;
+    for (const std::string& value : values) texts.push_back(TomlText(value));
+    making.vars.push_back(
+        fmt::format("{} = {{ list = [{}] }}{}{}", name, fmt::join(texts, ", "), origin.empty() ? "" : "  # ", origin));
+    return fmt::format("${{{}}}", name);
+  }
+
   static bool IsNumeric(const std::string& type, std::string_view name) {
     if (type.find("int") != std::string::npos) return true;
     return type.empty() && (LowerCase(name) == "id" || LowerCase(name).ends_with("_id"));
@@ -175,6 +251,13 @@ class Drafter {
       if (shown) return Shown(name, *shown, making);
     }
     if (const auto of = ColumnOfPath(tables_, making.path, name)) return FromColumn(name, *of, making);
+    std::vector<std::string> shown;
+    for (const RequestExample& request : requests_) {
+      const auto value = request.path.find(name);
+      if (value != request.path.end() && std::ranges::find(shown, value->second) == shown.end())
+        shown.push_back(value->second);
+    }
+    if (!shown.empty()) return Listed(name, shown, requests_.front().origin, making);
     // A name such as id says nothing: it may be a UUID. The handler must read a number.
     if (!type.empty() && IsNumeric(type, name))
       return Ranged(name, 1, kGuessedIds, "a guess: no answer lists them", making);
@@ -271,22 +354,42 @@ class Drafter {
     });
   }
 
+  // The texts of an example's list of that name; none where they are words, of which others do as well.
+  static std::vector<std::string> ShownNames(const std::string& example, const std::string& name) {
+    const nlohmann::json body = nlohmann::json::parse(example, nullptr, false);
+    std::vector<std::string> names;
+    if (!body.is_object() || !body.contains(name) || !body[name].is_array()) return names;
+    for (const nlohmann::json& each : body[name]) {
+      if (each.is_string() && each.get_ref<const std::string&>().find_first_of("0123456789") != std::string::npos)
+        names.push_back(each.get<std::string>());
+    }
+    return names;
+  }
+
   // A number that names another row: "item_id".
   static bool IsReference(const golang::Field& field) {
     const std::string name = LowerCase(field.name);
     return field.kind == "integer" && name.ends_with("id") && name != "id";
   }
 
-  // "customer_id" of "customer_ids"; of "ids", that of what the path begins with: "order_id" of "/orders/lookup".
-  static std::string ReferredTo(std::string name, const Route& route) {
-    if (!LowerCase(name).ends_with("ids")) return name;
+  // "customer_id" of "customer_ids", "reference" of "references"; of "ids", that of what the path begins with:
+  // "order_id" of "/orders/lookup".
+  static std::string ReferredTo(const golang::Field& field, const Route& route) {
+    std::string name = field.name;
+    const bool plural = field.kind == "array" && name.size() > 2 && name.ends_with('s');
+    if (!plural && !LowerCase(name).ends_with("ids")) return name;
     name.pop_back();
     if (LowerCase(name) != "id") return name;
+    std::string first = FirstElement(route);
+    if (first.ends_with('s')) first.pop_back();
+    return first + "_id";
+  }
+
+  // "orders" of "/orders/lookup".
+  static std::string FirstElement(const Route& route) {
     std::string_view first = route.path_template;
     while (first.starts_with('/')) first.remove_prefix(1);
-    first = first.substr(0, first.find('/'));
-    if (first.ends_with('s')) first.remove_suffix(1);
-    return std::string(first) + "_id";
+    return std::string(first.substr(0, first.find('/')));
   }
 
   void AddBody(const Route& route, Making& making) {
@@ -295,6 +398,13 @@ class Drafter {
       return;
     }
     const bool shown = operation_ != nullptr && !operation_->body.empty();
+    const auto request = std::ranges::find_if(requests_, [](const RequestExample& each) { return !each.body.empty(); });
+    const std::string example = request == requests_.end() ? std::string() : request->body;
+    if (!route.body && !example.empty()) {
+      making.body = example;
+      making.body_origin = request->origin;
+      return;
+    }
     if (!route.body && shown) {
       making.body = operation_->body;
       making.body_origin = golang::ToString(operation_->origin);
@@ -309,25 +419,31 @@ class Drafter {
     const Making before = making;
     bool guessed = false;  // an id of a part, which must belong to what the ids of the whole name
     const auto value_of = [&](const golang::Field& field) -> std::optional<std::string> {
-      const auto list = lists_.ForName(ReferredTo(field.name, route), field.kind == "string");
+      const std::string refers = ReferredTo(field, route);
+      const bool texts = field.kind == "string" || IsListOfTexts(field);
+      const auto list = lists_.ForName(refers, texts);
       // What names a thing itself must be another one for each new thing.
       const bool own = list && route.method == "POST" && list->endpoint == "GET " + route.path_template;
-      if (list && !own) return FromList(ReferredTo(field.name, route), *list, making);
-      if (const auto of = ColumnOfPath(tables_, "", ReferredTo(field.name, route));
-          of && field.kind == "string" && !own)
-        return FromColumn(ReferredTo(field.name, route), *of, making);
+      if (list && !own) return FromList(refers, *list, making);
+      const std::string above = field.kind == "array" ? "/" + FirstElement(route) + "/" : "";
+      if (const auto of = ColumnOfPath(tables_, above, refers); of && texts && !own)
+        return FromColumn(refers, *of, making);
+      // Texts that name something, as an example has them.
+      const std::vector<std::string> names =
+          IsListOfTexts(field) ? ShownNames(example, field.name) : std::vector<std::string>();
+      if (!names.empty()) return Listed(refers, names, request->origin, making);
       guessed = guessed || (IsReference(field) && std::ranges::find(route.body->fields, field.name,
                                                                     &golang::Field::name) == route.body->fields.end());
       return std::nullopt;
     };
-    auto body = Drafted(*route.body, value_of, making);
+    auto body = Drafted(*route.body, value_of, example, making);
     if (body && guessed) {
       // The first part that a seed makes is likely one of the first whole: 1 for all of them.
       making = before;
       const auto of_texts = [&](const golang::Field& field) {
         return IsReference(field) ? std::nullopt : value_of(field);
       };
-      body = Drafted(*route.body, of_texts, making);
+      body = Drafted(*route.body, of_texts, example, making);
     }
     making.body = body.value_or("{}");
     if (body || !shown) return;
@@ -338,17 +454,18 @@ class Drafter {
 
   // With the list that it holds, if any, as long as a size; as one with one element where its length is bound too
   // closely.
-  static std::optional<std::string> Drafted(const golang::Shape& shape, const ValueOf& value_of, Making& making) {
+  static std::optional<std::string> Drafted(const golang::Shape& shape, const ValueOf& value_of,
+                                            const std::string& example, Making& making) {
     const Making before = making;
     BodyList list;
     const bool grows = HasList(shape) && !HasSize(making);
     const std::string size_name = grows ? UniqueName("n", making) : "";
-    auto body = DraftBody(shape, value_of, size_name, list, making.obstacle);
+    auto body = DraftBody(shape, value_of, size_name, list, making.obstacle, example);
     if (list.items.empty()) return body;
     const std::vector<int64_t> sizes = ListSizesWithin(list.rules);
     if (sizes.empty()) {
       making = before;
-      return DraftBody(shape, value_of, "", list, making.obstacle);
+      return DraftBody(shape, value_of, "", list, making.obstacle, example);
     }
     const bool usual = std::ranges::find(sizes, kDraftListAtLoad) != sizes.end();
     making.vars.insert(
@@ -372,10 +489,12 @@ class Drafter {
   }
 
   const golang::Inspection& inspection_;
+  const std::vector<const Route*>& routes_;
   Lists lists_;
   const std::vector<SourceText>& texts_;
   std::vector<SchemaTable> tables_;
   const golang::Operation* operation_ = nullptr;  // of the route at hand
+  std::vector<RequestExample> requests_ = {};     // likewise
 };
 
 std::string CommentedOut(std::string_view text) {

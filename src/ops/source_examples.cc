@@ -90,21 +90,30 @@ std::string OriginOf(const SourceText& source, size_t at) {
 // Whether a path may begin at `at`: nothing of a longer path stands before it, but a port does no harm.
 bool BeginsPath(std::string_view text, size_t at) {
   size_t before = at;
+  // Behind a variable of the shell with the address: "$BASE/orders".
+  size_t name = at;
+  while (name > 0 && (base::IsAlphanumeric(text[name - 1]) || text[name - 1] == '_')) --name;
+  if (name > 0 && name < at && text[name - 1] == '$') return true;
   while (before > 0 && base::IsDigit(text[before - 1])) --before;
   if (before < at) return before > 0 && text[before - 1] == ':';
   return before == 0 || !(base::IsAlphanumeric(text[before - 1]) ||
                           std::string_view("_-./").find(text[before - 1]) != std::string_view::npos);
 }
 
-// The end of the concrete path at `at` that the template describes; npos if it is another one.
-size_t MatchPath(std::string_view text, size_t at, std::string_view path_template) {
+// The end of the concrete path at `at` that the template describes; npos if it is another one. With `values`, those of
+// its parameters.
+size_t MatchPath(std::string_view text, size_t at, std::string_view path_template,
+                 std::map<std::string, std::string>* values = nullptr) {
   size_t in = 0;
   while (in < path_template.size()) {
     if (path_template[in] == '{') {
       const size_t begin = at;
       while (at < text.size() && IsPathCharacter(text[at])) ++at;
       if (at == begin) return std::string_view::npos;
-      in = std::min(path_template.find('}', in), path_template.size() - 1) + 1;
+      const size_t close = std::min(path_template.find('}', in), path_template.size() - 1);
+      if (values != nullptr)
+        values->emplace(path_template.substr(in + 1, close - in - 1), text.substr(begin, at - begin));
+      in = close + 1;
       continue;
     }
     if (at == text.size() || text[at] != path_template[in]) return std::string_view::npos;
@@ -242,6 +251,16 @@ std::vector<SourceText> ReadSourceTexts(const fs::path& repository, std::string_
   return texts;
 }
 
+namespace {
+
+// The pairs of the query whose question mark stands at `at`.
+Pairs QueryAt(std::string_view text, size_t at) {
+  const size_t stop = std::min(text.find_first_of(" \t\r\n\"'`)<>#|\\", at), text.size());
+  return SplitQuery(text.substr(at + 1, stop - at - 1));
+}
+
+}  // namespace
+
 std::vector<Example<Pairs>> FindQueries(const std::vector<SourceText>& texts, std::string_view path_template) {
   std::vector<Example<Pairs>> found;
   const std::string_view fixed = path_template.substr(0, path_template.find('{'));
@@ -250,9 +269,86 @@ std::vector<Example<Pairs>> FindQueries(const std::vector<SourceText>& texts, st
     for (size_t at = source.text.find(fixed); at != std::string::npos; at = source.text.find(fixed, at + 1)) {
       const size_t end = BeginsPath(source.text, at) ? MatchPath(source.text, at, path_template) : std::string::npos;
       if (end == std::string::npos || end >= source.text.size() || source.text[end] != '?') continue;
-      const size_t stop = std::min(source.text.find_first_of(" \t\r\n\"'`)<>#|\\", end), source.text.size());
-      Pairs pairs = SplitQuery(std::string_view(source.text).substr(end + 1, stop - end - 1));
+      Pairs pairs = QueryAt(source.text, end);
       if (!pairs.empty()) found.push_back({std::move(pairs), OriginOf(source, at)});
+    }
+  }
+  return found;
+}
+
+namespace {
+
+constexpr std::array<std::string_view, 5> kMethodWords = {"GET", "POST", "PUT", "PATCH", "DELETE"};
+
+// The end of the line at `at`; one that ends in a backslash goes on.
+size_t EndOfLine(std::string_view text, size_t at) {
+  size_t end = text.find('\n', at);
+  while (end != std::string_view::npos && end > at && text[end - 1] == '\\') end = text.find('\n', end + 1);
+  return std::min(end, text.size());
+}
+
+// Whether another, longer path stands there, or a template's variable.
+bool GoesOn(std::string_view text, size_t end) {
+  return end < text.size() && (IsPathCharacter(text[end]) || std::string_view("/{$").find(text[end]) != text.npos);
+}
+
+// The method that a line says before a path, by a word of its own; empty: none.
+std::string_view MethodIn(std::string_view before) {
+  for (const std::string_view method : kMethodWords) {
+    const size_t at = before.rfind(method);
+    if (at == std::string_view::npos) continue;
+    const bool begins = at == 0 || !base::IsAlphanumeric(before[at - 1]) || before.substr(0, at).ends_with("-X");
+    const size_t end = at + method.size();
+    if (begins && (end == before.size() || !base::IsAlphanumeric(before[end]))) return method;
+  }
+  return {};
+}
+
+// The JSON object behind a request in a document: on its line, or in what follows up to the next request.
+std::string BodyBehind(std::string_view text, size_t line_begin, size_t path_end) {
+  constexpr size_t kFarthest = 400;
+  const size_t line_end = EndOfLine(text, path_end);
+  size_t limit = std::min(text.size(), path_end + kFarthest);
+  for (const std::string_view next : {std::string_view("curl "), std::string_view("HTTP/1")})
+    limit = std::min({limit, text.find(next, line_end)});
+  for (const std::string_view method : kMethodWords)
+    limit = std::min(limit, text.find(std::string(method) + " /", line_end));
+  limit = std::max(limit, line_end);
+  for (size_t open = text.find('{', line_begin); open < limit; open = text.find('{', open + 1)) {
+    for (size_t close = text.find('}', open); close != std::string_view::npos && close - open <= kLongestObject;
+         close = text.find('}', close + 1)) {
+      const std::string_view object = text.substr(open, close + 1 - open);
+      if (nlohmann::json::accept(object)) return std::string(object);
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+std::vector<RequestExample> FindRequests(const std::vector<SourceText>& texts, std::string_view method,
+                                         std::string_view path_template) {
+  std::vector<RequestExample> found;
+  const std::string_view fixed = path_template.substr(0, path_template.find('{'));
+  for (const SourceText& source : texts) {
+    if (RankOf(source.file) != 0 || fixed.size() < 2) continue;
+    const std::string_view text = source.text;
+    for (size_t at = text.find(fixed); at != std::string_view::npos; at = text.find(fixed, at + 1)) {
+      if (!BeginsPath(text, at)) continue;
+      RequestExample example{.origin = OriginOf(source, at)};
+      // A document may show the template itself, with a body below.
+      const bool itself = text.substr(at).starts_with(path_template);
+      const size_t end = itself ? at + path_template.size() : MatchPath(text, at, path_template, &example.path);
+      if (end == std::string_view::npos || GoesOn(text, end)) continue;
+      const size_t begin = text.rfind('\n', at) + 1;  // npos + 1 is 0
+      const std::string_view line = text.substr(begin, EndOfLine(text, end) - begin);
+      std::string_view said = MethodIn(line.substr(0, at - begin));
+      const bool sends = line.find(" -d") != line.npos || line.find("--data") != line.npos;
+      if (said.empty()) said = sends ? "POST" : "GET";
+      if (said != method) continue;
+      if (end < text.size() && text[end] == '?') example.query = QueryAt(text, end);
+      if (said != "GET" && said != "DELETE") example.body = BodyBehind(text, begin, end);
+      found.push_back(std::move(example));
     }
   }
   return found;

@@ -37,6 +37,19 @@ using Pairs = std::vector<std::pair<std::string, std::string>>;
 // values with format verbs or variables in them are left out.
 std::vector<Example<Pairs>> FindQueries(const std::vector<SourceText>& texts, std::string_view path_template);
 
+// What a repository's documents show of one request.
+struct RequestExample {
+  std::map<std::string, std::string> path = {};  // values by the names of the template's parameters
+  Pairs query = {};                              // as FindQueries has it
+  std::string body = {};                         // a JSON object; empty: none is shown
+  std::string origin = {};
+};
+
+// The example requests in documents: of `method` as far as that is said where the path stands, "GET" where nothing is
+// said and nothing is sent. Those whose path holds variables are left out.
+std::vector<RequestExample> FindRequests(const std::vector<SourceText>& texts, std::string_view method,
+                                         std::string_view path_template);
+
 // Values for the text fields of a login's body: a JSON object that has them all, otherwise the words of a document (see
 // prose_credentials.h), otherwise constants that are called like them (Password, StaffEmail), those of seed code first,
 // whose accounts need no name either. Empty if any field has none. JSON and YAML count only

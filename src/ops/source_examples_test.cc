@@ -33,6 +33,44 @@ TEST(FindQueries, LeavesOtherPathsAndUnknownValuesOut) {
   EXPECT_THAT(QueriesOf("/reports", "/reports"), IsEmpty());
 }
 
+std::vector<RequestExample> RequestsOf(const std::string& text, std::string_view method, std::string_view path) {
+  return FindRequests({{"README.md", text}}, method, path);
+}
+
+TEST(FindRequests, ReadsCommandsOfTheShell) {
+  const std::string text =
+      "curl -sf \"$B/orders?limit=5&status=open\"\n"
+      "curl -X POST $B/orders -d '{\"a\": {\"b\": 1}}'\n"
+      "curl -d '{\"c\": 2}' localhost:8080/orders\n"
+      "curl -X PUT $B/orders/O-7 \\\n  -d '{\"d\": 3}'\n"
+      "curl $B/orders/O-8\n";
+  ASSERT_EQ(RequestsOf(text, "GET", "/orders").size(), 1U);
+  EXPECT_EQ(RequestsOf(text, "GET", "/orders")[0].query, (Pairs{{"limit", "5"}, {"status", "open"}}));
+  const auto posted = RequestsOf(text, "POST", "/orders");
+  ASSERT_EQ(posted.size(), 2U);
+  EXPECT_EQ(posted[0].body, "{\"a\": {\"b\": 1}}");
+  EXPECT_EQ(posted[1].body, "{\"c\": 2}");
+  const auto put = RequestsOf(text, "PUT", "/orders/{id}");
+  ASSERT_EQ(put.size(), 1U);
+  EXPECT_EQ(put[0].path.at("id"), "O-7");
+  EXPECT_EQ(put[0].body, "{\"d\": 3}");
+  EXPECT_EQ(RequestsOf(text, "GET", "/orders/{id}").at(0).path.at("id"), "O-8");
+  EXPECT_THAT(RequestsOf(text, "DELETE", "/orders/{id}"), IsEmpty());
+}
+
+TEST(FindRequests, ReadsAPathWithItsBodyBelow) {
+  const std::string text =
+      "`POST /orders/{id}/pay`\n\n```json\n{\"amount\": 5}\n```\n\n`POST /orders/{id}/ship`, `/orders/9/ship`\n\n"
+      "`POST /orders/{id}/hold`\n\n    {\"why\": \"}\"}\n";
+  EXPECT_EQ(RequestsOf(text, "POST", "/orders/{id}/pay").at(0).body, "{\"amount\": 5}");
+  const auto shipped = RequestsOf(text, "POST", "/orders/{id}/ship");
+  ASSERT_EQ(shipped.size(), 2U);
+  EXPECT_EQ(shipped[1].path.at("id"), "9");
+  EXPECT_EQ(shipped[1].body, "") << "the next request's";
+  EXPECT_EQ(RequestsOf(text, "POST", "/orders/{id}/hold").at(0).body, "{\"why\": \"}\"}");
+  EXPECT_THAT(RequestsOf("see /orders/{id}/pay/all and /v1/orders/7/pay", "GET", "/orders/{id}/pay"), IsEmpty());
+}
+
 TEST(FindCredentials, TakesAJsonObjectOfADocument) {
   const auto found = FindCredentials(
       {{"README.md", "Log in:\n\n    curl -d '{\"email\":\"a@b.example\",\"password\":\"correct\"}' x"}},
