@@ -22,13 +22,6 @@ std::optional<int64_t> Number(std::string_view text) {
   return error == std::errc() && end == text.data() + text.size() ? std::optional(number) : std::nullopt;
 }
 
-Rules RulesOf(const golang::Field& field) {
-  for (const char* tag : {"binding", "validate"}) {
-    if (const auto found = field.tags.find(tag); found != field.tags.end()) return ParseRules(found->second);
-  }
-  return {};
-}
-
 // Cut or filled up to the length that the rules ask for; the placeholder ${seq} is never cut.
 std::string Fit(std::string text, const Rules& rules) {
   const auto most = static_cast<size_t>(std::max<int64_t>(rules.length.value_or(rules.most.value_or(1000)), 1));
@@ -202,6 +195,13 @@ bool IsListOfTexts(const golang::Field& field) {
   const std::string type = LowerCase(field.type);
   return field.kind == "array" && field.fields.empty() &&
          (base::Contains(type, "string") || base::Contains(type, "uuid"));
+}
+
+Rules RulesOf(const golang::Field& field) {
+  for (const char* tag : {"binding", "validate"}) {
+    if (const auto found = field.tags.find(tag); found != field.tags.end()) return ParseRules(found->second);
+  }
+  return {};
 }
 
 std::string JsonText(std::string_view text) {

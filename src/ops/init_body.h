@@ -50,6 +50,8 @@ struct Rules {
   std::string layout = {};  // of a date or time, as Go writes it: "2006-01-02"
 };
 Rules ParseRules(std::string_view text);
+// Those of a field's tags.
+Rules RulesOf(const golang::Field& field);
 
 // A time by a layout of Go's: noon of 13 January 2025, a Monday, so that it can begin a week.
 std::string TimeBy(std::string_view layout);

@@ -184,6 +184,19 @@ TEST(DraftDatabase, LeavesMigrationsToAServiceThatAppliesThemItself) {
   EXPECT_THAT(draft.missing, Not(Contains(HasSubstr("migrations"))));
 }
 
+TEST(DraftDatabase, LeavesMigrationsToTheSeedThatAppliesThem) {
+  const std::string seed = R"(, "seed": [{"main": "n", "origin": {"file": "n.go", "line": 7}}], )";
+  constexpr char kBySeed[] =
+      R"("applies": [{"call": "embed.FS", "mains": ["n"], "origin": {"file": "db.go", "line": 2}})";
+  const InitDraft draft = DraftOf(kFolder + seed + kBySeed + "]");
+  EXPECT_THAT(draft.text, HasSubstr("# The seed makes the tables before it fills them: db.go:2.\nseed = "));
+  EXPECT_THAT(draft.text, Not(HasSubstr("migrations =")));
+  EXPECT_THAT(draft.text, Not(HasSubstr("migrate_at_start")));
+  const std::string gated = R"(, "gate": {"env": "MIGRATE", "value": "yes"}}])";
+  const std::string by_seed(kBySeed, sizeof kBySeed - 2);
+  EXPECT_THAT(DraftOf(kFolder + seed + by_seed + gated).text, HasSubstr("\nmigrations ="));
+}
+
 TEST(DraftDatabase, TellsAServiceToMigrateThatDoesSoOnlyWhenItIsTold) {
   constexpr char kGated[] = R"("applies": [{"call": "goose.Up", "mains": ["m"], "origin": {"file": "s.go", "line": 2},
     "gate": {"env": "MIGRATE", "value": "yes"}}])";

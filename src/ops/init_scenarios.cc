@@ -27,6 +27,8 @@ using golang::Route;
 
 constexpr std::array<std::string_view, 12> kSizeNames = {
     "limit", "n", "size", "page_size", "pagesize", "per_page", "perpage", "pagesize", "count", "take", "top", "first"};
+// Of a body: a job that does so many at a time.
+constexpr std::array<std::string_view, 3> kBodySizeNames = {"limit", "batch_size", "max_items"};
 constexpr std::array<std::string_view, 6> kSearchNames = {"q", "query", "search", "term", "keyword", "text"};
 constexpr std::array<int64_t, 6> kDraftSizes = {1, 2, 5, 10, 25, 50};
 
@@ -45,8 +47,7 @@ std::vector<int64_t> ListSizesWithin(const Rules& rules) {
   return sizes.size() < kFewest ? std::vector<int64_t>() : sizes;
 }
 
-std::vector<int64_t> SizesWithin(const Parameter& parameter) {
-  const Rules rules = ParseRules(parameter.rules);
+std::vector<int64_t> SizesWithin(const Rules& rules) {
   std::vector<int64_t> sizes;
   for (const int64_t size : kDraftSizes) {
     if (size >= rules.least.value_or(1) && size <= rules.most.value_or(50)) sizes.push_back(size);
@@ -272,8 +273,10 @@ class Drafter {
   void AddQuery(const Route& route, const Parameter& parameter, const std::vector<Example<Pairs>>& examples,
                 Making& making) {
     const Rules rules = ParseRules(parameter.rules);
-    if (IsOneOf(parameter.name, kSizeNames) && !HasSize(making) && !SizesWithin(parameter).empty()) {
+    if (IsOneOf(parameter.name, kSizeNames) && !HasSize(making) && !SizesWithin(rules).empty()) {
       AddSize(parameter, making);
+    } else if (const auto elements = ShownElements(parameter.name, examples); !elements.empty() && !HasSize(making)) {
+      AddList(route, parameter.name, elements, making);
     } else if (IsOneOf(parameter.name, kPageNames)) {
       // The first one: a seed's small tables have no others.
       Append(parameter.name, std::to_string(std::max<int64_t>(1, rules.least.value_or(1))), making);
@@ -285,23 +288,66 @@ class Drafter {
     }
   }
 
+  // The elements of a list that examples show for a parameter: "ids=5,9,14". None where it is no list.
+  static std::vector<std::string> ShownElements(const std::string& name, const std::vector<Example<Pairs>>& examples) {
+    std::vector<std::string> elements;
+    bool several = false;
+    for (const auto& [pairs, origin] : examples) {
+      const auto found = std::ranges::find(pairs, name, &Pairs::value_type::first);
+      if (found == pairs.end()) continue;
+      several = several || base::Contains(found->second, ",");
+      for (std::string_view rest = found->second; !rest.empty();) {
+        const std::string element(rest.substr(0, rest.find(',')));
+        rest.remove_prefix(std::min(element.size() + 1, rest.size()));
+        if (!element.empty() && std::ranges::find(elements, element) == elements.end()) elements.push_back(element);
+      }
+    }
+    return several && name.ends_with('s') ? elements : std::vector<std::string>();
+  }
+
+  // As many elements as a size says, with values that the service or its database has, or else those that are shown.
+  void AddList(const Route& route, const std::string& name, const std::vector<std::string>& elements, Making& making) {
+    const bool numbers = std::ranges::all_of(elements, [](const std::string& element) {
+      return element.find_first_not_of("0123456789") == std::string::npos;
+    });
+    const std::string size = UniqueName("n", making);
+    const std::string refers = ReferredTo(name, true, route);
+    const std::string before = "/" + FirstElement(route) + "/";
+    std::string item;
+    if (const auto list = lists_.ForName(refers, !numbers); list && list->endpoint != "GET " + route.path_template) {
+      item = FromList(refers, *list, making);
+    } else if (const auto of = ColumnOfPath(tables_, before, refers)) {
+      item = FromColumn(refers, *of, making);
+    } else {
+      item = Listed(refers, elements, {}, making);
+    }
+    making.vars.insert(making.vars.begin(),
+                       fmt::format("{} = {{ sizes = [{}], default = {}, items = {} }}", size,
+                                   fmt::join(kDraftListSizes, ", "), kDraftListAtLoad, TomlText(item)));
+    Append(name, fmt::format("${{{}.items}}", size), making);
+  }
+
   static bool HasSize(const Making& making) {
     return std::ranges::any_of(making.vars,
                                [](const std::string& v) { return v.find("sizes = ") != std::string::npos; });
   }
 
   static void AddSize(const Parameter& parameter, Making& making) {
-    const std::vector<int64_t> sizes = SizesWithin(parameter);
     int64_t preset = 0;
     if (parameter.preset)
       std::from_chars(parameter.preset->data(), parameter.preset->data() + parameter.preset->size(), preset);
+    Append(parameter.name, Sized(parameter.name, SizesWithin(ParseRules(parameter.rules)), preset, making), making);
+  }
+
+  static std::string Sized(const std::string& wanted, const std::vector<int64_t>& sizes, int64_t preset,
+                           Making& making) {
     int64_t at_load = sizes[sizes.size() / 2];
     for (const int64_t size : sizes) {
       if (preset > 0 && size <= preset) at_load = size;
     }
-    const std::string name = UniqueName(parameter.name, making);
+    const std::string name = UniqueName(wanted, making);
     making.vars.push_back(fmt::format("{} = {{ sizes = [{}], default = {} }}", name, fmt::join(sizes, ", "), at_load));
-    Append(parameter.name, fmt::format("${{{}}}", name), making);
+    return fmt::format("${{{}}}", name);
   }
 
   void AddRequired(const Route& route, const Parameter& parameter, const std::vector<Example<Pairs>>& examples,
@@ -374,9 +420,8 @@ class Drafter {
 
   // "customer_id" of "customer_ids", "reference" of "references"; of "ids", that of what the path begins with:
   // "order_id" of "/orders/lookup".
-  static std::string ReferredTo(const golang::Field& field, const Route& route) {
-    std::string name = field.name;
-    const bool plural = field.kind == "array" && name.size() > 2 && name.ends_with('s');
+  static std::string ReferredTo(std::string name, bool list, const Route& route) {
+    const bool plural = list && name.size() > 2 && name.ends_with('s');
     if (!plural && !LowerCase(name).ends_with("ids")) return name;
     name.pop_back();
     if (LowerCase(name) != "id") return name;
@@ -419,7 +464,11 @@ class Drafter {
     const Making before = making;
     bool guessed = false;  // an id of a part, which must belong to what the ids of the whole name
     const auto value_of = [&](const golang::Field& field) -> std::optional<std::string> {
-      const std::string refers = ReferredTo(field, route);
+      const std::vector<int64_t> sizes = SizesWithin(RulesOf(field));
+      if (field.kind == "integer" && IsOneOf(field.name, kBodySizeNames) && !HasList(*route.body) && !HasSize(making) &&
+          !sizes.empty())
+        return Sized(field.name, sizes, 0, making);
+      const std::string refers = ReferredTo(field.name, field.kind == "array", route);
       const bool texts = field.kind == "string" || IsListOfTexts(field);
       const auto list = lists_.ForName(refers, texts);
       // What names a thing itself must be another one for each new thing.

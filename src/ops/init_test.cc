@@ -128,6 +128,19 @@ TEST(DraftProject, TakesValuesThatNoAnswerListsOutOfTheTablesOfTheSchema) {
   EXPECT_EQ(draft.scenarios, 10) << "files too";
 }
 
+TEST(DraftProject, AsksAsTheRequestsOfADocument) {
+  std::vector<SourceText> texts = kTexts;
+  texts.push_back({"docs/api.md",
+                   "curl $B/files/plan.pdf\ncurl $B/files/tax.pdf\ncurl -X POST $B/notes/7/share -d '{\"with\": 3}'\n"
+                   "curl $B/users/9?active=yes\ncurl $B/notes?limit=5&sort=title\ncurl $B/search?q=tea\n"});
+  const InitDraft draft = Drafted(texts);
+  EXPECT_THAT(draft.text, HasSubstr("name = { list = [\"plan.pdf\", \"tax.pdf\"] }  # docs/api.md:1"));
+  EXPECT_THAT(draft.text, HasSubstr("body = '{\"with\": 3}'  # docs/api.md:3"));
+  EXPECT_THAT(draft.text, HasSubstr("path = \"/users/${id}?active=yes\""));
+  EXPECT_THAT(draft.text, HasSubstr("path = \"/notes?limit=${limit}&page=1\"")) << "a filter of a list";
+  EXPECT_EQ(draft.scenarios, 11);
+}
+
 TEST(DraftProject, LogsInWithWhatTheRepositoryShows) {
   const InitDraft draft = Drafted(kTexts);
   const project::Project project = Parsed(draft);
