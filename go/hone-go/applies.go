@@ -67,17 +67,7 @@ func (p *Program) noteApplies(name string, pkg *packages.Package, call *ast.Call
 // mainsUsing are the main packages whose own code comes to a function, by names of functions: a package that holds it may be imported for
 // something else.
 func (p *Program) mainsUsing(fn *types.Func) []string {
-	users := map[*types.Func][]*Func{}
-	for _, user := range p.funcs {
-		ast.Inspect(user.decl, func(n ast.Node) bool {
-			if id, ok := n.(*ast.Ident); ok {
-				if used, ok := user.pkg.TypesInfo.Uses[id].(*types.Func); ok {
-					users[used.Origin()] = append(users[used.Origin()], user)
-				}
-			}
-			return true
-		})
-	}
+	users, packagesUsing, byInterface := p.usersOfFuncs()
 	mains := []string{}
 	seen := map[*types.Func]bool{}
 	var visit func(*types.Func)
@@ -89,12 +79,54 @@ func (p *Program) mainsUsing(fn *types.Func) []string {
 		if fn.Pkg() != nil && fn.Pkg().Name() == "main" {
 			mains = append(mains, fn.Pkg().Path())
 		}
+		for _, pkg := range packagesUsing[fn] {
+			mains = append(mains, p.mainsOf(pkg)...)
+		}
+		if byInterface[fn.Name()] && fn.Type().(*types.Signature).Recv() != nil {
+			mains = append(mains, p.mainsOf(p.funcs[fn].pkg)...)
+		}
 		for _, user := range users[fn] {
 			visit(user.obj)
 		}
 	}
 	visit(fn)
 	return union(mains, nil)
+}
+
+// usersOfFuncs are the declared functions that name a function, the packages that do so outside of functions (a command's table), and the
+// names of methods that are called through an interface of the module's.
+func (p *Program) usersOfFuncs() (map[*types.Func][]*Func, map[*types.Func][]*packages.Package, map[string]bool) {
+	users, packagesUsing, byInterface := map[*types.Func][]*Func{}, map[*types.Func][]*packages.Package{}, map[string]bool{}
+	p.eachFile(func(pkg *packages.Package, file *ast.File) {
+		for _, decl := range file.Decls {
+			var user *Func
+			if declared, ok := decl.(*ast.FuncDecl); ok {
+				if obj, ok := pkg.TypesInfo.Defs[declared.Name].(*types.Func); ok {
+					user = p.funcs[obj]
+				}
+			}
+			ast.Inspect(decl, func(n ast.Node) bool {
+				id, ok := n.(*ast.Ident)
+				if !ok {
+					return true
+				}
+				used, ok := pkg.TypesInfo.Uses[id].(*types.Func)
+				if !ok {
+					return true
+				}
+				if recv := recvType(used); recv != nil && types.IsInterface(recv) && p.isOwn(used.Pkg()) {
+					byInterface[used.Name()] = true
+				}
+				if user != nil {
+					users[used.Origin()] = append(users[used.Origin()], user)
+				} else {
+					packagesUsing[used.Origin()] = append(packagesUsing[used.Origin()], pkg)
+				}
+				return true
+			})
+		}
+	})
+	return users, packagesUsing, byInterface
 }
 
 var tableDefinition = regexp.MustCompile(`(?im)^\s*create\s+(?:unlogged\s+)?table\s+(?:if\s+not\s+exists\s+)?[\w."]+\s*\(`)

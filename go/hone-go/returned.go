@@ -60,7 +60,7 @@ func (w *hintWalker) returned(body *ast.BlockStmt, places resultPlaces, s *hintS
 			w.returnedBy(call, places, s, origin)
 			continue
 		}
-		if places.value >= len(results) {
+		if max(places.value, places.status) >= len(results) {
 			continue
 		}
 		status := 0 // the adapter's

@@ -59,6 +59,8 @@ constexpr std::array kRules = std::to_array<Rule>({
     {"sql.repeated_query", "The same statement with the same parameters runs again within one request", kMedium, kNow},
     {"sql.row_estimate", "The planner is far off in its estimate of rows and chooses a slow plan for it", kHigh, kNow},
     {"sql.rows_discarded", "A statement computes many rows and throws them away for its OFFSET", kMedium, kNow},
+    {"sql.rows_unused", "A statement returns many rows however few are asked for, and the answer lists few of them",
+     kMedium, kNow},
     {"sql.session_state",
      "A statement leaves something in its session, which a pooler in transaction mode gives to others", kMedium, kNow},
     {"sql.simple_protocol", "A statement is sent as text with its values in it, so it is parsed and planned each time",

@@ -166,8 +166,9 @@ base::Result<void> Reporter::JudgeDatabase() {
     evidence::Judgement judgement = judge(endpoint.exchange, endpoint.capture, endpoint.checks);
     if (const auto& thinned = endpoint.thinned)
       sql::AddLoops(judgement, judge(thinned->exchange, thinned->capture, thinned->checks));
-    if (endpoint.foreign_share > kBusyMachine) WithholdTimes(endpoint, judgement);
-    if (endpoint.stub_capture.id != 0) AddCallsInGaps(endpoint, judgement);
+    const bool busy = endpoint.foreign_share > kBusyMachine;
+    if (busy) WithholdTimes(endpoint, judgement);
+    if (!busy && endpoint.stub_capture.id != 0) AddCallsInGaps(endpoint, judgement);
     HONE_CHECK_OK(Take(judgement));
   }
   return JudgeSessions(options);

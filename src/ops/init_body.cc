@@ -72,17 +72,34 @@ const nlohmann::json kNoExample;
 // An example's member; kNoExample where it has none.
 const nlohmann::json& MemberOf(const nlohmann::json& example, const std::string& name) {
   if (!example.is_object()) return kNoExample;
-  const auto found = example.find(name);
-  return found == example.end() ? kNoExample : *found;
+  // Go's decoder does not mind the case of names.
+  for (const auto& [key, value] : example.items()) {
+    if (LowerCase(key) == LowerCase(name)) return value;
+  }
+  return kNoExample;
 }
 
 const nlohmann::json& ElementOf(const nlohmann::json& example) {
   return example.is_array() && !example.empty() ? example.front() : kNoExample;
 }
 
+// // Whether an object is one of the shape's: it has members that are fields, and hardly others.
+bool Resembles(const nlohmann::json& example, const std::vector<golang::Field>& fields) {
+  if (!example.is_object()) return false;
+  const auto known = std::ranges::count_if(fields, [&](const golang::Field& field) {
+    return LowerCase(field.name) != "id" && !MemberOf(example, field.name).is_null();
+  });
+  return known > 0 && 2 * static_cast<size_t>(known) > example.size();
+}
+
 // Whether a text of an example is good again in every request: a date or a time, or a word that is one of a few, such
-// as "in_transit" or "EUR". What else has digits, spaces or signs may have to be another one each time.
-bool IsOneOfFew(std::string_view text) {
+// as "in_transit" or "EUR". What else has digits, spaces or signs may have to be another one each time, and so may what
+// names a thing; a secret is nobody's to copy.
+bool IsOneOfFew(std::string_view field, std::string_view text) {
+  constexpr std::array<std::string_view, 20> kNames = {"name",   "user", "login", "slug",   "key",  "title",  "handle",
+                                                       "label",  "mail", "phone", "number", "sku",  "ref",    "token",
+                                                       "secret", "pass", "desc",  "note",   "text", "comment"};
+  if (HoldsOneOf(field, kNames) || text == "string") return false;
   const size_t digits = static_cast<size_t>(std::ranges::count_if(text, base::IsDigit));
   const bool date = text.size() >= 10 && text[4] == '-' && text[7] == '-' && digits >= 8;
   const bool word = !text.empty() && text.size() <= 20 && digits == 0 &&
@@ -157,13 +174,13 @@ class BodyDraft {
     if (scalar && rules.choices.empty()) {
       if (const auto value = value_of_(field)) return field.kind == "string" ? fmt::format("\"{}\"", *value) : *value;
     }
-    if (field.kind == "string" && example.is_string() && IsOneOfFew(example.get_ref<const std::string&>()))
+    if (field.kind == "string" && example.is_string() && IsOneOfFew(field.name, example.get_ref<const std::string&>()))
       return JsonText(example.get_ref<const std::string&>());
     if (field.kind == "string") return JsonText(TextFor(field, rules));
     if (field.kind == "boolean") return example.is_boolean() ? example.dump() : "true";
     if (in_item_ && field.kind == "integer" && LowerCase(field.name) == "id") return "${i}";
     if (field.kind == "integer" || field.kind == "number") {
-      if (example.is_number()) return example.dump();
+      if (example.is_number() && !LowerCase(field.name).ends_with("id")) return example.dump();
       return rules.choices.empty() ? std::to_string(rules.least.value_or(1)) : rules.choices[0];
     }
     if (depth < kDeepest && field.kind == "object" && !field.fields.empty())
@@ -272,7 +289,8 @@ std::optional<std::string> DraftBody(const golang::Shape& shape, const ValueOf& 
     obstacle = "what its body must hold was not found";
     return std::nullopt;
   }
-  const nlohmann::json shown = example.empty() ? nlohmann::json() : nlohmann::json::parse(example, nullptr, false);
+  nlohmann::json shown = example.empty() ? nlohmann::json() : nlohmann::json::parse(example, nullptr, false);
+  if (!Resembles(shown, shape.fields)) shown = nlohmann::json();
   const std::string document = BodyDraft(value_of, size_name, list, obstacle).Document(shape, shown);
   return obstacle.empty() ? std::optional(document) : std::nullopt;
 }

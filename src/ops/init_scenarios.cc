@@ -152,7 +152,9 @@ class Drafter {
     return std::ranges::any_of(request.path, [&](const auto& value) {
       std::string path = route.path_template;
       const std::string parameter = "{" + value.first + "}";
-      path.replace(path.find(parameter), parameter.size(), value.second);
+      const size_t at = path.find(parameter);
+      if (at == std::string::npos) return false;
+      path.replace(at, parameter.size(), value.second);
       return std::ranges::find(routes_, path, &Route::path_template) != routes_.end();
     });
   }
@@ -163,6 +165,7 @@ class Drafter {
   void AddUsual(const Route& route, Making& making) {
     std::vector<const Pairs*> queries;
     for (const RequestExample& request : requests_) {
+      if (request.sent && request.query.empty()) return;
       if (!request.query.empty()) queries.push_back(&request.query);
     }
     const auto has_size = [](const Pairs* pairs) {
@@ -174,7 +177,11 @@ class Drafter {
       const std::vector<std::string> values = UsualValues(pair.first, queries, making);
       if (!values.empty() && !AddVaryingId(route, pair.first, making)) usual.emplace_back(pair.first, values);
     }
-    const bool one_varies = std::ranges::count_if(usual, [](const auto& each) { return each.second.size() > 1; }) == 1;
+    // Values of variables are encoded once more.
+    const auto is_plain = [](const std::string& value) { return value.find_first_of("%+") == std::string::npos; };
+    const bool one_varies = std::ranges::count_if(usual, [&](const auto& each) {
+                              return each.second.size() > 1 && std::ranges::all_of(each.second, is_plain);
+                            }) == 1;
     for (const auto& [name, values] : usual)
       Append(name, one_varies && values.size() > 1 ? Listed(name, values, {}, making) : values.front(), making);
   }
@@ -184,9 +191,9 @@ class Drafter {
   static std::vector<std::string> UsualValues(const std::string& name, const std::vector<const Pairs*>& queries,
                                               const Making& making) {
     const bool known = base::Contains(making.query, "?" + name + "=") || base::Contains(making.query, "&" + name + "=");
-    const bool page = IsOneOf(name, kSizeNames) || IsOneOf(name, kPageNames) || IsOneOf(name, kOffsetNames) ||
-                      base::Contains(LowerCase(name), "cursor");
-    if (known || page) return {};
+    constexpr std::array<std::string_view, 7> kNotCopied = {"cursor", "token", "key", "secret", "pass", "auth", "sig"};
+    const bool page = IsOneOf(name, kSizeNames) || IsOneOf(name, kPageNames) || IsOneOf(name, kOffsetNames);
+    if (known || page || HoldsOneOf(name, kNotCopied)) return {};
     std::vector<std::string> values;
     for (const Pairs* pairs : queries) {
       const auto found = std::ranges::find(*pairs, name, &Pairs::value_type::first);
@@ -252,16 +259,19 @@ class Drafter {
       if (shown) return Shown(name, *shown, making);
     }
     if (const auto of = ColumnOfPath(tables_, making.path, name)) return FromColumn(name, *of, making);
+    const bool number = !type.empty() && IsNumeric(type, name);
     std::vector<std::string> shown;
+    std::string origin;
     for (const RequestExample& request : requests_) {
       const auto value = request.path.find(name);
-      if (value != request.path.end() && std::ranges::find(shown, value->second) == shown.end())
-        shown.push_back(value->second);
+      if (value == request.path.end() || std::ranges::find(shown, value->second) != shown.end()) continue;
+      if (number && value->second.find_first_not_of("0123456789") != std::string::npos) continue;
+      shown.push_back(value->second);
+      if (origin.empty()) origin = request.origin;
     }
-    if (!shown.empty()) return Listed(name, shown, requests_.front().origin, making);
+    if (!shown.empty()) return Listed(name, shown, origin, making);
     // A name such as id says nothing: it may be a UUID. The handler must read a number.
-    if (!type.empty() && IsNumeric(type, name))
-      return Ranged(name, 1, kGuessedIds, "a guess: no answer lists them", making);
+    if (number) return Ranged(name, 1, kGuessedIds, "a guess: no answer lists them", making);
     making.obstacle = fmt::format("no answer lists values for {{{}}}", name);
     return fmt::format("${{{}}}", UniqueName(name, making));
   }
@@ -275,7 +285,8 @@ class Drafter {
     const Rules rules = ParseRules(parameter.rules);
     if (IsOneOf(parameter.name, kSizeNames) && !HasSize(making) && !SizesWithin(rules).empty()) {
       AddSize(parameter, making);
-    } else if (const auto elements = ShownElements(parameter.name, examples); !elements.empty() && !HasSize(making)) {
+    } else if (const auto elements = ShownElements(parameter.name, examples);
+               !elements.empty() && !HasSize(making) && !HasSizeParameter(route)) {
       AddList(route, parameter.name, elements, making);
     } else if (IsOneOf(parameter.name, kPageNames)) {
       // The first one: a seed's small tables have no others.
@@ -302,7 +313,11 @@ class Drafter {
         if (!element.empty() && std::ranges::find(elements, element) == elements.end()) elements.push_back(element);
       }
     }
-    return several && name.ends_with('s') ? elements : std::vector<std::string>();
+    // Words are choices ("status=open,late"), fields or what to include, of which there are no more.
+    const bool ids = std::ranges::all_of(elements, [](const std::string& element) {
+      return element.find_first_of("0123456789") != std::string::npos && element.find('%') == std::string::npos;
+    });
+    return several && ids && name.ends_with('s') ? elements : std::vector<std::string>();
   }
 
   // As many elements as a size says, with values that the service or its database has, or else those that are shown.
@@ -325,6 +340,10 @@ class Drafter {
                        fmt::format("{} = {{ sizes = [{}], default = {}, items = {} }}", size,
                                    fmt::join(kDraftListSizes, ", "), kDraftListAtLoad, TomlText(item)));
     Append(name, fmt::format("${{{}.items}}", size), making);
+  }
+
+  static bool HasSizeParameter(const Route& route) {
+    return std::ranges::any_of(route.query, [](const Parameter& each) { return IsOneOf(each.name, kSizeNames); });
   }
 
   static bool HasSize(const Making& making) {
@@ -400,6 +419,13 @@ class Drafter {
     });
   }
 
+  // Whether a body is what a thing is made of, whose limit is its own.
+  static bool NamesAThing(const golang::Shape& body) {
+    constexpr std::array<std::string_view, 5> kOfThings = {"name", "title", "mail", "currency", "amount"};
+    return std::ranges::any_of(body.fields,
+                               [&](const golang::Field& field) { return HoldsOneOf(field.name, kOfThings); });
+  }
+
   // The texts of an example's list of that name; none where they are words, of which others do as well.
   static std::vector<std::string> ShownNames(const std::string& example, const std::string& name) {
     const nlohmann::json body = nlohmann::json::parse(example, nullptr, false);
@@ -445,7 +471,7 @@ class Drafter {
     const bool shown = operation_ != nullptr && !operation_->body.empty();
     const auto request = std::ranges::find_if(requests_, [](const RequestExample& each) { return !each.body.empty(); });
     const std::string example = request == requests_.end() ? std::string() : request->body;
-    if (!route.body && !example.empty()) {
+    if (!route.body && !route.bodyless && !example.empty()) {
       making.body = example;
       making.body_origin = request->origin;
       return;
@@ -465,8 +491,8 @@ class Drafter {
     bool guessed = false;  // an id of a part, which must belong to what the ids of the whole name
     const auto value_of = [&](const golang::Field& field) -> std::optional<std::string> {
       const std::vector<int64_t> sizes = SizesWithin(RulesOf(field));
-      if (field.kind == "integer" && IsOneOf(field.name, kBodySizeNames) && !HasList(*route.body) && !HasSize(making) &&
-          !sizes.empty())
+      const bool job = route.method == "POST" && !HasList(*route.body) && !NamesAThing(*route.body);
+      if (field.kind == "integer" && IsOneOf(field.name, kBodySizeNames) && job && !HasSize(making) && !sizes.empty())
         return Sized(field.name, sizes, 0, making);
       const std::string refers = ReferredTo(field.name, field.kind == "array", route);
       const bool texts = field.kind == "string" || IsListOfTexts(field);

@@ -13,6 +13,7 @@
 #include "host/process_stats.h"
 #include "metrics/prometheus.h"
 #include "net/http_client.h"
+#include "ops/answer_elements.h"
 #include "ops/quiet_phase.h"
 #include "sql/analysis.h"
 #include "sql/recording.h"
@@ -191,6 +192,7 @@ base::Result<Asked> QuietRun::AskIn(sql::RequestWindow window, const project::Sc
     window.end_ns = asked.answer->done_ns;
     window.status = asked.answer->status;
     window.body_bytes = static_cast<int64_t>(asked.answer->body.size());
+    window.body_elements = LongestList(asked.answer->body);
   } else {
     window.first_byte_ns = window.end_ns = task_.clock().Now();
   }

@@ -150,7 +150,7 @@ class Rig {
   base::Result<void> CheckExtensions() const;
   base::Result<void> PrepareDatabase();
   base::Result<void> MigrateByService();
-  base::Result<void> CheckSeedMadeTables(bool seeded) const;
+  base::Result<void> CheckTables() const;
   base::Result<bool> HasTables() const;
   base::Result<void> StartProxy(const pg::Dsn& upstream);
   void SetProxyValues(pg::Dsn dsn);

@@ -182,13 +182,18 @@ base::Result<void> Rig::PrepareDatabase() {
   HONE_CHECK_OK(run_files(database.migrations));
   HONE_CHECK_OK(run_command("migrate", database.migrate));
   if (database.migrate_at_start) HONE_CHECK_OK(MigrateByService());
-  HONE_TRY(const bool has_tables, HasTables());
-  const bool lacking = database.migrate_at_start && !has_tables;
+  bool lacking = false;
+  if (database.migrate_at_start) {
+    HONE_TRY(const bool has_tables, HasTables());
+    lacking = !has_tables;
+  }
   if (!lacking) HONE_CHECK_OK(run_files(database.seed_files));
-  const auto seeded = run_command("seed", database.seed);
-  // A command that seeds may make the tables instead of the service.
-  if (lacking) HONE_CHECK_OK(CheckSeedMadeTables(seeded.has_value()));
-  HONE_CHECK_OK(seeded);
+  HONE_CHECK_OK(run_command("seed", database.seed));
+  if (lacking) {
+    // A command that seeds may make the tables instead of the service.
+    HONE_CHECK_OK(CheckTables());
+    HONE_CHECK_OK(run_files(database.seed_files));
+  }
   return databases() != nullptr ? databases()->MakeTemplate(database_name_) : base::Result<void>();
 }
 
@@ -204,10 +209,9 @@ base::Result<void> Rig::MigrateByService() {
   return {};
 }
 
-base::Result<void> Rig::CheckSeedMadeTables(bool seeded) const {
-  HONE_CHECK_OK(task_.Check());
+base::Result<void> Rig::CheckTables() const {
   HONE_TRY(const bool has_tables, HasTables());
-  if (seeded && has_tables) return {};
+  if (has_tables) return {};
   return base::Fail(base::Code::kInput,
                     "hone.toml says that the service makes its tables at its start, and it was ready without any",
                     "[database] migrate_at_start", "Name its migrations there by `migrations` or `migrate` instead");

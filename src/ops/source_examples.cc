@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <initializer_list>
 #include <nlohmann/json.hpp>
 #include <span>
 #include <system_error>
@@ -19,6 +20,7 @@ namespace fs = std::filesystem;
 constexpr uint64_t kMostBytes = uint64_t{256} << 10;
 constexpr size_t kMostFiles = 5000;
 constexpr size_t kLongestObject = 2000;
+constexpr size_t kLongestBody = 8000;
 
 bool IsHex(char c) { return base::IsDigit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
 bool IsPathCharacter(char c) {
@@ -87,13 +89,18 @@ std::string OriginOf(const SourceText& source, size_t at) {
                      1 + std::count(source.text.begin(), source.text.begin() + static_cast<ptrdiff_t>(at), '\n'));
 }
 
+// Whether an address, and no part of a path, may begin at `at`: "http://$HOST".
+bool BeginsAddress(std::string_view text, size_t at) {
+  return at == 0 || text[at - 1] != '/' || text.substr(0, at).ends_with("://");
+}
+
 // Whether a path may begin at `at`: nothing of a longer path stands before it, but a port does no harm.
 bool BeginsPath(std::string_view text, size_t at) {
   size_t before = at;
-  // Behind a variable of the shell with the address: "$BASE/orders".
+  // Behind a variable of the shell with the address: "$BASE/orders", but not "/customers/$ID/orders".
   size_t name = at;
   while (name > 0 && (base::IsAlphanumeric(text[name - 1]) || text[name - 1] == '_')) --name;
-  if (name > 0 && name < at && text[name - 1] == '$') return true;
+  if (name > 0 && name < at && text[name - 1] == '$') return BeginsAddress(text, name - 1);
   while (before > 0 && base::IsDigit(text[before - 1])) --before;
   if (before < at) return before > 0 && text[before - 1] == ':';
   return before == 0 || !(base::IsAlphanumeric(text[before - 1]) ||
@@ -279,12 +286,100 @@ std::vector<Example<Pairs>> FindQueries(const std::vector<SourceText>& texts, st
 namespace {
 
 constexpr std::array<std::string_view, 5> kMethodWords = {"GET", "POST", "PUT", "PATCH", "DELETE"};
+constexpr size_t kMostExamples = 20;
+constexpr size_t kFarthestBody = 400;  // of where it begins, behind the path
 
-// The end of the line at `at`; one that ends in a backslash goes on.
-size_t EndOfLine(std::string_view text, size_t at) {
+// Where the next method stands as a word of its own; npos: nowhere.
+size_t NextMethod(std::string_view text, size_t from, std::string_view* method = nullptr) {
+  size_t next = std::string_view::npos;
+  for (const std::string_view word : kMethodWords) {
+    for (size_t at = text.find(word, from); at != std::string_view::npos; at = text.find(word, at + 1)) {
+      const bool begins = at == 0 || !base::IsAlphanumeric(text[at - 1]) || text.substr(0, at).ends_with("-X");
+      const size_t end = at + word.size();
+      if (!begins || (end < text.size() && base::IsAlphanumeric(text[end]))) continue;
+      if (at < next && method != nullptr) *method = word;
+      next = std::min(next, at);
+      break;
+    }
+  }
+  return next;
+}
+
+bool HasOneOf(std::string_view text, std::initializer_list<std::string_view> words) {
+  return std::ranges::any_of(words, [&](std::string_view word) { return text.find(word) != text.npos; });
+}
+
+// A line of a document, together with those that a backslash at the end of a line joins to it.
+struct Command {
+  std::string_view text = {};
+  size_t begin = 0;
+};
+
+bool IsJoined(std::string_view text, size_t line_end) {
+  if (line_end > 0 && text[line_end - 1] == '\r') --line_end;
+  return line_end > 0 && text[line_end - 1] == '\\';
+}
+
+Command CommandAt(std::string_view text, size_t at) {
+  size_t begin = at > 0 ? text.rfind('\n', at - 1) : text.npos;
+  while (begin != text.npos && IsJoined(text, begin)) begin = begin > 0 ? text.rfind('\n', begin - 1) : text.npos;
+  begin = begin == text.npos ? 0 : begin + 1;
   size_t end = text.find('\n', at);
-  while (end != std::string_view::npos && end > at && text[end - 1] == '\\') end = text.find('\n', end + 1);
-  return std::min(end, text.size());
+  while (end != text.npos && IsJoined(text, end)) end = text.find('\n', end + 1);
+  return {text.substr(begin, std::min(end, text.size()) - begin), begin};
+}
+
+// What a command or line asks with, for the path at `path` in it: what it says, or else what follows from what it
+// sends.
+std::string_view MethodOf(std::string_view command, size_t path) {
+  for (const std::string_view option : {"-X", "--request"}) {
+    const size_t at = command.find(option);
+    std::string_view said;
+    if (at != command.npos && NextMethod(command, at, &said) <= at + option.size() + 2) return said;
+  }
+  if (HasOneOf(command, {" -G", "--get"})) return "GET";
+  std::string_view said;  // the last one before the path
+  for (size_t at = 0, next = 0; (next = NextMethod(command.substr(0, path), at, &said)) != command.npos;
+       at = next + 1) {
+  }
+  if (!said.empty()) return said;
+  return HasOneOf(command, {" -d", "--data", "--json", "--post-data"}) ? "POST" : "GET";
+}
+
+// The JSON object that begins at `open`; empty: none does, or it has variables in it, or stands in a list.
+std::string BodyAt(std::string_view text, size_t open) {
+  for (size_t close = text.find('}', open); close != text.npos && close - open <= kLongestBody;
+       close = text.find('}', close + 1)) {
+    const std::string_view object = text.substr(open, close + 1 - open);
+    if (nlohmann::json::accept(object))
+      return HasOneOf(object, {"$", "{{", "<", "..."}) ? std::string() : std::string(object);
+  }
+  return {};
+}
+
+// The JSON object that a command sends, or that stands below the request up to the next one; empty: none, or what
+// stands there is no more than a part of it, or the answer.
+std::string BodyBehind(std::string_view text, const Command& command, size_t path_end) {
+  const size_t in_command = path_end - command.begin;
+  const size_t data = std::min({command.text.find(" -d"), command.text.find("--data"), command.text.find("--json")});
+  // Before the path only what an option sends.
+  if (data < in_command) {
+    const size_t open = command.text.find('{', data);
+    if (open < in_command) return BodyAt(command.text, open);
+  }
+  const std::string_view behind = text.substr(path_end, kFarthestBody + kLongestBody);
+  size_t limit = std::min(behind.size(), kFarthestBody);
+  const size_t rest_of_command = std::min(command.text.size() - in_command, behind.size());
+  limit = std::min(limit, NextMethod(behind, rest_of_command));
+  for (const std::string_view next : {"curl ", "HTTP/1", "\n#", "\n---"})
+    limit = std::min(limit, behind.find(next, rest_of_command));
+  limit = std::max(limit, rest_of_command);
+  size_t open = behind.find('{');
+  while (open < limit && open > 0 && behind[open - 1] == '$') open = behind.find('{', open + 1);
+  if (open >= limit) return {};
+  const std::string between = base::LowerCase(behind.substr(0, open));
+  if (HasOneOf(between, {"response", "return", "=>", "->", "answer", "result", " 200", " 201", "["})) return {};
+  return BodyAt(behind, open);
 }
 
 // Whether another, longer path stands there, or a template's variable.
@@ -292,36 +387,36 @@ bool GoesOn(std::string_view text, size_t end) {
   return end < text.size() && (IsPathCharacter(text[end]) || std::string_view("/{$").find(text[end]) != text.npos);
 }
 
-// The method that a line says before a path, by a word of its own; empty: none.
-std::string_view MethodIn(std::string_view before) {
-  for (const std::string_view method : kMethodWords) {
-    const size_t at = before.rfind(method);
-    if (at == std::string_view::npos) continue;
-    const bool begins = at == 0 || !base::IsAlphanumeric(before[at - 1]) || before.substr(0, at).ends_with("-X");
-    const size_t end = at + method.size();
-    if (begins && (end == before.size() || !base::IsAlphanumeric(before[end]))) return method;
-  }
-  return {};
+// "{id}/orders" and "<id>/orders" are the end of a longer path; "{{host}}/orders" and "${BASE}/orders" are not.
+bool BeginsWhole(std::string_view text, size_t at) {
+  if (!BeginsPath(text, at)) return false;
+  if (at == 0 || std::string_view("}>)").find(text[at - 1]) == text.npos) return true;
+  if (text[at - 1] != '}') return false;
+  const size_t open = text.rfind('{', at);
+  if (open == text.npos || open == 0) return false;
+  const bool of_variable = text[open - 1] == '$' || text[open - 1] == '{';
+  return of_variable && BeginsAddress(text, open - 1);
 }
 
-// The JSON object behind a request in a document: on its line, or in what follows up to the next request.
-std::string BodyBehind(std::string_view text, size_t line_begin, size_t path_end) {
-  constexpr size_t kFarthest = 400;
-  const size_t line_end = EndOfLine(text, path_end);
-  size_t limit = std::min(text.size(), path_end + kFarthest);
-  for (const std::string_view next : {std::string_view("curl "), std::string_view("HTTP/1")})
-    limit = std::min({limit, text.find(next, line_end)});
-  for (const std::string_view method : kMethodWords)
-    limit = std::min(limit, text.find(std::string(method) + " /", line_end));
-  limit = std::max(limit, line_end);
-  for (size_t open = text.find('{', line_begin); open < limit; open = text.find('{', open + 1)) {
-    for (size_t close = text.find('}', open); close != std::string_view::npos && close - open <= kLongestObject;
-         close = text.find('}', close + 1)) {
-      const std::string_view object = text.substr(open, close + 1 - open);
-      if (nlohmann::json::accept(object)) return std::string(object);
-    }
+// A value that stands for itself: no placeholder of a template's, a shell's or a document's.
+bool IsValue(std::string_view name, std::string_view value) {
+  const auto is_placeholder = [](char c) { return (c >= 'A' && c <= 'Z') || c == '_'; };
+  return !value.empty() && std::string_view(":*").find(value[0]) == value.npos && value.find('%') == value.npos &&
+         IsComplete(value) && value.find_first_not_of('.') != value.npos &&
+         !std::ranges::all_of(value, is_placeholder) && base::LowerCase(value) != base::LowerCase(name);
+}
+
+// Reads the path at `at`; its end, npos where it is another one.
+size_t ReadPath(std::string_view text, size_t at, std::string_view path_template, RequestExample& example) {
+  // A document may show the template itself, with a body below.
+  if (text.substr(at).starts_with(path_template)) return at + path_template.size();
+  const size_t end = MatchPath(text, at, path_template, &example.path);
+  for (auto& [name, value] : example.path) {
+    // A sentence's signs.
+    value.resize(value.find_last_not_of(".,:!*") + 1);
+    if (!IsValue(name, value)) return text.npos;
   }
-  return {};
+  return end;
 }
 
 }  // namespace
@@ -331,23 +426,18 @@ std::vector<RequestExample> FindRequests(const std::vector<SourceText>& texts, s
   std::vector<RequestExample> found;
   const std::string_view fixed = path_template.substr(0, path_template.find('{'));
   for (const SourceText& source : texts) {
-    if (RankOf(source.file) != 0 || fixed.size() < 2) continue;
+    if (RankOf(source.file) != 0 || fixed.size() < 2 || !MayShowCredentials(source.file)) continue;
     const std::string_view text = source.text;
-    for (size_t at = text.find(fixed); at != std::string_view::npos; at = text.find(fixed, at + 1)) {
-      if (!BeginsPath(text, at)) continue;
-      RequestExample example{.origin = OriginOf(source, at)};
-      // A document may show the template itself, with a body below.
-      const bool itself = text.substr(at).starts_with(path_template);
-      const size_t end = itself ? at + path_template.size() : MatchPath(text, at, path_template, &example.path);
-      if (end == std::string_view::npos || GoesOn(text, end)) continue;
-      const size_t begin = text.rfind('\n', at) + 1;  // npos + 1 is 0
-      const std::string_view line = text.substr(begin, EndOfLine(text, end) - begin);
-      std::string_view said = MethodIn(line.substr(0, at - begin));
-      const bool sends = line.find(" -d") != line.npos || line.find("--data") != line.npos;
-      if (said.empty()) said = sends ? "POST" : "GET";
-      if (said != method) continue;
+    for (size_t at = text.find(fixed); at != text.npos && found.size() < kMostExamples; at = text.find(fixed, at + 1)) {
+      RequestExample example;
+      const size_t end = BeginsWhole(text, at) ? ReadPath(text, at, path_template, example) : text.npos;
+      if (end == text.npos || GoesOn(text, end)) continue;
+      const Command command = CommandAt(text, at);
+      if (command.text.size() > kLongestBody || MethodOf(command.text, at - command.begin) != method) continue;
       if (end < text.size() && text[end] == '?') example.query = QueryAt(text, end);
-      if (said != "GET" && said != "DELETE") example.body = BodyBehind(text, begin, end);
+      if (method != "GET" && method != "DELETE") example.body = BodyBehind(text, command, end);
+      example.sent = HasOneOf(command.text, {"curl", "://", "wget", "HTTP/1"});
+      example.origin = OriginOf(source, at);
       found.push_back(std::move(example));
     }
   }

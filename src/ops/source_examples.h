@@ -42,11 +42,13 @@ struct RequestExample {
   std::map<std::string, std::string> path = {};  // values by the names of the template's parameters
   Pairs query = {};                              // as FindQueries has it
   std::string body = {};                         // a JSON object; empty: none is shown
+  bool sent = false;                             // by a command, and not only named
   std::string origin = {};
 };
 
-// The example requests in documents: of `method` as far as that is said where the path stands, "GET" where nothing is
-// said and nothing is sent. Those whose path holds variables are left out.
+// The example requests in documents, at most twenty: of `method` as far as that is said where the path stands, "GET"
+// where nothing is said and nothing is sent. Those whose path holds placeholders are left out, and bodies with
+// variables.
 std::vector<RequestExample> FindRequests(const std::vector<SourceText>& texts, std::string_view method,
                                          std::string_view path_template);
 

@@ -71,6 +71,40 @@ TEST(FindRequests, ReadsAPathWithItsBodyBelow) {
   EXPECT_THAT(RequestsOf("see /orders/{id}/pay/all and /v1/orders/7/pay", "GET", "/orders/{id}/pay"), IsEmpty());
 }
 
+TEST(FindRequests, FindsTheMethodOfACommand) {
+  const std::string many =
+      "curl --location \\\n  -X PUT \\\n  http://h:1/orders/7 \\\r\n  -d '{\"a\": 1}'\n"
+      "curl localhost:1/orders/8 -X DELETE\n"
+      "curl -G -d q=x $B/orders/9\n"
+      "`GET /orders`, `POST /orders`\n";
+  EXPECT_EQ(RequestsOf(many, "PUT", "/orders/{id}").at(0).body, "{\"a\": 1}");
+  EXPECT_EQ(RequestsOf(many, "DELETE", "/orders/{id}").at(0).path.at("id"), "8");
+  EXPECT_EQ(RequestsOf(many, "GET", "/orders/{id}").at(0).path.at("id"), "9");
+  EXPECT_EQ(RequestsOf(many, "POST", "/orders").size(), 1U);
+  EXPECT_EQ(RequestsOf(many, "GET", "/orders").size(), 1U);
+}
+
+TEST(FindRequests, LeavesOutWhatStandsForSomethingElse) {
+  for (const std::string placeholder : {":id", "%s", "ORDER_ID", "id", "{orderID}", "$ID", "<id>", "..."})
+    EXPECT_THAT(RequestsOf("GET /orders/" + placeholder + " it is", "GET", "/orders/{id}"), IsEmpty()) << placeholder;
+  EXPECT_EQ(RequestsOf("see GET /orders/42.", "GET", "/orders/{id}").at(0).path.at("id"), "42");
+  EXPECT_EQ(RequestsOf("GET /orders/7, GET /x", "GET", "/orders/{id}").at(0).path.at("id"), "7");
+  for (const std::string longer : {"$B/customers/$CID", "/customers/{id}", "/customers/<id>", "/customers/${CID}"})
+    EXPECT_THAT(RequestsOf("curl " + longer + "/orders?status=open", "GET", "/orders"), IsEmpty()) << longer;
+  for (const std::string base : {"$B", "${BASE}", "{{host}}", "http://$HOST", "http://{{host}}", "localhost:8080"})
+    EXPECT_EQ(RequestsOf("curl " + base + "/orders?status=open", "GET", "/orders").size(), 1U) << base;
+}
+
+TEST(FindRequests, TakesNoBodyThatIsAnothers) {
+  const auto body = [](const std::string& text) { return RequestsOf(text, "POST", "/orders").at(0).body; };
+  EXPECT_EQ(body("`POST /orders`\n\nResponse:\n\n{\"id\": 17}"), "");
+  EXPECT_EQ(body("curl -X POST $B/orders # => {\"id\": 17}"), "");
+  EXPECT_EQ(body("POST http://h:1/orders\n\n###\nPUT http://h:1/orders/7\n\n{\"note\": \"x\"}"), "");
+  EXPECT_EQ(body("POST /orders\n\n{\"id\": '$CID', \"address\": {\"city\": \"Bonn\"}}"), "") << "a part";
+  EXPECT_EQ(body("curl $B/orders -d '[{\"a\": 1}, {\"a\": 2}]'"), "");
+  EXPECT_EQ(body("curl $B/orders -d '{\"id\": \"${ID}\"}'"), "") << "a variable of the shell";
+}
+
 TEST(FindCredentials, TakesAJsonObjectOfADocument) {
   const auto found = FindCredentials(
       {{"README.md", "Log in:\n\n    curl -d '{\"email\":\"a@b.example\",\"password\":\"correct\"}' x"}},

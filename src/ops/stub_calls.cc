@@ -74,8 +74,9 @@ base::Result<evidence::Computed> ComputeCalls(std::span<const evidence::CaptureB
 }
 
 // Of the stub with that index, for each warm request of `size` that was answered as expected; none where the windows
-// are not those of the exchange's requests, or have no times.
-std::vector<int64_t> CallsInGaps(const sql::Exchange& exchange, const StubCalls& calls, size_t stub, int64_t size) {
+// are not those of the exchange's requests, or have no times. `before_end`: a call counts so long before a gap's end.
+std::vector<int64_t> CallsInGaps(const sql::Exchange& exchange, const StubCalls& calls, size_t stub, int64_t size,
+                                 base::Nanos before_end = 0) {
   std::vector<int64_t> counts(exchange.requests.size());
   if (calls.windows.size() != counts.size()) return {};
   for (const sql::IdleGap& gap : sql::IdleGaps(exchange)) {
@@ -84,8 +85,9 @@ std::vector<int64_t> CallsInGaps(const sql::Exchange& exchange, const StubCalls&
     const auto first = window.times.begin() + std::accumulate(window.calls.begin(),
                                                               window.calls.begin() + static_cast<std::ptrdiff_t>(stub),
                                                               std::ptrdiff_t{0});
-    counts[gap.request] += std::count_if(first, first + window.calls[stub],
-                                         [&](int64_t time) { return time >= gap.start_ns && time <= gap.end_ns; });
+    counts[gap.request] += std::count_if(first, first + window.calls[stub], [&](int64_t time) {
+      return time >= gap.start_ns && time + before_end <= gap.end_ns;
+    });
   }
   std::vector<int64_t> chosen;
   for (const size_t request : sql::WarmRequests(exchange, size)) chosen.push_back(counts[request]);
@@ -194,9 +196,14 @@ void NameCallsInGaps(const sql::Exchange& exchange, evidence::CaptureId exchange
 
 std::optional<evidence::FindingDraft> JudgeCallsInGaps(const sql::Exchange& exchange, evidence::CaptureId exchange_id,
                                                        const StubCalls& calls, int64_t size) {
+  // Who waits for an answer has it later than this: a call of another goroutine may come at any time.
+  constexpr base::Nanos kSoonestAnswer = 30'000;
+  constexpr size_t kLeastCalling = 6;
   bool any = false;
-  for (size_t i = 0; i < calls.stubs.size() && !any; ++i)
-    any = MedianCount(CallsInGaps(exchange, calls, i, size)).value >= 1;
+  for (size_t i = 0; i < calls.stubs.size() && !any; ++i) {
+    std::vector<int64_t> counts = CallsInGaps(exchange, calls, i, size, kSoonestAnswer);
+    any = counts.size() >= kLeastCalling && MedianCount(std::move(counts)).value >= 1;
+  }
   const auto query = any ? sql::LastBeforeIdling(exchange, sql::WarmRequests(exchange, size),
                                                  [&](const sql::IdleGap& gap) {
                                                    const std::vector<int64_t>& times = calls.windows[gap.request].times;

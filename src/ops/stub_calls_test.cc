@@ -47,20 +47,20 @@ TEST(StubCalls, MedianOfWarmRequestsThatWereAnswered) {
   EXPECT_FALSE(Compute(Calls(), {{"stub", "mail"}}));
 }
 
-// Two requests of size 3: a transaction with a call in it, and one behind it.
+// Requests of size 3: a transaction with a call in it, and one behind it.
 TEST(StubCalls, ThoseWithinATransactionAreNamed) {
   sql::Exchange exchange{.endpoint = "POST /orders"};
   StubCalls calls{.stubs = {"rates", "payments"}};
-  for (const base::Nanos at : {1000, 2000}) {
+  for (base::Nanos at = 1'000'000; at < 7'000'000; at += 1'000'000) {
     const auto request = static_cast<int32_t>(exchange.requests.size());
-    exchange.requests.push_back({.size = 3, .start_ns = at, .end_ns = at + 900, .drained_ns = at + 900});
+    exchange.requests.push_back({.size = 3, .start_ns = at, .end_ns = at + 900'000, .drained_ns = at + 900'000});
     exchange.queries.resize(1);
-    for (const base::Nanos trip : {at + 100, at + 600}) {
-      exchange.round_trips.push_back({.request = request, .start_ns = trip, .end_ns = trip + 100, .statements = 1});
+    for (const base::Nanos trip : {at + 100'000, at + 600'000}) {
+      exchange.round_trips.push_back({.request = request, .start_ns = trip, .end_ns = trip + 100'000, .statements = 1});
       const auto index = static_cast<uint32_t>(exchange.round_trips.size() - 1);
-      exchange.statements.push_back({.request = request, .round_trip = index, .in_transaction = trip == at + 600});
+      exchange.statements.push_back({.request = request, .round_trip = index, .in_transaction = trip == at + 600'000});
     }
-    CallWindow window{.size = 3, .ok = true, .calls = {1, 2}, .times = {at + 800, at + 300, at + 800}};
+    CallWindow window{.size = 3, .ok = true, .calls = {1, 2}, .times = {at + 800'000, at + 300'000, at + 800'000}};
     calls.windows.push_back(window);
   }
   const auto judged = JudgeCallsInGaps(exchange, 3, calls, 3);
@@ -70,6 +70,10 @@ TEST(StubCalls, ThoseWithinATransactionAreNamed) {
   StubCalls after = calls;
   for (CallWindow& window : after.windows) window.times[1] = window.times[2];
   EXPECT_FALSE(JudgeCallsInGaps(exchange, 3, after, 3)) << "behind the transaction";
+  StubCalls beside = calls;
+  for (size_t i = 0; i < beside.windows.size(); ++i)
+    beside.windows[i].times[1] = exchange.round_trips[2 * i + 1].start_ns - 5'000;
+  EXPECT_FALSE(JudgeCallsInGaps(exchange, 3, beside, 3)) << "nobody has waited for its answer";
   evidence::FindingDraft draft{.title = "A transaction stays open", .support = {{}}};
   NameCallsInGaps(exchange, 3, calls, 4, 3, draft);
   EXPECT_EQ(draft.title, "A transaction stays open; calls of the stub `payments` in that time: {m1} a request");

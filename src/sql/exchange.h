@@ -113,6 +113,7 @@ struct RequestWindow {
   int64_t transport_ns = -1;     // what a request costs that does nothing, calibrated; -1: unknown
   int64_t transport_trips = 0;   // round trips of that request: their driver's work is in transport_ns
   int64_t transport_cpu_ns = 0;  // CPU of the service for it
+  int64_t body_elements = -1;    // of the longest list in the answer; -1: unknown
 };
 
 // A time without requests: what runs in it is the background.

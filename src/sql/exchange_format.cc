@@ -47,10 +47,10 @@ void AppendLine(std::string& out, const Json& json) {
 }
 
 Json ToJson(const RequestWindow& r) {
-  return {"request",      r.size,         r.variant,         r.cold,
-          r.ok,           r.status,       r.start_ns,        r.first_byte_ns,
-          r.end_ns,       r.drained_ns,   r.body_bytes,      r.service_cpu_ns,
-          r.pool_wait_ns, r.transport_ns, r.transport_trips, r.transport_cpu_ns};
+  return {"request",          r.size,           r.variant,       r.cold,         r.ok,
+          r.status,           r.start_ns,       r.first_byte_ns, r.end_ns,       r.drained_ns,
+          r.body_bytes,       r.service_cpu_ns, r.pool_wait_ns,  r.transport_ns, r.transport_trips,
+          r.transport_cpu_ns, r.body_elements};
 }
 
 RequestWindow RequestFrom(const Json& j) {
@@ -68,7 +68,8 @@ RequestWindow RequestFrom(const Json& j) {
           .pool_wait_ns = j.at(12).get<int64_t>(),
           .transport_ns = j.at(13).get<int64_t>(),
           .transport_trips = j.at(14).get<int64_t>(),
-          .transport_cpu_ns = j.at(15).get<int64_t>()};
+          .transport_cpu_ns = j.at(15).get<int64_t>(),
+          .body_elements = j.size() > 16 ? j.at(16).get<int64_t>() : -1};
 }
 
 Json ToJson(const Query& q) {

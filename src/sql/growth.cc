@@ -131,8 +131,10 @@ bool HasSameParameters(const Exchange& exchange, uint32_t query) {
 // Of requests without a size, those of the parent with the most rows: most have few.
 double CallsAtLargest(const Exchange& exchange, uint32_t query) {
   const std::vector<int64_t> sizes = Sizes(exchange);
-  const std::vector<double> all = TripsAgainst(exchange, {query}, {RowSource::kAllRows, 0}).y;
-  if (exchange.size_variable.empty()) return all.empty() ? 0 : std::ranges::max(all);
+  if (exchange.size_variable.empty()) {
+    const std::vector<double> all = TripsAgainst(exchange, {query}, {RowSource::kAllRows, 0}).y;
+    return all.empty() ? 0 : std::ranges::max(all);
+  }
   const std::vector<RequestAccount> accounts = AccountQuery(exchange, query);
   std::vector<double> calls;
   for (const size_t request : sizes.empty() ? WarmRequests(exchange) : WarmRequests(exchange, sizes.back()))

@@ -88,6 +88,14 @@ Result<Computed> OfAccount(std::span<const evidence::CaptureBytes> captures, con
   return Median(values, question.level);
 }
 
+Result<Computed> Elements(std::span<const evidence::CaptureBytes> captures, const Parameters& parameters, uint64_t) {
+  HONE_TRY(const Question question, Ask(captures, parameters));
+  std::vector<double> values;
+  for (const size_t i : question.requests)
+    values.push_back(static_cast<double>(question.exchange.requests[i].body_elements));
+  return Median(values, question.level);
+}
+
 // At the largest size.
 std::vector<size_t> LargestRequests(const Exchange& exchange) {
   const std::vector<int64_t> sizes = Sizes(exchange);
@@ -341,6 +349,7 @@ constexpr std::array kMethods = std::to_array<evidence::Method>({
     {"sql.prepare_trips@1", "Median of exact counts of first uses of statements on a connection",
      OfAccount<&RequestAccount::prepare_trips>},
     {"sql.rows@1", "Median of exact counts of DataRow messages", OfAccount<&RequestAccount::rows>},
+    {"answer.elements@1", "Median of the elements of the longest list in the answer", Elements},
     {"sql.db_time@1", "Median of the union of the round trips' times at the proxy", OfAccount<&RequestAccount::db_ns>},
     {"sql.calls_slope@1", "Least squares of calls on observed rows (Draper, Smith)", CallsSlope},
     {"sql.calls_at_largest@1", "Median of exact counts at the largest size", AtLargest<CallsOf>},

@@ -69,6 +69,9 @@ void JudgePreparing(const RuleContext& context, evidence::Judgement& judgement);
 // Transactions that stay open over something else: sql.idle_in_transaction.
 void JudgeTransactions(const RuleContext& context, evidence::Judgement& judgement);
 
+// Rows that a statement returns and the answer does not show: sql.rows_unused.
+void JudgeUnusedRows(const RuleContext& context, evidence::Judgement& judgement);
+
 // What requests leave in their sessions, behind a pooler in transaction mode: sql.session_state.
 void JudgeSessionState(const RuleContext& context, evidence::Judgement& judgement);
 

@@ -53,6 +53,7 @@ class Analysis {
     JudgeSessionState(context_, judgement_);
     if (options_->driven) return std::move(judgement_);
     JudgeTransactions(context_, judgement_);
+    JudgeUnusedRows(context_, judgement_);
     Budgets();
     return std::move(judgement_);
   }

@@ -29,6 +29,11 @@ inline constexpr double kLeastSeveral = 1.5;
 // repetition, n * (n - 1) / 2, and n * n with a few constant calls both give more than 1.5 at sizes from 1 to 10.
 inline constexpr double kLeastQuadraticPower = 1.5;
 
+// Rows that a service throws away count from here on, and from so many times those that its answer lists: less is a
+// page of which a few are not to be seen.
+inline constexpr double kLeastUnusedRows = 100;
+inline constexpr double kUnusedTimesShown = 4;
+
 // A line explains the calls where the standard deviation around it is at most this share of the calls at the largest
 // size. Counts of a quiet service are exact, so only conditional calls and caches scatter.
 inline constexpr double kLargestScatter = 0.2;

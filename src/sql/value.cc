@@ -98,7 +98,7 @@ int64_t BinaryItems(std::string_view bytes) {
   return reader.ok() && reader.rest().empty() ? items : 0;
 }
 
-// A JSON object has a colon outside of its strings, an array's text has none.
+// A JSON object has a colon outside of its strings; of an array's text only times may have, which then counts as none.
 int64_t TextItems(std::string_view text) {
   if (text.size() < 3 || text.front() != '{' || text.back() != '}') return 0;
   int64_t items = 1;

@@ -1,0 +1,77 @@
+// sql.rows_unused.
+#include <algorithm>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "sql/analysis.h"
+#include "sql/rule_context.h"
+#include "sql/thresholds.h"
+#include "stats/quantile_interval.h"
+
+namespace hone::sql {
+namespace {
+
+double MedianRows(const std::vector<RequestAccount>& accounts, const std::vector<size_t>& requests) {
+  std::vector<double> rows;
+  for (const size_t i : requests) rows.push_back(static_cast<double>(accounts[i].rows));
+  return stats::MedianOf(rows).value;
+}
+
+// Whether the answers list what was asked for: never more than the size, and several lengths.
+bool AnswersFollowSizes(const Exchange& exchange) {
+  std::set<int64_t> lengths;
+  for (const size_t i : WarmRequests(exchange)) {
+    const RequestWindow& request = exchange.requests[i];
+    if (request.body_elements < 0 || request.body_elements > request.size) return false;
+    lengths.insert(request.body_elements);
+  }
+  return lengths.size() >= kLeastRowCounts;
+}
+
+// Whether a query runs once in each request and returns many times the rows that any answer lists, as many for a short
+// list as for a long one; and what else is read are fewer rows than are listed, so that the list is its.
+bool ReturnsMoreThanIsShown(const Exchange& exchange, uint32_t query) {
+  const std::vector<RequestAccount> accounts = AccountQuery(exchange, query);
+  const std::vector<RequestAccount> all = Account(exchange);
+  for (const size_t i : WarmRequests(exchange)) {
+    const auto rows = static_cast<double>(accounts[i].rows);
+    const auto shown = static_cast<double>(exchange.requests[i].body_elements);
+    if (accounts[i].statements != 1 || rows < kLeastUnusedRows || rows < kUnusedTimesShown * shown) return false;
+  }
+  const std::vector<int64_t> sizes = Sizes(exchange);
+  const std::vector<size_t> largest = WarmRequests(exchange, sizes.back());
+  const bool steady = MedianRows(accounts, largest) < 2 * MedianRows(accounts, WarmRequests(exchange, sizes.front()));
+  return steady && std::ranges::all_of(largest, [&](size_t i) {
+           return all[i].rows - accounts[i].rows < exchange.requests[i].body_elements;
+         });
+}
+
+}  // namespace
+
+void JudgeUnusedRows(const RuleContext& context, evidence::Judgement& judgement) {
+  const Exchange& exchange = context.exchange();
+  const bool sized = !exchange.size_variable.empty() && exchange.size_variable != kRowsLeft;
+  if (!sized || Sizes(exchange).size() < kLeastRowCounts || !AnswersFollowSizes(exchange)) return;
+  for (uint32_t query = 0; query < exchange.queries.size(); ++query) {
+    const bool reads = exchange.queries[query].query_class == QueryClass::kRead;
+    if (!reads || !ReturnsMoreThanIsShown(exchange, query)) continue;
+    const std::string largest = std::to_string(Sizes(exchange).back());
+    evidence::FindingDraft draft = context.Draft("sql.rows_unused", evidence::Severity::kMedium, query);
+    draft.title =
+        "A statement returns {m0} rows however few are asked for, and the answer lists {m1}: the service throws the "
+        "others away";
+    draft.support = {context.Spec("sql.rows", "count", query, {{"size", largest}}),
+                     context.Spec("answer.elements", "count", std::nullopt, {{"size", largest}}),
+                     context.Spec("sql.db_time", "ns", query, context.AtTypicalSize())};
+    draft.ceiling = 2;
+    draft.ceiling_basis = "the whole time of this statement; what the service does with its rows comes on top";
+    draft.remedy =
+        "Let the database choose: the conditions into `WHERE`, the order and the length into `ORDER BY ... LIMIT`, and "
+        "an index for both";
+    judgement.findings.push_back(std::move(draft));
+  }
+}
+
+}  // namespace hone::sql
