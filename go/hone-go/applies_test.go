@@ -147,3 +147,36 @@ func TestSeedVariablesOfPsql(t *testing.T) {
 		t.Errorf("%+v", city)
 	}
 }
+
+func TestAppliesOfATableOfCommands(t *testing.T) {
+	d := inspectDocument(t, write(t, "go.mod", fieldModule, "schema/one.sql", "create table a (id int);\n",
+		"db/db.go", `package db
+
+import (
+	"database/sql"
+	"embed"
+)
+
+//go:embed one.sql
+var files embed.FS
+
+func Migrate(db *sql.DB) error {
+	text, _ := files.ReadFile("one.sql")
+	_, err := db.Exec(string(text))
+	return err
+}
+`, "db/one.sql", "create table a (id int);\n",
+		"cmd/seed/main.go", "package main\n\nimport \"example.com/m/db\"\n\nfunc main() { db.Migrate(nil) }\n",
+		"cmd/serve/main.go", `package main
+
+import "example.com/m/db"
+
+var commands = map[string]func() error{"serve": func() error { return db.Migrate(nil) }}
+
+func main() { commands["serve"]() }
+`))
+	applies := d.Database.Applies
+	if len(applies) != 1 || !slices.Equal(applies[0].Mains, []string{"example.com/m/cmd/seed", "example.com/m/cmd/serve"}) {
+		t.Fatalf("%+v", applies)
+	}
+}

@@ -141,6 +141,35 @@ TEST(DraftProject, AsksAsTheRequestsOfADocument) {
   EXPECT_EQ(draft.scenarios, 11);
 }
 
+TEST(DraftProject, LetsIdsVaryAndListsGrowThatADocumentShows) {
+  const auto inspection = golang::ParseInspection(R"({"schema": "hone.go/1",
+    "mains": [{"package": "a", "dir": ".", "binary": "a", "origin": {"file": "main.go", "line": 1}}],
+    "listeners": [{"address": {"value": ":6060"}, "mains": ["a"]}],
+    "routes": [
+      {"method": "GET", "template": "/shops", "responses": [{"status": 200, "array": true, "fields": [{"name": "id", "kind": "integer"}]}]},
+      {"method": "GET", "template": "/parcels/{code}"},
+      {"method": "GET", "template": "/parcels/compare", "request": {"query": [{"name": "codes"}]}},
+      {"method": "GET", "template": "/reports/sales"},
+      {"method": "POST", "template": "/parcels/expire",
+       "request": {"body": {"fields": [{"name": "before", "kind": "string"}, {"name": "limit", "kind": "integer"}]}}}]})");
+  ASSERT_TRUE(inspection);
+  const std::vector<SourceText> texts = {
+      {"README.md",
+       "curl $B/parcels/compare?codes=P-1,P-2\ncurl $B/parcels/P-7\n"
+       "curl \"$B/reports/sales?shop_id=3&from=2025-01-01&api_key=abc\"\n"
+       "curl -X POST $B/parcels/expire -d '{\"before\": \"2025-02-01\", \"limit\": 15}'\n"},
+      {"1.sql", "CREATE TABLE parcels (id bigint, code text);"}};
+  const InitDraft draft = DraftProject(*inspection, texts, "a", "benchmarks");
+  EXPECT_TRUE(project::ParseProject(draft.text, "/repo/benchmarks/hone.toml")) << draft.text;
+  EXPECT_THAT(draft.text, HasSubstr("path = \"/parcels/compare?codes=${n.items}\""));
+  EXPECT_THAT(draft.text, HasSubstr("items = \"${code}\" }\ncode = { column = \"parcels.code\" }"));
+  EXPECT_THAT(draft.text, HasSubstr("path = \"/parcels/${code}\"")) << "compare is no code";
+  EXPECT_THAT(draft.text, HasSubstr("path = \"/reports/sales?shop_id=${shop_id}&from=2025-01-01\""));
+  EXPECT_THAT(draft.text, HasSubstr("shop_id = { from = \"GET /shops\", pointer = \"/*/id\" }"));
+  EXPECT_THAT(draft.text, HasSubstr(R"(body = '{"before": "2025-02-01", "limit": ${limit}}')"));
+  EXPECT_THAT(draft.text, HasSubstr("limit = { sizes = [1, 2, 5, 10, 25, 50], default = 10 }"));
+}
+
 TEST(DraftProject, LogsInWithWhatTheRepositoryShows) {
   const InitDraft draft = Drafted(kTexts);
   const project::Project project = Parsed(draft);

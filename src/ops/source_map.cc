@@ -82,8 +82,11 @@ std::vector<std::string> SourceMap::Unasked(const project::Project& project) con
       const std::string name = (any_method ? scenario.method : route.method) + " " + route.path_template;
       return Unnamed(name) == Unnamed(project::EndpointName(scenario));
     });
+    const bool logs_in = std::ranges::any_of(project.logins, [&](const project::Login& login) {
+      return login.path.source() == route.path_template && (any_method || login.method == route.method);
+    });
     const std::string name = (any_method ? std::string() : route.method + " ") + route.path_template;
-    if (!asked && std::ranges::find(unasked, name) == unasked.end()) unasked.push_back(name);
+    if (!asked && !logs_in && std::ranges::find(unasked, name) == unasked.end()) unasked.push_back(name);
   }
   return unasked;
 }
