@@ -4,6 +4,8 @@ import shutil
 import unittest
 
 import harness
+import server
+import tiny
 
 SEED = r"""\set books 100
 \echo 'making notes'
@@ -45,6 +47,27 @@ class SelfMigrating(unittest.TestCase):
         self.assertEqual(2, ran.returncode)
         self.assertIn("seed.sql:3: psql's variable title is not set", ran.stderr)
         self.assertIn("[database.vars]", ran.stderr)
+
+    def seeded_by(self, sql):
+        """A service that makes no table; `psql` is its seed, and a file comes behind that."""
+        psql = server.binaries() / "psql"
+        database = (f'{tiny.DATABASE}migrate_at_start = true\nseed = ["{psql}", "-X", "-q", "-v", "ON_ERROR_STOP=1", "${{db.url}}", "-c", "{sql}"]\n'
+                    'seed_files = ["more.sql"]\n')
+        place = self.enterContext(tiny.Tiny(parts=database))
+        (place.benchmarks / "more.sql").write_text("insert into things values (2);\n")
+        ran = place.run("sql")
+        self.assertEqual(([], []), (place.processes(), place.left_behind()))
+        return ran
+
+    def test_a_seed_may_make_the_tables_instead(self):
+        ran = self.seeded_by("create table things (id int)")
+        self.assertIn(ran.returncode, (0, 3), ran.stderr)
+        ran = self.seeded_by("select 1")
+        self.assertEqual(2, ran.returncode)
+        self.assertIn("it was ready without any", ran.stderr)
+        ran = self.seeded_by("create table things (id int); select nonsense")
+        self.assertEqual(2, ran.returncode)
+        self.assertIn('column "nonsense" does not exist', ran.stderr, "the seed's own failure")
 
     def test_init_sees_it(self):
         workspace = harness.Workspace(harness.NOTES)
