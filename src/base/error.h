@@ -57,12 +57,14 @@ int ExitStatus(Code code);
 // `declaration`.
 #define HONE_CONCAT_INNER(a, b) a##b
 #define HONE_CONCAT(a, b) HONE_CONCAT_INNER(a, b)
+// NOLINTBEGIN(bugprone-macro-parentheses): a declaration cannot stand in any.
 #define HONE_TRY(declaration, expression)                                           \
   auto HONE_CONCAT(hone_result_, __LINE__) = (expression);                          \
   if (!HONE_CONCAT(hone_result_, __LINE__)) {                                       \
     return std::unexpected(std::move(HONE_CONCAT(hone_result_, __LINE__)).error()); \
   }                                                                                 \
   declaration = *std::move(HONE_CONCAT(hone_result_, __LINE__))
+// NOLINTEND(bugprone-macro-parentheses)
 // The same for an expression whose value is not wanted.
 #define HONE_CHECK_OK(expression) \
   if (auto hone_checked = (expression); !hone_checked) return std::unexpected(std::move(hone_checked).error())

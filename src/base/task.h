@@ -43,7 +43,7 @@ class Task {
     return {};
   }
 
-  void Report(Progress progress) const {
+  void Report(const Progress& progress) const {
     if (sink_) sink_(progress);
   }
 

@@ -63,8 +63,9 @@ void LearnColumns(const Rig& rig, const project::Scenario& scenario, ColumnFinde
     if ((of == nullptr && !from) || dry.learned.Find(variable) != nullptr) continue;
     if (of != nullptr) {
       auto values = ReadColumn(rig, *of);
-      if (values) dry.learned.Keep(variable, *std::move(values));
-      if (!values) {
+      if (values) {
+        dry.learned.Keep(variable, *std::move(values));
+      } else {
         dry.caveats.push_back(fmt::format("variable `{}` of {}: {}", variable.name, project::EndpointName(scenario),
                                           base::Sentence(values.error())));
       }

@@ -114,7 +114,7 @@ class DatabaseDraft {
       return number && each.container == "5432";
     });
     if (port == postgres->ports.end()) return;
-    const auto value = [&](std::string_view name, std::string preset) {
+    const auto value = [&](std::string_view name, const std::string& preset) {
       const auto found = std::ranges::find(postgres->env, name, &golang::NamedValue::name);
       const bool plain = found != postgres->env.end() && !found->value.empty() &&
                          found->value.find_first_of("$/@:?# \"\\'\n") == std::string::npos;

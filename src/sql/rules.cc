@@ -23,7 +23,6 @@ namespace {
 
 using evidence::FindingDraft;
 using evidence::Judgement;
-using evidence::MeasurementSpec;
 using evidence::NotJudged;
 using evidence::Severity;
 
