@@ -52,9 +52,7 @@ func TestAppliesEmbeddedFiles(t *testing.T) {
 	}
 }
 
-func TestAppliesOfThoseThatCall(t *testing.T) {
-	d := inspectDocument(t, write(t, "go.mod", fieldModule, "db/schema/one.sql", "create table a (id int);\n",
-		"db/db.go", `package db
+const migratingPackage = `package db
 
 import (
 	"database/sql"
@@ -76,7 +74,11 @@ func up(db *sql.DB) error {
 	_, err := db.Exec(string(text))
 	return err
 }
-`,
+`
+
+func TestAppliesOfThoseThatCall(t *testing.T) {
+	d := inspectDocument(t, write(t, "go.mod", fieldModule, "db/schema/one.sql", "create table a (id int);\n",
+		"db/db.go", migratingPackage,
 		"cmd/seed/main.go", `package main
 
 import "example.com/m/db"
@@ -149,23 +151,8 @@ func TestSeedVariablesOfPsql(t *testing.T) {
 }
 
 func TestAppliesOfATableOfCommands(t *testing.T) {
-	d := inspectDocument(t, write(t, "go.mod", fieldModule, "schema/one.sql", "create table a (id int);\n",
-		"db/db.go", `package db
-
-import (
-	"database/sql"
-	"embed"
-)
-
-//go:embed one.sql
-var files embed.FS
-
-func Migrate(db *sql.DB) error {
-	text, _ := files.ReadFile("one.sql")
-	_, err := db.Exec(string(text))
-	return err
-}
-`, "db/one.sql", "create table a (id int);\n",
+	d := inspectDocument(t, write(t, "go.mod", fieldModule, "db/schema/one.sql", "create table a (id int);\n",
+		"db/db.go", migratingPackage,
 		"cmd/seed/main.go", "package main\n\nimport \"example.com/m/db\"\n\nfunc main() { db.Migrate(nil) }\n",
 		"cmd/serve/main.go", `package main
 

@@ -463,30 +463,43 @@ class Drafter {
     return std::string(first.substr(0, first.find('/')));
   }
 
+  // The first example with a body; nullptr: there is none.
+  const RequestExample* ShownRequest() const {
+    const auto found = std::ranges::find_if(requests_, [](const RequestExample& each) { return !each.body.empty(); });
+    return found == requests_.end() ? nullptr : &*found;
+  }
+
+  bool OperationHasBody() const { return operation_ != nullptr && !operation_->body.empty(); }
+
+  void TakeBodyOfOperation(Making& making) const {
+    making.body = operation_->body;
+    making.body_origin = golang::ToString(operation_->origin);
+  }
+
+  // The body of a handler that was not seen to decode any: as it is shown, if it is.
+  void AddUntypedBody(const Route& route, Making& making) const {
+    const RequestExample* const request = ShownRequest();
+    if (request != nullptr && !route.bodyless) {
+      making.body = request->body;
+      making.body_origin = request->origin;
+    } else if (OperationHasBody()) {
+      TakeBodyOfOperation(making);
+    } else if (!route.bodyless && (route.method == "POST" || route.method == "PUT" || route.method == "PATCH")) {
+      making.obstacle = "what its body must hold was not found";
+    }
+  }
+
   void AddBody(const Route& route, Making& making) {
     if (route.method == "DELETE" && making.vars.empty()) {
       making.obstacle = "each request would need a row of its own to delete";
       return;
     }
-    const bool shown = operation_ != nullptr && !operation_->body.empty();
-    const auto request = std::ranges::find_if(requests_, [](const RequestExample& each) { return !each.body.empty(); });
-    const std::string example = request == requests_.end() ? std::string() : request->body;
-    if (!route.body && !route.bodyless && !example.empty()) {
-      making.body = example;
-      making.body_origin = request->origin;
-      return;
-    }
-    if (!route.body && shown) {
-      making.body = operation_->body;
-      making.body_origin = golang::ToString(operation_->origin);
-      return;
-    }
     if (!route.body) {
-      if (route.bodyless) return;
-      if (route.method == "POST" || route.method == "PUT" || route.method == "PATCH")
-        making.obstacle = "what its body must hold was not found";
+      AddUntypedBody(route, making);
       return;
     }
+    const RequestExample* const request = ShownRequest();
+    const std::string example = request != nullptr ? request->body : std::string();
     const Making before = making;
     bool guessed = false;  // an id of a part, which must belong to what the ids of the whole name
     const auto value_of = [&](const golang::Field& field) -> std::optional<std::string> {
@@ -521,10 +534,10 @@ class Drafter {
       body = Drafted(*route.body, of_texts, example, making);
     }
     making.body = body.value_or("{}");
-    if (body || !shown) return;
-    making.obstacle.clear();
-    making.body = operation_->body;
-    making.body_origin = golang::ToString(operation_->origin);
+    if (!body && OperationHasBody()) {
+      making.obstacle.clear();
+      TakeBodyOfOperation(making);
+    }
   }
 
   // With the list that it holds, if any, as long as a size; as one with one element where its length is bound too

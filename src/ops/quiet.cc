@@ -192,7 +192,6 @@ base::Result<Asked> QuietRun::AskIn(sql::RequestWindow window, const project::Sc
     window.end_ns = asked.answer->done_ns;
     window.status = asked.answer->status;
     window.body_bytes = static_cast<int64_t>(asked.answer->body.size());
-    window.body_elements = LongestList(asked.answer->body);
   } else {
     window.first_byte_ns = window.end_ns = task_.clock().Now();
   }
@@ -202,6 +201,8 @@ base::Result<Asked> QuietRun::AskIn(sql::RequestWindow window, const project::Sc
   const auto after = host::SampleProcess(rig_.service_pid());
   if (before && after) window.service_cpu_ns = after->cpu_ns - before->cpu_ns;
   window.ok = !asked.wrong.has_value();
+  // Behind the end of its work: to read an answer takes time.
+  if (asked.answer) window.body_elements = LongestList(asked.answer->body);
   NoteStubCalls(window);
   windows_.push_back(std::move(window));
   asked_.push_back(assignment);
