@@ -13,7 +13,7 @@
 #include "host/guardian.h"
 #include "ops/init_sidecars.h"
 #include "ops/pooler_signs.h"
-#include "ops/source_examples.h"
+#include "ops/source_texts.h"
 
 namespace hone::ops {
 

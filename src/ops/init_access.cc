@@ -8,6 +8,7 @@
 #include <optional>
 #include <string_view>
 
+#include "ops/credential_examples.h"
 #include "ops/header_examples.h"
 #include "ops/init_body.h"
 #include "ops/init_settings.h"

@@ -8,7 +8,7 @@
 
 #include "golang/inspection.h"
 #include "ops/init_settings.h"
-#include "ops/source_examples.h"
+#include "ops/source_texts.h"
 
 namespace hone::ops {
 

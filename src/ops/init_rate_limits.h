@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "golang/inspection.h"
-#include "ops/source_examples.h"
+#include "ops/source_texts.h"
 
 namespace hone::ops {
 

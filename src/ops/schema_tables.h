@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "ops/source_examples.h"
+#include "ops/source_texts.h"
 #include "project/project.h"
 
 namespace hone::ops {

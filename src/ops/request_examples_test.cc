@@ -1,9 +1,7 @@
-#include "ops/source_examples.h"
+#include "ops/request_examples.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-
-#include "base/files.h"
 
 namespace hone::ops {
 namespace {
@@ -103,79 +101,6 @@ TEST(FindRequests, TakesNoBodyThatIsAnothers) {
   EXPECT_EQ(body("POST /orders\n\n{\"id\": '$CID', \"address\": {\"city\": \"Bonn\"}}"), "") << "a part";
   EXPECT_EQ(body("curl $B/orders -d '[{\"a\": 1}, {\"a\": 2}]'"), "");
   EXPECT_EQ(body("curl $B/orders -d '{\"id\": \"${ID}\"}'"), "") << "a variable of the shell";
-}
-
-TEST(FindCredentials, TakesAJsonObjectOfADocument) {
-  const auto found = FindCredentials(
-      {{"README.md", "Log in:\n\n    curl -d '{\"email\":\"a@b.example\",\"password\":\"correct\"}' x"}},
-      {"email", "password"});
-  ASSERT_TRUE(found);
-  EXPECT_EQ(found->value.at("email"), "a@b.example");
-  EXPECT_EQ(found->value.at("password"), "correct");
-  EXPECT_EQ(found->origin, "README.md:3");
-}
-
-TEST(FindCredentials, DoesNotMindTheCaseOfNames) {
-  const auto found = FindCredentials({{"README.md", "{\"email\": \"a@b.example\", \"password\": \"correct\"}"}},
-                                     {"Email", "Password"});
-  ASSERT_TRUE(found);
-  EXPECT_EQ(found->value.at("Password"), "correct");
-}
-
-TEST(FindCredentials, ReadsEscapedQuotesAndSkipsFormatVerbs) {
-  const std::vector<SourceText> texts = {{"main.go",
-                                          "fmt.Sprintf(`{\"email\": %q, \"password\": \"%s\"}`)\nbody := "
-                                          "\"{\\\"email\\\": \\\"a@b.c\\\", \\\"password\\\": \\\"pw\\\"}\""}};
-  const auto found = FindCredentials(texts, {"email", "password"});
-  ASSERT_TRUE(found);
-  EXPECT_EQ(found->origin, "main.go:2");
-}
-
-TEST(FindCredentials, TakesConstantsOfSeedCodeBeforeTests) {
-  const std::vector<SourceText> texts = {
-      {"internal/seed/seed.go", "const Password = \"correct horse\"\nconst StaffEmail = \"s@shop.example\"\n"},
-      {"api_test.go", "`{\"email\": \"nobody@x.y\", \"password\": \"wrong\"}`"}};
-  const auto found = FindCredentials(texts, {"email", "password"});
-  ASSERT_TRUE(found);
-  EXPECT_EQ(found->value.at("email"), "s@shop.example");
-  EXPECT_EQ(found->value.at("password"), "correct horse");
-  EXPECT_EQ(found->origin, "internal/seed/seed.go:2, internal/seed/seed.go:1");
-}
-
-TEST(FindCredentials, FallsBackToTestsAndThenToNothing) {
-  const auto found =
-      FindCredentials({{"api_test.go", "`{\"email\": \"a@x.y\", \"password\": \"right\"}`"}}, {"email", "password"});
-  ASSERT_TRUE(found);
-  EXPECT_EQ(found->origin, "api_test.go:1");
-  EXPECT_FALSE(FindCredentials({{"main.go", "email := input.Email"}}, {"email", "password"}));
-  EXPECT_FALSE(FindCredentials({}, {}));
-}
-
-TEST(FindCredentials, TakesNoSettingsOfAPersonsOwn) {
-  const std::string object = "{\"email\": \"a@b.example\", \"password\": \"correct\"}";
-  const auto from = [&](const std::string& file) {
-    return FindCredentials({{file, object}}, {"email", "password"}).has_value();
-  };
-  for (const char* file : {"config/local.json", "settings.yaml", "docker/smtp.yml", "latest/a.json",
-                           "http-client.private.env.json", "docs/private/a.json", "private.md"})
-    EXPECT_FALSE(from(file)) << file;
-  for (const char* file : {"db/seeds/users.json", "test/login.yml", "docs/swagger.json", "openapi.yaml",
-                           "users.seed.json", "api-docs/a.json", "README.md", "main.go"})
-    EXPECT_TRUE(from(file)) << file;
-}
-
-TEST(ReadSourceTexts, ReadsDocumentsFirstAndSkipsWhatIsNotTheUsers) {
-  const auto folder = base::TemporaryDirectory::Create("texts");
-  ASSERT_TRUE(folder);
-  for (const char* file : {"README.md", "main.go", "main_test.go", "vendor/x/x.go", ".git/config.md",
-                           "benchmarks/notes.md", "logo.png", "mine.json", "mine/README.md", "mine.md"}) {
-    ASSERT_TRUE(base::MakeDirectories((folder->path() / file).parent_path()));
-    ASSERT_TRUE(base::WriteFile(folder->path() / file, "text"));
-  }
-  std::vector<std::string> files;
-  for (const SourceText& text : ReadSourceTexts(folder->path(), "benchmarks", {"mine.json", "mine/"}))
-    files.push_back(text.file);
-  EXPECT_THAT(files, ElementsAre("README.md", "mine.md", "main.go", "main_test.go"));
 }
 
 }  // namespace

@@ -1,0 +1,128 @@
+#include "ops/credential_examples.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <string_view>
+
+#include "base/ascii.h"
+#include "ops/prose_credentials.h"
+
+namespace hone::ops {
+namespace {
+
+constexpr size_t kLongestObject = 2000;
+
+// The JSON object that begins at `at`, also one whose quotes are escaped, as within a Go string.
+nlohmann::json ObjectAt(std::string_view text, size_t at) {
+  const size_t end = text.find('}', at);
+  if (end == std::string_view::npos || end - at > kLongestObject) return {};
+  std::string object(text.substr(at, end + 1 - at));
+  if (object.find("\\\"") != std::string::npos) std::erase(object, '\\');
+  nlohmann::json parsed = nlohmann::json::parse(object, nullptr, false);
+  return parsed.is_object() ? parsed : nlohmann::json();
+}
+
+std::optional<std::map<std::string, std::string>> Take(const nlohmann::json& object,
+                                                       const std::vector<std::string>& fields) {
+  std::map<std::string, std::string> values;
+  for (const std::string& field : fields) {
+    // Go's decoder does not mind the case of names.
+    auto found = object.find(field);
+    for (auto item = object.begin(); found == object.end() && item != object.end(); ++item) {
+      if (base::LowerCase(item.key()) == base::LowerCase(field)) found = item;
+    }
+    if (found == object.end() || !found->is_string()) return std::nullopt;
+    const auto value = found->get<std::string>();
+    // One letter is what tests write for a wrong password.
+    if (value.size() < 2 || value.find_first_of("%$<{") != std::string::npos) return std::nullopt;
+    values[field] = value;
+  }
+  return values;
+}
+
+struct Constant {
+  std::string value = {};
+  std::string origin = {};
+  int score = 0;
+};
+
+// The text after `NAME =`, `NAME :=` or `NAME:` where NAME ends at `at`.
+std::optional<std::string> LiteralAfter(std::string_view text, size_t at) {
+  const auto skip = [&] {
+    while (at < text.size() && (text[at] == ' ' || text[at] == '\t')) ++at;
+  };
+  skip();
+  if (text.substr(at).starts_with("string")) at += 6, skip();
+  if (at < text.size() && text[at] == ':') ++at;
+  if (at < text.size() && text[at] == '=') ++at;
+  skip();
+  if (at >= text.size() || (text[at] != '"' && text[at] != '`')) return std::nullopt;
+  const size_t end = text.find(text[at], at + 1);
+  if (end == std::string_view::npos || end - at > 100) return std::nullopt;
+  return std::string(text.substr(at + 1, end - at - 1));
+}
+
+bool LooksLike(std::string_view field, std::string_view value) {
+  if (field == "email")
+    return value.find('@') != std::string_view::npos && value.find_first_of(" %") == std::string_view::npos;
+  return value.size() >= 3 && value.find_first_of("%$\\\n") == std::string_view::npos;
+}
+
+// The constant of a source text that is called most like `field`.
+std::optional<Constant> FindConstant(const std::vector<SourceText>& texts, const std::string& field) {
+  std::optional<Constant> best;
+  const std::string wanted = base::LowerCase(field);
+  for (const SourceText& source : texts) {
+    if (!source.file.ends_with(".go")) continue;
+    const std::string lower = base::LowerCase(source.text);
+    const int place = source.file.find("seed") != std::string::npos ? 20
+                      : KindOf(source.file) == TextKind::test       ? 0
+                                                                    : 10;
+    for (size_t at = lower.find(wanted); at != std::string::npos; at = lower.find(wanted, at + 1)) {
+      const size_t end = at + wanted.size();
+      const auto value = LiteralAfter(source.text, end);
+      if (!value || !LooksLike(wanted, *value)) continue;
+      const bool whole = at == 0 || !base::IsAlphanumeric(source.text[at - 1]);
+      const int score = place + (whole ? 1 : 0);
+      if (!best || score > best->score) best = Constant{*value, OriginOf(source, at), score};
+    }
+    if (best || place < 20 || wanted.find("mail") == std::string::npos) continue;
+    // Of a list of accounts, which gives no name to each.
+    const std::string address = FirstAddress(source.text);
+    if (!address.empty()) best = Constant{address, OriginOf(source, source.text.find(address)), 0};
+  }
+  return best;
+}
+
+}  // namespace
+
+std::optional<Example<std::map<std::string, std::string>>> FindCredentials(const std::vector<SourceText>& texts,
+                                                                           const std::vector<std::string>& fields) {
+  if (fields.empty()) return std::nullopt;
+  std::optional<Example<std::map<std::string, std::string>>> in_test;
+  for (const SourceText& source : texts) {
+    if (!IsForEverybody(source.file)) continue;
+    for (size_t at = source.text.find('{'); at != std::string::npos; at = source.text.find('{', at + 1)) {
+      const auto values = Take(ObjectAt(source.text, at), fields);
+      if (!values) continue;
+      Example<std::map<std::string, std::string>> example = {*values, OriginOf(source, at)};
+      if (KindOf(source.file) < TextKind::test) return example;
+      if (!in_test) in_test = std::move(example);
+    }
+  }
+  for (const SourceText& source : texts) {
+    if (KindOf(source.file) != TextKind::document || !IsForEverybody(source.file)) continue;
+    if (auto found = FindInProse(source.text, fields))
+      return Example<std::map<std::string, std::string>>{std::move(found->values), OriginOf(source, found->at)};
+  }
+  Example<std::map<std::string, std::string>> constants;
+  for (const std::string& field : fields) {
+    const auto constant = FindConstant(texts, field);
+    if (!constant) return in_test;
+    constants.value[field] = constant->value;
+    constants.origin += (constants.origin.empty() ? "" : ", ") + constant->origin;
+  }
+  return constants;
+}
+
+}  // namespace hone::ops

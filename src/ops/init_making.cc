@@ -1,0 +1,119 @@
+#include "ops/init_making.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+#include <iterator>
+#include <utility>
+
+#include "ops/init_settings.h"
+
+namespace hone::ops {
+namespace {
+
+constexpr std::array<int64_t, 6> kDraftSizes = {1, 2, 5, 10, 25, 50};
+constexpr std::array<int64_t, 6> kDraftListSizes = {1, 2, 5, 10, 25, 50};
+constexpr int64_t kDraftListAtLoad = 5;
+
+}  // namespace
+
+std::string UniqueName(std::string wanted, Making& making) {
+  std::string name = std::move(wanted);
+  std::ranges::replace_if(
+      name,
+      [](char c) { return !((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_'); },
+      '_');
+  if (name.empty() || (name[0] >= '0' && name[0] <= '9') || name == "seq" || name == "rand") name.insert(0, "v_");
+  while (std::ranges::find(making.names, name) != making.names.end()) name += '_';
+  making.names.push_back(name);
+  return name;
+}
+
+std::string FromList(const std::string& wanted, const ListValue& list, Making& making) {
+  const std::string name = UniqueName(wanted, making);
+  making.vars.push_back(
+      fmt::format("{} = {{ from = {}, pointer = {} }}", name, TomlText(list.endpoint), TomlText(list.pointer)));
+  return fmt::format("${{{}}}", name);
+}
+
+std::string FromColumn(const std::string& wanted, const project::OfColumn& of, Making& making) {
+  const std::string name = UniqueName(wanted, making);
+  making.vars.push_back(
+      fmt::format("{} = {{ column = {} }}  # no answer lists them", name, TomlText(of.table + "." + of.column)));
+  return fmt::format("${{{}}}", name);
+}
+
+std::string Ranged(const std::string& wanted, int64_t first, int64_t last, std::string_view why, Making& making) {
+  const std::string name = UniqueName(wanted, making);
+  making.vars.push_back(
+      fmt::format("{} = {{ range = [{}, {}] }}{}{}", name, first, last, why.empty() ? "" : "  # ", why));
+  return fmt::format("${{{}}}", name);
+}
+
+std::string Shown(const std::string& wanted, const ShownValue& shown, Making& making) {
+  const std::string name = UniqueName(wanted, making);
+  making.vars.push_back(fmt::format("{} = {{ list = [{}] }}  # {}", name, TomlText(shown.value), shown.origin));
+  return fmt::format("${{{}}}", name);
+}
+
+std::string Listed(const std::string& wanted, const std::vector<std::string>& values, const std::string& origin,
+                   Making& making) {
+  const std::string name = UniqueName(wanted, making);
+  std::vector<std::string> texts;
+  for (const std::string& value : values) texts.push_back(TomlText(value));
+  making.vars.push_back(
+      fmt::format("{} = {{ list = [{}] }}{}{}", name, fmt::join(texts, ", "), origin.empty() ? "" : "  # ", origin));
+  return fmt::format("${{{}}}", name);
+}
+
+void Append(const std::string& name, const std::string& value, Making& making) {
+  making.query += (making.query.empty() ? "?" : "&") + name + "=" + value;
+}
+
+bool HasSize(const Making& making) {
+  return std::ranges::any_of(making.vars, [](const std::string& v) { return v.find("sizes = ") != std::string::npos; });
+}
+
+std::string Sized(const std::string& wanted, const std::vector<int64_t>& sizes, int64_t preset, Making& making) {
+  int64_t at_load = sizes[sizes.size() / 2];
+  for (const int64_t size : sizes) {
+    if (preset > 0 && size <= preset) at_load = size;
+  }
+  const std::string name = UniqueName(wanted, making);
+  making.vars.push_back(fmt::format("{} = {{ sizes = [{}], default = {} }}", name, fmt::join(sizes, ", "), at_load));
+  return fmt::format("${{{}}}", name);
+}
+
+void AddItems(const std::string& name, const std::vector<int64_t>& sizes, const std::string& item, Making& making) {
+  const bool usual = std::ranges::find(sizes, kDraftListAtLoad) != sizes.end();
+  making.vars.insert(making.vars.begin(),
+                     fmt::format("{} = {{ sizes = [{}], default = {}, items = {} }}", name, fmt::join(sizes, ", "),
+                                 usual ? kDraftListAtLoad : sizes.front(), TomlText(item)));
+}
+
+std::vector<int64_t> ListSizesWithin(const Rules& rules) {
+  constexpr size_t kFewest = 3;
+  const int64_t least = rules.length.value_or(rules.least.value_or(1));
+  const int64_t most = rules.length.value_or(rules.most.value_or(kDraftListSizes.back()));
+  std::vector<int64_t> sizes;
+  std::ranges::copy_if(kDraftListSizes, std::back_inserter(sizes),
+                       [&](int64_t size) { return size >= least && size <= most; });
+  return sizes.size() < kFewest ? std::vector<int64_t>() : sizes;
+}
+
+std::vector<int64_t> SizesWithin(const Rules& rules) {
+  std::vector<int64_t> sizes;
+  for (const int64_t size : kDraftSizes) {
+    if (size >= rules.least.value_or(1) && size <= rules.most.value_or(50)) sizes.push_back(size);
+  }
+  return sizes;
+}
+
+bool IsNumeric(std::string_view type, std::string_view name) {
+  if (type.find("int") != std::string_view::npos) return true;
+  return type.empty() && (LowerCase(name) == "id" || LowerCase(name).ends_with("_id"));
+}
+
+}  // namespace hone::ops

@@ -1,0 +1,62 @@
+#include "ops/init_path.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <string_view>
+
+namespace hone::ops {
+namespace {
+
+using golang::Parameter;
+
+constexpr int64_t kGuessedIds = 10;  // from 1: small tables have no more
+
+std::string PathValue(const RouteContext& context, const std::string& name, Making& making) {
+  if (const auto list = context.lists.ForPath(context.route, making.path, name)) return FromList(name, *list, making);
+  const auto parameter = std::ranges::find(context.route.path_parameters, name, &Parameter::name);
+  const std::string type = parameter == context.route.path_parameters.end() ? "" : parameter->type;
+  if (context.operation != nullptr) {
+    const auto shown = ShownFor(*context.operation, "path", NameInOperation(*context.operation, context.route, name));
+    if (shown) return Shown(name, *shown, making);
+  }
+  if (const auto of = ColumnOfPath(context.tables, making.path, name)) return FromColumn(name, *of, making);
+  const bool number = !type.empty() && IsNumeric(type, name);
+  std::vector<std::string> shown;
+  std::string origin;
+  for (const RequestExample& request : context.requests) {
+    const auto value = request.path.find(name);
+    if (value == request.path.end() || std::ranges::find(shown, value->second) != shown.end()) continue;
+    if (number && value->second.find_first_not_of("0123456789") != std::string::npos) continue;
+    shown.push_back(value->second);
+    if (origin.empty()) origin = request.origin;
+  }
+  if (!shown.empty()) return Listed(name, shown, origin, making);
+  // A name such as id says nothing: it may be a UUID. The handler must read a number.
+  if (number) return Ranged(name, 1, kGuessedIds, "a guess: no answer lists them", making);
+  making.obstacle = fmt::format("no answer lists values for {{{}}}", name);
+  return fmt::format("${{{}}}", UniqueName(name, making));
+}
+
+}  // namespace
+
+void MakePath(const RouteContext& context, Making& making) {
+  std::string_view rest = context.route.path_template;
+  if (rest.find('*') != std::string_view::npos) making.obstacle = "what stands at the end of its path is not known";
+  while (!rest.empty()) {
+    const size_t open = std::min(rest.find('{'), rest.size());
+    making.path += rest.substr(0, open);
+    rest.remove_prefix(open);
+    if (rest.empty()) break;
+    const size_t close = std::min(rest.find('}'), rest.size() - 1);
+    std::string name(rest.substr(1, close - 1));
+    rest.remove_prefix(close + 1);
+    if (name.ends_with("...") || name.starts_with('*') || name == "$") {
+      making.obstacle = "what stands at the end of its path is not known";
+      return;
+    }
+    making.path += PathValue(context, name, making);
+  }
+}
+
+}  // namespace hone::ops

@@ -1,0 +1,221 @@
+#include "ops/init_query.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <optional>
+#include <string_view>
+
+#include "ops/page_parameter.h"
+#include "ops/parameter_names.h"
+
+namespace hone::ops {
+namespace {
+
+using golang::Parameter;
+
+constexpr std::array<std::string_view, 12> kSizeNames = {
+    "limit", "n", "size", "page_size", "pagesize", "per_page", "perpage", "pagesize", "count", "take", "top", "first"};
+constexpr std::array<std::string_view, 6> kSearchNames = {"q", "query", "search", "term", "keyword", "text"};
+
+// Query parameters that the document asks for and the code was not seen to read.
+void AddShown(const RouteContext& context, Making& making) {
+  if (context.operation == nullptr) return;
+  for (const golang::OperationParameter& parameter : context.operation->parameters) {
+    const bool known =
+        std::ranges::find(context.route.query, parameter.name, &Parameter::name) != context.route.query.end();
+    if (parameter.in != "query" || !parameter.required || known) continue;
+    if (const auto shown = ShownFor(*context.operation, "query", parameter.name))
+      Append(parameter.name, Shown(parameter.name, *shown, making), making);
+  }
+}
+
+bool AddVaryingId(const RouteContext& context, const std::string& name, Making& making) {
+  if (!LowerCase(name).ends_with("id")) return false;
+  const auto list = context.lists.ForName(name);
+  if (list && list->endpoint != "GET " + context.route.path_template) {
+    Append(name, FromList(name, *list, making), making);
+    return true;
+  }
+  const auto of = ColumnOfPath(context.tables, "", name);
+  if (of) Append(name, FromColumn(name, *of, making), making);
+  return of.has_value();
+}
+
+// The values of a parameter that all queries have and the scenario does not ask with yet; none where it says which
+// page.
+std::vector<std::string> UsualValues(const std::string& name, const std::vector<const Pairs*>& queries,
+                                     const Making& making) {
+  const bool known = base::Contains(making.query, "?" + name + "=") || base::Contains(making.query, "&" + name + "=");
+  constexpr std::array<std::string_view, 7> kNotCopied = {"cursor", "token", "key", "secret", "pass", "auth", "sig"};
+  const bool page = IsOneOf(name, kSizeNames) || IsOneOf(name, kPageNames) || IsOneOf(name, kOffsetNames);
+  if (known || page || HoldsOneOf(name, kNotCopied)) return {};
+  std::vector<std::string> values;
+  for (const Pairs* pairs : queries) {
+    const auto found = std::ranges::find(*pairs, name, &Pairs::value_type::first);
+    if (found == pairs->end()) return {};
+    if (std::ranges::find(values, found->second) == values.end()) values.push_back(found->second);
+  }
+  return values;
+}
+
+// What each request that the documents show asks with, but for filters of a list that can be had whole: the handler
+// may refuse others. Ids vary; of the rest all values, where one parameter differs between the examples, and else
+// those of the first, which belong together.
+void AddUsual(const RouteContext& context, Making& making) {
+  std::vector<const Pairs*> queries;
+  for (const RequestExample& request : context.requests) {
+    if (request.sent && request.query.empty()) return;
+    if (!request.query.empty()) queries.push_back(&request.query);
+  }
+  const auto has_size = [](const Pairs* pairs) {
+    return std::ranges::any_of(*pairs, [](const auto& pair) { return IsOneOf(pair.first, kSizeNames); });
+  };
+  if (queries.empty() || (HasSize(making) && std::ranges::all_of(queries, has_size))) return;
+  std::vector<std::pair<std::string, std::vector<std::string>>> usual;  // names and their different values
+  for (const auto& pair : *queries.front()) {
+    const std::vector<std::string> values = UsualValues(pair.first, queries, making);
+    if (!values.empty() && !AddVaryingId(context, pair.first, making)) usual.emplace_back(pair.first, values);
+  }
+  // Values of variables are encoded once more.
+  const auto is_plain = [](const std::string& value) { return value.find_first_of("%+") == std::string::npos; };
+  const bool one_varies = std::ranges::count_if(usual, [&](const auto& each) {
+                            return each.second.size() > 1 && std::ranges::all_of(each.second, is_plain);
+                          }) == 1;
+  for (const auto& [name, values] : usual)
+    Append(name, one_varies && values.size() > 1 ? Listed(name, values, {}, making) : values.front(), making);
+}
+
+// The elements of a list that examples show for a parameter: "ids=5,9,14". None where it is no list.
+std::vector<std::string> ShownElements(const std::string& name, const std::vector<Example<Pairs>>& examples) {
+  std::vector<std::string> elements;
+  bool several = false;
+  for (const auto& [pairs, origin] : examples) {
+    const auto found = std::ranges::find(pairs, name, &Pairs::value_type::first);
+    if (found == pairs.end()) continue;
+    several = several || base::Contains(found->second, ",");
+    for (std::string_view rest = found->second; !rest.empty();) {
+      const std::string element(rest.substr(0, rest.find(',')));
+      rest.remove_prefix(std::min(element.size() + 1, rest.size()));
+      if (!element.empty() && std::ranges::find(elements, element) == elements.end()) elements.push_back(element);
+    }
+  }
+  // Words are choices ("status=open,late"), fields or what to include, of which there are no more.
+  const bool ids = std::ranges::all_of(elements, [](const std::string& element) {
+    return element.find_first_of("0123456789") != std::string::npos && element.find('%') == std::string::npos;
+  });
+  return several && ids && name.ends_with('s') ? elements : std::vector<std::string>();
+}
+
+// As many elements as a size says, with values that the service or its database has, or else those that are shown.
+void AddList(const RouteContext& context, const std::string& name, const std::vector<std::string>& elements,
+             Making& making) {
+  const bool numbers = std::ranges::all_of(elements, [](const std::string& element) {
+    return element.find_first_not_of("0123456789") == std::string::npos;
+  });
+  const std::string size = UniqueName("n", making);
+  const std::string refers = ReferredTo(name, true, context.route.path_template);
+  const std::string before = fmt::format("/{}/", FirstElement(context.route.path_template));
+  std::string item;
+  if (const auto list = context.lists.ForName(refers, !numbers);
+      list && list->endpoint != "GET " + context.route.path_template) {
+    item = FromList(refers, *list, making);
+  } else if (const auto of = ColumnOfPath(context.tables, before, refers)) {
+    item = FromColumn(refers, *of, making);
+  } else {
+    item = Listed(refers, elements, {}, making);
+  }
+  AddItems(size, ListSizesWithin({}), item, making);
+  Append(name, fmt::format("${{{}.items}}", size), making);
+}
+
+bool HasSizeParameter(const RouteContext& context) {
+  return std::ranges::any_of(context.route.query, [](const Parameter& each) { return IsOneOf(each.name, kSizeNames); });
+}
+
+void AddSize(const Parameter& parameter, Making& making) {
+  int64_t preset = 0;
+  if (parameter.preset)
+    std::from_chars(parameter.preset->data(), parameter.preset->data() + parameter.preset->size(), preset);
+  Append(parameter.name, Sized(parameter.name, SizesWithin(ParseRules(parameter.rules)), preset, making), making);
+}
+
+// Whether an example has a value for every required text parameter, so that it is a good request as a whole.
+bool HasRequired(const RouteContext& context, const Pairs& pairs) {
+  return std::ranges::all_of(context.route.query, [&](const Parameter& parameter) {
+    return !ParseRules(parameter.rules).required ||
+           std::ranges::find(pairs, parameter.name, &Pairs::value_type::first) != pairs.end();
+  });
+}
+
+void AddRequired(const RouteContext& context, const Parameter& parameter, Making& making) {
+  const auto list = context.lists.ForName(parameter.name);
+  if (list && IsNumeric(parameter.type, parameter.name)) {
+    Append(parameter.name, FromList(parameter.name, *list, making), making);
+    return;
+  }
+  // Values that belong together (from, to) must come from one example: the first one that has them all.
+  for (const auto& [pairs, origin] : context.queries) {
+    const auto found = std::ranges::find(pairs, parameter.name, &Pairs::value_type::first);
+    if (found == pairs.end() || !HasRequired(context, pairs)) continue;
+    if (found->second.size() < 2 && IsOneOf(parameter.name, kSearchNames)) continue;  // a test's
+    Append(parameter.name, found->second, making);
+    return;
+  }
+  const Rules rules = ParseRules(parameter.rules);
+  const auto shown =
+      context.operation == nullptr ? std::nullopt : ShownFor(*context.operation, "query", parameter.name);
+  if (shown) {
+    Append(parameter.name, Shown(parameter.name, *shown, making), making);
+  } else if (list) {
+    Append(parameter.name, FromList(parameter.name, *list, making), making);
+  } else if (!rules.choices.empty()) {
+    Append(parameter.name, rules.choices[0], making);
+  } else if (!rules.layout.empty()) {
+    Append(parameter.name, TimeBy(rules.layout), making);
+  } else if (const auto of = ColumnOfPath(context.tables, "", parameter.name);
+             of && IsNumeric(parameter.type, parameter.name)) {
+    Append(parameter.name, FromColumn(parameter.name, *of, making), making);
+  } else if (IsNumeric(parameter.type, parameter.name)) {
+    const int64_t first = rules.least.value_or(1);
+    Append(parameter.name,
+           Ranged(parameter.name, first, std::min(first + 9, rules.most.value_or(first + 9)), "a guess", making),
+           making);
+  } else if (const auto title = context.lists.AnyText(context.route.path_template);
+             title && IsOneOf(parameter.name, kSearchNames)) {
+    Append(parameter.name, FromList(parameter.name, *title, making), making);
+  } else if (rules.required) {
+    if (making.obstacle.empty()) making.obstacle = fmt::format("what to ask for with {} is not known", parameter.name);
+    Append(parameter.name, "VALUE", making);
+  }
+}
+
+void AddQuery(const RouteContext& context, const Parameter& parameter, Making& making) {
+  const Rules rules = ParseRules(parameter.rules);
+  if (IsOneOf(parameter.name, kSizeNames) && !HasSize(making) && !SizesWithin(rules).empty()) {
+    AddSize(parameter, making);
+  } else if (const auto elements = ShownElements(parameter.name, context.queries);
+             !elements.empty() && !HasSize(making) && !HasSizeParameter(context)) {
+    AddList(context, parameter.name, elements, making);
+  } else if (IsOneOf(parameter.name, kPageNames)) {
+    // The first one: a seed's small tables have no others.
+    Append(parameter.name, std::to_string(std::max<int64_t>(1, rules.least.value_or(1))), making);
+  } else if (IsOneOf(parameter.name, kOffsetNames) && parameter.name != "start" &&
+             IsNumeric(parameter.type, parameter.name)) {
+    Append(parameter.name, std::to_string(std::max<int64_t>(0, rules.least.value_or(0))), making);
+  } else if (rules.required || (IsOneOf(parameter.name, kSearchNames) && IsSearch(context.route))) {
+    AddRequired(context, parameter, making);
+  }
+}
+
+}  // namespace
+
+void MakeQuery(const RouteContext& context, Making& making) {
+  for (const Parameter& parameter : context.route.query) AddQuery(context, parameter, making);
+  AddShown(context, making);
+  AddUsual(context, making);
+}
+
+}  // namespace hone::ops

@@ -1,0 +1,158 @@
+#include "ops/init_route_body.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string_view>
+
+#include "ops/parameter_names.h"
+
+namespace hone::ops {
+namespace {
+
+using golang::Route;
+
+// Of a body: a job that does so many at a time.
+constexpr std::array<std::string_view, 3> kBodySizeNames = {"limit", "batch_size", "max_items"};
+
+// Whether a body is what a thing is made of, whose limit is its own.
+bool NamesAThing(const golang::Shape& body) {
+  constexpr std::array<std::string_view, 5> kOfThings = {"name", "title", "mail", "currency", "amount"};
+  return std::ranges::any_of(body.fields,
+                             [&](const golang::Field& field) { return HoldsOneOf(field.name, kOfThings); });
+}
+
+// The texts of an example's list of that name; none where they are words, of which others do as well.
+std::vector<std::string> ShownNames(const RequestExample* request, const std::string& name) {
+  std::vector<std::string> names;
+  if (request == nullptr) return names;
+  const nlohmann::json body = nlohmann::json::parse(request->body, nullptr, false);
+  if (!body.is_object() || !body.contains(name) || !body[name].is_array()) return names;
+  for (const nlohmann::json& each : body[name]) {
+    if (each.is_string() && each.get_ref<const std::string&>().find_first_of("0123456789") != std::string::npos)
+      names.push_back(each.get<std::string>());
+  }
+  return names;
+}
+
+// A number that names another row: "item_id".
+bool IsReference(const golang::Field& field) {
+  const std::string name = LowerCase(field.name);
+  return field.kind == "integer" && name.ends_with("id") && name != "id";
+}
+
+// The first example with a body; nullptr: there is none.
+const RequestExample* ShownRequest(const RouteContext& context) {
+  const auto found =
+      std::ranges::find_if(context.requests, [](const RequestExample& each) { return !each.body.empty(); });
+  return found == context.requests.end() ? nullptr : &*found;
+}
+
+bool OperationHasBody(const RouteContext& context) {
+  return context.operation != nullptr && !context.operation->body.empty();
+}
+
+void TakeBodyOfOperation(const RouteContext& context, Making& making) {
+  making.body = context.operation->body;
+  making.body_origin = golang::ToString(context.operation->origin);
+}
+
+// The body of a handler that was not seen to decode any: as it is shown, if it is.
+void AddUntypedBody(const RouteContext& context, Making& making) {
+  const RequestExample* const request = ShownRequest(context);
+  if (request != nullptr && !context.route.bodyless) {
+    making.body = request->body;
+    making.body_origin = request->origin;
+  } else if (OperationHasBody(context)) {
+    TakeBodyOfOperation(context, making);
+  } else if (!context.route.bodyless &&
+             (context.route.method == "POST" || context.route.method == "PUT" || context.route.method == "PATCH")) {
+    making.obstacle = "what its body must hold was not found";
+  }
+}
+
+// A template for a field that refers to other rows, is named as in an example, or says how many; nothing: the rest.
+std::optional<std::string> FieldValue(const RouteContext& context, const golang::Field& field,
+                                      const RequestExample* request, Making& making) {
+  const Route& route = context.route;
+  const std::vector<int64_t> sizes = SizesWithin(RulesOf(field));
+  const bool job = route.method == "POST" && !HasList(*route.body) && !NamesAThing(*route.body);
+  if (field.kind == "integer" && IsOneOf(field.name, kBodySizeNames) && job && !HasSize(making) && !sizes.empty())
+    return Sized(field.name, sizes, 0, making);
+  const std::string refers = ReferredTo(field.name, field.kind == "array", route.path_template);
+  const bool texts = field.kind == "string" || IsListOfTexts(field);
+  const auto list = context.lists.ForName(refers, texts);
+  // What names a thing itself must be another one for each new thing.
+  const bool own = list && route.method == "POST" && list->endpoint == "GET " + route.path_template;
+  if (list && !own) return FromList(refers, *list, making);
+  const std::string above =
+      field.kind == "array" ? fmt::format("/{}/", FirstElement(route.path_template)) : std::string();
+  if (const auto of = ColumnOfPath(context.tables, above, refers); of && texts && !own)
+    return FromColumn(refers, *of, making);
+  const std::vector<std::string> names =
+      IsListOfTexts(field) ? ShownNames(request, field.name) : std::vector<std::string>();
+  if (!names.empty()) return Listed(refers, names, request->origin, making);
+  return std::nullopt;
+}
+
+// With the list that it holds, if any, as long as a size; as one with one element where its length is bound too
+// closely.
+std::optional<std::string> Drafted(const golang::Shape& shape, const ValueOf& value_of, const RequestExample* request,
+                                   Making& making) {
+  const std::string example = request != nullptr ? request->body : std::string();
+  const Making before = making;
+  BodyList list;
+  const bool grows = HasList(shape) && !HasSize(making);
+  const std::string size_name = grows ? UniqueName("n", making) : "";
+  auto body = DraftBody(shape, value_of, size_name, list, making.obstacle, example);
+  if (list.items.empty()) return body;
+  const std::vector<int64_t> sizes = ListSizesWithin(list.rules);
+  if (sizes.empty()) {
+    making = before;
+    return DraftBody(shape, value_of, "", list, making.obstacle, example);
+  }
+  AddItems(size_name, sizes, list.items, making);
+  return body;
+}
+
+}  // namespace
+
+void MakeBody(const RouteContext& context, Making& making) {
+  if (context.route.method == "DELETE" && making.vars.empty()) {
+    making.obstacle = "each request would need a row of its own to delete";
+    return;
+  }
+  if (!context.route.body) {
+    AddUntypedBody(context, making);
+    return;
+  }
+  const RequestExample* const request = ShownRequest(context);
+  const golang::Shape& shape = *context.route.body;
+  const Making before = making;
+  bool guessed = false;  // an id of a part, which must belong to what the ids of the whole name
+  const auto value_of = [&](const golang::Field& field) -> std::optional<std::string> {
+    auto value = FieldValue(context, field, request, making);
+    const bool of_part = std::ranges::find(shape.fields, field.name, &golang::Field::name) == shape.fields.end();
+    guessed = guessed || (!value && of_part && IsReference(field));
+    return value;
+  };
+  auto body = Drafted(shape, value_of, request, making);
+  if (body && guessed) {
+    // The first part that a seed makes is likely one of the first whole: 1 for all of them.
+    making = before;
+    const auto of_texts = [&](const golang::Field& field) {
+      return IsReference(field) ? std::nullopt : value_of(field);
+    };
+    body = Drafted(shape, of_texts, request, making);
+  }
+  making.body = body.value_or("{}");
+  if (!body && OperationHasBody(context)) {
+    making.obstacle.clear();
+    TakeBodyOfOperation(context, making);
+  }
+}
+
+}  // namespace hone::ops

@@ -1,0 +1,104 @@
+#include "ops/source_texts.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <span>
+#include <system_error>
+#include <utility>
+
+#include "base/ascii.h"
+#include "base/files.h"
+
+namespace hone::ops {
+namespace {
+
+namespace fs = std::filesystem;
+constexpr uint64_t kMostBytes = uint64_t{256} << 10;
+constexpr size_t kMostFiles = 5000;
+
+bool IsSkipped(const std::string& folder) {
+  constexpr std::array<std::string_view, 4> kSkipped = {"vendor", "node_modules", "testdata", "third_party"};
+  return folder.starts_with('.') || std::ranges::find(kSkipped, folder) != kSkipped.end();
+}
+
+bool IsIgnored(std::string_view file, const std::vector<std::string>& ignored) {
+  return std::ranges::any_of(ignored, [&](const std::string& one) {
+    return one == "./" || file == one || (one.ends_with('/') && file.starts_with(one));
+  });
+}
+
+// Whether one of the words of a file's or folder's name ("users.seed.json", "api-docs") is among `wanted`.
+bool HasWord(std::string_view name, std::span<const std::string_view> wanted) {
+  while (!name.empty()) {
+    const size_t end = std::min(name.find_first_of("._-"), name.size());
+    if (std::ranges::find(wanted, name.substr(0, end)) != wanted.end()) return true;
+    name.remove_prefix(std::min(end + 1, name.size()));
+  }
+  return false;
+}
+
+}  // namespace
+
+TextKind KindOf(std::string_view file) {
+  const std::string extension = fs::path(file).extension().string();
+  if (file.ends_with("_test.go") || file.contains("test/") || file.contains("tests/")) return TextKind::test;
+  for (const char* document : {".md", ".http", ".rest", ".sh", ".txt", ".adoc", ".rst"}) {
+    if (extension == document) return TextKind::document;
+  }
+  for (const char* source : {".go", ".json", ".yaml", ".yml"}) {
+    if (extension == source) return TextKind::source;
+  }
+  return extension == ".sql" ? TextKind::sql : TextKind::none;
+}
+
+bool IsForEverybody(std::string_view file) {
+  constexpr std::array<std::string_view, 8> kData = {"seed",    "seeds",    "fixture", "fixtures",
+                                                     "example", "examples", "sample",  "samples"};
+  constexpr std::array<std::string_view, 6> kFolders = {"test", "tests", "doc", "docs", "demo", "demos"};
+  constexpr std::array<std::string_view, 2> kDocuments = {"openapi", "swagger"};
+  const std::string path = base::LowerCase(file);
+  const std::string extension = fs::path(path).extension().string();
+  if (extension == ".go") return true;
+  if (extension == ".sql") return false;
+  if (path.contains("private")) return false;
+  if (extension != ".json" && extension != ".yaml" && extension != ".yml") return true;
+  const std::string name = fs::path(path).filename().string();
+  if (HasWord(name, kData) || HasWord(name, kDocuments)) return true;
+  return std::ranges::any_of(fs::path(path).parent_path(), [&](const fs::path& folder) {
+    return HasWord(folder.string(), kData) || HasWord(folder.string(), kFolders);
+  });
+}
+
+std::string OriginOf(const SourceText& source, size_t at) {
+  return fmt::format("{}:{}", source.file,
+                     1 + std::count(source.text.begin(), source.text.begin() + static_cast<ptrdiff_t>(at), '\n'));
+}
+
+std::vector<SourceText> ReadSourceTexts(const fs::path& repository, std::string_view skip,
+                                        const std::vector<std::string>& ignored) {
+  std::vector<std::pair<TextKind, std::string>> files;
+  std::error_code error;
+  for (auto entry = fs::recursive_directory_iterator(repository, fs::directory_options::skip_permission_denied, error);
+       !error && entry != fs::recursive_directory_iterator() && files.size() < kMostFiles; entry.increment(error)) {
+    std::error_code no_matter;
+    const std::string name = entry->path().filename().string();
+    if (entry->is_directory(no_matter)) {
+      if (IsSkipped(name) || name == skip) entry.disable_recursion_pending();
+      continue;
+    }
+    const std::string relative = entry->path().lexically_relative(repository).generic_string();
+    const TextKind kind = KindOf(relative);
+    if (kind != TextKind::none && entry->is_regular_file(no_matter) && !IsIgnored(relative, ignored))
+      files.emplace_back(kind, relative);
+  }
+  std::ranges::sort(files);
+  std::vector<SourceText> texts;
+  for (const auto& [kind, file] : files) {
+    if (auto text = base::ReadFile(repository / file, kMostBytes)) texts.push_back({file, *std::move(text)});
+  }
+  return texts;
+}
+
+}  // namespace hone::ops
