@@ -59,7 +59,11 @@ func (p *Program) hints(route *Route, t target) {
 func (w *hintWalker) bodyless(t target) {
 	r := &w.route.Request
 	if !slices.Contains([]string{"POST", "PUT", "PATCH"}, w.route.Method) || r.Body != nil || len(r.Form) > 0 ||
-		t.signature == nil || !isHandlerType(t.signature) {
+		t.signature == nil {
+		return
+	}
+	if !isHandlerType(t.signature) {
+		r.Bodyless = t.signature.Params().Len() > 0 && takesNoBody(t.signature)
 		return
 	}
 	switch body := t.body.(type) {

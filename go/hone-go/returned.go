@@ -3,6 +3,7 @@ package main
 import (
 	"go/ast"
 	"go/types"
+	"slices"
 )
 
 // adapted serves handlers behind an adapter that are no http.Handler: func(ctx, In) (Out, error), where In is the body and Out the answer,
@@ -13,7 +14,8 @@ func (w *hintWalker) adapted(t target) {
 	}
 	origin := w.p.origin(t.pos)
 	params, results := t.signature.Params(), t.signature.Results()
-	if !isHandlerType(t.signature) && params.Len() > 1 && w.route.Request.Body == nil && isOwnStruct(w.p, params.At(params.Len()-1).Type()) {
+	if !isHandlerType(t.signature) && params.Len() > 1 && w.route.Request.Body == nil && w.mayHaveBody() &&
+		w.isDecoded(params.At(params.Len()-1).Type()) {
 		w.setBody(params.At(params.Len()-1).Type(), origin)
 	}
 	places := placesOf(results)
@@ -31,6 +33,35 @@ func (w *hintWalker) adapted(t target) {
 	case *ast.FuncLit:
 		w.returned(body.Body, places, scope, origin)
 	}
+}
+
+func (w *hintWalker) mayHaveBody() bool {
+	return !slices.Contains([]string{"GET", "HEAD"}, w.route.Method)
+}
+
+// isDecoded says whether an adapter can only have a value of that type from a body: a struct, or a list.
+func (w *hintWalker) isDecoded(t types.Type) bool {
+	t = derefType(t)
+	if _, anonymous := types.Unalias(t).(*types.Struct); anonymous || isOwnStruct(w.p, t) {
+		return true
+	}
+	_, list := t.Underlying().(*types.Slice)
+	return list && !isBytes(t)
+}
+
+// takesNoBody says whether a function behind an adapter is given no more than what stands in a path.
+func takesNoBody(signature *types.Signature) bool {
+	for i := range signature.Params().Len() {
+		t := signature.Params().At(i).Type()
+		switch t.Underlying().(type) {
+		case *types.Basic, *types.Array: // a number, a text, a UUID
+		default:
+			if typePath(t) != "context.Context" {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // resultPlaces says which of a handler's results is the answer's value, and which its status; -1: none.

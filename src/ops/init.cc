@@ -73,7 +73,8 @@ std::vector<InitFile> DraftProjects(const golang::Inspection& inspection, const 
   std::vector<const golang::MainPackage*> serving;
   for (const golang::MainPackage& main : inspection.mains) {
     const auto of_main = [&](const auto& thing) { return base::Has(thing.mains, main.package); };
-    if (std::ranges::any_of(inspection.listeners, of_main) && std::ranges::any_of(inspection.routes, of_main))
+    if (std::ranges::any_of(inspection.listeners, of_main) && std::ranges::any_of(inspection.routes, of_main) &&
+        !StandsInForOthers(inspection, main))
       serving.push_back(&main);
   }
   if (serving.size() < 2) {

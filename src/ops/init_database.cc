@@ -41,10 +41,10 @@ std::string Count(const Migrations& migrations) {
   return fmt::format("{} migration{}", migrations.files.size(), migrations.files.size() == 1 ? "" : "s");
 }
 
-// The program's own command that migrates; with `others`, one of another program's too. Or nullptr.
-const CommandGuess* MigrateCommand(const Inspection& inspection, const MainPackage& main, bool others) {
+// The command of the main package that migrates; with `others`, one of another program's too. Or nullptr.
+const CommandGuess* MigrateCommand(const Inspection& inspection, const std::string& package, bool others = false) {
   const auto found = std::ranges::find_if(inspection.migrate, [&](const CommandGuess& guess) {
-    return guess.main == main.package || (!guess.main.empty() && others);
+    return guess.main == package || (!guess.main.empty() && others);
   });
   return found == inspection.migrate.end() ? nullptr : &*found;
 }
@@ -150,19 +150,26 @@ class DatabaseDraft {
     const golang::Applies* applies = AppliedByService(inspection_, main_);
     const Migrations* nearest = Nearest();
     const bool folder = nearest != nullptr || ambiguous_;
-    const CommandGuess* command = MigrateCommand(inspection_, main_, !folder);
+    const CommandGuess* command = MigrateCommand(inspection_, main_.package, !folder);
+    const golang::Applies* by_seed = AppliedBySeed();
     if (command != nullptr && (applies != nullptr || !folder)) {
-      Line("migrate", TomlText(CommandOf(*command)), golang::ToString(command->origin));
-      draft_.found.push_back(fmt::format("a command that migrates ({})", golang::ToString(command->origin)));
+      WriteCommand(*command);
     } else if (applies != nullptr) {
       WriteAtStart(*applies);
-    } else if (const golang::Applies* by_seed = AppliedBySeed()) {
-      WriteBySeed(*by_seed);
+    } else if (by_seed != nullptr) {
+      // A program that has a command for that does it there, and not whatever it is told.
+      const CommandGuess* own = MigrateCommand(inspection_, SeedCommand()->main);
+      own != nullptr ? WriteCommand(*own) : WriteBySeed(*by_seed);
     } else if (nearest != nullptr) {
       WriteFolder(*nearest);
     } else {
       WriteSchema();
     }
+  }
+
+  void WriteCommand(const CommandGuess& command) {
+    Line("migrate", TomlText(CommandOf(command)), golang::ToString(command.origin));
+    draft_.found.push_back(fmt::format("a command that migrates ({})", golang::ToString(command.origin)));
   }
 
   void WriteAtStart(const golang::Applies& applies) {
@@ -174,7 +181,7 @@ class DatabaseDraft {
     draft_.found.push_back(fmt::format("the service applies its migrations itself ({})", origin));
   }
 
-  // Where the command that seeds makes the tables, whatever it is told.
+  // Where the program whose command seeds makes the tables.
   const golang::Applies* AppliedBySeed() const {
     const CommandGuess* seed = SeedCommand();
     const golang::Applies* applies = seed != nullptr ? AppliedBy(inspection_, seed->main) : nullptr;
@@ -372,7 +379,7 @@ const golang::Applies* AppliedByService(const Inspection& inspection, const Main
 
 std::optional<golang::Gate> MigrationGate(const Inspection& inspection, const MainPackage& main) {
   const golang::Applies* applies = AppliedByService(inspection, main);
-  if (applies == nullptr || MigrateCommand(inspection, main, false) != nullptr) return std::nullopt;
+  if (applies == nullptr || MigrateCommand(inspection, main.package) != nullptr) return std::nullopt;
   return applies->gate;
 }
 

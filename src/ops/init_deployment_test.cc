@@ -6,6 +6,7 @@
 
 #include "ops/init.h"
 #include "ops/init_config_file.h"
+#include "ops/init_mains.h"
 #include "ops/init_operations.h"
 #include "project/project.h"
 
@@ -105,6 +106,25 @@ TEST(DraftProjects, WritesOneFileForEachServiceThatServes) {
   EXPECT_THAT(files[0].draft.found, Not(Contains(HasSubstr("m/mail"))));
 }
 
+TEST(DraftProjects, WritesNoneForWhatStandsInForOthers) {
+  golang::Inspection mono = Mono();
+  golang::MainPackage fake;
+  fake.package = "example.com/mono/cmd/fakebank";
+  fake.dir = "cmd/fakebank";
+  fake.binary = "fakebank";
+  mono.mains.push_back(fake);
+  mono.listeners.push_back(mono.listeners.at(0));
+  mono.listeners.back().mains = {fake.package};
+  mono.routes.push_back(mono.routes.at(0));
+  mono.routes.back().mains = {fake.package};
+  EXPECT_EQ(DraftProjects(mono, {}, "mono", "benchmarks").size(),
+            DraftProjects(Mono(), {}, "mono", "benchmarks").size());
+  EXPECT_TRUE(StandsInForOthers(mono, fake));
+  mono.connects.emplace_back();
+  mono.connects.back().mains = {fake.package};
+  EXPECT_FALSE(StandsInForOthers(mono, fake)) << "it has a database of its own";
+}
+
 TEST(DraftProjects, TakesValuesFromComposeWithTheirOrigin) {
   const std::string text = Api().text;
   EXPECT_THAT(text, HasSubstr("REGION = \"eu\"  # compose.yml:9\n"));
@@ -195,6 +215,11 @@ TEST(DraftDatabase, LeavesMigrationsToTheSeedThatAppliesThem) {
   const std::string gated = R"(, "gate": {"env": "MIGRATE", "value": "yes"}}])";
   const std::string by_seed(kBySeed, sizeof kBySeed - 2);
   EXPECT_THAT(DraftOf(kFolder + seed + by_seed + gated).text, HasSubstr("\nmigrations ="));
+  const std::string command =
+      R"(], "migrate": [{"main": "n", "args": ["migrate"], "origin": {"file": "n.go", "line": 5}}])";
+  const InitDraft separate = DraftOf(kFolder + seed + kBySeed + command);
+  EXPECT_THAT(separate.text, HasSubstr(" migrate\"  # n.go:5\nseed = ")) << "the same program has a command for it";
+  EXPECT_THAT(separate.text, Not(HasSubstr("The seed makes the tables")));
 }
 
 TEST(DraftDatabase, TellsAServiceToMigrateThatDoesSoOnlyWhenItIsTold) {

@@ -144,8 +144,23 @@ std::optional<ListValue> Lists::ForCollection(const Route& route, std::string_vi
 }
 
 std::optional<ListValue> Lists::ForPath(const Route& route, std::string_view before, std::string_view name) const {
-  const auto best = ForCollection(route, LowerCase(LastElement(before)), name);
-  return best ? best : ForName(name);
+  if (auto best = ForCollection(route, LowerCase(LastElement(before)), name)) return best;
+  if (auto behind = BehindWord(before, name)) return behind;
+  return ForName(name);
+}
+
+std::optional<ListValue> Lists::BehindWord(std::string_view before, std::string_view name) const {
+  const std::string collection = LowerCase(LastElement(WithoutLastElement(before)));
+  for (const Source& source : sources_) {
+    if (source.collection != collection || source.rank == kInner) continue;
+    std::vector<std::string> names;
+    for (const Field& field : *source.fields) {
+      if (field.kind == "string" || field.kind == "integer") names.push_back(field.name);
+    }
+    const std::string field = NamedBehind(LastElement(before), name, names);
+    if (!field.empty()) return Pick(source, field);
+  }
+  return std::nullopt;
 }
 
 std::optional<ListValue> Lists::ForName(std::string_view name, bool text) const {

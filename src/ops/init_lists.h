@@ -50,6 +50,8 @@ class Lists {
   void AddArrays(Source source, const std::vector<golang::Field>& fields, const std::string& prefix, int depth);
   std::optional<ListValue> ForCollection(const golang::Route& route, std::string_view collection,
                                          std::string_view name) const;
+  // For {no} behind "/orders/by-tracking/": the orders' field that is called so.
+  std::optional<ListValue> BehindWord(std::string_view before, std::string_view name) const;
   static std::optional<ListValue> Pick(const Source& source, std::string_view field);
   std::vector<Source> sources_ = {};
 };

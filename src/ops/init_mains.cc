@@ -1,8 +1,11 @@
 #include "ops/init_mains.h"
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <filesystem>
+#include <string_view>
+#include <tuple>
 #include <utility>
 
 #include "base/ascii.h"
@@ -13,13 +16,22 @@ namespace fs = std::filesystem;
 using golang::Inspection;
 using golang::MainPackage;
 
+bool StandsInForOthers(const Inspection& inspection, const MainPackage& main) {
+  constexpr std::array<std::string_view, 6> kWords = {"fake", "mock", "stub", "dummy", "simul", "sandbox"};
+  const std::string name = base::LowerCase(main.dir + " " + main.binary);
+  const auto says = [&](std::string_view word) { return base::Contains(name, word); };
+  const auto of_main = [&](const golang::Connect& connect) { return base::Has(connect.mains, main.package); };
+  return std::ranges::any_of(kWords, says) && std::ranges::none_of(inspection.connects, of_main);
+}
+
 const MainPackage* ChooseMain(const Inspection& inspection) {
   const MainPackage* best = nullptr;
-  std::pair<int64_t, int64_t> most = {-1, -1};
+  std::tuple<bool, int64_t, int64_t> most = {false, -1, -1};
   for (const MainPackage& main : inspection.mains) {
     const auto of_main = [&](const auto& thing) { return base::Has(thing.mains, main.package); };
-    const std::pair<int64_t, int64_t> serves = {std::ranges::count_if(inspection.listeners, of_main),
-                                                std::ranges::count_if(inspection.routes, of_main)};
+    const std::tuple<bool, int64_t, int64_t> serves = {!StandsInForOthers(inspection, main),
+                                                       std::ranges::count_if(inspection.listeners, of_main),
+                                                       std::ranges::count_if(inspection.routes, of_main)};
     if (serves > most) {
       most = serves;
       best = &main;

@@ -8,8 +8,13 @@
 
 namespace hone::ops {
 
-// The main package that serves most: listeners count before routes. nullptr where there is none.
+// The main package that serves most: listeners count before routes, one that stands in for others last. nullptr where
+// there is none.
 const golang::MainPackage* ChooseMain(const golang::Inspection& inspection);
+
+// Whether a main package only stands in for the services of others: it is called so ("fakeproviders") and opens no
+// database.
+bool StandsInForOthers(const golang::Inspection& inspection, const golang::MainPackage& main);
 
 // What a main package is called among others: its binary, or where two have the same, the folder that differs
 // (services/orders/cmd/server: "orders").

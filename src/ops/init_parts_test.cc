@@ -257,6 +257,12 @@ TEST(Lists, FindsThingsWithinTheAnswersOfOthers) {
   EXPECT_EQ(lists.ForPath(asking, "/members/", "id")->endpoint, "GET /members");
   asking.path_template = "/items/{id}";
   EXPECT_FALSE(lists.ForPath(asking, "/items/", "id"));
+  golang::Route parcels = threads;
+  parcels.path_template = "/parcels";
+  parcels.responses[0].fields = {field("data", "array", {field("id", "integer"), field("trackingNo", "string")})};
+  asking.path_template = "/parcels/track/{no}";
+  EXPECT_EQ(Lists({&parcels}).ForPath(asking, "/parcels/track/", "no")->pointer, "/data/*/trackingNo");
+  EXPECT_FALSE(Lists({&parcels}).ForPath(asking, "/parcels/by-owner/", "no"));
 }
 
 TEST(TimeBy, WritesLayoutsOfGo) {

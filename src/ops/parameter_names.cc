@@ -1,5 +1,7 @@
 #include "ops/parameter_names.h"
 
+#include <algorithm>
+
 #include "base/ascii.h"
 
 namespace hone::ops {
@@ -10,6 +12,44 @@ std::string_view LastElement(std::string_view path) {
   while (path.ends_with('/')) path.remove_suffix(1);
   const size_t slash = path.rfind('/');
   return slash == std::string_view::npos ? path : path.substr(slash + 1);
+}
+
+std::string_view WithoutLastElement(std::string_view path) {
+  while (path.ends_with('/')) path.remove_suffix(1);
+  const size_t slash = path.rfind('/');
+  return slash == std::string_view::npos ? std::string_view() : path.substr(0, slash + 1);
+}
+
+namespace {
+
+// The only column that begins with a word of some length; empty: there is none, or there are several.
+std::string OnlyBeginning(const std::string& word, const std::vector<std::string>& columns) {
+  constexpr size_t kShortest = 3;
+  std::string only;
+  for (const std::string& column : columns) {
+    if (word.size() < kShortest || !LowerCase(column).starts_with(word)) continue;
+    if (!only.empty()) return {};
+    only = column;
+  }
+  return only;
+}
+
+}  // namespace
+
+std::string NamedBehind(std::string_view word, std::string_view name, const std::vector<std::string>& columns) {
+  std::string wanted = LowerCase(word);
+  const bool by = wanted.starts_with("by-") || wanted.starts_with("by_");
+  if (by) wanted.erase(0, 3);
+  std::ranges::replace(wanted, '-', '_');
+  const std::string parameter = LowerCase(name);
+  if (wanted.empty() || parameter.ends_with("id")) return {};
+  for (const std::string& exact : {parameter, wanted + "_" + parameter, wanted + parameter, wanted}) {
+    const auto found = std::ranges::find(columns, exact, [](const std::string& each) { return LowerCase(each); });
+    // A name alone is that of another thing, where the path says what it is the name of.
+    if (found != columns.end() && !(by && exact == parameter && parameter != wanted)) return *found;
+  }
+  std::string only = OnlyBeginning(wanted, columns);
+  return only.empty() ? OnlyBeginning(parameter, columns) : only;
 }
 
 std::string_view FirstElement(std::string_view path) {

@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace hone::ops {
 
@@ -15,6 +16,14 @@ std::string_view FirstElement(std::string_view path);
 // What a parameter names; `list`: several of them. "customer_id" of "customer_ids", "reference" of "references"; of
 // "ids", that of what the path begins with: "order_id" of "/orders/lookup".
 std::string ReferredTo(std::string name, bool list, std::string_view path);
+
+// The path without its last element: "/shop/orders/" of "/shop/orders/by-number/".
+std::string_view WithoutLastElement(std::string_view path);
+
+// Which of some columns a parameter stands for that a word of its path says more of: "accession_no" for {no} behind
+// "by-accession", "reference" for {ref} behind "by-reference", "tracking_no" for {no} behind "track". Empty: none, or
+// several may be meant.
+std::string NamedBehind(std::string_view word, std::string_view name, const std::vector<std::string>& columns);
 
 // "order" of "order_id", "orderId" and "orderID"; empty if it is only an id, or none.
 std::string WithoutId(std::string_view name);

@@ -131,7 +131,11 @@ std::optional<project::OfColumn> ColumnOfPath(const std::vector<SchemaTable>& ta
   std::vector<std::string> columns = {std::string(name)};
   if (!noun.empty()) nouns.insert(nouns.begin(), noun);
   if (LowerCase(name).ends_with("id")) columns.emplace_back("id");
-  return FindColumn(tables, nouns, columns);
+  if (auto of = FindColumn(tables, nouns, columns)) return of;
+  const SchemaTable* const above = FindTable(tables, std::string(LastElement(WithoutLastElement(before))));
+  if (above == nullptr) return std::nullopt;
+  std::string column = NamedBehind(LastElement(before), name, above->columns);
+  return column.empty() ? std::nullopt : std::optional(project::OfColumn{above->name, std::move(column)});
 }
 
 }  // namespace hone::ops

@@ -27,7 +27,8 @@ std::optional<project::OfColumn> FindColumn(const std::vector<SchemaTable>& tabl
                                             const std::vector<std::string>& columns);
 
 // What a parameter in a path is called after, and where its values may stand: "id" behind "/orders/" is orders.id,
-// "order_id" is orders.id too. `before` is the path up to it.
+// "order_id" is orders.id too, and "no" behind "/orders/by-tracking/" is orders.tracking_no. `before` is the path up to
+// it.
 std::optional<project::OfColumn> ColumnOfPath(const std::vector<SchemaTable>& tables, std::string_view before,
                                               std::string_view name);
 

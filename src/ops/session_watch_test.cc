@@ -34,7 +34,8 @@ TEST(SessionWatch, ErrorsAreNotedForThePhaseThatHadThem) {
   EXPECT_TRUE(CountsOf("the dry run", before, after).empty());
   after.changed_plans += 2;
   after.unknown_prepared += 1;
-  const SessionFacts facts{.counts = {CountsOf("the quiet phase", before, after)}};
+  SessionFacts facts;
+  facts.counts = {CountsOf("the quiet phase", before, after)};
   const sql::Exchange migrating = Ran({"select 1 from t", "alter table t add column b int"});
   EXPECT_THAT(ErrorCaveats(facts, {&migrating}),
               ElementsAre(AllOf(HasSubstr("in the quiet phase, 2 statements failed with `cached plan must not change"),

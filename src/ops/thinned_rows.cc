@@ -1,7 +1,6 @@
 #include "ops/thinned_rows.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <map>
@@ -16,19 +15,50 @@
 namespace hone::ops {
 namespace {
 
-// A row's table by its OID, and the row's place there.
-using RowPlace = std::pair<std::string, std::string>;
+// For each row that a source returns, where the rows that it is made of stand.
+using Places = std::vector<std::vector<std::string>>;
 
-// Empty where a row has no place, or two have the same.
-std::vector<RowPlace> PlacesOf(const pg::Rows& rows) {
-  std::set<RowPlace> places;
+constexpr size_t kMostPlaces = 200'000;
+
+// Empty where a row has no place, one place makes two rows, or there are too many.
+Places PlacesIn(const pg::Rows& rows) {
+  Places places;
+  std::set<std::string_view> all;
   for (const auto& row : rows.rows) {
-    const size_t last = row.size() - 1;
-    if (row.size() < 2 || !row[last] || !row[last - 1]) return {};
-    places.emplace(*row[last - 1], *row[last]);
+    if (row.empty() || !row.back()) return {};
+    std::vector<std::string>& own = places.emplace_back();
+    for (const std::string_view place : sql::SplitPlaces(*row.back())) {
+      if (!all.insert(place).second || all.size() > kMostPlaces) return {};
+      own.emplace_back(place);
+    }
   }
-  if (places.size() != rows.rows.size()) return {};
-  return {places.begin(), places.end()};
+  return places;
+}
+
+base::Result<Places> FindPlaces(pg::Session& session, const sql::LoopSource& source, const sql::RowPlaces& how) {
+  std::vector<pg::Parameter> parameters = ParametersOf(source.statement);
+  for (const size_t parameter : how.nulls) {
+    if (parameter < parameters.size()) parameters[parameter].bytes.reset();
+  }
+  HONE_TRY(const pg::Rows rows, session.RunPrivately(how.text, parameters));
+  return PlacesIn(rows);
+}
+
+// "16384(0,1)": the table's OID and the ctid.
+base::Result<void> Delete(pg::Session& session, const std::vector<std::string>& places) {
+  std::map<std::string, std::string> doomed;  // an array of ctids, by table
+  for (const std::string& place : places) {
+    const size_t open = place.find('(');
+    std::string& array = doomed[place.substr(0, open)];
+    array += (array.empty() ? "{\"" : ",\"") + place.substr(open) + "\"";
+  }
+  for (auto& [table, array] : doomed) {
+    HONE_TRY(const pg::Rows name, session.Run(fmt::format("SELECT {}::regclass", table)));
+    HONE_CHECK_OK(session.RunPrivately(
+        fmt::format("DELETE FROM ONLY {} WHERE ctid = ANY ($1::tid[])", name.rows.at(0).at(0).value_or("")),
+        {{.bytes = array + "}"}}));
+  }
+  return {};
 }
 
 }  // namespace
@@ -40,33 +70,35 @@ base::Result<std::optional<ThinnedRows>> ThinnedRows::Find(const pg::Cluster& cl
   HONE_CHECK_OK(session.Run("SET lock_timeout = '5s'"));
   HONE_CHECK_OK(session.Run("SET session_replication_role = replica"));
   for (const sql::LoopSource& source : sources) {
-    for (std::string& text : sql::RowPlaces(source.statement.text)) {
-      std::vector<pg::Parameter> parameters = ParametersOf(source.statement);
-      const auto rows = session.RunPrivately(text, parameters);
+    for (sql::RowPlaces& how : sql::PlacesOfRows(source.statement.text)) {
+      const auto places = FindPlaces(session, source, how);
       // What the server refuses has no places.
-      if (rows && std::ssize(PlacesOf(*rows)) == source.rows)
-        return ThinnedRows(std::move(session), std::move(text), std::move(parameters), source.rows);
+      if (!places || std::ssize(*places) < source.rows) continue;
+      ThinnedRows thinned(std::move(session), source, std::move(how));
+      if (thinned.Count() == source.rows) return thinned;
+      session = std::move(thinned.session_);
     }
   }
   return std::optional<ThinnedRows>();
 }
 
+int64_t ThinnedRows::Count() {
+  const auto rows = session_.RunPrivately(source_.statement.text, ParametersOf(source_.statement));
+  return rows ? std::ssize(rows->rows) : -1;
+}
+
 base::Result<bool> ThinnedRows::Keep(int64_t rows, uint64_t seed) {
-  HONE_TRY(const pg::Rows found, session_.RunPrivately(text_, parameters_));
-  std::vector<RowPlace> places = PlacesOf(found);
-  if (std::ssize(places) < rows) return false;
+  const int64_t now = Count();
+  if (now <= rows) return now == rows;
+  HONE_TRY(Places places, FindPlaces(session_, source_, places_));
+  if (std::ssize(places) < now) return false;
   std::mt19937_64 random(seed);
-  std::ranges::shuffle(places, random);
-  std::map<std::string, std::vector<std::string>> doomed;  // places, by table
+  std::shuffle(places.begin(), places.begin() + now, random);  // behind them stands what would come instead
+  std::vector<std::string> doomed;
   for (auto place = places.begin() + rows; place != places.end(); ++place)
-    doomed[place->first].push_back(pg::QuoteText(place->second));
-  for (const auto& [table, each] : doomed) {
-    HONE_TRY(const pg::Rows name, session_.Run(fmt::format("SELECT {}::regclass", table)));
-    HONE_CHECK_OK(session_.Run(fmt::format("DELETE FROM ONLY {} WHERE ctid = ANY (ARRAY[{}]::tid[])",
-                                           name.rows.at(0).at(0).value_or(""), fmt::join(each, ", "))));
-  }
-  HONE_TRY(const pg::Rows left, session_.RunPrivately(text_, parameters_));
-  return std::ssize(left.rows) == rows;
+    doomed.insert(doomed.end(), place->begin(), place->end());
+  HONE_CHECK_OK(Delete(session_, doomed));
+  return Count() == rows;
 }
 
 }  // namespace hone::ops

@@ -12,31 +12,35 @@
 #include "base/error.h"
 #include "pg/cluster.h"
 #include "pg/connection.h"
+#include "sql/row_places.h"
 #include "sql/steady_loop.h"
 
 namespace hone::ops {
 
 class ThinnedRows {
  public:
-  // The first of the sources whose rows, as many as the service got, stand one by one in one table; empty: there is
-  // none.
+  // The first of the sources whose rows, as many as the service got, are each made of rows of one table that no other
+  // is made of; empty: there is none.
   static base::Result<std::optional<ThinnedRows>> Find(const pg::Cluster& cluster, std::string_view database,
                                                        const std::vector<sql::LoopSource>& sources);
 
-  int64_t rows() const { return rows_; }
+  int64_t rows() const { return source_.rows; }
 
-  // Deletes what the source returns beyond `rows` rows, chosen by `seed`; no trigger and no foreign key sees it. False
-  // where the source does not return exactly so many then: it had fewer, or its LIMIT lets others come.
+  // Deletes what the source returns beyond `rows` rows, chosen by `seed` of those that it returned, and what its LIMIT
+  // would let come instead; no trigger and no foreign key sees it. False where the source does not return exactly so
+  // many then: it had fewer, or others come all the same.
   base::Result<bool> Keep(int64_t rows, uint64_t seed);
 
  private:
-  ThinnedRows(pg::Session session, std::string text, std::vector<pg::Parameter> parameters, int64_t rows)
-      : session_(std::move(session)), text_(std::move(text)), parameters_(std::move(parameters)), rows_(rows) {}
+  ThinnedRows(pg::Session session, sql::LoopSource source, sql::RowPlaces places)
+      : session_(std::move(session)), source_(std::move(source)), places_(std::move(places)) {}
+
+  // How many rows the source returns now; negative: the server refuses it.
+  int64_t Count();
 
   pg::Session session_;
-  std::string text_;  // with the places of its rows
-  std::vector<pg::Parameter> parameters_;
-  int64_t rows_;
+  sql::LoopSource source_;
+  sql::RowPlaces places_;
 };
 
 }  // namespace hone::ops

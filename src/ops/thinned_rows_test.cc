@@ -71,11 +71,41 @@ TEST_F(ThinnedRowsTest, TakesAwayWhatTheSourceReturnsAndNothingElse) {
   EXPECT_EQ(rows->Keep(4, 1), false) << "there are three left";
 }
 
+TEST_F(ThinnedRowsTest, LetsNoOthersComeBehindALimit) {
+  for (const auto& source : {Source("SELECT id FROM bikes ORDER BY id DESC LIMIT 8", 8),
+                             Source("SELECT id FROM bikes WHERE id > $2 ORDER BY id DESC LIMIT $1", 8, {"8", "0"})}) {
+    ASSERT_TRUE(cluster_->databases().RestoreFromTemplate("work"));
+    auto rows = Find({source});
+    ASSERT_TRUE(rows);
+    EXPECT_EQ(rows->rows(), 8);
+    EXPECT_EQ(rows->Keep(8, 1), true);
+    EXPECT_EQ(Count("bikes"), "20");
+    EXPECT_EQ(rows->Keep(4, 1), true);
+    EXPECT_EQ(Count("bikes"), "4");
+    EXPECT_EQ(Count("bikes WHERE id > 12"), "4") << "of those that it returned";
+    rows.reset();
+  }
+}
+
 TEST_F(ThinnedRowsTest, DoesNotServeWhereOthersComeInstead) {
-  auto rows = Find({Source("SELECT id FROM bikes ORDER BY id LIMIT 8", 8)});
+  auto rows = Find({Source("SELECT id FROM bikes ORDER BY id LIMIT 4 + 4", 8)});
   ASSERT_TRUE(rows);
   EXPECT_EQ(rows->Keep(8, 1), true);
   EXPECT_EQ(rows->Keep(4, 1), false);
+}
+
+TEST_F(ThinnedRowsTest, TakesGroupsWithAllTheirRows) {
+  for (const auto& source : {Source("SELECT k / 4, count(*) FROM \"Odd Name\" GROUP BY k / 4 ORDER BY 2", 5),
+                             Source("SELECT DISTINCT k / 4 FROM \"Odd Name\" LIMIT 5", 5)}) {
+    ASSERT_TRUE(cluster_->databases().RestoreFromTemplate("work"));
+    auto rows = Find({source});
+    ASSERT_TRUE(rows);
+    EXPECT_EQ(rows->Keep(3, 1), true);
+    EXPECT_EQ(Count("\"Odd Name\""), "12");
+    EXPECT_EQ(rows->Keep(1, 1), true);
+    EXPECT_EQ(Count("\"Odd Name\""), "4");
+    rows.reset();
+  }
 }
 
 TEST_F(ThinnedRowsTest, TakesTheTableThatHasARowForEachOfTheAnswers) {
@@ -95,7 +125,7 @@ TEST_F(ThinnedRowsTest, KnowsPartitionsAndNamesThatNeedQuotes) {
 }
 
 TEST_F(ThinnedRowsTest, FindsNoPlaceForRowsOfSeveral) {
-  EXPECT_FALSE(Find({Source("SELECT owner_id FROM bikes GROUP BY owner_id", 2)}));
+  EXPECT_FALSE(Find({Source("SELECT count(*) FROM owners o JOIN bikes b ON true GROUP BY o.id, b.owner_id", 4)}));
   EXPECT_FALSE(Find({Source("SELECT id FROM seen", 20)})) << "a view";
   EXPECT_FALSE(Find({Source("SELECT b.id FROM owners b, owners c, owners d", 8)})) << "each row several times";
   EXPECT_FALSE(Find({Source("SELECT id FROM bikes", 19)})) << "other rows than the service got";

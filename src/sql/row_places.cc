@@ -1,5 +1,10 @@
 #include "sql/row_places.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+
 #include "sql/select_text.h"
 
 namespace hone::sql {
@@ -23,21 +28,84 @@ void CollectTables(const nlohmann::json& from, std::vector<std::string>& names) 
   }
 }
 
+std::string Gathered(std::string_view place) { return fmt::format("string_agg({}, ' ')", place); }
+
+const Token* TokenAt(const SelectText& select, size_t at) {
+  const auto found = std::ranges::find(select.tokens(), at, [&](const Token& token) { return select.At(token); });
+  return found == select.tokens().end() ? nullptr : &*found;
+}
+
+// Makes the LIMIT none, by a NULL for its parameter or constant; another one stays.
+void TakeLimitOff(const SelectText& select, EditedText& edited, RowPlaces& places) {
+  const nlohmann::json limit = select.tree().value("limitCount", nlohmann::json::object());
+  if (limit.contains("ParamRef")) {
+    if (const int number = limit["ParamRef"].value("number", 0); number > 0)
+      places.nulls.push_back(static_cast<size_t>(number - 1));
+  } else if (limit.contains("A_Const")) {
+    const Token* const constant = TokenAt(select, LocationIn(limit["A_Const"]));
+    if (constant != nullptr) edited.Replace(select.At(*constant), constant->text.size(), "(NULL)");
+  }
+}
+
+// The word DISTINCT of the statement itself, before its targets; nullptr: it has none.
+const Token* Distinct(const SelectText& select) {
+  if (!select.tree().contains("distinctClause")) return nullptr;
+  const auto found = std::ranges::find_if(select.tokens(), [](const Token& token) {
+    return token.kind == TokenKind::kWord && SameWord(token.text, "distinct");
+  });
+  return found == select.tokens().end() ? nullptr : &*found;
+}
+
+// Whether rows are alike by an expression of their own, or one stands for several columns.
+bool IsBeyond(const nlohmann::json& tree) {
+  const bool on = tree.contains("distinctClause") && std::ranges::any_of(tree["distinctClause"], [](const auto& each) {
+                    return each.is_object() && !each.empty();
+                  });
+  return on || (tree.contains("distinctClause") && Holds(tree["targetList"], "A_Star"));
+}
+
+// The rows of `text`, whose last of `columns` + 1 columns is a place, alike ones together.
+std::string Together(std::string_view text, size_t columns) {
+  std::string names;
+  for (size_t i = 0; i < columns; ++i) names += fmt::format("{}c{}", i == 0 ? "" : ", ", i);
+  while (text.ends_with(';') || text.ends_with(' ') || text.ends_with('\n')) text.remove_suffix(1);
+  return fmt::format("SELECT {0}, {2} FROM ({1}\n) AS alike({0}, place) GROUP BY {0}", names, text, Gathered("place"));
+}
+
 }  // namespace
 
-std::vector<std::string> RowPlaces(std::string_view statement) {
+std::vector<RowPlaces> PlacesOfRows(std::string_view statement) {
   const auto select = SelectText::Parse(statement);
   const auto from = select ? select->FromAt() : std::nullopt;
-  if (!from || !select->tree().contains("targetList")) return {};
+  if (!from || !select->tree().contains("targetList") || IsBeyond(select->tree())) return {};
+  const bool grouped = select->tree().contains("groupClause");
+  const Token* const distinct = Distinct(*select);
+  if (grouped && distinct != nullptr) return {};
   std::vector<std::string> names;
   for (const nlohmann::json& each : select->tree()["fromClause"]) CollectTables(each, names);
-  std::vector<std::string> texts;
+  std::vector<RowPlaces> all;
   for (const std::string& name : names) {
+    RowPlaces places;
     EditedText edited(statement);
-    edited.Replace(select->EndBefore(*from), 0, ", " + Quoted(name) + ".tableoid, " + Quoted(name) + ".ctid");
-    texts.push_back(edited.Text());
+    const std::string place = fmt::format("{0}.tableoid::text || {0}.ctid::text", Quoted(name));
+    edited.Replace(select->EndBefore(*from), 0, ", " + (grouped ? Gathered(place) : place));
+    TakeLimitOff(*select, edited, places);
+    if (distinct != nullptr) edited.Replace(select->At(*distinct), distinct->text.size(), "");
+    places.text = edited.Text();
+    if (distinct != nullptr) places.text = Together(places.text, select->tree()["targetList"].size());
+    all.push_back(std::move(places));
   }
-  return texts;
+  return all;
+}
+
+std::vector<std::string_view> SplitPlaces(std::string_view value) {
+  std::vector<std::string_view> places;
+  while (!value.empty()) {
+    const size_t end = std::min(value.find(' '), value.size());
+    if (end > 0) places.push_back(value.substr(0, end));
+    value.remove_prefix(std::min(end + 1, value.size()));
+  }
+  return places;
 }
 
 }  // namespace hone::sql

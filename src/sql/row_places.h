@@ -7,10 +7,20 @@
 
 namespace hone::sql {
 
-// Texts that return what `statement` returns, with two columns more at its end: the OID of a table, and the ctid of the
-// row that it took from there. One for each table that stands in its FROM by itself, in order; none where it is no
-// SELECT that libpg_query knows. A text promises nothing: the server may refuse it (a view has no ctid, a group of rows
-// neither), and several of its rows may come from one.
-std::vector<std::string> RowPlaces(std::string_view statement);
+struct RowPlaces {
+  // Returns what the statement returns, without its LIMIT where that is a parameter or a constant, and with one column
+  // more at its end: the places of the rows of one table that a row was made of, "16384(0,1) 16384(0,2)": the OID of
+  // the table, and the ctid there.
+  std::string text = {};
+  std::vector<size_t> nulls = {};  // parameters, from 0, that must be NULL for that
+};
+
+// One for each table that stands in the FROM of `statement` by itself, in order; none where it is no SELECT that
+// libpg_query knows. A text promises nothing: the server may refuse it (a view has no ctid), and several of its rows
+// may come from one.
+std::vector<RowPlaces> PlacesOfRows(std::string_view statement);
+
+// The places in a value of that column.
+std::vector<std::string_view> SplitPlaces(std::string_view value);
 
 }  // namespace hone::sql
