@@ -164,8 +164,11 @@ base::Result<void> Reporter::JudgeDatabase() {
       return sql::Judge(exchange, capture, options);
     };
     evidence::Judgement judgement = judge(endpoint.exchange, endpoint.capture, endpoint.checks);
-    if (const auto& thinned = endpoint.thinned)
-      sql::AddLoops(judgement, judge(thinned->exchange, thinned->capture, thinned->checks));
+    for (const ThinnedExchange& thinned : endpoint.thinned) {
+      options.told_loops = sql::LoopsIn(judgement);
+      sql::AddLoops(judgement, judge(thinned.exchange, thinned.capture, thinned.checks));
+    }
+    options.told_loops.clear();
     const bool busy = endpoint.foreign_share > kBusyMachine;
     if (busy) WithholdTimes(endpoint, judgement);
     if (!busy && endpoint.stub_capture.id != 0) AddCallsInGaps(endpoint, judgement);

@@ -76,7 +76,7 @@ struct QuietEndpoint {
   // meanwhile: above kBusyMachine, times say little about the service.
   double foreign_share = 0;
   std::vector<CheckedLoop> checks = {};
-  std::optional<ThinnedExchange> thinned = {};
+  std::vector<ThinnedExchange> thinned = {};  // one for each statement whose rows were taken away
   std::optional<LastPageExchange> last_page = {};
   std::vector<QueryCaller> callers = {};  // of its suspect queries, as far as they could be seen
   bool failed = false;  // it stopped answering as expected: named in Quiet::not_judged, not to be judged further

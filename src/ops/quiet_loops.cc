@@ -1,8 +1,10 @@
 // What the quiet phase does for loops: who asks, what a delay shows, and what fewer rows in the database show.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <set>
+#include <tuple>
 
 #include "ops/quiet_phase.h"
 #include "sql/analysis.h"
@@ -131,8 +133,17 @@ base::Result<void> QuietRun::FindCallers(QuietEndpoint& endpoint, const sql::Exc
 void QuietRun::NoteSteady(const QuietEndpoint& endpoint, const sql::Recording& recording) {
   const Tried& tried = dry_.tried[endpoint.scenario];
   if (rig_.cluster() == nullptr || endpoint.failed || tried.request_limit || tried.choosy()) return;
-  auto loops = sql::FindSteadyLoops(recording, endpoint.exchange);
-  if (loops) steady_.push_back({quiet_.endpoints.size(), asked_[loops->request], std::move(loops->sources)});
+  for (sql::SteadyLoop& loop : sql::FindSteadyLoops(recording, endpoint.exchange)) {
+    for (size_t rank = 0; rank < loop.sources.size(); ++rank) {
+      steady_.push_back({.endpoint = quiet_.endpoints.size(),
+                         .assignment = asked_[loop.request],
+                         .source = std::move(loop.sources[rank]),
+                         .loop = endpoint.exchange.queries[loop.query].text,
+                         .certain = loop.certain,
+                         .rank = rank,
+                         .calls = loop.calls});
+    }
+  }
 }
 
 base::Result<void> QuietRun::Excuse(const base::Error& error, const std::string& endpoint) {
@@ -141,19 +152,39 @@ base::Result<void> QuietRun::Excuse(const base::Error& error, const std::string&
   return {};
 }
 
+bool QuietRun::IsSettled(const Steady& steady) const {
+  return settled_.contains({steady.endpoint, steady.loop}) ||
+         settled_.contains({steady.endpoint, steady.source.statement.text});
+}
+
 base::Result<void> QuietRun::CountThinned() {
-  constexpr base::Nanos kThinnedAtMost = 40 * base::kSecond;
+  constexpr base::Nanos kThinnedAtMost = 60 * base::kSecond;
   if (steady_.empty()) return {};
   HONE_CHECK_OK(rig_.Alive());  // what has died until here did so by itself
+  // What is known to run over rows first, then the likeliest sources of each loop.
+  std::ranges::stable_sort(
+      steady_, {}, [](const Steady& steady) { return std::tuple(!steady.certain, steady.rank, -steady.calls); });
   const base::Nanos began = task_.clock().Now();
+  std::set<std::string> left_out;
+  auto before = Rig::Before::kHealthy;
   for (const Steady& steady : steady_) {
-    if (task_.clock().Now() - began > kThinnedAtMost) break;
+    if (IsSettled(steady)) continue;
     const std::string& endpoint = quiet_.endpoints[steady.endpoint].endpoint;
+    if (task_.clock().Now() - began > kThinnedAtMost) {
+      left_out.insert(endpoint);
+      continue;
+    }
     task_.Report({fmt::format("Counting {} with fewer rows", endpoint)});
-    const auto before = &steady == &steady_.front() ? Rig::Before::kHealthy : Rig::Before::kAltered;
     if (const auto done = ThinOut(steady, before); !done) HONE_CHECK_OK(Excuse(done.error(), endpoint));
+    before = Rig::Before::kAltered;
   }
-  return StartAfresh(Rig::Before::kAltered);
+  if (!left_out.empty()) {
+    quiet_.caveats.push_back(fmt::format(
+        "there was no time to ask {} with fewer rows, to see whether the statements that run as often in each "
+        "request are loops over rows: `hone sql --endpoint` looks at one alone",
+        fmt::join(left_out, ", ")));
+  }
+  return before == Rig::Before::kHealthy ? base::Result<void>() : StartAfresh(Rig::Before::kAltered);
 }
 
 base::Result<bool> QuietRun::AskWhileThinning(const Steady& steady, ThinnedRows& rows) {
@@ -175,7 +206,8 @@ base::Result<bool> QuietRun::AskWhileThinning(const Steady& steady, ThinnedRows&
 base::Result<void> QuietRun::ThinOut(const Steady& steady, Rig::Before before) {
   QuietEndpoint& endpoint = quiet_.endpoints[steady.endpoint];
   HONE_CHECK_OK(StartAfresh(before));
-  auto rows = ThinnedRows::Find(*rig_.cluster(), rig_.database_name(), steady.sources);
+  settled_.emplace(steady.endpoint, steady.source.statement.text);
+  auto rows = ThinnedRows::Find(*rig_.cluster(), rig_.database_name(), steady.source);
   if (!rows || !*rows) return {};
   ForgetRequests();
   HONE_CHECK_OK(rig_.KeepFresh(kFresh));
@@ -195,11 +227,11 @@ base::Result<void> QuietRun::ThinOut(const Steady& steady, Rig::Before before) {
                                          .idle = idle_windows_},
                                         redactor_);
   HONE_TRY(thinned.capture, KeepExchange(endpoint.endpoint, thinned.exchange));
-  endpoint.thinned = std::move(thinned);
-  ThinnedExchange& kept = *endpoint.thinned;
+  ThinnedExchange& kept = endpoint.thinned.emplace_back(std::move(thinned));
   const Drafts drafts = FoundByThinning(endpoint, kept, RuleOptionsOf(project_));
   const std::vector<uint32_t> loops = LoopsOf(kept.exchange, drafts);
   if (loops.empty()) return {};
+  for (const uint32_t loop : loops) settled_.emplace(steady.endpoint, kept.exchange.queries[loop].text);
   kept.loops = sql::LoopSamples(whole, kept.exchange, loops);
   held_.Heed(recording);
   HONE_CHECK_OK(StartAfresh(Rig::Before::kAltered));

@@ -64,11 +64,15 @@ class QuietRun {
   base::Result<Quiet> Run(const std::vector<size_t>& selected, double later_seconds);
 
  private:
-  // An endpoint with loops over as many rows in every request, to be asked again with fewer in the database.
+  // An endpoint with a loop over as many rows in every request, to be asked again with fewer in the database.
   struct Steady {
     size_t endpoint = 0;  // index into Quiet::endpoints
     project::Assignment assignment = {};
-    std::vector<sql::LoopSource> sources = {};
+    sql::LoopSource source = {};  // to be thinned out
+    std::string loop = {};        // the query's text
+    bool certain = false;         // it runs over the source's rows, as far as can be seen
+    size_t rank = 0;              // of the source among those of the loop
+    int64_t calls = 0;
   };
 
   // An endpoint that reads pages, to be asked for the last one.
@@ -108,6 +112,8 @@ class QuietRun {
   base::Result<void> ReadLastPage(const Paged& paged, int64_t value);
   // Those that break the budget by little.
   void NoteLatePages();
+  // Whether the loop is told, or the endpoint was asked with fewer rows of the source.
+  bool IsSettled(const Steady& steady) const;
   base::Result<void> ThinOut(const Steady& steady, Rig::Before before);
   // False where the endpoint does not answer as expected without them.
   base::Result<bool> AskWhileThinning(const Steady& steady, ThinnedRows& rows);
@@ -164,6 +170,7 @@ class QuietRun {
   StubCalls stub_calls_;                    // in each window
   std::vector<project::Assignment> spare_;  // that were not asked with, of a scenario that accepts each once
   std::vector<Steady> steady_;
+  std::set<std::pair<size_t, std::string>> settled_;  // endpoints, with texts of loops that are told or sources
   std::vector<Paged> paged_;
   std::vector<std::string> late_pages_;  // endpoints
   int failures_ = 0;

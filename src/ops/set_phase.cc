@@ -23,7 +23,7 @@ std::vector<ChosenLoop> TakeLoops(Quiet& quiet) {
       }
     };
     take(endpoint.loops, endpoint.exchange);
-    if (endpoint.thinned) take(endpoint.thinned->loops, endpoint.thinned->exchange);
+    for (ThinnedExchange& thinned : endpoint.thinned) take(thinned.loops, thinned.exchange);
   }
   return chosen;
 }

@@ -64,20 +64,18 @@ base::Result<void> Delete(pg::Session& session, const std::vector<std::string>& 
 }  // namespace
 
 base::Result<std::optional<ThinnedRows>> ThinnedRows::Find(const pg::Cluster& cluster, std::string_view database,
-                                                           const std::vector<sql::LoopSource>& sources) {
+                                                           const sql::LoopSource& source) {
   HONE_TRY(pg::Session session, pg::Session::Open(cluster.dsn(database)));
   HONE_CHECK_OK(session.Run("SET statement_timeout = '10s'"));
   HONE_CHECK_OK(session.Run("SET lock_timeout = '5s'"));
   HONE_CHECK_OK(session.Run("SET session_replication_role = replica"));
-  for (const sql::LoopSource& source : sources) {
-    for (sql::RowPlaces& how : sql::PlacesOfRows(source.statement.text)) {
-      const auto places = FindPlaces(session, source, how);
-      // What the server refuses has no places.
-      if (!places || std::ssize(*places) < source.rows) continue;
-      ThinnedRows thinned(std::move(session), source, std::move(how));
-      if (thinned.Count() == source.rows) return thinned;
-      session = std::move(thinned.session_);
-    }
+  for (sql::RowPlaces& how : sql::PlacesOfRows(source.statement.text)) {
+    const auto places = FindPlaces(session, source, how);
+    // What the server refuses has no places.
+    if (!places || std::ssize(*places) < source.rows) continue;
+    ThinnedRows thinned(std::move(session), source, std::move(how));
+    if (thinned.Count() == source.rows) return thinned;
+    session = std::move(thinned.session_);
   }
   return std::optional<ThinnedRows>();
 }

@@ -19,10 +19,10 @@ namespace hone::ops {
 
 class ThinnedRows {
  public:
-  // The first of the sources whose rows, as many as the service got, are each made of rows of one table that no other
-  // is made of; empty: there is none.
+  // Empty: the source's rows, as many as the service got, are not each made of rows of one table that no other is made
+  // of.
   static base::Result<std::optional<ThinnedRows>> Find(const pg::Cluster& cluster, std::string_view database,
-                                                       const std::vector<sql::LoopSource>& sources);
+                                                       const sql::LoopSource& source);
 
   int64_t rows() const { return source_.rows; }
 

@@ -45,8 +45,8 @@ class ThinnedRowsTest : public ClusterTest {
     return {.statement = {.text = text, .bind = std::move(bind)}, .rows = rows};
   }
 
-  static std::optional<ThinnedRows> Find(const std::vector<sql::LoopSource>& sources) {
-    auto rows = ThinnedRows::Find(*cluster_, "work", sources);
+  static std::optional<ThinnedRows> Find(const sql::LoopSource& source) {
+    auto rows = ThinnedRows::Find(*cluster_, "work", source);
     EXPECT_TRUE(rows) << base::Sentence(rows.error());
     return rows ? *std::move(rows) : std::nullopt;
   }
@@ -58,7 +58,7 @@ class ThinnedRowsTest : public ClusterTest {
 };
 
 TEST_F(ThinnedRowsTest, TakesAwayWhatTheSourceReturnsAndNothingElse) {
-  auto rows = Find({Source("SELECT id, name FROM bikes WHERE owner_id = $1 ORDER BY id", 10, {"2"})});
+  auto rows = Find(Source("SELECT id, name FROM bikes WHERE owner_id = $1 ORDER BY id", 10, {"2"}));
   ASSERT_TRUE(rows);
   EXPECT_EQ(rows->rows(), 10);
   for (const int64_t left : {10, 5, 3}) {
@@ -75,7 +75,7 @@ TEST_F(ThinnedRowsTest, LetsNoOthersComeBehindALimit) {
   for (const auto& source : {Source("SELECT id FROM bikes ORDER BY id DESC LIMIT 8", 8),
                              Source("SELECT id FROM bikes WHERE id > $2 ORDER BY id DESC LIMIT $1", 8, {"8", "0"})}) {
     ASSERT_TRUE(cluster_->databases().RestoreFromTemplate("work"));
-    auto rows = Find({source});
+    auto rows = Find(source);
     ASSERT_TRUE(rows);
     EXPECT_EQ(rows->rows(), 8);
     EXPECT_EQ(rows->Keep(8, 1), true);
@@ -88,7 +88,7 @@ TEST_F(ThinnedRowsTest, LetsNoOthersComeBehindALimit) {
 }
 
 TEST_F(ThinnedRowsTest, DoesNotServeWhereOthersComeInstead) {
-  auto rows = Find({Source("SELECT id FROM bikes ORDER BY id LIMIT 4 + 4", 8)});
+  auto rows = Find(Source("SELECT id FROM bikes ORDER BY id LIMIT 4 + 4", 8));
   ASSERT_TRUE(rows);
   EXPECT_EQ(rows->Keep(8, 1), true);
   EXPECT_EQ(rows->Keep(4, 1), false);
@@ -98,7 +98,7 @@ TEST_F(ThinnedRowsTest, TakesGroupsWithAllTheirRows) {
   for (const auto& source : {Source("SELECT k / 4, count(*) FROM \"Odd Name\" GROUP BY k / 4 ORDER BY 2", 5),
                              Source("SELECT DISTINCT k / 4 FROM \"Odd Name\" LIMIT 5", 5)}) {
     ASSERT_TRUE(cluster_->databases().RestoreFromTemplate("work"));
-    auto rows = Find({source});
+    auto rows = Find(source);
     ASSERT_TRUE(rows);
     EXPECT_EQ(rows->Keep(3, 1), true);
     EXPECT_EQ(Count("\"Odd Name\""), "12");
@@ -118,19 +118,18 @@ TEST_F(ThinnedRowsTest, TakesTheTableThatHasARowForEachOfTheAnswers) {
 }
 
 TEST_F(ThinnedRowsTest, KnowsPartitionsAndNamesThatNeedQuotes) {
-  auto rows = Find({Source("SELECT k FROM \"Odd Name\" ORDER BY k", 20)});
+  auto rows = Find(Source("SELECT k FROM \"Odd Name\" ORDER BY k", 20));
   ASSERT_TRUE(rows);
   EXPECT_EQ(rows->Keep(2, 1), true);
   EXPECT_EQ(Count("\"Odd Name\""), "2");
 }
 
 TEST_F(ThinnedRowsTest, FindsNoPlaceForRowsOfSeveral) {
-  EXPECT_FALSE(Find({Source("SELECT count(*) FROM owners o JOIN bikes b ON true GROUP BY o.id, b.owner_id", 4)}));
-  EXPECT_FALSE(Find({Source("SELECT id FROM seen", 20)})) << "a view";
-  EXPECT_FALSE(Find({Source("SELECT b.id FROM owners b, owners c, owners d", 8)})) << "each row several times";
-  EXPECT_FALSE(Find({Source("SELECT id FROM bikes", 19)})) << "other rows than the service got";
-  EXPECT_FALSE(Find({}));
-  EXPECT_TRUE(Find({Source("SELECT broken FROM", 3), Source("SELECT id FROM bikes", 20)})) << "the next one is tried";
+  EXPECT_FALSE(Find(Source("SELECT count(*) FROM owners o JOIN bikes b ON true GROUP BY o.id, b.owner_id", 4)));
+  EXPECT_FALSE(Find(Source("SELECT id FROM seen", 20))) << "a view";
+  EXPECT_FALSE(Find(Source("SELECT b.id FROM owners b, owners c, owners d", 8))) << "each row several times";
+  EXPECT_FALSE(Find(Source("SELECT id FROM bikes", 19))) << "other rows than the service got";
+  EXPECT_FALSE(Find(Source("SELECT broken FROM", 3)));
 }
 
 }  // namespace

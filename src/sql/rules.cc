@@ -170,7 +170,7 @@ class Analysis {
     const bool loops = growth.judged && growth.against && !growth.same_parameters;
     if (!loops && IsRepeated(query, growth)) {
       Repeated(query);
-    } else if (!growth.judged && !growth.same_parameters) {
+    } else if (!growth.judged && !growth.same_parameters && !IsTold(query)) {
       Refuse(growth.reason,
              options_->driven ? "A driver that asks for at least three result sizes, each at least twice"
                               : "A size variable with at least three sizes: `n = { sizes = [...] }`",
@@ -178,6 +178,8 @@ class Analysis {
     }
     if (!options_->driven) JudgeTexts(context_, query, judgement_);
   }
+
+  bool IsTold(uint32_t query) const { return options_->told_loops.contains(exchange_->queries[query].text); }
 
   bool IsRepeated(uint32_t query, const Growth& growth) const {
     const Query& asked = exchange_->queries[query];
@@ -365,6 +367,14 @@ Judgement Judge(const Exchange& exchange, const evidence::Capture& capture, cons
   return Analysis(exchange, capture, options).Run();
 }
 
+std::set<std::string> LoopsIn(const Judgement& judgement) {
+  std::set<std::string> texts;
+  for (const FindingDraft& draft : judgement.findings) {
+    if (draft.rule == "sql.n_plus_one" || draft.rule == "sql.repeated_query") texts.insert(draft.subject.name);
+  }
+  return texts;
+}
+
 void AddLoops(Judgement& judgement, Judgement thinned) {
   if (thinned.measurements.empty()) return;
   const auto by_rows = [](const NotJudged& entry) {
@@ -372,14 +382,10 @@ void AddLoops(Judgement& judgement, Judgement thinned) {
   };
   std::erase_if(judgement.not_judged, by_rows);
   std::ranges::copy_if(thinned.not_judged, std::back_inserter(judgement.not_judged), by_rows);
-  const auto told = [&](const FindingDraft& draft) {
-    return std::ranges::any_of(judgement.findings, [&](const FindingDraft& other) {
-      return (other.rule == "sql.n_plus_one" || other.rule == "sql.repeated_query") &&
-             other.subject.name == draft.subject.name;
-    });
-  };
+  const std::set<std::string> told = LoopsIn(judgement);
   for (FindingDraft& draft : thinned.findings) {
-    if (draft.rule == "sql.n_plus_one" && !told(draft)) judgement.findings.push_back(std::move(draft));
+    if (draft.rule == "sql.n_plus_one" && !told.contains(draft.subject.name))
+      judgement.findings.push_back(std::move(draft));
   }
 }
 

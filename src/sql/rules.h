@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -31,7 +32,8 @@ struct RuleOptions {
   // it is known by their callers, by their text.
   std::string library = {};
   std::map<std::string, std::string> library_of = {};
-  bool transaction_pooler = false;  // one in transaction mode is known to stand before the database
+  std::set<std::string> told_loops = {};  // texts of queries of which no growth is to be missed
+  bool transaction_pooler = false;        // one in transaction mode is known to stand before the database
   // Somebody else sent the requests, while profiles were taken: times are no evidence, and texts are judged for the run
   // as a whole (whole_run.h).
   bool driven = false;
@@ -47,6 +49,9 @@ inline constexpr std::string_view kIdleSubject = "idle transactions of ";
 // that holds `exchange`; its id is what the specs cite. What the exchange cannot answer is in not_judged, with the
 // reason. Where the requests were driven by somebody else, only what counts: loops, repetition, preparing, sessions.
 evidence::Judgement Judge(const Exchange& exchange, const evidence::Capture& capture, const RuleOptions& options);
+
+// The texts of the queries that a judgement tells to run in loops.
+std::set<std::string> LoopsIn(const evidence::Judgement& judgement);
 
 // Adds the loops of `thinned`, the judgement of the same endpoint's requests with rows taken out of the database
 // (steady_loop.h), to what was judged without: those that are not told already, instead of what was not judged for want

@@ -13,48 +13,39 @@
 namespace hone::sql {
 namespace {
 
+constexpr size_t kMostLoops = 3;
 constexpr size_t kMostSources = 3;
 constexpr int64_t kLeastSourceRows = 3;
 
+// Whether it runs several times with other parameters and is not known to grow.
 bool IsSteady(const Exchange& exchange, uint32_t query) {
   if (!IsWork(exchange.queries[query].query_class)) return false;
   const Growth growth = JudgeGrowth(exchange, query);
-  if (growth.same_parameters || growth.against) return false;
-  // Judged by a size that changes no row: then only what comes out of rows is a loop over them.
-  return !growth.judged || IsCause(FindProvenance(exchange, query));
+  return !growth.same_parameters && !growth.against;
 }
 
-struct Most {
-  uint32_t query = 0;
-  size_t request = 0;
-  int64_t calls = 0;
-};
-
-// The steady loop and the warm request with the most calls.
-Most MostCalls(const Exchange& exchange) {
-  Most most;
-  for (uint32_t query = 0; query < exchange.queries.size(); ++query) {
-    const std::vector<RequestAccount> accounts = AccountQuery(exchange, query);
-    Most own{.query = query};
-    for (const size_t request : WarmRequests(exchange)) {
-      if (accounts[request].round_trips > own.calls) own = {query, request, accounts[request].round_trips};
-    }
-    if (own.calls > most.calls && static_cast<double>(own.calls) >= kLeastCalls && IsSteady(exchange, query))
-      most = own;
+// With the warm request that makes the most calls.
+SteadyLoop MostCalls(const Exchange& exchange, uint32_t query) {
+  SteadyLoop most{.query = query};
+  const std::vector<RequestAccount> accounts = AccountQuery(exchange, query);
+  for (const size_t request : WarmRequests(exchange)) {
+    if (accounts[request].round_trips <= most.calls) continue;
+    most.request = request;
+    most.calls = accounts[request].round_trips;
   }
   return most;
 }
 
 // What returned rows before the loop began, and runs with one set of parameters only: each once.
-std::vector<LoopSource> SourcesOf(const Recording& recording, const Exchange& exchange, const Most& most) {
+std::vector<LoopSource> SourcesOf(const Recording& recording, const Exchange& exchange, const SteadyLoop& loop) {
   const std::vector<const RecordedStatement*> recorded = InOrder(recording);
   std::map<uint32_t, size_t> first;  // by query: index into the exchange's statements
   std::vector<uint32_t> several;
   bool begun = false;
   for (size_t i = 0; i < exchange.statements.size() && i < recorded.size(); ++i) {
     const Statement& statement = exchange.statements[i];
-    if (statement.request != static_cast<int32_t>(most.request) || statement.background) continue;
-    begun = begun || statement.query == most.query;
+    if (statement.request != static_cast<int32_t>(loop.request) || statement.background) continue;
+    begun = begun || statement.query == loop.query;
     if (!begun) first.try_emplace(statement.query, i);
     const auto known = first.find(statement.query);
     if (known == first.end()) continue;
@@ -92,15 +83,24 @@ void KeepCause(const Exchange& exchange, uint32_t loop, std::vector<LoopSource>&
 
 }  // namespace
 
-std::optional<SteadyLoops> FindSteadyLoops(const Recording& recording, const Exchange& exchange) {
-  const Most most = MostCalls(exchange);
-  if (most.calls == 0) return std::nullopt;
-  SteadyLoops loops{.request = most.request, .sources = SourcesOf(recording, exchange, most)};
-  KeepCause(exchange, most.query, loops.sources);
-  if (loops.sources.empty()) return std::nullopt;
-  std::ranges::stable_sort(loops.sources, {},
-                           [&](const LoopSource& source) { return std::abs(source.rows - most.calls); });
-  loops.sources.resize(std::min(loops.sources.size(), kMostSources));
+std::vector<SteadyLoop> FindSteadyLoops(const Recording& recording, const Exchange& exchange) {
+  std::vector<SteadyLoop> loops;
+  for (uint32_t query = 0; query < exchange.queries.size(); ++query) {
+    SteadyLoop loop = MostCalls(exchange, query);
+    if (static_cast<double>(loop.calls) < kLeastCalls || !IsSteady(exchange, query)) continue;
+    loop.certain = IsCause(FindProvenance(exchange, query));
+    loops.push_back(std::move(loop));
+  }
+  std::ranges::stable_sort(loops, {}, [](const SteadyLoop& loop) { return std::pair(!loop.certain, -loop.calls); });
+  loops.resize(std::min(loops.size(), kMostLoops));
+  for (SteadyLoop& loop : loops) {
+    loop.sources = SourcesOf(recording, exchange, loop);
+    KeepCause(exchange, loop.query, loop.sources);
+    std::ranges::stable_sort(loop.sources, {},
+                             [&](const LoopSource& source) { return std::abs(source.rows - loop.calls); });
+    loop.sources.resize(std::min(loop.sources.size(), kMostSources));
+  }
+  std::erase_if(loops, [](const SteadyLoop& loop) { return loop.sources.empty(); });
   return loops;
 }
 

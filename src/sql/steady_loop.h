@@ -20,15 +20,19 @@ struct LoopSource {
   int64_t rows = 0;                // that it returned
 };
 
-struct SteadyLoops {
-  size_t request = 0;  // index into the exchange's requests: a warm one that made the most calls
-  // Of the loop with the most calls: the statement that its parameters come from, or else the likeliest first.
+struct SteadyLoop {
+  uint32_t query = 0;
+  size_t request = 0;    // index into the exchange's requests: a warm one that made the most calls
+  int64_t calls = 0;     // round trips, there
+  bool certain = false;  // its parameters come out of rows
+  // The statement that its parameters come from, or else the likeliest first.
   std::vector<LoopSource> sources = {};
 };
 
-// Empty: there is no statement that runs several times, with other parameters each time, and whose growth is not known
-// for want of other row counts. `exchange` was built from `recording`.
-std::optional<SteadyLoops> FindSteadyLoops(const Recording& recording, const Exchange& exchange);
+// The statements that run several times, with other parameters each time, and of which it is not known whether they
+// grow with rows, for want of other row counts; with those that they may run over. The certain ones first, then those
+// with the most calls; few. `exchange` was built from `recording`.
+std::vector<SteadyLoop> FindSteadyLoops(const Recording& recording, const Exchange& exchange);
 
 // How many of a source's rows are to be there, one after the other: all, then fewer, at least three counts. Empty: too
 // few rows for that.

@@ -56,22 +56,24 @@ Script Owners(int64_t bikes, std::string size_variable = "") {
 TEST(SteadyLoops, AreFoundWithTheStatementWhoseRowsTheyRunOver) {
   Script script = Owners(12);
   const auto loops = FindSteadyLoops(script.recording(), script.Build());
-  ASSERT_TRUE(loops);
-  EXPECT_FALSE(script.phase().requests[loops->request].cold);
-  ASSERT_THAT(loops->sources, SizeIs(1)) << "one row is none to run over";
-  EXPECT_EQ(loops->sources[0].statement.text, kBikes);
-  EXPECT_EQ(loops->sources[0].rows, 12);
-  EXPECT_THAT(loops->sources[0].statement.bind->values, ElementsAre("1"));
+  ASSERT_THAT(loops, SizeIs(1));
+  EXPECT_FALSE(script.phase().requests[loops[0].request].cold);
+  EXPECT_EQ(loops[0].calls, 12);
+  EXPECT_TRUE(loops[0].certain);
+  ASSERT_THAT(loops[0].sources, SizeIs(1)) << "one row is none to run over";
+  EXPECT_EQ(loops[0].sources[0].statement.text, kBikes);
+  EXPECT_EQ(loops[0].sources[0].rows, 12);
+  EXPECT_THAT(loops[0].sources[0].statement.bind->values, ElementsAre("1"));
 }
 
 TEST(SteadyLoops, AreFoundWhereASizeChangesNoRow) {
   Script script = Owners(12, "limit");
-  EXPECT_TRUE(FindSteadyLoops(script.recording(), script.Build()));
+  EXPECT_THAT(FindSteadyLoops(script.recording(), script.Build()), SizeIs(1));
 }
 
 TEST(SteadyLoops, AreNotWhatIsKnownOrTooShort) {
   Script few = Owners(2);
-  EXPECT_FALSE(FindSteadyLoops(few.recording(), few.Build())) << "two calls are no loop";
+  EXPECT_THAT(FindSteadyLoops(few.recording(), few.Build()), IsEmpty()) << "two calls are no loop";
   Script varying("n");
   for (const int64_t n : {2, 5, 10, 25}) {
     for (const bool cold : {true, false, false}) {
@@ -80,7 +82,7 @@ TEST(SteadyLoops, AreNotWhatIsKnownOrTooShort) {
       varying.EndRequest();
     }
   }
-  EXPECT_FALSE(FindSteadyLoops(varying.recording(), varying.Build())) << "its growth is told without";
+  EXPECT_THAT(FindSteadyLoops(varying.recording(), varying.Build()), IsEmpty()) << "its growth is told without";
 }
 
 TEST(SteadyLoops, HaveNoSourceThatRunsInALoopItself) {
@@ -97,9 +99,31 @@ TEST(SteadyLoops, HaveNoSourceThatRunsInALoopItself) {
     script.EndRequest();
   }
   const auto loops = FindSteadyLoops(script.recording(), script.Build());
-  ASSERT_TRUE(loops);
-  ASSERT_THAT(loops->sources, SizeIs(1));
-  EXPECT_EQ(loops->sources[0].statement.text, kBikes);
+  ASSERT_THAT(loops, SizeIs(2));
+  for (const SteadyLoop& loop : loops) {
+    ASSERT_THAT(loop.sources, SizeIs(1));
+    EXPECT_EQ(loop.sources[0].statement.text, kBikes);
+  }
+  EXPECT_EQ(loops[0].calls, 12) << "the inner one";
+}
+
+TEST(SteadyLoops, OfWhichNothingIsKnownMayRunOverWhatCameBefore) {
+  Script script("");
+  for (const bool cold : {true, false, false, false}) {
+    script.BeginRequest(-1, cold);
+    RunBound(script, "select kind from kinds", "0", 4, {"a", "b", "c", "d"});
+    RunBound(script, kBikes, "1", 20, IdsFrom(1000, 20));
+    // Chunks of five, as one array each: where they come from does not show.
+    for (int64_t chunk = 0; chunk < 4; ++chunk)
+      RunBound(script, "select id from orders where bike_id = any($1)", "{" + std::to_string(chunk) + "}", 5);
+    script.EndRequest();
+  }
+  const auto loops = FindSteadyLoops(script.recording(), script.Build());
+  ASSERT_THAT(loops, SizeIs(1));
+  EXPECT_FALSE(loops[0].certain);
+  ASSERT_THAT(loops[0].sources, SizeIs(2));
+  EXPECT_EQ(loops[0].sources[0].rows, 4) << "the nearest first";
+  EXPECT_EQ(loops[0].sources[1].rows, 20);
 }
 
 TEST(SteadyLoops, KeepFewerAndFewerRows) {
@@ -170,6 +194,19 @@ TEST(AddLoops, LeavesALoopOverRowsThatWereNotTakenAwayUnjudged) {
   AddLoops(judgement, JudgeExchange(Thinned(two_loops)));
   EXPECT_THAT(Rules(judgement), ElementsAre("sql.n_plus_one"));
   EXPECT_THAT(judgement.not_judged, SizeIs(1)) << "the loop over parts";
+  // Now the rows of the other one.
+  const auto parts_left = [](Script& asked, int64_t left) {
+    AskForBikes(asked, 1, 12);
+    const std::vector<std::string> parts = IdsFrom(70'000, left);
+    RunBound(asked, "select id from parts where kind = $1", "k", left, parts);
+    for (const std::string& id : parts) RunBound(asked, "select price from prices where part_id = $1", id, 1);
+  };
+  const Exchange other = Thinned(parts_left);
+  RuleOptions options;
+  options.told_loops = LoopsIn(judgement);
+  AddLoops(judgement, JudgeExchange(other, options));
+  EXPECT_THAT(Rules(judgement), ElementsAre("sql.n_plus_one", "sql.n_plus_one"));
+  EXPECT_THAT(judgement.not_judged, IsEmpty());
 }
 
 TEST(AddLoops, LeavesWhatWasJudgedWhereTheAnswersFail) {
