@@ -142,7 +142,9 @@ type Param struct {
 	Default *string `json:"default,omitempty"`
 	Type    string  `json:"type,omitempty"`
 	Rules   string  `json:"rules,omitempty"`
-	Origin  Origin  `json:"origin"`
+	// HandedOn: the code asks nowhere whether the text is there before other code, such as a database's, gets it.
+	HandedOn bool   `json:"handed_on,omitempty"`
+	Origin   Origin `json:"origin"`
 }
 
 // Body is a JSON body decoded into a Go type. Array is true where the document is a list of Fields.

@@ -105,6 +105,7 @@ func (w *hintWalker) call(call *ast.CallExpr, s *hintScope) {
 	}
 	name := qualifiedName(fn)
 	w.converted(name, call, s)
+	w.split(name, call, s)
 	w.cookie(name, call, s)
 	switch {
 	case strings.HasPrefix(name, "github.com/gin-gonic/gin.Context."):
@@ -366,6 +367,9 @@ func (w *hintWalker) param(list *[]Param, name, preset ast.Expr, call *ast.CallE
 	}
 	if list == &w.route.Request.Query && s.depth == 0 && s.body != nil && isNeeded(s.body, call, s.pkg.TypesInfo) {
 		param.Rules = "required"
+	}
+	if list == &w.route.Request.Query && w.route.Template != "" && param.Default == nil && param.Rules == "" && s.body != nil {
+		param.HandedOn = w.isHandedOn(call, s)
 	}
 	for _, value := range w.words(name, s) {
 		if text, ok := value.plain(); ok {

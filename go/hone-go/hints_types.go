@@ -3,6 +3,7 @@ package main
 import (
 	"go/ast"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -36,6 +37,44 @@ func (w *hintWalker) converted(name string, call *ast.CallExpr, s *hintScope) {
 			addParam(lists.to, param)
 		}
 	}
+}
+
+// split notes that the text of a parameter is a list: "1,2,3".
+func (w *hintWalker) split(name string, call *ast.CallExpr, s *hintScope) {
+	if name != "strings.Split" && name != "strings.SplitSeq" || len(call.Args) != 2 || s.body == nil {
+		return
+	}
+	if !slices.ContainsFunc(w.words(call.Args[1], s), func(value str) bool { text, ok := value.plain(); return ok && text == "," }) {
+		return
+	}
+	kind := "[]" + w.elementOf(call, s)
+	for _, param := range w.paramsIn(call.Args[0], s, 0).Query {
+		param.Type = kind
+		addParam(&w.route.Request.Query, param)
+	}
+}
+
+// elementOf is what the elements of a list that was split are turned into, in the loop over them.
+func (w *hintWalker) elementOf(list *ast.CallExpr, s *hintScope) string {
+	kind := "string"
+	ast.Inspect(s.body, func(n ast.Node) bool {
+		loop, ok := n.(*ast.RangeStmt)
+		if !ok || w.made(loop.X, s) != list && ast.Unparen(loop.X) != list {
+			return true
+		}
+		ast.Inspect(loop.Body, func(n ast.Node) bool {
+			call, ok := n.(*ast.CallExpr)
+			if !ok {
+				return true
+			}
+			if c, known := conversions[qualifiedName(callee(s.pkg.TypesInfo, call))]; known && kind == "string" {
+				kind = c.makes
+			}
+			return true
+		})
+		return true
+	})
+	return kind
 }
 
 // setType notes the type of a parameter that is known already.

@@ -133,6 +133,7 @@ void Read(const Json& value, Parameter& to) {
   Get(value, "default", to.preset);
   Get(value, "type", to.type);
   Get(value, "rules", to.rules);
+  Get(value, "handed_on", to.handed_on);
 }
 void Read(const Json& value, Field& to) {
   Get(value, "name", to.name);

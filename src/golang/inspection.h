@@ -53,6 +53,7 @@ struct Parameter {
   std::optional<std::string> preset = {};
   std::string type = {};
   std::string rules = {};
+  bool handed_on = false;  // as a text, to the database or other code, whether it is there or not
 };
 
 // A member of a JSON object. Kind is string, number, integer, boolean, object, array or any; `fields` are those of the

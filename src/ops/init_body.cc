@@ -56,15 +56,34 @@ bool IsListOfIds(const golang::Field& field) {
   return field.kind == "array" && field.fields.empty() && base::Contains(field.type, "int") && name.ends_with("ids");
 }
 
-// The member that grows with the size: the first list of objects, or else of ids, or else of texts. nullptr: none.
+// Of whole numbers that are called after several things: "beds".
+bool IsListOfThings(const golang::Field& field) {
+  return field.kind == "array" && field.fields.empty() && field.type.starts_with("[]int") && field.name.ends_with('s');
+}
+
+// The member that grows with the size: the first list of objects, or else of ids, of texts, or of things by their
+// numbers. nullptr: none.
 const golang::Field* FindList(const std::vector<golang::Field>& fields) {
   const auto objects = [](const golang::Field& field) { return field.kind == "array" && !field.fields.empty(); };
   for (const std::function<bool(const golang::Field&)>& kind :
        {std::function<bool(const golang::Field&)>(objects), std::function<bool(const golang::Field&)>(IsListOfIds),
-        std::function<bool(const golang::Field&)>(IsListOfTexts)}) {
+        std::function<bool(const golang::Field&)>(IsListOfTexts),
+        std::function<bool(const golang::Field&)>(IsListOfThings)}) {
     if (const auto found = std::ranges::find_if(fields, kind); found != fields.end()) return &*found;
   }
   return nullptr;
+}
+
+// Whether a member is the database's own and not the sender's, where one type serves for both: the id of a thing that
+// belongs to another one, and what an id beside it names ("lender" beside "lender_museum_id").
+bool IsTheDatabases(const golang::Field& field, const std::vector<golang::Field>& fields) {
+  const std::string name = LowerCase(field.name);
+  return std::ranges::any_of(fields, [&](const golang::Field& other) {
+    const std::string beside = LowerCase(other.name);
+    if (other.kind != "integer" && other.kind != "string") return false;
+    if (name == "id") return beside != "id" && beside.ends_with("_id");
+    return field.kind == "object" && beside.starts_with(name + "_") && beside.ends_with("_id");
+  });
 }
 
 const nlohmann::json kNoExample;
@@ -124,6 +143,8 @@ class BodyDraft {
   std::string Document(const golang::Shape& shape, const nlohmann::json& example) {
     if (!shape.array) {
       grows_ = size_name_.empty() ? nullptr : FindList(shape.fields);
+      // Numbers of something else (days, marks) need not be many.
+      if (grows_ != nullptr && IsListOfThings(*grows_) && !(thing_ = value_of_(*grows_))) grows_ = nullptr;
       return Object(shape.fields, 0, example);
     }
     const std::string object = InItem(shape.fields, 0, kNoExample);
@@ -138,8 +159,8 @@ class BodyDraft {
       const nlohmann::json& shown = MemberOf(example, field.name);
       if (example.is_object() && shown.is_null() && !rules.required) continue;
       if (shown.is_null() && ((says && !rules.required) || rules.optional)) continue;
-      // The database's own: one type often serves for what is sent and what is answered.
-      if (!rules.required && depth == 0 && LowerCase(field.name) == "id") continue;
+      const bool own = (depth == 0 && LowerCase(field.name) == "id") || IsTheDatabases(field, fields);
+      if (!rules.required && shown.is_null() && own) continue;
       if (const auto value = Value(field, rules, depth, shown))
         members.push_back(fmt::format("{}: {}", JsonText(field.name), *value));
     }
@@ -162,6 +183,7 @@ class BodyDraft {
   // An element of the list that grows.
   std::string Item(const golang::Field& field, int depth, const nlohmann::json& example) {
     if (!field.fields.empty()) return InItem(field.fields, depth + 1, ElementOf(example));
+    if (thing_) return *thing_;
     const auto value = value_of_(field);
     if (!IsListOfTexts(field)) return value.value_or("${i}");
     return fmt::format("\"{}\"", value.value_or("hone ${i}"));
@@ -176,6 +198,9 @@ class BodyDraft {
     }
     if (field.kind == "string" && example.is_string() && IsOneOfFew(field.name, example.get_ref<const std::string&>()))
       return JsonText(example.get_ref<const std::string&>());
+    // Two things of one list are seldom of the same moment, and may not be.
+    if (in_item_ && rules.layout.empty() && base::Contains(field.type, "time.Time"))
+      return JsonText("2025-01-15T12:00:00.${i}1Z");
     if (field.kind == "string") return JsonText(TextFor(field, rules));
     if (field.kind == "boolean") return example.is_boolean() ? example.dump() : "true";
     if (in_item_ && field.kind == "integer" && LowerCase(field.name) == "id") return "${i}";
@@ -203,6 +228,7 @@ class BodyDraft {
   BodyList& list_;
   std::string& obstacle_;
   const golang::Field* grows_ = nullptr;
+  std::optional<std::string> thing_ = {};  // an element of it, where it is one of things
   bool in_item_ = false;
 };
 

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "ops/init_settings.h"
+#include "ops/parameter_names.h"
 
 namespace hone::ops {
 namespace {
@@ -84,6 +85,22 @@ std::string Sized(const std::string& wanted, const std::vector<int64_t>& sizes, 
   const std::string name = UniqueName(wanted, making);
   making.vars.push_back(fmt::format("{} = {{ sizes = [{}], default = {} }}", name, fmt::join(sizes, ", "), at_load));
   return fmt::format("${{{}}}", name);
+}
+
+std::optional<std::string> FromReferents(const RouteContext& context, const std::vector<std::string>& referents,
+                                         bool texts, bool list, Making& making) {
+  const golang::Route& route = context.route;
+  const std::string above = list ? fmt::format("/{}/", FirstElement(route.path_template)) : std::string();
+  for (const std::string& refers : referents) {
+    const auto answers = context.lists.ForName(refers, texts);
+    const bool own = answers && answers->endpoint == "GET " + route.path_template;
+    if (answers && !own) return FromList(refers, *answers, making);
+    if (own && route.method == "POST") continue;
+    auto of = ColumnOfPath(context.tables, above, refers);
+    if (!of && list && !texts) of = ColumnOfPath(context.tables, "", refers + "_id");
+    if (of) return FromColumn(refers, *of, making);
+  }
+  return std::nullopt;
 }
 
 void AddItems(const std::string& name, const std::vector<int64_t>& sizes, const std::string& item, Making& making) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -52,6 +53,11 @@ std::string Shown(const std::string& wanted, const ShownValue& shown, Making& ma
 // With values that documents show; `origin` may be empty.
 std::string Listed(const std::string& wanted, const std::vector<std::string>& values, const std::string& origin,
                    Making& making);
+// With values for the first of `referents` that another list's answers or the database has, whole numbers or `texts`;
+// `list`: for the elements of a list. Empty: none has. What names a thing itself must be another one for each new
+// thing: there the route's own list is no source.
+std::optional<std::string> FromReferents(const RouteContext& context, const std::vector<std::string>& referents,
+                                         bool texts, bool list, Making& making);
 // The size variable with these sizes, and under load the largest that is at most `preset`, or else one in the middle.
 std::string Sized(const std::string& wanted, const std::vector<int64_t>& sizes, int64_t preset, Making& making);
 // The size variable `name` (of UniqueName) of a list with so many of `item`; made before the variables in the item.

@@ -110,25 +110,56 @@ std::vector<std::string> ShownElements(const std::string& name, const std::vecto
 }
 
 // As many elements as a size says, with values that the service or its database has, or else those that are shown.
-void AddList(const RouteContext& context, const std::string& name, const std::vector<std::string>& elements,
+// Nothing where there are none.
+void AddList(const RouteContext& context, const std::string& name, const std::vector<std::string>& elements, bool texts,
              Making& making) {
-  const bool numbers = std::ranges::all_of(elements, [](const std::string& element) {
+  const Making before = making;
+  const std::string size = UniqueName("n", making);
+  const std::vector<std::string> referents = Referents(name, true, context.route.path_template);
+  auto item = FromReferents(context, referents, texts, true, making);
+  if (!item && !elements.empty()) item = Listed(referents.empty() ? name : referents.front(), elements, {}, making);
+  if (!item) {
+    making = before;
+    return;
+  }
+  AddItems(size, ListSizesWithin({}), *item, making);
+  Append(name, fmt::format("${{{}.items}}", size), making);
+}
+
+bool AreNumbers(const std::vector<std::string>& elements) {
+  return std::ranges::all_of(elements, [](const std::string& element) {
     return element.find_first_not_of("0123456789") == std::string::npos;
   });
-  const std::string size = UniqueName("n", making);
-  const std::string refers = ReferredTo(name, true, context.route.path_template);
-  const std::string before = fmt::format("/{}/", FirstElement(context.route.path_template));
-  std::string item;
-  if (const auto list = context.lists.ForName(refers, !numbers);
-      list && list->endpoint != "GET " + context.route.path_template) {
-    item = FromList(refers, *list, making);
-  } else if (const auto of = ColumnOfPath(context.tables, before, refers)) {
-    item = FromColumn(refers, *of, making);
-  } else {
-    item = Listed(refers, elements, {}, making);
+}
+
+// Whether the code reads the parameter as a list of ids.
+bool IsListOfIds(const Parameter& parameter) {
+  return parameter.type.starts_with("[]") &&
+         (base::Contains(parameter.type, "int") || base::Contains(LowerCase(parameter.type), "uuid"));
+}
+
+// A filter that finds nothing where it is not given: values that the table of the path has.
+void AddHandedOn(const RouteContext& context, const Parameter& parameter, Making& making) {
+  const auto of = ColumnOfPath(context.tables, context.route.path_template + "/", parameter.name);
+  if (of) Append(parameter.name, FromColumn(parameter.name, *of, making), making);
+}
+
+// Whether it says of which thing, where the code has one in mind if it is not given: "hut" is 1.
+bool NamesOneThing(const Parameter& parameter) {
+  const bool number = base::Contains(parameter.type, "int");
+  return number && parameter.preset && !parameter.preset->starts_with('-') && *parameter.preset != "0" &&
+         AreNumbers({*parameter.preset});
+}
+
+// Another one in each request.
+void AddThing(const RouteContext& context, const Parameter& parameter, Making& making) {
+  const std::string& name = parameter.name;
+  if (const auto list = context.lists.ForName(name); list && list->endpoint != "GET " + context.route.path_template) {
+    Append(name, FromList(name, *list, making), making);
+    return;
   }
-  AddItems(size, ListSizesWithin({}), item, making);
-  Append(name, fmt::format("${{{}.items}}", size), making);
+  const std::string id = LowerCase(name).ends_with("id") ? name : name + "_id";
+  if (const auto of = ColumnOfPath(context.tables, "", id)) Append(name, FromColumn(name, *of, making), making);
 }
 
 bool HasSizeParameter(const RouteContext& context) {
@@ -197,8 +228,9 @@ void AddQuery(const RouteContext& context, const Parameter& parameter, Making& m
   if (IsOneOf(parameter.name, kSizeNames) && !HasSize(making) && !SizesWithin(rules).empty()) {
     AddSize(parameter, making);
   } else if (const auto elements = ShownElements(parameter.name, context.queries);
-             !elements.empty() && !HasSize(making) && !HasSizeParameter(context)) {
-    AddList(context, parameter.name, elements, making);
+             (!elements.empty() || IsListOfIds(parameter)) && !HasSize(making) && !HasSizeParameter(context)) {
+    const bool texts = elements.empty() ? !base::Contains(parameter.type, "int") : !AreNumbers(elements);
+    AddList(context, parameter.name, elements, texts, making);
   } else if (IsOneOf(parameter.name, kPageNames)) {
     // The first one: a seed's small tables have no others.
     Append(parameter.name, std::to_string(std::max<int64_t>(1, rules.least.value_or(1))), making);
@@ -207,6 +239,10 @@ void AddQuery(const RouteContext& context, const Parameter& parameter, Making& m
     Append(parameter.name, std::to_string(std::max<int64_t>(0, rules.least.value_or(0))), making);
   } else if (rules.required || (IsOneOf(parameter.name, kSearchNames) && IsSearch(context.route))) {
     AddRequired(context, parameter, making);
+  } else if (parameter.handed_on && (parameter.type.empty() || parameter.type == "string")) {
+    AddHandedOn(context, parameter, making);
+  } else if (NamesOneThing(parameter)) {
+    AddThing(context, parameter, making);
   }
 }
 

@@ -82,19 +82,22 @@ std::optional<std::string> FieldValue(const RouteContext& context, const golang:
   const bool job = route.method == "POST" && !HasList(*route.body) && !NamesAThing(*route.body);
   if (field.kind == "integer" && IsOneOf(field.name, kBodySizeNames) && job && !HasSize(making) && !sizes.empty())
     return Sized(field.name, sizes, 0, making);
-  const std::string refers = ReferredTo(field.name, field.kind == "array", route.path_template);
+  const std::vector<std::string> referents = Referents(field.name, field.kind == "array", route.path_template);
   const bool texts = field.kind == "string" || IsListOfTexts(field);
-  const auto list = context.lists.ForName(refers, texts);
-  // What names a thing itself must be another one for each new thing.
-  const bool own = list && route.method == "POST" && list->endpoint == "GET " + route.path_template;
-  if (list && !own) return FromList(refers, *list, making);
-  const std::string above =
-      field.kind == "array" ? fmt::format("/{}/", FirstElement(route.path_template)) : std::string();
-  if (const auto of = ColumnOfPath(context.tables, above, refers); of && texts && !own)
-    return FromColumn(refers, *of, making);
+  if (texts || field.kind == "array") {
+    if (auto value = FromReferents(context, referents, texts, field.kind == "array", making)) return value;
+  } else if (const auto list = context.lists.ForName(field.name);
+             list && !(route.method == "POST" && list->endpoint == "GET " + route.path_template)) {
+    return FromList(field.name, *list, making);
+  }
+  // The first that the schema allows.
+  if (field.kind == "string") {
+    const std::vector<std::string> allowed = ChoicesOf(context.tables, route.path_template, field.name);
+    if (!allowed.empty()) return allowed.front();
+  }
   const std::vector<std::string> names =
       IsListOfTexts(field) ? ShownNames(request, field.name) : std::vector<std::string>();
-  if (!names.empty()) return Listed(refers, names, request->origin, making);
+  if (!names.empty() && !referents.empty()) return Listed(referents.front(), names, request->origin, making);
   return std::nullopt;
 }
 

@@ -57,14 +57,20 @@ std::string_view FirstElement(std::string_view path) {
   return path.substr(0, path.find('/'));
 }
 
-std::string ReferredTo(std::string name, bool list, std::string_view path) {
+std::vector<std::string> Referents(std::string name, bool list, std::string_view path) {
   const bool plural = list && name.size() > 2 && name.ends_with('s');
-  if (!plural && !LowerCase(name).ends_with("ids")) return name;
+  if (!plural && !LowerCase(name).ends_with("ids")) return {name};
   name.pop_back();
-  if (LowerCase(name) != "id") return name;
-  std::string first(FirstElement(path));
-  if (first.ends_with('s')) first.pop_back();
-  return first + "_id";
+  if (LowerCase(name) != "id") return {name};
+  std::vector<std::string> referents;
+  for (; !LastElement(path).empty(); path = WithoutLastElement(path)) {
+    std::string element(LastElement(path));
+    if (element.starts_with('{')) continue;
+    std::ranges::replace(element, '-', '_');
+    if (element.ends_with('s')) element.pop_back();
+    referents.push_back(element + "_id");
+  }
+  return referents;
 }
 
 std::string WithoutId(std::string_view name) {

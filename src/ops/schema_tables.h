@@ -1,6 +1,7 @@
 // The tables of a service's schema, and which of their columns holds values for a parameter of an endpoint. Pure.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,6 +15,8 @@ namespace hone::ops {
 struct SchemaTable {
   std::string name = {};  // as CREATE TABLE has it, with its schema where that stands there: "shop.orders"
   std::vector<std::string> columns = {};  // likewise
+  // The texts that a column may have, where an enum or a CHECK lists them.
+  std::map<std::string, std::vector<std::string>> choices = {};
 };
 
 // What the texts create by CREATE TABLE: SQL files, and Go code that holds such statements. Each name once.
@@ -25,6 +28,11 @@ std::vector<SchemaTable> FindTables(const std::vector<SourceText>& texts);
 std::optional<project::OfColumn> FindColumn(const std::vector<SchemaTable>& tables,
                                             const std::vector<std::string>& nouns,
                                             const std::vector<std::string>& columns);
+
+// The texts that the schema allows for a member of a body sent to `path` that is called like a column: of the table
+// that the path names, or else of all tables with such a column, if they allow the same. Empty: any, or not known.
+std::vector<std::string> ChoicesOf(const std::vector<SchemaTable>& tables, std::string_view path,
+                                   const std::string& column);
 
 // What a parameter in a path is called after, and where its values may stand: "id" behind "/orders/" is orders.id,
 // "order_id" is orders.id too, and "no" behind "/orders/by-tracking/" is orders.tracking_no. `before` is the path up to

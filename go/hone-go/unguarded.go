@@ -1,0 +1,179 @@
+package main
+
+import (
+	"go/ast"
+	"go/types"
+	"slices"
+	"strings"
+
+	"golang.org/x/tools/go/packages"
+)
+
+// A filter that the code hands on to the database whatever its text, also the empty one, must be given: a list is empty without it.
+
+// passage follows a text from where it is read to where it leaves the module's code.
+type passage struct {
+	p      *Program
+	asked  bool // whether there is one: nothing says that it must be given
+	leaves bool
+	seen   map[types.Object]bool
+}
+
+// isHandedOn says whether the text that a call gives reaches other code, such as a database's, and nothing asks on the way what it is.
+func (w *hintWalker) isHandedOn(call *ast.CallExpr, s *hintScope) bool {
+	passed := &passage{p: w.p, seen: map[types.Object]bool{}}
+	passed.from(call, s.body, s.pkg, 0)
+	return passed.leaves && !passed.asked
+}
+
+// from looks at what stands around an expression.
+func (p *passage) from(expr ast.Expr, body ast.Node, pkg *packages.Package, depth int) {
+	around := enclosing(body, expr)
+	if len(around) == 0 || depth > maxHintDepth+1 {
+		p.asked = true
+		return
+	}
+	switch outer := around[len(around)-1].(type) {
+	case *ast.ParenExpr:
+		p.from(outer, body, pkg, depth)
+	case *ast.CallExpr:
+		p.argument(outer, expr, body, pkg, depth)
+	case *ast.AssignStmt:
+		at := slices.Index(outer.Rhs, expr)
+		if at >= 0 && len(outer.Lhs) == len(outer.Rhs) {
+			p.variable(objectOf(pkg.TypesInfo, outer.Lhs[at]), body, pkg, depth)
+		} else if at >= 0 {
+			p.asked = true
+		}
+	case *ast.ValueSpec:
+		if at := slices.Index(outer.Values, expr); at >= 0 && len(outer.Names) == len(outer.Values) {
+			p.variable(pkg.TypesInfo.Defs[outer.Names[at]], body, pkg, depth)
+		}
+	case *ast.KeyValueExpr:
+		p.member(outer, around, pkg)
+	default:
+		p.asked = true
+	}
+}
+
+// variable follows all that is done with a variable or parameter.
+func (p *passage) variable(obj types.Object, body ast.Node, pkg *packages.Package, depth int) {
+	if obj == nil {
+		p.asked = true
+		return
+	}
+	if p.seen[obj] {
+		return
+	}
+	p.seen[obj] = true
+	ast.Inspect(body, func(n ast.Node) bool {
+		if id, ok := n.(*ast.Ident); ok && pkg.TypesInfo.Uses[id] == obj {
+			p.from(id, body, pkg, depth+1)
+		}
+		return true
+	})
+}
+
+// argument follows a text into a call.
+func (p *passage) argument(call *ast.CallExpr, expr ast.Expr, body ast.Node, pkg *packages.Package, depth int) {
+	at := slices.Index(call.Args, expr)
+	fn := callee(pkg.TypesInfo, call)
+	name := qualifiedName(fn)
+	switch {
+	case at < 0 || fn == nil:
+		p.asked = true
+	case through[name]:
+		p.from(call, body, pkg, depth+1)
+	case strings.HasPrefix(name, "log.") || strings.HasPrefix(name, "log/slog."):
+	case isOfStandardTexts(name) || p.admitsNone(call, pkg):
+		p.asked = true
+	case p.p.body(fn) != nil:
+		p.into(p.p.body(fn), at, depth)
+	case len(p.p.implementing(fn)) > 0:
+		for _, method := range p.p.implementing(fn) {
+			p.into(p.p.body(method), at, depth)
+		}
+	case p.p.isOwn(fn.Pkg()):
+		p.asked = true
+	default:
+		p.leaves = true
+	}
+}
+
+func (p *passage) into(fn *Func, at, depth int) {
+	params := fn.obj.Type().(*types.Signature)
+	if params.Variadic() && at >= params.Params().Len()-1 {
+		p.leaves = true // arguments of a statement
+		return
+	}
+	if fn.decl.Body == nil || at >= params.Params().Len() {
+		p.asked = true
+		return
+	}
+	p.variable(params.Params().At(at), fn.decl.Body, fn.pkg, depth+1)
+}
+
+// member is a text within a composite literal: of a condition (squirrel.Eq{"status": status}) it leaves; a struct of the module's own may be
+// asked for it anywhere.
+func (p *passage) member(pair *ast.KeyValueExpr, around []ast.Node, pkg *packages.Package) {
+	if len(around) < 2 {
+		p.asked = true
+		return
+	}
+	literal, ok := around[len(around)-2].(*ast.CompositeLit)
+	if !ok {
+		p.asked = true
+		return
+	}
+	t := pkg.TypesInfo.TypeOf(literal)
+	if named := namedOf(t); named != nil && !p.p.isOwn(named.Obj().Pkg()) {
+		if _, isMap := named.Underlying().(*types.Map); isMap {
+			p.leaves = true
+			return
+		}
+	}
+	p.asked = true
+}
+
+// admitsNone says whether the statement among a call's arguments has a case for an empty value.
+func (p *passage) admitsNone(call *ast.CallExpr, pkg *packages.Package) bool {
+	for _, argument := range call.Args {
+		for _, value := range p.p.flow.values(argument, scope{pkg: pkg}) {
+			text, _ := value.plain()
+			text = strings.ToUpper(text)
+			for _, sign := range []string{"= ''", "=''", "NULLIF(", "IS NULL OR", "'%'"} {
+				if strings.Contains(text, sign) {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+// isOfStandardTexts names functions that look at texts themselves.
+func isOfStandardTexts(name string) bool {
+	for _, prefix := range []string{"strings.", "strconv.", "slices.", "fmt.", "unicode", "regexp.", "errors.", "net/", "time.", "bytes.", "maps."} {
+		if strings.HasPrefix(name, prefix) {
+			return true
+		}
+	}
+	return false
+}
+
+// enclosing are the nodes around a node of a body, the nearest last.
+func enclosing(body, wanted ast.Node) []ast.Node {
+	var path, found []ast.Node
+	ast.Inspect(body, func(n ast.Node) bool {
+		if n == nil {
+			path = path[:len(path)-1]
+			return true
+		}
+		if n == wanted && found == nil {
+			found = slices.Clone(path)
+		}
+		path = append(path, n)
+		return true
+	})
+	return found
+}
