@@ -37,7 +37,22 @@ func body[In, Out any](f func(context.Context, In) (Out, error)) http.HandlerFun
 	}
 }
 
+type line struct {
+	Product string ` + "`json:\"product\"`" + `
+}
+
+// lines decodes what it makes orders of.
+func lines(place func(context.Context, []Order) error) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		var in []line
+		json.NewDecoder(r.Body).Decode(&in)
+		place(r.Context(), make([]Order, len(in)))
+	}
+}
+
 type store struct{}
+
+func (store) Place(ctx context.Context, orders []Order) error { return nil }
 
 func (store) Close(ctx context.Context, id int64) (Order, error) { return Order{}, nil }
 
@@ -48,6 +63,7 @@ func main() {
 	}) ([]Order, error) {
 		return nil, nil
 	}))
+	http.HandleFunc("POST /lines", lines(store{}.Place))
 	http.HandleFunc("PUT /orders", body(func(ctx context.Context, in []Order) (int, error) { return 0, nil }))
 	http.HandleFunc("POST /orders", body(func(ctx context.Context, in *Order) (*Order, error) { return in, nil }))
 	http.HandleFunc("GET /orders", body(func(ctx context.Context, in Filter) ([]Order, error) { return nil, nil }))
@@ -63,6 +79,7 @@ func TestBodiesThatAdaptersDecode(t *testing.T) {
 	}{
 		"POST /orders/{id}/close": {bodyless: true},
 		"POST /orders/lookup":     {field: "ids"},
+		"POST /lines":             {array: true, field: "product"},
 		"PUT /orders":             {array: true, field: "id"},
 		"POST /orders":            {field: "id"},
 		"GET /orders":             {},

@@ -33,6 +33,7 @@ type Program struct {
 	doc      Document
 
 	funcs    map[*types.Func]*Func
+	bySymbol map[string]*Func // of funcs; see function
 	params   map[*types.Var]param
 	lits     map[*ast.FuncLit]string // symbol of each function literal
 	serves   map[*types.Func]bool    // see serving
@@ -309,6 +310,17 @@ func (p *Program) body(fn *types.Func) *Func {
 		return nil
 	}
 	return p.funcs[fn.Origin()]
+}
+
+// function is the declared function of a symbol, or nil.
+func (p *Program) function(symbol string) *Func {
+	if p.bySymbol == nil {
+		p.bySymbol = map[string]*Func{}
+		for _, fn := range p.sortedFuncs() {
+			p.bySymbol[funcSymbol(fn.obj)] = fn
+		}
+	}
+	return p.bySymbol[symbol]
 }
 
 // skip says whether a node is left out: in the test pass all that is not in a _test.go file.

@@ -14,6 +14,9 @@ func (w *hintWalker) adapted(t target) {
 	}
 	origin := w.p.origin(t.pos)
 	params, results := t.signature.Params(), t.signature.Results()
+	if !isHandlerType(t.signature) && w.route.Request.Body == nil && w.mayHaveBody() {
+		w.route.Request.Body = w.decodedByAdapter()
+	}
 	if !isHandlerType(t.signature) && params.Len() > 1 && w.route.Request.Body == nil && w.mayHaveBody() &&
 		w.isDecoded(params.At(params.Len()-1).Type()) {
 		w.setBody(params.At(params.Len()-1).Type(), origin)
@@ -33,6 +36,23 @@ func (w *hintWalker) adapted(t target) {
 	case *ast.FuncLit:
 		w.returned(body.Body, places, scope, origin)
 	}
+}
+
+// decodedByAdapter is the body that the adapter before a function decodes into a type of its own; nil where it leaves that to its type
+// parameters, or decodes none.
+func (w *hintWalker) decodedByAdapter() *Body {
+	for _, name := range w.route.Middleware {
+		fn := w.p.function(name)
+		if fn == nil || fn.decl.Body == nil {
+			continue
+		}
+		probe := &hintWalker{w.p, &Route{Method: w.route.Method}, w.seen}
+		probe.walk(fn.decl.Body, &hintScope{pkg: fn.pkg})
+		if probe.route.Request.Body != nil {
+			return probe.route.Request.Body
+		}
+	}
+	return nil
 }
 
 func (w *hintWalker) mayHaveBody() bool {

@@ -58,7 +58,8 @@ bool IsListOfIds(const golang::Field& field) {
 
 // Of whole numbers that are called after several things: "beds".
 bool IsListOfThings(const golang::Field& field) {
-  return field.kind == "array" && field.fields.empty() && field.type.starts_with("[]int") && field.name.ends_with('s');
+  return field.kind == "array" && field.fields.empty() && field.type.starts_with("[]int") &&
+         field.name.ends_with('s') && !IsListOfIds(field);
 }
 
 // The member that grows with the size: the first list of objects, or else of ids, of texts, or of things by their

@@ -96,7 +96,7 @@ std::optional<std::string> FromReferents(const RouteContext& context, const std:
     const bool own = answers && answers->endpoint == "GET " + route.path_template;
     if (answers && !own) return FromList(refers, *answers, making);
     if (own && route.method == "POST") continue;
-    auto of = ColumnOfPath(context.tables, above, refers);
+    auto of = ColumnOfPath(context.tables, LowerCase(refers).ends_with("id") ? "" : above, refers);
     if (!of && list && !texts) of = ColumnOfPath(context.tables, "", refers + "_id");
     if (of) return FromColumn(refers, *of, making);
   }

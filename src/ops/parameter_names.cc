@@ -62,14 +62,19 @@ std::vector<std::string> Referents(std::string name, bool list, std::string_view
   if (!plural && !LowerCase(name).ends_with("ids")) return {name};
   name.pop_back();
   if (LowerCase(name) != "id") return {name};
+  // Plurals first: another word is seldom a thing ("/orders/lookup").
   std::vector<std::string> referents;
+  std::vector<std::string> others;
   for (; !LastElement(path).empty(); path = WithoutLastElement(path)) {
     std::string element(LastElement(path));
     if (element.starts_with('{')) continue;
     std::ranges::replace(element, '-', '_');
-    if (element.ends_with('s')) element.pop_back();
-    referents.push_back(element + "_id");
+    if (element.ends_with('s'))
+      referents.push_back(element.substr(0, element.size() - 1) + "_id");
+    else
+      others.push_back(element + "_id");
   }
+  referents.insert(referents.end(), others.begin(), others.end());
   return referents;
 }
 

@@ -14,7 +14,8 @@ std::string_view LastElement(std::string_view path);
 std::string_view FirstElement(std::string_view path);
 
 // What a parameter may name; `list`: several of them. "customer_id" of "customer_ids", "reference" of "references"; of
-// "ids", those of what the path names, the last first: "item_id" and "order_id" of "/orders/{id}/items".
+// "ids", those of what the path names, plurals before others and the last first: "item_id" and "order_id" of
+// "/orders/{id}/items".
 std::vector<std::string> Referents(std::string name, bool list, std::string_view path);
 
 // The path without its last element: "/shop/orders/" of "/shop/orders/by-number/".

@@ -109,7 +109,10 @@ SchemaTable TableAt(std::string_view text, const Choices& enums) {
     if (depth > 0) AddCheck(tokens, at, table.choices);
     begins = (word == "(" && depth == 0) || (word == "," && depth == 1);
     if (word == "(") ++depth;
-    if (word == ")" && --depth == 0) return table;
+    if (word == ")" && --depth == 0) {
+      std::erase_if(table.choices, [&](const auto& choice) { return !base::Has(table.columns, choice.first); });
+      return table;
+    }
   }
   return {};
 }

@@ -32,6 +32,24 @@ CREATE TABLE cut (id int,)"},
               IsEmpty());
 }
 
+TEST(FindTables, ReadsWhatAColumnMayHold) {
+  const auto tables = FindTables({{"a.sql", R"(
+    CREATE TYPE shop.order_kind AS ENUM ('web', 'shop');
+    CREATE TABLE shop.orders (
+      id bigint PRIMARY KEY CHECK (id IN (1, 2)),
+      kind shop.order_kind NOT NULL,
+      status text NOT NULL DEFAULT 'new' CHECK (status IN ('new', 'paid')),
+      currency char(3),
+      note text CHECK (note <> 'x'),
+      CONSTRAINT money CHECK ((currency)::text = ANY (ARRAY['EUR'::text, 'CHF'::text]))
+    );)"}});
+  ASSERT_EQ(tables.size(), 1U);
+  using Few = std::vector<std::string>;
+  EXPECT_THAT(tables[0].choices, testing::UnorderedElementsAre(testing::Pair("kind", Few{"web", "shop"}),
+                                                               testing::Pair("status", Few{"new", "paid"}),
+                                                               testing::Pair("currency", Few{"EUR", "CHF"})));
+}
+
 TEST(ColumnOfPath, IsOfTheTableThatTheParameterIsCalledAfter) {
   const std::vector<SchemaTable> tables = {{"repair_orders", {"id", "no"}},
                                            {"public.categories", {"id", "slug"}},

@@ -1,0 +1,72 @@
+#include "ops/init_query.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace hone::ops {
+namespace {
+
+using testing::Contains;
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+golang::Parameter QueryParameter(std::string name, std::string type = "", std::optional<std::string> preset = {}) {
+  golang::Parameter parameter;
+  parameter.name = std::move(name);
+  parameter.type = std::move(type);
+  parameter.preset = std::move(preset);
+  return parameter;
+}
+
+class MakeQueryTest : public ::testing::Test {
+ protected:
+  Making Make(std::string path, std::vector<golang::Parameter> query) {
+    route_.method = "GET";
+    route_.path_template = std::move(path);
+    route_.query = std::move(query);
+    const std::vector<const golang::Route*> routes = {&route_};
+    const Lists lists(routes);
+    Making making;
+    MakeQuery({.route = route_, .routes = routes, .lists = lists, .tables = tables_}, making);
+    return making;
+  }
+
+  golang::Route route_ = {};
+  std::vector<SchemaTable> tables_ = {{"huts", {"id", "name", "region"}},
+                                      {"bookings", {"id", "reference", "guest_id"}}};
+};
+
+TEST_F(MakeQueryTest, ListsOfIdsGrow) {
+  const Making making = Make("/huts/compare", {QueryParameter("ids", "[]int64")});
+  EXPECT_EQ(making.query, "?ids=${n.items}");
+  EXPECT_THAT(making.vars, ElementsAre("n = { sizes = [1, 2, 5, 10, 25, 50], default = 5, items = \"${hut_id}\" }",
+                                       "hut_id = { column = \"huts.id\" }  # no answer lists them"));
+  EXPECT_EQ(Make("/reports/bookings", {QueryParameter("ids", "[]int64")}).vars.size(), 2U) << "the last element";
+  EXPECT_THAT(Make("/reports", {QueryParameter("ids", "[]int64")}).query, IsEmpty()) << "of what is not known";
+  EXPECT_THAT(Make("/huts", {QueryParameter("tags", "[]string")}).query, IsEmpty()) << "words, of which there are few";
+  EXPECT_EQ(Make("/huts", {QueryParameter("ids", "[]int64"), QueryParameter("limit", "int")}).query, "?limit=${limit}")
+      << "one thing grows";
+}
+
+TEST_F(MakeQueryTest, FiltersThatAreHandedOnAreGiven) {
+  golang::Parameter filter = QueryParameter("region");
+  EXPECT_THAT(Make("/huts", {filter}).query, IsEmpty()) << "without it there is more";
+  filter.handed_on = true;
+  EXPECT_EQ(Make("/huts", {filter}).query, "?region=${region}");
+  EXPECT_THAT(Make("/huts", {filter}).vars, Contains("region = { column = \"huts.region\" }  # no answer lists them"));
+  EXPECT_THAT(Make("/trails", {filter}).query, IsEmpty()) << "no such table";
+  filter.name = "ref";
+  EXPECT_THAT(Make("/bookings/lookup", {filter}).vars,
+              Contains("ref = { column = \"bookings.reference\" }  # no answer lists them"));
+}
+
+TEST_F(MakeQueryTest, WhatTheCodeHasInMindVaries) {
+  EXPECT_EQ(Make("/bookings/export", {QueryParameter("hut", "int", "1")}).query, "?hut=${hut}");
+  EXPECT_THAT(Make("/bookings/export", {QueryParameter("hut_id", "int64", "1")}).vars,
+              ElementsAre("hut_id = { column = \"huts.id\" }  # no answer lists them"));
+  EXPECT_THAT(Make("/bookings/export", {QueryParameter("hut_id", "int64", "0")}).query, IsEmpty()) << "of all huts";
+  EXPECT_THAT(Make("/bookings/export", {QueryParameter("days", "int", "30")}).query, IsEmpty()) << "no thing";
+}
+
+}  // namespace
+}  // namespace hone::ops

@@ -1,0 +1,75 @@
+#include "ops/init_route_body.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace hone::ops {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+golang::Field BodyField(std::string name, std::string kind, std::string type, std::vector<golang::Field> fields = {}) {
+  golang::Field field;
+  field.name = std::move(name);
+  field.kind = std::move(kind);
+  field.type = std::move(type);
+  field.fields = std::move(fields);
+  return field;
+}
+
+class MakeBodyTest : public ::testing::Test {
+ protected:
+  Making Make(std::string path, std::vector<golang::Field> fields) {
+    route_.method = "POST";
+    route_.path_template = std::move(path);
+    route_.body.emplace().fields = std::move(fields);
+    const std::vector<const golang::Route*> routes = {&route_};
+    const Lists lists(routes);
+    Making making;
+    MakeBody({.route = route_, .routes = routes, .lists = lists, .tables = tables_}, making);
+    return making;
+  }
+
+  golang::Route route_ = {};
+  std::vector<SchemaTable> tables_ = {
+      {"loans", {"id", "status", "kind"}, {{"status", {"draft", "active"}}}},
+      {"photos", {"id", "loan_id", "kind"}},
+      {"beds", {"id"}},
+  };
+};
+
+TEST_F(MakeBodyTest, AsksForWhatTheSchemaAllows) {
+  EXPECT_EQ(Make("/loans", {BodyField("status", "string", "string")}).body, R"({"status": "draft"})");
+  EXPECT_EQ(Make("/loans/{id}/photos", {BodyField("status", "string", "string")}).body, R"({"status": "draft"})");
+  EXPECT_EQ(Make("/loans", {BodyField("kind", "string", "string")}).body, R"({"kind": "hone ${seq}"})");
+}
+
+TEST_F(MakeBodyTest, LeavesOutWhatIsTheDatabases) {
+  const Making making = Make("/loans/{id}/photos",
+                             {BodyField("photos", "array", "[]Photo",
+                                        {BodyField("id", "integer", "int64"), BodyField("loan_id", "integer", "int64"),
+                                         BodyField("loan", "object", "*Loan", {BodyField("id", "integer", "int64")}),
+                                         BodyField("taken_at", "string", "time.Time")})});
+  EXPECT_EQ(making.body, R"({"photos": [${n.items}]})");
+  EXPECT_THAT(making.vars, ElementsAre("n = { sizes = [1, 2, 5, 10, 25, 50], default = 5, items = '{\"loan_id\": 1, "
+                                       "\"taken_at\": \"2025-01-15T12:00:00.${i}1Z\"}' }"));
+  // An id by itself says which thing.
+  EXPECT_THAT(Make("/orders", {BodyField("items", "array", "[]Item",
+                                         {BodyField("id", "integer", "int64"), BodyField("qty", "integer", "int")})})
+                  .vars,
+              ElementsAre("n = { sizes = [1, 2, 5, 10, 25, 50], default = 5, items = '{\"id\": ${i}, \"qty\": 1}' }"));
+}
+
+TEST_F(MakeBodyTest, NumbersOfThingsGrowAndOthersDoNot) {
+  const Making beds = Make("/bookings/{id}/move", {BodyField("beds", "array", "[]int64")});
+  EXPECT_EQ(beds.body, R"({"beds": [${n.items}]})");
+  EXPECT_THAT(beds.vars, ElementsAre("n = { sizes = [1, 2, 5, 10, 25, 50], default = 5, items = \"${bed}\" }",
+                                     "bed = { column = \"beds.id\" }  # no answer lists them"));
+  const Making days = Make("/bookings/{id}/move", {BodyField("days", "array", "[]int")});
+  EXPECT_EQ(days.body, R"({"days": [1]})");
+  EXPECT_THAT(days.vars, IsEmpty());
+}
+
+}  // namespace
+}  // namespace hone::ops
