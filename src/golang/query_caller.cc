@@ -21,10 +21,11 @@ struct LibraryPath {
   DatabaseLibrary library;
 };
 // The libraries that stand on others come first.
-constexpr std::array<LibraryPath, 8> kLibraries = {{{"gorm.io/gorm", DatabaseLibrary::kGorm},
+constexpr std::array<LibraryPath, 9> kLibraries = {{{"gorm.io/gorm", DatabaseLibrary::kGorm},
                                                     {"github.com/jinzhu/gorm", DatabaseLibrary::kGorm},
                                                     {"entgo.io/ent", DatabaseLibrary::kEnt},
                                                     {"github.com/uptrace/bun", DatabaseLibrary::kBun},
+                                                    {"github.com/Masterminds/squirrel", DatabaseLibrary::kSquirrel},
                                                     {"github.com/jmoiron/sqlx", DatabaseLibrary::kSqlx},
                                                     {"database/sql", DatabaseLibrary::kDatabaseSql},
                                                     {"github.com/jackc/pgx", DatabaseLibrary::kPgx},
@@ -139,6 +140,8 @@ std::string_view Name(DatabaseLibrary library) {
       return "pgx";
     case DatabaseLibrary::kSqlx:
       return "sqlx";
+    case DatabaseLibrary::kSquirrel:
+      return "squirrel";
     case DatabaseLibrary::kSqlc:
       return "sqlc";
     case DatabaseLibrary::kGorm:

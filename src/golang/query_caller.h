@@ -13,7 +13,7 @@
 namespace hone::golang {
 
 // The library that the user's code calls to ask the database, nearest to that code first.
-enum class DatabaseLibrary { kUnknown, kDatabaseSql, kPgx, kSqlx, kSqlc, kGorm, kEnt, kBun };
+enum class DatabaseLibrary { kUnknown, kDatabaseSql, kPgx, kSqlx, kSquirrel, kSqlc, kGorm, kEnt, kBun };
 
 // "database/sql", "pgx", ...
 std::string_view Name(DatabaseLibrary library);

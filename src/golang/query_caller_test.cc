@@ -152,6 +152,9 @@ TEST(QueryCaller, NamesTheLibraryNextToTheUser) {
   EXPECT_EQ(library({"database/sql.(*DB).QueryContext", "github.com/jmoiron/sqlx.(*DB).Select"}), "sqlx");
   EXPECT_EQ(library({"database/sql.(*DB).QueryContext", "gorm.io/gorm/callbacks.Query", "gorm.io/gorm.(*DB).Find"}),
             "gorm");
+  EXPECT_EQ(library({"database/sql.(*DB).QueryContext", "github.com/Masterminds/squirrel.QueryContextWith",
+                     "github.com/Masterminds/squirrel.SelectBuilder.QueryContext"}),
+            "squirrel");
   EXPECT_EQ(library({"database/sql.(*DB).QueryContext", "entgo.io/ent/dialect/sql.Conn.Query"}), "ent");
   EXPECT_EQ(library({"github.com/uptrace/bun/driver/pgdriver.readQueryData", "database/sql.(*DB).QueryContext",
                      "github.com/uptrace/bun.(*SelectQuery).Scan"}),

@@ -13,6 +13,7 @@
 #include "load/capture.h"
 #include "ops/accept.h"
 #include "sql/analysis.h"
+#include "sql/mapped_texts.h"
 #include "sql/plan_rules.h"
 #include "sql/rules.h"
 #include "sql/session_rule.h"
@@ -152,11 +153,14 @@ base::Result<void> Reporter::JudgeDatabase() {
   }
   for (const ProvenSet& set : facts_.plans.sets)
     options.set_forms[set.proof.query] = {set.capture.id, set.proof.statement};
+  sql::MappedTexts mapped;
+  std::map<std::string, std::string> library_of;  // of all endpoints
   for (const QuietEndpoint& endpoint : facts_.quiet.endpoints) {
     if (endpoint.failed) continue;
     options.library_of.clear();
     for (const QueryCaller& caller : endpoint.callers)
       options.library_of[caller.query] = golang::Name(caller.caller.library);
+    library_of.insert(options.library_of.begin(), options.library_of.end());
     const auto judge = [&](const sql::Exchange& exchange, const evidence::Capture& capture,
                            const std::vector<CheckedLoop>& checks) {
       options.delay_checks.clear();
@@ -169,11 +173,14 @@ base::Result<void> Reporter::JudgeDatabase() {
       sql::AddLoops(judgement, judge(thinned.exchange, thinned.capture, thinned.checks));
     }
     options.told_loops.clear();
+    mapped.TakeFrom(judgement, endpoint.exchange);
     const bool busy = endpoint.foreign_share > kBusyMachine;
     if (busy) WithholdTimes(endpoint, judgement);
     if (!busy && endpoint.stub_capture.id != 0) AddCallsInGaps(endpoint, judgement);
     HONE_CHECK_OK(Take(judgement));
   }
+  options.library_of = std::move(library_of);
+  HONE_CHECK_OK(Take({.findings = std::move(mapped).Told(options)}));
   return JudgeSessions(options);
 }
 

@@ -10,6 +10,7 @@
 #include "sql/analysis.h"
 #include "sql/exchange.h"
 #include "sql/loop.h"
+#include "sql/mapped_texts.h"
 #include "sql/session_state.h"
 #include "sql/texts.h"
 #include "sql/thresholds.h"
@@ -227,6 +228,20 @@ Result<Computed> OverTexts(std::span<const evidence::CaptureBytes> captures, con
   return CountOf(question.exchange, kCount(question.exchange, *question.query));
 }
 
+Result<Computed> MappedStatementsMethod(std::span<const evidence::CaptureBytes> captures, const Parameters& parameters,
+                                        uint64_t) {
+  if (captures.empty() || !parameters.empty())
+    return Fail(Code::kInput, "Statements of mappers are counted in captures, without parameters");
+  std::vector<Exchange> exchanges;
+  for (const evidence::CaptureBytes& capture : captures) {
+    HONE_TRY(exchanges.emplace_back(), Decode(capture.bytes));
+  }
+  return Computed{.value = static_cast<double>(MappedStatements(exchanges)),
+                  .interval = {},
+                  .n = std::ssize(exchanges),
+                  .n_of = "captures"};
+}
+
 int64_t ListLengthCount(const Exchange& exchange, uint32_t query) {
   return static_cast<int64_t>(ListLengths(exchange, query).size());
 }
@@ -372,6 +387,8 @@ constexpr std::array kMethods = std::to_array<evidence::Method>({
      AtLargest<DistinctParameters>},
     {"sql.literal_texts@1", "Exact count of texts with literals by keyed hash", OverTexts<LiteralTexts>},
     {"sql.literal_texts@2", "Exact count of texts with literals by keyed hash", OverTexts<TextsWithLiterals>},
+    {"sql.mapped_statements@1", "Exact count of statements with quoted names and literals in their texts",
+     MappedStatementsMethod},
     {"sql.comment_texts@1", "Exact count of prepared texts without literals by keyed hash, warm, of one list length",
      OverTexts<CommentTextCount>},
     {"sql.list_lengths@1", "Exact count of the lengths of lists in the texts", OverTexts<ListLengthCount>},

@@ -72,6 +72,16 @@ std::string BatchRemedy(std::string_view library, QueryClass query_class) {
   return std::string(query_class == QueryClass::kWrite ? remedies.write : remedies.read);
 }
 
+std::string MappedTextsRemedy(std::string_view library) {
+  if (library == "bun")
+    return "bun has no parameters on the wire: `default_query_exec_mode=exec` in the DSN of pgx's driver sends each "
+           "text in one round trip and keeps none (bun's own driver never does); let `db.Prepare` with `$1` ask the "
+           "hot "
+           "statements";
+  return "Let the mapper send parameters, if it can; or have the driver keep nothing that is asked once: "
+         "`default_query_exec_mode=exec` in the DSN of pgx's";
+}
+
 std::string ParameterRemedy(std::string_view library) {
   if (library == "gorm")
     return "Use parameters (`?`) instead of values in the text, and leave `PreferSimpleProtocol` of gorm's PostgreSQL "

@@ -12,6 +12,9 @@ namespace hone::sql {
 // "database/sql", "pgx", "sqlx", "sqlc", "gorm", "ent", "bun"; anything else gives what holds for all.
 std::string BatchRemedy(std::string_view library, QueryClass query_class);
 
+// What to do where a mapper writes the values into the texts of its statements.
+std::string MappedTextsRemedy(std::string_view library);
+
 // How to send values as parameters instead of inside of the text.
 std::string ParameterRemedy(std::string_view library);
 

@@ -13,6 +13,7 @@
 #include "sql/analysis.h"
 #include "sql/fingerprint.h"
 #include "sql/lexer.h"
+#include "sql/mapped_texts.h"
 #include "sql/remedies.h"
 #include "sql/rule_context.h"
 #include "sql/texts.h"
@@ -85,24 +86,8 @@ FindingDraft InListTexts(const RuleContext& context, uint32_t query) {
   return draft;
 }
 
-// Object-relational mappers put every table and column in double quotes, people only what needs them ("user", "order"):
-// a mapper writes lists of its own accord and has no other form to be asked for.
-bool IsWrittenByMapper(const Query& query) {
-  bool quotes_tables = false;
-  bool quotes_needlessly = false;
-  const std::vector<Token> tokens = Tokenize(query.text);
-  for (size_t i = 0; i < tokens.size(); ++i) {
-    const std::string_view word = tokens[i].text;
-    if (tokens[i].kind != TokenKind::kWord || word.size() < 3 || word.front() != '"') continue;
-    const auto is_before = [&](const char* name) { return i > 0 && SameWord(tokens[i - 1].text, name); };
-    quotes_tables = quotes_tables || is_before("from") || is_before("into") || is_before("update");
-    quotes_needlessly = quotes_needlessly || !NeedsQuotes(word.substr(1, word.size() - 2));
-  }
-  return quotes_tables && quotes_needlessly;
-}
-
-// Whether as many values stand in its texts as it has row counts: mappers write LIMIT and OFFSET as numbers, and have
-// no other form to be asked for.
+// Whether as many values stand in its texts as it has row counts: mappers and builders write LIMIT and OFFSET as
+// numbers, as they do lists, of their own accord, and have no other form to be asked for.
 bool HoldsRowCountsOnly(const Exchange& exchange, uint32_t query) {
   const std::vector<Token> tokens = Tokenize(exchange.queries[query].text);
   int64_t row_counts = 0;
@@ -132,7 +117,9 @@ bool IsPadded(const std::set<int64_t>& lengths) {
 
 void JudgeTexts(const RuleContext& context, uint32_t query, evidence::Judgement& judgement) {
   if (context.exchange().queries[query].query_class == QueryClass::kOther) return;
-  if (IsWrittenByMapper(context.exchange().queries[query]) && HoldsRowCountsOnly(context.exchange(), query)) return;
+  const bool built =
+      IsWrittenByMapper(context.exchange().queries[query].text) || context.LibraryOf(query) == "squirrel";
+  if (built && HoldsRowCountsOnly(context.exchange(), query)) return;
   const auto texts = static_cast<int64_t>(kLeastLiteralTexts);
   if (sql::LiteralTexts(context.exchange(), query) >= texts && TextsVary(context.exchange(), query)) {
     judgement.findings.push_back(SimpleProtocol(context, query));
@@ -141,7 +128,7 @@ void JudgeTexts(const RuleContext& context, uint32_t query, evidence::Judgement&
   const std::set<int64_t> lengths = ListLengths(context.exchange(), query);
   if (lengths.size() >= kLeastListLengths && *lengths.rbegin() >= kLeastLongestList && !IsPadded(lengths)) {
     const Query& asked = context.exchange().queries[query];
-    if (!HasValueList(asked) || IsWrittenByMapper(asked)) return;
+    if (!HasValueList(asked) || IsWrittenByMapper(asked.text)) return;
     judgement.findings.push_back(InListTexts(context, query));
     return;
   }

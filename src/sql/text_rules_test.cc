@@ -123,7 +123,12 @@ TEST(LiteralTexts, RowCountsThatAMapperWritesAreNone) {
   ExpectRules(page(mapped + "= $1", {"7"}, Protocol::kUnnamed), {});
   // Another value beside them, or a text of a person's own.
   ExpectRules(page(mapped + "= 'x'", {}, Protocol::kSimple), {"sql.simple_protocol"});
-  ExpectRules(page("SELECT id FROM orders WHERE customer IS NULL", {}, Protocol::kSimple), {"sql.simple_protocol"});
+  const Exchange own = page("SELECT id FROM orders WHERE customer IS NULL", {}, Protocol::kSimple);
+  ExpectRules(own, {"sql.simple_protocol"});
+  // A builder writes them, too, and quotes nothing.
+  RuleOptions built;
+  built.library_of[own.queries.at(0).text] = "squirrel";
+  EXPECT_THAT(JudgeExchange(own, built).findings, IsEmpty());
 }
 
 TEST(LiteralTexts, FewTextsMayStandInTheCode) {

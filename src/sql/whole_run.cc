@@ -1,7 +1,10 @@
 #include "sql/whole_run.h"
 
 #include <algorithm>
+#include <iterator>
+#include <utility>
 
+#include "sql/mapped_texts.h"
 #include "sql/rule_context.h"
 
 namespace hone::sql {
@@ -34,6 +37,9 @@ evidence::Judgement JudgeWholeRun(const Exchange& exchange, const evidence::Capt
     draft.ceiling = draft.time_ns = draft.time_loopback_ns = std::nullopt;
     draft.ceiling_basis.clear();
   }
+  MappedTexts mapped;
+  mapped.TakeFrom(judgement, exchange);
+  std::ranges::move(std::move(mapped).Told(options), std::back_inserter(judgement.findings));
   return judgement;
 }
 

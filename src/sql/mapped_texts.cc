@@ -1,0 +1,98 @@
+#include "sql/mapped_texts.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+#include <set>
+#include <string>
+#include <utility>
+
+#include "sql/fingerprint.h"
+#include "sql/lexer.h"
+#include "sql/remedies.h"
+#include "sql/texts.h"
+#include "sql/thresholds.h"
+
+namespace hone::sql {
+namespace {
+
+// Fewer are told one by one.
+constexpr size_t kManyMapped = 5;
+
+}  // namespace
+
+bool IsWrittenByMapper(std::string_view text) {
+  bool quotes_tables = false;
+  bool quotes_needlessly = false;
+  const std::vector<Token> tokens = Tokenize(text);
+  for (size_t i = 0; i < tokens.size(); ++i) {
+    const std::string_view word = tokens[i].text;
+    if (tokens[i].kind != TokenKind::kWord || word.size() < 3 || word.front() != '"') continue;
+    const auto is_before = [&](const char* name) { return i > 0 && SameWord(tokens[i - 1].text, name); };
+    quotes_tables = quotes_tables || is_before("from") || is_before("into") || is_before("update");
+    quotes_needlessly = quotes_needlessly || !NeedsQuotes(word.substr(1, word.size() - 2));
+  }
+  return quotes_tables && quotes_needlessly;
+}
+
+int64_t MappedStatements(const std::vector<Exchange>& exchanges) {
+  std::set<std::string> statements;
+  for (const Exchange& exchange : exchanges) {
+    for (uint32_t query = 0; query < exchange.queries.size(); ++query) {
+      const Query& asked = exchange.queries[query];
+      if (TextsWithLiterals(exchange, query) >= kLeastPreparedTexts && IsWrittenByMapper(asked.text))
+        statements.insert(asked.id);
+    }
+  }
+  return std::ssize(statements);
+}
+
+void MappedTexts::TakeFrom(evidence::Judgement& judgement, const Exchange& exchange) {
+  const auto is_other = [](const evidence::FindingDraft& draft) {
+    return draft.support.empty() || draft.support[0].metric != "sql.literal_texts" ||
+           !IsWrittenByMapper(draft.subject.name);
+  };
+  const auto taken = std::ranges::stable_partition(judgement.findings, is_other);
+  for (evidence::FindingDraft& draft : taken) {
+    const auto query = std::ranges::find(exchange.queries, draft.subject.name, &Query::text);
+    const int64_t texts = query == exchange.queries.end()
+                              ? 0
+                              : TextsWithLiterals(exchange, static_cast<uint32_t>(query - exchange.queries.begin()));
+    if (texts > texts_) {
+      texts_ = texts;
+      most_ = drafts_.size();
+    }
+    drafts_.push_back(std::move(draft));
+  }
+  judgement.findings.erase(taken.begin(), taken.end());
+}
+
+std::vector<evidence::FindingDraft> MappedTexts::Told(const RuleOptions& options) && {
+  std::set<std::string_view> statements;
+  std::set<evidence::CaptureId> captures;
+  for (const evidence::FindingDraft& draft : drafts_) {
+    statements.insert(draft.subject.name);
+    captures.insert(draft.support[0].captures.begin(), draft.support[0].captures.end());
+  }
+  if (statements.size() < kManyMapped) return std::move(drafts_);
+  evidence::FindingDraft one = drafts_[most_];
+  const bool simple = one.rule == "sql.simple_protocol";
+  one.title = fmt::format(
+      "The mapper writes values into the texts of its statements, {{m{}}} of them, each text {}; of this statement "
+      "{{m0}}",
+      one.support.size(),
+      simple ? "parsed and planned anew" : "prepared and kept for itself, so that others are thrown away");
+  one.support.push_back({.metric = "sql.mapped_statements",
+                         .scope = {},
+                         .unit = "count",
+                         .method = "sql.mapped_statements@1",
+                         .captures = {captures.begin(), captures.end()}});
+  const auto known = options.library_of.find(one.subject.name);
+  one.remedy = MappedTextsRemedy(known == options.library_of.end() ? options.library : known->second);
+  std::vector<evidence::FindingDraft> told;
+  told.push_back(std::move(one));
+  return told;
+}
+
+}  // namespace hone::sql

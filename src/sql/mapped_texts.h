@@ -1,0 +1,37 @@
+// Values in the texts of statements that an object-relational mapper writes: one choice of a service's, and not one of
+// each statement.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "evidence/model.h"
+#include "sql/exchange.h"
+#include "sql/rules.h"
+
+namespace hone::sql {
+
+// Whether a mapper wrote a normalised text: mappers put every table and column in double quotes, people only what needs
+// them ("user", "order"). Pure.
+bool IsWrittenByMapper(std::string_view text);
+
+// How many statements of mappers are sent with values in their texts, over all exchanges: each counts once.
+int64_t MappedStatements(const std::vector<Exchange>& exchanges);
+
+// Gathers what is told of such texts at one endpoint after the other.
+class MappedTexts {
+ public:
+  // Takes it out of the judgement of an exchange, the capture of which its findings name.
+  void TakeFrom(evidence::Judgement& judgement, const Exchange& exchange);
+
+  // As it was told, where it is little; otherwise one finding, at the statement with the most texts.
+  std::vector<evidence::FindingDraft> Told(const RuleOptions& options) &&;
+
+ private:
+  std::vector<evidence::FindingDraft> drafts_ = {};
+  size_t most_ = 0;  // index of the one with the most texts
+  int64_t texts_ = 0;
+};
+
+}  // namespace hone::sql
