@@ -44,6 +44,7 @@ func (p *Program) findDatabase() {
 	})
 	p.dsnParts()
 	p.findUnprepared()
+	p.findPoolSizes()
 	p.databaseApplies()
 	p.databaseFiles()
 	p.databaseCommands()
@@ -69,8 +70,9 @@ func (p *Program) databaseLibraries() {
 	})
 }
 
-// databaseFiles looks at all folders for migrations and seeds.
+// databaseFiles looks at all folders for migrations and seeds; where there are no migrations, for the one file that makes tables.
 func (p *Program) databaseFiles() {
+	var schemas []string
 	filepath.WalkDir(p.dir, func(file string, entry os.DirEntry, err error) error {
 		if err != nil || !entry.IsDir() {
 			return nil
@@ -79,8 +81,30 @@ func (p *Program) databaseFiles() {
 			return filepath.SkipDir
 		}
 		p.migrationsIn(file)
+		schemas = append(schemas, schemasIn(file)...)
 		return nil
 	})
+	if len(p.doc.Database.Migrations) == 0 && len(schemas) == 1 {
+		file := p.relative(schemas[0])
+		name := filepath.Base(file)
+		p.doc.Database.Migrations = []Migrations{{Tool: "sql", Dir: p.relative(filepath.Dir(schemas[0])), Pattern: name, Files: []string{name},
+			Origin: Origin{file, 1}}}
+	}
+}
+
+// schemasIn are the SQL files of a folder that make tables and are no seed.
+func schemasIn(dir string) []string {
+	var found []string
+	entries, _ := os.ReadDir(dir)
+	for _, entry := range entries {
+		name := strings.ToLower(entry.Name())
+		file := filepath.Join(dir, entry.Name())
+		if strings.HasSuffix(name, ".sql") && !strings.Contains(name, "seed") && !strings.HasSuffix(name, ".down.sql") &&
+			(fileContains(file, "CREATE TABLE") || fileContains(file, "create table")) {
+			found = append(found, file)
+		}
+	}
+	return found
 }
 
 func (p *Program) migrationsIn(dir string) {

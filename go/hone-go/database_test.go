@@ -67,3 +67,16 @@ func main() {
 		t.Errorf("%+v", d.Database.Unprepared)
 	}
 }
+
+// TestSchemaFile: where there are no migrations, the one file that makes tables.
+func TestSchemaFile(t *testing.T) {
+	files := []string{"go.mod", fieldModule, "main.go", "package main\n\nfunc main() {}\n", "sql/schema.sql", "CREATE TABLE a (id int);\n",
+		"sql/seed.sql", "CREATE TABLE IF NOT EXISTS a (id int);\nINSERT INTO a VALUES (1);\n"}
+	found := inspectDocument(t, write(t, files...)).Database.Migrations
+	if len(found) != 1 || found[0].Dir != "sql" || found[0].Pattern != "schema.sql" || found[0].Tool != "sql" {
+		t.Errorf("%+v", found)
+	}
+	if two := inspectDocument(t, write(t, append(files, "other.sql", "create table b (id int);\n")...)).Database.Migrations; len(two) != 0 {
+		t.Errorf("which of two is not known: %+v", two)
+	}
+}

@@ -224,6 +224,15 @@ type Database struct {
 	Migrate    []Command    `json:"migrate"`
 	Seed       []Command    `json:"seed"`
 	Unprepared []Unprepared `json:"unprepared,omitempty"`
+	PoolSizes  []PoolSize   `json:"pool_sizes,omitempty"`
+}
+
+// PoolSize is a place where the code says how many connections may be open.
+type PoolSize struct {
+	Setting string   `json:"setting"` // MaxConns, SetMaxOpenConns
+	Value   Text     `json:"value"`
+	Origin  Origin   `json:"origin"`
+	Mains   []string `json:"mains,omitempty"`
 }
 
 // Unprepared is a setting by which no statement of a connection is prepared by name, as poolers in transaction mode want it.

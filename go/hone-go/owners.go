@@ -16,6 +16,9 @@ func (p *Program) assignOwners() {
 	for i := range p.doc.Database.Connect {
 		p.doc.Database.Connect[i].Mains = mains[p.doc.Database.Connect[i].Origin.File]
 	}
+	for i := range p.doc.Database.PoolSizes {
+		p.doc.Database.PoolSizes[i].Mains = mains[p.doc.Database.PoolSizes[i].Origin.File]
+	}
 	for i := range p.doc.Config {
 		p.doc.Config[i].Mains = mains[p.doc.Config[i].Origin.File]
 	}

@@ -53,6 +53,7 @@ void Read(const Json& value, DebugEndpoint& to);
 void Read(const Json& value, EnvVariable& to);
 void Read(const Json& value, Query& to);
 void Read(const Json& value, Connect& to);
+void Read(const Json& value, PoolSize& to);
 void Read(const Json& value, Migrations& to);
 void Read(const Json& value, CommandGuess& to);
 void Read(const Json& value, Benchmark& to);
@@ -234,6 +235,12 @@ void Read(const Json& value, Query& to) {
 void Read(const Json& value, Connect& to) {
   Get(value, "call", to.call);
   Get(value, "dsn", to.dsn);
+  Get(value, "mains", to.mains);
+  Get(value, "origin", to.origin);
+}
+void Read(const Json& value, PoolSize& to) {
+  Get(value, "setting", to.setting);
+  Get(value, "value", to.value);
   Get(value, "mains", to.mains);
   Get(value, "origin", to.origin);
 }
@@ -420,6 +427,7 @@ void ReadDatabase(const Json& database, Inspection& to) {
     for (const Json& library : *libraries) Get(library, "name", to.libraries.emplace_back());
   }
   Get(database, "connect", to.connects);
+  Get(database, "pool_sizes", to.pool_sizes);
   Get(database, "migrations", to.migrations);
   Get(database, "applies", to.applies);
   Get(database, "unprepared", to.unprepared);

@@ -176,6 +176,14 @@ struct Connect {
   Place origin = {};
 };
 
+// Where the code says how many connections its pool may have.
+struct PoolSize {
+  std::string setting = {};  // "MaxConns", "SetMaxOpenConns"
+  PartialText value = {};
+  std::vector<std::string> mains = {};
+  Place origin = {};
+};
+
 // A variable or flag on whose value something depends.
 struct Gate {
   std::string env = {};
@@ -411,6 +419,7 @@ struct Inspection {
   std::vector<Query> queries = {};
   std::vector<std::string> libraries = {};  // database libraries, by name
   std::vector<Connect> connects = {};
+  std::vector<PoolSize> pool_sizes = {};
   std::vector<Migrations> migrations = {};
   std::vector<CommandGuess> migrate = {};
   std::vector<CommandGuess> seed = {};

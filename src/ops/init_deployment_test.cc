@@ -8,6 +8,7 @@
 #include "ops/init_config_file.h"
 #include "ops/init_mains.h"
 #include "ops/init_operations.h"
+#include "ops/init_pool.h"
 #include "project/project.h"
 
 namespace hone::ops {
@@ -250,6 +251,31 @@ TEST(DraftDatabase, GivesSeedFilesTheVariablesOfPsql) {
                         "city = \"Bern\"  # seed.sh:9\nrest = \"${size}\"  # seed.sql:4\n"));
   EXPECT_THAT(draft.missing, Contains("a value for psql's variable rest (seed.sql:4): ${size} is a guess"));
   EXPECT_TRUE(project::ParseProject(draft.text + "[[scenario]]\npath = \"/\"\n", "/x/benchmarks/hone.toml"));
+}
+
+TEST(DraftPool, NamesWhatSetsTheSize) {
+  golang::MainPackage main;
+  main.package = "m";
+  golang::Inspection inspection;
+  const auto add = [&](std::string value, std::vector<golang::EnvRead> env, int line, std::string of = "m") {
+    golang::PoolSize size;
+    size.setting = "MaxConns";
+    size.value.value = std::move(value);
+    size.value.env = std::move(env);
+    size.mains = {std::move(of)};
+    size.origin = {"db.go", line};
+    inspection.pool_sizes.push_back(std::move(size));
+  };
+  EXPECT_EQ(DraftPool(inspection, main).text, "");
+  add("4", {}, 1);
+  EXPECT_THAT(DraftPool(inspection, main).text, HasSubstr("# The pool's size is fixed (db.go:1)"));
+  add("${REPORTS}", {{"REPORTS", "4"}}, 2);
+  add("${POOL}", {{"POOL", "20"}}, 3);
+  add("${WORKER}", {{"WORKER", "50"}}, 4, "n");
+  const SectionDraft draft = DraftPool(inspection, main);
+  EXPECT_THAT(draft.text,
+              HasSubstr("# Other pools: REPORTS (db.go:2).\n[pool]\nenv = \"POOL\"  # db.go:3: MaxConns\n"));
+  EXPECT_THAT(draft.found, ElementsAre("POOL sets the size of the connection pool (db.go:3)"));
 }
 
 TEST(DraftDatabase, SaysThatStatementsOfMySqlAreNotCounted) {

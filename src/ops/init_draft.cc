@@ -17,6 +17,7 @@
 #include "ops/init_rate_limits.h"
 #include "ops/init_scenarios.h"
 #include "ops/init_settings.h"
+#include "ops/init_pool.h"
 #include "ops/init_stubs.h"
 #include "ops/init_tokens.h"
 
@@ -526,6 +527,9 @@ class Draft {
     }
     SectionDraft section = DraftDatabase(inspection_, main_, deployment_, place_, name_, pooler_);
     draft_.text += section.text;
+    SectionDraft pool = DraftPool(inspection_, main_);
+    draft_.text += pool.text;
+    std::ranges::move(pool.found, std::back_inserter(section.found));
     if (config_.file() != nullptr && !config_.file()->flag.empty() && ReadsByCommand(section.text)) {
       draft_.missing.push_back(fmt::format("--{}={} in the commands of [database]: they may need the same file",
                                            config_.file()->flag, config_.Place()));

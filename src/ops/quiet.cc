@@ -202,7 +202,11 @@ base::Result<Asked> QuietRun::AskIn(sql::RequestWindow window, const project::Sc
   if (before && after) window.service_cpu_ns = after->cpu_ns - before->cpu_ns;
   window.ok = !asked.wrong.has_value();
   // Behind the end of its work: to read an answer takes time.
-  if (asked.answer) window.body_elements = LongestList(asked.answer->body);
+  if (asked.answer) {
+    AnswerElements elements = ReadElements(asked.answer->body);
+    window.body_elements = elements.count;
+    if (elements.values) listed_.emplace(window.start_ns, *std::move(elements.values));
+  }
   NoteStubCalls(window);
   windows_.push_back(std::move(window));
   asked_.push_back(assignment);
@@ -354,6 +358,7 @@ double QuietRun::ForeignShare(const MachineUse& before, const MachineUse& after)
 
 void QuietRun::ForgetRequests() {
   windows_.clear();
+  listed_.clear();
   asked_.clear();
   spare_.clear();
   stub_calls_ = {};
@@ -398,6 +403,7 @@ base::Result<void> QuietRun::MeasureEndpoint(size_t index) {
     phase.default_size = std::get<project::Sizes>(size->values).load;
   }
   phase.requests = windows_;
+  phase.listed = listed_;
   phase.idle = idle_windows_;
   const sql::Recording whole = sql::Concatenate(idle_recording_, recording);
   endpoint.exchange = sql::BuildExchange(whole, std::move(phase), redactor_);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -166,9 +167,10 @@ class QuietRun {
   std::vector<sql::IdleWindow> idle_windows_;
   sql::RequestWindow transport_;  // its three fields of that name, as calibrated
   std::vector<sql::RequestWindow> windows_;
-  std::vector<project::Assignment> asked_;  // of each window
-  StubCalls stub_calls_;                    // in each window
-  std::vector<project::Assignment> spare_;  // that were not asked with, of a scenario that accepts each once
+  std::vector<project::Assignment> asked_;           // of each window
+  std::map<base::Nanos, sql::ListedValues> listed_;  // in their answers, by their starts
+  StubCalls stub_calls_;                             // in each window
+  std::vector<project::Assignment> spare_;           // that were not asked with, of a scenario that accepts each once
   std::vector<Steady> steady_;
   std::set<std::pair<size_t, std::string>> settled_;  // endpoints, with texts of loops that are told or sources
   std::vector<Paged> paged_;

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "golang/helper.h"
+#include "ops/init_mains.h"
 
 namespace hone::ops {
 namespace {
@@ -73,9 +74,23 @@ SourceMap SourceMap::Read(const project::Project& project, const host::Guardian&
   return map;
 }
 
+namespace {
+
+// Whether only programs serve it that stand in for the services of others.
+bool IsOfStandIn(const golang::Inspection& inspection, const golang::Route& route) {
+  const auto stands_in = [&](const std::string& package) {
+    const auto main = std::ranges::find(inspection.mains, package, &golang::MainPackage::package);
+    return main != inspection.mains.end() && StandsInForOthers(inspection, *main);
+  };
+  return !route.mains.empty() && std::ranges::all_of(route.mains, stands_in);
+}
+
+}  // namespace
+
 std::vector<std::string> SourceMap::Unasked(const project::Project& project) const {
   std::vector<std::string> unasked;
   for (const golang::Route& route : inspection_.routes) {
+    if (IsOfStandIn(inspection_, route)) continue;
     if (route.partial || route.framework == "grpc" || IsOfPlatform(route.path)) continue;
     const bool any_method = route.method.empty() || route.method == "ANY";
     const bool asked = std::ranges::any_of(project.scenarios, [&](const project::Scenario& scenario) {

@@ -115,6 +115,16 @@ Points CallsAgainst(const Exchange& exchange, uint32_t query, const Against& aga
   return points;
 }
 
+std::vector<double> RowsListed(const Exchange& exchange, uint32_t query, const std::vector<size_t>& requests) {
+  std::vector<double> listed;
+  for (const Statement& statement : exchange.statements) {
+    const bool asked = std::ranges::find(requests, static_cast<size_t>(statement.request)) != requests.end();
+    if (statement.IsCall(query) && asked && statement.rows_listed >= 0)
+      listed.push_back(static_cast<double>(statement.rows_listed));
+  }
+  return listed;
+}
+
 std::vector<double> Repeats(const Exchange& exchange, uint32_t query, const std::vector<size_t>& requests) {
   const std::vector<std::string>& reads = exchange.queries[query].reads;
   std::vector<double> repeats(exchange.requests.size());

@@ -48,6 +48,9 @@ struct Points {
 };
 Points CallsAgainst(const Exchange& exchange, uint32_t query, const Against& against);
 
+// Rows of each execution of `query` that stand in the answer, in those of the requests for which that is known.
+std::vector<double> RowsListed(const Exchange& exchange, uint32_t query, const std::vector<size_t>& requests);
+
 // Executions of `query` in each request beyond the first of each parameter set. A write to a table that it reads makes
 // reading again legitimate.
 std::vector<double> Repeats(const Exchange& exchange, uint32_t query, const std::vector<size_t>& requests);

@@ -10,6 +10,7 @@
 #include "base/ascii.h"
 #include "sql/fingerprint.h"
 #include "sql/lexer.h"
+#include "sql/thresholds.h"
 #include "sql/value.h"
 
 namespace hone::sql {
@@ -96,6 +97,19 @@ class Redaction {
   std::map<std::pair<uint32_t, uint32_t>, Part> parts_;
   std::map<std::string, uint32_t> queries_;
 };
+
+// How many of a statement's rows stand in the answer, by the values of their first column, which must be another one in
+// each row and hold what one member of all listed elements has; -1: that is not so.
+int64_t RowsListed(const Recording& recording, const RecordedStatement& recorded, const ListedValues& listed) {
+  std::unordered_set<std::string_view> ids;
+  for (const RecordedCell& cell : recorded.cells) {
+    if (cell.column == 0) ids.insert(recording.values[cell.value].canonical);
+  }
+  if (std::ssize(ids) != recorded.rows) return -1;
+  const auto is_id = [&](const std::string& value) { return ids.contains(value); };
+  if (std::ranges::none_of(listed.keys, [&](const auto& key) { return std::ranges::all_of(key, is_id); })) return -1;
+  return std::ranges::count_if(ids, [&](std::string_view id) { return listed.all.contains(std::string(id)); });
+}
 
 int32_t RequestAt(const std::vector<RequestWindow>& requests, base::Nanos time) {
   const auto after =
@@ -280,6 +294,11 @@ Exchange BuildExchange(const Recording& recording, QuietPhase phase, const evide
     sources.push_back(&recorded);
     Statement statement = StatementOf(recorded, place[recorded.round_trip]);
     redaction.Statement(recorded, statement);
+    const int32_t asking = RequestAt(exchange.requests, recorded.start_ns);
+    const auto listed =
+        asking < 0 ? phase.listed.end() : phase.listed.find(exchange.requests[static_cast<size_t>(asking)].start_ns);
+    if (listed != phase.listed.end() && static_cast<double>(recorded.rows) >= kLeastUnusedRows)
+      statement.rows_listed = RowsListed(recording, recorded, listed->second);
     exchange.statements.push_back(std::move(statement));
   }
   for (size_t i = 0; i < sources.size(); ++i) redaction.Rows(*sources[i], exchange.statements[i]);

@@ -10,6 +10,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <vector>
 
 #include "base/clock.h"
@@ -71,6 +72,7 @@ struct Statement {
   std::vector<uint32_t> parameters = {};  // indexes into Exchange::tokens
   std::vector<RowValue> row_values = {};  // only those that are some statement's parameter: all that provenance needs
   int64_t rows = 0;
+  int64_t rows_listed = -1;  // that stand in the answer (ListedValues); -1: not known
   int64_t bytes = 0;
   std::string sqlstate = {};
   bool executed = true;
@@ -139,6 +141,13 @@ struct Exchange {
   std::map<std::string, int64_t> lost = {};
 };
 
+// What an answer lists. Raw values: in memory only.
+struct ListedValues {
+  // Of the longest list's members that are others in each element, such as an id: their values.
+  std::vector<std::vector<std::string>> keys = {};
+  std::unordered_set<std::string> all = {};  // numbers and texts anywhere in the answer
+};
+
 // What is known of a quiet phase beside the recording.
 struct QuietPhase {
   std::string endpoint = {};
@@ -149,6 +158,7 @@ struct QuietPhase {
   // Where it is known otherwise than by the times whose a round trip is: of each of the recording's an index into
   // `requests`, kNoRequest, or kLeftOut. Empty: by the times.
   std::vector<int32_t> owners = {};
+  std::map<base::Nanos, ListedValues> listed = {};  // by the request's start; without an entry nothing is known
 };
 
 // Redacts, fingerprints and attributes a recording. After it nothing of a value is left but keyed hashes.

@@ -121,9 +121,14 @@ Json ToJson(const Statement& s) {
       "statement", s.request,  s.background, s.connection,   s.round_trip,    s.query, NameOf(kProtocols, s.protocol),
       s.start_ns,  s.end_ns,   s.text_token, s.had_literals, s.parameters,    values,  s.rows,
       s.bytes,     s.sqlstate, s.executed,   s.fetch,        s.in_transaction};
-  if (s.list_items > 0 || s.array_items > 0 || !s.comment_token.empty()) json.push_back(s.list_items);
-  if (s.array_items > 0 || !s.comment_token.empty()) json.push_back(s.comment_token);
-  if (s.array_items > 0) json.push_back(s.array_items);
+  // What came with later versions, up to the last that says something.
+  const bool listed = s.rows_listed >= 0;
+  const bool arrays = listed || s.array_items > 0;
+  const bool comments = arrays || !s.comment_token.empty();
+  if (comments || s.list_items > 0) json.push_back(s.list_items);
+  if (comments) json.push_back(s.comment_token);
+  if (arrays) json.push_back(s.array_items);
+  if (listed) json.push_back(s.rows_listed);
   return json;
 }
 
@@ -144,6 +149,7 @@ Statement StatementFrom(const Json& j) {
               .parameters = j.at(11).get<std::vector<uint32_t>>(),
               .row_values = {},
               .rows = j.at(13).get<int64_t>(),
+              .rows_listed = j.size() > 22 ? j.at(22).get<int64_t>() : -1,
               .bytes = j.at(14).get<int64_t>(),
               .sqlstate = j.at(15).get<std::string>(),
               .executed = j.at(16).get<bool>(),

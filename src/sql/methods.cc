@@ -89,6 +89,12 @@ Result<Computed> OfAccount(std::span<const evidence::CaptureBytes> captures, con
   return Median(values, question.level);
 }
 
+Result<Computed> RowsListedMethod(std::span<const evidence::CaptureBytes> captures, const Parameters& parameters,
+                                  uint64_t) {
+  HONE_TRY(const Question question, AskOfQuery(captures, parameters));
+  return Median(RowsListed(question.exchange, *question.query, question.requests), question.level);
+}
+
 Result<Computed> Elements(std::span<const evidence::CaptureBytes> captures, const Parameters& parameters, uint64_t) {
   HONE_TRY(const Question question, Ask(captures, parameters));
   std::vector<double> values;
@@ -364,6 +370,7 @@ constexpr std::array kMethods = std::to_array<evidence::Method>({
     {"sql.prepare_trips@1", "Median of exact counts of first uses of statements on a connection",
      OfAccount<&RequestAccount::prepare_trips>},
     {"sql.rows@1", "Median of exact counts of DataRow messages", OfAccount<&RequestAccount::rows>},
+    {"sql.rows_listed@1", "Median of the rows whose first column stands in the answer, by values", RowsListedMethod},
     {"answer.elements@1", "Median of the elements of the longest list in the answer", Elements},
     {"sql.db_time@1", "Median of the union of the round trips' times at the proxy", OfAccount<&RequestAccount::db_ns>},
     {"sql.calls_slope@1", "Least squares of calls on observed rows (Draper, Smith)", CallsSlope},

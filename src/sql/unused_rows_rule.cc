@@ -48,29 +48,70 @@ bool ReturnsMoreThanIsShown(const Exchange& exchange, uint32_t query) {
          });
 }
 
+// Whether a query runs once in each request, and most of its rows do not stand in the answer, which lists the others.
+bool ReturnsWhatIsNotListed(const Exchange& exchange, uint32_t query) {
+  const std::vector<RequestAccount> accounts = AccountQuery(exchange, query);
+  const std::vector<double> listed = RowsListed(exchange, query, WarmRequests(exchange));
+  int64_t lists = 0;
+  for (const size_t i : WarmRequests(exchange)) {
+    if (accounts[i].statements != 1) return false;
+    lists += exchange.requests[i].body_elements > 0 ? 1 : 0;
+  }
+  if (listed.size() < kLeastRequests || std::ssize(listed) < lists) return false;
+  for (const size_t i : WarmRequests(exchange)) {
+    const auto rows = static_cast<double>(accounts[i].rows);
+    if (exchange.requests[i].body_elements > 0 && rows < kUnusedTimesShown * RowsListed(exchange, query, {i}).at(0))
+      return false;
+  }
+  return true;
+}
+
+evidence::FindingDraft UnusedDraft(const RuleContext& context, uint32_t query) {
+  evidence::FindingDraft draft = context.Draft("sql.rows_unused", evidence::Severity::kMedium, query);
+  draft.ceiling = 2;
+  draft.ceiling_basis = "the whole time of this statement; what the service does with its rows comes on top";
+  draft.remedy =
+      "Let the database choose: the conditions into `WHERE`, the order and the length into `ORDER BY ... LIMIT`, and "
+      "an index for both";
+  return draft;
+}
+
+evidence::FindingDraft OfSizes(const RuleContext& context, uint32_t query) {
+  const std::string largest = std::to_string(Sizes(context.exchange()).back());
+  evidence::FindingDraft draft = UnusedDraft(context, query);
+  draft.title =
+      "A statement returns {m0} rows however few are asked for, and the answer lists {m1}: the service throws the "
+      "others away";
+  draft.support = {context.Spec("sql.rows", "count", query, {{"size", largest}}),
+                   context.Spec("answer.elements", "count", std::nullopt, {{"size", largest}}),
+                   context.Spec("sql.db_time", "ns", query, context.AtTypicalSize())};
+  return draft;
+}
+
+evidence::FindingDraft OfAnswers(const RuleContext& context, uint32_t query) {
+  evidence::FindingDraft draft = UnusedDraft(context, query);
+  draft.title =
+      "A statement returns {m0} rows, and {m1} of them stand in the answer: the service throws the others away";
+  draft.support = {context.Spec("sql.rows", "count", query, context.AtTypicalSize()),
+                   context.Spec("sql.rows_listed", "count", query, context.AtTypicalSize()),
+                   context.Spec("sql.db_time", "ns", query, context.AtTypicalSize())};
+  return draft;
+}
+
 }  // namespace
 
 void JudgeUnusedRows(const RuleContext& context, evidence::Judgement& judgement) {
   const Exchange& exchange = context.exchange();
-  const bool sized = !exchange.size_variable.empty() && exchange.size_variable != kRowsLeft;
-  if (!sized || Sizes(exchange).size() < kLeastRowCounts || !AnswersFollowSizes(exchange)) return;
+  if (exchange.size_variable == kRowsLeft) return;
+  const bool sized =
+      !exchange.size_variable.empty() && Sizes(exchange).size() >= kLeastRowCounts && AnswersFollowSizes(exchange);
   for (uint32_t query = 0; query < exchange.queries.size(); ++query) {
-    const bool reads = exchange.queries[query].query_class == QueryClass::kRead;
-    if (!reads || !ReturnsMoreThanIsShown(exchange, query)) continue;
-    const std::string largest = std::to_string(Sizes(exchange).back());
-    evidence::FindingDraft draft = context.Draft("sql.rows_unused", evidence::Severity::kMedium, query);
-    draft.title =
-        "A statement returns {m0} rows however few are asked for, and the answer lists {m1}: the service throws the "
-        "others away";
-    draft.support = {context.Spec("sql.rows", "count", query, {{"size", largest}}),
-                     context.Spec("answer.elements", "count", std::nullopt, {{"size", largest}}),
-                     context.Spec("sql.db_time", "ns", query, context.AtTypicalSize())};
-    draft.ceiling = 2;
-    draft.ceiling_basis = "the whole time of this statement; what the service does with its rows comes on top";
-    draft.remedy =
-        "Let the database choose: the conditions into `WHERE`, the order and the length into `ORDER BY ... LIMIT`, and "
-        "an index for both";
-    judgement.findings.push_back(std::move(draft));
+    if (exchange.queries[query].query_class != QueryClass::kRead) continue;
+    if (sized && ReturnsMoreThanIsShown(exchange, query)) {
+      judgement.findings.push_back(OfSizes(context, query));
+    } else if (ReturnsWhatIsNotListed(exchange, query)) {
+      judgement.findings.push_back(OfAnswers(context, query));
+    }
   }
 }
 

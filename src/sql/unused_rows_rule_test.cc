@@ -60,5 +60,54 @@ TEST(UnusedRows, LookAlikes) {
   EXPECT_FALSE(Told(Drive(list(640), kListSizes))) << "answers that are no JSON";
 }
 
+constexpr std::string_view kLoans = "select id, ends_on from loans where status = $1";
+
+// What an answer shows: the elements' ids, and whatever else stands in it.
+ListedValues Shown(const std::vector<std::string>& ids, const std::vector<std::string>& others = {}) {
+  ListedValues values{.keys = {ids}};
+  values.all.insert(ids.begin(), ids.end());
+  values.all.insert(others.begin(), others.end());
+  return values;
+}
+
+std::vector<std::string> LoanIds(int64_t count) {
+  std::vector<std::string> ids;
+  for (int64_t i = 0; i < count; ++i) ids.push_back(std::to_string(50'000 + i));
+  return ids;
+}
+
+// Requests without a size that read so many loans and answer with `shown`.
+Exchange Overdue(int64_t rows, const ListedValues& shown, int requests = 9) {
+  Script script("");
+  for (int i = 0; i < requests; ++i) {
+    script.BeginRequest(-1, i == 0);
+    script.phase().listed.emplace(script.phase().requests.back().start_ns, shown);
+    script.phase().requests.back().body_elements = static_cast<int64_t>(shown.keys.at(0).size());
+    script.Run(TextOf(kLoans), {"active"}, rows, LoanIds(rows));
+    script.EndRequest();
+  }
+  return script.Build();
+}
+
+TEST(UnusedRows, AreThoseWhoseValuesDoNotStandInTheAnswer) {
+  const Exchange exchange = Overdue(640, Shown({"50003", "50600"}, {"late", "2"}));
+  const auto judgement = JudgeExchange(exchange);
+  const auto found = std::ranges::find(judgement.findings, "sql.rows_unused", &evidence::FindingDraft::rule);
+  ASSERT_NE(found, judgement.findings.end());
+  EXPECT_EQ(found->subject.name, kLoans);
+  EXPECT_EQ(ComputeAll(exchange, *found).at(0).value, 640);
+  EXPECT_EQ(ComputeAll(exchange, *found).at(1).value, 2);
+}
+
+TEST(UnusedRows, StandInTheAnswerOrMayBeMadeUseOf) {
+  EXPECT_TRUE(Told(Overdue(640, Shown(LoanIds(160)))));
+  EXPECT_FALSE(Told(Overdue(640, Shown(LoanIds(161))))) << "less than four times those that are listed";
+  EXPECT_FALSE(Told(Overdue(640, Shown({"50003"}, LoanIds(640))))) << "the others stand elsewhere in the answer";
+  EXPECT_FALSE(Told(Overdue(640, Shown({"Monday", "Tuesday"})))) << "sums of them";
+  EXPECT_FALSE(Told(Overdue(640, Shown({"50003", "9"})))) << "one of the elements is another statement's";
+  EXPECT_FALSE(Told(Overdue(80, Shown({"50003"})))) << "few rows";
+  EXPECT_FALSE(Told(Overdue(640, Shown({"50003"}), 5))) << "few requests";
+}
+
 }  // namespace
 }  // namespace hone::sql

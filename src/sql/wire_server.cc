@@ -12,7 +12,7 @@ namespace {
 constexpr int64_t kDescriptionBytes = int64_t{1} << 18;
 constexpr int64_t kErrorBytes = 2048;
 constexpr int64_t kRowBytes = int64_t{1} << 16;
-constexpr int64_t kTracedRows = 200;
+constexpr int64_t kTracedRows = 200;  // whole; of later ones the first column
 constexpr size_t kTracedCells = 8192;
 constexpr size_t kMaxStatementsOfTrip = 100'000;
 
@@ -21,7 +21,7 @@ constexpr size_t kMaxStatementsOfTrip = 100'000;
 int64_t WireParser::KeepOfServer(char type, uint32_t) const {
   switch (type) {
     case 'D':
-      return details_ && current_.rows < kTracedRows && current_.cells.size() < kTracedCells ? kRowBytes : 0;
+      return details_ && current_.cells.size() < kTracedCells ? kRowBytes : 0;
     case 'T':
     case 't':
       return kDescriptionBytes;
@@ -137,7 +137,8 @@ void WireParser::OnRow(const Frame& frame) {
   const std::vector<int16_t>& formats = front.portal ? front.portal->formats : kAllText;
   if (front.portal && front.portal->prepared) oids = &front.portal->prepared->column_oids;
   ByteReader reader(frame.body);
-  const int count = static_cast<uint16_t>(reader.Int16());
+  const int columns = static_cast<uint16_t>(reader.Int16());
+  const int count = current_.rows > kTracedRows ? std::min(columns, 1) : columns;
   for (int i = 0; i < count && current_.cells.size() < kTracedCells; ++i) {
     const size_t index = static_cast<size_t>(i);
     const int32_t length = reader.Int32();
