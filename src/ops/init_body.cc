@@ -38,13 +38,14 @@ std::string Fit(std::string text, const Rules& rules) {
 std::string TextFor(const golang::Field& field, const Rules& rules) {
   const std::string name = LowerCase(field.name);
   if (!rules.choices.empty()) return rules.choices[0];
-  if (!rules.layout.empty()) return TimeBy(rules.layout);
+  const bool later = IsEndOfTime(field.name);
+  if (!rules.layout.empty()) return TimeBy(rules.layout, later);
   if (rules.email || base::Contains(name, "email")) return "hone-${seq}@example.com";
   if (rules.uuid || base::Contains(LowerCase(field.type), "uuid")) return "8c5b1a4e-0000-4000-8000-000000000001";
   if (rules.url || name == "url" || name.ends_with("_url")) return "https://example.com/${seq}";
-  if (base::Contains(field.type, "time.Time")) return "2025-01-15T12:00:00Z";
-  if (name == "date" || name.ends_with("_date") || name.ends_with("_on")) return "2025-01-15";
-  if (name.ends_with("_at")) return "2025-01-15T12:00:00Z";
+  if (base::Contains(field.type, "time.Time") || name.ends_with("_at"))
+    return later ? "2025-01-17T18:00:00Z" : "2025-01-15T12:00:00Z";
+  if (name == "date" || name.ends_with("_date") || name.ends_with("_on")) return later ? "2025-01-17" : "2025-01-15";
   if (base::Contains(name, "pass")) return Fit("correct horse battery", rules);
   if (name == "currency") return "EUR";
   if (name == "country") return "DE";
@@ -201,7 +202,7 @@ class BodyDraft {
       return JsonText(example.get_ref<const std::string&>());
     // Two things of one list are seldom of the same moment, and may not be.
     if (in_item_ && rules.layout.empty() && base::Contains(field.type, "time.Time"))
-      return JsonText("2025-01-15T12:00:00.${i}1Z");
+      return JsonText(IsEndOfTime(field.name) ? "2025-01-17T18:00:00.${i}1Z" : "2025-01-15T12:00:00.${i}1Z");
     if (field.kind == "string") return JsonText(TextFor(field, rules));
     if (field.kind == "boolean") return example.is_boolean() ? example.dump() : "true";
     if (in_item_ && field.kind == "integer" && LowerCase(field.name) == "id") return "${i}";
@@ -281,24 +282,25 @@ Rules ParseRules(std::string_view text) {
   return rules;
 }
 
-std::string TimeBy(std::string_view layout) {
-  constexpr std::array<std::pair<std::string_view, std::string_view>, 17> kParts = {{{"2006", "2025"},
-                                                                                     {"January", "January"},
-                                                                                     {"Jan", "Jan"},
-                                                                                     {"Monday", "Monday"},
-                                                                                     {"Mon", "Mon"},
-                                                                                     {"Z07:00", "Z"},
-                                                                                     {"-07:00", "+00:00"},
-                                                                                     {"-0700", "+0000"},
-                                                                                     {"MST", "UTC"},
-                                                                                     {"PM", "PM"},
-                                                                                     {"01", "01"},
-                                                                                     {"02", "13"},
-                                                                                     {"03", "12"},
-                                                                                     {"15", "12"},
-                                                                                     {"04", "00"},
-                                                                                     {"05", "00"},
-                                                                                     {"06", "25"}}};
+std::string TimeBy(std::string_view layout, bool later) {
+  const std::array<std::pair<std::string_view, std::string_view>, 17> kParts = {
+      {{"2006", "2025"},
+       {"January", "January"},
+       {"Jan", "Jan"},
+       {"Monday", later ? "Wednesday" : "Monday"},
+       {"Mon", later ? "Wed" : "Mon"},
+       {"Z07:00", "Z"},
+       {"-07:00", "+00:00"},
+       {"-0700", "+0000"},
+       {"MST", "UTC"},
+       {"PM", "PM"},
+       {"01", "01"},
+       {"02", later ? "15" : "13"},
+       {"03", later ? "06" : "12"},
+       {"15", later ? "18" : "12"},
+       {"04", "00"},
+       {"05", "00"},
+       {"06", "25"}}};
   std::string text;
   while (!layout.empty()) {
     const auto part = std::ranges::find_if(kParts, [&](const auto& each) { return layout.starts_with(each.first); });
@@ -306,6 +308,23 @@ std::string TimeBy(std::string_view layout) {
     layout.remove_prefix(part == kParts.end() ? 1 : part->first.size());
   }
   return text;
+}
+
+bool IsEndOfTime(std::string_view name) {
+  constexpr std::array<std::string_view, 18> kEnds = {
+      "end",     "ends",   "ended",  "to",      "until",    "till",   "out",      "due",      "expire",
+      "expires", "expiry", "return", "returns", "returned", "finish", "checkout", "deadline", "closes"};
+  std::string word;
+  const auto ends = [&] { return std::ranges::find(kEnds, word) != kEnds.end(); };
+  for (const char c : name) {
+    const bool begins = c >= 'A' && c <= 'Z';
+    if (begins || c == '_' || c == '-') {
+      if (ends()) return true;
+      word.clear();
+    }
+    if (c != '_' && c != '-') word += begins ? static_cast<char>(c - 'A' + 'a') : c;
+  }
+  return ends();
 }
 
 bool HasList(const golang::Shape& shape) { return shape.array || FindList(shape.fields) != nullptr; }

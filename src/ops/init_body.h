@@ -54,7 +54,11 @@ Rules ParseRules(std::string_view text);
 Rules RulesOf(const golang::Field& field);
 
 // A time by a layout of Go's: noon of 13 January 2025, a Monday, so that it can begin a week.
-std::string TimeBy(std::string_view layout);
+// `later`: two days and six hours after it.
+std::string TimeBy(std::string_view layout, bool later = false);
+
+// Whether a time that is called so comes after another one: "ends_at", "checkOut", "valid_until".
+bool IsEndOfTime(std::string_view name);
 
 // A list that a body holds, of which a handler may do something for each element.
 struct BodyList {

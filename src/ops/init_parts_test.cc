@@ -269,6 +269,11 @@ TEST(TimeBy, WritesLayoutsOfGo) {
   EXPECT_EQ(TimeBy("2006-01-02"), "2025-01-13");
   EXPECT_EQ(TimeBy("2006-01-02T15:04:05Z07:00"), "2025-01-13T12:00:00Z");
   EXPECT_EQ(TimeBy("Mon, 02 Jan 06"), "Mon, 13 Jan 25");
+  EXPECT_EQ(TimeBy("Monday 2006-01-02 15:04", true), "Wednesday 2025-01-15 18:00");
+  for (const char* end : {"to", "end", "ends_at", "checkOut", "check_out", "valid_until", "due_date"})
+    EXPECT_TRUE(IsEndOfTime(end)) << end;
+  for (const char* other : {"from", "total", "starts_at", "check_in", "sender", "outcome", ""})
+    EXPECT_FALSE(IsEndOfTime(other)) << other;
   EXPECT_EQ(ParseRules("required,datetime=2006-01").layout, "2006-01");
 }
 

@@ -205,7 +205,7 @@ void AddRequired(const RouteContext& context, const Parameter& parameter, Making
   } else if (!rules.choices.empty()) {
     Append(parameter.name, rules.choices[0], making);
   } else if (!rules.layout.empty()) {
-    Append(parameter.name, TimeBy(rules.layout), making);
+    Append(parameter.name, TimeBy(rules.layout, IsEndOfTime(parameter.name)), making);
   } else if (const auto of = ColumnOfPath(context.tables, "", parameter.name);
              of && IsNumeric(parameter.type, parameter.name)) {
     Append(parameter.name, FromColumn(parameter.name, *of, making), making);
