@@ -14,10 +14,10 @@
 #include "ops/init_database.h"
 #include "ops/init_deployment.h"
 #include "ops/init_limits.h"
+#include "ops/init_pool.h"
 #include "ops/init_rate_limits.h"
 #include "ops/init_scenarios.h"
 #include "ops/init_settings.h"
-#include "ops/init_pool.h"
 #include "ops/init_stubs.h"
 #include "ops/init_tokens.h"
 

@@ -18,6 +18,7 @@
 namespace hone::ops {
 
 struct Making {
+  std::string name = {};  // empty: the endpoint's
   std::string path = {};
   std::string query = {};
   std::string body = {};

@@ -13,6 +13,9 @@ using golang::Parameter;
 constexpr int64_t kGuessedIds = 10;  // from 1: small tables have no more
 
 std::string PathValue(const RouteContext& context, const std::string& name, Making& making) {
+  const auto of = ColumnOfPath(context.tables, making.path, name);
+  // A list begins with the rows that a scan of the table finds first.
+  if (of && !LowerCase(name).ends_with("id") && !IsIndexed(context.tables, *of)) return FromColumn(name, *of, making);
   if (const auto list = context.lists.ForPath(context.route, making.path, name)) return FromList(name, *list, making);
   const auto parameter = std::ranges::find(context.route.path_parameters, name, &Parameter::name);
   const std::string type = parameter == context.route.path_parameters.end() ? "" : parameter->type;
@@ -20,7 +23,7 @@ std::string PathValue(const RouteContext& context, const std::string& name, Maki
     const auto shown = ShownFor(*context.operation, "path", NameInOperation(*context.operation, context.route, name));
     if (shown) return Shown(name, *shown, making);
   }
-  if (const auto of = ColumnOfPath(context.tables, making.path, name)) return FromColumn(name, *of, making);
+  if (of) return FromColumn(name, *of, making);
   const bool number = !type.empty() && IsNumeric(type, name);
   std::vector<std::string> shown;
   std::string origin;

@@ -254,4 +254,20 @@ void MakeQuery(const RouteContext& context, Making& making) {
   AddUsual(context, making);
 }
 
+std::vector<Filter> FindFilters(const RouteContext& context) {
+  constexpr size_t kMostFilters = 2;
+  std::vector<Filter> filters;
+  for (const Parameter& parameter : context.route.query) {
+    const bool text = parameter.type.empty() || parameter.type == "string";
+    const bool asked = parameter.handed_on || parameter.preset || !parameter.rules.empty();
+    if (context.route.method != "GET" || !text || asked || filters.size() == kMostFilters) continue;
+    const auto of = ColumnOfPath(context.tables, context.route.path_template + "/", parameter.name);
+    const bool own = of && LowerCase(of->column) == LowerCase(parameter.name);
+    if (own && !IsIndexed(context.tables, *of) &&
+        ChoicesOf(context.tables, context.route.path_template, of->column).empty())
+      filters.push_back({parameter.name, *of});
+  }
+  return filters;
+}
+
 }  // namespace hone::ops

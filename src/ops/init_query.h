@@ -1,11 +1,25 @@
 // The query of a drafted scenario.
 #pragma once
 
+#include <string>
+#include <vector>
+
 #include "ops/init_making.h"
+#include "project/project.h"
 
 namespace hone::ops {
 
 // The parameters that say how much is answered, that are required, and that documents ask with. Pure.
 void MakeQuery(const RouteContext& known, Making& making);
+
+// A parameter by whose value a list is filtered, and the column that it is compared with.
+struct Filter {
+  std::string name = {};
+  project::OfColumn of = {};
+};
+
+// The filters by a text that a list can be had without, where no index finds the rows: each is worth a scenario of its
+// own. At most two. Pure.
+std::vector<Filter> FindFilters(const RouteContext& context);
 
 }  // namespace hone::ops

@@ -31,6 +31,18 @@ class MakeQueryTest : public ::testing::Test {
     return making;
   }
 
+  std::vector<std::string> Filters(std::vector<golang::Parameter> query) {
+    route_.method = "GET";
+    route_.path_template = "/guests";
+    route_.query = std::move(query);
+    const std::vector<const golang::Route*> routes = {&route_};
+    const Lists lists(routes);
+    std::vector<std::string> names;
+    for (const Filter& filter : FindFilters({.route = route_, .routes = routes, .lists = lists, .tables = tables_}))
+      names.push_back(filter.name + " of " + filter.of.table);
+    return names;
+  }
+
   golang::Route route_ = {};
   std::vector<SchemaTable> tables_ = {{"huts", {"id", "name", "region"}},
                                       {"bookings", {"id", "reference", "guest_id"}}};
@@ -66,6 +78,17 @@ TEST_F(MakeQueryTest, WhatTheCodeHasInMindVaries) {
               ElementsAre("hut_id = { column = \"huts.id\" }  # no answer lists them"));
   EXPECT_THAT(Make("/bookings/export", {QueryParameter("hut_id", "int64", "0")}).query, IsEmpty()) << "of all huts";
   EXPECT_THAT(Make("/bookings/export", {QueryParameter("days", "int", "30")}).query, IsEmpty()) << "no thing";
+}
+
+TEST_F(MakeQueryTest, FiltersWithoutAnIndexAreScenariosOfTheirOwn) {
+  tables_.push_back(
+      {"guests", {"id", "email", "country", "phone", "status"}, {"id", "country"}, {{"status", {"new"}}}});
+  EXPECT_THAT(Filters({QueryParameter("email"), QueryParameter("country"), QueryParameter("status"),
+                       QueryParameter("limit", "int", "50"), QueryParameter("q")}),
+              ElementsAre("email of guests"));
+  golang::Parameter given = QueryParameter("email");
+  given.handed_on = true;
+  EXPECT_THAT(Filters({given}), IsEmpty()) << "it is always given";
 }
 
 }  // namespace

@@ -14,6 +14,7 @@
 #include "ops/init_query.h"
 #include "ops/init_route_body.h"
 #include "ops/init_settings.h"
+#include "ops/schema_reader.h"
 
 namespace hone::ops {
 namespace {
@@ -34,6 +35,7 @@ bool IsOfAnother(const Route& route, const std::vector<const Route*>& routes, co
 
 std::string TextOf(const RouteContext& context, const Making& making) {
   std::string text = fmt::format("# {}\n[[scenario]]\n", golang::ToString(context.route.origin));
+  if (!making.name.empty()) text += fmt::format("name = {}\n", TomlText(making.name));
   if (context.route.method != "GET") text += fmt::format("method = {}\n", TomlText(context.route.method));
   text += fmt::format("path = {}\n", TomlText(making.path + making.query));
   if (!making.body.empty()) {
@@ -54,21 +56,44 @@ class Drafter {
 
   // The scenario's TOML; `obstacle` says why it is commented out.
   std::string Draft(const Route& route, std::string& obstacle) const {
+    const RouteContext context = ContextOf(route);
+    const Making making = Make(context);
+    obstacle = making.obstacle;
+    return TextOf(context, making);
+  }
+
+  // The same, filtered by a text: one for each filter that no index serves.
+  std::vector<std::string> DraftFiltered(const Route& route) const {
+    const RouteContext context = ContextOf(route);
+    std::vector<std::string> texts;
+    for (const Filter& filter : FindFilters(context)) {
+      Making making = Make(context);
+      Append(filter.name, FromColumn(filter.name, filter.of, making), making);
+      making.name = fmt::format("{} {} by {}", route.method, route.path_template, filter.name);
+      texts.push_back(TextOf(context, making));
+    }
+    return texts;
+  }
+
+ private:
+  RouteContext ContextOf(const Route& route) const {
     RouteContext context = {.route = route, .routes = routes_, .lists = lists_, .tables = tables_};
     context.operation = FindOperation(inspection_, route);
     context.queries = FindQueries(texts_, route.path_template);
     context.requests = FindRequests(texts_, route.method, route.path_template);
     std::erase_if(context.requests,
                   [&](const RequestExample& request) { return IsOfAnother(route, routes_, request); });
+    return context;
+  }
+
+  static Making Make(const RouteContext& context) {
     Making making;
     MakePath(context, making);
     MakeQuery(context, making);
     if (making.obstacle.empty()) MakeBody(context, making);
-    obstacle = making.obstacle;
-    return TextOf(context, making);
+    return making;
   }
 
- private:
   const golang::Inspection& inspection_;
   const std::vector<const Route*>& routes_;
   Lists lists_;
@@ -148,6 +173,10 @@ ScenarioDraft DraftScenarios(const golang::Inspection& inspection, const std::st
     if (obstacle.empty()) {
       draft.text += text + "\n";
       ++draft.driven;
+      for (const std::string& filtered : drafter.DraftFiltered(known)) {
+        draft.text += filtered + "\n";
+        ++draft.driven;
+      }
       continue;
     }
     draft.missing.push_back(fmt::format("{} ({}) is not driven: {}", name, golang::ToString(known.origin), obstacle));

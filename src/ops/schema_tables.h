@@ -7,7 +7,6 @@
 #include <string_view>
 #include <vector>
 
-#include "ops/source_texts.h"
 #include "project/project.h"
 
 namespace hone::ops {
@@ -15,12 +14,10 @@ namespace hone::ops {
 struct SchemaTable {
   std::string name = {};  // as CREATE TABLE has it, with its schema where that stands there: "shop.orders"
   std::vector<std::string> columns = {};  // likewise
+  std::vector<std::string> indexed = {};  // columns that an index, a key or a unique constraint begins with
   // The texts that a column may have, where an enum or a CHECK lists them.
   std::map<std::string, std::vector<std::string>> choices = {};
 };
-
-// What the texts create by CREATE TABLE: SQL files, and Go code that holds such statements. Each name once.
-std::vector<SchemaTable> FindTables(const std::vector<SourceText>& texts);
 
 // The column for a parameter: of the table that is called like the first of `nouns` for which there is one ("orders"
 // and "order" are alike, and so is the only table whose name ends so: "repair_orders"), the first of `columns` that it
@@ -28,6 +25,9 @@ std::vector<SchemaTable> FindTables(const std::vector<SourceText>& texts);
 std::optional<project::OfColumn> FindColumn(const std::vector<SchemaTable>& tables,
                                             const std::vector<std::string>& nouns,
                                             const std::vector<std::string>& columns);
+
+// Whether an index, a key or a unique constraint begins with the column.
+bool IsIndexed(const std::vector<SchemaTable>& tables, const project::OfColumn& of);
 
 // The texts that the schema allows for a member of a body sent to `path` that is called like a column: of the table
 // that the path names, or else of all tables with such a column, if they allow the same. Empty: any, or not known.

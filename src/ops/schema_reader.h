@@ -1,0 +1,14 @@
+// Reads the tables of a service's schema out of its repository's texts. Pure.
+#pragma once
+
+#include <vector>
+
+#include "ops/schema_tables.h"
+#include "ops/source_texts.h"
+
+namespace hone::ops {
+
+// What the texts create by CREATE TABLE: SQL files, and Go code that holds such statements. Each name once.
+std::vector<SchemaTable> FindTables(const std::vector<SourceText>& texts);
+
+}  // namespace hone::ops
