@@ -67,6 +67,7 @@ func main() {
 	http.HandleFunc("PUT /orders", body(func(ctx context.Context, in []Order) (int, error) { return 0, nil }))
 	http.HandleFunc("POST /orders", body(func(ctx context.Context, in *Order) (*Order, error) { return in, nil }))
 	http.HandleFunc("GET /orders", body(func(ctx context.Context, in Filter) ([]Order, error) { return nil, nil }))
+	http.HandleFunc("POST /numbers", body(func(ctx context.Context, in []int64) (Order, error) { return Order{}, nil }))
 	http.HandleFunc("POST /raw", body(func(ctx context.Context, in []byte) (Order, error) { return Order{}, nil }))
 	http.ListenAndServe(":80", nil)
 }
@@ -83,6 +84,7 @@ func TestBodiesThatAdaptersDecode(t *testing.T) {
 		"PUT /orders":             {array: true, field: "id"},
 		"POST /orders":            {field: "id"},
 		"GET /orders":             {},
+		"POST /numbers":           {},
 		"POST /raw":               {},
 	}
 	routes := inspectDocument(t, write(t, "go.mod", fieldModule, "main.go", adapting)).Routes

@@ -70,7 +70,7 @@ func (p *Program) databaseLibraries() {
 	})
 }
 
-// databaseFiles looks at all folders for migrations and seeds; where there are no migrations, for the one file that makes tables.
+// databaseFiles looks at all folders for migrations and seeds, and for other files that make tables.
 func (p *Program) databaseFiles() {
 	var schemas []string
 	filepath.WalkDir(p.dir, func(file string, entry os.DirEntry, err error) error {
@@ -80,15 +80,13 @@ func (p *Program) databaseFiles() {
 		if file != p.dir && skipDir(entry.Name()) {
 			return filepath.SkipDir
 		}
-		p.migrationsIn(file)
-		schemas = append(schemas, schemasIn(file)...)
+		if !p.migrationsIn(file) {
+			schemas = append(schemas, schemasIn(file)...)
+		}
 		return nil
 	})
-	if len(p.doc.Database.Migrations) == 0 && len(schemas) == 1 {
-		file := p.relative(schemas[0])
-		name := filepath.Base(file)
-		p.doc.Database.Migrations = []Migrations{{Tool: "sql", Dir: p.relative(filepath.Dir(schemas[0])), Pattern: name, Files: []string{name},
-			Origin: Origin{file, 1}}}
+	for _, file := range schemas {
+		p.doc.Database.Schemas = append(p.doc.Database.Schemas, p.relative(file))
 	}
 }
 
@@ -107,7 +105,8 @@ func schemasIn(dir string) []string {
 	return found
 }
 
-func (p *Program) migrationsIn(dir string) {
+// migrationsIn says whether a folder is one of migrations.
+func (p *Program) migrationsIn(dir string) bool {
 	entries, _ := os.ReadDir(dir)
 	var up, goose, numbered []string
 	atlas := false
@@ -143,13 +142,14 @@ func (p *Program) migrationsIn(dir string) {
 	case len(numbered) > 0:
 		m.Tool, m.Pattern, m.Files = "sql", "*.sql", numbered
 	default:
-		return
+		return false
 	}
 	if m.Pattern == "*.sql" {
 		m.Pattern = narrowed(m.Files, entries)
 	}
 	m.Origin = Origin{p.relative(filepath.Join(dir, m.Files[0])), 1}
 	p.doc.Database.Migrations = append(p.doc.Database.Migrations, m)
+	return true
 }
 
 // narrowed is the pattern that fits the migrations and not the other SQL files beside them, such as a seed.

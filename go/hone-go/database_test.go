@@ -68,15 +68,12 @@ func main() {
 	}
 }
 
-// TestSchemaFile: where there are no migrations, the one file that makes tables.
-func TestSchemaFile(t *testing.T) {
-	files := []string{"go.mod", fieldModule, "main.go", "package main\n\nfunc main() {}\n", "sql/schema.sql", "CREATE TABLE a (id int);\n",
-		"sql/seed.sql", "CREATE TABLE IF NOT EXISTS a (id int);\nINSERT INTO a VALUES (1);\n"}
-	found := inspectDocument(t, write(t, files...)).Database.Migrations
-	if len(found) != 1 || found[0].Dir != "sql" || found[0].Pattern != "schema.sql" || found[0].Tool != "sql" {
-		t.Errorf("%+v", found)
-	}
-	if two := inspectDocument(t, write(t, append(files, "other.sql", "create table b (id int);\n")...)).Database.Migrations; len(two) != 0 {
-		t.Errorf("which of two is not known: %+v", two)
+// TestSchemaFiles: files that make tables and are neither migrations nor a seed.
+func TestSchemaFiles(t *testing.T) {
+	d := inspectDocument(t, write(t, "go.mod", fieldModule, "main.go", "package main\n\nfunc main() {}\n", "sql/schema.sql", "CREATE TABLE a (id int);\n",
+		"sql/seed.sql", "CREATE TABLE IF NOT EXISTS a (id int);\nINSERT INTO a VALUES (1);\n", "sql/q.sql", "SELECT 1;\n",
+		"migrations/001_a.sql", "CREATE TABLE b (id int);\n")).Database
+	if !slices.Equal(d.Schemas, []string{"sql/schema.sql"}) || len(d.Migrations) != 1 {
+		t.Errorf("%+v", d)
 	}
 }

@@ -225,6 +225,8 @@ type Database struct {
 	Seed       []Command    `json:"seed"`
 	Unprepared []Unprepared `json:"unprepared,omitempty"`
 	PoolSizes  []PoolSize   `json:"pool_sizes,omitempty"`
+	// Schemas are SQL files that make tables and are neither migrations nor a seed.
+	Schemas []string `json:"schemas,omitempty"`
 }
 
 // PoolSize is a place where the code says how many connections may be open.

@@ -61,6 +61,9 @@ func (w *hintWalker) mayHaveBody() bool {
 
 // isDecoded says whether an adapter can only have a value of that type from a body: a struct, or a list.
 func (w *hintWalker) isDecoded(t types.Type) bool {
+	if fields, _ := fieldsOf(t); len(fields) == 0 {
+		return false // plain values: documents say more
+	}
 	t = derefType(t)
 	if _, anonymous := types.Unalias(t).(*types.Struct); anonymous || isOwnStruct(w.p, t) {
 		return true

@@ -128,7 +128,9 @@ func (p *passage) member(pair *ast.KeyValueExpr, around []ast.Node, pkg *package
 	t := pkg.TypesInfo.TypeOf(literal)
 	if named := namedOf(t); named != nil && !p.p.isOwn(named.Obj().Pkg()) {
 		if _, isMap := named.Underlying().(*types.Map); isMap {
+			call, ok := around[max(len(around)-3, 0)].(*ast.CallExpr) // pgx.NamedArgs
 			p.leaves = true
+			p.asked = p.asked || ok && p.admitsNone(call, pkg)
 			return
 		}
 	}

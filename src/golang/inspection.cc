@@ -428,6 +428,7 @@ void ReadDatabase(const Json& database, Inspection& to) {
   }
   Get(database, "connect", to.connects);
   Get(database, "pool_sizes", to.pool_sizes);
+  Get(database, "schemas", to.schemas);
   Get(database, "migrations", to.migrations);
   Get(database, "applies", to.applies);
   Get(database, "unprepared", to.unprepared);

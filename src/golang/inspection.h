@@ -56,6 +56,12 @@ struct Parameter {
   bool handed_on = false;  // as a text, to the database or other code, whether it is there or not
 };
 
+// A type without the brackets and stars before its name: "model.Photo" of "[]*model.Photo".
+inline std::string_view ElementType(std::string_view type) {
+  while (type.starts_with("[]") || type.starts_with('*')) type.remove_prefix(type.starts_with('*') ? 1 : 2);
+  return type;
+}
+
 // A member of a JSON object. Kind is string, number, integer, boolean, object, array or any; `fields` are those of the
 // object or of the array's elements.
 struct Field {
@@ -420,6 +426,7 @@ struct Inspection {
   std::vector<std::string> libraries = {};  // database libraries, by name
   std::vector<Connect> connects = {};
   std::vector<PoolSize> pool_sizes = {};
+  std::vector<std::string> schemas = {};  // SQL files that make tables and are neither migrations nor a seed
   std::vector<Migrations> migrations = {};
   std::vector<CommandGuess> migrate = {};
   std::vector<CommandGuess> seed = {};

@@ -42,35 +42,58 @@ void GatherValues(const Json& value, std::unordered_set<std::string>& all) {
   for (const Json& each : value) GatherValues(each, all);
 }
 
-// Whether a number stands outside of all lists that does not say how many there are, or which of them are shown.
-bool HoldsSums(const Json& value) {
+// "12.50": decimals are often sent as texts.
+bool IsDecimal(std::string_view text) {
+  return text.find_first_not_of("-0123456789.") == std::string_view::npos && base::Contains(text, ".");
+}
+
+// Whether a number stands outside of `list` that does not say how many there are, or which of them are shown.
+bool HoldsSums(const Json& value, const Json* list, bool in_list = false) {
   constexpr std::array<std::string_view, 16> kOfPages = {
       "total", "count",       "limit",       "offset",    "page",      "size",        "per_page", "page_size",
       "pages", "total_pages", "total_count", "next_page", "prev_page", "next_offset", "next",     "after"};
-  if (!value.is_object()) return false;
+  if (&value == list || !value.is_structured()) return false;
   for (const auto& [name, member] : value.items()) {
-    const bool of_pages = std::ranges::find(kOfPages, base::LowerCase(name)) != kOfPages.end();
-    if ((member.is_number() && !of_pages) || HoldsSums(member)) return true;
+    const bool of_pages = value.is_object() && !in_list && member.is_number_integer() &&
+                          std::ranges::find(kOfPages, base::LowerCase(name)) != kOfPages.end();
+    const bool number = member.is_number() || (member.is_string() && IsDecimal(member.get_ref<const std::string&>()));
+    if ((number && !of_pages) || HoldsSums(member, list, in_list || value.is_array())) return true;
   }
   return false;
 }
 
-// The values of the members that are others in each element.
-std::vector<std::vector<std::string>> KeysOf(const Json& list) {
-  std::vector<std::vector<std::string>> keys;
-  if (list.empty() || !list.front().is_object()) return keys;
-  for (const auto& [name, unused] : list.front().items()) {
-    std::vector<std::string> values;
+// The member by which elements are told apart: "id", or else a text that is another one in each; empty: there is none.
+std::string KeyOf(const Json& list) {
+  const Json first = list.front();
+  std::string best;
+  if (!first.is_object()) return best;
+  for (const auto& [name, unused] : first.items()) {
+    const bool id = base::LowerCase(name) == "id";
+    std::set<std::string> values;
     for (const Json& element : list) {
-      const auto member = element.is_object() ? element.find(name) : element.end();
-      std::string text = !element.is_object() || member == element.end() ? std::string() : Canonical(*member);
-      if (text.empty()) break;
-      values.push_back(std::move(text));
+      const Json member = element.is_object() ? element.value(name, Json()) : Json();
+      values.insert(member.is_string() || id ? Canonical(member) : std::string());
     }
-    const bool others = std::set<std::string>(values.begin(), values.end()).size() == list.size();
-    if (others) keys.push_back(std::move(values));
+    const bool others = values.size() == list.size() && !values.contains("");
+    if (others && id) return name;
+    if (others && best.empty()) best = name;
   }
-  return keys;
+  return best;
+}
+
+sql::ListedElement ElementOf(const Json& element, const std::string& key) {
+  sql::ListedElement listed;
+  for (const auto& [name, member] : element.items()) {
+    std::string text = Canonical(member);
+    if (text.empty()) continue;
+    if (name == key) {
+      listed.id = std::move(text);
+      continue;
+    }
+    if (member.is_number()) listed.whole_numbers.push_back(text);
+    listed.others.push_back(std::move(text));
+  }
+  return listed;
 }
 
 }  // namespace
@@ -81,9 +104,10 @@ AnswerElements ReadElements(std::string_view body) {
   if (document.is_discarded()) return {};
   const Json* const list = LongestList(document, 0);
   AnswerElements elements{.count = list == nullptr ? 0 : static_cast<int64_t>(list->size())};
-  if (elements.count == 0 || HoldsSums(document)) return elements;
-  sql::ListedValues values{.keys = KeysOf(*list)};
-  if (values.keys.empty()) return elements;
+  const std::string key = elements.count == 0 || HoldsSums(document, list) ? std::string() : KeyOf(*list);
+  if (key.empty()) return elements;
+  sql::ListedValues values;
+  for (const Json& element : *list) values.elements.push_back(ElementOf(element, key));
   GatherValues(document, values.all);
   if (values.all.size() <= kMostValues) elements.values = std::move(values);
   return elements;

@@ -20,17 +20,26 @@ TEST(ReadElements, CountsTheLongestList) {
 
 TEST(ReadElements, FindsWhatTellsElementsApart) {
   const auto values =
-      ReadElements(
-          R"({"items": [{"id": 7, "kind": "a", "name": "x"}, {"id": 9, "kind": "a", "name": "y"}], "total": 2})")
+      ReadElements(R"({"items": [{"no": 1, "id": 7, "kind": "a"}, {"no": 2, "id": 9, "kind": "a"}], "total": 2})")
           .values;
   ASSERT_TRUE(values);
-  EXPECT_THAT(values->keys, UnorderedElementsAre(ElementsAre("7", "9"), ElementsAre("x", "y")));
-  EXPECT_THAT(values->all, UnorderedElementsAre("7", "9", "a", "x", "y", "2"));
+  ASSERT_EQ(values->elements.size(), 2U);
+  EXPECT_EQ(values->elements[0].id, "7");
+  EXPECT_THAT(values->elements[0].others, UnorderedElementsAre("1", "a"));
+  EXPECT_THAT(values->elements[0].whole_numbers, ElementsAre("1"));
+  EXPECT_THAT(values->all, UnorderedElementsAre("7", "9", "a", "1", "2"));
+  const auto named = ReadElements(R"([{"name": "x", "month": 1}, {"name": "y", "month": 2}])").values;
+  ASSERT_TRUE(named);
+  EXPECT_EQ(named->elements[1].id, "y") << "a number that is no id may be any other";
 }
 
 TEST(ReadElements, KnowsNothingWhereNumbersMayBeMadeOfOthers) {
-  EXPECT_FALSE(ReadElements(R"({"items": [{"id": 7}, {"id": 8}], "revenue": 12.5})").values);
-  EXPECT_FALSE(ReadElements(R"({"summary": {"cents": 3}, "items": [{"id": 7}, {"id": 8}]})").values);
+  for (const char* sums : {R"({"items": [{"id": 7}, {"id": 8}], "revenue": 12.5})",
+                           R"({"items": [{"id": 7}, {"id": 8}], "revenue": "12.50"})",
+                           R"({"items": [{"id": 7}, {"id": 8}], "total": 12.5})",
+                           R"({"summary": {"cents": 3}, "items": [{"id": 7}, {"id": 8}]})",
+                           R"({"items": [{"id": 7}, {"id": 8}], "by_status": [{"status": "paid", "count": 300}]})"})
+    EXPECT_FALSE(ReadElements(sums).values) << sums;
   EXPECT_TRUE(ReadElements(R"({"page": {"limit": 3, "total": 90}, "items": [{"id": 7}, {"id": 8}]})").values);
   EXPECT_FALSE(ReadElements(R"([{"kind": "a"}, {"kind": "a"}])").values) << "nothing tells them apart";
   EXPECT_FALSE(ReadElements(R"([{"id": 1}, {"no": 2}])").values);

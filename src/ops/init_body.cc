@@ -76,16 +76,16 @@ const golang::Field* FindList(const std::vector<golang::Field>& fields) {
   return nullptr;
 }
 
-// Whether a member is the database's own and not the sender's, where one type serves for both: the id of a thing that
-// belongs to another one, and what an id beside it names ("lender" beside "lender_museum_id").
-bool IsTheDatabases(const golang::Field& field, const std::vector<golang::Field>& fields) {
+// Whether an object is what an id beside it names and not the sender's, where one type serves for what is sent and what
+// is answered: "lender", which has an id, beside "lender_museum_id".
+bool IsNamedBeside(const golang::Field& field, const std::vector<golang::Field>& fields) {
   const std::string name = LowerCase(field.name);
-  return std::ranges::any_of(fields, [&](const golang::Field& other) {
-    const std::string beside = LowerCase(other.name);
-    if (other.kind != "integer" && other.kind != "string") return false;
-    if (name == "id") return beside != "id" && beside.ends_with("_id");
-    return field.kind == "object" && beside.starts_with(name + "_") && beside.ends_with("_id");
-  });
+  const auto is_id = [](const golang::Field& other) { return LowerCase(other.name) == "id"; };
+  return field.kind == "object" && std::ranges::any_of(field.fields, is_id) &&
+         std::ranges::any_of(fields, [&](const golang::Field& other) {
+           const std::string beside = LowerCase(other.name);
+           return beside.starts_with(name + "_") && beside.ends_with("_id");
+         });
 }
 
 const nlohmann::json kNoExample;
@@ -139,8 +139,9 @@ std::string NumberedItems(std::string item) {
 
 class BodyDraft {
  public:
-  BodyDraft(const ValueOf& value_of, const std::string& size_name, BodyList& list, std::string& obstacle)
-      : value_of_(value_of), size_name_(size_name), list_(list), obstacle_(obstacle) {}
+  BodyDraft(const ValueOf& value_of, const std::string& size_name, BodyList& list, std::string& obstacle,
+            const std::set<std::string>& answered)
+      : value_of_(value_of), size_name_(size_name), list_(list), obstacle_(obstacle), answered_(answered) {}
 
   std::string Document(const golang::Shape& shape, const nlohmann::json& example) {
     if (!shape.array) {
@@ -161,7 +162,8 @@ class BodyDraft {
       const nlohmann::json& shown = MemberOf(example, field.name);
       if (example.is_object() && shown.is_null() && !rules.required) continue;
       if (shown.is_null() && ((says && !rules.required) || rules.optional)) continue;
-      const bool own = (depth == 0 && LowerCase(field.name) == "id") || IsTheDatabases(field, fields);
+      // The database's own.
+      const bool own = (LowerCase(field.name) == "id" && (depth == 0 || of_answers_)) || IsNamedBeside(field, fields);
       if (!rules.required && shown.is_null() && own) continue;
       if (const auto value = Value(field, rules, depth, shown))
         members.push_back(fmt::format("{}: {}", JsonText(field.name), *value));
@@ -184,7 +186,12 @@ class BodyDraft {
 
   // An element of the list that grows.
   std::string Item(const golang::Field& field, int depth, const nlohmann::json& example) {
-    if (!field.fields.empty()) return InItem(field.fields, depth + 1, ElementOf(example));
+    if (!field.fields.empty()) {
+      of_answers_ = answered_.contains(std::string(golang::ElementType(field.type)));
+      std::string object = InItem(field.fields, depth + 1, ElementOf(example));
+      of_answers_ = false;
+      return object;
+    }
     if (thing_) return *thing_;
     const auto value = value_of_(field);
     if (!IsListOfTexts(field)) return value.value_or("${i}");
@@ -229,9 +236,11 @@ class BodyDraft {
   const std::string& size_name_;
   BodyList& list_;
   std::string& obstacle_;
+  const std::set<std::string>& answered_;
   const golang::Field* grows_ = nullptr;
   std::optional<std::string> thing_ = {};  // an element of it, where it is one of things
   bool in_item_ = false;
+  bool of_answers_ = false;  // a type that answers have as well
 };
 
 }  // namespace
@@ -330,14 +339,15 @@ bool IsEndOfTime(std::string_view name) {
 bool HasList(const golang::Shape& shape) { return shape.array || FindList(shape.fields) != nullptr; }
 
 std::optional<std::string> DraftBody(const golang::Shape& shape, const ValueOf& value_of, const std::string& size_name,
-                                     BodyList& list, std::string& obstacle, std::string_view example) {
+                                     BodyList& list, std::string& obstacle, std::string_view example,
+                                     const std::set<std::string>& answered) {
   if (shape.fields.empty()) {
     obstacle = "what its body must hold was not found";
     return std::nullopt;
   }
   nlohmann::json shown = example.empty() ? nlohmann::json() : nlohmann::json::parse(example, nullptr, false);
   if (!Resembles(shown, shape.fields)) shown = nlohmann::json();
-  const std::string document = BodyDraft(value_of, size_name, list, obstacle).Document(shape, shown);
+  const std::string document = BodyDraft(value_of, size_name, list, obstacle, answered).Document(shape, shown);
   return obstacle.empty() ? std::optional(document) : std::nullopt;
 }
 

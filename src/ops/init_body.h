@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -76,9 +77,11 @@ bool HasList(const golang::Shape& shape);
 // `size_name` (empty: has one element), with its element in `list`. Of `example`, a JSON object that documents show
 // (empty: none), it takes which fields there are, numbers, dates and words that look like one of a few ("sea",
 // "in_transit"); other texts and ids would not be good twice. Nothing, and `obstacle`, where a needed value
-// cannot be made up.
+// cannot be made up. `answered` are types that answers have as well, without [] and *: their ids are the database's
+// own.
 using ValueOf = std::function<std::optional<std::string>(const golang::Field& field)>;
 std::optional<std::string> DraftBody(const golang::Shape& shape, const ValueOf& value_of, const std::string& size_name,
-                                     BodyList& list, std::string& obstacle, std::string_view example = {});
+                                     BodyList& list, std::string& obstacle, std::string_view example = {},
+                                     const std::set<std::string>& answered = {});
 
 }  // namespace hone::ops

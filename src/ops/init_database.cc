@@ -228,6 +228,10 @@ class DatabaseDraft {
       NoteAmbiguous();
       return;
     }
+    if (inspection_.schemas.size() == 1) {
+      WriteFiles(inspection_.schemas, inspection_.schemas.front());
+      return;
+    }
     draft_.text += "# migrations = [\"../migrations/*.sql\"]  # none found\n";
     draft_.missing.emplace_back(
         "migrations: unless the service makes its tables at its start, name them in [database]");

@@ -278,6 +278,13 @@ TEST(DraftPool, NamesWhatSetsTheSize) {
   EXPECT_THAT(draft.found, ElementsAre("POOL sets the size of the connection pool (db.go:3)"));
 }
 
+TEST(DraftDatabase, TakesTheOneFileThatMakesTablesWhereNothingElseDoes) {
+  constexpr char kOne[] = R"("schemas": ["sql/schema.sql"])";
+  EXPECT_THAT(DraftOf(kOne).text, HasSubstr("\nmigrations = [\"../sql/schema.sql\"]  # sql/schema.sql\n"));
+  EXPECT_THAT(DraftOf(R"("schemas": ["sql/schema.sql", "docs/example.sql"])").text, Not(HasSubstr("\nmigrations = ")));
+  EXPECT_THAT(DraftOf(std::string(kFolder) + ", " + kOne).text, Not(HasSubstr("schema.sql")));
+}
+
 TEST(DraftDatabase, SaysThatStatementsOfMySqlAreNotCounted) {
   constexpr char kMySql[] = R"({"schema": "hone.go/1", "mains": [{"package": "m", "dir": "cmd/m", "binary": "m"}],
     "database": {"libraries": [{"name": "database/sql"}, {"name": "mysql"}], "connect": [{"call": "database/sql.Open"}]}})";

@@ -12,11 +12,6 @@ namespace {
 using golang::Field;
 using golang::Route;
 
-bool IsPluralOf(std::string_view plural, const std::string& singular) {
-  return plural == singular || plural == singular + "s" || plural == singular + "es" ||
-         (singular.ends_with('y') && plural == singular.substr(0, singular.size() - 1) + "ies");
-}
-
 size_t CommonPrefix(std::string_view a, std::string_view b) {
   return static_cast<size_t>(std::ranges::mismatch(a, b).in1 - a.begin());
 }
@@ -145,7 +140,6 @@ std::optional<ListValue> Lists::ForCollection(const Route& route, std::string_vi
 
 std::optional<ListValue> Lists::ForPath(const Route& route, std::string_view before, std::string_view name) const {
   if (auto best = ForCollection(route, LowerCase(LastElement(before)), name)) return best;
-  if (auto behind = BehindWord(before, name)) return behind;
   return ForName(name);
 }
 
@@ -167,7 +161,7 @@ std::optional<ListValue> Lists::ForName(std::string_view name, bool text) const 
   const std::string stem = WithoutId(name);
   const std::string noun = stem.empty() ? LowerCase(name) : stem;
   for (const Source& source : sources_) {
-    if (noun == "id" || !IsPluralOf(source.collection, noun)) continue;
+    if (noun == "id" || !(source.collection == noun || IsPlural(source.collection, noun))) continue;
     for (const char* field : {"slug", "code", "key", "handle"}) {
       if (!text || !stem.empty()) break;
       if (auto value = Pick(source, field)) return value;

@@ -36,6 +36,9 @@ class Lists {
   // ("/drivers/search", "/items").
   std::optional<ListValue> AnyText(std::string_view path) const;
 
+  // A guess for {no} behind "/orders/by-tracking/": the orders' field that is called so (NamedBehind).
+  std::optional<ListValue> BehindWord(std::string_view before, std::string_view name) const;
+
  private:
   struct Source {
     std::string endpoint = {};
@@ -50,8 +53,6 @@ class Lists {
   void AddArrays(Source source, const std::vector<golang::Field>& fields, const std::string& prefix, int depth);
   std::optional<ListValue> ForCollection(const golang::Route& route, std::string_view collection,
                                          std::string_view name) const;
-  // For {no} behind "/orders/by-tracking/": the orders' field that is called so.
-  std::optional<ListValue> BehindWord(std::string_view before, std::string_view name) const;
   static std::optional<ListValue> Pick(const Source& source, std::string_view field);
   std::vector<Source> sources_ = {};
 };

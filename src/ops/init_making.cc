@@ -87,6 +87,15 @@ std::string Sized(const std::string& wanted, const std::vector<int64_t>& sizes, 
   return fmt::format("${{{}}}", name);
 }
 
+namespace {
+
+// Whether some table has a column that is called so: numbers of a thing are its ids where others refer to it by them.
+bool IsReferredTo(const std::vector<SchemaTable>& tables, const std::string& column) {
+  return std::ranges::any_of(tables, [&](const SchemaTable& table) { return base::Has(table.columns, column); });
+}
+
+}  // namespace
+
 std::optional<std::string> FromReferents(const RouteContext& context, const std::vector<std::string>& referents,
                                          bool texts, bool list, Making& making) {
   const golang::Route& route = context.route;
@@ -97,7 +106,8 @@ std::optional<std::string> FromReferents(const RouteContext& context, const std:
     if (answers && !own) return FromList(refers, *answers, making);
     if (own && route.method == "POST") continue;
     auto of = ColumnOfPath(context.tables, LowerCase(refers).ends_with("id") ? "" : above, refers);
-    if (!of && list && !texts) of = ColumnOfPath(context.tables, "", refers + "_id");
+    if (!of && list && !texts && IsReferredTo(context.tables, refers + "_id"))
+      of = ColumnOfPath(context.tables, "", refers + "_id");
     if (of) return FromColumn(refers, *of, making);
   }
   return std::nullopt;

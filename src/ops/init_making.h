@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -37,6 +38,7 @@ struct RouteContext {
   const golang::Operation* operation = nullptr;  // of an OpenAPI document; nullptr: none has it
   std::vector<Example<Pairs>> queries = {};      // in documents, sources and tests
   std::vector<RequestExample> requests = {};     // in documents
+  std::set<std::string> answered = {};           // types within the answers of all routes, without [] and *
 };
 
 // A name for a variable, like the wanted one, that no other has.

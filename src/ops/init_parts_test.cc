@@ -260,9 +260,8 @@ TEST(Lists, FindsThingsWithinTheAnswersOfOthers) {
   golang::Route parcels = threads;
   parcels.path_template = "/parcels";
   parcels.responses[0].fields = {field("data", "array", {field("id", "integer"), field("trackingNo", "string")})};
-  asking.path_template = "/parcels/track/{no}";
-  EXPECT_EQ(Lists({&parcels}).ForPath(asking, "/parcels/track/", "no")->pointer, "/data/*/trackingNo");
-  EXPECT_FALSE(Lists({&parcels}).ForPath(asking, "/parcels/by-owner/", "no"));
+  EXPECT_EQ(Lists({&parcels}).BehindWord("/parcels/track/", "no")->pointer, "/data/*/trackingNo");
+  EXPECT_FALSE(Lists({&parcels}).BehindWord("/parcels/by-owner/", "no"));
 }
 
 TEST(TimeBy, WritesLayoutsOfGo) {

@@ -35,6 +35,11 @@ std::string PathValue(const RouteContext& context, const std::string& name, Maki
     if (origin.empty()) origin = request.origin;
   }
   if (!shown.empty()) return Listed(name, shown, origin, making);
+  if (!number) {
+    if (const auto behind = ColumnBehindWord(context.tables, making.path, name))
+      return FromColumn(name, *behind, making);
+    if (const auto behind = context.lists.BehindWord(making.path, name)) return FromList(name, *behind, making);
+  }
   // A name such as id says nothing: it may be a UUID. The handler must read a number.
   if (number) return Ranged(name, 1, kGuessedIds, "a guess: no answer lists them", making);
   making.obstacle = fmt::format("no answer lists values for {{{}}}", name);

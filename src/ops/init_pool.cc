@@ -19,6 +19,10 @@ bool IsOfVariable(const PoolSize& size) {
   return size.value.env.size() == 1 && size.value.value == "${" + size.value.env[0].name + "}";
 }
 
+bool IsNumber(const std::string& text) {
+  return !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
+}
+
 // Where nothing is set; 0: no limit, or not known.
 int64_t PresetOf(const PoolSize& size) {
   const std::string preset = size.value.env.at(0).preset.value_or("");
@@ -36,7 +40,7 @@ SectionDraft DraftPool(const golang::Inspection& inspection, const golang::MainP
     if (!size.mains.empty() && !base::Has(size.mains, main.package)) continue;
     if (IsOfVariable(size))
       sizes.push_back(&size);
-    else if (fixed.empty())
+    else if (fixed.empty() && IsNumber(size.value.value))
       fixed = golang::ToString(size.origin);
   }
   SectionDraft draft;

@@ -110,8 +110,8 @@ std::vector<std::string> ShownElements(const std::string& name, const std::vecto
 }
 
 // As many elements as a size says, with values that the service or its database has, or else those that are shown.
-// Nothing where there are none.
-void AddList(const RouteContext& context, const std::string& name, const std::vector<std::string>& elements, bool texts,
+// False where there are none.
+bool AddList(const RouteContext& context, const std::string& name, const std::vector<std::string>& elements, bool texts,
              Making& making) {
   const Making before = making;
   const std::string size = UniqueName("n", making);
@@ -120,10 +120,11 @@ void AddList(const RouteContext& context, const std::string& name, const std::ve
   if (!item && !elements.empty()) item = Listed(referents.empty() ? name : referents.front(), elements, {}, making);
   if (!item) {
     making = before;
-    return;
+    return false;
   }
   AddItems(size, ListSizesWithin({}), *item, making);
   Append(name, fmt::format("${{{}.items}}", size), making);
+  return true;
 }
 
 bool AreNumbers(const std::vector<std::string>& elements) {
@@ -140,7 +141,9 @@ bool IsListOfIds(const Parameter& parameter) {
 
 // A filter that finds nothing where it is not given: values that the table of the path has.
 void AddHandedOn(const RouteContext& context, const Parameter& parameter, Making& making) {
-  const auto of = ColumnOfPath(context.tables, context.route.path_template + "/", parameter.name);
+  const std::string path = context.route.path_template + "/";
+  auto of = ColumnOfPath(context.tables, path, parameter.name);
+  if (!of) of = ColumnBehindWord(context.tables, path, parameter.name);
   if (of) Append(parameter.name, FromColumn(parameter.name, *of, making), making);
 }
 
@@ -151,15 +154,26 @@ bool NamesOneThing(const Parameter& parameter) {
          AreNumbers({*parameter.preset});
 }
 
+// Whether `collection` is called after several of what the parameter names one of: "huts" after "hut" and "hut_id". A
+// plural is how many.
+bool IsOfSeveral(std::string_view collection, const std::string& parameter) {
+  const std::string noun = WithoutId(parameter).empty() ? LowerCase(parameter) : WithoutId(parameter);
+  return IsPlural(LowerCase(collection), noun);
+}
+
 // Another one in each request.
 void AddThing(const RouteContext& context, const Parameter& parameter, Making& making) {
   const std::string& name = parameter.name;
-  if (const auto list = context.lists.ForName(name); list && list->endpoint != "GET " + context.route.path_template) {
+  const auto list = context.lists.ForName(name);
+  if (list && list->endpoint != "GET " + context.route.path_template &&
+      IsOfSeveral(LastElement(list->endpoint), name)) {
     Append(name, FromList(name, *list, making), making);
     return;
   }
   const std::string id = LowerCase(name).ends_with("id") ? name : name + "_id";
-  if (const auto of = ColumnOfPath(context.tables, "", id)) Append(name, FromColumn(name, *of, making), making);
+  const auto of = ColumnOfPath(context.tables, "", id);
+  if (of && IsOfSeveral(std::string_view(of->table).substr(of->table.rfind('.') + 1), name))
+    Append(name, FromColumn(name, *of, making), making);
 }
 
 bool HasSizeParameter(const RouteContext& context) {
@@ -228,9 +242,10 @@ void AddQuery(const RouteContext& context, const Parameter& parameter, Making& m
   if (IsOneOf(parameter.name, kSizeNames) && !HasSize(making) && !SizesWithin(rules).empty()) {
     AddSize(parameter, making);
   } else if (const auto elements = ShownElements(parameter.name, context.queries);
-             (!elements.empty() || IsListOfIds(parameter)) && !HasSize(making) && !HasSizeParameter(context)) {
-    const bool texts = elements.empty() ? !base::Contains(parameter.type, "int") : !AreNumbers(elements);
-    AddList(context, parameter.name, elements, texts, making);
+             (!elements.empty() || IsListOfIds(parameter)) && !HasSize(making) && !HasSizeParameter(context) &&
+             AddList(context, parameter.name, elements,
+                     elements.empty() ? !base::Contains(parameter.type, "int") : !AreNumbers(elements), making)) {
+    return;
   } else if (IsOneOf(parameter.name, kPageNames)) {
     // The first one: a seed's small tables have no others.
     Append(parameter.name, std::to_string(std::max<int64_t>(1, rules.least.value_or(1))), making);

@@ -56,6 +56,9 @@ TEST_F(MakeQueryTest, ListsOfIdsGrow) {
   EXPECT_EQ(Make("/reports/bookings", {QueryParameter("ids", "[]int64")}).vars.size(), 2U) << "the last element";
   EXPECT_THAT(Make("/reports", {QueryParameter("ids", "[]int64")}).query, IsEmpty()) << "of what is not known";
   EXPECT_THAT(Make("/huts", {QueryParameter("tags", "[]string")}).query, IsEmpty()) << "words, of which there are few";
+  golang::Parameter needed = QueryParameter("ids", "[]int64");
+  needed.rules = "required";
+  EXPECT_EQ(Make("/prices", {needed}).query, "?ids=${ids}") << "refused without any";
   EXPECT_EQ(Make("/huts", {QueryParameter("ids", "[]int64"), QueryParameter("limit", "int")}).query, "?limit=${limit}")
       << "one thing grows";
 }
@@ -78,6 +81,9 @@ TEST_F(MakeQueryTest, WhatTheCodeHasInMindVaries) {
               ElementsAre("hut_id = { column = \"huts.id\" }  # no answer lists them"));
   EXPECT_THAT(Make("/bookings/export", {QueryParameter("hut_id", "int64", "0")}).query, IsEmpty()) << "of all huts";
   EXPECT_THAT(Make("/bookings/export", {QueryParameter("days", "int", "30")}).query, IsEmpty()) << "no thing";
+  EXPECT_THAT(Make("/rooms/available", {QueryParameter("bookings", "int", "2")}).query, IsEmpty()) << "how many";
+  tables_.push_back({"document_versions", {"id"}});
+  EXPECT_THAT(Make("/documents", {QueryParameter("version", "int", "1")}).query, IsEmpty()) << "a number of its own";
 }
 
 TEST_F(MakeQueryTest, FiltersWithoutAnIndexAreScenariosOfTheirOwn) {

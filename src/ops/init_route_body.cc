@@ -74,6 +74,19 @@ void AddUntypedBody(const RouteContext& context, Making& making) {
   }
 }
 
+// Where the schema says which texts there are, the one that an example has, or else the first.
+std::optional<std::string> Allowed(const RouteContext& context, const golang::Field& field,
+                                   const RequestExample* request) {
+  const std::vector<std::string> allowed = ChoicesOf(context.tables, context.route.path_template, field.name);
+  if (allowed.empty()) return std::nullopt;
+  std::string text = JsonText(allowed.front());
+  for (const std::string& each : allowed) {
+    const std::string shown = JsonText(each);
+    if (request != nullptr && base::Contains(request->body, shown)) text = shown;
+  }
+  return text.substr(1, text.size() - 2);  // the quotes stand around it
+}
+
 // A template for a field that refers to other rows, is named as in an example, or says how many; nothing: the rest.
 std::optional<std::string> FieldValue(const RouteContext& context, const golang::Field& field,
                                       const RequestExample* request, Making& making) {
@@ -90,10 +103,8 @@ std::optional<std::string> FieldValue(const RouteContext& context, const golang:
              list && !(route.method == "POST" && list->endpoint == "GET " + route.path_template)) {
     return FromList(field.name, *list, making);
   }
-  // The first that the schema allows.
   if (field.kind == "string") {
-    const std::vector<std::string> allowed = ChoicesOf(context.tables, route.path_template, field.name);
-    if (!allowed.empty()) return allowed.front();
+    if (auto allowed = Allowed(context, field, request)) return allowed;
   }
   const std::vector<std::string> names =
       IsListOfTexts(field) ? ShownNames(request, field.name) : std::vector<std::string>();
@@ -103,19 +114,19 @@ std::optional<std::string> FieldValue(const RouteContext& context, const golang:
 
 // With the list that it holds, if any, as long as a size; as one with one element where its length is bound too
 // closely.
-std::optional<std::string> Drafted(const golang::Shape& shape, const ValueOf& value_of, const RequestExample* request,
-                                   Making& making) {
+std::optional<std::string> Drafted(const RouteContext& context, const golang::Shape& shape, const ValueOf& value_of,
+                                   const RequestExample* request, Making& making) {
   const std::string example = request != nullptr ? request->body : std::string();
   const Making before = making;
   BodyList list;
   const bool grows = HasList(shape) && !HasSize(making);
   const std::string size_name = grows ? UniqueName("n", making) : "";
-  auto body = DraftBody(shape, value_of, size_name, list, making.obstacle, example);
+  auto body = DraftBody(shape, value_of, size_name, list, making.obstacle, example, context.answered);
   if (list.items.empty()) return body;
   const std::vector<int64_t> sizes = ListSizesWithin(list.rules);
   if (sizes.empty()) {
     making = before;
-    return DraftBody(shape, value_of, "", list, making.obstacle, example);
+    return DraftBody(shape, value_of, "", list, making.obstacle, example, context.answered);
   }
   AddItems(size_name, sizes, list.items, making);
   return body;
@@ -142,14 +153,14 @@ void MakeBody(const RouteContext& context, Making& making) {
     guessed = guessed || (!value && of_part && IsReference(field));
     return value;
   };
-  auto body = Drafted(shape, value_of, request, making);
+  auto body = Drafted(context, shape, value_of, request, making);
   if (body && guessed) {
     // The first part that a seed makes is likely one of the first whole: 1 for all of them.
     making = before;
     const auto of_texts = [&](const golang::Field& field) {
       return IsReference(field) ? std::nullopt : value_of(field);
     };
-    body = Drafted(shape, of_texts, request, making);
+    body = Drafted(context, shape, of_texts, request, making);
   }
   making.body = body.value_or("{}");
   if (!body && OperationHasBody(context)) {

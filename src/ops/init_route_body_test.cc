@@ -20,22 +20,27 @@ golang::Field BodyField(std::string name, std::string kind, std::string type, st
 
 class MakeBodyTest : public ::testing::Test {
  protected:
-  Making Make(std::string path, std::vector<golang::Field> fields) {
+  Making Make(std::string path, std::vector<golang::Field> fields, const std::string& example = {}) {
     route_.method = "POST";
     route_.path_template = std::move(path);
     route_.body.emplace().fields = std::move(fields);
     const std::vector<const golang::Route*> routes = {&route_};
     const Lists lists(routes);
     Making making;
-    MakeBody({.route = route_, .routes = routes, .lists = lists, .tables = tables_}, making);
+    RouteContext context{.route = route_, .routes = routes, .lists = lists, .tables = tables_};
+    if (!example.empty()) context.requests.push_back({.body = example});
+    context.answered = {"Photo"};
+    MakeBody(context, making);
     return making;
   }
 
   golang::Route route_ = {};
   std::vector<SchemaTable> tables_ = {
-      {"loans", {"id", "status", "kind"}, {{"status", {"draft", "active"}}}},
+      {"loans", {"id", "status", "kind"}, {}, {{"status", {"draft", "it's \"so\""}}}},
       {"photos", {"id", "loan_id", "kind"}},
       {"beds", {"id"}},
+      {"marks", {"id"}},
+      {"bookings", {"id", "bed_id"}},
   };
 };
 
@@ -43,6 +48,8 @@ TEST_F(MakeBodyTest, AsksForWhatTheSchemaAllows) {
   EXPECT_EQ(Make("/loans", {BodyField("status", "string", "string")}).body, R"({"status": "draft"})");
   EXPECT_EQ(Make("/loans/{id}/photos", {BodyField("status", "string", "string")}).body, R"({"status": "draft"})");
   EXPECT_EQ(Make("/loans", {BodyField("kind", "string", "string")}).body, R"({"kind": "hone ${seq}"})");
+  const std::string shown = R"({"status": "it's \"so\""})";
+  EXPECT_EQ(Make("/loans", {BodyField("status", "string", "string")}, shown).body, shown) << "as the example has it";
 }
 
 TEST_F(MakeBodyTest, LeavesOutWhatIsTheDatabases) {
@@ -54,6 +61,18 @@ TEST_F(MakeBodyTest, LeavesOutWhatIsTheDatabases) {
   EXPECT_EQ(making.body, R"({"photos": [${n.items}]})");
   EXPECT_THAT(making.vars, ElementsAre("n = { sizes = [1, 2, 5, 10, 25, 50], default = 5, items = '{\"loan_id\": 1, "
                                        "\"taken_at\": \"2025-01-15T12:00:00.${i}1Z\"}' }"));
+  // Whose type no answer has: what is to be changed.
+  EXPECT_THAT(
+      Make("/stock/adjust",
+           {BodyField("lines", "array", "[]Line",
+                      {BodyField("id", "integer", "int64"), BodyField("loan_id", "integer", "int64")})})
+          .vars,
+      ElementsAre("n = { sizes = [1, 2, 5, 10, 25, 50], default = 5, items = '{\"id\": ${i}, \"loan_id\": 1}' }"));
+  EXPECT_EQ(Make("/orders", {BodyField("shipping", "object", "Address", {BodyField("city", "string", "string")}),
+                             BodyField("shipping_method_id", "integer", "int64")})
+                .body,
+            R"({"shipping": {"city": "hone ${seq}"}, "shipping_method_id": 1})")
+      << "an address is no row";
   // An id by itself says which thing.
   EXPECT_THAT(Make("/orders", {BodyField("items", "array", "[]Item",
                                          {BodyField("id", "integer", "int64"), BodyField("qty", "integer", "int")})})
@@ -69,6 +88,7 @@ TEST_F(MakeBodyTest, NumbersOfThingsGrowAndOthersDoNot) {
   const Making days = Make("/bookings/{id}/move", {BodyField("days", "array", "[]int")});
   EXPECT_EQ(days.body, R"({"days": [1]})");
   EXPECT_THAT(days.vars, IsEmpty());
+  EXPECT_THAT(Make("/reviews", {BodyField("marks", "array", "[]int")}).vars, IsEmpty()) << "nothing refers to marks";
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 #include <string_view>
 #include <utility>
 
@@ -47,12 +48,24 @@ std::string TextOf(const RouteContext& context, const Making& making) {
   return text;
 }
 
+// The types of members that are objects or lists of objects.
+void GatherTypes(const std::vector<golang::Field>& fields, std::set<std::string>& types) {
+  for (const golang::Field& field : fields) {
+    if (!field.fields.empty()) types.emplace(golang::ElementType(field.type));
+    GatherTypes(field.fields, types);
+  }
+}
+
 // Turns routes into scenarios of one file.
 class Drafter {
  public:
   Drafter(const golang::Inspection& inspection, const std::vector<const Route*>& routes,
           const std::vector<SourceText>& texts)
-      : inspection_(inspection), routes_(routes), lists_(routes), texts_(texts), tables_(FindTables(texts)) {}
+      : inspection_(inspection), routes_(routes), lists_(routes), texts_(texts), tables_(FindTables(texts)) {
+    for (const Route* route : routes) {
+      for (const golang::Shape& response : route->responses) GatherTypes(response.fields, answered_);
+    }
+  }
 
   // The scenario's TOML; `obstacle` says why it is commented out.
   std::string Draft(const Route& route, std::string& obstacle) const {
@@ -78,6 +91,7 @@ class Drafter {
  private:
   RouteContext ContextOf(const Route& route) const {
     RouteContext context = {.route = route, .routes = routes_, .lists = lists_, .tables = tables_};
+    context.answered = answered_;
     context.operation = FindOperation(inspection_, route);
     context.queries = FindQueries(texts_, route.path_template);
     context.requests = FindRequests(texts_, route.method, route.path_template);
@@ -99,6 +113,7 @@ class Drafter {
   Lists lists_;
   const std::vector<SourceText>& texts_;
   std::vector<SchemaTable> tables_;
+  std::set<std::string> answered_ = {};
 };
 
 std::string CommentedOut(std::string_view text) {

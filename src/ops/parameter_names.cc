@@ -27,7 +27,8 @@ std::string OnlyBeginning(const std::string& word, const std::vector<std::string
   constexpr size_t kShortest = 3;
   std::string only;
   for (const std::string& column : columns) {
-    if (word.size() < kShortest || !LowerCase(column).starts_with(word)) continue;
+    const std::string lower = LowerCase(column);
+    if (word.size() < kShortest || !lower.starts_with(word) || lower.ends_with("id")) continue;
     if (!only.empty()) return {};
     only = column;
   }
@@ -76,6 +77,12 @@ std::vector<std::string> Referents(std::string name, bool list, std::string_view
   }
   referents.insert(referents.end(), others.begin(), others.end());
   return referents;
+}
+
+bool IsPlural(std::string_view plural, std::string_view singular) {
+  const std::string one(singular);
+  return !one.empty() && (plural == one + "s" || plural == one + "es" ||
+                          (one.ends_with('y') && plural == one.substr(0, one.size() - 1) + "ies"));
 }
 
 std::string WithoutId(std::string_view name) {

@@ -26,6 +26,9 @@ std::string_view WithoutLastElement(std::string_view path);
 // several may be meant.
 std::string NamedBehind(std::string_view word, std::string_view name, const std::vector<std::string>& columns);
 
+// Whether a word in lower case is the plural of another: "categories" of "category".
+bool IsPlural(std::string_view plural, std::string_view singular);
+
 // "order" of "order_id", "orderId" and "orderID"; empty if it is only an id, or none.
 std::string WithoutId(std::string_view name);
 

@@ -84,12 +84,7 @@ base::Result<PlanLab> PlanLab::Open(pg::Cluster& cluster, std::string_view datab
   HONE_CHECK_OK(cluster.CloneTemplate(database, name));
   HONE_TRY(pg::Session session, pg::Session::Open(cluster.dsn(name)));
   HONE_CHECK_OK(session.Run("SET statement_timeout = '60s'; SET lock_timeout = '10s'"));
-  // The service may name a schema in its own connections only: those that the database's search_path leaves out come
-  // last.
-  HONE_CHECK_OK(session.Run(
-      "SELECT set_config('search_path', concat_ws(', ', nullif(current_setting('search_path'), ''), (SELECT "
-      "string_agg(quote_ident(nspname), ', ' ORDER BY nspname) FROM pg_namespace WHERE nspname NOT LIKE 'pg\\_%' AND "
-      "nspname <> 'information_schema' AND nspname <> ALL (current_schemas(false)))), false)"));
+  HONE_CHECK_OK(pg::SearchAllSchemas(session));
   return PlanLab(cluster, name, std::move(session), task);
 }
 

@@ -9,6 +9,7 @@
 #include "ops/quiet_phase.h"
 #include "sql/analysis.h"
 #include "sql/delay_check.h"
+#include "sql/fingerprint.h"
 #include "sql/loop_sample.h"
 #include "sql/thresholds.h"
 
@@ -37,6 +38,19 @@ std::optional<size_t> RequestWith(const sql::Exchange& exchange, uint32_t query,
     if (window.ok && !window.cold && (!size || window.size == *size)) last = request;
   }
   return last;
+}
+
+// Whether the service got as many rows of the source as were left: otherwise another table was thinned, of the same
+// name.
+bool FollowsThinning(const sql::Exchange& exchange, const std::string& source) {
+  const std::string normalised = sql::Fingerprint(source).query.text;
+  bool any = false;
+  for (const sql::Statement& statement : exchange.statements) {
+    if (statement.request < 0 || statement.background || exchange.queries[statement.query].text != normalised) continue;
+    any = true;
+    if (statement.rows != exchange.requests[static_cast<size_t>(statement.request)].size) return false;
+  }
+  return any;
 }
 
 // The loops that only fewer rows show.
@@ -153,8 +167,8 @@ base::Result<void> QuietRun::Excuse(const base::Error& error, const std::string&
 }
 
 bool QuietRun::IsSettled(const Steady& steady) const {
-  return settled_.contains({steady.endpoint, steady.loop}) ||
-         settled_.contains({steady.endpoint, steady.source.statement.text});
+  return told_.contains({steady.endpoint, steady.loop}) ||
+         tried_.contains({steady.endpoint, steady.source.statement.text, steady.loop});
 }
 
 base::Result<void> QuietRun::CountThinned() {
@@ -206,7 +220,7 @@ base::Result<bool> QuietRun::AskWhileThinning(const Steady& steady, ThinnedRows&
 base::Result<void> QuietRun::ThinOut(const Steady& steady, Rig::Before before) {
   QuietEndpoint& endpoint = quiet_.endpoints[steady.endpoint];
   HONE_CHECK_OK(StartAfresh(before));
-  settled_.emplace(steady.endpoint, steady.source.statement.text);
+  tried_.emplace(steady.endpoint, steady.source.statement.text, steady.loop);
   auto rows = ThinnedRows::Find(*rig_.cluster(), rig_.database_name(), steady.source);
   if (!rows || !*rows) return {};
   ForgetRequests();
@@ -226,12 +240,16 @@ base::Result<void> QuietRun::ThinOut(const Steady& steady, Rig::Before before) {
                                          .requests = windows_,
                                          .idle = idle_windows_},
                                         redactor_);
+  if (!FollowsThinning(thinned.exchange, steady.source.statement.text)) return {};
+  // What ran in these requests is tried with them.
+  for (const sql::Query& query : thinned.exchange.queries)
+    tried_.emplace(steady.endpoint, steady.source.statement.text, query.text);
   HONE_TRY(thinned.capture, KeepExchange(endpoint.endpoint, thinned.exchange));
   ThinnedExchange& kept = endpoint.thinned.emplace_back(std::move(thinned));
   const Drafts drafts = FoundByThinning(endpoint, kept, RuleOptionsOf(project_));
   const std::vector<uint32_t> loops = LoopsOf(kept.exchange, drafts);
   if (loops.empty()) return {};
-  for (const uint32_t loop : loops) settled_.emplace(steady.endpoint, kept.exchange.queries[loop].text);
+  for (const uint32_t loop : loops) told_.emplace(steady.endpoint, kept.exchange.queries[loop].text);
   kept.loops = sql::LoopSamples(whole, kept.exchange, loops);
   held_.Heed(recording);
   HONE_CHECK_OK(StartAfresh(Rig::Before::kAltered));

@@ -6,6 +6,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -172,7 +173,8 @@ class QuietRun {
   StubCalls stub_calls_;                             // in each window
   std::vector<project::Assignment> spare_;           // that were not asked with, of a scenario that accepts each once
   std::vector<Steady> steady_;
-  std::set<std::pair<size_t, std::string>> settled_;  // endpoints, with texts of loops that are told or sources
+  std::set<std::pair<size_t, std::string>> told_;                 // endpoints and loops
+  std::set<std::tuple<size_t, std::string, std::string>> tried_;  // endpoints, sources and loops
   std::vector<Paged> paged_;
   std::vector<std::string> late_pages_;  // endpoints
   int failures_ = 0;

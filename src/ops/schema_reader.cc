@@ -47,7 +47,11 @@ bool IsText(const sql::Token& token) {
 std::vector<std::string> TextsIn(const Tokens& tokens, size_t at) {
   std::vector<std::string> texts;
   for (size_t i = at + 1; i < tokens.size() && tokens[i].text != ")" && tokens[i].text != "]"; ++i) {
-    if (IsText(tokens[i])) texts.emplace_back(tokens[i].text.substr(1, tokens[i].text.size() - 2));
+    if (!IsText(tokens[i])) continue;
+    std::string text(tokens[i].text.substr(1, tokens[i].text.size() - 2));
+    for (size_t quote = text.find("''"); quote != std::string::npos; quote = text.find("''", quote + 1))
+      text.erase(quote, 1);
+    texts.push_back(std::move(text));
   }
   return texts;
 }
@@ -65,6 +69,11 @@ void AddCheck(const Tokens& tokens, size_t at, Choices& choices) {
     if (!is(i, "=") && !is(i, "::") && !is(i, ")") && !is(i, "text")) break;
   }
   if (open == 0 || open >= tokens.size()) return;
+  size_t close = open;
+  while (close < tokens.size() && tokens[close].text != ")") ++close;
+  while (close < tokens.size() && tokens[close].text == ")") ++close;
+  // One of several conditions allows nothing by itself.
+  if (is(close, "or") || (at > 0 && is(at - 1, "or"))) return;
   std::vector<std::string> texts = TextsIn(tokens, open);
   if (!texts.empty()) choices.try_emplace(Unquoted(tokens[at].text), std::move(texts));
 }

@@ -39,13 +39,16 @@ TEST(FindTables, ReadsWhatAColumnMayHold) {
       status text NOT NULL DEFAULT 'new' CHECK (status IN ('new', 'paid')),
       currency char(3),
       note text CHECK (note <> 'x'),
+      gift text CHECK (kind <> 'gift' OR gift IN ('a', 'b')),
+      size text CHECK (size IN ('it''s big')),
       CONSTRAINT money CHECK ((currency)::text = ANY (ARRAY['EUR'::text, 'CHF'::text]))
     );)"}});
   ASSERT_EQ(tables.size(), 1U);
   using Few = std::vector<std::string>;
   EXPECT_THAT(tables[0].choices, testing::UnorderedElementsAre(testing::Pair("kind", Few{"web", "shop"}),
                                                                testing::Pair("status", Few{"new", "paid"}),
-                                                               testing::Pair("currency", Few{"EUR", "CHF"})));
+                                                               testing::Pair("currency", Few{"EUR", "CHF"}),
+                                                               testing::Pair("size", Few{"it's big"})));
 }
 
 TEST(FindTables, ReadsWhatIsIndexed) {

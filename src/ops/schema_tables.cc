@@ -100,7 +100,11 @@ std::optional<project::OfColumn> ColumnOfPath(const std::vector<SchemaTable>& ta
   std::vector<std::string> columns = {std::string(name)};
   if (!noun.empty()) nouns.insert(nouns.begin(), noun);
   if (LowerCase(name).ends_with("id")) columns.emplace_back("id");
-  if (auto of = FindColumn(tables, nouns, columns)) return of;
+  return FindColumn(tables, nouns, columns);
+}
+
+std::optional<project::OfColumn> ColumnBehindWord(const std::vector<SchemaTable>& tables, std::string_view before,
+                                                  std::string_view name) {
   const SchemaTable* const above = FindTable(tables, std::string(LastElement(WithoutLastElement(before))));
   if (above == nullptr) return std::nullopt;
   std::string column = NamedBehind(LastElement(before), name, above->columns);

@@ -35,9 +35,12 @@ std::vector<std::string> ChoicesOf(const std::vector<SchemaTable>& tables, std::
                                    const std::string& column);
 
 // What a parameter in a path is called after, and where its values may stand: "id" behind "/orders/" is orders.id,
-// "order_id" is orders.id too, and "no" behind "/orders/by-tracking/" is orders.tracking_no. `before` is the path up to
-// it.
+// "order_id" is orders.id too. `before` is the path up to it.
 std::optional<project::OfColumn> ColumnOfPath(const std::vector<SchemaTable>& tables, std::string_view before,
                                               std::string_view name);
+
+// A guess where that gives nothing: "no" behind "/orders/by-tracking/" is orders.tracking_no (NamedBehind).
+std::optional<project::OfColumn> ColumnBehindWord(const std::vector<SchemaTable>& tables, std::string_view before,
+                                                  std::string_view name);
 
 }  // namespace hone::ops

@@ -26,18 +26,19 @@ TEST(ColumnOfPath, IsOfTheTableThatTheParameterIsCalledAfter) {
   EXPECT_EQ(Text(ColumnOfPath(tables, "", "id")), "none");
 }
 
-TEST(ColumnOfPath, IsOfTheTableAboveTheWordThatNamesIt) {
+TEST(ColumnBehindWord, IsOfTheTableAboveTheWordThatNamesIt) {
   const std::vector<SchemaTable> tables = {{"objects", {"id", "accession_no", "title"}},
                                            {"loans", {"id", "reference", "start_on", "start_at"}},
-                                           {"parcels", {"id", "tracking_no", "name", "owner"}}};
-  EXPECT_EQ(Text(ColumnOfPath(tables, "/objects/by-accession/", "no")), "objects.accession_no");
-  EXPECT_EQ(Text(ColumnOfPath(tables, "/loans/by-reference/", "ref")), "loans.reference");
-  EXPECT_EQ(Text(ColumnOfPath(tables, "/loans/find/", "ref")), "loans.reference");
-  EXPECT_EQ(Text(ColumnOfPath(tables, "/parcels/track/", "no")), "parcels.tracking_no");
-  EXPECT_EQ(Text(ColumnOfPath(tables, "/parcels/by-owner/", "name")), "parcels.owner");
-  EXPECT_EQ(Text(ColumnOfPath(tables, "/parcels/named/", "name")), "parcels.name");
-  EXPECT_EQ(Text(ColumnOfPath(tables, "/loans/by-start/", "day")), "none") << "two begin so";
-  EXPECT_EQ(Text(ColumnOfPath(tables, "/loans/by-museum/", "id")), "none") << "another thing's";
+                                           {"parcels", {"id", "tracking_no", "name", "owner", "city_id"}}};
+  EXPECT_EQ(Text(ColumnBehindWord(tables, "/objects/by-accession/", "no")), "objects.accession_no");
+  EXPECT_EQ(Text(ColumnBehindWord(tables, "/loans/by-reference/", "ref")), "loans.reference");
+  EXPECT_EQ(Text(ColumnBehindWord(tables, "/loans/find/", "ref")), "loans.reference");
+  EXPECT_EQ(Text(ColumnBehindWord(tables, "/parcels/track/", "no")), "parcels.tracking_no");
+  EXPECT_EQ(Text(ColumnBehindWord(tables, "/parcels/by-owner/", "name")), "parcels.owner");
+  EXPECT_EQ(Text(ColumnBehindWord(tables, "/parcels/named/", "name")), "parcels.name");
+  EXPECT_EQ(Text(ColumnBehindWord(tables, "/loans/by-start/", "day")), "none") << "two begin so";
+  EXPECT_EQ(Text(ColumnBehindWord(tables, "/parcels/in/", "city")), "none") << "another thing's number";
+  EXPECT_EQ(Text(ColumnBehindWord(tables, "/loans/by-museum/", "id")), "none") << "another thing's";
 }
 
 }  // namespace

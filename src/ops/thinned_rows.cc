@@ -18,7 +18,7 @@ namespace {
 // For each row that a source returns, where the rows that it is made of stand.
 using Places = std::vector<std::vector<std::string>>;
 
-constexpr size_t kMostPlaces = 200'000;
+constexpr int64_t kMostPlaces = 200'000;
 
 // Empty where a row has no place, one place makes two rows, or there are too many.
 Places PlacesIn(const pg::Rows& rows) {
@@ -28,7 +28,7 @@ Places PlacesIn(const pg::Rows& rows) {
     if (row.empty() || !row.back()) return {};
     std::vector<std::string>& own = places.emplace_back();
     for (const std::string_view place : sql::SplitPlaces(*row.back())) {
-      if (!all.insert(place).second || all.size() > kMostPlaces) return {};
+      if (!all.insert(place).second || std::ssize(all) > kMostPlaces) return {};
       own.emplace_back(place);
     }
   }
@@ -37,8 +37,9 @@ Places PlacesIn(const pg::Rows& rows) {
 
 base::Result<Places> FindPlaces(pg::Session& session, const sql::LoopSource& source, const sql::RowPlaces& how) {
   std::vector<pg::Parameter> parameters = ParametersOf(source.statement);
-  for (const size_t parameter : how.nulls) {
-    if (parameter < parameters.size()) parameters[parameter].bytes.reset();
+  for (const size_t parameter : how.limits) {
+    if (parameter < parameters.size())
+      parameters[parameter] = {.oid = parameters[parameter].oid, .bytes = std::to_string(kMostPlaces + 1)};
   }
   HONE_TRY(const pg::Rows rows, session.RunPrivately(how.text, parameters));
   return PlacesIn(rows);
@@ -69,7 +70,8 @@ base::Result<std::optional<ThinnedRows>> ThinnedRows::Find(const pg::Cluster& cl
   HONE_CHECK_OK(session.Run("SET statement_timeout = '10s'"));
   HONE_CHECK_OK(session.Run("SET lock_timeout = '5s'"));
   HONE_CHECK_OK(session.Run("SET session_replication_role = replica"));
-  for (sql::RowPlaces& how : sql::PlacesOfRows(source.statement.text)) {
+  HONE_CHECK_OK(pg::SearchAllSchemas(session));
+  for (sql::RowPlaces& how : sql::PlacesOfRows(source.statement.text, kMostPlaces + 1)) {
     const auto places = FindPlaces(session, source, how);
     // What the server refuses has no places.
     if (!places || std::ssize(*places) < source.rows) continue;
@@ -87,15 +89,16 @@ int64_t ThinnedRows::Count() {
 
 base::Result<bool> ThinnedRows::Keep(int64_t rows, uint64_t seed) {
   const int64_t now = Count();
-  if (now <= rows) return now == rows;
+  if (now < rows) return false;
   HONE_TRY(Places places, FindPlaces(session_, source_, places_));
   if (std::ssize(places) < now) return false;
   std::mt19937_64 random(seed);
-  std::shuffle(places.begin(), places.begin() + now, random);  // behind them stands what would come instead
+  std::shuffle(places.begin(), places.begin() + now, random);
+  // Behind them stands what would come instead: it goes at the first time, so that all counts are of the same rest.
   std::vector<std::string> doomed;
   for (auto place = places.begin() + rows; place != places.end(); ++place)
     doomed.insert(doomed.end(), place->begin(), place->end());
-  HONE_CHECK_OK(Delete(session_, doomed));
+  if (!doomed.empty()) HONE_CHECK_OK(Delete(session_, doomed));
   return Count() == rows;
 }
 

@@ -79,7 +79,7 @@ TEST_F(ThinnedRowsTest, LetsNoOthersComeBehindALimit) {
     ASSERT_TRUE(rows);
     EXPECT_EQ(rows->rows(), 8);
     EXPECT_EQ(rows->Keep(8, 1), true);
-    EXPECT_EQ(Count("bikes"), "20");
+    EXPECT_EQ(Count("bikes"), "8") << "the others go at once";
     EXPECT_EQ(rows->Keep(4, 1), true);
     EXPECT_EQ(Count("bikes"), "4");
     EXPECT_EQ(Count("bikes WHERE id > 12"), "4") << "of those that it returned";
@@ -122,6 +122,13 @@ TEST_F(ThinnedRowsTest, KnowsPartitionsAndNamesThatNeedQuotes) {
   ASSERT_TRUE(rows);
   EXPECT_EQ(rows->Keep(2, 1), true);
   EXPECT_EQ(Count("\"Odd Name\""), "2");
+}
+
+TEST_F(ThinnedRowsTest, TakesGroupsOverAJoin) {
+  auto rows = Find(Source("SELECT b.id, count(x) FROM bikes b JOIN generate_series(1, 3) x ON true GROUP BY b.id", 20));
+  ASSERT_TRUE(rows) << "a bike stands three times in its own group";
+  EXPECT_EQ(rows->Keep(5, 1), true);
+  EXPECT_EQ(Count("bikes"), "5");
 }
 
 TEST_F(ThinnedRowsTest, FindsNoPlaceForRowsOfSeveral) {

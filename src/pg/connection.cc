@@ -184,6 +184,14 @@ base::Result<void> ChangePassword(const Dsn& dsn, const std::string& fresh) {
 
 bool Accepts(const Dsn& dsn) { return PQping(ToKeyValues(dsn).c_str()) == PQPING_OK; }
 
+base::Result<void> SearchAllSchemas(Session& session) {
+  HONE_CHECK_OK(session.Run(
+      "SELECT set_config('search_path', concat_ws(', ', nullif(current_setting('search_path'), ''), (SELECT "
+      "string_agg(quote_ident(nspname), ', ' ORDER BY nspname) FROM pg_namespace WHERE nspname NOT LIKE 'pg\\_%' AND "
+      "nspname <> 'information_schema' AND nspname <> ALL (current_schemas(false)))), false)"));
+  return {};
+}
+
 std::string QuoteName(std::string_view name) {
   std::string quoted = "\"";
   for (const char c : name) quoted += c == '"' ? "\"\"" : std::string(1, c);

@@ -59,6 +59,10 @@ bool Accepts(const Dsn& dsn);
 // pg_stat_statements ever holds it.
 base::Result<void> ChangePassword(const Dsn& dsn, const std::string& fresh);
 
+// Lets names without a schema be found in all schemas, those of the database's own search_path first: a service may
+// name one in its own connections only.
+base::Result<void> SearchAllSchemas(Session& session);
+
 // `name` as an identifier, and as a string.
 std::string QuoteName(std::string_view name);
 std::string QuoteText(std::string_view text);

@@ -98,17 +98,38 @@ class Redaction {
   std::map<std::string, uint32_t> queries_;
 };
 
-// How many of a statement's rows stand in the answer, by the values of their first column, which must be another one in
-// each row and hold what one member of all listed elements has; -1: that is not so.
-int64_t RowsListed(const Recording& recording, const RecordedStatement& recorded, const ListedValues& listed) {
-  std::unordered_set<std::string_view> ids;
+using Cells = std::unordered_set<std::string_view>;
+
+// The traced values of each row, by that of its first column.
+std::unordered_map<std::string_view, Cells> RowsById(const Recording& recording, const RecordedStatement& recorded) {
+  std::unordered_map<std::string_view, Cells> rows;
+  Cells* row = nullptr;
   for (const RecordedCell& cell : recorded.cells) {
-    if (cell.column == 0) ids.insert(recording.values[cell.value].canonical);
+    const std::string_view value = recording.values[cell.value].canonical;
+    if (cell.column == 0) row = &rows[value];
+    if (row != nullptr && cell.column > 0) row->insert(value);
   }
-  if (std::ssize(ids) != recorded.rows) return -1;
-  const auto is_id = [&](const std::string& value) { return ids.contains(value); };
-  if (std::ranges::none_of(listed.keys, [&](const auto& key) { return std::ranges::all_of(key, is_id); })) return -1;
-  return std::ranges::count_if(ids, [&](std::string_view id) { return listed.all.contains(std::string(id)); });
+  return rows;
+}
+
+// How many of a statement's rows stand in the answer, by the values of their first column, which must be another one in
+// each row. -1: not known, as an element has no row. Small numbers meet by chance: an element must share another value
+// with its row, and its whole numbers must be that row's, not counts of others; at least one row must be traced whole.
+int64_t RowsListed(const Recording& recording, const RecordedStatement& recorded, const ListedValues& listed) {
+  const auto rows = RowsById(recording, recorded);
+  if (std::ssize(rows) != recorded.rows) return -1;
+  bool checked = false;
+  for (const ListedElement& element : listed.elements) {
+    const auto row = rows.find(element.id);
+    if (row == rows.end()) return -1;
+    if (row->second.empty()) continue;
+    const auto is_of_row = [&](const std::string& value) { return row->second.contains(value); };
+    if (std::ranges::none_of(element.others, is_of_row) || !std::ranges::all_of(element.whole_numbers, is_of_row))
+      return -1;
+    checked = true;
+  }
+  if (!checked) return -1;
+  return std::ranges::count_if(rows, [&](const auto& row) { return listed.all.contains(std::string(row.first)); });
 }
 
 int32_t RequestAt(const std::vector<RequestWindow>& requests, base::Nanos time) {

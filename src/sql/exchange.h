@@ -141,11 +141,17 @@ struct Exchange {
   std::map<std::string, int64_t> lost = {};
 };
 
+// An element of the longest list of an answer.
+struct ListedElement {
+  std::string id = {};                          // what tells it apart from the others
+  std::vector<std::string> others = {};         // its other texts and whole numbers
+  std::vector<std::string> whole_numbers = {};  // those of them that are numbers
+};
+
 // What an answer lists. Raw values: in memory only.
 struct ListedValues {
-  // Of the longest list's members that are others in each element, such as an id: their values.
-  std::vector<std::vector<std::string>> keys = {};
-  std::unordered_set<std::string> all = {};  // numbers and texts anywhere in the answer
+  std::vector<ListedElement> elements = {};
+  std::unordered_set<std::string> all = {};  // whole numbers and texts anywhere in the answer
 };
 
 // What is known of a quiet phase beside the recording.

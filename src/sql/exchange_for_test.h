@@ -100,6 +100,14 @@ class Script {
   Recording& recording() { return recording_; }
   Exchange Build() const { return BuildExchange(recording_, phase_, evidence::Redactor("key")); }
 
+  uint32_t Value(const std::string& value) {
+    for (size_t i = 0; i < recording_.values.size(); ++i) {
+      if (recording_.values[i].canonical == value) return static_cast<uint32_t>(i);
+    }
+    recording_.values.push_back({value, true});
+    return static_cast<uint32_t>(recording_.values.size() - 1);
+  }
+
   uint32_t connection = 1;
 
  private:
@@ -109,13 +117,6 @@ class Script {
     }
     all.push_back(one);
     return static_cast<uint32_t>(all.size() - 1);
-  }
-  uint32_t Value(const std::string& value) {
-    for (size_t i = 0; i < recording_.values.size(); ++i) {
-      if (recording_.values[i].canonical == value) return static_cast<uint32_t>(i);
-    }
-    recording_.values.push_back({value, true});
-    return static_cast<uint32_t>(recording_.values.size() - 1);
   }
 
   int64_t now_ = 1'000'000'000;

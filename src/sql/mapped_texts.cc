@@ -1,6 +1,7 @@
 #include "sql/mapped_texts.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <iterator>
@@ -36,13 +37,12 @@ bool IsWrittenByMapper(std::string_view text) {
   return quotes_tables && quotes_needlessly;
 }
 
-int64_t MappedStatements(const std::vector<Exchange>& exchanges) {
-  std::set<std::string> statements;
+int64_t MappedStatements(const std::vector<Exchange>& exchanges, const std::set<std::string, std::less<>>& ids) {
+  std::set<std::string_view> statements;
   for (const Exchange& exchange : exchanges) {
     for (uint32_t query = 0; query < exchange.queries.size(); ++query) {
-      const Query& asked = exchange.queries[query];
-      if (TextsWithLiterals(exchange, query) >= kLeastPreparedTexts && IsWrittenByMapper(asked.text))
-        statements.insert(asked.id);
+      const std::string& id = exchange.queries[query].id;
+      if (ids.contains(id) && TextsWithLiterals(exchange, query) > 1) statements.insert(id);
     }
   }
   return std::ssize(statements);
@@ -59,6 +59,7 @@ void MappedTexts::TakeFrom(evidence::Judgement& judgement, const Exchange& excha
     const int64_t texts = query == exchange.queries.end()
                               ? 0
                               : TextsWithLiterals(exchange, static_cast<uint32_t>(query - exchange.queries.begin()));
+    if (query != exchange.queries.end()) ids_.insert(query->id);
     if (texts > texts_) {
       texts_ = texts;
       most_ = drafts_.size();
@@ -69,13 +70,11 @@ void MappedTexts::TakeFrom(evidence::Judgement& judgement, const Exchange& excha
 }
 
 std::vector<evidence::FindingDraft> MappedTexts::Told(const RuleOptions& options) && {
-  std::set<std::string_view> statements;
   std::set<evidence::CaptureId> captures;
   for (const evidence::FindingDraft& draft : drafts_) {
-    statements.insert(draft.subject.name);
     captures.insert(draft.support[0].captures.begin(), draft.support[0].captures.end());
   }
-  if (statements.size() < kManyMapped) return std::move(drafts_);
+  if (ids_.size() < kManyMapped) return std::move(drafts_);
   evidence::FindingDraft one = drafts_[most_];
   const bool simple = one.rule == "sql.simple_protocol";
   one.title = fmt::format(
@@ -87,7 +86,8 @@ std::vector<evidence::FindingDraft> MappedTexts::Told(const RuleOptions& options
                          .scope = {},
                          .unit = "count",
                          .method = "sql.mapped_statements@1",
-                         .captures = {captures.begin(), captures.end()}});
+                         .captures = {captures.begin(), captures.end()},
+                         .parameters = {{"queries", fmt::format("{}", fmt::join(ids_, ","))}}});
   const auto known = options.library_of.find(one.subject.name);
   one.remedy = MappedTextsRemedy(known == options.library_of.end() ? options.library : known->second);
   std::vector<evidence::FindingDraft> told;

@@ -3,6 +3,9 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <set>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -16,8 +19,8 @@ namespace hone::sql {
 // them ("user", "order"). Pure.
 bool IsWrittenByMapper(std::string_view text);
 
-// How many statements of mappers are sent with values in their texts, over all exchanges: each counts once.
-int64_t MappedStatements(const std::vector<Exchange>& exchanges);
+// How many of the statements, by Query::id, are sent with values in their texts, over all exchanges: each counts once.
+int64_t MappedStatements(const std::vector<Exchange>& exchanges, const std::set<std::string, std::less<>>& ids);
 
 // Gathers what is told of such texts at one endpoint after the other.
 class MappedTexts {
@@ -30,7 +33,8 @@ class MappedTexts {
 
  private:
   std::vector<evidence::FindingDraft> drafts_ = {};
-  size_t most_ = 0;  // index of the one with the most texts
+  std::set<std::string, std::less<>> ids_ = {};  // of their statements
+  size_t most_ = 0;                              // index of the one with the most texts
   int64_t texts_ = 0;
 };
 

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <functional>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -236,13 +238,20 @@ Result<Computed> OverTexts(std::span<const evidence::CaptureBytes> captures, con
 
 Result<Computed> MappedStatementsMethod(std::span<const evidence::CaptureBytes> captures, const Parameters& parameters,
                                         uint64_t) {
-  if (captures.empty() || !parameters.empty())
-    return Fail(Code::kInput, "Statements of mappers are counted in captures, without parameters");
+  const auto named = parameters.find("queries");
+  if (captures.empty() || named == parameters.end())
+    return Fail(Code::kInput, "Statements of mappers are counted in captures, with the parameter queries");
+  std::set<std::string, std::less<>> ids;
+  for (std::string_view rest = named->second; !rest.empty();) {
+    const std::string_view id = rest.substr(0, rest.find(','));
+    rest.remove_prefix(std::min(id.size() + 1, rest.size()));
+    ids.emplace(id);
+  }
   std::vector<Exchange> exchanges;
   for (const evidence::CaptureBytes& capture : captures) {
     HONE_TRY(exchanges.emplace_back(), Decode(capture.bytes));
   }
-  return Computed{.value = static_cast<double>(MappedStatements(exchanges)),
+  return Computed{.value = static_cast<double>(MappedStatements(exchanges, ids)),
                   .interval = {},
                   .n = std::ssize(exchanges),
                   .n_of = "captures"};
@@ -394,7 +403,7 @@ constexpr std::array kMethods = std::to_array<evidence::Method>({
      AtLargest<DistinctParameters>},
     {"sql.literal_texts@1", "Exact count of texts with literals by keyed hash", OverTexts<LiteralTexts>},
     {"sql.literal_texts@2", "Exact count of texts with literals by keyed hash", OverTexts<TextsWithLiterals>},
-    {"sql.mapped_statements@1", "Exact count of statements with quoted names and literals in their texts",
+    {"sql.mapped_statements@1", "Exact count of the named statements that have several texts with literals",
      MappedStatementsMethod},
     {"sql.comment_texts@1", "Exact count of prepared texts without literals by keyed hash, warm, of one list length",
      OverTexts<CommentTextCount>},

@@ -28,22 +28,22 @@ void CollectTables(const nlohmann::json& from, std::vector<std::string>& names) 
   }
 }
 
-std::string Gathered(std::string_view place) { return fmt::format("string_agg({}, ' ')", place); }
+std::string Gathered(std::string_view place) { return fmt::format("string_agg(DISTINCT {}, ' ')", place); }
 
 const Token* TokenAt(const SelectText& select, size_t at) {
   const auto found = std::ranges::find(select.tokens(), at, [&](const Token& token) { return select.At(token); });
   return found == select.tokens().end() ? nullptr : &*found;
 }
 
-// Makes the LIMIT none, by a NULL for its parameter or constant; another one stays.
-void TakeLimitOff(const SelectText& select, EditedText& edited, RowPlaces& places) {
+// Makes the LIMIT `most`; one that is neither a parameter nor a constant stays.
+void WidenLimit(const SelectText& select, int64_t most, EditedText& edited, RowPlaces& places) {
   const nlohmann::json limit = select.tree().value("limitCount", nlohmann::json::object());
   if (limit.contains("ParamRef")) {
     if (const int number = limit["ParamRef"].value("number", 0); number > 0)
-      places.nulls.push_back(static_cast<size_t>(number - 1));
+      places.limits.push_back(static_cast<size_t>(number - 1));
   } else if (limit.contains("A_Const")) {
     const Token* const constant = TokenAt(select, LocationIn(limit["A_Const"]));
-    if (constant != nullptr) edited.Replace(select.At(*constant), constant->text.size(), "(NULL)");
+    if (constant != nullptr) edited.Replace(select.At(*constant), constant->text.size(), std::to_string(most));
   }
 }
 
@@ -64,17 +64,20 @@ bool IsBeyond(const nlohmann::json& tree) {
   return on || (tree.contains("distinctClause") && Holds(tree["targetList"], "A_Star"));
 }
 
-// The rows of `text`, whose last of `columns` + 1 columns is a place, alike ones together.
-std::string Together(std::string_view text, size_t columns) {
-  std::string names;
-  for (size_t i = 0; i < columns; ++i) names += fmt::format("{}c{}", i == 0 ? "" : ", ", i);
+// Only the places of the rows of `text`, whose last of `columns` + 1 columns they are; of a DISTINCT those of alike
+// rows together.
+std::string OnlyPlaces(std::string_view text, std::optional<size_t> distinct_columns, int64_t most) {
   while (text.ends_with(';') || text.ends_with(' ') || text.ends_with('\n')) text.remove_suffix(1);
-  return fmt::format("SELECT {0}, {2} FROM ({1}\n) AS alike({0}, place) GROUP BY {0}", names, text, Gathered("place"));
+  if (!distinct_columns) return fmt::format("SELECT hone_place FROM ({}\n) AS placed LIMIT {}", text, most);
+  std::string names;
+  for (size_t i = 0; i < *distinct_columns; ++i) names += fmt::format("{}c{}", i == 0 ? "" : ", ", i);
+  return fmt::format("SELECT {2} FROM ({1}\n) AS placed({0}, hone_place) GROUP BY {0} LIMIT {3}", names, text,
+                     Gathered("hone_place"), most);
 }
 
 }  // namespace
 
-std::vector<RowPlaces> PlacesOfRows(std::string_view statement) {
+std::vector<RowPlaces> PlacesOfRows(std::string_view statement, int64_t most) {
   const auto select = SelectText::Parse(statement);
   const auto from = select ? select->FromAt() : std::nullopt;
   if (!from || !select->tree().contains("targetList") || IsBeyond(select->tree())) return {};
@@ -88,11 +91,11 @@ std::vector<RowPlaces> PlacesOfRows(std::string_view statement) {
     RowPlaces places;
     EditedText edited(statement);
     const std::string place = fmt::format("{0}.tableoid::text || {0}.ctid::text", Quoted(name));
-    edited.Replace(select->EndBefore(*from), 0, ", " + (grouped ? Gathered(place) : place));
-    TakeLimitOff(*select, edited, places);
+    edited.Replace(select->EndBefore(*from), 0, fmt::format(", {} AS hone_place", grouped ? Gathered(place) : place));
+    WidenLimit(*select, most, edited, places);
     if (distinct != nullptr) edited.Replace(select->At(*distinct), distinct->text.size(), "");
-    places.text = edited.Text();
-    if (distinct != nullptr) places.text = Together(places.text, select->tree()["targetList"].size());
+    const auto columns = distinct == nullptr ? std::nullopt : std::optional(select->tree()["targetList"].size());
+    places.text = OnlyPlaces(edited.Text(), columns, most);
     all.push_back(std::move(places));
   }
   return all;

@@ -48,6 +48,18 @@ bool ReturnsMoreThanIsShown(const Exchange& exchange, uint32_t query) {
          });
 }
 
+// Whether another statement of the request may have got all those rows: as a list, or in as many executions.
+bool FeedsAnother(const Exchange& exchange, uint32_t query, size_t request, double rows) {
+  double executions = 0;
+  for (const Statement& statement : exchange.statements) {
+    if (statement.request != static_cast<int32_t>(request) || statement.background || statement.query == query)
+      continue;
+    ++executions;
+    if (2 * static_cast<double>(std::max(statement.list_items, statement.array_items)) >= rows) return true;
+  }
+  return 2 * executions >= rows;
+}
+
 // Whether a query runs once in each request, and most of its rows do not stand in the answer, which lists the others.
 bool ReturnsWhatIsNotListed(const Exchange& exchange, uint32_t query) {
   const std::vector<RequestAccount> accounts = AccountQuery(exchange, query);
@@ -60,6 +72,7 @@ bool ReturnsWhatIsNotListed(const Exchange& exchange, uint32_t query) {
   if (listed.size() < kLeastRequests || std::ssize(listed) < lists) return false;
   for (const size_t i : WarmRequests(exchange)) {
     const auto rows = static_cast<double>(accounts[i].rows);
+    if (FeedsAnother(exchange, query, i, rows)) return false;
     if (exchange.requests[i].body_elements > 0 && rows < kUnusedTimesShown * RowsListed(exchange, query, {i}).at(0))
       return false;
   }

@@ -2,6 +2,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -60,37 +62,48 @@ TEST(UnusedRows, LookAlikes) {
   EXPECT_FALSE(Told(Drive(list(640), kListSizes))) << "answers that are no JSON";
 }
 
-constexpr std::string_view kLoans = "select id, ends_on from loans where status = $1";
+constexpr std::string_view kLoans = "select id, reference, ends_on from loans where status = $1";
+constexpr int64_t kFirstLoan = 50'000;
 
-// What an answer shows: the elements' ids, and whatever else stands in it.
-ListedValues Shown(const std::vector<std::string>& ids, const std::vector<std::string>& others = {}) {
-  ListedValues values{.keys = {ids}};
-  values.all.insert(ids.begin(), ids.end());
-  values.all.insert(others.begin(), others.end());
+std::string ReferenceOf(int64_t loan) { return "L-" + std::to_string(loan); }
+
+// An answer that lists loans by their ids, with their references.
+ListedValues Shown(const std::vector<int64_t>& loans) {
+  ListedValues values;
+  for (const int64_t loan : loans) {
+    values.elements.push_back({.id = std::to_string(loan), .others = {ReferenceOf(loan)}});
+    values.all.insert({std::to_string(loan), ReferenceOf(loan)});
+  }
   return values;
 }
 
-std::vector<std::string> LoanIds(int64_t count) {
-  std::vector<std::string> ids;
-  for (int64_t i = 0; i < count; ++i) ids.push_back(std::to_string(50'000 + i));
-  return ids;
+std::vector<int64_t> Loans(int64_t count, int64_t first = kFirstLoan) {
+  std::vector<int64_t> loans;
+  for (int64_t i = 0; i < count; ++i) loans.push_back(first + i);
+  return loans;
 }
 
-// Requests without a size that read so many loans and answer with `shown`.
-Exchange Overdue(int64_t rows, const ListedValues& shown, int requests = 9) {
+// Requests without a size that read so many loans, of which the first 200 are traced whole, and answer with `shown`.
+Exchange Overdue(const std::vector<int64_t>& loans, const ListedValues& shown, int requests = 9,
+                 const std::function<void(Script&)>& more = {}) {
   Script script("");
   for (int i = 0; i < requests; ++i) {
     script.BeginRequest(-1, i == 0);
     script.phase().listed.emplace(script.phase().requests.back().start_ns, shown);
-    script.phase().requests.back().body_elements = static_cast<int64_t>(shown.keys.at(0).size());
-    script.Run(TextOf(kLoans), {"active"}, rows, LoanIds(rows));
+    script.phase().requests.back().body_elements = std::ssize(shown.elements);
+    RecordedStatement& statement = script.Run(TextOf(kLoans), {"active"}, std::ssize(loans));
+    for (size_t row = 0; row < loans.size(); ++row) {
+      statement.cells.push_back({0, script.Value(std::to_string(loans[row]))});
+      if (row < 200) statement.cells.push_back({1, script.Value(ReferenceOf(loans[row]))});
+    }
+    if (more) more(script);
     script.EndRequest();
   }
   return script.Build();
 }
 
 TEST(UnusedRows, AreThoseWhoseValuesDoNotStandInTheAnswer) {
-  const Exchange exchange = Overdue(640, Shown({"50003", "50600"}, {"late", "2"}));
+  const Exchange exchange = Overdue(Loans(640), Shown({kFirstLoan + 3, kFirstLoan + 600}));
   const auto judgement = JudgeExchange(exchange);
   const auto found = std::ranges::find(judgement.findings, "sql.rows_unused", &evidence::FindingDraft::rule);
   ASSERT_NE(found, judgement.findings.end());
@@ -100,13 +113,37 @@ TEST(UnusedRows, AreThoseWhoseValuesDoNotStandInTheAnswer) {
 }
 
 TEST(UnusedRows, StandInTheAnswerOrMayBeMadeUseOf) {
-  EXPECT_TRUE(Told(Overdue(640, Shown(LoanIds(160)))));
-  EXPECT_FALSE(Told(Overdue(640, Shown(LoanIds(161))))) << "less than four times those that are listed";
-  EXPECT_FALSE(Told(Overdue(640, Shown({"50003"}, LoanIds(640))))) << "the others stand elsewhere in the answer";
-  EXPECT_FALSE(Told(Overdue(640, Shown({"Monday", "Tuesday"})))) << "sums of them";
-  EXPECT_FALSE(Told(Overdue(640, Shown({"50003", "9"})))) << "one of the elements is another statement's";
-  EXPECT_FALSE(Told(Overdue(80, Shown({"50003"})))) << "few rows";
-  EXPECT_FALSE(Told(Overdue(640, Shown({"50003"}), 5))) << "few requests";
+  EXPECT_TRUE(Told(Overdue(Loans(640), Shown(Loans(160)))));
+  EXPECT_FALSE(Told(Overdue(Loans(640), Shown(Loans(161))))) << "less than four times those that are listed";
+  EXPECT_FALSE(Told(Overdue(Loans(80), Shown(Loans(1))))) << "few rows";
+  EXPECT_FALSE(Told(Overdue(Loans(640), Shown(Loans(1)), 5))) << "few requests";
+  EXPECT_FALSE(Told(Overdue(Loans(640), Shown({kFirstLoan, 9})))) << "one of the elements is another statement's";
+  EXPECT_FALSE(Told(Overdue(Loans(640), Shown({kFirstLoan + 600})))) << "no listed row is traced whole";
+  ListedValues elsewhere = Shown(Loans(1));
+  for (const int64_t loan : Loans(640)) elsewhere.all.insert(std::to_string(loan));
+  EXPECT_FALSE(Told(Overdue(Loans(640), elsewhere))) << "the others stand elsewhere in the answer";
+}
+
+TEST(UnusedRows, AreNotThoseThatSumsAreMadeOf) {
+  // Months and customers have small numbers, as the rows of a seed have.
+  ListedValues months;
+  for (int month = 1; month <= 12; ++month) {
+    months.elements.push_back({.id = std::to_string(month), .others = {"of 2026"}});
+    months.all.insert(std::to_string(month));
+  }
+  EXPECT_FALSE(Told(Overdue(Loans(640, 1), months)));
+  ListedValues counted = Shown(Loans(2));
+  counted.elements[0].others.emplace_back("37");
+  counted.elements[0].whole_numbers.emplace_back("37");
+  EXPECT_FALSE(Told(Overdue(Loans(640), counted))) << "a count of other rows";
+  const auto asks_again = [](Script& script) {
+    RecordedStatement& statement = script.Run("select 1 from items where loan_id = any($1)", {"all of them"}, 1);
+    std::string ids = "{1";
+    for (int i = 2; i <= 640; ++i) ids += "," + std::to_string(i);
+    statement.bind =
+        std::make_shared<const RecordedBind>(RecordedBind{.oids = {1016}, .formats = {}, .values = {ids + "}"}});
+  };
+  EXPECT_FALSE(Told(Overdue(Loans(640), Shown(Loans(1)), 9, asks_again))) << "another statement gets them all";
 }
 
 }  // namespace

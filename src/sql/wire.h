@@ -200,6 +200,7 @@ class WireParser {
     uint32_t part = 0;
     std::vector<uint32_t> column_oids;  // of a Query
     std::vector<WireCell> cells;
+    int64_t keys = 0;  // rows whose first column is among the cells
   };
 
   size_t Startup(std::string_view bytes);

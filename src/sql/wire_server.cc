@@ -12,7 +12,8 @@ namespace {
 constexpr int64_t kDescriptionBytes = int64_t{1} << 18;
 constexpr int64_t kErrorBytes = 2048;
 constexpr int64_t kRowBytes = int64_t{1} << 16;
-constexpr int64_t kTracedRows = 200;  // whole; of later ones the first column
+constexpr int64_t kTracedRows = 200;   // whole
+constexpr int64_t kTracedKeys = 6000;  // of so many rows the first column
 constexpr size_t kTracedCells = 8192;
 constexpr size_t kMaxStatementsOfTrip = 100'000;
 
@@ -21,7 +22,10 @@ constexpr size_t kMaxStatementsOfTrip = 100'000;
 int64_t WireParser::KeepOfServer(char type, uint32_t) const {
   switch (type) {
     case 'D':
-      return details_ && current_.cells.size() < kTracedCells ? kRowBytes : 0;
+      if (!details_) return 0;
+      if (current_.rows < kTracedRows) return kRowBytes;
+      // The number of columns and the first one, as long as it tells rows apart.
+      return current_.rows < kTracedKeys && current_.keys == current_.rows ? 2 + 4 + int64_t{kTraceableBytes} : 0;
     case 'T':
     case 't':
       return kDescriptionBytes;
@@ -130,7 +134,8 @@ bool WireParser::OnDescription(const Frame& frame) {
 void WireParser::OnRow(const Frame& frame) {
   ++current_.rows;
   current_.bytes += int64_t{frame.length} + 5;
-  if (frame.body.size() < frame.length || frame.length == 0 || expected_.empty()) return;
+  const bool whole = current_.rows <= kTracedRows;
+  if (frame.body.empty() || (whole && frame.body.size() < frame.length) || expected_.empty()) return;
   const Expected& front = expected_.front();
   const std::vector<uint32_t>* oids = &current_.column_oids;
   static const std::vector<int16_t> kAllText;
@@ -138,8 +143,8 @@ void WireParser::OnRow(const Frame& frame) {
   if (front.portal && front.portal->prepared) oids = &front.portal->prepared->column_oids;
   ByteReader reader(frame.body);
   const int columns = static_cast<uint16_t>(reader.Int16());
-  const int count = current_.rows > kTracedRows ? std::min(columns, 1) : columns;
-  for (int i = 0; i < count && current_.cells.size() < kTracedCells; ++i) {
+  const int count = whole ? columns : std::min(columns, 1);
+  for (int i = 0; i < count && (i == 0 || current_.cells.size() < kTracedCells); ++i) {
     const size_t index = static_cast<size_t>(i);
     const int32_t length = reader.Int32();
     if (length < 0) continue;
@@ -147,7 +152,9 @@ void WireParser::OnRow(const Frame& frame) {
     if (!reader.ok()) return;
     if (bytes.size() > kTraceableBytes) continue;
     RecordedValue value = Canonical(index < oids->size() ? (*oids)[index] : 0, FormatOf(formats, index), bytes);
-    if (value.traceable) current_.cells.push_back({static_cast<uint16_t>(i), std::move(value)});
+    if (!value.traceable) continue;
+    current_.keys += i == 0 ? 1 : 0;
+    current_.cells.push_back({static_cast<uint16_t>(i), std::move(value)});
   }
 }
 
