@@ -77,9 +77,16 @@ class Drafter {
 
   // The same, filtered by a text: one for each filter that no index serves.
   std::vector<std::string> DraftFiltered(const Route& route) const {
-    const RouteContext context = ContextOf(route);
     std::vector<std::string> texts;
-    for (const Filter& filter : FindFilters(context)) {
+    const std::vector<Filter> filters = FindFilters(ContextOf(route));
+    // What a filter finds is as much whatever is asked for.
+    Route bare = route;
+    std::erase_if(bare.query, [](const golang::Parameter& parameter) {
+      return !parameter.handed_on && !ParseRules(parameter.rules).required;
+    });
+    RouteContext context = ContextOf(bare);
+    context.requests.clear();
+    for (const Filter& filter : filters) {
       Making making = Make(context);
       Append(filter.name, FromColumn(filter.name, filter.of, making), making);
       making.name = fmt::format("{} {} by {}", route.method, route.path_template, filter.name);

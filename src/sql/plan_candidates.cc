@@ -52,52 +52,60 @@ Above AboveOf(const Plan& plan, size_t node) {
   return above;
 }
 
-// The names of a table's columns in a condition, in order, each once.
+// What an index is made of: a column, or what a function makes of it.
+struct KeyPart {
+  std::string column = {};
+  std::string function = {};
+  bool operator==(const KeyPart&) const = default;
+};
+
+// The parts of a table's columns in a condition, in order, each once.
 class Columns {
  public:
   Columns(const TableFacts& table, std::string alias) : table_(&table), alias_(std::move(alias)) {}
 
   void Add(const std::string& condition) {
     for (const ColumnUse& use : ColumnsOfCondition(condition)) {
-      if (IsOwn(use.alias, use.column)) Add(use.column, use.equality);
+      if (IsOwn(use.alias, use.column)) Add({use.column, use.function}, use.equality);
     }
   }
   void Add(const Columns& others) {
-    for (const std::string& name : others.equal) Add(name, true);
-    for (const std::string& name : others.ranges) Add(name, false);
+    for (const KeyPart& part : others.equal) Add(part, true);
+    for (const KeyPart& part : others.ranges) Add(part, false);
   }
   bool IsOwn(const std::string& alias, const std::string& column) const {
     return (alias.empty() || alias == alias_) && std::ranges::find(table_->columns, column) != table_->columns.end();
   }
 
-  std::vector<std::string> equal = {};
-  std::vector<std::string> ranges = {};
+  std::vector<KeyPart> equal = {};
+  std::vector<KeyPart> ranges = {};
 
  private:
-  void Add(const std::string& name, bool equality) {
-    const bool known = std::ranges::find(equal, name) != equal.end();
-    if (equality) std::erase(ranges, name);
-    std::vector<std::string>& names = equality ? equal : ranges;
-    if (!known && std::ranges::find(names, name) == names.end()) names.push_back(name);
+  void Add(const KeyPart& part, bool equality) {
+    const bool known = std::ranges::find(equal, part) != equal.end();
+    if (equality) std::erase(ranges, part);
+    std::vector<KeyPart>& parts = equality ? equal : ranges;
+    if (!known && std::ranges::find(parts, part) == parts.end()) parts.push_back(part);
   }
 
   const TableFacts* table_;
   std::string alias_;
 };
 
-// The key of an index: names, and each as it is written.
+// The key of an index: its parts, and each as it is written.
 struct Key {
-  std::vector<std::string> columns = {};
+  std::vector<KeyPart> parts = {};
   std::vector<std::string> written = {};
-  void Add(const std::string& column, const char* order = "") {
-    columns.push_back(column);
-    written.push_back(Identifier(column) + order);
+  void Add(const KeyPart& part, const char* order = "") {
+    parts.push_back(part);
+    const std::string column = Identifier(part.column);
+    written.push_back((part.function.empty() ? column : fmt::format("{}({})", part.function, column)) + order);
   }
 };
 
 Key EqualityKey(const Columns& columns) {
   Key key;
-  for (const std::string& column : columns.equal) key.Add(column);
+  for (const KeyPart& part : columns.equal) key.Add(part);
   return key;
 }
 
@@ -106,21 +114,25 @@ std::optional<Key> SortKey(const Columns& columns, const PlanNode& sort) {
   Key key = EqualityKey(columns);
   std::vector<SortColumn> order = ColumnsOfSort(sort.sort_keys);
   std::erase_if(order, [&](const SortColumn& each) {
-    return std::ranges::find(columns.equal, each.column) != columns.equal.end();
+    return std::ranges::find(columns.equal, KeyPart{each.column, ""}) != columns.equal.end();
   });
   if (order.empty()) return std::nullopt;
   for (const SortColumn& each : order) {
     if (!each.usual_nulls || !columns.IsOwn(each.alias, each.column)) return std::nullopt;
     // An index is read backwards as well: only directions that differ need to be said.
-    key.Add(each.column, each.descending != order.front().descending ? " DESC" : "");
+    key.Add({each.column, ""}, each.descending != order.front().descending ? " DESC" : "");
   }
   return key;
 }
 
 bool Exists(const TableFacts& table, const Key& key) {
   return std::ranges::any_of(table.indexes, [&](const IndexFacts& index) {
-    return !index.partial && index.columns.size() >= key.columns.size() &&
-           std::equal(key.columns.begin(), key.columns.end(), index.columns.begin());
+    // One on an expression has no column there, and would have been used.
+    return !index.partial && index.columns.size() >= key.parts.size() &&
+           std::equal(key.parts.begin(), key.parts.end(), index.columns.begin(),
+                      [](const KeyPart& part, const std::string& column) {
+                        return part.function.empty() && part.column == column;
+                      });
   });
 }
 
@@ -179,9 +191,9 @@ std::vector<Key> KeysFor(const Plan& plan, size_t index, const TableFacts& table
   }
   Key key = EqualityKey(columns);
   if (!columns.ranges.empty()) key.Add(columns.ranges.front());
-  const bool is_new = std::ranges::none_of(keys, [&](const Key& each) { return each.columns == key.columns; });
+  const bool is_new = std::ranges::none_of(keys, [&](const Key& each) { return each.parts == key.parts; });
   const bool is_prefix = columns.ranges.empty() && !keys.empty();
-  if (!key.columns.empty() && is_new && !is_prefix) keys.push_back(std::move(key));
+  if (!key.parts.empty() && is_new && !is_prefix) keys.push_back(std::move(key));
   return keys;
 }
 
@@ -238,7 +250,9 @@ std::vector<Proposal> ProposeStatistics(const PlanStudy& study) {
     const Columns columns = ColumnsOfScan(study.plan, i, *table);
     std::vector<std::string> names;
     for (const auto* group : {&columns.equal, &columns.ranges}) {
-      for (const std::string& name : *group) names.push_back(Identifier(name));
+      for (const KeyPart& part : *group) {
+        if (part.function.empty()) names.push_back(Identifier(part.column));
+      }
     }
     if (names.size() < 2) continue;
     worst = error;

@@ -56,6 +56,18 @@ std::optional<ColumnUse> ColumnOf(const nlohmann::json* node) {
   return use.column.empty() ? std::nullopt : std::optional(use);
 }
 
+// A column, or what lower() or upper() makes of one.
+std::optional<ColumnUse> ColumnOrFolded(const nlohmann::json* node) {
+  if (auto use = ColumnOf(node); use || node == nullptr) return use;
+  const nlohmann::json* names = Find(*node, "/FuncCall/funcname");
+  const nlohmann::json* arguments = Find(*node, "/FuncCall/args");
+  const std::string name = names != nullptr ? LastName(*names) : "";
+  if ((name != "lower" && name != "upper") || arguments == nullptr || arguments->size() != 1) return std::nullopt;
+  auto use = ColumnOf(&arguments->front());
+  if (use) use->function = name;
+  return use;
+}
+
 // Whether a column of `alias` stands anywhere below.
 bool Mentions(const nlohmann::json& node, const std::string& alias) {
   if (node.is_object() && node.contains("ColumnRef")) {
@@ -79,7 +91,7 @@ void CollectComparison(const nlohmann::json& expression, std::vector<ColumnUse>&
   const nlohmann::json* left = Find(expression, "/lexpr");
   const nlohmann::json* right = Find(expression, "/rexpr");
   const auto take = [&](const nlohmann::json* side, const nlohmann::json* other) {
-    auto use = ColumnOf(side);
+    auto use = ColumnOrFolded(side);
     if (!use || other == nullptr || Mentions(*other, use->alias)) return;
     use->equality = !ordered;
     if (std::ranges::find(uses, *use) == uses.end()) uses.push_back(*std::move(use));

@@ -13,11 +13,12 @@ struct ColumnUse {
   std::string alias = {};  // of its table; empty where the plan names none
   std::string column = {};
   bool equality = true;
+  std::string function = {};  // "lower" or "upper": of what it makes of the column; empty: of the column itself
   bool operator==(const ColumnUse&) const = default;
 };
 
-// Of all conditions that are joined by AND; those on expressions, and all of one with syntax that libpg_query does not
-// know, are left out. Both sides of `a.x = b.y` are given.
+// Of all conditions that are joined by AND; those on other expressions, and all of one with syntax that libpg_query
+// does not know, are left out. Both sides of `a.x = b.y` are given.
 std::vector<ColumnUse> ColumnsOfCondition(std::string_view condition);
 
 struct SortColumn {

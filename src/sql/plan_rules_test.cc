@@ -57,12 +57,15 @@ TEST(PlanConditions, ColumnsOfEqualityAndOrder) {
       ColumnsOfCondition("((o.status = $1::text) AND (o.placed_at >= $2) AND ((o.name)::text = ANY ($3::text[])) "
                          "AND (o.kind IS NULL) AND (lower(o.name) = $4) AND (o.id <> $5))"),
       ElementsAre(ColumnUse{"o", "status", true}, ColumnUse{"o", "placed_at", false}, ColumnUse{"o", "name", true},
-                  ColumnUse{"o", "kind", true}));
+                  ColumnUse{"o", "kind", true}, ColumnUse{"o", "name", true, "lower"}));
   EXPECT_THAT(ColumnsOfCondition("(l.order_id = o.id)"),
               ElementsAre(ColumnUse{"l", "order_id", true}, ColumnUse{"o", "id", true}));
   EXPECT_THAT(ColumnsOfCondition("((a.x = $1) OR (a.y = $2))"), IsEmpty()) << "either may hold";
   EXPECT_THAT(ColumnsOfCondition("(a.x = a.y)"), IsEmpty()) << "no value to look up";
   EXPECT_THAT(ColumnsOfCondition("(hashed SubPlan $1)"), IsEmpty());
+  EXPECT_THAT(ColumnsOfCondition("(lower((g.email)::text) = lower($1))"),
+              ElementsAre(ColumnUse{"g", "email", true, "lower"}));
+  EXPECT_THAT(ColumnsOfCondition("(length(g.email) = $1)"), IsEmpty());
 }
 
 TEST(PlanConditions, NamesAreQuotedWhereTheyMustBe) {
@@ -84,6 +87,11 @@ TEST(PlanCandidates, DirectionsThatDifferAreSaid) {
   const PlanStudy study =
       Study({Node("Limit", 20), Node("Sort", 20, {"o.placed_at DESC", "o.id"}), Scan("", 50'000, 0)});
   EXPECT_THAT(Statements(ProposeIndexes(study)), ElementsAre("CREATE INDEX ON orders (placed_at, id DESC)"));
+}
+
+TEST(PlanCandidates, WhatAFunctionMakesOfAColumn) {
+  const PlanStudy study = Study({Scan("((lower(o.\"user\") = $1) AND (o.placed_at > $2))", 2, 49'998)});
+  EXPECT_THAT(Statements(ProposeIndexes(study)), ElementsAre("CREATE INDEX ON orders (lower(\"user\"), placed_at)"));
 }
 
 TEST(PlanCandidates, TheColumnOfAJoin) {
