@@ -167,10 +167,16 @@ base::Result<void> Reporter::JudgeDatabase() {
       for (const CheckedLoop& loop : checks) options.delay_checks[loop.query] = loop.capture;
       return sql::Judge(exchange, capture, options);
     };
+    // Nothing is missed of what fewer rows tell.
+    for (const ThinnedExchange& thinned : endpoint.thinned)
+      options.told_loops.merge(sql::LoopsIn(judge(thinned.exchange, thinned.capture, thinned.checks)));
     evidence::Judgement judgement = judge(endpoint.exchange, endpoint.capture, endpoint.checks);
     for (const ThinnedExchange& thinned : endpoint.thinned) {
+      evidence::Judgement fewer = judge(thinned.exchange, thinned.capture, thinned.checks);
+      // What stays as often without rows of another statement's is not judged by that.
+      if (!thinned.certain) fewer.not_judged = judgement.not_judged;
+      sql::AddLoops(judgement, std::move(fewer));
       options.told_loops = sql::LoopsIn(judgement);
-      sql::AddLoops(judgement, judge(thinned.exchange, thinned.capture, thinned.checks));
     }
     options.told_loops.clear();
     mapped.TakeFrom(judgement, endpoint.exchange);

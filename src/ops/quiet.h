@@ -49,6 +49,7 @@ struct CheckedLoop {
 // An endpoint asked with all of a loop's rows and with fewer: its size is how many were left
 // (sql/steady_loop.h).
 struct ThinnedExchange {
+  bool certain = false;  // the loop was seen to run over the rows that were taken away
   evidence::Capture capture = {};
   sql::Exchange exchange = {};
   std::vector<sql::LoopSample> loops = {};  // raw values, of its loops: for the set forms, which take them away

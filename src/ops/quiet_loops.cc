@@ -232,7 +232,7 @@ base::Result<void> QuietRun::ThinOut(const Steady& steady, Rig::Before before) {
   const sql::Recording recording = Drain();
   if (!answered) return {};
   const sql::Recording whole = sql::Concatenate(idle_recording_, recording);
-  ThinnedExchange thinned;
+  ThinnedExchange thinned{.certain = steady.certain};
   thinned.exchange = sql::BuildExchange(whole,
                                         {.endpoint = endpoint.endpoint,
                                          .size_variable = std::string(sql::kRowsLeft),
