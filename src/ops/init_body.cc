@@ -215,7 +215,10 @@ class BodyDraft {
     if (in_item_ && field.kind == "integer" && LowerCase(field.name) == "id") return "${i}";
     if (field.kind == "integer" || field.kind == "number") {
       if (example.is_number() && !LowerCase(field.name).ends_with("id")) return example.dump();
-      return rules.choices.empty() ? std::to_string(rules.least.value_or(1)) : rules.choices[0];
+      // The two of an exchange or a move must be others.
+      constexpr std::array<std::string_view, 6> kSecond = {"b", "to", "second", "target", "other", "into"};
+      const int64_t usual = IsOneOf(field.name, kSecond) ? 2 : 1;
+      return rules.choices.empty() ? std::to_string(rules.least.value_or(usual)) : rules.choices[0];
     }
     if (depth < kDeepest && field.kind == "object" && !field.fields.empty())
       return Object(field.fields, depth + 1, example);

@@ -91,5 +91,10 @@ TEST_F(MakeBodyTest, NumbersOfThingsGrowAndOthersDoNot) {
   EXPECT_THAT(Make("/reviews", {BodyField("marks", "array", "[]int")}).vars, IsEmpty()) << "nothing refers to marks";
 }
 
+TEST_F(MakeBodyTest, TwoOfOneKindAreOthers) {
+  EXPECT_EQ(Make("/shifts/swap", {BodyField("a", "integer", "int64"), BodyField("b", "integer", "int64")}).body,
+            R"({"a": 1, "b": 2})");
+}
+
 }  // namespace
 }  // namespace hone::ops
