@@ -128,7 +128,13 @@ class LastPageTest(unittest.TestCase):
         return len([caveat for caveat in report["caveats"] if caveat.startswith("the last page of GET /v1/pages, which")])
 
     def test_is_a_finding_where_it_is_far_over_the_budget_and_a_note_before(self):
-        report, (finding,) = self.sql("100us")
+        # On a machine that other programs use it is a note, as its time says little.
+        for _ in range(3):
+            report, findings = self.sql("100us")
+            if findings:
+                break
+            self.assertEqual(1, self.named(report), report["caveats"])
+        (finding,) = findings
         self.assertEqual((finding["subject"]["file"], "GET /v1/pages"), ("main.go", finding["subject"]["endpoint"]))
         self.assertIn("Asked for the last page that there is, computes 39,980 rows", finding["title"])
         self.assertEqual(0, self.named(report))
