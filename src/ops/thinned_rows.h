@@ -26,9 +26,9 @@ class ThinnedRows {
 
   int64_t rows() const { return source_.rows; }
 
-  // Deletes what the source returns beyond `rows` rows, chosen by `seed` of those that it returned, and what its LIMIT
-  // would let come instead; no trigger and no foreign key sees it. False where the source does not return exactly so
-  // many then: it had fewer, or others come all the same.
+  // Deletes what the source returns beyond `rows` rows, chosen by `seed` of those that it returned (of a DISTINCT with
+  // a LIMIT: of all), and what its LIMIT would let come instead; no trigger and no foreign key sees it. False where the
+  // source does not return exactly so many then: it had fewer, or others come all the same.
   base::Result<bool> Keep(int64_t rows, uint64_t seed);
 
  private:
