@@ -15,6 +15,8 @@ var databaseImports = []struct{ path, name string }{
 	{"github.com/jackc/pgx", "pgx"}, {"github.com/jackc/pgx/pgxpool", "pgxpool"}, {"github.com/jackc/pgx/stdlib", "pgx/stdlib"},
 	{"database/sql", "database/sql"}, {"github.com/lib/pq", "lib/pq"}, {"github.com/jmoiron/sqlx", "sqlx"},
 	{"gorm.io/gorm", "gorm"}, {"entgo.io/ent", "ent"}, {"github.com/uptrace/bun", "bun"}, {"github.com/go-pg/pg", "go-pg"},
+	{"xorm.io/xorm", "xorm"}, {"github.com/volatiletech/sqlboiler", "sqlboiler"}, {"github.com/aarondl/sqlboiler", "sqlboiler"},
+	{"github.com/go-jet/jet", "jet"},
 	{"github.com/pressly/goose", "goose"}, {"github.com/golang-migrate/migrate", "golang-migrate"},
 	{"github.com/Masterminds/squirrel", "squirrel"}, {"github.com/georgysavva/scany/pgxscan", "scany"},
 	{"github.com/go-sql-driver/mysql", "mysql"}, {"gorm.io/driver/mysql", "mysql"},

@@ -20,6 +20,7 @@ type Document struct {
 	Headers   []Header   `json:"headers,omitempty"`
 	Listeners []Listener `json:"listeners"`
 	Queries   []Query    `json:"queries"`
+	Pieces    []string   `json:"sql_pieces,omitempty"`
 	Locks     []Lock     `json:"locks,omitempty"`
 	Database  Database   `json:"database"`
 	Pprof     []Debug    `json:"pprof"`

@@ -82,6 +82,7 @@ func Inspect(dir string, tests bool) (*Document, error) {
 	program.step("environment variables", program.findEnv)
 	program.step("queries", program.findQueries)
 	program.step("names of queries", program.nameQueries)
+	program.step("pieces of statements", program.findPieces)
 	program.step("routes", program.findRoutes)
 	program.step("headers", program.findHeaders)
 	program.step("locks", program.findLocks)

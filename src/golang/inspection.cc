@@ -447,6 +447,7 @@ Inspection ReadDocument(const Json& document) {
   Get(document, "locks", to.locks);
   Get(document, "listeners", to.listeners);
   Get(document, "queries", to.queries);
+  Get(document, "sql_pieces", to.sql_pieces);
   Get(document, "pprof", to.pprof);
   Get(document, "metrics", to.metrics);
   Get(document, "env", to.env);

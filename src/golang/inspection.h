@@ -423,6 +423,8 @@ struct Inspection {
   std::vector<DeferredUnlock> locks = {};
   std::vector<Listener> listeners = {};
   std::vector<Query> queries = {};
+  // All texts of the code, but for tests, that may be a statement or become a part of one.
+  std::vector<std::string> sql_pieces = {};
   std::vector<std::string> libraries = {};  // database libraries, by name
   std::vector<Connect> connects = {};
   std::vector<PoolSize> pool_sizes = {};

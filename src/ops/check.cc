@@ -245,8 +245,9 @@ base::Result<void> Checker::StudyIndexUse(Rig& rig, const evidence::Redactor& re
   if (Interrupted() || selected_.size() != project_.scenarios.size()) return {};
   const auto uses = rig.EndIndexUse();
   if (!uses) return {};
-  auto unused = StudyUnused(*rig.cluster(), rig.database_name(), *uses, KnownStatements(), project_.service.name,
-                            session_->measurer(), redactor, task_);
+  auto unused =
+      StudyUnused(*rig.cluster(), rig.database_name(), *uses, KnownStatements(), sources_.inspection().sql_pieces,
+                  project_.service.name, session_->measurer(), redactor, task_);
   if (!unused && unused.error().code == base::Code::kCancelled) return {};
   if (!unused) {
     facts_.caveats.push_back("which indexes are not used was not looked at: " + base::Sentence(unused.error()));
@@ -254,6 +255,7 @@ base::Result<void> Checker::StudyIndexUse(Rig& rig, const evidence::Redactor& re
   }
   facts_.unused_indexes = *std::move(unused);
   facts_.unasked = sources_.Unasked(project_);
+  facts_.mapped = sources_.UsesMapper();
   return {};
 }
 

@@ -28,6 +28,7 @@ struct CheckFacts {
   Plans plans = {};
   UnusedIndexes unused_indexes = {};
   std::vector<std::string> unasked = {};  // endpoints of the sources that no scenario asks
+  bool mapped = false;                    // a mapper makes statements, whose texts do not stand in the sources
   std::optional<Latency> latency = {};
   std::optional<Perturbation> perturbation = {};
   std::optional<Profiles> profiles = {};

@@ -102,8 +102,20 @@ bool IsNamed(const CountedIndex& index, const std::string& table, const std::vec
       statements, [&](const std::string& statement) { return sql::NamesForIndex(statement, by, index.use.column); });
 }
 
+// What the pieces say of an index that no statement names.
+void HeedPieces(const CountedIndex& index, const std::string& table, const std::vector<std::string>& pieces,
+                sql::IndexUse& use) {
+  const std::string_view by = index.viewed ? std::string_view() : std::string_view(table);
+  for (const std::string& piece : pieces) {
+    const sql::ColumnMention mention = sql::MentionOf(piece, by, use.column);
+    use.named = use.named || mention == sql::ColumnMention::kServes;
+    use.alone = use.alone || mention == sql::ColumnMention::kAlone;
+  }
+}
+
 base::Result<UnusedIndexes> StudyUnused(pg::Cluster& cluster, const std::string& database, const Uses& uses,
-                                        const std::vector<std::string>& statements, const std::string& service,
+                                        const std::vector<std::string>& statements,
+                                        const std::vector<std::string>& pieces, const std::string& service,
                                         Measurer& measurer, const evidence::Redactor& redactor,
                                         const base::Task& task) {
   UnusedIndexes unused;
@@ -113,6 +125,7 @@ base::Result<UnusedIndexes> StudyUnused(pg::Cluster& cluster, const std::string&
     if (counted == uses.end()) continue;
     entry.use = counted->second.use;
     entry.use->named = IsNamed(counted->second, entry.table, statements);
+    if (entry.use->scans == 0 && !entry.use->named) HeedPieces(counted->second, entry.table, pieces, *entry.use);
   }
   const std::vector<size_t> found = sql::FindUnused(unused.entries);
   if (found.empty()) return UnusedIndexes{};

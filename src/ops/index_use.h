@@ -49,10 +49,12 @@ struct UnusedIndexes {
 };
 
 // The indexes that nothing used, by sql::FindUnused, with what each costs a write, measured on a clone of `database`.
-// `statements`: all texts that are known, seen or in the sources.
+// `statements`: all that are known, seen or in the sources; `pieces`: texts of the sources that may become a part of
+// one.
 base::Result<UnusedIndexes> StudyUnused(pg::Cluster& cluster, const std::string& database,
                                         const std::map<std::string, CountedIndex>& uses,
-                                        const std::vector<std::string>& statements, const std::string& service,
+                                        const std::vector<std::string>& statements,
+                                        const std::vector<std::string>& pieces, const std::string& service,
                                         Measurer& measurer, const evidence::Redactor& redactor, const base::Task& task);
 
 }  // namespace hone::ops

@@ -75,8 +75,9 @@ TEST_F(IndexUseTest, WhatNothingUsedIsFoundWithItsCost) {
   ASSERT_TRUE(root);
   const auto ledger = evidence::Ledger::Open(root->path() / ".hone").value();
   Measurer measurer(*ledger, ledger->BeginRun({.verb = "check"}).value());
-  const auto study = [&](const std::vector<std::string>& statements) {
-    auto unused = StudyUnused(*cluster_, "shop", uses, statements, "shop", measurer, evidence::Redactor("key"), task_);
+  const auto study = [&](const std::vector<std::string>& statements, const std::vector<std::string>& pieces = {}) {
+    auto unused =
+        StudyUnused(*cluster_, "shop", uses, statements, pieces, "shop", measurer, evidence::Redactor("key"), task_);
     EXPECT_TRUE(unused);
     return *std::move(unused);
   };
@@ -92,6 +93,10 @@ TEST_F(IndexUseTest, WhatNothingUsedIsFoundWithItsCost) {
   const UnusedIndexes one = study({"select id from brief where b = $1"});
   EXPECT_EQ(sql::FindUnused(one.entries).size(), 1U) << "a statement on the view names b";
   EXPECT_EQ(study({"select id from orders where a = $1 or b = $2"}).capture.id, 0);
+  EXPECT_EQ(study({}, {" AND a = $1", "b DESC"}).capture.id, 0);
+  const UnusedIndexes alone = study({}, {"a", "t.b", "insert into orders (a, b) values ($1, $2)"});
+  ASSERT_EQ(sql::FindUnused(alone.entries).size(), 2U);
+  for (const size_t index : sql::FindUnused(alone.entries)) EXPECT_TRUE(alone.entries[index].use->alone);
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string_view>
 
+#include "ops/example_days.h"
 #include "ops/page_parameter.h"
 #include "ops/parameter_names.h"
 
@@ -44,6 +45,40 @@ bool AddVaryingId(const RouteContext& context, const std::string& name, Making& 
   return of.has_value();
 }
 
+bool AreNumbers(const std::vector<std::string>& elements) {
+  return std::ranges::all_of(elements, [](const std::string& element) {
+    return element.find_first_not_of("0123456789") == std::string::npos;
+  });
+}
+
+// Whether `collection` is called after several of what the parameter names one of: "huts" after "hut" and "hut_id". A
+// plural is how many.
+bool IsOfSeveral(std::string_view collection, const std::string& parameter) {
+  const std::string noun = WithoutId(parameter).empty() ? LowerCase(parameter) : WithoutId(parameter);
+  return IsPlural(LowerCase(collection), noun);
+}
+
+// Another one of what the parameter names in each request; false where nothing has them.
+bool AddThing(const RouteContext& context, const std::string& name, Making& making) {
+  const auto list = context.lists.ForName(name);
+  if (list && list->endpoint != "GET " + context.route.path_template &&
+      IsOfSeveral(LastElement(list->endpoint), name)) {
+    Append(name, FromList(name, *list, making), making);
+    return true;
+  }
+  const std::string id = LowerCase(name).ends_with("id") ? name : name + "_id";
+  const auto of = ColumnOfPath(context.tables, "", id);
+  if (!of || !IsOfSeveral(std::string_view(of->table).substr(of->table.rfind('.') + 1), name)) return false;
+  Append(name, FromColumn(name, *of, making), making);
+  return true;
+}
+
+// The value that a query shows, or, of a day, others near it as well.
+void AppendShown(const std::string& name, const Pairs& query, Making& making) {
+  const std::vector<std::string> values = DaysNear(query, name);
+  Append(name, values.size() > 1 ? Listed(name, values, {}, making) : values.front(), making);
+}
+
 // The values of a parameter that all queries have and the scenario does not ask with yet; none where it says which
 // page.
 std::vector<std::string> UsualValues(const std::string& name, const std::vector<const Pairs*>& queries,
@@ -62,8 +97,8 @@ std::vector<std::string> UsualValues(const std::string& name, const std::vector<
 }
 
 // What each request that the documents show asks with, but for filters of a list that can be had whole: the handler
-// may refuse others. Ids vary; of the rest all values, where one parameter differs between the examples, and else
-// those of the first, which belong together.
+// may refuse others. Ids and numbers of things vary; of the rest all values, where one parameter differs between the
+// examples, and else those of the first, which belong together.
 void AddUsual(const RouteContext& context, Making& making) {
   std::vector<const Pairs*> queries;
   for (const RequestExample& request : context.requests) {
@@ -77,15 +112,20 @@ void AddUsual(const RouteContext& context, Making& making) {
   std::vector<std::pair<std::string, std::vector<std::string>>> usual;  // names and their different values
   for (const auto& pair : *queries.front()) {
     const std::vector<std::string> values = UsualValues(pair.first, queries, making);
-    if (!values.empty() && !AddVaryingId(context, pair.first, making)) usual.emplace_back(pair.first, values);
+    if (values.empty() || AddVaryingId(context, pair.first, making)) continue;
+    if (!AreNumbers(values) || !AddThing(context, pair.first, making)) usual.emplace_back(pair.first, values);
   }
   // Values of variables are encoded once more.
   const auto is_plain = [](const std::string& value) { return value.find_first_of("%+") == std::string::npos; };
   const bool one_varies = std::ranges::count_if(usual, [&](const auto& each) {
                             return each.second.size() > 1 && std::ranges::all_of(each.second, is_plain);
                           }) == 1;
-  for (const auto& [name, values] : usual)
-    Append(name, one_varies && values.size() > 1 ? Listed(name, values, {}, making) : values.front(), making);
+  for (const auto& [name, values] : usual) {
+    if (one_varies && values.size() > 1)
+      Append(name, Listed(name, values, {}, making), making);
+    else
+      AppendShown(name, *queries.front(), making);
+  }
 }
 
 // The elements of a list that examples show for a parameter: "ids=5,9,14". None where it is no list.
@@ -127,12 +167,6 @@ bool AddList(const RouteContext& context, const std::string& name, const std::ve
   return true;
 }
 
-bool AreNumbers(const std::vector<std::string>& elements) {
-  return std::ranges::all_of(elements, [](const std::string& element) {
-    return element.find_first_not_of("0123456789") == std::string::npos;
-  });
-}
-
 // Whether the code reads the parameter as a list of ids.
 bool IsListOfIds(const Parameter& parameter) {
   return parameter.type.starts_with("[]") &&
@@ -152,28 +186,6 @@ bool NamesOneThing(const Parameter& parameter) {
   const bool number = base::Contains(parameter.type, "int");
   return number && parameter.preset && !parameter.preset->starts_with('-') && *parameter.preset != "0" &&
          AreNumbers({*parameter.preset});
-}
-
-// Whether `collection` is called after several of what the parameter names one of: "huts" after "hut" and "hut_id". A
-// plural is how many.
-bool IsOfSeveral(std::string_view collection, const std::string& parameter) {
-  const std::string noun = WithoutId(parameter).empty() ? LowerCase(parameter) : WithoutId(parameter);
-  return IsPlural(LowerCase(collection), noun);
-}
-
-// Another one in each request.
-void AddThing(const RouteContext& context, const Parameter& parameter, Making& making) {
-  const std::string& name = parameter.name;
-  const auto list = context.lists.ForName(name);
-  if (list && list->endpoint != "GET " + context.route.path_template &&
-      IsOfSeveral(LastElement(list->endpoint), name)) {
-    Append(name, FromList(name, *list, making), making);
-    return;
-  }
-  const std::string id = LowerCase(name).ends_with("id") ? name : name + "_id";
-  const auto of = ColumnOfPath(context.tables, "", id);
-  if (of && IsOfSeveral(std::string_view(of->table).substr(of->table.rfind('.') + 1), name))
-    Append(name, FromColumn(name, *of, making), making);
 }
 
 bool HasSizeParameter(const RouteContext& context) {
@@ -206,7 +218,7 @@ void AddRequired(const RouteContext& context, const Parameter& parameter, Making
     const auto found = std::ranges::find(pairs, parameter.name, &Pairs::value_type::first);
     if (found == pairs.end() || !HasRequired(context, pairs)) continue;
     if (found->second.size() < 2 && IsOneOf(parameter.name, kSearchNames)) continue;  // a test's
-    Append(parameter.name, found->second, making);
+    AppendShown(parameter.name, pairs, making);
     return;
   }
   const Rules rules = ParseRules(parameter.rules);
@@ -257,7 +269,7 @@ void AddQuery(const RouteContext& context, const Parameter& parameter, Making& m
   } else if (parameter.handed_on && (parameter.type.empty() || parameter.type == "string")) {
     AddHandedOn(context, parameter, making);
   } else if (NamesOneThing(parameter)) {
-    AddThing(context, parameter, making);
+    AddThing(context, parameter.name, making);
   }
 }
 

@@ -164,7 +164,8 @@ TEST(DraftProject, LetsIdsVaryAndListsGrowThatADocumentShows) {
   EXPECT_THAT(draft.text, HasSubstr("path = \"/parcels/compare?codes=${n.items}\""));
   EXPECT_THAT(draft.text, HasSubstr("items = \"${code}\" }\ncode = { column = \"parcels.code\" }"));
   EXPECT_THAT(draft.text, HasSubstr("path = \"/parcels/${code}\"")) << "compare is no code";
-  EXPECT_THAT(draft.text, HasSubstr("path = \"/reports/sales?shop_id=${shop_id}&from=2025-01-01\""));
+  EXPECT_THAT(draft.text, HasSubstr("path = \"/reports/sales?shop_id=${shop_id}&from=${from}\""));
+  EXPECT_THAT(draft.text, HasSubstr("from = { list = [\"2025-01-01\", \"2024-12-31\", "));
   EXPECT_THAT(draft.text, HasSubstr("shop_id = { from = \"GET /shops\", pointer = \"/*/id\" }"));
   EXPECT_THAT(draft.text, HasSubstr(R"(body = '{"before": "2025-02-01", "limit": ${limit}}')"));
   EXPECT_THAT(draft.text, HasSubstr("limit = { sizes = [1, 2, 5, 10, 25, 50], default = 10 }"));

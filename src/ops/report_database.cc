@@ -31,16 +31,26 @@ std::vector<std::string> Unasked(const project::Project& project, const CheckFac
   return unasked;
 }
 
+// Of the indexes that no statement used those that what was not asked may use, by all that the sources hold.
+std::vector<size_t> MayBeUsed(const CheckFacts& facts, const std::vector<std::string>& unasked) {
+  std::vector<size_t> maybe;
+  if (unasked.empty()) return maybe;
+  const std::vector<sql::IndexEntry>& entries = facts.unused_indexes.entries;
+  for (const size_t index : sql::FindUnused(entries)) {
+    if (facts.mapped || entries[index].use->alone) maybe.push_back(index);
+  }
+  return maybe;
+}
+
 // The indexes that are no finding, as something was not asked.
 std::optional<std::string> UnusedIndexNote(const project::Project& project, const CheckFacts& facts) {
-  const UnusedIndexes& indexes = facts.unused_indexes;
   std::vector<std::string> unasked = Unasked(project, facts);
-  if (indexes.capture.id == 0 || unasked.empty()) return std::nullopt;
+  std::vector<std::string> names;
+  for (const size_t index : MayBeUsed(facts, unasked)) names.push_back(facts.unused_indexes.entries[index].name);
+  if (names.empty()) return std::nullopt;
   constexpr size_t kNamed = 3;
   const size_t more = unasked.size() - std::min(unasked.size(), kNamed);
   unasked.resize(std::min(unasked.size(), kNamed));
-  std::vector<std::string> names;
-  for (const size_t index : sql::FindUnused(indexes.entries)) names.push_back(indexes.entries[index].name);
   return fmt::format("no statement of this run used {}; what was not asked may: {}{}", fmt::join(names, ", "),
                      fmt::join(unasked, ", "), more > 0 ? fmt::format(" and {} more", more) : std::string());
 }
@@ -166,8 +176,11 @@ base::Result<void> DatabaseReporter::JudgeStatements() {
 
 base::Result<void> DatabaseReporter::JudgeUnused() {
   const UnusedIndexes& indexes = facts_.unused_indexes;
-  if (indexes.capture.id == 0 || !Unasked(project_, facts_).empty()) return {};
-  return draft_.Take(sql::JudgeUnusedIndexes(indexes.entries, indexes.capture));
+  if (indexes.capture.id == 0) return {};
+  std::vector<size_t> unused = sql::FindUnused(indexes.entries);
+  const std::vector<size_t> maybe = MayBeUsed(facts_, Unasked(project_, facts_));
+  std::erase_if(unused, [&](size_t index) { return std::ranges::find(maybe, index) != maybe.end(); });
+  return draft_.Take(sql::JudgeUnusedIndexes(indexes.entries, unused, indexes.capture));
 }
 
 base::Result<void> DatabaseReporter::JudgePlans() {

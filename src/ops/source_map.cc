@@ -167,6 +167,13 @@ bool SourceMap::IsGenerated(const std::string& file_name) const {
   return false;
 }
 
+bool SourceMap::UsesMapper() const {
+  constexpr std::array<std::string_view, 7> kMappers = {"gorm", "ent", "bun", "go-pg", "xorm", "sqlboiler", "jet"};
+  return std::ranges::any_of(inspection_.libraries, [&](const std::string& library) {
+    return std::ranges::find(kMappers, library) != kMappers.end();
+  });
+}
+
 std::string SourceMap::DatabaseLibrary() const {
   const auto uses = [&](std::string_view name) {
     return std::ranges::find(inspection_.libraries, name) != inspection_.libraries.end();

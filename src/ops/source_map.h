@@ -38,6 +38,9 @@ class SourceMap {
   // pprof, documentation); of all programs of the repository, as one database serves them all.
   std::vector<std::string> Unasked(const project::Project& project) const;
 
+  // Whether some code has a mapper or generated code make its statements, so that their texts stand nowhere.
+  bool UsesMapper() const;
+
   // The library that the service asks its database with ("pgx", "gorm", ...); empty where it has several, or none.
   std::string DatabaseLibrary() const;
 

@@ -75,6 +75,19 @@ std::vector<const Json*> AllAt(const Json& document, std::string_view pointer) {
   return values;
 }
 
+// What is at the pointer, or where that is nothing, at the same one in the only member of the document that has it:
+// services put their answers into an envelope ("data").
+std::vector<const Json*> AllIn(const Json& document, std::string_view pointer) {
+  std::vector<const Json*> values = AllAt(document, pointer);
+  if (!values.empty() || !document.is_object()) return values;
+  for (const Json& member : document) {
+    std::vector<const Json*> inner = member.is_structured() ? AllAt(member, pointer) : std::vector<const Json*>();
+    if (!inner.empty() && !values.empty()) return {};
+    if (!inner.empty()) values = std::move(inner);
+  }
+  return values;
+}
+
 // UTF-8 code points, elements or members; nothing for other kinds.
 std::optional<int64_t> Length(const Json& value) {
   if (value.is_structured()) return static_cast<int64_t>(value.size());
@@ -152,8 +165,9 @@ std::optional<std::string> Captured(const Capture& capture, const net::HttpAnswe
     const std::string* value = net::FindHeader(answer, capture.where);
     return value == nullptr ? std::nullopt : std::optional(*value);
   }
-  const Json* value = document.is_discarded() ? nullptr : At(document, capture.where);
-  return value == nullptr ? std::nullopt : ScalarText(*value);
+  const std::vector<const Json*> values =
+      document.is_discarded() ? std::vector<const Json*>() : AllIn(document, capture.where);
+  return values.size() != 1 ? std::nullopt : ScalarText(*values.front());
 }
 
 }  // namespace
@@ -162,7 +176,7 @@ base::Result<std::vector<std::string>> ExtractValues(std::string_view body, std:
   const Json document = Json::parse(body, nullptr, false);
   if (document.is_discarded()) return Fail(Code::kInput, fmt::format("the answer ({} bytes) is not JSON", body.size()));
   std::vector<std::string> texts;
-  const std::vector<const Json*> values = AllAt(document, pointer);
+  const std::vector<const Json*> values = AllIn(document, pointer);
   if (values.empty()) return Fail(Code::kInput, fmt::format("the answer has nothing at {}", pointer));
   const bool all_null = std::ranges::all_of(values, [](const Json* value) { return value->is_null(); });
   for (const Json* value : values) {

@@ -42,8 +42,9 @@ class Learned {
 bool IsSource(const Project& project, size_t index);
 
 // Every value at a JSON pointer (RFC 6901) in which an element `*` means every element of an array (or member of an
-// object): strings as they are, numbers and booleans as JSON writes them. kInput if the body is not JSON, nothing is
-// there, or it is no such value.
+// object): strings as they are, numbers and booleans as JSON writes them. Where an object has nothing there, at the
+// same pointer in the only one of its members that has something: an envelope. kInput if the body is not JSON, nothing
+// is there, or it is no such value.
 base::Result<std::vector<std::string>> ExtractValues(std::string_view body, std::string_view pointer);
 
 // What the quiet phase sends. With a size variable: for each size, ascending, the same `per_size` sets of the other

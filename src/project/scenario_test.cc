@@ -40,6 +40,14 @@ TEST(ExtractValues, FollowsPointersAndStars) {
   EXPECT_THAT(*ExtractValues(R"("whole")", ""), ElementsAre("whole"));
 }
 
+TEST(ExtractValues, LooksIntoAnEnvelope) {
+  EXPECT_THAT(*ExtractValues(R"({"data": [{"id": 1}, {"id": 2}], "total": 2})", "/*/id"), ElementsAre("1", "2"));
+  EXPECT_THAT(*ExtractValues(R"({"data": {"token": "t"}, "meta": {"at": 1}})", "/token"), ElementsAre("t"));
+  EXPECT_FALSE(ExtractValues(R"({"new": {"id": 1}, "old": {"id": 2}})", "/id")) << "one of two";
+  EXPECT_FALSE(ExtractValues(R"({"data": {"items": {"id": 1}}})", "/id")) << "no deeper";
+  EXPECT_THAT(*ExtractValues(R"({"id": 1, "data": {"id": 2}})", "/id"), ElementsAre("1"));
+}
+
 TEST(ExtractValues, SaysWhatIsWrongWithoutValues) {
   EXPECT_EQ(ExtractValues("secret", "/id").error().what, "the answer (6 bytes) is not JSON");
   EXPECT_EQ(ExtractValues(R"({"items": []})", "/items/*/id").error().what, "the answer has nothing at /items/*/id");
@@ -377,6 +385,8 @@ TEST_F(LoginTest, CapturesFromBodyCookieAndHeader) {
   const auto values = CaptureLogin(project_.logins[0], answer);
   ASSERT_TRUE(values);
   EXPECT_EQ(*values, (Values{{"login.user.token", "t0"}, {"login.user.session", "s0="}, {"login.user.trace", "r0"}}));
+  answer.body = R"({"data": {"auth": {"token": "t1"}}})";
+  EXPECT_EQ(CaptureLogin(project_.logins[0], answer).value().at("login.user.token"), "t1") << "in an envelope";
 }
 
 TEST_F(LoginTest, SaysWhatIsMissing) {

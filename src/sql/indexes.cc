@@ -71,7 +71,8 @@ Json UseToJson(const IndexUse& use) {
           {"table_writes", use.table_writes},
           {"plain", use.plain},
           {"foreign_key", use.foreign_key},
-          {"named", use.named}};
+          {"named", use.named},
+          {"alone", use.alone}};
 }
 
 IndexUse UseFromJson(const Json& json) {
@@ -83,6 +84,7 @@ IndexUse UseFromJson(const Json& json) {
   json.at("plain").get_to(use.plain);
   json.at("foreign_key").get_to(use.foreign_key);
   json.at("named").get_to(use.named);
+  use.alone = json.value("alone", false);
   return use;
 }
 
@@ -208,12 +210,49 @@ std::vector<size_t> FindUnused(const std::vector<IndexEntry>& entries) {
   return unused;
 }
 
+namespace {
+
+std::string_view Bare(std::string_view word) {
+  return word.size() >= 2 && word.starts_with('"') ? word.substr(1, word.size() - 2) : word;
+}
+
+// Of a piece: the column stands before an operator or a word that compares or orders.
+bool IsCompared(const std::vector<Token>& tokens, std::string_view column) {
+  constexpr std::array<std::string_view, 11> kWords = {"in",      "like",    "ilike", "between", "is", "not",
+                                                       "similar", "collate", "asc",   "desc",    "any"};
+  for (size_t i = 0; i + 1 < tokens.size(); ++i) {
+    if (tokens[i].kind != TokenKind::kWord || !SameWord(Bare(tokens[i].text), column)) continue;
+    const Token& next = tokens[i + 1];
+    const bool compares =
+        next.kind == TokenKind::kWord
+            ? std::ranges::any_of(kWords, [&](std::string_view word) { return SameWord(next.text, word); })
+            : next.text.find_first_of("=<>~@&|!") != std::string_view::npos;
+    if (compares) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+ColumnMention MentionOf(std::string_view piece, std::string_view table, std::string_view column) {
+  constexpr std::array<std::string_view, 6> kStatements = {"select", "insert", "update", "delete", "with", "merge"};
+  const std::vector<Token> tokens = Tokenize(piece);
+  const auto is_column = [&](const Token& token) {
+    return token.kind == TokenKind::kWord && SameWord(Bare(token.text), column);
+  };
+  if (std::ranges::none_of(tokens, is_column)) return ColumnMention::kNone;
+  const bool whole =
+      std::ranges::any_of(kStatements, [&](std::string_view word) { return SameWord(tokens.front().text, word); });
+  if (NamesForIndex(piece, whole ? table : std::string_view(), column)) return ColumnMention::kServes;
+  if (whole) return ColumnMention::kNone;
+  if (IsCompared(tokens, column)) return ColumnMention::kServes;
+  const bool alone = tokens.size() == 1 || (tokens.size() == 3 && tokens[1].text == "." && is_column(tokens[2]));
+  return alone ? ColumnMention::kAlone : ColumnMention::kNone;
+}
+
 bool NamesForIndex(std::string_view statement, std::string_view table, std::string_view column) {
   constexpr std::array<std::string_view, 6> kBegins = {"where", "on", "by", "having", "using", "distinct"};
   constexpr std::array<std::string_view, 6> kEnds = {"select", "from", "join", "returning", "values", "set"};
-  const auto bare = [](std::string_view word) {
-    return word.size() >= 2 && word.starts_with('"') ? word.substr(1, word.size() - 2) : word;
-  };
   const std::vector<Token> tokens = Tokenize(statement);
   bool of_table = table.empty();
   bool named = false;
@@ -223,10 +262,10 @@ bool NamesForIndex(std::string_view statement, std::string_view table, std::stri
     const auto is = [&](std::string_view word) { return SameWord(tokens[i].text, word); };
     if (std::ranges::any_of(kBegins, is)) serves = true;
     if (std::ranges::any_of(kEnds, is)) serves = false;
-    of_table = of_table || SameWord(bare(tokens[i].text), table);
+    of_table = of_table || SameWord(Bare(tokens[i].text), table);
     const bool extreme = i >= 2 && tokens[i - 1].text == "(" &&
                          (SameWord(tokens[i - 2].text, "min") || SameWord(tokens[i - 2].text, "max"));
-    named = named || ((serves || extreme) && SameWord(bare(tokens[i].text), column));
+    named = named || ((serves || extreme) && SameWord(Bare(tokens[i].text), column));
   }
   return of_table && named;
 }
@@ -251,10 +290,11 @@ evidence::Judgement JudgeIndexes(const std::vector<IndexEntry>& entries, const e
   return judgement;
 }
 
-evidence::Judgement JudgeUnusedIndexes(const std::vector<IndexEntry>& entries, const evidence::Capture& capture) {
+evidence::Judgement JudgeUnusedIndexes(const std::vector<IndexEntry>& entries, const std::vector<size_t>& unused,
+                                       const evidence::Capture& capture) {
   evidence::Judgement judgement;
-  for (const size_t unused : FindUnused(entries)) {
-    const IndexEntry& entry = entries[unused];
+  for (const size_t one : unused) {
+    const IndexEntry& entry = entries[one];
     IndexDraft index("sql.unused_index", entry, capture);
     evidence::FindingDraft& draft = index.draft();
     index.Cite("index.scans", "count");

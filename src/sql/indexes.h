@@ -27,6 +27,7 @@ struct IndexUse {
   bool plain = false;        // neither expressions nor a predicate
   bool foreign_key = false;  // its first columns are those of a foreign key: a deletion above needs it
   bool named = false;        // a condition or order of a statement, seen or in the sources, names its first column
+  bool alone = false;        // its first column stands alone in a text of the sources, such as a list of orders
 };
 
 struct IndexEntry {
@@ -65,6 +66,15 @@ std::vector<size_t> FindUnused(const std::vector<IndexEntry>& entries);
 // PARTITION BY, DISTINCT, or within min or max; and `table` anywhere (empty: any).
 bool NamesForIndex(std::string_view statement, std::string_view table, std::string_view column);
 
+// How a text of the sources, which is a statement or a piece of one, names a column.
+enum class ColumnMention : uint8_t {
+  kNone,
+  kAlone,   // nothing else stands there: the column by which others order, or a name of something else
+  kServes,  // compared, ordered or grouped by
+};
+// `table` is heeded in whole statements only (empty: any).
+ColumnMention MentionOf(std::string_view piece, std::string_view table, std::string_view column);
+
 std::string EncodeIndexes(const std::vector<IndexEntry>& entries);
 // kInput where the bytes are not EncodeIndexes'.
 base::Result<std::vector<IndexEntry>> DecodeIndexes(std::string_view bytes);
@@ -72,8 +82,9 @@ base::Result<std::vector<IndexEntry>> DecodeIndexes(std::string_view bytes);
 // sql.duplicate_index. `capture` holds `entries`.
 evidence::Judgement JudgeIndexes(const std::vector<IndexEntry>& entries, const evidence::Capture& capture);
 
-// sql.unused_index. `capture` holds `entries`, with their use.
-evidence::Judgement JudgeUnusedIndexes(const std::vector<IndexEntry>& entries, const evidence::Capture& capture);
+// sql.unused_index of those of FindUnused. `capture` holds `entries`, with their use.
+evidence::Judgement JudgeUnusedIndexes(const std::vector<IndexEntry>& entries, const std::vector<size_t>& unused,
+                                       const evidence::Capture& capture);
 
 // index.scans@1, index.bytes@1, index.table_rows@1, index.write_cost@1: of one "pg.indexes" capture; parameter "index":
 // its schema.name.

@@ -133,12 +133,25 @@ TEST(UnusedIndexes, WhatAStatementNamesMayBeChosenOnOtherData) {
   EXPECT_FALSE(NamesForIndex("select id from shops where city = $1", "orders", "city"));
 }
 
+TEST(MentionOf, TellsColumnsThatAPieceMayLetServe) {
+  for (const char* serves :
+       {" AND o.city = $1", "city ILIKE", "\"city\" IS NULL", " ORDER BY city", "city desc", "city DESC, id", "o.city<",
+        "select id from orders where city = $1", "id > $1 AND city NOT IN (?)"})
+    EXPECT_EQ(MentionOf(serves, "orders", "city"), ColumnMention::kServes) << serves;
+  for (const char* alone : {"city", "City", " o.city ", "\"city\""})
+    EXPECT_EQ(MentionOf(alone, "orders", "city"), ColumnMention::kAlone) << alone;
+  for (const char* none : {"", "town = $1", "id, city, name", "o.city, o.id", "a city, or none",
+                           "select id, city from orders where id = $1", "select id from shops where city = $1",
+                           "update orders set city = $1 where id = $2"})
+    EXPECT_EQ(MentionOf(none, "orders", "city"), ColumnMention::kNone) << none;
+}
+
 TEST(UnusedIndexes, AFindingSaysWhatWasCountedAndWhatItCosts) {
   std::vector<IndexEntry> entries = {Unused("a", "1")};
   entries[0].written_rows = 1000;
   entries[0].write_without_ns = std::vector<double>(7, 1'000'000);
   entries[0].write_with_ns = {2'000'000, 2'000'001, 2'000'002, 2'000'003, 2'000'004, 2'000'005, 2'000'006};
-  const evidence::Judgement judgement = JudgeUnusedIndexes(entries, {.id = 3});
+  const evidence::Judgement judgement = JudgeUnusedIndexes(entries, {0}, {.id = 3});
   ASSERT_EQ(judgement.findings.size(), 1U);
   const evidence::FindingDraft& draft = judgement.findings[0];
   EXPECT_EQ(draft.severity, evidence::Severity::kLow);

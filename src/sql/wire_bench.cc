@@ -37,5 +37,38 @@ void PreparedQuery(benchmark::State& state) {
 }
 BENCHMARK(PreparedQuery)->ArgName("recording")->Arg(0)->Arg(1);
 
+// The same of 5,000 rows of six columns: a recording keeps some of their values.
+void ManyRows(benchmark::State& state) {
+  constexpr int64_t kRows = 5000;
+  const bool recording = state.range(0) == 1;
+  TextPool texts;
+  WireParser parser(texts);
+  Recorder recorder;
+  recorder.Start(1, 1'000'000);
+  std::vector<WireTrip> trips;
+  parser.FromClient(Startup(), 1, recording, trips);
+  parser.FromServer(AuthenticationOk() + Ready(), 1, recording, trips);
+  const std::string asked =
+      Parse("", "SELECT * FROM orders") + Bind("", {}) + Message('D', "P" + Zero("")) + Execute() + Sync();
+  std::string answered = ParseComplete() + BindComplete() + RowDescription({23, 23, 25, 25, 25, 25});
+  for (int64_t i = 0; i < kRows; ++i) {
+    const std::string id = std::to_string(i);
+    answered += Row({id, id, "Grace Hopper", "shipped", "2025-03-01 08:15:00", "12.50"});
+  }
+  answered += Complete("SELECT 5000") + Ready();
+  base::Nanos now = 2;
+  for (auto _ : state) {
+    trips.clear();
+    parser.FromClient(asked, now++, recording, trips);
+    parser.FromServer(answered, now++, recording, trips);
+    for (WireTrip& trip : trips) {
+      if (recording) recorder.Add(1, std::move(trip));
+    }
+    if (now % 100 == 0) recorder.Take(now);
+  }
+  state.SetItemsProcessed(state.iterations() * kRows);
+}
+BENCHMARK(ManyRows)->ArgName("recording")->Arg(0)->Arg(1);
+
 }  // namespace
 }  // namespace hone::sql
