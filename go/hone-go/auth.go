@@ -30,6 +30,57 @@ func (p *Program) findHeaders() {
 			p.headersOf(lit.Body, p.packageAt(lit.Pos()), name, used[name])
 		}
 	}
+	p.findKeyAuth()
+}
+
+// keyAuth are the libraries' middleware that wants a key, which a header holds unless their configuration says otherwise.
+var keyAuth = map[string]bool{
+	"github.com/labstack/echo/middleware.KeyAuth": true, "github.com/labstack/echo/middleware.KeyAuthWithConfig": true,
+	"github.com/gofiber/fiber/middleware/keyauth.New": true, "github.com/gofiber/keyauth.New": true,
+}
+
+// findKeyAuth lists the headers of such middleware: KeyLookup: "header:X-API-Key".
+func (p *Program) findKeyAuth() {
+	p.eachCall(func(pkg *packages.Package, call *ast.CallExpr, within string) {
+		name := qualifiedName(callee(pkg.TypesInfo, call))
+		if !keyAuth[name] {
+			return
+		}
+		lookups := []string{"header:Authorization"}
+		for _, arg := range call.Args {
+			if given := p.keyLookups(arg, pkg); given != nil {
+				lookups = given
+			}
+		}
+		for _, lookup := range lookups {
+			from, header, _ := strings.Cut(lookup, ":")
+			header, _, _ = strings.Cut(header, ":") // a prefix to cut off
+			if from == "header" && header != "" {
+				reader := &headerReader{p: p, middleware: name}
+				reader.add(header, false, callPos(call))
+			}
+		}
+	})
+}
+
+// keyLookups are the places of a configuration's KeyLookup; nil: it has none.
+func (p *Program) keyLookups(config ast.Expr, pkg *packages.Package) []string {
+	made := compositeAt(ast.Unparen(config))
+	if made == nil {
+		return nil
+	}
+	for _, element := range made.Elts {
+		pair, ok := element.(*ast.KeyValueExpr)
+		if !ok || types.ExprString(pair.Key) != "KeyLookup" {
+			continue
+		}
+		for _, value := range p.flow.values(pair.Value, scope{pkg: pkg}) {
+			if text, ok := value.plain(); ok && text != "" {
+				return strings.Split(text, ",")
+			}
+		}
+	}
+	return nil
 }
 
 // returnsMiddleware says whether a function makes middleware: rateLimit(20) of type func(http.Handler) http.Handler.

@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"slices"
 	"strings"
 )
 
@@ -32,9 +33,11 @@ func (f *frame) call(e *ast.CallExpr) value {
 		args[i] = f.eval(x)
 	}
 	if isHandlerType(info.TypeOf(e)) {
-		if inner := handlerAmong(args, f, e); inner != nil {
+		if inner, decoders := handlerAmong(args, f, e); inner != nil {
 			f.intoWrapper(target, args)
-			return wrap(inner, f.it.calleeName(fn, target), f, e)
+			w := wrap(inner, f.it.calleeName(fn, target), f, e)
+			w.decoders = append(w.decoders, decoders...)
+			return w
 		}
 	}
 	if target == nil {
@@ -214,22 +217,39 @@ func isMiddlewareType(t types.Type) bool {
 		isHandlerType(signature.Params().At(0).Type()) && isHandlerType(signature.Results().At(0).Type())
 }
 
-// handlerAmong is the argument that a wrapper wraps: one of a handler's type, or else any function of the module.
-func handlerAmong(args []value, f *frame, e *ast.CallExpr) value {
+// handlerAmong is the argument that a wrapper wraps: one of a handler's type, or else a function of the module, the first that takes a
+// context where several do not; the others, which are no middleware, decode the request for it.
+func handlerAmong(args []value, f *frame, e *ast.CallExpr) (value, []decoder) {
 	for i, a := range args {
 		if isHandlerType(f.info().TypeOf(e.Args[i])) || routerType(f.info().TypeOf(e.Args[i])) != "" || f.it.serves(a) != nil {
 			if a != nil {
-				return a
+				return a, nil
 			}
 		}
 	}
+	var functions []decoder
+	chosen := 0
 	for i, a := range args {
 		fv, ok := a.(*funcValue)
-		if ok && !isMiddlewareType(f.info().TypeOf(e.Args[i])) && (fv.lit != nil || f.it.p.body(fv.fn) != nil) {
-			return fv
+		if !ok || isMiddlewareType(f.info().TypeOf(e.Args[i])) || fv.lit == nil && f.it.p.body(fv.fn) == nil {
+			continue
+		}
+		functions = append(functions, decoder{e.Args[i], f.pkg, fv})
+		if last := len(functions) - 1; !takesContext(f.info().TypeOf(functions[chosen].expr)) && takesContext(f.info().TypeOf(e.Args[i])) {
+			chosen = last
 		}
 	}
-	return nil
+	if len(functions) == 0 {
+		return nil, nil
+	}
+	serves := functions[chosen].fn
+	return serves, slices.Delete(functions, chosen, chosen+1)
+}
+
+// takesContext says whether a function's first parameter is a context.Context, as of one that does the work.
+func takesContext(t types.Type) bool {
+	signature, ok := t.Underlying().(*types.Signature)
+	return ok && signature.Params().Len() > 0 && typePath(signature.Params().At(0).Type()) == "context.Context"
 }
 
 // serves is the ServeHTTP method of a struct of the module, or nil.
@@ -254,10 +274,10 @@ var adapters = map[string]bool{
 	"github.com/gofiber/adaptor.HTTPHandlerFunc": true,
 }
 
-func wrap(inner value, name string, f *frame, e *ast.CallExpr) value {
+func wrap(inner value, name string, f *frame, e *ast.CallExpr) *wrapped {
 	w := &wrapped{inner: inner}
 	if before, ok := inner.(*wrapped); ok {
-		*w = wrapped{before.inner, append([]string(nil), before.middleware...), before.strip}
+		*w = wrapped{before.inner, slices.Clone(before.middleware), before.strip, slices.Clone(before.decoders)}
 	}
 	fn := callee(f.info(), e)
 	if qualifiedName(fn) == "net/http.StripPrefix" {

@@ -36,7 +36,7 @@ type hintScope struct {
 
 const maxHintDepth = 3
 
-func (p *Program) hints(route *Route, t target) {
+func (p *Program) hints(route *Route, t target, decoders []decoder) {
 	route.Request = Request{Path: []Param{}, Query: []Param{}, Form: []Param{}, Header: []Param{}}
 	route.Responses = []Response{}
 	known := pathTypes(route.Path)
@@ -50,9 +50,27 @@ func (p *Program) hints(route *Route, t target) {
 	case *ast.FuncLit:
 		w.walk(body.Body, &hintScope{pkg: t.pkg})
 	}
-	w.adapted(t)
+	for _, d := range decoders {
+		w.decoder(d)
+	}
+	w.adapted(t, len(decoders) > 0)
 	w.dropBare()
-	w.bodyless(t)
+	if len(decoders) > 0 {
+		w.route.Request.Bodyless = w.mayHaveBody() && w.route.Request.Body == nil && len(w.route.Request.Form) == 0
+	} else {
+		w.bodyless(t)
+	}
+}
+
+// decoder reads a function that decodes the request for the one that serves.
+func (w *hintWalker) decoder(d decoder) {
+	if d.fn.lit != nil {
+		w.walk(d.fn.lit.Body, &hintScope{pkg: d.fn.pkg})
+		return
+	}
+	if fn := w.p.body(d.fn.fn); fn != nil && fn.decl.Body != nil {
+		w.walk(fn.decl.Body, &hintScope{pkg: fn.pkg, types: instantiation(fn, d.expr, &hintScope{pkg: d.pkg})})
+	}
 }
 
 // bodyless tells a request that changes something and needs no body from one whose body was not found.
@@ -135,14 +153,12 @@ func (w *hintWalker) call(call *ast.CallExpr, s *hintScope) {
 // into reads a helper once, if it is handed something of the request or the answer.
 func (w *hintWalker) into(fn *Func, call *ast.CallExpr, s *hintScope) {
 	params := fn.obj.Type().(*types.Signature).Params()
-	carries := false
-	inner := &hintScope{pkg: fn.pkg, bound: map[types.Object]binding{}, types: instantiation(fn, call, s), depth: s.depth + 1}
+	receiver := fn.obj.Type().(*types.Signature).Recv()
+	carries := receiver != nil && w.carriesRequest(receiver.Type())
+	inner := &hintScope{pkg: fn.pkg, bound: map[types.Object]binding{}, types: instantiation(fn, call.Fun, s), depth: s.depth + 1}
 	for i := 0; i < params.Len() && i < len(call.Args); i++ {
 		inner.bound[params.At(i)] = binding{call.Args[i], s}
-		switch path := typePath(params.At(i).Type()); {
-		case isContext(path), path == "net/http.Request", path == "net/http.ResponseWriter", path == "net/url.Values":
-			carries = true
-		}
+		carries = carries || w.carriesRequest(params.At(i).Type())
 		if isString(params.At(i).Type()) && s.depth < maxHintDepth && !w.seen[fn.obj] {
 			found := w.paramsIn(call.Args[i], s, s.depth)
 			carries = carries || len(found.Path)+len(found.Query) > 0
@@ -156,12 +172,33 @@ func (w *hintWalker) into(fn *Func, call *ast.CallExpr, s *hintScope) {
 	delete(w.seen, fn.obj)
 }
 
+// carriesRequest says whether a value has something of the request or the answer: by its type, or a struct of the module by a field's.
+func (w *hintWalker) carriesRequest(t types.Type) bool {
+	is := func(t types.Type) bool {
+		path := typePath(t)
+		return isContext(path) || path == "net/http.Request" || path == "net/http.ResponseWriter" || path == "net/url.Values"
+	}
+	if is(t) {
+		return true
+	}
+	if !isOwnStruct(w.p, derefType(t)) {
+		return false
+	}
+	structure, _ := derefType(t).Underlying().(*types.Struct)
+	for i := range structure.NumFields() {
+		if is(structure.Field(i).Type()) {
+			return true
+		}
+	}
+	return false
+}
+
 // instantiation maps a generic function's type parameters to the arguments of this call.
-func instantiation(fn *Func, call *ast.CallExpr, s *hintScope) map[*types.TypeParam]types.Type {
+func instantiation(fn *Func, function ast.Expr, s *hintScope) map[*types.TypeParam]types.Type {
 	result := map[*types.TypeParam]types.Type{}
 	params := fn.obj.Type().(*types.Signature).TypeParams()
 	var name *ast.Ident
-	ast.Inspect(call.Fun, func(n ast.Node) bool {
+	ast.Inspect(function, func(n ast.Node) bool {
 		if id, ok := n.(*ast.Ident); ok && originOf(funcOf(s.pkg.TypesInfo, id)) == fn.obj {
 			name = id
 		}

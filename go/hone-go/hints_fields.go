@@ -37,7 +37,10 @@ func (w *hintWalker) mapFields(expr ast.Expr, s *hintScope) []Field {
 		}
 		for _, key := range w.words(pair.Key, s) {
 			name, ok := key.plain()
-			if t, value, at := w.typeOf(pair.Value, s); ok && t != nil {
+			t, value, at := w.typeOf(pair.Value, s)
+			if ok && t == nil { // a type parameter's
+				fields = append(fields, Field{Name: name, Kind: "any"})
+			} else if ok {
 				field := jsonField(name, t, nil, 0)
 				if inner := w.mapFields(value, at); inner != nil {
 					field.Fields, field.Kind = inner, "object"
@@ -63,7 +66,7 @@ func (w *hintWalker) madeFields(call *ast.CallExpr, s *hintScope) []Field {
 	if fn == nil || s.depth >= maxHintDepth || len(w.p.flow.returns[fn.obj]) != 1 || len(w.p.flow.returns[fn.obj][0]) != 1 {
 		return nil
 	}
-	inner := &hintScope{pkg: fn.pkg, bound: map[types.Object]binding{}, types: instantiation(fn, call, s), depth: s.depth + 1}
+	inner := &hintScope{pkg: fn.pkg, bound: map[types.Object]binding{}, types: instantiation(fn, call.Fun, s), depth: s.depth + 1}
 	params := fn.obj.Type().(*types.Signature).Params()
 	for i := 0; i < params.Len() && i < len(call.Args); i++ {
 		inner.bound[params.At(i)] = binding{call.Args[i], s}

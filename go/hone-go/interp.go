@@ -43,6 +43,14 @@ type wrapped struct {
 	inner      value
 	middleware []string
 	strip      string
+	decoders   []decoder
+}
+
+// decoder is a function that an adapter was given beside the one that serves: it reads what that one gets out of the request.
+type decoder struct {
+	expr ast.Expr // as it stands in the adapter's call
+	pkg  *packages.Package
+	fn   *funcValue
 }
 
 // list is a slice, array or map with known elements.

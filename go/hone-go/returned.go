@@ -8,16 +8,17 @@ import (
 
 // adapted serves handlers behind an adapter that are no http.Handler: func(ctx, In) (Out, error), where In is the body and Out the answer,
 // or func(r) (any, error) and func(r) (int, any, error), where the values that they return say more than their types.
-func (w *hintWalker) adapted(t target) {
+// `decoded`: other functions read the request for it.
+func (w *hintWalker) adapted(t target, decoded bool) {
 	if t.signature == nil {
 		return
 	}
 	origin := w.p.origin(t.pos)
 	params, results := t.signature.Params(), t.signature.Results()
-	if !isHandlerType(t.signature) && w.route.Request.Body == nil && w.mayHaveBody() {
+	if !decoded && !isHandlerType(t.signature) && w.route.Request.Body == nil && w.mayHaveBody() {
 		w.route.Request.Body = w.decodedByAdapter()
 	}
-	if !isHandlerType(t.signature) && params.Len() > 1 && w.route.Request.Body == nil && w.mayHaveBody() &&
+	if !decoded && !isHandlerType(t.signature) && params.Len() > 1 && w.route.Request.Body == nil && w.mayHaveBody() &&
 		w.isDecoded(params.At(params.Len()-1).Type()) {
 		w.setBody(params.At(params.Len()-1).Type(), origin)
 	}
@@ -25,8 +26,9 @@ func (w *hintWalker) adapted(t target) {
 	if len(w.route.Responses) > 0 || places.value < 0 || results.Len() < 2 {
 		return
 	}
+	defer w.intoEnvelope()
 	if t := results.At(places.value).Type(); !types.IsInterface(t) {
-		w.respond(200, t, nil, origin)
+		w.respond(0, t, nil, origin) // the adapter says with which status
 		return
 	}
 	scope := &hintScope{pkg: t.pkg}
@@ -53,6 +55,60 @@ func (w *hintWalker) decodedByAdapter() *Body {
 		}
 	}
 	return nil
+}
+
+// intoEnvelope puts what a handler was seen to return where its adapter puts it: {"data": v}.
+func (w *hintWalker) intoEnvelope() {
+	for _, name := range w.route.Middleware {
+		envelope, place := w.envelopeOf(w.p.function(name))
+		if place < 0 {
+			continue
+		}
+		for i := range w.route.Responses {
+			inner := &w.route.Responses[i]
+			kind := "object"
+			if inner.Array {
+				kind = "array"
+			}
+			fields := slices.Clone(envelope)
+			fields[place] = Field{Name: fields[place].Name, Type: inner.Type, Kind: kind, Fields: inner.Fields}
+			inner.Fields, inner.Array = fields, false
+		}
+		return
+	}
+}
+
+// envelopeOf is the object in which an adapter answers, and which member of it is the handler's value: the only one of which nothing is
+// known; -1: there is none.
+func (w *hintWalker) envelopeOf(fn *Func) ([]Field, int) {
+	if fn == nil || fn.decl.Body == nil {
+		return nil, -1
+	}
+	probe := &hintWalker{w.p, &Route{Method: w.route.Method}, w.seen}
+	probe.walkAdapter(fn, map[*types.Func]bool{})
+	for _, response := range probe.route.Responses {
+		isValue := func(f Field) bool { return f.Kind == "any" && len(f.Fields) == 0 }
+		place := slices.IndexFunc(response.Fields, isValue)
+		if response.Status >= 300 || response.Array || place < 0 || slices.ContainsFunc(response.Fields[place+1:], isValue) {
+			continue
+		}
+		return response.Fields, place
+	}
+	return nil, -1
+}
+
+// walkAdapter reads an adapter, and those that it is made by: func ok(h handler) gin.HandlerFunc { return reply(200, h) }.
+func (w *hintWalker) walkAdapter(fn *Func, seen map[*types.Func]bool) {
+	if fn == nil || fn.decl.Body == nil || seen[fn.obj] {
+		return
+	}
+	seen[fn.obj] = true
+	w.walk(fn.decl.Body, &hintScope{pkg: fn.pkg})
+	for _, results := range returnsIn(fn.decl.Body) {
+		if call, ok := ast.Unparen(results[0]).(*ast.CallExpr); ok && len(results) == 1 {
+			w.walkAdapter(w.p.body(callee(fn.pkg.TypesInfo, call)), seen)
+		}
+	}
 }
 
 func (w *hintWalker) mayHaveBody() bool {
@@ -138,7 +194,7 @@ func (w *hintWalker) returnedBy(call *ast.CallExpr, places resultPlaces, s *hint
 		return
 	}
 	inner := &hintScope{pkg: fn.pkg, bound: map[types.Object]binding{}, given: map[types.Object]types.Type{},
-		types: instantiation(fn, call, s), depth: s.depth + 1}
+		types: instantiation(fn, call.Fun, s), depth: s.depth + 1}
 	params := fn.obj.Type().(*types.Signature).Params()
 	var several *types.Tuple // what an only argument gives: f(g())
 	if len(call.Args) == 1 {

@@ -113,6 +113,10 @@ func (w *hintWalker) echo(name string, call *ast.CallExpr, s *hintScope) {
 		}
 		return
 	}
+	if typeName == "DefaultBinder" && len(args) == 2 {
+		w.bound(method, args[1], call, s)
+		return
+	}
 	if typeName != "Context" || len(args) == 0 {
 		return
 	}
@@ -141,6 +145,18 @@ func (w *hintWalker) echo(name string, call *ast.CallExpr, s *hintScope) {
 		if len(args) >= 2 {
 			w.answer(w.status(args[0], s), args[1], call, s)
 		}
+	}
+}
+
+// bound reads a part of the request that echo's own binder is asked for alone.
+func (w *hintWalker) bound(method string, into ast.Expr, call *ast.CallExpr, s *hintScope) {
+	switch method {
+	case "BindBody":
+		w.body(into, call, s)
+	case "BindQueryParams":
+		w.structParams(&w.route.Request.Query, into, "query", call, s)
+	case "BindPathParams":
+		w.structParams(&w.route.Request.Path, into, "param", call, s)
 	}
 }
 

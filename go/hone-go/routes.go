@@ -280,7 +280,7 @@ func (it *interp) report() {
 			}
 			partial := at.partial || strings.Contains(full, "${")
 			middleware := append(slices.Clone(at.middleware), r.middleware...)
-			handler, extra := unwrap(r.handler)
+			handler, extra, decoders := unwrap(r.handler)
 			if kind := debugKind(handler); kind != "" {
 				it.addDebug(kind, Debug{Kind: "route", Path: full, Partial: partial, Origin: p.origin(r.pos), Listener: it.listenerOf(at.root, r.main)}, r.main)
 				continue
@@ -292,7 +292,7 @@ func (it *interp) report() {
 			if l := it.listenerOf(at.root, r.main); l != nil {
 				l.Routes++
 			}
-			it.addRoute(r, at, full, partial, append(middleware, extra...), handler)
+			it.addRoute(r, at, full, partial, append(middleware, extra...), handler, decoders)
 		}
 	}
 	for _, l := range it.listeners {
@@ -325,11 +325,11 @@ func union(a, b []string) []string {
 	return result
 }
 
-func unwrap(v value) (value, []string) {
+func unwrap(v value) (value, []string, []decoder) {
 	if w, ok := v.(*wrapped); ok {
-		return w.inner, w.middleware
+		return w.inner, w.middleware, w.decoders
 	}
-	return v, nil
+	return v, nil, nil
 }
 
 // mountedElsewhere serves a whole router registered as one handler, such as gin.WrapH(http.DefaultServeMux).
@@ -421,7 +421,8 @@ func (p *Program) blankPprof(it *interp) {
 	}
 }
 
-func (it *interp) addRoute(r *registration, at place, full string, partial bool, middleware []string, handler value) {
+func (it *interp) addRoute(r *registration, at place, full string, partial bool, middleware []string, handler value,
+	decoders []decoder) {
 	p := it.p
 	route := Route{Method: r.method, Path: full, Template: template(full), Partial: partial, Framework: r.on.framework,
 		Middleware: middleware, Origin: p.origin(r.pos), Mains: union([]string{r.main}, nil)}
@@ -442,7 +443,7 @@ func (it *interp) addRoute(r *registration, at place, full string, partial bool,
 			return
 		}
 	}
-	p.hints(&route, target)
+	p.hints(&route, target, decoders)
 	for _, param := range r.query {
 		addParam(&route.Request.Query, param)
 	}

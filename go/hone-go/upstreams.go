@@ -130,7 +130,7 @@ func (u *upstreamReader) scopes(chain []link) []*hintScope {
 func (u *upstreamReader) bind(inner *hintScope, fn *Func, call *ast.CallExpr, outer *hintScope) {
 	signature := fn.obj.Type().(*types.Signature)
 	inner.bound = map[types.Object]binding{}
-	inner.types = instantiation(fn, call, outer)
+	inner.types = instantiation(fn, call.Fun, outer)
 	for i := 0; i < signature.Params().Len() && i < len(call.Args); i++ {
 		if signature.Variadic() && i == signature.Params().Len()-1 {
 			break

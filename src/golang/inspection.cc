@@ -226,6 +226,7 @@ void Read(const Json& value, Query& to) {
   Get(value, "parts", to.parts);
   Get(value, "method", to.method);
   Get(value, "function", to.function);
+  Get(value, "via", to.via);
   Get(value, "name", to.name);
   Get(value, "name_origin", to.name_origin);
   Get(value, "test", to.test);

@@ -168,6 +168,7 @@ struct Query {
   std::vector<std::string> parts = {};    // the known pieces of a partial text
   std::string method = {};                // of the library: "QueryRow", "PrepareContext", ...
   std::string function = {};              // symbol of the function that runs it
+  std::string via = {};                   // symbol of the helper of the module's that is handed the text; empty: none
   std::string name = {};                  // sqlc's
   std::optional<Place> name_origin = {};  // where sqlc's name stands: the file that a person edits
   bool test = false;

@@ -219,10 +219,16 @@ class DatabaseDraft {
       WriteFiles(entry.schema, golang::ToString(entry.origin));
       return;
     }
-    if (const golang::ComposeService* postgres = deployment_.postgres();
-        postgres != nullptr && !postgres->init_sql.empty()) {
-      WriteFiles(postgres->init_sql, golang::ToString(postgres->origin));
-      return;
+    if (const golang::ComposeService* postgres = deployment_.postgres()) {
+      std::vector<std::string> files = postgres->init_sql;
+      // Rows are drafted as a seed.
+      std::erase_if(files, [&](const std::string& file) {
+        return std::ranges::find(inspection_.seed, file, &CommandGuess::file) != inspection_.seed.end();
+      });
+      if (!files.empty()) {
+        WriteFiles(files, golang::ToString(postgres->origin));
+        return;
+      }
     }
     if (ambiguous_) {
       NoteAmbiguous();

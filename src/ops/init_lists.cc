@@ -139,8 +139,12 @@ std::optional<ListValue> Lists::ForCollection(const Route& route, std::string_vi
 }
 
 std::optional<ListValue> Lists::ForPath(const Route& route, std::string_view before, std::string_view name) const {
-  if (auto best = ForCollection(route, LowerCase(LastElement(before)), name)) return best;
+  if (auto best = OfCollection(route, before, name)) return best;
   return ForName(name);
+}
+
+std::optional<ListValue> Lists::OfCollection(const Route& route, std::string_view before, std::string_view name) const {
+  return ForCollection(route, LowerCase(LastElement(before)), name);
 }
 
 std::optional<ListValue> Lists::BehindWord(std::string_view before, std::string_view name) const {
@@ -187,7 +191,8 @@ std::optional<ListValue> Lists::AnyText(std::string_view path) const {
   std::optional<ListValue> best;
   const auto nested = [](const ListValue& value) { return std::ranges::count(value.pointer, '*'); };
   for (const bool own : {true, false}) {
-    for (const char* field : {"name", "title", "full_name", "display_name"}) {
+    for (const char* field : {"name", "title", "full_name", "display_name", "last_name", "family_name", "surname",
+                              "first_name", "given_name"}) {
       for (const Source& source : sources_) {
         if (own && source.collection != collection && source.member != collection) continue;
         auto value = Pick(source, field);

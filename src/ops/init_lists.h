@@ -29,6 +29,9 @@ class Lists {
   // For the path parameter `name` of `route` after `before` ("/orders/"): the list of that collection, the one with the
   // most similar path.
   std::optional<ListValue> ForPath(const golang::Route& route, std::string_view before, std::string_view name) const;
+  // The same, but of no other collection's list.
+  std::optional<ListValue> OfCollection(const golang::Route& route, std::string_view before,
+                                        std::string_view name) const;
   // For a query parameter or body field: "category" and "category_id" from the categories, "sku" from a list whose
   // elements have one. `text`: a number will not do, so that a category is its slug or code, where it has one.
   std::optional<ListValue> ForName(std::string_view name, bool text = false) const;

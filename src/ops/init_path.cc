@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <string_view>
 
+#include "ops/parameter_names.h"
+
 namespace hone::ops {
 namespace {
 
@@ -16,15 +18,21 @@ std::string PathValue(const RouteContext& context, const std::string& name, Maki
   const auto of = ColumnOfPath(context.tables, making.path, name);
   // A list begins with the rows that a scan of the table finds first.
   if (of && !LowerCase(name).ends_with("id") && !IsIndexed(context.tables, *of)) return FromColumn(name, *of, making);
-  if (const auto list = context.lists.ForPath(context.route, making.path, name)) return FromList(name, *list, making);
+  if (const auto list = context.lists.OfCollection(context.route, making.path, name))
+    return FromList(name, *list, making);
+  // Every table may have a code, and that of another one is no such thing.
+  if (of && WithoutId(name).empty()) return FromColumn(name, *of, making);
   const auto parameter = std::ranges::find(context.route.path_parameters, name, &Parameter::name);
   const std::string type = parameter == context.route.path_parameters.end() ? "" : parameter->type;
+  const bool number = !type.empty() && IsNumeric(type, name);
+  const bool shown_first = WithoutId(name).empty() && LowerCase(name) != "id";
+  const auto by_name = context.lists.ForName(name, !number);
+  if (by_name && !shown_first) return FromList(name, *by_name, making);
   if (context.operation != nullptr) {
     const auto shown = ShownFor(*context.operation, "path", NameInOperation(*context.operation, context.route, name));
     if (shown) return Shown(name, *shown, making);
   }
   if (of) return FromColumn(name, *of, making);
-  const bool number = !type.empty() && IsNumeric(type, name);
   std::vector<std::string> shown;
   std::string origin;
   for (const RequestExample& request : context.requests) {
@@ -35,7 +43,9 @@ std::string PathValue(const RouteContext& context, const std::string& name, Maki
     if (origin.empty()) origin = request.origin;
   }
   if (!shown.empty()) return Listed(name, shown, origin, making);
+  if (by_name) return FromList(name, *by_name, making);
   if (!number) {
+    if (const auto after = ColumnAfterCollection(context.tables, making.path)) return FromColumn(name, *after, making);
     if (const auto behind = ColumnBehindWord(context.tables, making.path, name))
       return FromColumn(name, *behind, making);
     if (const auto behind = context.lists.BehindWord(making.path, name)) return FromList(name, *behind, making);

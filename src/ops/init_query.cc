@@ -207,6 +207,14 @@ bool HasRequired(const RouteContext& context, const Pairs& pairs) {
   });
 }
 
+// The column that a parameter is called after: a number's of any table, a text's of the path's collection.
+std::optional<project::OfColumn> ColumnFor(const RouteContext& context, const Parameter& parameter) {
+  if (IsNumeric(parameter.type, parameter.name)) return ColumnOfPath(context.tables, "", parameter.name);
+  const std::string& path = context.route.path_template;
+  auto of = ColumnOfPath(context.tables, path + "/", parameter.name);
+  return of ? of : ColumnOfPath(context.tables, WithoutLastElement(path), parameter.name);
+}
+
 void AddRequired(const RouteContext& context, const Parameter& parameter, Making& making) {
   const auto list = context.lists.ForName(parameter.name);
   if (list && IsNumeric(parameter.type, parameter.name)) {
@@ -224,16 +232,18 @@ void AddRequired(const RouteContext& context, const Parameter& parameter, Making
   const Rules rules = ParseRules(parameter.rules);
   const auto shown =
       context.operation == nullptr ? std::nullopt : ShownFor(*context.operation, "query", parameter.name);
+  const auto of = ColumnFor(context, parameter);
   if (shown) {
     Append(parameter.name, Shown(parameter.name, *shown, making), making);
+  } else if (of && !IsNumeric(parameter.type, parameter.name)) {
+    Append(parameter.name, FromColumn(parameter.name, *of, making), making);
   } else if (list) {
     Append(parameter.name, FromList(parameter.name, *list, making), making);
   } else if (!rules.choices.empty()) {
     Append(parameter.name, rules.choices[0], making);
   } else if (!rules.layout.empty()) {
     Append(parameter.name, TimeBy(rules.layout, IsEndOfTime(parameter.name)), making);
-  } else if (const auto of = ColumnOfPath(context.tables, "", parameter.name);
-             of && IsNumeric(parameter.type, parameter.name)) {
+  } else if (of) {
     Append(parameter.name, FromColumn(parameter.name, *of, making), making);
   } else if (IsNumeric(parameter.type, parameter.name)) {
     const int64_t first = rules.least.value_or(1);

@@ -15,6 +15,7 @@
 #include "ops/init_query.h"
 #include "ops/init_route_body.h"
 #include "ops/init_settings.h"
+#include "ops/request_tables.h"
 #include "ops/schema_reader.h"
 
 namespace hone::ops {
@@ -102,6 +103,10 @@ class Drafter {
     context.operation = FindOperation(inspection_, route);
     context.queries = FindQueries(texts_, route.path_template);
     context.requests = FindRequests(texts_, route.method, route.path_template);
+    for (RequestExample& sample : FindTableRequests(texts_, route.method, route.path_template)) {
+      if (!sample.query.empty()) context.queries.push_back({sample.query, sample.origin});
+      context.requests.push_back(std::move(sample));
+    }
     std::erase_if(context.requests,
                   [&](const RequestExample& request) { return IsOfAnother(route, routes_, request); });
     return context;

@@ -16,6 +16,7 @@
 #include "sql/rules.h"
 #include "sql/session_state.h"
 #include "sql/thresholds.h"
+#include "stats/quantile_interval.h"
 
 namespace hone::ops {
 namespace {
@@ -68,6 +69,17 @@ void AddCallsInGaps(const QuietEndpoint& endpoint, evidence::Judgement& judgemen
       NameCallsInGaps(endpoint.exchange, endpoint.capture.id, endpoint.stub_calls, endpoint.stub_capture.id, size,
                       draft);
   }
+}
+
+// How often a typical request executes the query of that id; 0: it does not.
+double ExecutionsOf(const sql::Exchange& exchange, const std::string& id) {
+  const auto query = std::ranges::find(exchange.queries, id, &sql::Query::id);
+  if (query == exchange.queries.end()) return 0;
+  const auto accounts = sql::AccountQuery(exchange, static_cast<uint32_t>(query - exchange.queries.begin()));
+  std::vector<double> calls;
+  for (const size_t i : sql::WarmRequests(exchange, sql::TypicalSize(exchange)))
+    calls.push_back(static_cast<double>(accounts[i].statements));
+  return calls.empty() ? 0 : stats::MedianOf(calls).value;
 }
 
 class DatabaseReporter {
@@ -132,6 +144,7 @@ base::Result<void> DatabaseReporter::JudgeStatements() {
   sql::RuleOptions options = RuleOptionsOf(project_);
   HONE_TRY(options.driver_ns, DriverTime());
   options.library = sources_.DatabaseLibrary();
+  options.left_by_all = LeftByAll(facts_.quiet);
   for (const StudiedPlan& plan : facts_.plans.studied) {
     if (!plan.study.last_page) options.remedies[plan.study.query] = sql::RemedyOfSlow(plan.study);
   }
@@ -185,7 +198,8 @@ base::Result<void> DatabaseReporter::JudgeUnused() {
 
 base::Result<void> DatabaseReporter::JudgePlans() {
   for (const StudiedPlan& plan : facts_.plans.studied) {
-    HONE_CHECK_OK(draft_.Take(sql::JudgePlan(plan.study, plan.capture, plan.exchange)));
+    const double executions = ExecutionsOf(facts_.quiet.endpoints[plan.endpoint].exchange, plan.study.query);
+    HONE_CHECK_OK(draft_.Take(sql::JudgePlan(plan.study, plan.capture, plan.exchange, executions)));
   }
   const StudiedIndexes& indexes = facts_.plans.indexes;
   if (indexes.capture.id != 0) HONE_CHECK_OK(draft_.Take(sql::JudgeIndexes(indexes.entries, indexes.capture)));

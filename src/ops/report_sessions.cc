@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <set>
+#include <optional>
 #include <string_view>
 
 #include "sql/session_rule.h"
@@ -12,18 +12,36 @@
 namespace hone::ops {
 namespace {
 
-// The statements that leave something in the sessions of requests: on a fresh connection they look like its driver's.
-std::set<std::string> LeftByRequests(const Quiet& quiet) {
+std::set<std::string> LeftBy(const sql::Exchange& exchange) {
   std::set<std::string> texts;
-  for (const QuietEndpoint& endpoint : quiet.endpoints) {
-    for (const sql::SessionStatement& left : sql::SessionStatements(endpoint.exchange)) {
-      if (left.place == sql::SessionPlace::kRequest) texts.insert(left.text);
-    }
+  for (const sql::SessionStatement& left : sql::SessionStatements(exchange)) {
+    if (left.place == sql::SessionPlace::kRequest) texts.insert(left.text);
   }
   return texts;
 }
 
+// The statements that leave something in the sessions of requests: on a fresh connection they look like its driver's.
+std::set<std::string> LeftByRequests(const Quiet& quiet) {
+  std::set<std::string> texts;
+  for (const QuietEndpoint& endpoint : quiet.endpoints) texts.merge(LeftBy(endpoint.exchange));
+  return texts;
+}
+
 }  // namespace
+
+std::set<std::string> LeftByAll(const Quiet& quiet) {
+  const auto is_asked = [](const sql::Statement& statement) {
+    return statement.request != sql::kNoRequest && !statement.background;
+  };
+  std::optional<std::set<std::string>> all;
+  for (const QuietEndpoint& endpoint : quiet.endpoints) {
+    if (endpoint.failed || std::ranges::none_of(endpoint.exchange.statements, is_asked)) continue;
+    const std::set<std::string> own = LeftBy(endpoint.exchange);
+    if (!all) all = own;
+    std::erase_if(*all, [&](const std::string& text) { return !own.contains(text); });
+  }
+  return all.value_or(std::set<std::string>());
+}
 
 base::Result<void> JudgeSessions(const CheckFacts& facts, const sql::RuleOptions& options, ReportDraft& draft) {
   const std::set<std::string> of_requests = LeftByRequests(facts.quiet);
@@ -53,10 +71,12 @@ std::vector<std::string> SessionNotes(const CheckFacts& facts) {
     notes.push_back(fmt::format("{} leaves {} in its session{} (`{}`): {}", who, left.what, when, left.text, kBreaks));
   };
   const std::set<std::string> of_requests = LeftByRequests(facts.quiet);
+  const std::set<std::string> by_all = LeftByAll(facts.quiet);
   const auto notes_of = [&](const sql::Exchange& exchange, bool start) {
     for (const sql::SessionStatement& left : sql::SessionStatements(exchange)) {
       if (left.place == sql::SessionPlace::kRequest) {
-        if (!start) note(exchange.endpoint, left, "");
+        const bool told = left.kept && !by_all.contains(left.text);
+        if (!start && !told) note(exchange.endpoint, left, "");
       } else if (!of_requests.contains(left.text)) {
         const bool begins = left.place == sql::SessionPlace::kBeginning;
         note("the service", left, begins ? " when a connection begins" : " outside of requests");

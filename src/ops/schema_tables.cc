@@ -111,4 +111,19 @@ std::optional<project::OfColumn> ColumnBehindWord(const std::vector<SchemaTable>
   return column.empty() ? std::nullopt : std::optional(project::OfColumn{above->name, std::move(column)});
 }
 
+std::optional<project::OfColumn> ColumnAfterCollection(const std::vector<SchemaTable>& tables,
+                                                       std::string_view before) {
+  const std::string collection = LowerCase(LastElement(before));
+  if (collection.empty() || FindTable(tables, collection) != nullptr) return std::nullopt;
+  std::optional<project::OfColumn> only;
+  for (const SchemaTable& table : tables) {
+    for (const std::string& column : table.columns) {
+      if (!IsPlural(collection, LowerCase(column))) continue;
+      if (only) return std::nullopt;
+      only = {table.name, column};
+    }
+  }
+  return only;
+}
+
 }  // namespace hone::ops

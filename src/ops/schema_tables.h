@@ -43,4 +43,8 @@ std::optional<project::OfColumn> ColumnOfPath(const std::vector<SchemaTable>& ta
 std::optional<project::OfColumn> ColumnBehindWord(const std::vector<SchemaTable>& tables, std::string_view before,
                                                   std::string_view name);
 
+// A guess for a collection that is no table: behind "/references/" stands samples.reference, where one table alone has
+// such a column.
+std::optional<project::OfColumn> ColumnAfterCollection(const std::vector<SchemaTable>& tables, std::string_view before);
+
 }  // namespace hone::ops

@@ -26,6 +26,16 @@ TEST(ColumnOfPath, IsOfTheTableThatTheParameterIsCalledAfter) {
   EXPECT_EQ(Text(ColumnOfPath(tables, "", "id")), "none");
 }
 
+TEST(ColumnAfterCollection, IsTheOnlyOneOfThatName) {
+  const std::vector<SchemaTable> tables = {{.name = "samples", .columns = {"id", "reference", "city"}},
+                                           {.name = "sites", .columns = {"id", "city"}}};
+  const auto of = ColumnAfterCollection(tables, "/api/references/");
+  ASSERT_TRUE(of);
+  EXPECT_EQ(of->table + "." + of->column, "samples.reference");
+  EXPECT_FALSE(ColumnAfterCollection(tables, "/cities/")) << "one of two";
+  EXPECT_FALSE(ColumnAfterCollection(tables, "/samples/")) << "a table";
+}
+
 TEST(ColumnBehindWord, IsOfTheTableAboveTheWordThatNamesIt) {
   const std::vector<SchemaTable> tables = {{"objects", {"id", "accession_no", "title"}},
                                            {"loans", {"id", "reference", "start_on", "start_at"}},

@@ -147,12 +147,20 @@ void SourceMap::LocateByStack(evidence::Finding& finding, const golang::Caller& 
     subject.function = written.front()->function;
     return;
   }
-  const auto by_hand =
-      std::ranges::find_if(caller.frames, [&](const golang::StackFrame& frame) { return !IsGenerated(frame.file); });
-  const golang::StackFrame& place = by_hand == caller.frames.end() ? caller.frames.front() : *by_hand;
+  const auto by_hand = [&](const golang::StackFrame& frame) { return !IsGenerated(frame.file); };
+  auto frame = std::ranges::find_if(
+      caller.frames, [&](const golang::StackFrame& each) { return by_hand(each) && !IsHelper(each.function); });
+  if (frame == caller.frames.end()) frame = std::ranges::find_if(caller.frames, by_hand);
+  const golang::StackFrame& place = frame == caller.frames.end() ? caller.frames.front() : *frame;
   subject.file = place.file;
   subject.line = place.line;
   subject.function = place.function;
+}
+
+bool SourceMap::IsHelper(const std::string& function) const {
+  return std::ranges::any_of(inspection_.queries, [&](const golang::Query& query) {
+    return !query.via.empty() && golang::IsWithin(function, query.via);
+  });
 }
 
 // By the line that go generate's tools write: https://go.dev/s/generatedcode.

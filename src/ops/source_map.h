@@ -47,6 +47,8 @@ class SourceMap {
  private:
   void LocateByStack(evidence::Finding& finding, const golang::Caller& caller) const;
   bool IsGenerated(const std::string& file_name) const;
+  // Whether a function is handed the texts of statements and sends them for others.
+  bool IsHelper(const std::string& function) const;
 
   golang::Inspection inspection_;
   std::vector<golang::Module> modules_;

@@ -11,7 +11,9 @@ namespace hone::sql {
 
 // Judges one statement: sql.missing_index, sql.row_estimate, sql.spill, at most one of them, that of the trial with the
 // shortest time; and sql.rows_discarded. `plan` is the capture that holds `study`, `exchange` that of its endpoint.
-evidence::Judgement JudgePlan(const PlanStudy& study, const evidence::Capture& plan, const evidence::Capture& exchange);
+// `executions`: of the statement in a typical request.
+evidence::Judgement JudgePlan(const PlanStudy& study, const evidence::Capture& plan, const evidence::Capture& exchange,
+                              double executions = 1);
 
 // Whether all of the 95 % interval of time with / time without is at most kMostTimeWith.
 bool IsProven(const Trial& trial);

@@ -244,6 +244,28 @@ TEST(PlanRules, RowsSkippedAreAFindingOfTheirOwn) {
   EXPECT_THAT(JudgePlan(study, {.id = 7}, {.id = 8}).findings, IsEmpty());
 }
 
+TEST(PlanRules, ASpillThatCostsNoTimeIsAFindingOfLowSeverity) {
+  PlanNode sort = Node("Sort", 77'000);
+  sort.sort_on_disk = true;
+  sort.temp_written_blocks = 800;
+  PlanStudy study = Study({sort, Scan("", 77'000, 0)});
+  Trial trial{.kind = "memory", .statement = "SET LOCAL work_mem = '32MB'", .plan = Study({Node("Sort", 77'000)}).plan};
+  trial.without_ns.assign(8, 10 * base::kMillisecond);
+  trial.with_ns.assign(8, 9.9 * base::kMillisecond);
+  study.trials = {trial};
+  const auto findings = JudgePlan(study, {.id = 7}, {.id = 8}).findings;
+  ASSERT_EQ(findings.size(), 1U);
+  EXPECT_EQ(findings[0].rule, "sql.spill");
+  EXPECT_EQ(findings[0].severity, evidence::Severity::kLow);
+  EXPECT_FALSE(findings[0].time_ns);
+  EXPECT_THAT(findings[0].title, HasSubstr("there are none"));
+  study.trials[0].plan = study.plan;
+  EXPECT_THAT(JudgePlan(study, {.id = 7}, {.id = 8}).findings, IsEmpty()) << "it spills all the same";
+  study.trials[0] = trial;
+  study.plan.nodes[0].temp_written_blocks = 100;
+  EXPECT_THAT(JudgePlan(study, {.id = 7}, {.id = 8}).findings, IsEmpty()) << "less than a MiB";
+}
+
 TEST(PlanRules, AWriteCostThatIsNotKnownIsSaid) {
   PlanStudy study = Study({Scan("(o.status = $1::text)", 10, 49'990)});
   study.trials = {Tried(study, 1)};

@@ -34,6 +34,8 @@ struct RuleOptions {
   std::map<std::string, std::string> library_of = {};
   std::set<std::string> told_loops = {};  // texts of queries of which no growth is to be missed
   bool transaction_pooler = false;        // one in transaction mode is known to stand before the database
+  // Normalised statements by which the requests of every endpoint leave something in their sessions: none is surprised.
+  std::set<std::string> left_by_all = {};
   // Somebody else sent the requests, while profiles were taken: times are no evidence, and texts are judged for the run
   // as a whole (whole_run.h).
   bool driven = false;

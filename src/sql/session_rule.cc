@@ -1,6 +1,8 @@
 // sql.session_state.
 #include "sql/session_rule.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <string>
 #include <utility>
@@ -16,7 +18,7 @@ std::string RemedyOfState(std::string_view what) {
     return "`SET LOCAL`, or `set_config` with `true` as its third argument, in the transaction that needs it; what is "
            "the same for all sessions belongs to the role: `ALTER ROLE ... SET`";
   if (what == "a LISTEN")
-    return "Listen on a connection of its own that goes past the pooler to the server, and publish anywhere (`NOTIFY` "
+    return "Listen on a connection of its own, outside of the pool and past any pooler, and publish anywhere (`NOTIFY` "
            "needs no session)";
   if (what == "a prepared statement")
     return "Leave preparing to the driver, which does it by the protocol (a pooler can carry that), or send the "
@@ -28,7 +30,7 @@ std::string RemedyOfState(std::string_view what) {
     return "`CREATE TEMP TABLE ... ON COMMIT DROP`, and all that uses it, in one transaction; often an array parameter "
            "or a `WITH` does";
   return "`pg_advisory_xact_lock` in the transaction that needs it, which ends with it; a lock that must last longer "
-         "needs a connection of its own that goes past the pooler";
+         "needs a connection of its own, outside of the pool and past any pooler";
 }
 
 std::string_view WhenOf(SessionPlace place) {
@@ -45,9 +47,11 @@ std::string_view WhenOf(SessionPlace place) {
 
 evidence::FindingDraft SessionDraft(const RuleContext& context, const SessionStatement& left) {
   evidence::FindingDraft draft = context.Draft("sql.session_state", evidence::Severity::kMedium, left.query);
-  draft.title = "Leaves " + left.what + " in its session" + std::string(WhenOf(left.place)) +
-                ": behind the pooler in transaction mode the next transaction has another session. Executions that do "
-                "so: {m0}";
+  const std::string_view breaks = context.options().transaction_pooler
+                                      ? "behind the pooler in transaction mode the next transaction has another session"
+                                      : "nothing took it back before the pool gave the session to another request";
+  draft.title = fmt::format("Leaves {} in its session{}: {}. Executions that do so: {{m0}}", left.what,
+                            WhenOf(left.place), breaks);
   draft.support = {context.Spec("sql.session_state", "count", left.query, {{"place", std::string(Name(left.place))}})};
   draft.remedy = RemedyOfState(left.what);
   return draft;
@@ -56,9 +60,11 @@ evidence::FindingDraft SessionDraft(const RuleContext& context, const SessionSta
 }  // namespace
 
 void JudgeSessionState(const RuleContext& context, evidence::Judgement& judgement) {
-  if (!context.options().transaction_pooler) return;
+  const RuleOptions& options = context.options();
   for (const SessionStatement& left : SessionStatements(context.exchange())) {
-    if (left.place == SessionPlace::kRequest) judgement.findings.push_back(SessionDraft(context, left));
+    const bool leaks = left.kept && !options.left_by_all.contains(left.text);
+    if (left.place == SessionPlace::kRequest && (options.transaction_pooler || leaks))
+      judgement.findings.push_back(SessionDraft(context, left));
   }
 }
 

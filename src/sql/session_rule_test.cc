@@ -48,11 +48,37 @@ TEST(SessionState, NeedsNoRows) {
   EXPECT_EQ(judgement.not_judged[0].reason, "its queries returned no row");
 }
 
-TEST(SessionState, IsNoneWithoutOne) {
+TEST(SessionState, IsAFindingWithoutOneWhereOtherRequestsGetTheSession) {
   const Exchange exchange = Drive([](Script& s, int64_t n, int) { AsTenant(s, n, false); }, {1, 2, 5});
   RuleOptions options = kPooled;
   options.transaction_pooler = false;
-  EXPECT_THAT(Rules(JudgeExchange(exchange, options)), IsEmpty());
+  const auto judgement = JudgeExchange(exchange, options);
+  ASSERT_THAT(Rules(judgement), ElementsAre("sql.session_state"));
+  ExpectRenders(exchange, judgement);
+  EXPECT_THAT(TitleOf(exchange, judgement.findings[0]),
+              HasSubstr("Leaves a setting in its session: nothing took it back before the pool gave the session to"));
+  options.left_by_all = {exchange.queries[exchange.statements[1].query].text};
+  EXPECT_THAT(Rules(JudgeExchange(exchange, options)), IsEmpty()) << "every request sets its own";
+}
+
+TEST(SessionState, IsNoneWithoutOneWhereItIsTakenBack) {
+  RuleOptions options = kPooled;
+  options.transaction_pooler = false;
+  const auto rules_of = [&](const std::vector<std::string>& behind) {
+    const Exchange exchange = Drive(
+        [&](Script& s, int64_t n, int) {
+          s.RunSimple("set statement_timeout = '30s'", 0);
+          s.Run(TextOf(kList), {std::to_string(n)}, n, Ids(n));
+          for (const std::string& text : behind) s.RunSimple(text, 0);
+        },
+        {1, 2, 5});
+    return Rules(JudgeExchange(exchange, options));
+  };
+  EXPECT_THAT(rules_of({}), ElementsAre("sql.session_state"));
+  EXPECT_THAT(rules_of({"reset statement_timeout"}), IsEmpty());
+  EXPECT_THAT(rules_of({"set statement_timeout = '5s'"}), IsEmpty()) << "what it was before, perhaps";
+  EXPECT_THAT(rules_of({"discard all"}), IsEmpty());
+  EXPECT_THAT(rules_of({"unlisten *"}), ElementsAre("sql.session_state"));
 }
 
 TEST(SessionState, OfTheTransactionAloneIsNone) {
@@ -79,7 +105,7 @@ TEST(SessionState, OfTheServiceIsWhatNoRequestLeaves) {
   EXPECT_THAT(judgement.findings[0].title, HasSubstr("when a connection begins"));
   EXPECT_EQ(judgement.findings[1].subject.name, "listen jobs");
   EXPECT_THAT(judgement.findings[1].title, HasSubstr("outside of requests"));
-  EXPECT_THAT(judgement.findings[1].remedy, HasSubstr("goes past the pooler"));
+  EXPECT_THAT(judgement.findings[1].remedy, HasSubstr("past any pooler"));
   EXPECT_THAT(JudgeSessionsOfService(exchange, {.id = 3}, {}).findings, IsEmpty());
 }
 

@@ -156,6 +156,41 @@ void SessionWalk::Take(size_t index) {
   if (!meaning.leaves.empty()) pending_.push_back({index, meaning.leaves, PlaceOf(statement)});
 }
 
+// The parameter of a SET; empty: another statement's.
+std::string_view ParameterOf(const std::vector<Token>& tokens) {
+  if (!IsWord(tokens, 0, "set")) return {};
+  const size_t name = IsWord(tokens, 1, "session") ? 2 : 1;
+  return name < tokens.size() ? tokens[name].text : std::string_view();
+}
+
+// Whether a second one sets what the first one does, and so perhaps restores what was there before.
+bool MayRestore(const Meaning& first, const Meaning& second) {
+  if (first.leaves != kSetting || second.leaves != kSetting) return false;
+  const std::string_view one = ParameterOf(first.tokens);
+  const std::string_view other = ParameterOf(second.tokens);
+  return one.empty() || other.empty() || SameWord(one, other);
+}
+
+// Whether nothing takes back what a request left, by its end or before another request's work on the same session, of
+// which there must be some.
+bool IsKept(const Exchange& exchange, const std::vector<Meaning>& meanings, const Leaving& leaving) {
+  const Statement& own = exchange.statements[leaving.statement];
+  const auto of_session = [&](const Statement& other) {
+    return other.connection == own.connection && other.executed && other.sqlstate.empty();
+  };
+  for (size_t i = 0; i < exchange.statements.size(); ++i) {
+    const Statement& other = exchange.statements[i];
+    if (i == leaving.statement || !of_session(other)) continue;
+    const Meaning& meaning = meanings[other.query];
+    const bool together = other.request == own.request && !other.background;
+    if (together && MayRestore(meanings[own.query], meaning)) return false;
+    if (i < leaving.statement) continue;
+    if (TakesBack(meaning.tokens, leaving.what)) return false;
+    if (!together && !other.background && other.request != kNoRequest) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 std::string_view Name(SessionPlace place) {
@@ -205,16 +240,19 @@ std::vector<Leaving> LeavingsOf(const Exchange& exchange) {
   for (size_t i = 0; i < exchange.statements.size(); ++i) walk(exchange.statements[i].connection).Take(i);
   for (auto& [connection, each] : walks) each.Flush();
   std::ranges::sort(left, {}, &Leaving::statement);
+  for (Leaving& leaving : left)
+    leaving.kept = leaving.place == SessionPlace::kRequest && IsKept(exchange, meanings, leaving);
   return left;
 }
 
 std::vector<SessionStatement> SessionStatements(const Exchange& exchange) {
   std::vector<SessionStatement> found;
-  std::set<std::pair<uint32_t, SessionPlace>> known;
+  std::map<std::pair<uint32_t, SessionPlace>, size_t> known;  // indexes into `found`
   for (const Leaving& leaving : LeavingsOf(exchange)) {
     const uint32_t query = exchange.statements[leaving.statement].query;
-    if (known.emplace(query, leaving.place).second)
-      found.push_back({query, exchange.queries[query].text, std::string(leaving.what), leaving.place});
+    const auto [at, is_new] = known.try_emplace({query, leaving.place}, found.size());
+    if (is_new) found.push_back({query, exchange.queries[query].text, std::string(leaving.what), leaving.place});
+    found[at->second].kept = found[at->second].kept || leaving.kept;
   }
   return found;
 }

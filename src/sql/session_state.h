@@ -32,6 +32,7 @@ struct Leaving {
   size_t statement = 0;        // index into Exchange::statements
   std::string_view what = {};  // as LeftInSession has it
   SessionPlace place = SessionPlace::kRequest;
+  bool kept = false;  // a request's, and still there when the session serves another one
 };
 
 // All of them, in order of their statements. What failed left nothing, nor what was rolled back or taken back (`RESET`,
@@ -44,6 +45,7 @@ struct SessionStatement {
   std::string text = {};  // normalised
   std::string what = {};  // in words
   SessionPlace place = SessionPlace::kRequest;
+  bool kept = false;  // by one of its executions
 };
 
 // The statements that leave something, each once for each place.

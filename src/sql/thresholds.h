@@ -4,6 +4,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "base/clock.h"
+
 namespace hone::sql {
 
 // Fewer different row counts than this cannot tell a line from a coincidence: two points always lie on one.
@@ -126,14 +128,20 @@ inline constexpr double kSelectiveShare = 0.02;
 // (Leis et al., "How Good Are Query Optimizers, Really?", VLDB 2015).
 inline constexpr double kLeastEstimateError = 10;
 // ... and the estimate or the truth is large enough to matter.
-inline constexpr double kLeastMisestimatedRows = 1000;
+inline constexpr double kLeastMisestimatedRows = 200;
 
 // What was tried is a finding where the whole 95 % interval of (time with it / time without it) is at most this: what
 // every write must pay for ever should bring a tenth at least. The interval, not this bound, keeps chance out.
 inline constexpr double kMostTimeWith = 0.9;
+// What an index on a table of fewer rows than these must save a request: a fifth of the default budget of the database.
+inline constexpr int64_t kSmallTableRows = 10'000;
+inline constexpr double kLeastIndexSavedNs = 1'000'000;
 // Pairs of a trial; 6 are the fewest with an interval at 95 % (stats/paired.h).
 inline constexpr size_t kTrialPairs = 11;
 inline constexpr size_t kLeastTrialPairs = 6;
+
+// Temporary files of one execution from which on they are a finding although more memory is no faster here.
+inline constexpr int64_t kLeastSpilledBytes = int64_t{1} << 20;
 
 // Single calls with which a set form is tried: with more the comparison takes longer and proves no more.
 inline constexpr size_t kMostCallsOfSample = 100;
@@ -152,6 +160,8 @@ inline constexpr size_t kMostDelayChecks = 3;
 // else. Between the statements of a transaction a service computes for microseconds; the logic's whole budget is 1 ms
 // by default, and a call to another service on the same machine takes less than this only if it does nothing.
 inline constexpr double kLeastIdleInTransactionNs = 5'000'000;
+// ... in gaps that each last as long as this: the many short ones between the statements of a loop are the loop's.
+inline constexpr base::Nanos kLeastIdleGapNs = base::kMillisecond;
 
 // Holds that must have ended while so many connections were in use before that number counts in a fit: the least number
 // of samples of the design.

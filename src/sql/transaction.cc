@@ -64,8 +64,16 @@ std::vector<IdleGap> IdleGaps(const Exchange& exchange) {
 }
 
 std::vector<double> IdleInTransaction(const Exchange& exchange, const std::vector<size_t>& requests) {
+  return LongIdleInTransaction(exchange, requests, 0);
+}
+
+std::vector<double> LongIdleInTransaction(const Exchange& exchange, const std::vector<size_t>& requests,
+                                          base::Nanos least) {
   std::vector<double> idle(exchange.requests.size());
-  for (const IdleGap& gap : IdleGaps(exchange)) idle[gap.request] += static_cast<double>(gap.end_ns - gap.start_ns);
+  for (const IdleGap& gap : IdleGaps(exchange)) {
+    const base::Nanos lasts = gap.end_ns - gap.start_ns;
+    if (lasts >= least) idle[gap.request] += static_cast<double>(lasts);
+  }
   std::vector<double> chosen;
   for (const size_t i : requests) chosen.push_back(idle[i]);
   return chosen;

@@ -25,6 +25,10 @@ std::vector<IdleGap> IdleGaps(const Exchange& exchange);
 // answer's end.
 std::vector<double> IdleInTransaction(const Exchange& exchange, const std::vector<size_t>& requests);
 
+// The same, of the gaps that last at least `least`.
+std::vector<double> LongIdleInTransaction(const Exchange& exchange, const std::vector<size_t>& requests,
+                                          base::Nanos least);
+
 // The statement behind which most of that time passed, over `requests`: BEGIN and the like only where no other is. With
 // `weight` the one with the most of that, of the gaps that have any. Empty: there is none.
 std::optional<uint32_t> LastBeforeIdling(const Exchange& exchange, const std::vector<size_t>& requests,

@@ -9,9 +9,14 @@
 namespace hone::sql {
 
 void JudgeTransactions(const RuleContext& context, evidence::Judgement& judgement) {
-  const auto idle = stats::MedianOf(IdleInTransaction(context.exchange(), context.typical_requests()));
+  const Exchange& exchange = context.exchange();
+  const std::vector<size_t>& requests = context.typical_requests();
+  const auto idle = stats::MedianOf(LongIdleInTransaction(exchange, requests, kLeastIdleGapNs));
   if (!idle.interval || idle.interval->lo < kLeastIdleInTransactionNs) return;
-  const auto query = LastBeforeIdling(context.exchange(), context.typical_requests());
+  const auto query = LastBeforeIdling(exchange, requests, [](const IdleGap& gap) {
+    const base::Nanos lasts = gap.end_ns - gap.start_ns;
+    return lasts >= kLeastIdleGapNs ? lasts : 0;
+  });
   if (!query) return;
   evidence::FindingDraft draft = context.Draft("sql.idle_in_transaction", evidence::Severity::kMedium, *query);
   draft.title =

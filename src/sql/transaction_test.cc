@@ -75,6 +75,15 @@ TEST(IdleInTransaction, LookAlikesAreNotFound) {
          s.Step(kCall);
          s.Run("insert into notes (order_id) values ($1)", {Id(n)}, 0);
        }},
+      {"a loop of many statements",
+       [](Script& s, int64_t n, int) {
+         s.RunSimple("begin", 0);
+         for (int i = 0; i < 60; ++i) {
+           s.Step(200'000);
+           s.Run("update orders set state = $1 where id = $2", {"paid", Id(n)}, 0).in_transaction = true;
+         }
+         s.RunSimple("commit", 0).in_transaction = true;
+       }},
       {"one slow request of several",
        [](Script& s, int64_t n, int repetition) { Transact(s, n, repetition % 4 == 1 ? kCall : 0); }}};
   for (const auto& [name, work] : look_alikes) {

@@ -12,10 +12,16 @@ namespace {
 constexpr int64_t kDescriptionBytes = int64_t{1} << 18;
 constexpr int64_t kErrorBytes = 2048;
 constexpr int64_t kRowBytes = int64_t{1} << 16;
-constexpr int64_t kTracedRows = 200;   // whole
-constexpr int64_t kTracedKeys = 6000;  // of so many rows the first column
-constexpr size_t kTracedCells = 8192;
+constexpr int64_t kTracedRows = 200;     // whole
+constexpr int64_t kTracedKeys = 25'000;  // of so many rows the first column, and some of them whole
+constexpr size_t kTracedCells = 8192;    // beside those
 constexpr size_t kMaxStatementsOfTrip = 100'000;
+
+// Whether all values of a row are kept, by how many came before it: the rows that an answer lists may be in the middle.
+bool IsTracedWhole(int64_t before) {
+  constexpr int64_t kDense = 4000;
+  return before < kTracedRows || (before < kTracedKeys && before % (before < kDense ? 16 : 64) == 0);
+}
 
 }  // namespace
 
@@ -24,8 +30,10 @@ int64_t WireParser::KeepOfServer(char type, uint32_t) const {
     case 'D':
       if (!details_) return 0;
       if (current_.rows < kTracedRows) return kRowBytes;
-      // The number of columns and the first one, as long as it tells rows apart.
-      return current_.rows < kTracedKeys && current_.keys == current_.rows ? 2 + 4 + int64_t{kTraceableBytes} : 0;
+      // As long as the first column tells rows apart.
+      if (current_.rows >= kTracedKeys || current_.keys < current_.rows) return 0;
+      // The number of columns and the first one.
+      return IsTracedWhole(current_.rows) ? kRowBytes : 2 + 4 + int64_t{kTraceableBytes};
     case 'T':
     case 't':
       return kDescriptionBytes;
@@ -134,8 +142,9 @@ bool WireParser::OnDescription(const Frame& frame) {
 void WireParser::OnRow(const Frame& frame) {
   ++current_.rows;
   current_.bytes += int64_t{frame.length} + 5;
-  const bool whole = current_.rows <= kTracedRows;
-  if (frame.body.empty() || (whole && frame.body.size() < frame.length) || expected_.empty()) return;
+  const int64_t before = current_.rows - 1;
+  const bool complete = frame.body.size() >= frame.length;
+  if (frame.body.empty() || (before < kTracedRows && !complete) || expected_.empty()) return;
   const Expected& front = expected_.front();
   const std::vector<uint32_t>* oids = &current_.column_oids;
   static const std::vector<int16_t> kAllText;
@@ -143,8 +152,10 @@ void WireParser::OnRow(const Frame& frame) {
   if (front.portal && front.portal->prepared) oids = &front.portal->prepared->column_oids;
   ByteReader reader(frame.body);
   const int columns = static_cast<uint16_t>(reader.Int16());
-  const int count = whole ? columns : std::min(columns, 1);
-  for (int i = 0; i < count && (i == 0 || current_.cells.size() < kTracedCells); ++i) {
+  const auto others = [&] { return current_.cells.size() - static_cast<size_t>(current_.keys); };
+  const bool fits = before < kTracedRows || others() + static_cast<size_t>(columns) <= kTracedCells;
+  const int count = IsTracedWhole(before) && complete && fits ? columns : std::min(columns, 1);
+  for (int i = 0; i < count && (i == 0 || others() < kTracedCells); ++i) {
     const size_t index = static_cast<size_t>(i);
     const int32_t length = reader.Int32();
     if (length < 0) continue;

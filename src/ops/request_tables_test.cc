@@ -1,0 +1,64 @@
+#include "ops/request_tables.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace hone::ops {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::Pair;
+using testing::SizeIs;
+using testing::UnorderedElementsAre;
+
+const std::vector<SourceText> kTexts = {
+    {"README.md",
+     "| method | path | sample |\n|---|---|---|\n"
+     "| GET | `/classes/{code}/ratings` | `ILCA7`, `470`, not `two words` |\n"
+     "| GET | `/sailors/by-locality?country=&city=&season=` | `country=DEN&city=DEN Havn 1` |\n"
+     "| GET | `/rankings/{season}/{class}?page=` | `2025`, `ILCA7` |\n"
+     "| POST | `/regattas/:slug/entries` | `fjell-cup`: `{\"class\": \"a | b\"}`, see `examples/x.json` |\n"
+     "| `PUT /boats/{id}` | rename | `17`: `{\"name\": \"Tern\"}` |\n"
+     "| GET | `/customers/{id}/orders` | `5` |\n"
+     "| GET | `/audit` | anything |\n"}};
+
+std::vector<RequestExample> Of(std::string_view method, std::string_view path_template) {
+  return FindTableRequests(kTexts, method, path_template);
+}
+
+TEST(FindTableRequests, ReadsValuesOfThePath) {
+  const auto ratings = Of("GET", "/api/v1/classes/{code}/ratings");
+  ASSERT_THAT(ratings, SizeIs(2));
+  EXPECT_THAT(ratings[0].path, UnorderedElementsAre(Pair("code", "ILCA7")));
+  EXPECT_EQ(ratings[1].path.at("code"), "470");
+  EXPECT_EQ(ratings[0].origin, "README.md:3");
+  const auto rankings = Of("GET", "/rankings/{year}/{class}");
+  ASSERT_THAT(rankings, SizeIs(1));
+  EXPECT_THAT(rankings[0].path, UnorderedElementsAre(Pair("year", "2025"), Pair("class", "ILCA7")));
+}
+
+TEST(FindTableRequests, ReadsQueriesAndBodies) {
+  const auto sailors = Of("GET", "/v2/sailors/by-locality");
+  ASSERT_THAT(sailors, SizeIs(1));
+  EXPECT_THAT(sailors[0].query, ElementsAre(Pair("country", "DEN"), Pair("city", "DEN%20Havn%201")));
+  const auto entries = Of("POST", "/regattas/{slug}/entries");
+  ASSERT_THAT(entries, SizeIs(1));
+  EXPECT_EQ(entries[0].body, R"({"class": "a | b"})");
+  EXPECT_EQ(entries[0].path.at("slug"), "fjell-cup");
+  const auto boats = Of("PUT", "/boats/{id}");
+  ASSERT_THAT(boats, SizeIs(1));
+  EXPECT_EQ(boats[0].body, R"({"name": "Tern"})");
+}
+
+TEST(FindTableRequests, LeavesRowsOfOtherRequests) {
+  EXPECT_THAT(Of("GET", "/boats/{id}"), IsEmpty());
+  EXPECT_THAT(Of("GET", "/orders"), IsEmpty());
+  EXPECT_THAT(Of("GET", "/tenants/{id}/classes/{code}/ratings"), IsEmpty());
+  EXPECT_THAT(Of("GET", "/shop/audit"), IsEmpty());
+  EXPECT_THAT(Of("GET", "/audit"), IsEmpty());
+  EXPECT_THAT(FindTableRequests({{"a.md", "|\n||\n|`\n| GET | `/a"}}, "GET", "/a"), IsEmpty());
+}
+
+}  // namespace
+}  // namespace hone::ops
