@@ -107,8 +107,9 @@ Result<Computed> SavedTimeOfCheck(Captures captures, const Parameters& parameter
     std::from_chars(cost->second.data(), cost->second.data() + cost->second.size(), round_trip_ns);
   if (round_trip_ns <= 0) return Fail(Code::kInput, "This measurement needs the parameter round_trip_ns");
   std::vector<double> shares;  // round trips saved for each that executes the statement
-  for (const InARow& request : counted.requests)
-    shares.push_back(request.trips > 0 ? std::max(0.0, request.calls - request.each) / request.trips : 0);
+  for (const InARow& request : counted.requests) {
+    if (request.trips > 0) shares.push_back(std::max(0.0, request.calls - request.each) / request.trips);
+  }
   const double injected = InjectedOf(counted.check);
   if (shares.empty() || injected <= 0) return FromEffect({});
   const double scale = stats::MedianOf(shares).value * static_cast<double>(round_trip_ns) / injected;
