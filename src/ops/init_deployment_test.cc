@@ -197,6 +197,13 @@ constexpr char kFolder[] = R"("migrations": [{"tool": "goose", "dir": "a", "patt
 constexpr char kApplies[] =
     R"("applies": [{"call": "goose.Up", "mains": ["m"], "origin": {"file": "s.go", "line": 2}}])";
 
+TEST(DraftProject, RunsASeedThatComposeMountsOnlyOnce) {
+  const InitDraft draft = DraftOf(R"("seed": [{"file": "db/seed.sql"}])", R"(, "compose": [{"name": "db",
+      "image": "postgres:16", "init_sql": ["db/schema.sql", "db/seed.sql"], "origin": {"file": "compose.yml", "line": 2}}])");
+  EXPECT_THAT(draft.text, HasSubstr("migrations = [\"../db/schema.sql\"]"));
+  EXPECT_THAT(draft.text, HasSubstr("seed_files = [\"../db/seed.sql\"]"));
+}
+
 TEST(DraftDatabase, LeavesMigrationsToAServiceThatAppliesThemItself) {
   const InitDraft draft = DraftOf(std::string(kFolder) + ", " + kApplies + R"(, "seed": [{"file": "seed.sql"}])");
   EXPECT_THAT(draft.text, HasSubstr("\nmigrate_at_start = true  # s.go:2: goose.Up\n"));

@@ -244,6 +244,18 @@ TEST(PlanRules, RowsSkippedAreAFindingOfTheirOwn) {
   EXPECT_THAT(JudgePlan(study, {.id = 7}, {.id = 8}).findings, IsEmpty());
 }
 
+TEST(PlanRules, OnASmallTableAnIndexMustSaveWhatARequestFeels) {
+  const auto findings = [](int64_t rows, double with_ms, double executions) {
+    PlanStudy study = Study({Scan("(o.status = $1::text)", 10, 3990)}, rows);
+    study.trials = {Tried(study, with_ms)};
+    for (double& ns : study.trials[0].without_ns) ns /= 10;  // about a millisecond
+    return JudgePlan(study, {.id = 7}, {.id = 8}, executions).findings.size();
+  };
+  EXPECT_EQ(findings(4000, 0.1, 1), 0U) << "it saves 0.9 ms";
+  EXPECT_EQ(findings(4000, 0.1, 2), 1U) << "twice in a request";
+  EXPECT_EQ(findings(10'000, 0.1, 1), 1U) << "a larger table";
+}
+
 TEST(PlanRules, ASpillThatCostsNoTimeIsAFindingOfLowSeverity) {
   PlanNode sort = Node("Sort", 77'000);
   sort.sort_on_disk = true;

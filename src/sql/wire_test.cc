@@ -165,6 +165,28 @@ TEST(Wire, PreparedStatementDecodesBinaryValuesByType) {
   EXPECT_EQ(statement.cells.at(1).value.canonical, "12345678-1234-1234-1234-123456789abc");
 }
 
+TEST(Wire, OfManyRowsTheKeysAreKeptAndSomeRowsWhole) {
+  constexpr int64_t kRows = 5000;
+  std::string answered = RowDescription({23, 25});
+  for (int64_t i = 0; i < kRows; ++i) answered += Row({std::to_string(i), "name " + std::to_string(i)});
+  const Outcome outcome =
+      Replay(After(Begin(), {C(Query("select id, name from t")), S(answered + Complete("SELECT 5000") + Ready())}));
+  int64_t keys = 0;
+  int64_t late = 0;
+  std::string key;
+  for (const WireCell& cell : outcome.trips.at(1).statements.at(0).cells) {
+    if (cell.column == 0) {
+      key = cell.value.canonical;
+      EXPECT_EQ(key, std::to_string(keys++));
+    } else {
+      EXPECT_EQ(cell.value.canonical, "name " + key);
+      late += keys > 4000 ? 1 : 0;
+    }
+  }
+  EXPECT_EQ(keys, kRows);
+  EXPECT_GT(late, 0) << "the rows that an answer lists may be the last ones";
+}
+
 TEST(Wire, PipelinedBatchIsOneRoundTrip) {
   std::string sent;
   std::string answered;
