@@ -128,7 +128,7 @@ inline constexpr double kSelectiveShare = 0.02;
 // (Leis et al., "How Good Are Query Optimizers, Really?", VLDB 2015).
 inline constexpr double kLeastEstimateError = 10;
 // ... and the estimate or the truth is large enough to matter.
-inline constexpr double kLeastMisestimatedRows = 200;
+inline constexpr double kLeastMisestimatedRows = 1000;
 
 // What was tried is a finding where the whole 95 % interval of (time with it / time without it) is at most this: what
 // every write must pay for ever should bring a tenth at least. The interval, not this bound, keeps chance out.
