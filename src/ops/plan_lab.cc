@@ -23,6 +23,7 @@ constexpr int kWrittenRows = 1000;
 constexpr double kHopeless = 0.95;
 constexpr std::string_view kExplained = "ANALYZE, VERBOSE, BUFFERS, FORMAT JSON";
 constexpr std::string_view kTimed = "ANALYZE, TIMING OFF, FORMAT JSON";
+const std::string kWithoutKeys = "SET LOCAL session_replication_role = replica; ";
 
 std::string Cell(const pg::Rows& rows) {
   return rows.rows.empty() || rows.rows[0].empty() ? std::string() : rows.rows[0][0].value_or("");
@@ -55,6 +56,15 @@ std::string FactsQuery(const std::string& schema, const std::string& table) {
 FROM pg_class c JOIN pg_namespace s ON s.oid = c.relnamespace WHERE s.nspname = {} AND c.relname = {})",
       pg::QuoteText(schema), pg::QuoteText(table));
 }
+
+// Schema, table and column, in the key's order, of what refers by a constraint to a table.
+constexpr std::string_view kReferring = R"(
+SELECT s.nspname, c.relname, a.attname FROM pg_constraint k
+JOIN pg_class c ON c.oid = k.conrelid JOIN pg_namespace s ON s.oid = c.relnamespace
+JOIN pg_class t ON t.oid = k.confrelid JOIN pg_namespace ts ON ts.oid = t.relnamespace
+CROSS JOIN unnest(k.conkey) WITH ORDINALITY AS part(number, n)
+JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = part.number
+WHERE k.contype = 'f' AND k.conname = {} AND ts.nspname = {} AND t.relname = {} ORDER BY 1, 2, part.n)";
 
 sql::TableFacts FactsFrom(const nlohmann::json& json) {
   sql::TableFacts facts;
@@ -98,24 +108,63 @@ PlanLab::~PlanLab() {
   if (cluster_ != nullptr) (void)cluster_->DropDatabase(name_);
 }
 
-base::Result<sql::Plan> PlanLab::Run(std::string_view options, const std::string& before, const std::string& statement,
-                                     const std::vector<pg::Parameter>& parameters) {
+base::Result<sql::Plan> PlanLab::RunOnce(std::string_view options, const std::string& setting,
+                                         const sql::StatementSample& sample,
+                                         const std::vector<sql::StatementSample>& before) {
   HONE_CHECK_OK(task_->Check());
   HONE_CHECK_OK(session_.Run("BEGIN; SET LOCAL statement_timeout = '10s'"));
-  base::Result<pg::Rows> rows = before.empty() ? pg::Rows{} : session_.RunQuietly(before);
-  if (rows) rows = session_.RunPrivately(fmt::format("EXPLAIN ({}) {}", options, statement), parameters);
+  base::Result<pg::Rows> rows = setting.empty() ? pg::Rows{} : session_.RunQuietly(setting);
+  for (const sql::StatementSample& each : before) {
+    if (rows) rows = session_.RunPrivately(each.text, ParametersOf(each));
+  }
+  if (rows) rows = session_.RunPrivately(fmt::format("EXPLAIN ({}) {}", options, sample.text), ParametersOf(sample));
   HONE_CHECK_OK(session_.Run("ROLLBACK"));
   HONE_CHECK_OK(rows);
   return sql::ParseExplain(Cell(*rows));
 }
 
+// Alone a statement may violate a foreign key: its transaction deleted before what refers to the row, say. That is done
+// again then; where that cannot be, it is the plan that can be looked at, and the keys are not checked.
+base::Result<sql::Plan> PlanLab::Run(std::string_view options, const std::string& setting,
+                                     const sql::StatementSample& sample) {
+  const auto is_refused = [](const base::Result<sql::Plan>& plan) {
+    return !plan && plan.error().code == base::Code::kInput;
+  };
+  auto plan = RunOnce(options, setting, sample, {});
+  if (!is_refused(plan)) return plan;
+  if (!sample.before.empty()) {
+    auto behind = RunOnce(options, setting, sample, sample.before);
+    if (!is_refused(behind)) return behind;
+  }
+  auto unchecked = RunOnce(options, kWithoutKeys + setting, sample, {});
+  return unchecked ? std::move(unchecked) : std::move(plan);
+}
+
 base::Result<PlanLab::Explained> PlanLab::Explain(const sql::StatementSample& sample) {
-  const std::vector<pg::Parameter> parameters = ParametersOf(sample);
-  HONE_TRY(const sql::Plan first, Run(kTimed, "", sample.text, parameters));  // fills the caches
-  HONE_TRY(const sql::Plan second, Run(kTimed, "", sample.text, parameters));
+  HONE_TRY(const sql::Plan first, Run(kTimed, "", sample));  // fills the caches
+  HONE_TRY(const sql::Plan second, Run(kTimed, "", sample));
   Explained explained{.shortest_ms = std::min(first.execution_ms, second.execution_ms)};
-  HONE_TRY(explained.plan, Run(kExplained, "", sample.text, parameters));
+  HONE_TRY(explained.plan, Run(kExplained, "", sample));
   return explained;
+}
+
+// Those that refer to the table that a plan changes and were checked, by the table that refers.
+base::Result<PlanLab::KeysByTable> PlanLab::ForeignKeys(const sql::Plan& plan) {
+  KeysByTable keys;
+  if (plan.nodes.empty() || plan.key_checks.empty()) return keys;
+  const sql::PlanNode& changed = plan.nodes.front();
+  for (const sql::KeyCheck& check : plan.key_checks) {
+    HONE_TRY(const pg::Rows rows,
+             session_.Run(fmt::format(kReferring, pg::QuoteText(check.constraint), pg::QuoteText(changed.schema),
+                                      pg::QuoteText(changed.table))));
+    for (const auto& row : rows.rows) {
+      std::vector<sql::ForeignKey>& of_table = keys[{row.at(0).value_or(""), row.at(1).value_or("")}];
+      if (of_table.empty() || of_table.back().constraint != check.constraint)
+        of_table.push_back({.constraint = check.constraint});
+      of_table.back().columns.push_back(row.at(2).value_or(""));
+    }
+  }
+  return keys;
 }
 
 base::Result<std::vector<sql::TableFacts>> PlanLab::Tables(const sql::Plan& plan) {
@@ -124,6 +173,8 @@ base::Result<std::vector<sql::TableFacts>> PlanLab::Tables(const sql::Plan& plan
   for (const sql::PlanNode& node : plan.nodes) {
     if (!node.table.empty()) names.emplace(node.schema, node.table);
   }
+  HONE_TRY(const auto keys, ForeignKeys(plan));
+  for (const auto& [table, foreign] : keys) names.insert(table);
   for (const auto& [schema, table] : names) {
     HONE_TRY(const pg::Rows rows, session_.Run(FactsQuery(schema, table)));
     const nlohmann::json json = nlohmann::json::parse(Cell(rows), nullptr, false);
@@ -133,6 +184,7 @@ base::Result<std::vector<sql::TableFacts>> PlanLab::Tables(const sql::Plan& plan
     facts.name = table;
     HONE_TRY(const pg::Rows count, session_.Run("SELECT count(*) FROM " + Qualified(schema, table)));
     facts.rows = NumberIn(count);
+    if (const auto own = keys.find({schema, table}); own != keys.end()) facts.foreign_keys = own->second;
   }
   return tables;
 }
@@ -141,8 +193,7 @@ base::Result<sql::Trial> PlanLab::Alternate(const sql::StatementSample& sample, 
   sql::Trial trial{.kind = proposal.kind, .statement = proposal.statement, .memory_kb = proposal.memory_kb};
   const sql::StatementSample& other = proposal.instead ? *proposal.instead : sample;
   const auto run = [&](std::string_view options, bool with) {
-    const sql::StatementSample& one = with ? other : sample;
-    return Run(options, with ? WithIt(proposal) : WithoutIt(proposal), one.text, ParametersOf(one));
+    return Run(options, with ? WithIt(proposal) : WithoutIt(proposal), with ? other : sample);
   };
   HONE_TRY(const sql::Plan without, run(kTimed, false));
   HONE_CHECK_OK(run(kTimed, true));
@@ -183,10 +234,8 @@ base::Result<PlanLab::Writes> PlanLab::TimeWrites(const std::string& schema, con
   const std::string table = Qualified(schema, table_name);
   HONE_TRY(const std::string columns, CopySomeRows(table));
   HONE_TRY(const pg::Rows count, session_.Run("SELECT count(*) FROM pg_temp.hone_rows"));
-  const std::string with = fmt::format(
-      "SET LOCAL session_replication_role = replica; DELETE FROM {} WHERE ctid IN (SELECT hone_ctid FROM "
-      "pg_temp.hone_rows)",
-      table);
+  const std::string with =
+      fmt::format("{}DELETE FROM {} WHERE ctid IN (SELECT hone_ctid FROM pg_temp.hone_rows)", kWithoutKeys, table);
   const std::string insert = fmt::format("INSERT INTO {} ({}) OVERRIDING SYSTEM VALUE SELECT {} FROM pg_temp.hone_rows",
                                          table, columns, columns);
   Writes writes{.rows = NumberIn(count)};
@@ -194,7 +243,7 @@ base::Result<PlanLab::Writes> PlanLab::TimeWrites(const std::string& schema, con
   for (size_t i = 0; i < pairs; ++i) {
     for (const bool first : {true, false}) {
       const bool is_with = first == (i % 2 == 0);
-      HONE_TRY(const sql::Plan timed, Run(kTimed, is_with ? with : drop + "; " + with, insert, {}));
+      HONE_TRY(const sql::Plan timed, Run(kTimed, is_with ? with : drop + "; " + with, {.text = insert}));
       (is_with ? writes.with_ns : writes.without_ns).push_back(timed.execution_ms * base::kNsPerMs);
     }
     if (i == 0) pairs = PairsFor((writes.with_ns[0] + writes.without_ns[0]) / base::kNsPerMs, kTrialMs);

@@ -4,8 +4,10 @@
 // other client uses. Belongs to one thread; the cluster must outlive it.
 #pragma once
 
+#include <map>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/error.h"
@@ -33,7 +35,7 @@ class PlanLab {
   // The plan of a statement that has run before, with the parameters of the sample. kTimeout where it takes longer than
   // 10 s, kInput where the server refuses it.
   base::Result<Explained> Explain(const sql::StatementSample& sample);
-  // Of every table that the plan reads.
+  // Of every table that the plan reads, and of those that refer to what it changes by a key that was checked.
   base::Result<std::vector<sql::TableFacts>> Tables(const sql::Plan& plan);
   // Makes what is proposed, times the statement with it and without it in alternation, measures what an index costs an
   // INSERT, and takes it back. A trial that brings nothing at first sight has no pairs.
@@ -54,8 +56,12 @@ class PlanLab {
   PlanLab(pg::Cluster& cluster, std::string name, pg::Session session, const base::Task& task)
       : cluster_(&cluster), name_(std::move(name)), session_(std::move(session)), task_(&task) {}
 
-  base::Result<sql::Plan> Run(std::string_view options, const std::string& before, const std::string& statement,
-                              const std::vector<pg::Parameter>& parameters);
+  using KeysByTable = std::map<std::pair<std::string, std::string>, std::vector<sql::ForeignKey>>;
+  base::Result<KeysByTable> ForeignKeys(const sql::Plan& plan);
+  // EXPLAIN with these options of a statement, after `setting` and what is to be written before, in a transaction.
+  base::Result<sql::Plan> RunOnce(std::string_view options, const std::string& setting,
+                                  const sql::StatementSample& sample, const std::vector<sql::StatementSample>& before);
+  base::Result<sql::Plan> Run(std::string_view options, const std::string& setting, const sql::StatementSample& sample);
   base::Result<sql::Trial> Alternate(const sql::StatementSample& sample, const sql::Proposal& proposal);
   base::Result<std::string> CopySomeRows(const std::string& table);
 

@@ -9,6 +9,7 @@
 #include "ops/cluster_for_test.h"
 #include "ops/index_reading.h"
 #include "sql/indexes.h"
+#include "sql/plan_rules.h"
 
 namespace hone::ops {
 namespace {
@@ -29,6 +30,9 @@ CREATE INDEX orders_a ON orders (a);
 CREATE INDEX orders_a_again ON orders (a);
 CREATE INDEX orders_a_some ON orders (a) WHERE b = 'b1';
 CREATE UNIQUE INDEX orders_id_again ON orders (id);
+CREATE TABLE lines (n int, order_id bigint REFERENCES orders, again bigint REFERENCES orders);
+INSERT INTO lines SELECT n, n % 15000 + 1, n % 15000 + 1 FROM generate_series(1, 30000) n;
+CREATE INDEX lines_again ON lines (again);
 CREATE SCHEMA elsewhere;
 CREATE TABLE elsewhere.hidden AS SELECT 1 AS n;
 )";
@@ -93,6 +97,38 @@ TEST_F(PlanLabTest, AnIndexIsBuiltTimedAndTakenBack) {
   EXPECT_EQ((*lab->Tables(again->plan)).at(0).rows, 20'000) << "and so are the rows that were inserted";
   tried.study.trials = {tried.trial};
   EXPECT_THAT(sql::EncodeStudy(tried.study), Not(HasSubstr("c777")));
+}
+
+TEST_F(PlanLabTest, TheKeyOfWhatRefersToADeletedRow) {
+  auto lab = PlanLab::Open(*cluster_, "shop", task_);
+  ASSERT_TRUE(lab);
+  Tried tried = Try(*lab, Sample("DELETE FROM orders WHERE id = $1", {"16000"}), sql::ProposeIndexes);
+  EXPECT_EQ(tried.trial.statement, "CREATE INDEX ON lines (order_id)") << "the other key has an index";
+  EXPECT_EQ(tried.study.plan.key_checks.size(), 2U);
+  EXPECT_EQ(tried.study.plan.key_checks.at(0).calls, 1);
+  EXPECT_TRUE(sql::IsProven(tried.trial));
+  EXPECT_EQ(tried.trial.written_rows > 500, tried.trial.write_reason.empty());
+  tried.study.trials = {tried.trial};
+  const auto decoded = sql::DecodeStudy(sql::EncodeStudy(tried.study));
+  ASSERT_TRUE(decoded);
+  const auto judgement = sql::JudgePlan(*decoded, {}, {}, 1);
+  ASSERT_EQ(judgement.findings.size(), 1U);
+  EXPECT_THAT(judgement.findings[0].title,
+              AllOf(HasSubstr("Checks the foreign key `lines_order_id_fkey`"), HasSubstr("all of `lines`")));
+}
+
+TEST_F(PlanLabTest, WhatTheRequestDeletedBeforeIsNotMissed) {
+  auto lab = PlanLab::Open(*cluster_, "shop", task_);
+  ASSERT_TRUE(lab);
+  auto sample = Sample("DELETE FROM orders WHERE id = $1", {"7"});
+  auto explained = lab->Explain(sample);
+  ASSERT_TRUE(explained) << "rows refer to it: " << base::Sentence(explained.error());
+  EXPECT_EQ(explained->plan.nodes.at(0).table, "orders");
+  EXPECT_THAT(explained->plan.key_checks, ::testing::IsEmpty());
+  sample.before = {Sample("DELETE FROM lines WHERE order_id = $1 OR again = $1", {"7"})};
+  explained = lab->Explain(sample);
+  ASSERT_TRUE(explained);
+  EXPECT_EQ(explained->plan.key_checks.size(), 2U) << "the keys are checked where it runs behind what deletes them";
 }
 
 TEST_F(PlanLabTest, StatisticsMendAnEstimate) {
@@ -168,7 +204,7 @@ TEST_F(PlanLabTest, TheCloneIsDropped) {
 TEST_F(PlanLabTest, DuplicateIndexesAreReadFromTheCatalogue) {
   const auto entries = ReadIndexes(*cluster_, "shop", evidence::Redactor("one key"));
   ASSERT_TRUE(entries) << base::Sentence(entries.error());
-  EXPECT_EQ(entries->size(), 5U);
+  EXPECT_EQ(entries->size(), 6U);
   std::vector<std::string> names;
   for (const sql::Duplicate& duplicate : sql::FindDuplicates(*entries))
     names.push_back((*entries)[duplicate.index].name);

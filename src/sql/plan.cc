@@ -80,6 +80,17 @@ PlanNode NodeOf(const nlohmann::json& json, int32_t parent) {
   return node;
 }
 
+std::vector<KeyCheck> KeyChecksOf(const nlohmann::json& document) {
+  std::vector<KeyCheck> checks;
+  const nlohmann::json* triggers = Member(document, "Triggers");
+  if (triggers == nullptr || !triggers->is_array()) return checks;
+  for (const nlohmann::json& trigger : *triggers) {
+    const std::string constraint = TextMember(trigger, "Constraint Name");
+    if (!constraint.empty()) checks.push_back({constraint, Number(trigger, "Time"), Number(trigger, "Calls")});
+  }
+  return checks;
+}
+
 std::unexpected<base::Error> NoPlan(const char* what) {
   return base::Fail(base::Code::kInput, std::string("This is no plan of EXPLAIN (FORMAT JSON): ") + what);
 }
@@ -95,6 +106,7 @@ base::Result<Plan> ParseExplain(std::string_view json) {
   Plan plan;
   plan.planning_ms = Number(document[0], "Planning Time");
   plan.execution_ms = Number(document[0], "Execution Time");
+  plan.key_checks = KeyChecksOf(document[0]);
   // Without recursion: hostile depth must not end the program.
   std::vector<std::pair<const nlohmann::json*, int32_t>> waiting = {{root, kNoParent}};
   while (!waiting.empty()) {

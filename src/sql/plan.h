@@ -55,8 +55,17 @@ struct PlanNode {
   double Rows() const { return rows * loops; }
 };
 
+// The checks of one foreign key that the statement caused: of rows that refer to those it deleted or changed, or of
+// the rows that its own refer to.
+struct KeyCheck {
+  std::string constraint = {};
+  double time_ms = 0;  // of all its calls
+  double calls = 0;    // one for each row
+};
+
 struct Plan {
   std::vector<PlanNode> nodes = {};  // not empty once it was parsed
+  std::vector<KeyCheck> key_checks = {};
   double planning_ms = 0;
   double execution_ms = 0;
 };

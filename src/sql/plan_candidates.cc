@@ -197,6 +197,24 @@ std::vector<Key> KeysFor(const Plan& plan, size_t index, const TableFacts& table
   return keys;
 }
 
+// For the checks of a foreign key that read all of the table that refers, as it has no index on the key.
+std::vector<Proposal> ProposeForKeys(const PlanStudy& study) {
+  std::vector<Proposal> proposals;
+  for (const KeyCheck& check : study.plan.key_checks) {
+    if (check.time_ms < kLeastKeyShare * study.plan.execution_ms) continue;
+    for (const TableFacts& table : study.tables) {
+      const auto foreign = std::ranges::find(table.foreign_keys, check.constraint, &ForeignKey::constraint);
+      if (foreign == table.foreign_keys.end() || !table.ordinary || table.rows < kLeastTableRows) continue;
+      Key key;
+      for (const std::string& column : foreign->columns) key.Add({column, ""});
+      if (Exists(table, key)) continue;
+      proposals.push_back(IndexProposal(table, key, 0));
+      proposals.back().constraint = check.constraint;
+    }
+  }
+  return proposals;
+}
+
 }  // namespace
 
 double ReadRows(const PlanNode& node) { return node.Rows() + node.Removed(); }
@@ -229,7 +247,8 @@ std::vector<Proposal> ProposeIndexes(const PlanStudy& study) {
     }
   }
   first.insert(first.end(), second.begin(), second.end());
-  std::vector<Proposal> proposals;
+  std::vector<Proposal> proposals = ProposeForKeys(study);
+  if (proposals.size() > kMostIndexes) proposals.resize(kMostIndexes);
   for (Proposal& proposal : first) {
     const bool known =
         std::ranges::any_of(proposals, [&](const Proposal& other) { return other.statement == proposal.statement; });

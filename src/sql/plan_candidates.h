@@ -15,12 +15,13 @@ namespace hone::sql {
 
 // Something to try on a clone.
 struct Proposal {
-  std::string kind = {};       // as Trial::kind
-  std::string statement = {};  // as people would write it
-  std::string apply = {};      // the same with a name of Hone's own; empty: nothing to run
-  std::string revert = {};     // takes `apply` back, also within a transaction
-  size_t node = 0;             // of the plan, that it is about
-  std::string schema = {};     // of the table that it is made on
+  std::string kind = {};        // as Trial::kind
+  std::string statement = {};   // as people would write it
+  std::string apply = {};       // the same with a name of Hone's own; empty: nothing to run
+  std::string revert = {};      // takes `apply` back, also within a transaction
+  size_t node = 0;              // of the plan, that it is about
+  std::string constraint = {};  // the foreign key that it is about instead
+  std::string schema = {};      // of the table that it is made on
   std::string table = {};
   int64_t memory_kb = 0;
   std::optional<StatementSample> instead = {};  // what runs instead of the statement that was sent; raw values
@@ -33,7 +34,8 @@ double ReadRows(const PlanNode& node);
 
 // At most two indexes, the one for the scan that discards most first: the columns of its equality conditions (its
 // filter's, and those of the join above it), then one of its range conditions or those of the ORDER BY with a LIMIT.
-// None that the table has already, none for tables of fewer than kLeastTableRows.
+// None that the table has already, none for tables of fewer than kLeastTableRows. Before them, where most of the time
+// goes into checks of a foreign key: one on the columns that refer.
 std::vector<Proposal> ProposeIndexes(const PlanStudy& study);
 
 // Rows that a LIMIT took of its child and threw away for its OFFSET.

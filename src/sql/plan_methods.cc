@@ -109,6 +109,25 @@ Result<Computed> TableRows(Captures captures, const Parameters& parameters, uint
   return Exactly(static_cast<double>(table->rows), "tables");
 }
 
+// Of the checks of one foreign key.
+template <typename F>
+Result<Computed> OfKey(Captures captures, const Parameters& parameters, F value, const char* n_of) {
+  HONE_TRY(const PlanStudy study, StudyOf(captures));
+  HONE_TRY(const std::string name, TextOf(parameters, "constraint"));
+  const auto check = std::ranges::find(study.plan.key_checks, name, &KeyCheck::constraint);
+  if (check == study.plan.key_checks.end()) return Fail(Code::kInput, "The plan checks no such key", name);
+  return Exactly(value(*check), n_of);
+}
+
+Result<Computed> KeyCalls(Captures captures, const Parameters& parameters, uint64_t) {
+  return OfKey(captures, parameters, [](const KeyCheck& check) { return check.calls; }, "plans");
+}
+
+Result<Computed> KeyTime(Captures captures, const Parameters& parameters, uint64_t) {
+  return OfKey(
+      captures, parameters, [](const KeyCheck& check) { return check.time_ms * base::kNsPerMs; }, "executions");
+}
+
 Result<Computed> IndexBytes(Captures captures, const Parameters& parameters, uint64_t) {
   HONE_TRY(const PlanStudy study, StudyOf(captures));
   HONE_TRY(const Trial trial, TrialOf(study, parameters));
@@ -153,7 +172,7 @@ Result<Computed> SavedTimeOfTrial(Captures captures, const Parameters& parameter
   return FromEffect(stats::HodgesLehmann(Differences(trial.with_ns, trial.without_ns, median > 0 ? 1 / median : 1)));
 }
 
-constexpr std::array<evidence::Method, 14> kPlanMethods = {{
+constexpr std::array<evidence::Method, 16> kPlanMethods = {{
     {"plan.rows_read@1", "Rows that a scan read, by EXPLAIN ANALYZE: those it passed on and those its filter removed",
      RowsRead},
     {"plan.rows_removed@1", "Of the rows read those that reached neither the parent nor the join or LIMIT above",
@@ -165,6 +184,8 @@ constexpr std::array<evidence::Method, 14> kPlanMethods = {{
     {"plan.estimate_error@1", "q-error of a node (Moerkotte, Neumann, Steidl 2009)", EstimateErrorMethod},
     {"plan.spilled_bytes@1", "Temporary blocks written by the whole plan, 8 KiB each", Spilled},
     {"plan.table_rows@1", "count(*) of the table on the clone", TableRows},
+    {"plan.key_checks@1", "Calls of a foreign key's trigger, by EXPLAIN ANALYZE", KeyCalls},
+    {"plan.key_time@1", "Time in a foreign key's trigger, by EXPLAIN ANALYZE", KeyTime},
     {"plan.index_bytes@1", "pg_relation_size of the index that was built", IndexBytes},
     {"plan.time@1", "Median of the server's execution times, order-statistic interval", Time},
     {"plan.speedup@1", "Hodges-Lehmann ratio of paired execution times, without / with what was tried", Speedup},

@@ -53,23 +53,29 @@ std::optional<size_t> SpillTrial(const PlanStudy& study) {
   return std::nullopt;
 }
 
-// The node of the plan that a trial is about: where the plan loses most.
-size_t NodeOfTable(const PlanStudy& study, const std::string& statement) {
-  size_t node = 0;
-  for (const bool estimates : {false, true}) {
-    const auto proposals = estimates ? ProposeStatistics(study) : ProposeIndexes(study);
-    for (const Proposal& proposal : proposals) {
-      if (proposal.statement == statement) node = proposal.node;
+// What the study's own plan proposes by this statement: where the plan loses most. A trial of memory has none of its
+// own.
+Proposal ProposalOf(const PlanStudy& study, const std::string& statement) {
+  for (const bool estimates : {true, false}) {
+    for (Proposal& proposal : estimates ? ProposeStatistics(study) : ProposeIndexes(study)) {
+      if (proposal.statement == statement) return std::move(proposal);
     }
   }
-  return node;
+  return {};
+}
+
+const TableFacts* TableOf(const PlanStudy& study, const Proposal& proposal) {
+  const auto it = std::ranges::find_if(study.tables, [&](const TableFacts& table) {
+    return table.name == proposal.table && table.schema == proposal.schema;
+  });
+  return it == study.tables.end() ? nullptr : &*it;
 }
 
 // What every write pays for ever must bring something: on a small table, which is read whole in no time, an index must
 // save what a request feels, however many times as fast its statement is.
 bool IsWorthIt(const PlanStudy& study, const Trial& trial, double executions) {
   if (trial.kind != "index") return true;
-  const TableFacts* table = TableOf(study, study.plan.nodes[NodeOfTable(study, trial.statement)]);
+  const TableFacts* table = TableOf(study, ProposalOf(study, trial.statement));
   if (table == nullptr || table->rows >= kSmallTableRows) return true;
   const double saved = stats::MedianOf(trial.without_ns).value - stats::MedianOf(trial.with_ns).value;
   return saved * std::max(1.0, executions) >= kLeastIndexSavedNs;
@@ -138,16 +144,29 @@ class PlanAnalysis {
     return fmt::format("{} as fast, {} instead of {} in the server", speedup, with, CiteTime("without"));
   }
 
-  void MissingIndex() {
-    draft_.rule = "sql.missing_index";
-    const size_t node = NodeOfTable(study_, trial_.statement);
-    const TableFacts* table = TableOf(study_, study_.plan.nodes[node]);
-    if (table == nullptr) return;
+  std::string ScannedInVain(size_t node, const TableFacts& table) {
     const std::string read = Cite("plan.rows_read", "count", OfNode(node));
     const std::string removed = Cite("plan.rows_removed", "count", OfNode(node));
-    const std::string rows = CiteTableRows(*table);
-    draft_.title = fmt::format("Reads {} rows of {}, which has {}, and throws {} away; with an index it is {}", read,
-                               Code(table->name), rows, removed, CiteGain());
+    return fmt::format("Reads {} rows of {}, which has {}, and throws {} away", read, Code(table.name),
+                       CiteTableRows(table), removed);
+  }
+  // The server looks through the table for rows that refer to each one that the statement deletes.
+  std::string CheckedByScan(const std::string& constraint, const TableFacts& table) {
+    const std::map<std::string, std::string> key = {{"constraint", constraint}};
+    const std::string calls = Cite("plan.key_checks", "count", key);
+    const std::string time = Cite("plan.key_time", "ns", key);
+    return fmt::format("Checks the foreign key {} {} times in {}, by reading all of {}, which has {} rows",
+                       Code(constraint), calls, time, Code(table.name), CiteTableRows(table));
+  }
+
+  void MissingIndex() {
+    draft_.rule = "sql.missing_index";
+    const Proposal proposal = ProposalOf(study_, trial_.statement);
+    const TableFacts* table = TableOf(study_, proposal);
+    if (table == nullptr) return;
+    draft_.title = (proposal.constraint.empty() ? ScannedInVain(proposal.node, *table)
+                                                : CheckedByScan(proposal.constraint, *table)) +
+                   fmt::format("; with an index it is {}", CiteGain());
     const std::string bytes = Cite("plan.index_bytes", "bytes", OfTrial());
     std::string cost = "what it costs a write was not measured: " + trial_.write_reason;
     if (!trial_.write_with_ns.empty())
@@ -158,8 +177,9 @@ class PlanAnalysis {
 
   void RowEstimate() {
     draft_.rule = "sql.row_estimate";
-    const size_t node = NodeOfTable(study_, trial_.statement);
-    const TableFacts* table = TableOf(study_, study_.plan.nodes[node]);
+    const Proposal proposal = ProposalOf(study_, trial_.statement);
+    const size_t node = proposal.node;
+    const TableFacts* table = TableOf(study_, proposal);
     if (table == nullptr) return;
     const std::string estimated = Cite("plan.estimated_rows", "count", OfNode(node));
     const std::string actual = Cite("plan.actual_rows", "count", OfNode(node));

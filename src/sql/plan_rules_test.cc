@@ -100,6 +100,18 @@ TEST(PlanCandidates, TheColumnOfAJoin) {
   EXPECT_THAT(Statements(ProposeIndexes(study)), ElementsAre("CREATE INDEX ON orders (\"user\")"));
 }
 
+TEST(PlanCandidates, TheKeyWhoseChecksTakeTheTime) {
+  PlanStudy study = Study({Node("ModifyTable", 1)});
+  study.plan.key_checks = {{.constraint = "orders_user_fkey", .time_ms = 9, .calls = 1}};
+  study.tables[0].foreign_keys = {{.constraint = "orders_user_fkey", .columns = {"user", "kind"}}};
+  EXPECT_THAT(Statements(ProposeIndexes(study)), ElementsAre("CREATE INDEX ON orders (\"user\", kind)"));
+  study.plan.key_checks[0].time_ms = 2;
+  EXPECT_THAT(ProposeIndexes(study), IsEmpty()) << "of ten";
+  study.plan.key_checks[0].time_ms = 9;
+  study.tables[0].indexes = {{.name = "i", .columns = {"user", "kind", "id"}}};
+  EXPECT_THAT(ProposeIndexes(study), IsEmpty()) << "it has one";
+}
+
 TEST(PlanCandidates, NoneWhereRowsAreNeededOrFewOrAnIndexIsThere) {
   const std::string filter = "(o.status = $1::text)";
   EXPECT_THAT(ProposeIndexes(Study({Scan(filter, 30'000, 20'000)})), IsEmpty()) << "most rows are kept";
@@ -328,6 +340,32 @@ TEST(PlanSample, SlowStatementsWithTheParametersOfTheMiddleExecution) {
   ASSERT_TRUE(slow[1].bind);
   EXPECT_EQ(slow[1].bind->values[0], "middle");
   EXPECT_EQ(EncodeStudy({}).find("middle"), std::string::npos);
+}
+
+TEST(PlanSample, AWriteComesWithWhatItsTransactionWroteBefore) {
+  Script script;
+  script.query_ns = base::kMillisecond / 10;
+  const auto run = [&](const char* text, bool within) { script.Run(text, {}, 0).in_transaction = within; };
+  for (int i = 0; i < 6; ++i) {
+    script.BeginRequest(1, i == 0);
+    run("delete from drafts", false);
+    run("begin", false);
+    run("delete from lines where n = 1", true);
+    run("select id from lines", true);
+    run("update logs set n = 1", true);
+    script.query_ns = 4 * base::kMillisecond;
+    run("delete from orders where id = 1", true);
+    script.query_ns = base::kMillisecond / 10;
+    run("delete from later", true);
+    run("commit", true);
+    script.EndRequest();
+  }
+  const Recording recording = script.recording();
+  const std::vector<StatementSample> slow = SlowStatements(recording, script.Build());
+  ASSERT_EQ(slow.size(), 1U);
+  std::vector<std::string> before;
+  for (const StatementSample& each : slow[0].before) before.push_back(each.text);
+  EXPECT_THAT(before, ElementsAre("delete from lines where n = 1", "update logs set n = 1"));
 }
 
 }  // namespace

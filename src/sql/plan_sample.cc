@@ -13,6 +13,9 @@
 namespace hone::sql {
 namespace {
 
+// Of a transaction that wrote more before a statement nothing is run again.
+constexpr size_t kMostReplayed = 50;
+
 base::Nanos TimeOf(const RecordedStatement& statement) { return statement.end_ns - statement.start_ns; }
 
 // The executions of typical warm requests, by query.
@@ -32,13 +35,35 @@ ExecutionsByQuery TypicalExecutions(const Recording& recording, const Exchange& 
   return executions;
 }
 
-std::optional<StatementSample> SampleOf(const Recording& recording, std::vector<const RecordedStatement*> executions) {
+// What the transaction of `last` wrote before it, as far as it can be run again: all of it or nothing.
+std::vector<StatementSample> WrittenBefore(const Recording& recording, const Exchange& exchange,
+                                           const RecordedStatement& last) {
+  const std::vector<const RecordedStatement*> recorded = InOrder(recording);
+  std::vector<StatementSample> before;
+  const auto end = std::ranges::find(recorded, &last);
+  if (!last.in_transaction || end == recorded.end()) return before;
+  for (auto each = std::make_reverse_iterator(end); each != recorded.rend(); ++each) {
+    const RecordedStatement& statement = **each;
+    if (statement.connection != last.connection) continue;
+    if (!statement.in_transaction) break;
+    const size_t index = static_cast<size_t>(std::distance(each, recorded.rend())) - 1;
+    const bool writes = exchange.queries[exchange.statements[index].query].query_class == QueryClass::kWrite;
+    if (!writes || !statement.executed || statement.fetch || !statement.sqlstate.empty()) continue;
+    auto sample = AsSent(recording, statement);
+    if (!sample || before.size() == kMostReplayed) return {};
+    before.push_back(*std::move(sample));
+  }
+  std::ranges::reverse(before);
+  return before;
+}
+
+// The execution with the middle time of those that can be run again; nullptr: there is none that takes long enough.
+const RecordedStatement* Middle(std::vector<const RecordedStatement*> executions) {
   std::erase_if(executions, [](const RecordedStatement* each) { return !each->bind && !each->parameters.empty(); });
-  if (executions.empty()) return std::nullopt;
+  if (executions.empty()) return nullptr;
   std::ranges::stable_sort(executions, {}, [](const RecordedStatement* each) { return TimeOf(*each); });
-  const RecordedStatement& middle = *executions[executions.size() / 2];
-  if (TimeOf(middle) < kLeastPlanNs) return std::nullopt;
-  return AsSent(recording, middle);
+  const RecordedStatement* middle = executions[executions.size() / 2];
+  return TimeOf(*middle) < kLeastPlanNs ? nullptr : middle;
 }
 
 // Of reads and of what looks for the rows that it changes: an INSERT has nothing to look for.
@@ -79,9 +104,11 @@ std::vector<StatementSample> SlowStatements(const Recording& recording, const Ex
     if (!HasPlan(asked)) continue;
     const double time = total(AccountQuery(exchange, query));
     if (time < all * kLeastPlanShare) continue;
-    auto sample = SampleOf(recording, std::move(executions));
+    const RecordedStatement* middle = Middle(std::move(executions));
+    auto sample = middle != nullptr ? AsSent(recording, *middle) : std::nullopt;
     if (!sample) continue;
     sample->query = query;
+    if (asked.query_class == QueryClass::kWrite) sample->before = WrittenBefore(recording, exchange, *middle);
     sample->request_ns = time / static_cast<double>(typical.size());
     slow.push_back(*std::move(sample));
   }

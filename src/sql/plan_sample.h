@@ -18,6 +18,7 @@ struct StatementSample {
   std::string text = {};                          // as sent: one statement, with its literals
   std::shared_ptr<const RecordedBind> bind = {};  // empty: it has no parameters
   double request_ns = 0;                          // what a typical request spends on it, on average
+  std::vector<StatementSample> before = {};       // what its transaction wrote before, where it writes itself; in order
 };
 
 // The statements of a recording in the order of the exchange's that was built from it.

@@ -77,13 +77,23 @@ PlanNode NodeFrom(const Json& json) {
 Json ToJson(const Plan& plan) {
   Json nodes = Json::array();
   for (const PlanNode& node : plan.nodes) nodes.push_back(ToJson(node));
-  return {{"planning_ms", plan.planning_ms}, {"execution_ms", plan.execution_ms}, {"nodes", std::move(nodes)}};
+  Json json = {{"planning_ms", plan.planning_ms}, {"execution_ms", plan.execution_ms}, {"nodes", std::move(nodes)}};
+  for (const KeyCheck& check : plan.key_checks)
+    json["key_checks"].push_back(
+        {{"constraint", check.constraint}, {"time_ms", check.time_ms}, {"calls", check.calls}});
+  return json;
 }
 
 Plan PlanFrom(const Json& json) {
   Plan plan;
   plan.planning_ms = json.at("planning_ms").get<double>();
   plan.execution_ms = json.at("execution_ms").get<double>();
+  for (const Json& each : json.value("key_checks", Json::array())) {
+    KeyCheck& check = plan.key_checks.emplace_back();
+    each.at("constraint").get_to(check.constraint);
+    each.at("time_ms").get_to(check.time_ms);
+    each.at("calls").get_to(check.calls);
+  }
   for (const Json& node : json.at("nodes")) {
     plan.nodes.push_back(NodeFrom(node));
     const int32_t parent = plan.nodes.back().parent;
@@ -98,9 +108,12 @@ Json ToJson(const TableFacts& table) {
   Json indexes = Json::array();
   for (const IndexFacts& index : table.indexes)
     indexes.push_back({{"name", index.name}, {"columns", index.columns}, {"partial", index.partial}});
-  return {{"schema", table.schema},       {"name", table.name},         {"rows", table.rows},
-          {"bytes", table.bytes},         {"ordinary", table.ordinary}, {"columns", table.columns},
-          {"indexes", std::move(indexes)}};
+  Json json = {{"schema", table.schema},       {"name", table.name},         {"rows", table.rows},
+               {"bytes", table.bytes},         {"ordinary", table.ordinary}, {"columns", table.columns},
+               {"indexes", std::move(indexes)}};
+  for (const ForeignKey& key : table.foreign_keys)
+    json["foreign_keys"].push_back({{"constraint", key.constraint}, {"columns", key.columns}});
+  return json;
 }
 
 TableFacts TableFrom(const Json& json) {
@@ -116,6 +129,11 @@ TableFacts TableFrom(const Json& json) {
     each.at("name").get_to(index.name);
     each.at("columns").get_to(index.columns);
     each.at("partial").get_to(index.partial);
+  }
+  for (const Json& each : json.value("foreign_keys", Json::array())) {
+    ForeignKey& key = table.foreign_keys.emplace_back();
+    each.at("constraint").get_to(key.constraint);
+    each.at("columns").get_to(key.columns);
   }
   return table;
 }

@@ -20,6 +20,12 @@ struct IndexFacts {
   bool partial = false;
 };
 
+// A foreign key whose referring rows the table holds.
+struct ForeignKey {
+  std::string constraint = {};
+  std::vector<std::string> columns = {};
+};
+
 struct TableFacts {
   std::string schema = {};
   std::string name = {};
@@ -28,6 +34,7 @@ struct TableFacts {
   bool ordinary = true;  // no partition, no foreign table, no view
   std::vector<std::string> columns = {};
   std::vector<IndexFacts> indexes = {};
+  std::vector<ForeignKey> foreign_keys = {};  // those to the table that the statement changes
 };
 
 // Something that was tried: the statement's execution time in the server, with it and without it in alternation.

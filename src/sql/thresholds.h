@@ -121,6 +121,8 @@ inline constexpr int64_t kLeastTableRows = 1000;
 // sequential scan again when a fifth to a third of the rows are wanted. Only what the trial measures is printed.
 inline constexpr double kLeastDiscardedRows = 1000;
 inline constexpr double kMostKeptShare = 0.3;
+// And where the checks of a foreign key take at least this share of a statement's time.
+inline constexpr double kLeastKeyShare = 0.3;
 // Where a scan's own conditions keep at most this share, they alone are the key; otherwise the join's columns lead it.
 // A guess that only decides what is tried.
 inline constexpr double kSelectiveShare = 0.02;
