@@ -422,7 +422,7 @@ base::Result<void> QuietRun::MeasureEndpoint(size_t index) {
   base::Result<void> sought;
   if (auto checks = CheckLoops(endpoint, endpoint.exchange, loops)) {
     endpoint.checks = *std::move(checks);
-    sought = FindCallers(endpoint, endpoint.exchange, Suspects(drafts, endpoint.exchange, endpoint.slow));
+    sought = FindCallers(endpoint, scenario, endpoint.exchange, Suspects(drafts, endpoint.exchange, endpoint.slow));
   } else {
     sought = std::unexpected(checks.error());
   }

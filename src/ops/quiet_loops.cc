@@ -113,8 +113,8 @@ std::set<std::string> QuietRun::Suspects(const Drafts& drafts, const sql::Exchan
   return suspects;
 }
 
-base::Result<void> QuietRun::FindCallers(QuietEndpoint& endpoint, const sql::Exchange& exchange,
-                                         const std::set<std::string>& suspects) {
+base::Result<void> QuietRun::FindCallers(QuietEndpoint& endpoint, const project::Scenario& scenario,
+                                         const sql::Exchange& exchange, const std::set<std::string>& suspects) {
   constexpr int kTries = 2;  // on a busy machine a dump may come too late
   if (!held_.usable() || endpoint.failed) return {};
   // What a service answers before it refuses is not spent on this.
@@ -133,8 +133,7 @@ base::Result<void> QuietRun::FindCallers(QuietEndpoint& endpoint, const sql::Exc
         assignment = std::move(spare_.back());
         spare_.pop_back();
       }
-      HONE_TRY(caller,
-               held_.Find(project_.scenarios[endpoint.scenario], assignment, suspect, endpoint.capture.scope, choosy));
+      HONE_TRY(caller, held_.Find(scenario, assignment, suspect, endpoint.capture.scope, choosy));
       (void)rig_.proxy()->WaitQuiet(kQuietFor, task_.clock().Now() + kDrainAtMost);
       Drain();
     }
@@ -254,7 +253,8 @@ base::Result<void> QuietRun::ThinOut(const Steady& steady, Rig::Before before) {
   held_.Heed(recording);
   HONE_CHECK_OK(StartAfresh(Rig::Before::kAltered));
   HONE_TRY(kept.checks, CheckLoops(endpoint, kept.exchange, loops));
-  return FindCallers(endpoint, kept.exchange, Suspects(drafts, kept.exchange, {}));
+  return FindCallers(endpoint, project_.scenarios[endpoint.scenario], kept.exchange,
+                     Suspects(drafts, kept.exchange, {}));
 }
 
 }  // namespace hone::ops

@@ -120,7 +120,7 @@ base::Result<void> QuietRun::ReadLastPage(const Paged& paged, int64_t value) {
   }
   HONE_TRY(last.capture, KeepExchange(endpoint.endpoint, last.exchange));
   held_.Heed(recording);
-  const auto sought = FindCallers(endpoint, last.exchange, Suspects({}, last.exchange, last.slow));
+  const auto sought = FindCallers(endpoint, scenario, last.exchange, Suspects({}, last.exchange, last.slow));
   endpoint.last_page = std::move(last);
   return sought;
 }

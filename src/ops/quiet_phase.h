@@ -125,8 +125,8 @@ class QuietRun {
   static std::set<std::string> Suspects(const Drafts& drafts, const sql::Exchange& exchange,
                                         const std::vector<sql::StatementSample>& slow);
   // Who asks them.
-  base::Result<void> FindCallers(QuietEndpoint& endpoint, const sql::Exchange& exchange,
-                                 const std::set<std::string>& suspects);
+  base::Result<void> FindCallers(QuietEndpoint& endpoint, const project::Scenario& scenario,
+                                 const sql::Exchange& exchange, const std::set<std::string>& suspects);
   // What the machine's cores did, and what of it hone, service and database did.
   struct MachineUse {
     host::NoiseSample noise = {};

@@ -64,10 +64,9 @@ std::optional<Bound> FindBound(const StatementSample& sample, const char* name) 
   return select ? BoundOf(*select, name) : std::nullopt;
 }
 
-}  // namespace
-
-std::optional<int64_t> OffsetOf(const StatementSample& sample) {
-  const auto bound = FindBound(sample, "limitOffset");
+// The OFFSET of a statement that was parsed.
+std::optional<int64_t> OffsetIn(const SelectText& select, const StatementSample& sample) {
+  const auto bound = BoundOf(select, "limitOffset");
   if (!bound) return std::nullopt;
   if (bound->parameter == 0) return NumberOf(std::string_view(sample.text).substr(bound->at, bound->length));
   const size_t index = bound->parameter - 1;
@@ -78,6 +77,13 @@ std::optional<int64_t> OffsetOf(const StatementSample& sample) {
   const std::string& bytes = *sample.bind->values[index];
   const int16_t format = FormatOf(sample.bind->formats, index);
   return NumberOf(Canonical(bytes.size() == sizeof(int32_t) ? kInt4 : kInt8, format, bytes).canonical);
+}
+
+}  // namespace
+
+std::optional<int64_t> OffsetOf(const StatementSample& sample) {
+  const auto select = SelectText::Parse(sample.text);
+  return select ? OffsetIn(*select, sample) : std::nullopt;
 }
 
 StatementSample WithOffset(const StatementSample& sample, int64_t offset) {
@@ -96,6 +102,7 @@ StatementSample CountOfPages(const StatementSample& sample) {
 std::optional<Page> FindPage(const Recording& recording, const Exchange& exchange) {
   const std::vector<const RecordedStatement*> recorded = InOrder(recording);
   const std::vector<size_t> typical = WarmRequests(exchange, TypicalSize(exchange));
+  std::optional<Page> first;
   for (size_t i = std::min(exchange.statements.size(), recorded.size()); i-- > 0;) {
     const Statement& statement = exchange.statements[i];
     const bool whole = statement.request != kNoRequest && !statement.background && statement.executed &&
@@ -104,12 +111,16 @@ std::optional<Page> FindPage(const Recording& recording, const Exchange& exchang
     const auto request = static_cast<size_t>(statement.request);
     if (std::ranges::find(typical, request) == typical.end()) continue;
     auto sample = AsSent(recording, *recorded[i]);
-    const auto offset = sample ? OffsetOf(*sample) : std::nullopt;
-    if (!offset) continue;
+    if (!sample) continue;
+    const auto select = SelectText::Parse(sample->text);
+    const auto offset = select ? OffsetIn(*select, *sample) : std::nullopt;
+    const bool may_be_first = select && !BoundOf(*select, "limitOffset") && BoundOf(*select, "limitCount");
     sample->query = statement.query;
-    return Page{request, *std::move(sample), *offset, statement.rows};
+    if (offset) return Page{request, *std::move(sample), *offset, statement.rows};
+    if (may_be_first && (!first || statement.rows > first->rows))
+      first = Page{request, *std::move(sample), 0, statement.rows};
   }
-  return std::nullopt;
+  return first;
 }
 
 }  // namespace hone::sql

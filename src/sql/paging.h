@@ -17,7 +17,7 @@ std::optional<int64_t> OffsetOf(const StatementSample& sample);
 // The same statement with another OFFSET; only of one that has one.
 StatementSample WithOffset(const StatementSample& sample, int64_t offset);
 
-// A statement that counts the rows of all pages; only of one that has an OFFSET.
+// A statement that counts the rows of all pages; only of one that has an OFFSET or a LIMIT.
 StatementSample CountOfPages(const StatementSample& sample);
 
 // A page that requests of an endpoint read.
@@ -28,8 +28,9 @@ struct Page {
   int64_t rows = 0;  // that it returned
 };
 
-// The last one that was read; empty: no statement has an OFFSET, or it returned nothing. `exchange` was built from
-// `recording`.
+// The last one that was read. Where no statement has an OFFSET, it is the one with a LIMIT that returned most rows, as
+// the first page: ORMs leave an OFFSET of 0 out. Empty: there is neither, or it returned nothing. `exchange` was built
+// from `recording`.
 std::optional<Page> FindPage(const Recording& recording, const Exchange& exchange);
 
 }  // namespace hone::sql

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "sql/exchange_for_test.h"
+
 namespace hone::sql {
 namespace {
 
@@ -49,6 +51,32 @@ TEST(Paging, CountsAllPages) {
   EXPECT_THAT(count.bind->values, ElementsAre("a", std::nullopt, "0"));
   EXPECT_EQ(CountOfPages({.text = "SELECT * FROM t LIMIT 10 OFFSET 30 -- page 4"}).text,
             "SELECT count(*) FROM (SELECT * FROM t LIMIT NULL OFFSET 0 -- page 4\n) AS pages");
+}
+
+TEST(Paging, AFirstPageMayHaveNoOffset) {
+  Script script;
+  const auto read = [&](const char* text, int64_t rows) { script.Run(text, {}, rows); };
+  for (int i = 0; i < 6; ++i) {
+    script.BeginRequest(1, i == 0);
+    read("select a from t order by a limit 50", 40);
+    read("select a from u where a = 7 limit 1", 1);
+    read("select a from t", 500);
+    script.EndRequest();
+  }
+  auto page = FindPage(script.recording(), script.Build());
+  ASSERT_TRUE(page);
+  EXPECT_EQ(page->statement.text, "select a from t order by a limit 50");
+  EXPECT_EQ(page->offset, 0);
+  EXPECT_EQ(page->rows, 40);
+  EXPECT_EQ(CountOfPages(page->statement).text,
+            "SELECT count(*) FROM (select a from t order by a limit NULL\n) AS pages");
+  script.BeginRequest(1);
+  read("select a from t order by a limit 5 offset 15", 5);
+  read("select a from t order by a limit 50", 40);
+  script.EndRequest();
+  page = FindPage(script.recording(), script.Build());
+  ASSERT_TRUE(page);
+  EXPECT_EQ(page->offset, 15) << "what has an OFFSET tells more";
 }
 
 }  // namespace
