@@ -8,6 +8,7 @@
 
 #include "sql/loop.h"
 #include "sql/thresholds.h"
+#include "sql/tree_walk.h"
 #include "stats/quantile_interval.h"
 #include "stats/regression.h"
 
@@ -123,6 +124,13 @@ size_t RowCounts(const Exchange& exchange, uint32_t query, uint32_t source) {
   return std::set<double>(points.x.begin(), points.x.end()).size();
 }
 
+// What walks the tree at whose nodes `query` runs: itself, or the statement whose rows hold its parameters.
+std::optional<uint32_t> Walker(const Exchange& exchange, uint32_t query, const Provenance& provenance) {
+  if (WalksTree(exchange, query)) return query;
+  const bool may_be = IsCause(provenance) && WalksTree(exchange, *provenance.source);
+  return may_be && RunsAtEachNode(exchange, query, *provenance.source) ? provenance.source : std::nullopt;
+}
+
 bool HasSameParameters(const Exchange& exchange, uint32_t query) {
   const std::vector<double> distinct = DistinctParameters(exchange, query, WarmRequests(exchange));
   return std::ranges::all_of(distinct, [](double sets) { return sets <= 1; });
@@ -167,6 +175,14 @@ Growth JudgeGrowth(const Exchange& exchange, uint32_t query) {
     if (fit->slope == 0 || fit->row_counts < kLeastRowCounts) continue;
     fit->is_source = against.kind == RowSource::kQuery && IsCause(provenance) && provenance.source == against.query;
     if (!best || IsBetter(*fit, *best)) best = fit;
+  }
+  if (!best && !growth.same_parameters && CallsAtLargest(exchange, query) >= kLeastNodes) {
+    if (const auto walker = Walker(exchange, query, provenance)) {
+      growth.against = Against{RowSource::kQuery, *walker};
+      growth.slope = 1;
+      growth.tree = true;
+      return growth;
+    }
   }
   // As many calls in every request, with parameters that come out of no earlier rows: the code makes them one by one.
   if (row_counts < kLeastRowCounts && std::ranges::min(calls) == most && !IsCause(provenance)) return growth;

@@ -20,6 +20,7 @@ struct Growth {
   std::optional<Against> against = {};  // what the calls grow with; empty: they do not
   double slope = 0;
   bool quadratic = false;        // they grow with the square of the rows rather than with the rows
+  bool tree = false;             // `against` is what walks a tree: the calls are those at its nodes
   bool same_parameters = false;  // all calls of a request are alike: there is nothing to batch, one call is enough
 };
 
@@ -27,7 +28,8 @@ struct Growth {
 // each earlier statement, of all other statements, all rows, and the size of the scenario. At least three different row
 // counts; b at least kLeastSlope with an interval away from 0; little scatter; or exact chunks of few rows. Rows of
 // later statements and of the statement itself count only where the calls are the same whenever the same is asked:
-// otherwise what makes the calls vary makes those rows.
+// otherwise what makes the calls vary makes those rows. Where all that leaves it open, a walk over a tree is told by
+// its own counts (tree_walk.h).
 Growth JudgeGrowth(const Exchange& exchange, uint32_t query);
 
 // Whether parameters come out of rows, and not by small numbers that meet by chance.

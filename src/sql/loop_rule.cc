@@ -28,6 +28,7 @@ enum class LoopClass {
   kQuadratic,  // one call for each pair of rows
   kSeveral,    // several calls a row: of this statement, or of several
   kChunked,    // one call for a few rows
+  kTree,       // one call for each node of a tree
   kBatch,      // one batch of several statements a row
 };
 
@@ -104,6 +105,7 @@ class Loops {
 
   LoopClass ClassOf(const Loop& loop) const {
     if (MedianOr0(StatementsPerTrip(exchange(), loop.query, largest_)) >= kLeastBatch) return LoopClass::kBatch;
+    if (growth(loop.query).tree) return LoopClass::kTree;
     if (growth(loop.query).quadratic) return LoopClass::kQuadratic;
     if (IsInnerSource(*growth(loop.query).against)) return LoopClass::kNested;
     if (IsChunked(loop)) return LoopClass::kChunked;
@@ -145,6 +147,11 @@ class Loops {
         return "One " + one + " for every " +
                Cite(draft, context_->Spec("sql.n_plus_one.chunked", "count", query, source, "sql.rows_of_chunk@2")) +
                " rows, in small chunks";
+      case LoopClass::kTree:
+        return "One " + one + " for each node of a tree (" +
+               Cite(draft, context_->Spec("sql.n_plus_one.tree", "count", growth(query).against->query, AtLargestSize(),
+                                          "sql.rows@1")) +
+               " rows of the walk lead to further ones)";
       case LoopClass::kBatch:
         return "One batch of " +
                Cite(draft, context_->Spec("sql.n_plus_one.batch", "count", query, {}, "sql.statements_of_trip@1")) +
@@ -199,6 +206,10 @@ class Loops {
       case LoopClass::kQuadratic:
         return "Ask once for all levels: a `JOIN` of the statements, or one query for each level with `WHERE key = "
                "ANY($1)` over all keys collected so far";
+      case LoopClass::kTree:
+        return "Ask once for the whole tree with `WITH RECURSIVE`, or one query for each level with `WHERE key = "
+               "ANY($1)` "
+               "over all keys of the level before";
       case LoopClass::kChunked:
         return "Ask once for all rows with `WHERE key = ANY($1)`, or in chunks of some hundred keys";
       case LoopClass::kBatch:
@@ -256,15 +267,18 @@ class Loops {
     const uint32_t query = loop.query;
     const LoopClass loop_class = ClassOf(loop);
     FindingDraft draft = context_->Draft("sql.n_plus_one", evidence::Severity::kHigh, query);
-    draft.support = {context_->Spec("sql.calls_at_largest", "count", query),
-                     context_->Spec("sql.calls_slope", "per_row", query, SourceOf(*growth(query).against)),
-                     context_->Spec("sql.distinct_parameters", "count", query)};
+    draft.support = {context_->Spec("sql.calls_at_largest", "count", query)};
+    std::string growing;
+    if (!growth(query).tree)
+      growing = ", growing by " +
+                Cite(draft, context_->Spec("sql.calls_slope", "per_row", query, SourceOf(*growth(query).against)));
+    draft.support.push_back(context_->Spec("sql.distinct_parameters", "count", query));
     std::string provenance;
     if (IsCause(FindProvenance(exchange(), query))) {
       provenance = "; " + Cite(draft, context_->Spec("sql.provenance", "ratio", query, {}, "sql.provenance@2")) +
                    " of its parameters come out of earlier rows";
     }
-    draft.title = Lead(draft, loop, loop_class) + ": {m0} round trips at the largest size, growing by {m1}";
+    draft.title = Lead(draft, loop, loop_class) + ": {m0} round trips at the largest size" + growing;
     if (exchange().size_variable == kRowsLeft) draft.title += " (told by taking rows out of the database)";
     draft.title += Manner(draft, query) + provenance;
     context_->AddSavedTime(draft, query, "n_plus_one", context_->typical());

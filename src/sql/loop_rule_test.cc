@@ -69,6 +69,44 @@ TEST(LoopClass, NestedLoopNamesTheInnerRows) {
                          "round trips at the largest size, growing by 1 per row"));
 }
 
+constexpr std::string_view kChildren = "select id from regions where parent_id = $1";
+
+// A tree of three levels with `fan` children at each node but the leaves, each node once, and `beside` at each.
+void WalkTree(Script& s, int64_t node, int level, int64_t fan, std::string_view beside) {
+  std::vector<std::string> children;
+  for (int64_t i = 0; level < 2 && i < fan; ++i) children.push_back(Id(10 * node + i + 1));
+  s.Run(TextOf(kChildren), {Id(node)}, std::ssize(children), children);
+  if (!beside.empty()) s.Run(TextOf(beside), {Id(node)}, 2);
+  for (int64_t i = 0; level < 2 && i < fan; ++i) WalkTree(s, 10 * node + i + 1, level + 1, fan, beside);
+}
+
+TEST(LoopClass, AWalkOverATreeIsToldByItsOwnCounts) {
+  const Exchange exchange =
+      Drive([](Script& s, int64_t, int) { WalkTree(s, 0, 0, 4, "select * from clubs where region_id = $1"); }, {1});
+  const auto judgement = ExpectRules(exchange, {"sql.n_plus_one", "sql.n_plus_one"});
+  for (const auto& finding : judgement.findings) {
+    EXPECT_EQ(ClassesOf(finding), "tree");
+    EXPECT_THAT(
+        TitleOf(exchange, finding),
+        StartsWith("One query for each node of a tree (20 rows of the walk lead to further ones): 21 round trips"));
+    EXPECT_THAT(finding.remedy, HasSubstr("WITH RECURSIVE"));
+  }
+}
+
+TEST(LoopClass, WhatIsNoWalk) {
+  const auto rules = [](const Work& work) { return Rules(JudgeExchange(Drive(work, {1}))); };
+  EXPECT_THAT(rules([](Script& s, int64_t, int) { WalkTree(s, 0, 0, 2, ""); }), IsEmpty()) << "seven nodes";
+  const auto fixed = [](int64_t rows, bool own) {
+    return [=](Script& s, int64_t, int) {
+      for (int64_t i = 0; i < 20; ++i)
+        s.Run(TextOf(kChildren), {Id(i)}, rows, own ? std::vector{Id(i + 1)} : std::vector<std::string>());
+    };
+  };
+  EXPECT_THAT(rules(fixed(1, true)), IsEmpty()) << "as many rows as calls: the first one came from elsewhere";
+  EXPECT_THAT(rules(fixed(3, true)), IsEmpty()) << "rows that lead nowhere";
+  EXPECT_THAT(rules(fixed(0, false)), IsEmpty()) << "a fixed list";
+}
+
 TEST(LoopClass, PairsGrowWithTheSquare) {
   const Work pairs = [](Script& s, int64_t n, int) {
     ListOrders(s, n);

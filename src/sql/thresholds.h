@@ -102,6 +102,9 @@ inline constexpr int64_t kDriverCpuNsOfTrip = 40'000;
 // Calls at the largest size (their median) below which nothing is said about growth: one and two calls are a check and
 // a reading, not a loop.
 inline constexpr double kLeastCalls = 3;
+// Calls at the nodes of a tree from which on they are told: its own counts are all that speaks for it, and those of a
+// few calls agree by chance.
+inline constexpr double kLeastNodes = 8;
 
 // Warm requests at a size from which on a median has an interval at 95 % (order statistics: 6 values).
 inline constexpr size_t kLeastRequests = 6;
