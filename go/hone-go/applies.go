@@ -60,6 +60,10 @@ func (p *Program) noteApplies(name string, pkg *packages.Package, call *ast.Call
 		}
 		applied.Function = funcSymbol(outer.obj)
 		applied.Gate = p.gate(call, pkg, outer, 0)
+		if command := p.onlyCommand(call, outer); command != nil {
+			applied.Command = command.name
+			applied.Mains = []string{command.main}
+		}
 	}
 	p.doc.Database.Applies = append(p.doc.Database.Applies, applied)
 }

@@ -134,6 +134,59 @@ func main() {
 	}
 }
 
+func TestAppliesForASubcommand(t *testing.T) {
+	program := func(command, serve string) string {
+		return `package main
+
+import (
+	"database/sql"
+	"net/http"
+	"os"
+)
+
+const schema = "CREATE TABLE a (\n\tid serial\n);"
+
+func main() {
+	command := "serve"
+	if len(os.Args) > 1 {
+		command = os.Args[1]
+	}
+	db, _ := sql.Open("pgx", "")
+	switch command {
+	case "serve":
+		` + serve + `
+		http.ListenAndServe(":8080", nil)
+	case "` + command + `":
+		with(db, setUp)
+	}
+}
+
+func with(db *sql.DB, do func(*sql.DB)) { do(db) }
+
+func setUp(db *sql.DB) { tables(db) }
+
+func tables(db *sql.DB) { db.Exec(schema) }
+`
+	}
+	for _, test := range []struct{ command, serve, only, migrate string }{
+		{"schema", "", "schema", "schema"},
+		{"seed", "", "seed", ""},
+		{"schema", "setUp(db)", "", ""},
+	} {
+		d := inspectDocument(t, write(t, "go.mod", fieldModule, "main.go", program(test.command, test.serve))).Database
+		if len(d.Applies) != 1 || d.Applies[0].Command != test.only {
+			t.Errorf("%+v: %+v", test, d.Applies)
+		}
+		migrate := ""
+		for _, command := range d.Migrate {
+			migrate += command.Args[0]
+		}
+		if migrate != test.migrate {
+			t.Errorf("%+v: %+v", test, d.Migrate)
+		}
+	}
+}
+
 func TestSeedVariablesOfPsql(t *testing.T) {
 	d := inspectDocument(t, write(t, "go.mod", fieldModule, "main.go", "package main\n\nfunc main() {}\n",
 		"db/seed.sql", "\\set fixed 3\n-- :no\nselect ':no', a::int, b[1:2], :fixed from generate_series(1, :books);\ninsert into t values (:'city', :books);\n",

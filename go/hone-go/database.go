@@ -192,6 +192,22 @@ func (p *Program) databaseCommands() {
 		add(m.Binary, []string{}, m.Origin)
 		for _, sub := range m.Subcommands {
 			add(sub.Name, []string{sub.Name}, sub.Origin)
+			if p.makesTablesFor(m, sub) && !guessed(db.Migrate, m, sub) && !guessed(db.Seed, m, sub) {
+				db.Migrate = append(db.Migrate, Command{Main: m.Package, Args: []string{sub.Name}, Flags: []string{}, Origin: sub.Origin})
+			}
 		}
 	}
+}
+
+// makesTablesFor says whether code that makes tables runs for a subcommand only, whatever that is called.
+func (p *Program) makesTablesFor(m Main, sub Subcommand) bool {
+	return slices.ContainsFunc(p.doc.Database.Applies, func(applies Applies) bool {
+		return applies.Command == sub.Name && slices.Contains(applies.Mains, m.Package)
+	})
+}
+
+func guessed(commands []Command, m Main, sub Subcommand) bool {
+	return slices.ContainsFunc(commands, func(c Command) bool {
+		return c.Main == m.Package && len(c.Args) == 1 && c.Args[0] == sub.Name
+	})
 }

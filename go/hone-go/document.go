@@ -273,7 +273,8 @@ type Migrations struct {
 type Applies struct {
 	Call     string   `json:"call"`
 	Function string   `json:"function"`
-	Gate     *Gate    `json:"gate,omitempty"` // it is done only if this is set so
+	Gate     *Gate    `json:"gate,omitempty"`    // it is done only if this is set so
+	Command  string   `json:"command,omitempty"` // it is done for this subcommand only
 	Mains    []string `json:"mains"`
 	Origin   Origin   `json:"origin"`
 }

@@ -41,6 +41,7 @@ type Program struct {
 	flow     *flow
 	dates    map[types.Object]string // layouts of texts that are parsed as dates
 	envReads *envReads
+	branches []branch // of subcommands
 }
 
 // Func is a function declared in the module.

@@ -79,10 +79,14 @@ func (p *Program) mainFile(pkg *packages.Package, file *ast.File, m *Main, own b
 			if n.Op == token.EQL || n.Op == token.NEQ {
 				branch := branches[n]
 				serves := branch != nil && p.reachesServing(info, branch.Body) == (n.Op == token.EQL)
+				nodes := []ast.Node{}
+				if branch != nil && n.Op == token.EQL {
+					nodes = append(nodes, branch.Body)
+				}
 				if via := p.argument(info, n.X, own, 0); via != "" {
-					p.addSubcommand(info, m, n.Y, via, serves)
+					p.addSubcommand(info, m, n.Y, via, serves, nodes...)
 				} else if via := p.argument(info, n.Y, own, 0); via != "" {
-					p.addSubcommand(info, m, n.X, via, serves)
+					p.addSubcommand(info, m, n.X, via, serves, nodes...)
 				}
 			}
 		case *ast.CompositeLit:
@@ -101,8 +105,12 @@ func (p *Program) addCases(info *types.Info, m *Main, n *ast.SwitchStmt, via str
 		for _, inner := range clause.Body {
 			serves = serves || p.reachesServing(info, inner)
 		}
+		nodes := []ast.Node{}
+		for _, inner := range clause.Body {
+			nodes = append(nodes, inner)
+		}
 		for _, value := range clause.List {
-			p.addSubcommand(info, m, value, via, serves)
+			p.addSubcommand(info, m, value, via, serves, nodes...)
 		}
 	}
 }
@@ -177,7 +185,8 @@ func isOsArgs(info *types.Info, expr ast.Expr) bool {
 	return ok && v.Pkg() != nil && v.Pkg().Path() == "os" && v.Name() == "Args"
 }
 
-func (p *Program) addSubcommand(info *types.Info, m *Main, expr ast.Expr, via string, serves bool) {
+// addSubcommand notes a word that the command line is compared with; nodes run for it only.
+func (p *Program) addSubcommand(info *types.Info, m *Main, expr ast.Expr, via string, serves bool, nodes ...ast.Node) {
 	tv := info.Types[expr]
 	if tv.Value == nil || tv.Value.Kind() != constant.String {
 		return
@@ -185,6 +194,9 @@ func (p *Program) addSubcommand(info *types.Info, m *Main, expr ast.Expr, via st
 	name := constant.StringVal(tv.Value)
 	if name == "" || strings.HasPrefix(name, "-") || name == "help" {
 		return
+	}
+	if len(nodes) > 0 {
+		p.branches = append(p.branches, branch{m.Package, name, serves, nodes})
 	}
 	for i := range m.Subcommands {
 		if known := &m.Subcommands[i]; known.Name == name {
@@ -224,7 +236,9 @@ func (p *Program) commandLiteral(info *types.Info, m *Main, n *ast.CompositeLit)
 	}
 	word, _, _ := strings.Cut(constant.StringVal(info.Types[name].Value), " ")
 	if word != "" {
-		m.Subcommands = append(m.Subcommands, Subcommand{word, via, p.reachesServing(info, n), p.origin(name.Pos())})
+		serves := p.reachesServing(info, n)
+		m.Subcommands = append(m.Subcommands, Subcommand{word, via, serves, p.origin(name.Pos())})
+		p.branches = append(p.branches, branch{m.Package, word, serves, []ast.Node{n}})
 	}
 }
 

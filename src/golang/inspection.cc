@@ -280,6 +280,7 @@ void Read(const Json& value, Applies& to) {
   Get(value, "call", to.call);
   Get(value, "function", to.function);
   Get(value, "gate", to.gate);
+  Get(value, "command", to.command);
   Get(value, "mains", to.mains);
   Get(value, "origin", to.origin);
 }

@@ -204,6 +204,7 @@ struct Applies {
   std::string call = {};
   std::string function = {};
   std::optional<Gate> gate = {};  // it is done only if this is set so
+  std::string command = {};       // it is done for this subcommand only
   std::vector<std::string> mains = {};
   Place origin = {};
 };

@@ -49,13 +49,14 @@ const CommandGuess* MigrateCommand(const Inspection& inspection, const std::stri
   return found == inspection.migrate.end() ? nullptr : &*found;
 }
 
-// Where a program's own code makes the tables.
-const golang::Applies* AppliedBy(const Inspection& inspection, const std::string& package) {
+// Where a program's own code makes the tables, in a place for which `counts` holds.
+template <typename F>
+const golang::Applies* AppliedBy(const Inspection& inspection, const std::string& package, F counts) {
   const bool folder = std::ranges::any_of(inspection.migrations,
                                           [](const Migrations& migrations) { return !migrations.files.empty(); });
   const auto found = std::ranges::find_if(inspection.applies, [&](const golang::Applies& call) {
     // Beside a folder of migrations a table that the code makes is one more, and not all of them.
-    return base::Has(call.mains, package) && !(folder && call.call == "CREATE TABLE");
+    return base::Has(call.mains, package) && counts(call) && !(folder && call.call == "CREATE TABLE");
   });
   return found == inspection.applies.end() ? nullptr : &*found;
 }
@@ -148,11 +149,12 @@ class DatabaseDraft {
 
   void WriteMigrations() {
     const golang::Applies* applies = AppliedByService(inspection_, main_);
+    const bool applies_at_all = AppliedBy(inspection_, main_.package, [](const auto&) { return true; }) != nullptr;
     const Migrations* nearest = Nearest();
     const bool folder = nearest != nullptr || ambiguous_;
     const CommandGuess* command = MigrateCommand(inspection_, main_.package, !folder);
     const golang::Applies* by_seed = AppliedBySeed();
-    if (command != nullptr && (applies != nullptr || !folder)) {
+    if (command != nullptr && (applies_at_all || !folder)) {
       WriteCommand(*command);
     } else if (applies != nullptr) {
       WriteAtStart(*applies);
@@ -184,7 +186,11 @@ class DatabaseDraft {
   // Where the program whose command seeds makes the tables.
   const golang::Applies* AppliedBySeed() const {
     const CommandGuess* seed = SeedCommand();
-    const golang::Applies* applies = seed != nullptr ? AppliedBy(inspection_, seed->main) : nullptr;
+    if (seed == nullptr) return nullptr;
+    const bool migrates = MigrateCommand(inspection_, seed->main) != nullptr;
+    const golang::Applies* applies = AppliedBy(inspection_, seed->main, [&](const golang::Applies& call) {
+      return migrates || call.command.empty() || (!seed->args.empty() && call.command == seed->args[0]);
+    });
     return applies != nullptr && !applies->gate ? applies : nullptr;
   }
 
@@ -384,7 +390,7 @@ SectionDraft DraftDatabase(const Inspection& inspection, const MainPackage& main
 }
 
 const golang::Applies* AppliedByService(const Inspection& inspection, const MainPackage& main) {
-  return AppliedBy(inspection, main.package);
+  return AppliedBy(inspection, main.package, [](const golang::Applies& call) { return call.command.empty(); });
 }
 
 std::optional<golang::Gate> MigrationGate(const Inspection& inspection, const MainPackage& main) {

@@ -248,6 +248,17 @@ TEST(DraftDatabase, TakesATableBesideMigrationsForOneMore) {
   EXPECT_THAT(DraftOf(std::string(kTable) + ", " + kFolder).text, Not(HasSubstr("migrate_at_start")));
 }
 
+TEST(DraftDatabase, MakesTablesByTheCommandThatAloneDoes) {
+  const std::string applies = R"("applies": [{"call": "CREATE TABLE", "mains": ["m"], "command": ")";
+  const std::string schema = applies + R"(schema"}], "migrate": [{"main": "m", "args": ["schema"]}])";
+  EXPECT_THAT(DraftOf(schema).text, AllOf(HasSubstr(" schema\"  # :0\n"), Not(HasSubstr("migrate_at_start"))));
+  const std::string seed = applies + R"(seed", "origin": {"file": "s.go", "line": 9}}],
+    "seed": [{"main": "m", "args": ["seed"]}])";
+  EXPECT_THAT(DraftOf(seed).text,
+              AllOf(HasSubstr("# The seed makes the tables before it fills them: s.go:9.\nseed = "),
+                    Not(HasSubstr("migrate_at_start"))));
+}
+
 TEST(DraftDatabase, GivesSeedFilesTheVariablesOfPsql) {
   const InitDraft draft = DraftOf(R"("seed": [{"file": "seed.sql", "vars": [
     {"name": "books", "value": "8000", "origin": {"file": "seed.sh", "line": 9}},

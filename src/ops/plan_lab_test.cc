@@ -10,6 +10,7 @@
 #include "ops/index_reading.h"
 #include "sql/indexes.h"
 #include "sql/plan_rules.h"
+#include "sql/thresholds.h"
 
 namespace hone::ops {
 namespace {

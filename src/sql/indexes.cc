@@ -257,7 +257,13 @@ bool NamesForIndex(std::string_view statement, std::string_view table, std::stri
   bool of_table = table.empty();
   bool named = false;
   bool serves = false;
+  std::vector<bool> around;  // what holds behind each parenthesis that is open: FILTER (WHERE ...), count(DISTINCT ...)
   for (size_t i = 0; i < tokens.size(); ++i) {
+    if (tokens[i].text == "(") around.push_back(serves);
+    if (tokens[i].text == ")" && !around.empty()) {
+      serves = around.back();
+      around.pop_back();
+    }
     if (tokens[i].kind != TokenKind::kWord) continue;
     const auto is = [&](std::string_view word) { return SameWord(tokens[i].text, word); };
     if (std::ranges::any_of(kBegins, is)) serves = true;
