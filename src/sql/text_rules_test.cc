@@ -168,6 +168,11 @@ TEST(StatementCacheThrash, ACommentThatIsAnotherOneEachTime) {
           {Id(1), Id(2)}, n);
   });
   ExpectRules(behind, {"sql.statement_cache_thrash"});
+  const Exchange with_constant = Drive([&](Script& s, int64_t n, int) {
+    s.Run("/* rid=" + std::to_string(++asked) + " */ select * from items where open = 'yes' and order_id = $1", {Id(n)},
+          n);
+  });
+  ExpectRules(with_constant, {"sql.statement_cache_thrash"});
   const Exchange constant = Drive([](Script& s, int64_t n, int) {
     s.Run("/* route=items */ select * from items where order_id = $1", {Id(n)}, n);
   });

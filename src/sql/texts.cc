@@ -31,15 +31,15 @@ int64_t TextsWithLiterals(const Exchange& exchange, uint32_t query) {
 }
 
 CommentTexts TextsByComment(const Exchange& exchange, uint32_t query) {
-  std::map<int64_t, std::map<std::string, int64_t>> by_length;  // executions of each text
+  // Executions of each text, by what it is without its comments: a text may hold constants as well.
+  std::map<std::string, std::map<std::string, int64_t>> by_rest;
   for (const Statement& statement : exchange.statements) {
     const bool counts = statement.IsCall(query) && statement.executed && !statement.fetch;
-    const bool commented = !statement.had_literals && !statement.comment_token.empty();
-    if (counts && commented && statement.protocol == Protocol::kPrepared && IsWarm(exchange, statement.request))
-      ++by_length[statement.list_items][statement.comment_token];
+    if (counts && !statement.comment_token.empty() && statement.protocol == Protocol::kPrepared && IsWarm(exchange, statement.request))
+      ++by_rest[statement.text_token][statement.comment_token];
   }
   CommentTexts most;
-  for (const auto& [length, texts] : by_length) {
+  for (const auto& [rest, texts] : by_rest) {
     CommentTexts here{.texts = std::ssize(texts)};
     for (const auto& [text, executions] : texts) here.executions += executions;
     if (here.executions > most.executions) most = here;

@@ -19,8 +19,8 @@ std::set<int64_t> ListLengths(const Exchange& exchange, uint32_t query);
 // Different texts with literals of `query`, over all requests, whatever the protocol.
 int64_t TextsWithLiterals(const Exchange& exchange, uint32_t query);
 
-// Different texts of `query` with comments, without a literal, and prepared by a name: the comments make them differ.
-// Of warm requests and of the list length that was sent most often.
+// Different texts of `query` that are prepared by a name and differ in their comments only. Of warm requests and of the
+// text without comments that was sent most often.
 struct CommentTexts {
   int64_t texts = 0;
   int64_t executions = 0;

@@ -127,7 +127,7 @@ class LastPageTest(unittest.TestCase):
     def named(self, report):
         return len([caveat for caveat in report["caveats"] if caveat.startswith("the last page of GET /v1/pages, which")])
 
-    def test_is_a_finding_where_it_is_far_over_the_budget_and_a_note_before(self):
+    def test_is_a_finding_where_it_breaks_the_budget(self):
         # On a machine that other programs use it is a note, as its time says little.
         for _ in range(3):
             report, findings = self.sql("100us")
@@ -138,9 +138,6 @@ class LastPageTest(unittest.TestCase):
         self.assertEqual((finding["subject"]["file"], "GET /v1/pages"), ("main.go", finding["subject"]["endpoint"]))
         self.assertIn("Asked for the last page that there is, computes 39,980 rows", finding["title"])
         self.assertEqual(0, self.named(report))
-        # Of the time that it takes here: the budget is broken, and not twice.
-        report, findings = self.sql(f"{finding['worth']['time_ms'] * 1000 / 1.4:.0f}us")
-        self.assertEqual(([], 1), (findings, self.named(report)), report["caveats"])
 
     def test_is_neither_where_it_keeps_the_budget(self):
         report, findings = self.sql("10s")
