@@ -73,8 +73,11 @@ func (w *hintWalker) date(call *ast.CallExpr, s *hintScope) {
 				w.route.Request.Query = append(w.route.Request.Query, param)
 				at = len(w.route.Request.Query) - 1
 			}
-			if w.route.Request.Query[at].Rules == "" {
+			switch w.route.Request.Query[at].Rules {
+			case "":
 				w.route.Request.Query[at].Rules = rules
+			case "required":
+				w.route.Request.Query[at].Rules = "required,datetime=" + layout
 			}
 		}
 	}

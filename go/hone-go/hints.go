@@ -104,8 +104,11 @@ func isOwnStruct(p *Program, t types.Type) bool {
 func (w *hintWalker) walk(body ast.Node, s *hintScope) {
 	s.body = body
 	ast.Inspect(body, func(n ast.Node) bool {
-		if call, ok := n.(*ast.CallExpr); ok {
-			w.call(call, s)
+		switch n := n.(type) {
+		case *ast.CallExpr:
+			w.call(n, s)
+		case *ast.IfStmt:
+			w.complaint(n, s)
 		}
 		return true
 	})
@@ -447,7 +450,7 @@ func addParam(list *[]Param, param Param) {
 			}
 			if known.Type == "" {
 				known.Type = param.Type
-				if param.Rules != "" {
+				if param.Rules != "" && !strings.HasPrefix(known.Rules, param.Rules) {
 					known.Rules = param.Rules
 				}
 			}

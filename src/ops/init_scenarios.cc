@@ -80,14 +80,15 @@ class Drafter {
   std::vector<std::string> DraftFiltered(const Route& route) const {
     std::vector<std::string> texts;
     const std::vector<Filter> filters = FindFilters(ContextOf(route));
-    // What a filter finds is as much whatever is asked for.
-    Route bare = route;
-    std::erase_if(bare.query, [](const golang::Parameter& parameter) {
-      return !parameter.handed_on && !ParseRules(parameter.rules).required;
-    });
-    RouteContext context = ContextOf(bare);
-    context.requests.clear();
     for (const Filter& filter : filters) {
+      // What a filter finds is as much whatever else is asked for.
+      Route bare = route;
+      std::erase_if(bare.query, [&](const golang::Parameter& parameter) {
+        const bool needed = parameter.handed_on || ParseRules(parameter.rules).required;
+        return parameter.name == filter.name || !needed;
+      });
+      RouteContext context = ContextOf(bare);
+      context.requests.clear();
       Making making = Make(context);
       Append(filter.name, FromColumn(filter.name, filter.of, making), making);
       making.name = fmt::format("{} {} by {}", route.method, route.path_template, filter.name);
