@@ -147,7 +147,7 @@ class BodyDraft {
     if (!shape.array) {
       grows_ = size_name_.empty() ? nullptr : FindList(shape.fields);
       // Numbers of something else (days, marks) need not be many.
-      if (grows_ != nullptr && IsListOfThings(*grows_) && !(thing_ = value_of_(*grows_))) grows_ = nullptr;
+      if (grows_ != nullptr && IsListOfThings(*grows_) && !(thing_ = value_of_(*grows_, ""))) grows_ = nullptr;
       return Object(shape.fields, 0, example);
     }
     const std::string object = InItem(shape.fields, 0, kNoExample);
@@ -181,6 +181,7 @@ class BodyDraft {
     in_item_ = !size_name_.empty();
     std::string object = Object(fields, depth, example);
     in_item_ = false;
+    within_.clear();
     return object;
   }
 
@@ -188,12 +189,13 @@ class BodyDraft {
   std::string Item(const golang::Field& field, int depth, const nlohmann::json& example) {
     if (!field.fields.empty()) {
       of_answers_ = answered_.contains(std::string(golang::ElementType(field.type)));
+      within_ = field.name;
       std::string object = InItem(field.fields, depth + 1, ElementOf(example));
       of_answers_ = false;
       return object;
     }
     if (thing_) return *thing_;
-    const auto value = value_of_(field);
+    const auto value = value_of_(field, "");
     if (!IsListOfTexts(field)) return value.value_or("${i}");
     return fmt::format("\"{}\"", value.value_or("hone ${i}"));
   }
@@ -203,7 +205,8 @@ class BodyDraft {
     if (&field == grows_) return Growing(Item(field, depth, example), rules);
     const bool scalar = field.kind == "string" || field.kind == "integer";
     if (scalar && rules.choices.empty()) {
-      if (const auto value = value_of_(field)) return field.kind == "string" ? fmt::format("\"{}\"", *value) : *value;
+      if (const auto value = value_of_(field, within_))
+        return field.kind == "string" ? fmt::format("\"{}\"", *value) : *value;
     }
     if (field.kind == "string" && example.is_string() && IsOneOfFew(field.name, example.get_ref<const std::string&>()))
       return JsonText(example.get_ref<const std::string&>());
@@ -243,6 +246,7 @@ class BodyDraft {
   const golang::Field* grows_ = nullptr;
   std::optional<std::string> thing_ = {};  // an element of it, where it is one of things
   bool in_item_ = false;
+  std::string within_ = {};  // the name of the list whose element is drafted
   bool of_answers_ = false;  // a type that answers have as well
 };
 

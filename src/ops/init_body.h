@@ -79,7 +79,7 @@ bool HasList(const golang::Shape& shape);
 // "in_transit"); other texts and ids would not be good twice. Nothing, and `obstacle`, where a needed value
 // cannot be made up. `answered` are types that answers have as well, without [] and *: their ids are the database's
 // own.
-using ValueOf = std::function<std::optional<std::string>(const golang::Field& field)>;
+using ValueOf = std::function<std::optional<std::string>(const golang::Field& field, std::string_view within)>;
 std::optional<std::string> DraftBody(const golang::Shape& shape, const ValueOf& value_of, const std::string& size_name,
                                      BodyList& list, std::string& obstacle, std::string_view example = {},
                                      const std::set<std::string>& answered = {});

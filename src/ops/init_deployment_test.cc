@@ -254,9 +254,8 @@ TEST(DraftDatabase, MakesTablesByTheCommandThatAloneDoes) {
   EXPECT_THAT(DraftOf(schema).text, AllOf(HasSubstr(" schema\"  # :0\n"), Not(HasSubstr("migrate_at_start"))));
   const std::string seed = applies + R"(seed", "origin": {"file": "s.go", "line": 9}}],
     "seed": [{"main": "m", "args": ["seed"]}])";
-  EXPECT_THAT(DraftOf(seed).text,
-              AllOf(HasSubstr("# The seed makes the tables before it fills them: s.go:9.\nseed = "),
-                    Not(HasSubstr("migrate_at_start"))));
+  EXPECT_THAT(DraftOf(seed).text, AllOf(HasSubstr("# The seed makes the tables before it fills them: s.go:9.\nseed = "),
+                                        Not(HasSubstr("migrate_at_start"))));
 }
 
 TEST(DraftDatabase, GivesSeedFilesTheVariablesOfPsql) {

@@ -147,6 +147,14 @@ std::optional<ListValue> Lists::OfCollection(const Route& route, std::string_vie
   return ForCollection(route, LowerCase(LastElement(before)), name);
 }
 
+std::optional<ListValue> Lists::OfThings(const Route& route, std::string_view things, std::string_view name) const {
+  for (const Source& source : sources_) {
+    if (source.collection != LowerCase(things) || source.path == route.path_template) continue;
+    if (auto value = Pick(source, name)) return value;
+  }
+  return std::nullopt;
+}
+
 std::optional<ListValue> Lists::BehindWord(std::string_view before, std::string_view name) const {
   const std::string collection = LowerCase(LastElement(WithoutLastElement(before)));
   for (const Source& source : sources_) {
@@ -171,6 +179,13 @@ std::optional<ListValue> Lists::ForName(std::string_view name, bool text) const 
       if (auto value = Pick(source, field)) return value;
     }
     if (auto value = Pick(source, "id")) return value;
+  }
+  if (const PartOfThing named = PartNamed(name); !named.part.empty()) {
+    for (const Source& source : sources_) {
+      if (!IsPlural(source.collection, named.thing)) continue;
+      if (auto value = Pick(source, named.part)) return value;
+      if (auto value = Pick(source, name)) return value;
+    }
   }
   // Names that mean the same thing wherever they stand.
   constexpr std::array<std::string_view, 9> kIdentifying = {"email", "sku",      "slug",   "code",   "isbn",

@@ -96,11 +96,22 @@ bool IsReferredTo(const std::vector<SchemaTable>& tables, const std::string& col
 
 }  // namespace
 
+bool MakesOne(const golang::Route& route, std::string_view thing) {
+  if (route.method != "POST" || thing.empty()) return false;
+  for (std::string_view path = route.path_template; !LastElement(path).empty(); path = WithoutLastElement(path)) {
+    const std::string element = LowerCase(LastElement(path));
+    if (element == thing || IsPlural(element, thing)) return true;
+  }
+  return false;
+}
+
 std::optional<std::string> FromReferents(const RouteContext& context, const std::vector<std::string>& referents,
                                          bool texts, bool list, Making& making) {
   const golang::Route& route = context.route;
   const std::string above = list ? fmt::format("/{}/", FirstElement(route.path_template)) : std::string();
   for (const std::string& refers : referents) {
+    // What a request makes is named anew.
+    if (texts && !list && MakesOne(route, PartNamed(refers).thing)) continue;
     const auto answers = context.lists.ForName(refers, texts);
     const bool own = answers && answers->endpoint == "GET " + route.path_template;
     if (answers && !own) return FromList(refers, *answers, making);
@@ -108,6 +119,8 @@ std::optional<std::string> FromReferents(const RouteContext& context, const std:
     auto of = ColumnOfPath(context.tables, LowerCase(refers).ends_with("id") ? "" : above, refers);
     if (!of && list && !texts && IsReferredTo(context.tables, refers + "_id"))
       of = ColumnOfPath(context.tables, "", refers + "_id");
+    if (!of && texts) of = ColumnOfThing(context.tables, refers);
+    if (!of && texts && list) of = ColumnOfText(context.tables, refers);
     if (of) return FromColumn(refers, *of, making);
   }
   return std::nullopt;

@@ -41,6 +41,9 @@ struct RouteContext {
   std::set<std::string> answered = {};           // types within the answers of all routes, without [] and *
 };
 
+// Whether a request makes another `thing` ("venue" or "venues"), as far as its path tells.
+bool MakesOne(const golang::Route& route, std::string_view thing);
+
 // A name for a variable, like the wanted one, that no other has.
 std::string UniqueName(std::string wanted, Making& making);
 

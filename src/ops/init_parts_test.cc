@@ -93,7 +93,7 @@ golang::Field Member(std::string name, std::string kind, std::string rules = "",
   return field;
 }
 
-std::optional<std::string> Sku(const golang::Field& field) {
+std::optional<std::string> Sku(const golang::Field& field, std::string_view /*within*/) {
   return field.name == "sku" ? std::optional<std::string>("${sku}") : std::nullopt;
 }
 
@@ -210,6 +210,9 @@ TEST(Lists, FindsCollections) {
   EXPECT_EQ(lists.ForName("categoryId")->pointer, "/*/id");
   EXPECT_EQ(lists.ForName("categoryId", true)->pointer, "/*/id");
   EXPECT_EQ(lists.ForName("slug")->pointer, "/*/slug");
+  EXPECT_EQ(lists.ForName("category_slug", true)->pointer, "/*/slug");
+  EXPECT_EQ(lists.ForName("categorySlug", true)->pointer, "/*/slug");
+  EXPECT_FALSE(lists.ForName("shop_slug", true));
   EXPECT_FALSE(lists.ForName("sku"));  // only an endpoint with a required parameter has it
   EXPECT_FALSE(lists.ForName("id"));
   EXPECT_FALSE(lists.ForPath(Get("/users/{id}", {}), "/users/", "id"));

@@ -296,8 +296,8 @@ std::vector<Filter> FindFilters(const RouteContext& context) {
   std::vector<Filter> filters;
   for (const Parameter& parameter : context.route.query) {
     const bool text = parameter.type.empty() || parameter.type == "string";
-    const bool asked = parameter.handed_on || parameter.preset ||
-                       !(parameter.rules.empty() || parameter.rules == "required");
+    const bool asked =
+        parameter.handed_on || parameter.preset || !(parameter.rules.empty() || parameter.rules == "required");
     if (context.route.method != "GET" || !text || asked || filters.size() == kMostFilters) continue;
     const auto of = ColumnOfPath(context.tables, context.route.path_template + "/", parameter.name);
     const bool own = of && LowerCase(of->column) == LowerCase(parameter.name);

@@ -44,6 +44,12 @@ bool IsReference(const golang::Field& field) {
   return field.kind == "integer" && name.ends_with("id") && name != "id";
 }
 
+// Whether a text of that name says which one of many.
+bool IdentifiesOne(std::string_view name) {
+  constexpr std::array<std::string_view, 6> kIdentifying = {"code", "slug", "sku", "key", "handle", "number"};
+  return IsOneOf(name, kIdentifying);
+}
+
 // The first example with a body; nullptr: there is none.
 const RequestExample* ShownRequest(const RouteContext& context) {
   const auto found =
@@ -88,13 +94,20 @@ std::optional<std::string> Allowed(const RouteContext& context, const golang::Fi
 }
 
 // A template for a field that refers to other rows, is named as in an example, or says how many; nothing: the rest.
-std::optional<std::string> FieldValue(const RouteContext& context, const golang::Field& field,
+// `within`: the name of the list whose element the field is of, or empty.
+std::optional<std::string> FieldValue(const RouteContext& context, const golang::Field& field, std::string_view within,
                                       const RequestExample* request, Making& making) {
   const Route& route = context.route;
   const std::vector<int64_t> sizes = SizesWithin(RulesOf(field));
   const bool job = route.method == "POST" && !HasList(*route.body) && !NamesAThing(*route.body);
   if (field.kind == "integer" && IsOneOf(field.name, kBodySizeNames) && job && !HasSize(making) && !sizes.empty())
     return Sized(field.name, sizes, 0, making);
+  if (field.kind == "string" && IdentifiesOne(field.name) && !MakesOne(route, LowerCase(within))) {
+    const std::string things(within);
+    if (const auto list = context.lists.OfThings(route, within, field.name)) return FromList(field.name, *list, making);
+    if (const auto of = FindColumn(context.tables, {things}, {field.name}); of && !within.empty())
+      return FromColumn(field.name, *of, making);
+  }
   const std::vector<std::string> referents = Referents(field.name, field.kind == "array", route.path_template);
   const bool texts = field.kind == "string" || IsListOfTexts(field);
   if (texts || field.kind == "array") {
@@ -147,8 +160,8 @@ void MakeBody(const RouteContext& context, Making& making) {
   const golang::Shape& shape = *context.route.body;
   const Making before = making;
   bool guessed = false;  // an id of a part, which must belong to what the ids of the whole name
-  const auto value_of = [&](const golang::Field& field) -> std::optional<std::string> {
-    auto value = FieldValue(context, field, request, making);
+  const auto value_of = [&](const golang::Field& field, std::string_view within) -> std::optional<std::string> {
+    auto value = FieldValue(context, field, within, request, making);
     const bool of_part = std::ranges::find(shape.fields, field.name, &golang::Field::name) == shape.fields.end();
     guessed = guessed || (!value && of_part && IsReference(field));
     return value;
@@ -157,8 +170,8 @@ void MakeBody(const RouteContext& context, Making& making) {
   if (body && guessed) {
     // The first part that a seed makes is likely one of the first whole: 1 for all of them.
     making = before;
-    const auto of_texts = [&](const golang::Field& field) {
-      return IsReference(field) ? std::nullopt : value_of(field);
+    const auto of_texts = [&](const golang::Field& field, std::string_view within) {
+      return IsReference(field) ? std::nullopt : value_of(field, within);
     };
     body = Drafted(context, shape, of_texts, request, making);
   }

@@ -41,6 +41,9 @@ class MakeBodyTest : public ::testing::Test {
       {"beds", {"id"}},
       {"marks", {"id"}},
       {"bookings", {"id", "bed_id"}},
+      {"venues", {"id", "slug"}, {"slug"}},
+      {"skills", {"id", "code"}, {"code"}},
+      {"items", {"id", "serial_code", "label"}, {"serial_code"}},
   };
 };
 
@@ -89,6 +92,26 @@ TEST_F(MakeBodyTest, NumbersOfThingsGrowAndOthersDoNot) {
   EXPECT_EQ(days.body, R"({"days": [1]})");
   EXPECT_THAT(days.vars, IsEmpty());
   EXPECT_THAT(Make("/reviews", {BodyField("marks", "array", "[]int")}).vars, IsEmpty()) << "nothing refers to marks";
+}
+
+TEST_F(MakeBodyTest, WhatNamesAnotherThingIsOneThatIsThere) {
+  const auto vars = [&](std::string path, std::vector<golang::Field> fields) {
+    return Make(std::move(path), std::move(fields)).vars;
+  };
+  const auto column = [](const std::string& name, const std::string& of) {
+    return testing::Contains(name + " = { column = \"" + of + "\" }  # no answer lists them");
+  };
+  const golang::Field slug = BodyField("venue_slug", "string", "string");
+  EXPECT_THAT(vars("/gigs", {slug}), column("venue_slug", "venues.slug"));
+  EXPECT_THAT(vars("/venues", {slug}), IsEmpty()) << "a new one";
+  const golang::Field skills = BodyField("skills", "array", "[]Skill",
+                                         {BodyField("code", "string", "string"), BodyField("level", "integer", "int")});
+  EXPECT_THAT(vars("/crew/{id}/levels", {skills}), column("code", "skills.code"));
+  EXPECT_THAT(vars("/skills/import", {skills}), testing::Not(column("code", "skills.code")));
+  EXPECT_THAT(vars("/bookings", {BodyField("serials", "array", "[]string")}), column("serial", "items.serial_code"));
+  EXPECT_THAT(vars("/bookings", {BodyField("labels", "array", "[]string")}),
+              testing::Not(column("label", "items.label")))
+      << "no index begins with it";
 }
 
 TEST_F(MakeBodyTest, TwoOfOneKindAreOthers) {

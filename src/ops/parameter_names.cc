@@ -1,6 +1,7 @@
 #include "ops/parameter_names.h"
 
 #include <algorithm>
+#include <array>
 
 #include "base/ascii.h"
 
@@ -83,6 +84,19 @@ bool IsPlural(std::string_view plural, std::string_view singular) {
   const std::string one(singular);
   return !one.empty() && (plural == one + "s" || plural == one + "es" ||
                           (one.ends_with('y') && plural == one.substr(0, one.size() - 1) + "ies"));
+}
+
+PartOfThing PartNamed(std::string_view name) {
+  constexpr std::array<std::string_view, 9> kParts = {"slug", "code",   "key",       "handle", "no",
+                                                      "nr",   "number", "reference", "sku"};
+  const std::string lower = LowerCase(name);
+  for (const std::string_view part : kParts) {
+    if (!lower.ends_with(part) || lower.size() < part.size() + 3) continue;
+    const size_t at = name.size() - part.size();
+    if (name[at - 1] == '_') return {lower.substr(0, at - 1), std::string(part)};
+    if (name[at] >= 'A' && name[at] <= 'Z') return {lower.substr(0, at), std::string(part)};
+  }
+  return {};
 }
 
 std::string WithoutId(std::string_view name) {

@@ -29,6 +29,14 @@ std::string NamedBehind(std::string_view word, std::string_view name, const std:
 // Whether a word in lower case is the plural of another: "categories" of "category".
 bool IsPlural(std::string_view plural, std::string_view singular);
 
+// "venue" and "slug" of "venue_slug", "parcel" and "no" of "parcelNo": what is named by one of its texts. Empty parts:
+// it is no such name.
+struct PartOfThing {
+  std::string thing = {};  // in lower case
+  std::string part = {};
+};
+PartOfThing PartNamed(std::string_view name);
+
 // "order" of "order_id", "orderId" and "orderID"; empty if it is only an id, or none.
 std::string WithoutId(std::string_view name);
 

@@ -111,6 +111,27 @@ std::optional<project::OfColumn> ColumnBehindWord(const std::vector<SchemaTable>
   return column.empty() ? std::nullopt : std::optional(project::OfColumn{above->name, std::move(column)});
 }
 
+std::optional<project::OfColumn> ColumnOfThing(const std::vector<SchemaTable>& tables, std::string_view name) {
+  const PartOfThing named = PartNamed(name);
+  return FindColumn(tables, {named.thing}, {named.part, LowerCase(name)});
+}
+
+std::optional<project::OfColumn> ColumnOfText(const std::vector<SchemaTable>& tables, std::string_view name) {
+  const std::string wanted = LowerCase(name);
+  std::optional<project::OfColumn> only;
+  for (const SchemaTable& table : tables) {
+    for (const std::string& column : table.columns) {
+      const std::string lower = LowerCase(column);
+      const bool is = lower == wanted || PartNamed(column).thing == wanted;
+      const project::OfColumn of = {table.name, column};
+      if (!is || !IsIndexed(tables, of)) continue;
+      if (only) return std::nullopt;
+      only = of;
+    }
+  }
+  return only;
+}
+
 std::optional<project::OfColumn> ColumnAfterCollection(const std::vector<SchemaTable>& tables,
                                                        std::string_view before) {
   const std::string collection = LowerCase(LastElement(before));

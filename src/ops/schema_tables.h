@@ -43,6 +43,13 @@ std::optional<project::OfColumn> ColumnOfPath(const std::vector<SchemaTable>& ta
 std::optional<project::OfColumn> ColumnBehindWord(const std::vector<SchemaTable>& tables, std::string_view before,
                                                   std::string_view name);
 
+// For a text that names a thing: "venue_slug" is venues.slug.
+std::optional<project::OfColumn> ColumnOfThing(const std::vector<SchemaTable>& tables, std::string_view name);
+
+// A guess for one of a list of texts by its name alone: "serial" is items.serial or items.serial_code, where that is
+// the only such column and an index begins with it.
+std::optional<project::OfColumn> ColumnOfText(const std::vector<SchemaTable>& tables, std::string_view name);
+
 // A guess for a collection that is no table: behind "/references/" stands samples.reference, where one table alone has
 // such a column.
 std::optional<project::OfColumn> ColumnAfterCollection(const std::vector<SchemaTable>& tables, std::string_view before);
