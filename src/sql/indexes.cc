@@ -232,28 +232,26 @@ bool IsCompared(const std::vector<Token>& tokens, std::string_view column) {
   return false;
 }
 
-}  // namespace
-
-ColumnMention MentionOf(std::string_view piece, std::string_view table, std::string_view column) {
-  constexpr std::array<std::string_view, 6> kStatements = {"select", "insert", "update", "delete", "with", "merge"};
-  const std::vector<Token> tokens = Tokenize(piece);
-  const auto is_column = [&](const Token& token) {
-    return token.kind == TokenKind::kWord && SameWord(Bare(token.text), column);
-  };
-  if (std::ranges::none_of(tokens, is_column)) return ColumnMention::kNone;
-  const bool whole =
-      std::ranges::any_of(kStatements, [&](std::string_view word) { return SameWord(tokens.front().text, word); });
-  if (NamesForIndex(piece, whole ? table : std::string_view(), column)) return ColumnMention::kServes;
-  if (whole) return ColumnMention::kNone;
-  if (IsCompared(tokens, column)) return ColumnMention::kServes;
-  const bool alone = tokens.size() == 1 || (tokens.size() == 3 && tokens[1].text == "." && is_column(tokens[2]));
-  return alone ? ColumnMention::kAlone : ColumnMention::kNone;
+// Whether a statement defines what the database is made of: the columns of tables and indexes are named there, and
+// nothing looks for anything.
+bool DefinesTables(const std::vector<Token>& tokens) {
+  constexpr size_t kWordsBefore = 5;  // CREATE UNIQUE INDEX, CREATE GLOBAL TEMPORARY TABLE
+  const auto is = [&](size_t i, std::string_view word) { return i < tokens.size() && SameWord(tokens[i].text, word); };
+  if (is(0, "alter") || is(0, "drop") || is(0, "comment")) return true;
+  if (!is(0, "create")) return false;
+  const auto is_select = [](const Token& token) { return SameWord(token.text, "select"); };
+  for (size_t i = 1; i < kWordsBefore; ++i) {
+    if (is(i, "index")) return true;
+    if (is(i, "table")) return std::ranges::none_of(tokens, is_select);
+  }
+  return false;
 }
 
-bool NamesForIndex(std::string_view statement, std::string_view table, std::string_view column) {
+bool NamesInOne(std::string_view statement, std::string_view table, std::string_view column) {
   constexpr std::array<std::string_view, 6> kBegins = {"where", "on", "by", "having", "using", "distinct"};
   constexpr std::array<std::string_view, 6> kEnds = {"select", "from", "join", "returning", "values", "set"};
   const std::vector<Token> tokens = Tokenize(statement);
+  if (DefinesTables(tokens)) return false;
   bool of_table = table.empty();
   bool named = false;
   bool serves = false;
@@ -274,6 +272,30 @@ bool NamesForIndex(std::string_view statement, std::string_view table, std::stri
     named = named || ((serves || extreme) && SameWord(Bare(tokens[i].text), column));
   }
   return of_table && named;
+}
+
+}  // namespace
+
+ColumnMention MentionOf(std::string_view piece, std::string_view table, std::string_view column) {
+  constexpr std::array<std::string_view, 6> kStatements = {"select", "insert", "update", "delete", "with", "merge"};
+  const std::vector<Token> tokens = Tokenize(piece);
+  const auto is_column = [&](const Token& token) {
+    return token.kind == TokenKind::kWord && SameWord(Bare(token.text), column);
+  };
+  if (std::ranges::none_of(tokens, is_column)) return ColumnMention::kNone;
+  const bool whole =
+      std::ranges::any_of(kStatements, [&](std::string_view word) { return SameWord(tokens.front().text, word); });
+  if (NamesForIndex(piece, whole ? table : std::string_view(), column)) return ColumnMention::kServes;
+  if (whole || DefinesTables(tokens)) return ColumnMention::kNone;
+  if (IsCompared(tokens, column)) return ColumnMention::kServes;
+  const bool alone = tokens.size() == 1 || (tokens.size() == 3 && tokens[1].text == "." && is_column(tokens[2]));
+  return alone ? ColumnMention::kAlone : ColumnMention::kNone;
+}
+
+bool NamesForIndex(std::string_view text, std::string_view table, std::string_view column) {
+  const std::vector<std::string_view> statements = SplitStatements(text);
+  return std::ranges::any_of(statements,
+                             [&](std::string_view statement) { return NamesInOne(statement, table, column); });
 }
 
 evidence::Judgement JudgeIndexes(const std::vector<IndexEntry>& entries, const evidence::Capture& capture) {

@@ -62,9 +62,10 @@ std::vector<Duplicate> FindDuplicates(const std::vector<IndexEntry>& entries);
 // data), stand on small tables, or are some other one under another name.
 std::vector<size_t> FindUnused(const std::vector<IndexEntry>& entries);
 
-// Whether a statement names `column` where an index on it could serve: in WHERE, ON, ORDER BY, GROUP BY, HAVING, USING,
-// PARTITION BY, DISTINCT, or within min or max; and `table` anywhere (empty: any).
-bool NamesForIndex(std::string_view statement, std::string_view table, std::string_view column);
+// Whether a text of statements names `column` where an index on it could serve, but for what defines tables and
+// indexes: in WHERE, ON, ORDER BY, GROUP BY, HAVING, USING, PARTITION BY, DISTINCT, or within min or max; and `table`
+// anywhere (empty: any).
+bool NamesForIndex(std::string_view text, std::string_view table, std::string_view column);
 
 // How a text of the sources, which is a statement or a piece of one, names a column.
 enum class ColumnMention : uint8_t {

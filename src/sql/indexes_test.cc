@@ -130,6 +130,11 @@ TEST(UnusedIndexes, WhatAStatementNamesMayBeChosenOnOtherData) {
   EXPECT_FALSE(NamesForIndex("select city from orders where id = $1", "orders", "city"));
   EXPECT_FALSE(NamesForIndex("insert into orders (id, city) values ($1, $2) returning city", "orders", "city"));
   EXPECT_FALSE(NamesForIndex("update orders set city = $1 where id = $2", "orders", "city"));
+  const std::string schema =
+      "-- The tables.\ncreate table orders (id int references shops on delete cascade, city text);\n"
+      "create index on orders (city); alter table orders add check (city <> '')";
+  EXPECT_FALSE(NamesForIndex(schema, "orders", "city"));
+  EXPECT_TRUE(NamesForIndex(schema + "; create view v as select 1 from orders where city = 'x'", "orders", "city"));
   EXPECT_FALSE(NamesForIndex("select count(*) filter (where open), sum(city) from orders", "orders", "city"));
   EXPECT_FALSE(NamesForIndex("select count(distinct id), city from orders", "orders", "city"));
   EXPECT_TRUE(NamesForIndex("select 1 from orders where id in (select 2 from b) and city = 3", "orders", "city"));
