@@ -187,6 +187,46 @@ func tables(db *sql.DB) { db.Exec(schema) }
 	}
 }
 
+func TestAppliesWhereABranchIsNotAlone(t *testing.T) {
+	program := func(branches string) string {
+		return `package main
+
+import (
+	"database/sql"
+	"net/http"
+	"os"
+)
+
+func main() {
+	db, _ := sql.Open("pgx", "")
+	command := os.Args[1]
+	` + branches + `
+	http.ListenAndServe(":8080", nil)
+}
+
+func tables(db *sql.DB) { db.Exec("CREATE TABLE a (\n\tid serial\n);") }
+
+func log(db *sql.DB) { db.Exec("CREATE TABLE log (\n\tid serial\n);") }
+`
+	}
+	for _, branches := range []string{
+		`if command == "setup" || os.Getenv("MIGRATE") != "" { tables(db) }`,
+		`if command == "serve" { tables(db) }`,
+		`tables(db)
+		if command == "import" { log(db) }`,
+		`switch command { case "up", "make": tables(db) }`,
+	} {
+		d := inspectDocument(t, write(t, "go.mod", fieldModule, "main.go", program(branches))).Database
+		if len(d.Migrate) != 0 || d.Applies[0].Command != "" {
+			t.Errorf("%s: %+v, %+v", branches, d.Migrate, d.Applies)
+		}
+	}
+	d := inspectDocument(t, write(t, "go.mod", fieldModule, "main.go", program(`if len(os.Args) > 1 && command == "setup" { tables(db) }`))).Database
+	if d.Applies[0].Command != "setup" {
+		t.Errorf("%+v", d.Applies)
+	}
+}
+
 func TestSeedVariablesOfPsql(t *testing.T) {
 	d := inspectDocument(t, write(t, "go.mod", fieldModule, "main.go", "package main\n\nfunc main() {}\n",
 		"db/seed.sql", "\\set fixed 3\n-- :no\nselect ':no', a::int, b[1:2], :fixed from generate_series(1, :books);\ninsert into t values (:'city', :books);\n",

@@ -24,17 +24,25 @@ func (b *branch) holds(n ast.Node) bool {
 	return false
 }
 
-// branchAround is the smallest branch that holds a node, or nil.
-func (p *Program) branchAround(n ast.Node) *branch {
-	var found *branch
+// branchesAround are the smallest branch that holds a node and those of the same code: for other main packages, or other words of a case.
+func (p *Program) branchesAround(n ast.Node) []*branch {
+	var found []*branch
 	for i := range p.branches {
 		b := &p.branches[i]
-		if b.holds(n) && (found == nil || found.nodes[0].Pos() <= b.nodes[0].Pos()) {
-			found = b
+		switch {
+		case !b.holds(n):
+		case len(found) == 0 || found[0].nodes[0].Pos() < b.nodes[0].Pos():
+			found = []*branch{b}
+		case found[0].nodes[0].Pos() == b.nodes[0].Pos():
+			found = append(found, b)
 		}
 	}
 	return found
 }
+
+// runsOn are names of subcommands that do not end, where serving was not seen in their own code.
+var runsOn = map[string]bool{"serve": true, "server": true, "run": true, "start": true, "api": true, "web": true, "http": true, "worker": true,
+	"daemon": true, "consume": true}
 
 // onlyCommand is the subcommand, one that does not serve, for which alone the code around a node runs, or nil: the node, or each use
 // of the function that it stands in, is in its branch.
@@ -44,9 +52,12 @@ func (p *Program) onlyCommand(n ast.Node, outer *Func) *branch {
 	seen := map[*types.Func]bool{}
 	var visit func(n ast.Node, outer *Func)
 	visit = func(n ast.Node, outer *Func) {
-		if b := p.branchAround(n); b != nil {
+		around := p.branchesAround(n)
+		for _, b := range around {
 			agreed = agreed && (only == nil || only.main == b.main && only.name == b.name)
 			only = b
+		}
+		if len(around) > 0 {
 			return
 		}
 		if outer == nil || outer.obj.Name() == "main" || outer.obj.Name() == "init" {
@@ -64,7 +75,7 @@ func (p *Program) onlyCommand(n ast.Node, outer *Func) *branch {
 		}
 	}
 	visit(n, outer)
-	if !agreed || only == nil || only.serves {
+	if !agreed || only == nil || only.serves || runsOn[only.name] {
 		return nil
 	}
 	return only

@@ -8,14 +8,14 @@ import (
 )
 
 // complaint notes that a query parameter is needed where a branch for an empty value names the parameter: p.reject(name, "is required"),
-// return fmt.Errorf("%s is missing", "client_id").
+// return fmt.Errorf("%s is missing", name), http.Error(w, "client_id is required", 422).
 func (w *hintWalker) complaint(branch *ast.IfStmt, s *hintScope) {
 	value := emptyValue(branch.Cond)
-	if value == nil {
+	if value == nil || replaces(branch.Body, value) {
 		return
 	}
 	for _, param := range w.paramsIn(value, s, 0).Query {
-		if !w.isNamed(param.Name, branch.Body, s) {
+		if !w.isComplainedOf(param.Name, branch.Body, s) {
 			continue
 		}
 		at := slices.IndexFunc(w.route.Request.Query, func(known Param) bool { return known.Name == param.Name })
@@ -30,6 +30,15 @@ func (w *hintWalker) complaint(branch *ast.IfStmt, s *hintScope) {
 		}
 		w.route.Request.Query[at].Default = nil
 	}
+}
+
+func markBranches(body ast.Node, marked map[*ast.IfStmt]bool) {
+	ast.Inspect(body, func(n ast.Node) bool {
+		if branch, ok := n.(*ast.IfStmt); ok {
+			marked[branch] = true
+		}
+		return true
+	})
 }
 
 // emptyValue is what a condition finds empty: v of v == "", v == 0, v < 1 and v.IsZero().
@@ -50,29 +59,81 @@ func emptyValue(condition ast.Expr) ast.Expr {
 	return nil
 }
 
-// isNamed says whether a call in a body has exactly this text as an argument, or one that begins or ends with it as a word.
-func (w *hintWalker) isNamed(name string, body ast.Node, s *hintScope) bool {
-	found := false
-	ast.Inspect(body, func(n ast.Node) bool {
-		call, ok := n.(*ast.CallExpr)
-		if !ok || found {
-			return !found
-		}
-		for _, argument := range call.Args {
-			if !isString(s.pkg.TypesInfo.TypeOf(argument)) {
-				continue
-			}
-			for _, value := range w.words(argument, s) {
-				text, plain := value.plain()
-				found = found || plain && slices.Contains(strings.Fields(text), name) && !w.triesAgain(call, s)
-			}
-		}
-		return !found
+// replaces says whether a branch gives the value that was found empty another one.
+func replaces(body *ast.BlockStmt, value ast.Expr) bool {
+	name, ok := ast.Unparen(value).(*ast.Ident)
+	return ok && slices.ContainsFunc(body.List, func(statement ast.Stmt) bool {
+		assigned, ok := statement.(*ast.AssignStmt)
+		return ok && slices.ContainsFunc(assigned.Lhs, func(target ast.Expr) bool {
+			id, ok := ast.Unparen(target).(*ast.Ident)
+			return ok && id.Name == name.Name
+		})
 	})
-	return found
 }
 
-// triesAgain says whether a call takes something of the request: another try to get the value.
-func (w *hintWalker) triesAgain(call *ast.CallExpr, s *hintScope) bool {
-	return len(w.paramsIn(call, s, 0).Query) > 0
+// isComplainedOf says whether a call in the statements of a branch has a text that is this name, or that begins or ends with it as a
+// word. Of a branch within only where a helper's own default is empty.
+func (w *hintWalker) isComplainedOf(name string, body *ast.BlockStmt, s *hintScope) bool {
+	for _, statement := range body.List {
+		if inner, ok := statement.(*ast.IfStmt); ok && emptyValue(inner.Cond) != nil && w.isOwnDefault(emptyValue(inner.Cond), s) &&
+			w.isComplainedOf(name, inner.Body, s) {
+			return true
+		}
+		for _, call := range plainCalls(statement) {
+			if w.names(call, name, s) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// isOwnDefault says whether an expression is a parameter of the helper that is read, other than the request's.
+func (w *hintWalker) isOwnDefault(expr ast.Expr, s *hintScope) bool {
+	_, bound := s.bound[objectOf(s.pkg.TypesInfo, expr)]
+	return bound && len(w.paramsIn(expr, s, 0).Query) == 0
+}
+
+// plainCalls are the calls of a statement that is an expression or a return, those within calls too.
+func plainCalls(statement ast.Stmt) []*ast.CallExpr {
+	calls := []*ast.CallExpr{}
+	switch statement.(type) {
+	case *ast.ExprStmt, *ast.ReturnStmt, *ast.AssignStmt:
+		ast.Inspect(statement, func(n ast.Node) bool {
+			if call, ok := n.(*ast.CallExpr); ok {
+				calls = append(calls, call)
+			}
+			_, literal := n.(*ast.FuncLit)
+			return !literal
+		})
+	}
+	return calls
+}
+
+func (w *hintWalker) names(call *ast.CallExpr, name string, s *hintScope) bool {
+	fn := callee(s.pkg.TypesInfo, call)
+	if fn == nil || isLogging(fn.FullName()) || len(w.paramsIn(call, s, 0).Query) > 0 {
+		return false
+	}
+	if _, argument := w.p.sqlArgument(s.pkg, call); argument != nil {
+		return false
+	}
+	return slices.ContainsFunc(call.Args, func(argument ast.Expr) bool {
+		t := s.pkg.TypesInfo.TypeOf(argument)
+		return t != nil && isString(t) && slices.ContainsFunc(w.words(argument, s), func(value str) bool {
+			text, plain := value.plain()
+			return plain && (text == name || isProse(text) && (strings.HasPrefix(text, name+" ") || strings.HasSuffix(text, " "+name)))
+		})
+	})
+}
+
+// isProse tells "status is required" from a condition or an order: "status <> 'gone'", "order by status".
+func isProse(text string) bool {
+	return !strings.ContainsAny(text, "=<>?$") && !strings.Contains(strings.ToLower(text), " by ") &&
+		strings.ToLower(text[1:]) == text[1:]
+}
+
+func isLogging(function string) bool {
+	return strings.HasPrefix(function, "log.") || strings.Contains(function, "slog.") || strings.Contains(function, "log.Logger") ||
+		strings.Contains(function, "zap.") || strings.Contains(function, "zerolog")
 }

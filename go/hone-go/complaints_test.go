@@ -10,6 +10,7 @@ func TestQueriesThatAreComplainedAbout(t *testing.T) {
 
 import (
 	"fmt"
+	"log"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -45,6 +46,8 @@ func (p *params) day(name string) time.Time {
 	return d
 }
 
+func (p *params) where(condition string) {}
+
 func (p *params) reject(name, why string) { p.err = fmt.Errorf("%s %s", name, why) }
 
 func main() {
@@ -58,7 +61,27 @@ func main() {
 		if code == "" {
 			code = q.str("sku")
 		}
-		fmt.Fprintln(w, client, limit, code, q.must("email"), q.day("from"))
+		status, kind, size, slug := q.str("status"), q.str("kind"), q.num("size", 0), q.str("slug")
+		where := []string{"true"}
+		if status == "" {
+			where = append(where, "status <> 'deleted'")
+			q.where("status <> 'gone'")
+			log.Printf("status missing")
+		}
+		if kind == "" {
+			q.where("order by kind")
+			undefined.Reject(kind)
+		}
+		if size <= 0 {
+			q.reject("size", "is small")
+			size = 20
+		}
+		if slug == "" {
+			if code == "" {
+				q.reject("slug", "or code")
+			}
+		}
+		fmt.Fprintln(w, client, limit, code, q.must("email"), q.day("from"), where, status, kind, size)
 	})
 	http.ListenAndServe(":1", nil)
 }
@@ -67,7 +90,7 @@ func main() {
 	for _, param := range document.Routes[0].Request.Query {
 		rules[param.Name] = param.Rules
 	}
-	want := map[string]string{"client_id": "required", "limit": "", "code": "", "sku": "", "email": "required",
+	want := map[string]string{"client_id": "required", "limit": "", "code": "", "sku": "", "status": "", "kind": "", "size": "", "slug": "", "email": "required",
 		"from": "required,datetime=2006-01-02"}
 	if !maps.Equal(rules, want) {
 		t.Errorf("%v, wanted %v", rules, want)

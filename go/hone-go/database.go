@@ -192,18 +192,38 @@ func (p *Program) databaseCommands() {
 		add(m.Binary, []string{}, m.Origin)
 		for _, sub := range m.Subcommands {
 			add(sub.Name, []string{sub.Name}, sub.Origin)
-			if p.makesTablesFor(m, sub) && !guessed(db.Migrate, m, sub) && !guessed(db.Seed, m, sub) {
-				db.Migrate = append(db.Migrate, Command{Main: m.Package, Args: []string{sub.Name}, Flags: []string{}, Origin: sub.Origin})
+		}
+	}
+	if len(db.Migrate) == 0 {
+		p.commandByTables()
+	}
+}
+
+// commandByTables takes the subcommand that alone makes tables, whatever it is called, for the one that migrates. Not the one that seeds.
+func (p *Program) commandByTables() {
+	db := &p.doc.Database
+	for _, m := range p.doc.Mains {
+		for _, sub := range m.Subcommands {
+			if sub.Serves || !p.makesTablesFor(m, sub) || guessed(db.Seed, m, sub) {
+				continue
 			}
+			db.Migrate = append(db.Migrate, Command{Main: m.Package, Args: []string{sub.Name}, Flags: []string{}, Origin: sub.Origin})
 		}
 	}
 }
 
-// makesTablesFor says whether code that makes tables runs for a subcommand only, whatever that is called.
+// makesTablesFor says whether code that makes tables runs for a subcommand, and none for anything else.
 func (p *Program) makesTablesFor(m Main, sub Subcommand) bool {
-	return slices.ContainsFunc(p.doc.Database.Applies, func(applies Applies) bool {
-		return applies.Command == sub.Name && slices.Contains(applies.Mains, m.Package)
-	})
+	found := false
+	for _, applies := range p.doc.Database.Applies {
+		if slices.Contains(applies.Mains, m.Package) {
+			if applies.Command != sub.Name {
+				return false
+			}
+			found = true
+		}
+	}
+	return found
 }
 
 func guessed(commands []Command, m Main, sub Subcommand) bool {

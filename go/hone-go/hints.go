@@ -103,12 +103,18 @@ func isOwnStruct(p *Program, t types.Type) bool {
 
 func (w *hintWalker) walk(body ast.Node, s *hintScope) {
 	s.body = body
+	within := map[*ast.IfStmt]bool{} // branches of those where something is empty: either may do
 	ast.Inspect(body, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.CallExpr:
 			w.call(n, s)
 		case *ast.IfStmt:
-			w.complaint(n, s)
+			if !within[n] {
+				w.complaint(n, s)
+			}
+			if emptyValue(n.Cond) != nil {
+				markBranches(n.Body, within)
+			}
 		}
 		return true
 	})

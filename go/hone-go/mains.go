@@ -62,6 +62,7 @@ func (p *Program) reachable(pkg *packages.Package) map[*packages.Package]bool {
 func (p *Program) mainFile(pkg *packages.Package, file *ast.File, m *Main, own bool) {
 	info := pkg.TypesInfo
 	branches := map[ast.Expr]*ast.IfStmt{}
+	bodies := map[ast.Expr]ast.Node{} // that run only where the comparison holds
 	ast.Inspect(file, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.SwitchStmt:
@@ -75,13 +76,16 @@ func (p *Program) mainFile(pkg *packages.Package, file *ast.File, m *Main, own b
 				}
 				return true
 			})
+			for _, comparison := range needed(n.Cond) {
+				bodies[comparison] = n.Body
+			}
 		case *ast.BinaryExpr:
 			if n.Op == token.EQL || n.Op == token.NEQ {
 				branch := branches[n]
 				serves := branch != nil && p.reachesServing(info, branch.Body) == (n.Op == token.EQL)
 				nodes := []ast.Node{}
-				if branch != nil && n.Op == token.EQL {
-					nodes = append(nodes, branch.Body)
+				if body := bodies[n]; body != nil && n.Op == token.EQL {
+					nodes = append(nodes, body)
 				}
 				if via := p.argument(info, n.X, own, 0); via != "" {
 					p.addSubcommand(info, m, n.Y, via, serves, nodes...)
@@ -96,6 +100,15 @@ func (p *Program) mainFile(pkg *packages.Package, file *ast.File, m *Main, own b
 		}
 		return true
 	})
+}
+
+// needed are the comparisons without which a condition does not hold: itself, or those that && joins.
+func needed(condition ast.Expr) []ast.Expr {
+	condition = ast.Unparen(condition)
+	if c, ok := condition.(*ast.BinaryExpr); ok && c.Op == token.LAND {
+		return append(needed(c.X), needed(c.Y)...)
+	}
+	return []ast.Expr{condition}
 }
 
 func (p *Program) addCases(info *types.Info, m *Main, n *ast.SwitchStmt, via string) {

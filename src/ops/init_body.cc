@@ -150,7 +150,9 @@ class BodyDraft {
       if (grows_ != nullptr && IsListOfThings(*grows_) && !(thing_ = value_of_(*grows_, ""))) grows_ = nullptr;
       return Object(shape.fields, 0, example);
     }
-    const std::string object = InItem(shape.fields, 0, kNoExample);
+    golang::Field element;  // without a name
+    element.fields = shape.fields;
+    const std::string object = InItem(element, 0, kNoExample);
     return size_name_.empty() ? "[" + object + "]" : Growing(object, {});
   }
 
@@ -177,11 +179,18 @@ class BodyDraft {
     return fmt::format("[${{{}.items}}]", size_name_);
   }
 
-  std::string InItem(const std::vector<golang::Field>& fields, int depth, const nlohmann::json& example) {
+  // The members of an object of the list or member `field`.
+  std::string Within(const golang::Field& field, int depth, const nlohmann::json& example) {
+    const std::string before = std::exchange(within_, field.name);
+    std::string object = Object(field.fields, depth, example);
+    within_ = before;
+    return object;
+  }
+
+  std::string InItem(const golang::Field& field, int depth, const nlohmann::json& example) {
     in_item_ = !size_name_.empty();
-    std::string object = Object(fields, depth, example);
+    std::string object = Within(field, depth, example);
     in_item_ = false;
-    within_.clear();
     return object;
   }
 
@@ -189,8 +198,7 @@ class BodyDraft {
   std::string Item(const golang::Field& field, int depth, const nlohmann::json& example) {
     if (!field.fields.empty()) {
       of_answers_ = answered_.contains(std::string(golang::ElementType(field.type)));
-      within_ = field.name;
-      std::string object = InItem(field.fields, depth + 1, ElementOf(example));
+      std::string object = InItem(field, depth + 1, ElementOf(example));
       of_answers_ = false;
       return object;
     }
@@ -223,15 +231,14 @@ class BodyDraft {
       const int64_t usual = IsOneOf(field.name, kSecond) ? 2 : 1;
       return rules.choices.empty() ? std::to_string(rules.least.value_or(usual)) : rules.choices[0];
     }
-    if (depth < kDeepest && field.kind == "object" && !field.fields.empty())
-      return Object(field.fields, depth + 1, example);
+    if (depth < kDeepest && field.kind == "object" && !field.fields.empty()) return Within(field, depth + 1, example);
     if (depth < kDeepest && field.kind == "array") return Array(field, depth, example);
     if (rules.required) obstacle_ = fmt::format("what {} must hold is not known", field.name);
     return std::nullopt;
   }
 
   std::optional<std::string> Array(const golang::Field& field, int depth, const nlohmann::json& example) {
-    if (!field.fields.empty()) return fmt::format("[{}]", Object(field.fields, depth + 1, ElementOf(example)));
+    if (!field.fields.empty()) return fmt::format("[{}]", Within(field, depth + 1, ElementOf(example)));
     if (ElementOf(example).is_primitive() && !ElementOf(example).is_null()) return example.dump();
     if (base::Contains(field.type, "string")) return "[\"hone\"]";
     if (base::Contains(field.type, "int") || base::Contains(field.type, "float")) return "[1]";
@@ -246,7 +253,7 @@ class BodyDraft {
   const golang::Field* grows_ = nullptr;
   std::optional<std::string> thing_ = {};  // an element of it, where it is one of things
   bool in_item_ = false;
-  std::string within_ = {};  // the name of the list whose element is drafted
+  std::string within_ = {};  // the name of the list or member whose members are drafted
   bool of_answers_ = false;  // a type that answers have as well
 };
 

@@ -97,12 +97,26 @@ bool IsReferredTo(const std::vector<SchemaTable>& tables, const std::string& col
 }  // namespace
 
 bool MakesOne(const golang::Route& route, std::string_view thing) {
-  if (route.method != "POST" || thing.empty()) return false;
-  for (std::string_view path = route.path_template; !LastElement(path).empty(); path = WithoutLastElement(path)) {
-    const std::string element = LowerCase(LastElement(path));
-    if (element == thing || IsPlural(element, thing)) return true;
+  const auto is = [&](std::string_view element) {
+    const std::string word = LowerCase(element);
+    return !thing.empty() && (word == thing || IsPlural(word, thing));
+  };
+  std::string_view path = route.path_template;
+  // What it changes may be named anew.
+  if (route.method != "POST") return LastElement(path).starts_with('{') && is(LastElement(WithoutLastElement(path)));
+  for (; !LastElement(path).empty(); path = WithoutLastElement(path)) {
+    if (is(LastElement(path))) return true;
   }
   return false;
+}
+
+bool MakesMany(const golang::Route& route, std::string_view table) {
+  constexpr std::array<std::string_view, 5> kMaking = {"bulk", "import", "batch", "register", "create"};
+  const std::string things = LowerCase(table.substr(table.rfind('.') + 1));
+  const std::string_view path = route.path_template;
+  const std::string last = LowerCase(LastElement(path));
+  if (route.method != "POST") return false;
+  return last == things || (IsOneOf(last, kMaking) && LowerCase(LastElement(WithoutLastElement(path))) == things);
 }
 
 std::optional<std::string> FromReferents(const RouteContext& context, const std::vector<std::string>& referents,
@@ -121,6 +135,7 @@ std::optional<std::string> FromReferents(const RouteContext& context, const std:
       of = ColumnOfPath(context.tables, "", refers + "_id");
     if (!of && texts) of = ColumnOfThing(context.tables, refers);
     if (!of && texts && list) of = ColumnOfText(context.tables, refers);
+    if (of && texts && list && MakesMany(route, of->table)) continue;
     if (of) return FromColumn(refers, *of, making);
   }
   return std::nullopt;

@@ -41,8 +41,10 @@ struct RouteContext {
   std::set<std::string> answered = {};           // types within the answers of all routes, without [] and *
 };
 
-// Whether a request makes another `thing` ("venue" or "venues"), as far as its path tells.
+// Whether a request makes another `thing` ("venue" or "venues") or changes one, as far as its path tells.
 bool MakesOne(const golang::Route& route, std::string_view thing);
+// Whether a request makes rows of a table: "/venues", "/venues/import".
+bool MakesMany(const golang::Route& route, std::string_view table);
 
 // A name for a variable, like the wanted one, that no other has.
 std::string UniqueName(std::string wanted, Making& making);

@@ -103,10 +103,13 @@ std::optional<std::string> FieldValue(const RouteContext& context, const golang:
   if (field.kind == "integer" && IsOneOf(field.name, kBodySizeNames) && job && !HasSize(making) && !sizes.empty())
     return Sized(field.name, sizes, 0, making);
   if (field.kind == "string" && IdentifiesOne(field.name) && !MakesOne(route, LowerCase(within))) {
-    const std::string things(within);
-    if (const auto list = context.lists.OfThings(route, within, field.name)) return FromList(field.name, *list, making);
-    if (const auto of = FindColumn(context.tables, {things}, {field.name}); of && !within.empty())
-      return FromColumn(field.name, *of, making);
+    const auto of = FindColumn(context.tables, {std::string(within)}, {field.name});
+    // Parts that are made together with their whole are named anew.
+    const bool is_part = of && route.method == "POST" && IsPartOf(context.tables, of->table, route.path_template);
+    const auto list = is_part ? std::nullopt : context.lists.OfThings(route, within, field.name);
+    if (list) return FromList(field.name, *list, making);
+    if (of && !is_part) return FromColumn(field.name, *of, making);
+    if (is_part) return std::nullopt;
   }
   const std::vector<std::string> referents = Referents(field.name, field.kind == "array", route.path_template);
   const bool texts = field.kind == "string" || IsListOfTexts(field);

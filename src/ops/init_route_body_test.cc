@@ -43,6 +43,7 @@ class MakeBodyTest : public ::testing::Test {
       {"bookings", {"id", "bed_id"}},
       {"venues", {"id", "slug"}, {"slug"}},
       {"skills", {"id", "code"}, {"code"}},
+      {"variants", {"id", "product_id", "sku"}, {"sku"}},
       {"items", {"id", "serial_code", "label"}, {"serial_code"}},
   };
 };
@@ -108,6 +109,14 @@ TEST_F(MakeBodyTest, WhatNamesAnotherThingIsOneThatIsThere) {
                                          {BodyField("code", "string", "string"), BodyField("level", "integer", "int")});
   EXPECT_THAT(vars("/crew/{id}/levels", {skills}), column("code", "skills.code"));
   EXPECT_THAT(vars("/skills/import", {skills}), testing::Not(column("code", "skills.code")));
+  const golang::Field nested = BodyField(
+      "lines", "array", "[]Line", {BodyField("skill", "object", "Skill", {BodyField("code", "string", "string")})});
+  EXPECT_THAT(vars("/gigs", {nested}), column("code", "skills.code")) << "of the object, not of the list";
+  const golang::Field variants = BodyField("variants", "array", "[]Variant", {BodyField("sku", "string", "string")});
+  EXPECT_THAT(vars("/products", {variants}), testing::Not(column("sku", "variants.sku"))) << "made with the product";
+  EXPECT_THAT(vars("/carts", {variants}), column("sku", "variants.sku"));
+  EXPECT_THAT(vars("/items/import", {BodyField("serials", "array", "[]string")}),
+              testing::Not(column("serial", "items.serial_code")));
   EXPECT_THAT(vars("/bookings", {BodyField("serials", "array", "[]string")}), column("serial", "items.serial_code"));
   EXPECT_THAT(vars("/bookings", {BodyField("labels", "array", "[]string")}),
               testing::Not(column("label", "items.label")))

@@ -130,6 +130,7 @@ base::Result<sql::Plan> PlanLab::Run(std::string_view options, const std::string
   const auto is_refused = [](const base::Result<sql::Plan>& plan) {
     return !plan && plan.error().code == base::Code::kInput;
   };
+  unchecked_ = false;
   auto plan = RunOnce(options, setting, sample, {});
   if (!is_refused(plan)) return plan;
   if (!sample.before.empty()) {
@@ -137,6 +138,7 @@ base::Result<sql::Plan> PlanLab::Run(std::string_view options, const std::string
     if (!is_refused(behind)) return behind;
   }
   auto unchecked = RunOnce(options, kWithoutKeys + setting, sample, {});
+  unchecked_ = unchecked.has_value();
   return unchecked ? std::move(unchecked) : std::move(plan);
 }
 
@@ -145,6 +147,7 @@ base::Result<PlanLab::Explained> PlanLab::Explain(const sql::StatementSample& sa
   HONE_TRY(const sql::Plan second, Run(kTimed, "", sample));
   Explained explained{.shortest_ms = std::min(first.execution_ms, second.execution_ms)};
   HONE_TRY(explained.plan, Run(kExplained, "", sample));
+  explained.unchecked = unchecked_;
   return explained;
 }
 
@@ -154,6 +157,8 @@ base::Result<PlanLab::KeysByTable> PlanLab::ForeignKeys(const sql::Plan& plan) {
   if (plan.nodes.empty() || plan.key_checks.empty()) return keys;
   const sql::PlanNode& changed = plan.nodes.front();
   for (const sql::KeyCheck& check : plan.key_checks) {
+    // A name is unique within a table only, and EXPLAIN does not say which one's it is.
+    if (std::ranges::count(plan.key_checks, check.constraint, &sql::KeyCheck::constraint) > 1) continue;
     HONE_TRY(const pg::Rows rows,
              session_.Run(fmt::format(kReferring, pg::QuoteText(check.constraint), pg::QuoteText(changed.schema),
                                       pg::QuoteText(changed.table))));

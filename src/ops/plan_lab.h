@@ -31,6 +31,7 @@ class PlanLab {
   struct Explained {
     sql::Plan plan = {};
     double shortest_ms = 0;  // of the executions without timing of nodes
+    bool unchecked = false;  // it runs only without its triggers and foreign keys
   };
   // The plan of a statement that has run before, with the parameters of the sample. kTimeout where it takes longer than
   // 10 s, kInput where the server refuses it.
@@ -69,6 +70,7 @@ class PlanLab {
   std::string name_;
   pg::Session session_;
   const base::Task* task_;
+  bool unchecked_ = false;  // of the last run
 };
 
 }  // namespace hone::ops

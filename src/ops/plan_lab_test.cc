@@ -115,7 +115,7 @@ TEST_F(PlanLabTest, TheKeyOfWhatRefersToADeletedRow) {
   const auto judgement = sql::JudgePlan(*decoded, {}, {}, 1);
   ASSERT_EQ(judgement.findings.size(), 1U);
   EXPECT_THAT(judgement.findings[0].title,
-              AllOf(HasSubstr("Checks the foreign key `lines_order_id_fkey`"), HasSubstr("all of `lines`")));
+              AllOf(HasSubstr("Checks the foreign key `lines_order_id_fkey`"), HasSubstr("`lines`, which has {m")));
 }
 
 TEST_F(PlanLabTest, WhatTheRequestDeletedBeforeIsNotMissed) {
@@ -126,9 +126,11 @@ TEST_F(PlanLabTest, WhatTheRequestDeletedBeforeIsNotMissed) {
   ASSERT_TRUE(explained) << "rows refer to it: " << base::Sentence(explained.error());
   EXPECT_EQ(explained->plan.nodes.at(0).table, "orders");
   EXPECT_THAT(explained->plan.key_checks, ::testing::IsEmpty());
+  EXPECT_TRUE(explained->unchecked);
   sample.before = {Sample("DELETE FROM lines WHERE order_id = $1 OR again = $1", {"7"})};
   explained = lab->Explain(sample);
   ASSERT_TRUE(explained);
+  EXPECT_FALSE(explained->unchecked);
   EXPECT_EQ(explained->plan.key_checks.size(), 2U) << "the keys are checked where it runs behind what deletes them";
 }
 

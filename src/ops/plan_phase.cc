@@ -133,7 +133,13 @@ base::Result<void> Studying::Study(const ChosenPlan& chosen, Plans& plans) {
   }
   study.plan = std::move(explained->plan);
   // Then it is not the plan that takes the time.
-  if (explained->shortest_ms * base::kNsPerMs < static_cast<double>(sql::kLeastPlanNs)) return {};
+  if (explained->shortest_ms * base::kNsPerMs < static_cast<double>(sql::kLeastPlanNs)) {
+    if (explained->unchecked)
+      plans.not_judged.push_back(
+          {subject, "alone the statement is refused, and without its triggers and foreign keys it is fast",
+           "Look at them by hand with `EXPLAIN (ANALYZE, BUFFERS)` in the whole transaction"});
+    return {};
+  }
   HONE_TRY(study.tables, lab_.Tables(study.plan));
   const auto largest = std::ranges::max_element(study.tables, {}, &sql::TableFacts::rows);
   if (largest == study.tables.end() || largest->rows < sql::kLeastTableRows) {

@@ -111,6 +111,17 @@ std::optional<project::OfColumn> ColumnBehindWord(const std::vector<SchemaTable>
   return column.empty() ? std::nullopt : std::optional(project::OfColumn{above->name, std::move(column)});
 }
 
+bool IsPartOf(const std::vector<SchemaTable>& tables, const std::string& table, std::string_view path) {
+  const auto own = std::ranges::find(tables, table, &SchemaTable::name);
+  if (own == tables.end()) return false;
+  for (; !LastElement(path).empty(); path = WithoutLastElement(path)) {
+    const std::string reference = Singular(LowerCase(std::string(LastElement(path)))) + "_id";
+    const auto refers = [&](const std::string& column) { return LowerCase(column) == reference; };
+    if (std::ranges::any_of(own->columns, refers)) return true;
+  }
+  return false;
+}
+
 std::optional<project::OfColumn> ColumnOfThing(const std::vector<SchemaTable>& tables, std::string_view name) {
   const PartOfThing named = PartNamed(name);
   return FindColumn(tables, {named.thing}, {named.part, LowerCase(name)});

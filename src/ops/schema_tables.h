@@ -43,6 +43,9 @@ std::optional<project::OfColumn> ColumnOfPath(const std::vector<SchemaTable>& ta
 std::optional<project::OfColumn> ColumnBehindWord(const std::vector<SchemaTable>& tables, std::string_view before,
                                                   std::string_view name);
 
+// Whether the rows of a table belong to what a path names: variants with a product_id to "/products".
+bool IsPartOf(const std::vector<SchemaTable>& tables, const std::string& table, std::string_view path);
+
 // For a text that names a thing: "venue_slug" is venues.slug.
 std::optional<project::OfColumn> ColumnOfThing(const std::vector<SchemaTable>& tables, std::string_view name);
 

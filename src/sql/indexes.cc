@@ -237,7 +237,10 @@ bool IsCompared(const std::vector<Token>& tokens, std::string_view column) {
 bool DefinesTables(const std::vector<Token>& tokens) {
   constexpr size_t kWordsBefore = 5;  // CREATE UNIQUE INDEX, CREATE GLOBAL TEMPORARY TABLE
   const auto is = [&](size_t i, std::string_view word) { return i < tokens.size() && SameWord(tokens[i].text, word); };
-  if (is(0, "alter") || is(0, "drop") || is(0, "comment")) return true;
+  constexpr std::array<std::string_view, 6> kAltered = {"table", "index", "view", "schema", "sequence", "type"};
+  const auto is_altered = [&](std::string_view word) { return is(1, word); };
+  if (is(0, "comment") && is(1, "on")) return true;
+  if ((is(0, "alter") || is(0, "drop")) && std::ranges::any_of(kAltered, is_altered)) return true;
   if (!is(0, "create")) return false;
   const auto is_select = [](const Token& token) { return SameWord(token.text, "select"); };
   for (size_t i = 1; i < kWordsBefore; ++i) {

@@ -135,6 +135,7 @@ TEST(UnusedIndexes, WhatAStatementNamesMayBeChosenOnOtherData) {
       "create index on orders (city); alter table orders add check (city <> '')";
   EXPECT_FALSE(NamesForIndex(schema, "orders", "city"));
   EXPECT_TRUE(NamesForIndex(schema + "; create view v as select 1 from orders where city = 'x'", "orders", "city"));
+  EXPECT_EQ(MentionOf("comment = ?", "orders", "comment"), ColumnMention::kServes) << "no COMMENT ON";
   EXPECT_FALSE(NamesForIndex("select count(*) filter (where open), sum(city) from orders", "orders", "city"));
   EXPECT_FALSE(NamesForIndex("select count(distinct id), city from orders", "orders", "city"));
   EXPECT_TRUE(NamesForIndex("select 1 from orders where id in (select 2 from b) and city = 3", "orders", "city"));

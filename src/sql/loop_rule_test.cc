@@ -105,6 +105,12 @@ TEST(LoopClass, WhatIsNoWalk) {
   EXPECT_THAT(rules(fixed(1, true)), IsEmpty()) << "as many rows as calls: the first one came from elsewhere";
   EXPECT_THAT(rules(fixed(3, true)), IsEmpty()) << "rows that lead nowhere";
   EXPECT_THAT(rules(fixed(0, false)), IsEmpty()) << "a fixed list";
+  const auto settings = [](Script& s, int64_t, int) {
+    for (int64_t i = 0; i < 12; ++i)
+      s.Run("select tenant_id, value from settings where tenant_id = $1 and key = $2", {"7001", Id(i)}, i == 3 ? 0 : 1,
+            i == 3 ? std::vector<std::string>() : std::vector<std::string>{"7001"});
+  };
+  EXPECT_THAT(rules(settings), IsEmpty()) << "what all calls have in common leads to none";
 }
 
 TEST(LoopClass, PairsGrowWithTheSquare) {

@@ -262,6 +262,9 @@ int64_t ListLengthCount(const Exchange& exchange, uint32_t query) {
 }
 
 int64_t CommentTextCount(const Exchange& exchange, uint32_t query) { return TextsByComment(exchange, query).texts; }
+int64_t CommentTextCountBefore(const Exchange& exchange, uint32_t query) {
+  return TextsByCommentWithoutLiterals(exchange, query).texts;
+}
 
 Result<Computed> PreparedAgain(std::span<const evidence::CaptureBytes> captures, const Parameters& parameters,
                                uint64_t) {
@@ -406,6 +409,8 @@ constexpr std::array kMethods = std::to_array<evidence::Method>({
     {"sql.mapped_statements@1", "Exact count of the named statements that have several texts with literals",
      MappedStatementsMethod},
     {"sql.comment_texts@1", "Exact count of prepared texts without literals by keyed hash, warm, of one list length",
+     OverTexts<CommentTextCountBefore>},
+    {"sql.comment_texts@2", "Exact count of prepared texts that differ in comments only, by keyed hash, warm",
      OverTexts<CommentTextCount>},
     {"sql.list_lengths@1", "Exact count of the lengths of lists in the texts", OverTexts<ListLengthCount>},
     {"sql.prepared_again@2", "Exact counts of Parse messages of known texts and of executions", PreparedAgain},

@@ -26,7 +26,8 @@
 // Of the executions of the query:
 // - sql.rows_of_call@1: median rows of one; sql.in_transaction@1: share that began within a transaction
 // - sql.literal_texts@1: distinct texts sent by the simple protocol with literals; @2: by any. sql.comment_texts@1:
-//   distinct texts with comments that are prepared; sql.list_lengths@1: distinct lengths of the lists in its texts
+//   distinct texts with comments that are prepared, without literals; @2: with; sql.list_lengths@1: distinct lengths of
+//   the lists in its texts
 // - sql.prepared_again@2: times that a connection prepared it again, but not after it failed, for each of its
 // executions
 // - sql.provenance@1: share of its parameter values that one column of earlier rows of the request held; @2: of columns

@@ -197,6 +197,14 @@ std::vector<Key> KeysFor(const Plan& plan, size_t index, const TableFacts& table
   return keys;
 }
 
+// Whether an index begins with these columns, in any order.
+bool HasIndexOn(const TableFacts& table, const std::vector<std::string>& columns) {
+  return std::ranges::any_of(table.indexes, [&](const IndexFacts& index) {
+    return !index.partial && index.columns.size() >= columns.size() &&
+           std::is_permutation(columns.begin(), columns.end(), index.columns.begin());
+  });
+}
+
 // For the checks of a foreign key that read all of the table that refers, as it has no index on the key.
 std::vector<Proposal> ProposeForKeys(const PlanStudy& study) {
   std::vector<Proposal> proposals;
@@ -207,7 +215,7 @@ std::vector<Proposal> ProposeForKeys(const PlanStudy& study) {
       if (foreign == table.foreign_keys.end() || !table.ordinary || table.rows < kLeastTableRows) continue;
       Key key;
       for (const std::string& column : foreign->columns) key.Add({column, ""});
-      if (Exists(table, key)) continue;
+      if (HasIndexOn(table, foreign->columns)) continue;
       proposals.push_back(IndexProposal(table, key, 0));
       proposals.back().constraint = check.constraint;
     }
@@ -248,7 +256,8 @@ std::vector<Proposal> ProposeIndexes(const PlanStudy& study) {
   }
   first.insert(first.end(), second.begin(), second.end());
   std::vector<Proposal> proposals = ProposeForKeys(study);
-  if (proposals.size() > kMostIndexes) proposals.resize(kMostIndexes);
+  const size_t most = first.empty() ? kMostIndexes : kMostIndexes - 1;
+  if (proposals.size() > most) proposals.resize(most);
   for (Proposal& proposal : first) {
     const bool known =
         std::ranges::any_of(proposals, [&](const Proposal& other) { return other.statement == proposal.statement; });

@@ -34,8 +34,8 @@ double ReadRows(const PlanNode& node);
 
 // At most two indexes, the one for the scan that discards most first: the columns of its equality conditions (its
 // filter's, and those of the join above it), then one of its range conditions or those of the ORDER BY with a LIMIT.
-// None that the table has already, none for tables of fewer than kLeastTableRows. Before them, where most of the time
-// goes into checks of a foreign key: one on the columns that refer.
+// None that the table has already, none for tables of fewer than kLeastTableRows. Before them, where a large part of
+// the time goes into checks of a foreign key: one on the columns that refer.
 std::vector<Proposal> ProposeIndexes(const PlanStudy& study);
 
 // Rows that a LIMIT took of its child and threw away for its OFFSET.

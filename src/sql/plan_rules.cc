@@ -150,12 +150,12 @@ class PlanAnalysis {
     return fmt::format("Reads {} rows of {}, which has {}, and throws {} away", read, Code(table.name),
                        CiteTableRows(table), removed);
   }
-  // The server looks through the table for rows that refer to each one that the statement deletes.
+  // The server looks for rows that refer to each one that the statement deletes.
   std::string CheckedByScan(const std::string& constraint, const TableFacts& table) {
     const std::map<std::string, std::string> key = {{"constraint", constraint}};
     const std::string calls = Cite("plan.key_checks", "count", key);
     const std::string time = Cite("plan.key_time", "ns", key);
-    return fmt::format("Checks the foreign key {} {} times in {}, by reading all of {}, which has {} rows",
+    return fmt::format("Checks the foreign key {} {} times in {}: {}, which has {} rows, has no index on its columns",
                        Code(constraint), calls, time, Code(table.name), CiteTableRows(table));
   }
 

@@ -65,7 +65,7 @@ FindingDraft CommentedTexts(const RuleContext& context, uint32_t query) {
       "A comment in its text is another one each time: {m0} different texts of one statement, each prepared and kept "
       "for "
       "itself, so that others are thrown away";
-  draft.support = {context.Spec("sql.comment_texts", "count", query)};
+  draft.support = {context.Spec("sql.comment_texts", "count", query, {}, "sql.comment_texts@2")};
   AddTimeInDatabase(context, query, draft);
   draft.ceiling_basis = "the statement's time in the database, of which parsing and planning are a part";
   draft.remedy =

@@ -1,6 +1,7 @@
 #include "sql/texts.h"
 
 #include <map>
+#include <optional>
 #include <string>
 
 namespace hone::sql {
@@ -30,21 +31,38 @@ int64_t TextsWithLiterals(const Exchange& exchange, uint32_t query) {
   return static_cast<int64_t>(texts.size());
 }
 
-CommentTexts TextsByComment(const Exchange& exchange, uint32_t query) {
-  // Executions of each text, by what it is without its comments: a text may hold constants as well.
-  std::map<std::string, std::map<std::string, int64_t>> by_rest;
+namespace {
+
+// Different texts with comments that are prepared by a name, of warm requests and of the group with most executions.
+template <typename F>
+CommentTexts TextsOfGroup(const Exchange& exchange, uint32_t query, F group) {
+  std::map<std::string, std::map<std::string, int64_t>> by_group;  // executions of each text
   for (const Statement& statement : exchange.statements) {
-    const bool counts = statement.IsCall(query) && statement.executed && !statement.fetch;
-    if (counts && !statement.comment_token.empty() && statement.protocol == Protocol::kPrepared && IsWarm(exchange, statement.request))
-      ++by_rest[statement.text_token][statement.comment_token];
+    const bool counts = statement.IsCall(query) && statement.executed && !statement.fetch &&
+                        statement.protocol == Protocol::kPrepared && IsWarm(exchange, statement.request);
+    const std::optional<std::string> name = group(statement);
+    if (counts && name && !statement.comment_token.empty()) ++by_group[*name][statement.comment_token];
   }
   CommentTexts most;
-  for (const auto& [rest, texts] : by_rest) {
+  for (const auto& [name, texts] : by_group) {
     CommentTexts here{.texts = std::ssize(texts)};
     for (const auto& [text, executions] : texts) here.executions += executions;
     if (here.executions > most.executions) most = here;
   }
   return most;
+}
+
+}  // namespace
+
+CommentTexts TextsByComment(const Exchange& exchange, uint32_t query) {
+  // A text may hold constants as well: what it is without its comments is the same then.
+  return TextsOfGroup(exchange, query, [](const Statement& statement) { return std::optional(statement.text_token); });
+}
+
+CommentTexts TextsByCommentWithoutLiterals(const Exchange& exchange, uint32_t query) {
+  return TextsOfGroup(exchange, query, [](const Statement& statement) {
+    return statement.had_literals ? std::nullopt : std::optional(std::to_string(statement.list_items));
+  });
 }
 
 bool IsSentPrepared(const Exchange& exchange, uint32_t query) {

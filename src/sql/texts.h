@@ -26,6 +26,8 @@ struct CommentTexts {
   int64_t executions = 0;
 };
 CommentTexts TextsByComment(const Exchange& exchange, uint32_t query);
+// As runs of earlier versions counted them: of texts without a literal, of the list length that was sent most often.
+CommentTexts TextsByCommentWithoutLiterals(const Exchange& exchange, uint32_t query);
 
 // Whether most executions of `query` were those of statements prepared by a name.
 bool IsSentPrepared(const Exchange& exchange, uint32_t query);

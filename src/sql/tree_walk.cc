@@ -30,14 +30,25 @@ int64_t RowsOf(const Calls& calls) {
   return rows;
 }
 
-// Calls with no parameter that a column of the rows of calls that had ended before held.
-int64_t Roots(const Calls& calls, uint16_t column) {
+// The positions of parameters that are not the same in all calls.
+std::vector<size_t> Varying(const Calls& calls) {
+  std::vector<size_t> positions;
+  for (size_t i = 0; i < calls.front()->parameters.size(); ++i) {
+    const bool varies = std::ranges::any_of(calls, [&](const Statement* call) {
+      return call->parameters.size() > i && call->parameters[i] != calls.front()->parameters[i];
+    });
+    if (varies) positions.push_back(i);
+  }
+  return positions;
+}
+
+// Calls whose parameter no row of a call that had ended before held in that column.
+int64_t Roots(const Calls& calls, size_t position, uint16_t column) {
   return std::ranges::count_if(calls, [&](const Statement* call) {
+    if (position >= call->parameters.size()) return true;
+    const RowValue led = {column, call->parameters[position]};
     return std::ranges::none_of(calls, [&](const Statement* before) {
-      return before->end_ns <= call->start_ns && std::ranges::any_of(before->row_values, [&](const RowValue& value) {
-               return value.column == column &&
-                      std::ranges::find(call->parameters, value.token) != call->parameters.end();
-             });
+      return before->end_ns <= call->start_ns && std::ranges::binary_search(before->row_values, led);
     });
   });
 }
@@ -51,8 +62,12 @@ bool IsWalk(const Calls& calls) {
   }
   const int64_t roots = std::ssize(calls) - RowsOf(calls);
   if (parameters.size() != calls.size() || roots < 1) return false;
-  return roots == std::ssize(calls) ||
-         std::ranges::any_of(columns, [&](uint16_t column) { return Roots(calls, column) == roots; });
+  if (roots == std::ssize(calls)) return true;
+  for (const size_t position : Varying(calls)) {
+    const auto leads = [&](uint16_t column) { return Roots(calls, position, column) == roots; };
+    if (std::ranges::any_of(columns, leads)) return true;
+  }
+  return false;
 }
 
 }  // namespace
@@ -71,7 +86,9 @@ bool RunsAtEachNode(const Exchange& exchange, uint32_t query, uint32_t walker) {
     return std::ranges::all_of(walks,
                                [&](const auto& walk) { return std::ssize(calls[walk.first]) == count(walk.second); });
   };
-  return !calls.empty() && (all(RowsOf) || all([](const Calls& walk) { return int64_t{std::ssize(walk)}; }));
+  const auto walked = [&](const auto& request) { return walks.contains(request.first); };
+  if (calls.empty() || !std::ranges::all_of(calls, walked)) return false;
+  return (all(RowsOf) || all([](const Calls& walk) { return int64_t{std::ssize(walk)}; }));
 }
 
 }  // namespace hone::sql

@@ -8,9 +8,9 @@
 
 namespace hone::sql {
 
-// Whether in each warm request with calls of `query` all parameter sets are different, each call but those for the
-// roots has a parameter that an earlier call's rows held, and the calls are as many as the roots and all of its own
-// rows; in one of them at least half of the calls have such a parameter.
+// Whether in each warm request with calls of `query` all parameter sets are different, one parameter of each call but
+// those for the roots stood in one column of an earlier call's rows, and the calls are as many as the roots and all of
+// its own rows; in one of them at least half of the calls have such a parameter.
 bool WalksTree(const Exchange& exchange, uint32_t query);
 
 // Whether `query` runs as often as `walker`, which walks a tree, in each warm request, or once for each of its rows.
