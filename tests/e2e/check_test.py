@@ -217,7 +217,9 @@ class Check(unittest.TestCase):
         found = harness.report(fresh)["findings"]
         self.assertEqual(["the overview is opened once a day"],
                          [finding["accepted"] for finding in found if finding["rule"] == "sql.repeated_query"])
-        self.assertEqual(1 if any(finding["accepted"] is None for finding in found) else 0, fresh.returncode)
+        # On a busy machine nothing may be sure but what was accepted: then the run is inconclusive, and says so by 3.
+        unsure = harness.report(fresh)["verdict"] == "inconclusive"
+        self.assertEqual(1 if any(finding["accepted"] is None for finding in found) else 3 if unsure else 0, fresh.returncode)
         everything = self.verb(folder, *arguments, "--gate", "all", timeout=120)
         self.assertEqual(1, everything.returncode, everything.stderr)
         self.assertNotIn("\033", everything.stdout)
