@@ -18,18 +18,25 @@ func (w *hintWalker) complaint(branch *ast.IfStmt, s *hintScope) {
 		if !w.isComplainedOf(param.Name, branch.Body, s) {
 			continue
 		}
-		at := slices.IndexFunc(w.route.Request.Query, func(known Param) bool { return known.Name == param.Name })
-		if at < 0 {
-			w.route.Request.Query = append(w.route.Request.Query, param)
-			at = len(w.route.Request.Query) - 1
+		known := w.query(param)
+		if known.Rules == "" {
+			known.Rules = "required"
+		} else if !strings.HasPrefix(known.Rules, "required") {
+			known.Rules = "required," + known.Rules
 		}
-		if rules := &w.route.Request.Query[at].Rules; *rules == "" {
-			*rules = "required"
-		} else if !strings.HasPrefix(*rules, "required") {
-			*rules = "required," + *rules
-		}
-		w.route.Request.Query[at].Default = nil
+		known.Default = nil
 	}
+}
+
+// query is the route's query parameter of that name, added where it was not known. Good until the next one is added.
+func (w *hintWalker) query(param Param) *Param {
+	params := &w.route.Request.Query
+	at := slices.IndexFunc(*params, func(known Param) bool { return known.Name == param.Name })
+	if at < 0 {
+		*params = append(*params, param)
+		at = len(*params) - 1
+	}
+	return &(*params)[at]
 }
 
 func markBranches(body ast.Node, marked map[*ast.IfStmt]bool) {
@@ -122,12 +129,13 @@ func (w *hintWalker) names(call *ast.CallExpr, name string, s *hintScope) bool {
 		t := s.pkg.TypesInfo.TypeOf(argument)
 		return t != nil && isString(t) && slices.ContainsFunc(w.words(argument, s), func(value str) bool {
 			text, plain := value.plain()
-			return plain && (text == name || isProse(text) && (strings.HasPrefix(text, name+" ") || strings.HasSuffix(text, " "+name)))
+			return plain && (text == name || (strings.HasPrefix(text, name+" ") || strings.HasSuffix(text, " "+name)) && isProse(text))
 		})
 	})
 }
 
 // isProse tells "status is required" from a condition or an order: "status <> 'gone'", "order by status".
+// Not of an empty text.
 func isProse(text string) bool {
 	return !strings.ContainsAny(text, "=<>?$") && !strings.Contains(strings.ToLower(text), " by ") &&
 		strings.ToLower(text[1:]) == text[1:]

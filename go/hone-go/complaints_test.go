@@ -27,7 +27,7 @@ func (p *params) str(name string) string { return p.values.Get(name) }
 func (p *params) must(name string) string {
 	v := p.values.Get(name)
 	if v == "" {
-		p.reject(name, "is required")
+		p.reject(name, "")
 	}
 	return v
 }
@@ -69,11 +69,13 @@ func main() {
 			log.Printf("status missing")
 		}
 		if kind == "" {
+			q.where("")
 			q.where("order by kind")
 			undefined.Reject(kind)
 		}
 		if size <= 0 {
 			q.reject("size", "is small")
+			q.reject("", "")
 			size = 20
 		}
 		if slug == "" {

@@ -68,16 +68,12 @@ func (w *hintWalker) date(call *ast.CallExpr, s *hintScope) {
 			rules = "required," + rules
 		}
 		for _, param := range w.paramsIn(argument, s, 0).Query {
-			at := slices.IndexFunc(w.route.Request.Query, func(known Param) bool { return known.Name == param.Name })
-			if at < 0 {
-				w.route.Request.Query = append(w.route.Request.Query, param)
-				at = len(w.route.Request.Query) - 1
-			}
-			switch w.route.Request.Query[at].Rules {
+			known := w.query(param)
+			switch known.Rules {
 			case "":
-				w.route.Request.Query[at].Rules = rules
+				known.Rules = rules
 			case "required":
-				w.route.Request.Query[at].Rules = "required,datetime=" + layout
+				known.Rules = "required,datetime=" + layout
 			}
 		}
 	}

@@ -147,14 +147,6 @@ std::optional<ListValue> Lists::OfCollection(const Route& route, std::string_vie
   return ForCollection(route, LowerCase(LastElement(before)), name);
 }
 
-std::optional<ListValue> Lists::OfThings(const Route& route, std::string_view things, std::string_view name) const {
-  for (const Source& source : sources_) {
-    if (source.collection != LowerCase(things) || source.path == route.path_template) continue;
-    if (auto value = Pick(source, name)) return value;
-  }
-  return std::nullopt;
-}
-
 std::optional<ListValue> Lists::BehindWord(std::string_view before, std::string_view name) const {
   const std::string collection = LowerCase(LastElement(WithoutLastElement(before)));
   for (const Source& source : sources_) {

@@ -36,8 +36,6 @@ class Lists {
   // elements have one, "venue_slug" from the venues. `text`: a number will not do, so that a category is its slug or
   // code, where it has one.
   std::optional<ListValue> ForName(std::string_view name, bool text = false) const;
-  // The field of a list that is called like a member of a body: "code" of the skills. Of no list of `route` itself.
-  std::optional<ListValue> OfThings(const golang::Route& route, std::string_view things, std::string_view name) const;
   // Names or titles: texts that are found when they are searched for, those of the collection that is searched first
   // ("/drivers/search", "/items").
   std::optional<ListValue> AnyText(std::string_view path) const;

@@ -106,7 +106,7 @@ std::optional<std::string> FieldValue(const RouteContext& context, const golang:
     const auto of = FindColumn(context.tables, {std::string(within)}, {field.name});
     // Parts that are made together with their whole are named anew.
     const bool is_part = of && route.method == "POST" && IsPartOf(context.tables, of->table, route.path_template);
-    const auto list = is_part ? std::nullopt : context.lists.OfThings(route, within, field.name);
+    const auto list = is_part ? std::nullopt : context.lists.OfCollection(route, within, field.name);
     if (list) return FromList(field.name, *list, making);
     if (of && !is_part) return FromColumn(field.name, *of, making);
     if (is_part) return std::nullopt;

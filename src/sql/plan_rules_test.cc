@@ -313,6 +313,24 @@ TEST(PlanMethods, RefuseWhatTheyCannotRead) {
   }
 }
 
+TEST(PlanMethods, ChecksOfAKeyAreCountedAndTimed) {
+  PlanStudy study = Study({Node("ModifyTable", 1)});
+  study.plan.key_checks = {{.constraint = "a_fkey", .time_ms = 1, .calls = 2},
+                           {.constraint = "b_fkey", .time_ms = 0.25, .calls = 7}};
+  evidence::Capture capture;
+  capture.kind = kPlanKind;
+  const std::string bytes = EncodeStudy(study);
+  const evidence::CaptureBytes stored{&capture, bytes};
+  const auto value = [&](std::string_view name, const char* constraint) {
+    const auto method = std::ranges::find(PlanMethods(), name, &evidence::Method::name);
+    const auto computed = method->compute({&stored, 1}, {{"constraint", constraint}}, 0);
+    return computed ? computed->value : -1;
+  };
+  EXPECT_EQ(value("plan.key_checks@1", "b_fkey"), 7);
+  EXPECT_EQ(value("plan.key_time@1", "b_fkey"), 0.25 * base::kNsPerMs);
+  EXPECT_EQ(value("plan.key_time@1", "c_fkey"), -1) << "no such key";
+}
+
 TEST(PlanSample, SlowStatementsWithTheParametersOfTheMiddleExecution) {
   Script script;
   script.gap_ns = 10;
