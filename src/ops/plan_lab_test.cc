@@ -100,6 +100,19 @@ TEST_F(PlanLabTest, AnIndexIsBuiltTimedAndTakenBack) {
   EXPECT_THAT(sql::EncodeStudy(tried.study), Not(HasSubstr("c777")));
 }
 
+TEST_F(PlanLabTest, TrigramsFindWhatAPatternBeginsAnywhere) {
+  auto lab = PlanLab::Open(*cluster_, "shop", task_);
+  ASSERT_TRUE(lab);
+  const auto tried =
+      Try(*lab, Sample("SELECT id FROM orders WHERE body ILIKE $1 OR c LIKE $2", {"%C4CA4238A0B9%", "%99923%"}),
+          sql::ProposeIndexes);
+  EXPECT_EQ(tried.trial.statement,
+            "CREATE EXTENSION IF NOT EXISTS pg_trgm; CREATE INDEX ON orders USING gin (body gin_trgm_ops, c "
+            "gin_trgm_ops)");
+  EXPECT_TRUE(sql::IsProven(tried.trial));
+  EXPECT_GE(tried.trial.write_with_ns.size(), sql::kLeastTrialPairs);
+}
+
 TEST_F(PlanLabTest, TheKeyOfWhatRefersToADeletedRow) {
   auto lab = PlanLab::Open(*cluster_, "shop", task_);
   ASSERT_TRUE(lab);

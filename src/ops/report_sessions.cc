@@ -75,7 +75,7 @@ std::vector<std::string> SessionNotes(const CheckFacts& facts) {
   const auto notes_of = [&](const sql::Exchange& exchange, bool start) {
     for (const sql::SessionStatement& left : sql::SessionStatements(exchange)) {
       if (left.place == sql::SessionPlace::kRequest) {
-        const bool told = left.kept && !by_all.contains(left.text);
+        const bool told = (left.kept || sql::IsLockOfRequest(left)) && !by_all.contains(left.text);
         if (!start && !told) note(exchange.endpoint, left, "");
       } else if (!of_requests.contains(left.text)) {
         const bool begins = left.place == sql::SessionPlace::kBeginning;

@@ -66,12 +66,19 @@ class Columns {
 
   void Add(const std::string& condition) {
     for (const ColumnUse& use : ColumnsOfCondition(condition)) {
-      if (IsOwn(use.alias, use.column)) Add({use.column, use.function}, use.equality);
+      if (!IsOwn(use.alias, use.column)) continue;
+      const KeyPart part{use.column, use.function};
+      if (!use.pattern) {
+        Add(part, use.equality);
+      } else if (std::ranges::find(patterns, part) == patterns.end()) {
+        patterns.push_back(part);
+      }
     }
   }
   void Add(const Columns& others) {
     for (const KeyPart& part : others.equal) Add(part, true);
     for (const KeyPart& part : others.ranges) Add(part, false);
+    patterns = others.patterns;
   }
   bool IsOwn(const std::string& alias, const std::string& column) const {
     return (alias.empty() || alias == alias_) && std::ranges::find(table_->columns, column) != table_->columns.end();
@@ -79,6 +86,7 @@ class Columns {
 
   std::vector<KeyPart> equal = {};
   std::vector<KeyPart> ranges = {};
+  std::vector<KeyPart> patterns = {};
 
  private:
   void Add(const KeyPart& part, bool equality) {
@@ -96,10 +104,11 @@ class Columns {
 struct Key {
   std::vector<KeyPart> parts = {};
   std::vector<std::string> written = {};
-  void Add(const KeyPart& part, const char* order = "") {
+  bool trigrams = false;  // a GIN index for patterns that may begin anywhere, instead of a B-tree
+  void Add(const KeyPart& part, const char* suffix = "") {
     parts.push_back(part);
     const std::string column = Identifier(part.column);
-    written.push_back((part.function.empty() ? column : fmt::format("{}({})", part.function, column)) + order);
+    written.push_back((part.function.empty() ? column : fmt::format("{}({})", part.function, column)) + suffix);
   }
 };
 
@@ -126,7 +135,7 @@ std::optional<Key> SortKey(const Columns& columns, const PlanNode& sort) {
 }
 
 bool Exists(const TableFacts& table, const Key& key) {
-  return std::ranges::any_of(table.indexes, [&](const IndexFacts& index) {
+  return !key.trigrams && std::ranges::any_of(table.indexes, [&](const IndexFacts& index) {
     // One on an expression has no column there, and would have been used.
     return !index.partial && index.columns.size() >= key.parts.size() &&
            std::equal(key.parts.begin(), key.parts.end(), index.columns.begin(),
@@ -148,15 +157,16 @@ std::string QualifiedName(const std::string& schema, const std::string& name) {
 }
 
 Proposal IndexProposal(const TableFacts& table, const Key& key, size_t node) {
-  const std::string columns = Joined(key.written);
-  return {
-      .kind = "index",
-      .statement = fmt::format("CREATE INDEX ON {} ({})", TableName(table), columns),
-      .apply = fmt::format("CREATE INDEX {} ON {} ({})", kIndexName, QualifiedName(table.schema, table.name), columns),
-      .revert = "DROP INDEX " + QualifiedName(table.schema, std::string(kIndexName)),
-      .node = node,
-      .schema = table.schema,
-      .table = table.name};
+  const std::string before = key.trigrams ? "CREATE EXTENSION IF NOT EXISTS pg_trgm; " : "";
+  const std::string columns = fmt::format("{}({})", key.trigrams ? "USING gin " : "", Joined(key.written));
+  return {.kind = "index",
+          .statement = fmt::format("{}CREATE INDEX ON {} {}", before, TableName(table), columns),
+          .apply = fmt::format("{}CREATE INDEX {} ON {} {}", before, kIndexName,
+                               QualifiedName(table.schema, table.name), columns),
+          .revert = "DROP INDEX " + QualifiedName(table.schema, std::string(kIndexName)),
+          .node = node,
+          .schema = table.schema,
+          .table = table.name};
 }
 
 // The conditions by which a scan finds its rows.
@@ -194,6 +204,11 @@ std::vector<Key> KeysFor(const Plan& plan, size_t index, const TableFacts& table
   const bool is_new = std::ranges::none_of(keys, [&](const Key& each) { return each.parts == key.parts; });
   const bool is_prefix = columns.ranges.empty() && !keys.empty();
   if (!key.parts.empty() && is_new && !is_prefix) keys.push_back(std::move(key));
+  if (!columns.patterns.empty()) {
+    Key trigrams{.trigrams = true};
+    for (const KeyPart& part : columns.patterns) trigrams.Add(part, " gin_trgm_ops");
+    keys.push_back(std::move(trigrams));
+  }
   return keys;
 }
 
@@ -298,6 +313,24 @@ std::vector<Proposal> ProposeStatistics(const PlanStudy& study) {
                     .table = table->name};
   }
   return best ? std::vector{*std::move(best)} : std::vector<Proposal>();
+}
+
+std::optional<size_t> UnservedScan(const PlanStudy& study) {
+  std::optional<size_t> worst;
+  double most = kLeastUnservedRows;
+  for (size_t i = 0; i < study.plan.nodes.size(); ++i) {
+    const PlanNode& node = study.plan.nodes[i];
+    const TableFacts* table = IsScan(node) && !node.filter.empty() ? TableOf(study, node) : nullptr;
+    if (table == nullptr || !table->ordinary || node.removed_by_filter * node.loops < most) continue;
+    if (node.Rows() > kSelectiveShare * ReadRows(node)) continue;
+    if (node.time_ms * node.loops < study.plan.execution_ms / 2) continue;
+    Columns columns(*table, node.alias);
+    columns.Add(node.filter);
+    if (!columns.equal.empty() || !columns.ranges.empty() || !columns.patterns.empty()) continue;
+    worst = i;
+    most = node.removed_by_filter * node.loops;
+  }
+  return worst;
 }
 
 double SkippedRows(const Plan& plan, size_t node) {

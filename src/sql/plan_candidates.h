@@ -33,10 +33,16 @@ double DiscardedRows(const Plan& plan, size_t node);
 double ReadRows(const PlanNode& node);
 
 // At most two indexes, the one for the scan that discards most first: the columns of its equality conditions (its
-// filter's, and those of the join above it), then one of its range conditions or those of the ORDER BY with a LIMIT.
+// filter's, and those of the join above it), then one of its range conditions or those of the ORDER BY with a LIMIT; of
+// what it compares with patterns, trigrams.
 // None that the table has already, none for tables of fewer than kLeastTableRows. Before them, where a large part of
 // the time goes into checks of a foreign key: one on the columns that refer.
 std::vector<Proposal> ProposeIndexes(const PlanStudy& study);
+
+// The scan that reads most rows in vain although no index that Hone knows to propose could find the others: its filter
+// keeps at most kSelectiveShare of at least kLeastUnservedRows and compares what is computed from columns, or compares
+// them otherwise than by order and patterns; it takes at least half of the statement's time. Empty: there is none.
+std::optional<size_t> UnservedScan(const PlanStudy& study);
 
 // Rows that a LIMIT took of its child and threw away for its OFFSET.
 double SkippedRows(const Plan& plan, size_t node);

@@ -80,10 +80,13 @@ bool Mentions(const nlohmann::json& node, const std::string& alias) {
 
 void CollectComparison(const nlohmann::json& expression, std::vector<ColumnUse>& uses) {
   constexpr std::array<std::string_view, 4> kOrder = {"<", "<=", ">", ">="};
+  // LIKE, ILIKE and regular expressions, as a plan writes them.
+  constexpr std::array<std::string_view, 4> kPatterns = {"~~", "~~*", "~", "~*"};
   const nlohmann::json* names = Find(expression, "/name");
   const std::string name = names != nullptr ? LastName(*names) : "";
   const bool ordered = std::ranges::find(kOrder, name) != kOrder.end();
-  if (name != "=" && !ordered) return;
+  const bool pattern = std::ranges::find(kPatterns, name) != kPatterns.end();
+  if (name != "=" && !ordered && !pattern) return;
   const nlohmann::json* kind = Find(expression, "/kind");
   const bool plain = kind != nullptr && *kind == "AEXPR_OP";
   const bool any = kind != nullptr && (*kind == "AEXPR_OP_ANY" || *kind == "AEXPR_IN");
@@ -93,11 +96,27 @@ void CollectComparison(const nlohmann::json& expression, std::vector<ColumnUse>&
   const auto take = [&](const nlohmann::json* side, const nlohmann::json* other) {
     auto use = ColumnOrFolded(side);
     if (!use || other == nullptr || Mentions(*other, use->alias)) return;
-    use->equality = !ordered;
+    use->equality = !ordered && !pattern;
+    use->pattern = pattern;
     if (std::ranges::find(uses, *use) == uses.end()) uses.push_back(*std::move(use));
   };
   take(left, right);
-  if (plain) take(right, left);
+  if (plain && !pattern) take(right, left);
+}
+
+// An index that finds a row by either of its columns needs all of them.
+void CollectPatterns(const nlohmann::json& parts, std::vector<ColumnUse>& uses) {
+  std::vector<ColumnUse> patterns;
+  for (const nlohmann::json& part : parts) {
+    const nlohmann::json* expression = Find(part, "/A_Expr");
+    std::vector<ColumnUse> of_part;
+    if (expression != nullptr) CollectComparison(*expression, of_part);
+    if (of_part.size() != 1 || !of_part.front().pattern) return;
+    if (std::ranges::find(patterns, of_part.front()) == patterns.end()) patterns.push_back(of_part.front());
+  }
+  for (const ColumnUse& use : patterns) {
+    if (std::ranges::find(uses, use) == uses.end()) uses.push_back(use);
+  }
 }
 
 void Collect(const nlohmann::json& node, std::vector<ColumnUse>& uses) {
@@ -110,8 +129,27 @@ void Collect(const nlohmann::json& node, std::vector<ColumnUse>& uses) {
   }
   const nlohmann::json* both = Find(node, "/BoolExpr/boolop");
   const nlohmann::json* parts = Find(node, "/BoolExpr/args");
-  if (both == nullptr || *both != "AND_EXPR" || parts == nullptr || !parts->is_array()) return;
-  for (const nlohmann::json& part : *parts) Collect(part, uses);
+  if (both == nullptr || parts == nullptr || !parts->is_array()) return;
+  if (*both == "AND_EXPR") {
+    for (const nlohmann::json& part : *parts) Collect(part, uses);
+  } else if (*both == "OR_EXPR") {
+    CollectPatterns(*parts, uses);
+  }
+}
+
+// Columns of conditions that most rows fulfil, most of the time: booleans, and IS NOT NULL.
+void CollectWeak(const nlohmann::json& node, std::vector<ColumnUse>& uses) {
+  if (const auto use = ColumnOf(&node)) return uses.push_back(*use);
+  if (const nlohmann::json* test = Find(node, "/NullTest")) {
+    auto use = ColumnOf(Find(*test, "/arg"));
+    if (!use) return;
+    use->equality = false;
+    return uses.push_back(*std::move(use));
+  }
+  const nlohmann::json* both = Find(node, "/BoolExpr/boolop");
+  const nlohmann::json* parts = Find(node, "/BoolExpr/args");
+  if (both == nullptr || *both == "OR_EXPR" || parts == nullptr || !parts->is_array()) return;
+  for (const nlohmann::json& part : *parts) CollectWeak(part, uses);
 }
 
 }  // namespace
@@ -121,7 +159,9 @@ std::vector<ColumnUse> ColumnsOfCondition(std::string_view condition) {
   if (condition.empty()) return uses;
   const auto statement = Parse(fmt::format("SELECT WHERE {}", condition));
   const nlohmann::json* where = statement ? Find(*statement, "/SelectStmt/whereClause") : nullptr;
-  if (where != nullptr) Collect(*where, uses);
+  if (where == nullptr) return uses;
+  Collect(*where, uses);
+  if (uses.empty()) CollectWeak(*where, uses);
   return uses;
 }
 

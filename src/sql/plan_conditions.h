@@ -8,17 +8,20 @@
 
 namespace hone::sql {
 
-// A column in `column = value` (also = ANY, IN, IS NULL) or in a comparison of order.
+// A column in `column = value` (also = ANY, IN, IS NULL), in a comparison of
+// order or with a pattern.
 struct ColumnUse {
   std::string alias = {};  // of its table; empty where the plan names none
   std::string column = {};
   bool equality = true;
   std::string function = {};  // "lower" or "upper": of what it makes of the column; empty: of the column itself
+  bool pattern = false;       // LIKE, ILIKE or a regular expression; then it is no equality
   bool operator==(const ColumnUse&) const = default;
 };
 
-// Of all conditions that are joined by AND; those on other expressions, and all of one with syntax that libpg_query
-// does not know, are left out. Both sides of `a.x = b.y` are given.
+// Of all conditions that are joined by AND, and of those of an OR each of which compares with a pattern; where there
+// are none, boolean columns and those of IS NOT NULL. Those on other expressions, and all of one with syntax that
+// libpg_query does not know, are left out. Both sides of `a.x = b.y` are given.
 std::vector<ColumnUse> ColumnsOfCondition(std::string_view condition);
 
 struct SortColumn {

@@ -81,15 +81,24 @@ bool IsWorthIt(const PlanStudy& study, const Trial& trial, double executions) {
   return saved * std::max(1.0, executions) >= kLeastIndexSavedNs;
 }
 
+// What takes less is no wall, however little it keeps.
+bool IsUnserved(const PlanStudy& study) {
+  return study.plan.execution_ms >= kLeastUnservedMs && UnservedScan(study).has_value();
+}
+
+// A finding on the plan of a study; `trial` is the one that it rests on, if there is one.
 class PlanAnalysis {
  public:
-  PlanAnalysis(const PlanStudy& study, const evidence::Capture& plan, const evidence::Capture& exchange, size_t trial)
-      : study_(study), plan_(plan), exchange_(exchange), trial_(study.trials[trial]), index_(trial) {}
+  PlanAnalysis(const PlanStudy& study, const evidence::Capture& plan, const evidence::Capture& exchange,
+               size_t trial = 0)
+      : study_(study), plan_(plan), exchange_(exchange), index_(trial) {
+    if (trial < study.trials.size()) trial_ = study.trials[trial];
+    draft_.subject = {
+        .kind = "query", .name = study_.text, .endpoint = study_.endpoint, .file = {}, .line = 0, .function = {}};
+  }
 
   FindingDraft Draft() {
     draft_.severity = evidence::Severity::kHigh;
-    draft_.subject = {
-        .kind = "query", .name = study_.text, .endpoint = study_.endpoint, .file = {}, .line = 0, .function = {}};
     if (trial_.kind == "index") {
       MissingIndex();
     } else if (trial_.kind == "statistics") {
@@ -106,14 +115,30 @@ class PlanAnalysis {
   // Of temporary files that cost no time here.
   FindingDraft DraftOfSpill() {
     draft_.severity = evidence::Severity::kLow;
-    draft_.subject = {
-        .kind = "query", .name = study_.text, .endpoint = study_.endpoint, .file = {}, .line = 0, .function = {}};
     SpilledWhat();
     const std::string with = CiteTime("with");
     draft_.title += fmt::format(
         "; with enough memory there are none, and here, where they stay in the system's cache, it takes {} instead of "
         "{}",
         with, CiteTime("without"));
+    return std::move(draft_);
+  }
+
+  // Of a scan that no index serves: nothing was tried.
+  FindingDraft DraftOfUnserved(size_t node) {
+    draft_.severity = evidence::Severity::kMedium;
+    draft_.rule = "sql.rows_discarded";
+    const TableFacts* table = TableOf(study_, study_.plan.nodes[node]);
+    const std::string scanned = ScannedInVain(node, *table);
+    draft_.title =
+        fmt::format("{}, by a condition on its columns that no usual index serves; it takes {} in the server", scanned,
+                    Cite("plan.time", "ns", {}));
+    draft_.remedy =
+        "Compare the columns themselves (`at >= $1 AND at < $2` instead of `to_char(at, ...) = $1`), so that an index "
+        "on "
+        "them finds the rows; or keep what is computed in a column of its own (`GENERATED ALWAYS AS (...) STORED`) "
+        "with "
+        "an index; a condition that is always the same can be a partial index's. What that gains was not measured";
     return std::move(draft_);
   }
 
@@ -240,9 +265,9 @@ class PlanAnalysis {
   const PlanStudy& study_;
   const evidence::Capture& plan_;
   const evidence::Capture& exchange_;
-  const Trial& trial_;
+  Trial trial_ = {};
   size_t index_;
-  FindingDraft draft_;
+  FindingDraft draft_ = {};
 };
 
 }  // namespace
@@ -261,6 +286,8 @@ evidence::Judgement JudgePlan(const PlanStudy& study, const evidence::Capture& p
       judgement.findings.push_back(PlanAnalysis(study, plan, exchange, *trial).Draft());
   } else if (const auto spill = SpillTrial(study)) {
     judgement.findings.push_back(PlanAnalysis(study, plan, exchange, *spill).DraftOfSpill());
+  } else if (IsUnserved(study)) {
+    judgement.findings.push_back(PlanAnalysis(study, plan, exchange).DraftOfUnserved(*UnservedScan(study)));
   }
   for (size_t i = 0; i < study.trials.size(); ++i) {
     if (study.trials[i].kind == kFirstPage && IsProven(study.trials[i]))
@@ -277,7 +304,8 @@ std::string RemedyOfSlow(const PlanStudy& study) {
                        Code(study.trials[*best].statement));
   }
   const auto skips = [](const Trial& trial) { return trial.kind == kFirstPage && IsProven(trial); };
-  if (std::ranges::any_of(study.trials, skips)) return "See the finding `sql.rows_discarded` on this statement";
+  if (std::ranges::any_of(study.trials, skips) || IsUnserved(study))
+    return "See the finding `sql.rows_discarded` on this statement";
   const bool tried = std::ranges::any_of(study.trials, [](const Trial& trial) { return trial.kind == "index"; });
   return std::string(tried ? "No index that was tried on a clone serves this statement. "
                            : "Its plan reads what it needs: no index suggests itself. ") +

@@ -1,4 +1,5 @@
-// The rules on plans: what was tried on a clone and helped becomes a finding, nothing else does. Pure.
+// The rules on plans: what was tried on a clone and helped becomes a finding, and what is read in vain by a condition
+// for which there is nothing to try. Pure.
 #pragma once
 
 #include <map>

@@ -63,9 +63,26 @@ TEST(PlanConditions, ColumnsOfEqualityAndOrder) {
   EXPECT_THAT(ColumnsOfCondition("((a.x = $1) OR (a.y = $2))"), IsEmpty()) << "either may hold";
   EXPECT_THAT(ColumnsOfCondition("(a.x = a.y)"), IsEmpty()) << "no value to look up";
   EXPECT_THAT(ColumnsOfCondition("(hashed SubPlan $1)"), IsEmpty());
+  EXPECT_THAT(ColumnsOfCondition("((NOT o.done) AND (o.at IS NOT NULL))"),
+              ElementsAre(ColumnUse{"o", "done", true}, ColumnUse{"o", "at", false}));
+  EXPECT_THAT(ColumnsOfCondition("((NOT o.done) AND (o.kind = $1))"), ElementsAre(ColumnUse{"o", "kind", true}));
   EXPECT_THAT(ColumnsOfCondition("(lower((g.email)::text) = lower($1))"),
               ElementsAre(ColumnUse{"g", "email", true, "lower"}));
   EXPECT_THAT(ColumnsOfCondition("(length(g.email) = $1)"), IsEmpty());
+}
+
+TEST(PlanConditions, ColumnsThatArePatterns) {
+  const auto pattern = [](const char* column, const char* function = "") {
+    return ColumnUse{.alias = "a", .column = column, .equality = false, .function = function, .pattern = true};
+  };
+  EXPECT_THAT(ColumnsOfCondition("(((a.x)::text ~~* $1::text) AND (lower(a.y) ~~ $2))"),
+              ElementsAre(pattern("x"), pattern("y", "lower")));
+  EXPECT_THAT(ColumnsOfCondition("((a.x ~ $1::text) OR (a.y ~* $2) OR (a.x ~ $3))"),
+              ElementsAre(pattern("x"), pattern("y")));
+  EXPECT_THAT(ColumnsOfCondition("((a.x ~~ $1) OR (a.n = $2))"), IsEmpty()) << "either may hold";
+  EXPECT_THAT(ColumnsOfCondition("((a.x ~~ $1) OR (strpos(a.y, $2) > $3))"), IsEmpty()) << "all would be needed";
+  EXPECT_THAT(ColumnsOfCondition("(a.x !~~ $1::text)"), IsEmpty());
+  EXPECT_THAT(ColumnsOfCondition("($1::text ~~ a.x)"), IsEmpty()) << "the column holds the pattern";
 }
 
 TEST(PlanConditions, NamesAreQuotedWhereTheyMustBe) {
@@ -92,6 +109,15 @@ TEST(PlanCandidates, DirectionsThatDifferAreSaid) {
 TEST(PlanCandidates, WhatAFunctionMakesOfAColumn) {
   const PlanStudy study = Study({Scan("((lower(o.\"user\") = $1) AND (o.placed_at > $2))", 2, 49'998)});
   EXPECT_THAT(Statements(ProposeIndexes(study)), ElementsAre("CREATE INDEX ON orders (lower(\"user\"), placed_at)"));
+}
+
+TEST(PlanCandidates, TrigramsForPatterns) {
+  const PlanStudy study = Study({Node("Limit", 50), Node("Sort", 50, {"o.placed_at DESC"}),
+                                 Scan("(((o.name)::text ~~* $1::text) OR ((o.kind)::text ~~* $1::text))", 90, 49'910)});
+  EXPECT_THAT(Statements(ProposeIndexes(study)),
+              ElementsAre("CREATE INDEX ON orders (placed_at)",
+                          "CREATE EXTENSION IF NOT EXISTS pg_trgm; CREATE INDEX ON orders USING gin (name "
+                          "gin_trgm_ops, kind gin_trgm_ops)"));
 }
 
 TEST(PlanCandidates, TheColumnOfAJoin) {
@@ -135,6 +161,10 @@ TEST(PlanCandidates, StatisticsForColumnsThatDependOnEachOther) {
                           "ANALYZE orders"));
   scan.estimated_rows = 4000;
   EXPECT_THAT(ProposeStatistics(Study({scan})), IsEmpty()) << "not far enough off";
+  scan.rows = 99;
+  scan.estimated_rows = 1;
+  EXPECT_THAT(ProposeStatistics(Study({scan})), IsEmpty()) << "few rows";
+  scan.rows = 20'000;
   scan.estimated_rows = 400;
   scan.filter = "(o.status = $1::text)";
   EXPECT_THAT(ProposeStatistics(Study({scan})), IsEmpty()) << "one column";
@@ -254,6 +284,33 @@ TEST(PlanRules, RowsSkippedAreAFindingOfTheirOwn) {
   EXPECT_THAT(RemedyOfSlow(study), HasSubstr("sql.rows_discarded"));
   study.trials[0].with_ns.assign(8, 9.9 * base::kMillisecond);
   EXPECT_THAT(JudgePlan(study, {.id = 7}, {.id = 8}).findings, IsEmpty());
+}
+
+TEST(PlanRules, AConditionThatNoIndexServesIsTold) {
+  PlanStudy study = Study({Scan("(to_char(o.placed_at, $1::text) = $2::text)", 75, 39'925)});
+  study.plan.nodes[0].time_ms = 9;
+  const auto judged = [&] { return JudgePlan(study, {.id = 7}, {.id = 8}).findings; };
+  ASSERT_EQ(judged().size(), 1U);
+  const evidence::FindingDraft finding = judged()[0];
+  EXPECT_EQ(finding.rule, "sql.rows_discarded");
+  EXPECT_FALSE(finding.time_ns);
+  for (const evidence::MeasurementSpec& spec : finding.support) EXPECT_TRUE(Measure(spec, study, {})) << spec.method;
+  EXPECT_THAT(RemedyOfSlow(study), HasSubstr("sql.rows_discarded"));
+  const PlanStudy told = study;
+  study.plan.nodes[0].rows = 2000;
+  EXPECT_THAT(judged(), IsEmpty()) << "it keeps many";
+  study = told;
+  study.plan.nodes[0].removed_by_filter = 4000;
+  EXPECT_THAT(judged(), IsEmpty()) << "it throws few away";
+  study = told;
+  study.plan.nodes[0].time_ms = 4;
+  EXPECT_THAT(judged(), IsEmpty()) << "the time is elsewhere";
+  study = told;
+  study.plan.execution_ms = 1.9;
+  EXPECT_THAT(judged(), IsEmpty()) << "it is fast";
+  study = told;
+  study.plan.nodes[0].filter = "((to_char(o.placed_at, $1::text) = $2::text) AND (o.status = $3::text))";
+  EXPECT_THAT(judged(), IsEmpty()) << "an index was to be tried";
 }
 
 TEST(PlanRules, OnASmallTableAnIndexMustSaveWhatARequestFeels) {

@@ -45,11 +45,16 @@ std::string_view WhenOf(SessionPlace place) {
   return "";
 }
 
+std::string_view WhatBreaks(const RuleContext& context, const SessionStatement& left) {
+  if (context.options().transaction_pooler)
+    return "behind the pooler in transaction mode the next transaction has another session";
+  if (left.kept) return "nothing took it back before the pool gave the session to another request";
+  return "its request took it back, but an error or a deadline before that hands the connection on with it";
+}
+
 evidence::FindingDraft SessionDraft(const RuleContext& context, const SessionStatement& left) {
   evidence::FindingDraft draft = context.Draft("sql.session_state", evidence::Severity::kMedium, left.query);
-  const std::string_view breaks = context.options().transaction_pooler
-                                      ? "behind the pooler in transaction mode the next transaction has another session"
-                                      : "nothing took it back before the pool gave the session to another request";
+  const std::string_view breaks = WhatBreaks(context, left);
   draft.title = fmt::format("Leaves {} in its session{}: {}. Executions that do so: {{m0}}", left.what,
                             WhenOf(left.place), breaks);
   draft.support = {context.Spec("sql.session_state", "count", left.query, {{"place", std::string(Name(left.place))}})};
@@ -62,7 +67,7 @@ evidence::FindingDraft SessionDraft(const RuleContext& context, const SessionSta
 void JudgeSessionState(const RuleContext& context, evidence::Judgement& judgement) {
   const RuleOptions& options = context.options();
   for (const SessionStatement& left : SessionStatements(context.exchange())) {
-    const bool leaks = left.kept && !options.left_by_all.contains(left.text);
+    const bool leaks = (left.kept || IsLockOfRequest(left)) && !options.left_by_all.contains(left.text);
     if (left.place == SessionPlace::kRequest && (options.transaction_pooler || leaks))
       judgement.findings.push_back(SessionDraft(context, left));
   }

@@ -81,6 +81,27 @@ TEST(SessionState, IsNoneWithoutOneWhereItIsTakenBack) {
   EXPECT_THAT(rules_of({"unlisten *"}), ElementsAre("sql.session_state"));
 }
 
+TEST(SessionState, AnAdvisoryLockIsOneThoughItIsTakenBack) {
+  RuleOptions options = kPooled;
+  options.transaction_pooler = false;
+  const auto judged = [&](const std::string& lock) {
+    const Exchange exchange = Drive(
+        [&](Script& s, int64_t n, int) {
+          s.RunSimple(lock, 0);
+          s.Run(TextOf(kList), {std::to_string(n)}, n, Ids(n));
+          s.RunSimple("select pg_advisory_unlock(1)", 0);
+        },
+        {1, 2, 5});
+    const auto judgement = JudgeExchange(exchange, options);
+    ExpectRenders(exchange, judgement);
+    return judgement;
+  };
+  const auto judgement = judged("select pg_advisory_lock(1)");
+  ASSERT_THAT(Rules(judgement), ElementsAre("sql.session_state"));
+  EXPECT_THAT(judgement.findings[0].title, HasSubstr("an advisory lock in its session: its request took it back"));
+  EXPECT_THAT(Rules(judged("select pg_advisory_xact_lock(1)")), IsEmpty());
+}
+
 TEST(SessionState, OfTheTransactionAloneIsNone) {
   const Exchange exchange = Drive([](Script& s, int64_t n, int) { AsTenant(s, n, true); }, {1, 2, 5});
   EXPECT_THAT(Rules(JudgeExchange(exchange, kPooled)), IsEmpty());

@@ -245,6 +245,10 @@ std::vector<Leaving> LeavingsOf(const Exchange& exchange) {
   return left;
 }
 
+bool IsLockOfRequest(const SessionStatement& left) {
+  return left.place == SessionPlace::kRequest && left.what == kAdvisoryLock;
+}
+
 std::vector<SessionStatement> SessionStatements(const Exchange& exchange) {
   std::vector<SessionStatement> found;
   std::map<std::pair<uint32_t, SessionPlace>, size_t> known;  // indexes into `found`

@@ -48,6 +48,10 @@ struct SessionStatement {
   bool kept = false;  // by one of its executions
 };
 
+// Whether what a request leaves is told although it took it back in time: of an advisory lock nobody can say that an
+// error, a deadline or a panic before the unlock does.
+bool IsLockOfRequest(const SessionStatement& left);
+
 // The statements that leave something, each once for each place.
 std::vector<SessionStatement> SessionStatements(const Exchange& exchange);
 

@@ -129,11 +129,16 @@ inline constexpr double kLeastKeyShare = 0.3;
 // Where a scan's own conditions keep at most this share, they alone are the key; otherwise the join's columns lead it.
 // A guess that only decides what is tried.
 inline constexpr double kSelectiveShare = 0.02;
+// A scan whose condition no index serves is told where it throws away at least so many rows, in a statement that takes
+// so long: nothing is tried that could prove what sparing them gains.
+inline constexpr double kLeastUnservedRows = 5000;
+inline constexpr double kLeastUnservedMs = 2;
 // Statistics are tried where an estimate is off by this factor. One order of magnitude is where plans begin to change
 // (Leis et al., "How Good Are Query Optimizers, Really?", VLDB 2015).
 inline constexpr double kLeastEstimateError = 10;
-// ... and the estimate or the truth is large enough to matter.
-inline constexpr double kLeastMisestimatedRows = 1000;
+// ... and the estimate or the truth is large enough to matter: of some hundred rows where one was expected, each may
+// cost a loop over another table. Only what the trial gains is printed.
+inline constexpr double kLeastMisestimatedRows = 100;
 
 // What was tried is a finding where the whole 95 % interval of (time with it / time without it) is at most this: what
 // every write must pay for ever should bring a tenth at least. The interval, not this bound, keeps chance out.
