@@ -60,6 +60,9 @@ func (p *Program) noteApplies(name string, pkg *packages.Package, call *ast.Call
 		}
 		applied.Function = funcSymbol(outer.obj)
 		applied.Gate = p.gate(call, pkg, outer, 0)
+		if gate := applied.Gate; gate != nil && gate.Ends {
+			applied.Gate, applied.Command = nil, "-"+gate.Flag
+		}
 		if command := p.onlyCommand(call, outer); command != nil {
 			applied.Command = command.name
 			applied.Mains = []string{command.main}
@@ -194,6 +197,9 @@ func (p *Program) gate(n ast.Node, pkg *packages.Package, outer *Func, depth int
 		s, ok := inner.(*ast.IfStmt)
 		if ok && found == nil && s.Body.Pos() <= n.Pos() && n.End() <= s.Body.End() {
 			found = p.gateOf(s.Cond, pkg)
+			if found != nil && found.Flag != "" {
+				found.Ends = p.endsBehind(n, s.Body, found.Flag, pkg)
+			}
 		}
 		return true
 	})
@@ -216,9 +222,39 @@ func (p *Program) gate(n ast.Node, pkg *packages.Package, outer *Func, depth int
 	return found
 }
 
-// gateOf reads a condition: a variable that is true, or that is equal to a text.
+// endsBehind says whether a body leaves its function or the program after a node, be it for the same flag only.
+func (p *Program) endsBehind(n ast.Node, body *ast.BlockStmt, flag string, pkg *packages.Package) bool {
+	for _, statement := range body.List {
+		if statement.Pos() < n.End() {
+			continue
+		}
+		switch s := statement.(type) {
+		case *ast.ReturnStmt:
+			return true
+		case *ast.ExprStmt:
+			if call, ok := s.X.(*ast.CallExpr); ok && qualifiedName(callee(pkg.TypesInfo, call)) == "os.Exit" {
+				return true
+			}
+		case *ast.IfStmt:
+			if gate := p.gateOf(s.Cond, pkg); gate != nil && gate.Flag == flag && p.endsBehind(n, s.Body, flag, pkg) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// gateOf reads a condition: a variable that is true, or that is equal to a text; of two that do, an environment's variable, as a
+// flag may be a command's.
 func (p *Program) gateOf(condition ast.Expr, pkg *packages.Package) *Gate {
 	value := "true"
+	if either, ok := ast.Unparen(condition).(*ast.BinaryExpr); ok && either.Op == token.LOR {
+		first, second := p.gateOf(either.X, pkg), p.gateOf(either.Y, pkg)
+		if first == nil || second == nil || first.Env != "" {
+			return first
+		}
+		return second
+	}
 	if equal, ok := ast.Unparen(condition).(*ast.BinaryExpr); ok {
 		tv := pkg.TypesInfo.Types[equal.Y]
 		if equal.Op != token.EQL || tv.Value == nil || !isString(tv.Type) {

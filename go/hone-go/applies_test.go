@@ -1,6 +1,7 @@
 package main
 
 import (
+	"reflect"
 	"slices"
 	"testing"
 )
@@ -131,6 +132,57 @@ func main() {
 	}
 	if gate := d.Database.Applies[0].Gate; gate == nil || *gate != (Gate{Flag: "migrate", Value: "true"}) {
 		t.Errorf("%+v", gate)
+	}
+}
+
+func TestAppliesForAFlagThatEndsTheProgram(t *testing.T) {
+	program := func(condition, behind string) string {
+		return `package main
+
+import (
+	"database/sql"
+	"flag"
+	"net/http"
+	"os"
+)
+
+const schema = "CREATE TABLE a (\n\tid serial\n);"
+
+func main() {
+	only := flag.Bool("upgrade", false, "make the tables and end")
+	flag.Parse()
+	run(*only, os.Getenv("UPGRADE") == "true")
+}
+
+func run(only, always bool) {
+	db, _ := sql.Open("pgx", "")
+	if ` + condition + ` {
+		if _, err := db.Exec(schema); err != nil {
+			return
+		}
+		` + behind + `
+	}
+	http.ListenAndServe(":8080", nil)
+}
+`
+	}
+	for _, test := range []struct {
+		condition, behind, command string
+		gate                       *Gate
+	}{
+		{"only", "return", "-upgrade", nil},
+		{"only", "if only { os.Exit(0) }", "-upgrade", nil},
+		{"only", "if always { return }", "", &Gate{Flag: "upgrade", Value: "true"}},
+		{"only", "", "", &Gate{Flag: "upgrade", Value: "true"}},
+		{"only || always", "if only { return }", "", &Gate{Env: "UPGRADE", Value: "true"}},
+	} {
+		d := inspectDocument(t, write(t, "go.mod", fieldModule, "main.go", program(test.condition, test.behind))).Database
+		if len(d.Applies) != 1 || d.Applies[0].Command != test.command || !reflect.DeepEqual(d.Applies[0].Gate, test.gate) {
+			t.Errorf("%+v: %+v", test, d.Applies)
+		}
+		if migrates := len(d.Migrate) == 1 && d.Migrate[0].Args[0] == test.command; migrates != (test.command != "") {
+			t.Errorf("%+v: %+v", test, d.Migrate)
+		}
 	}
 }
 

@@ -199,11 +199,16 @@ func (p *Program) databaseCommands() {
 	}
 }
 
-// commandByTables takes the subcommand that alone makes tables, whatever it is called, for the one that migrates. Not the one that seeds.
+// commandByTables takes the subcommand or flag that alone makes tables, whatever it is called, for the one that migrates. Not the one
+// that seeds.
 func (p *Program) commandByTables() {
 	db := &p.doc.Database
 	for _, m := range p.doc.Mains {
-		for _, sub := range m.Subcommands {
+		words := slices.Clone(m.Subcommands)
+		for _, flag := range m.Flags {
+			words = append(words, Subcommand{Name: "-" + flag.Name, Origin: flag.Origin})
+		}
+		for _, sub := range words {
 			if sub.Serves || !p.makesTablesFor(m, sub) || guessed(db.Seed, m, sub) {
 				continue
 			}

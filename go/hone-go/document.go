@@ -274,7 +274,7 @@ type Applies struct {
 	Call     string   `json:"call"`
 	Function string   `json:"function"`
 	Gate     *Gate    `json:"gate,omitempty"`    // it is done only if this is set so
-	Command  string   `json:"command,omitempty"` // it is done for this subcommand only
+	Command  string   `json:"command,omitempty"` // it is done for this subcommand only, or for this flag ("-migrate"), and that is all then
 	Mains    []string `json:"mains"`
 	Origin   Origin   `json:"origin"`
 }
@@ -284,6 +284,8 @@ type Gate struct {
 	Env   string `json:"env,omitempty"`
 	Flag  string `json:"flag,omitempty"`
 	Value string `json:"value"`
+
+	Ends bool `json:"-"` // what depends on it ends the program
 }
 
 // Command is a guess at a command: a main package with arguments, or a script.

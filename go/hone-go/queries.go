@@ -128,7 +128,7 @@ func (p *Program) sqlArgument(pkg *packages.Package, call *ast.CallExpr) (string
 	signature := fn.Type().(*types.Signature)
 	library := libraryOf(fn.Pkg().Path())
 	if library == "" && signature.Recv() != nil && types.IsInterface(signature.Recv().Type()) {
-		library = libraryOfSignature(signature)
+		library = libraryOfSignature(fn.Name(), signature)
 	}
 	if library == "" || signature.Recv() == nil && library != "sqlx" && library != "scany" {
 		return "", nil
@@ -150,12 +150,21 @@ func (p *Program) sqlArgument(pkg *packages.Package, call *ast.CallExpr) (string
 	return "", nil
 }
 
-func libraryOfSignature(signature *types.Signature) string {
+// libraryOfSignature is the library that an interface's method is one of, by what it answers; sqlx's Get and Select answer an error only.
+func libraryOfSignature(name string, signature *types.Signature) string {
 	for i := range signature.Results().Len() {
 		if named := namedOf(signature.Results().At(i).Type()); named != nil && named.Obj().Pkg() != nil {
 			if library := libraryOf(named.Obj().Pkg().Path()); library != "" {
 				return library
 			}
+		}
+	}
+	fills := strings.HasPrefix(name, "Get") || strings.HasPrefix(name, "Select")
+	params := signature.Params()
+	if fills && signature.Variadic() && signature.Results().Len() == 1 && params.Len() >= 3 {
+		into, text := params.At(params.Len()-3).Type(), params.At(params.Len()-2).Type()
+		if types.IsInterface(into) && isString(text) {
+			return "sqlx"
 		}
 	}
 	return ""

@@ -38,20 +38,38 @@ std::string LastOf(std::string_view pointer) { return std::string(pointer.substr
 
 }  // namespace
 
-base::Result<std::vector<std::string>> ReadColumn(const Rig& rig, const project::OfColumn& of) {
+base::Result<std::vector<std::vector<std::string>>> ReadColumns(const Rig& rig, const std::string& table,
+                                                                const std::vector<std::string>& columns) {
+  std::string named;   // "id" AS v0, "name" AS v1
+  std::string values;  // v0, v1
+  std::string texts;   // v0::text, v1::text
+  std::string known;   // "id" IS NOT NULL AND "name" IS NOT NULL
+  for (size_t i = 0; i < columns.size(); ++i) {
+    const char* comma = i == 0 ? "" : ", ";
+    const std::string column = pg::QuoteName(columns[i]);
+    named += fmt::format("{}{} AS v{}", comma, column, i);
+    values += fmt::format("{}v{}", comma, i);
+    texts += fmt::format("{}v{}::text", comma, i);
+    known += fmt::format("{}{} IS NOT NULL", i == 0 ? "" : " AND ", column);
+  }
   // Of a database that is not Hone's own, a part must do.
   const std::string_view some = rig.databases() == nullptr ? " LIMIT 100000" : "";
   const std::string sql = fmt::format(
-      "SELECT v::text FROM (SELECT v, row_number() OVER (ORDER BY v) AS n, count(*) OVER () AS c FROM (SELECT DISTINCT "
-      "v "
-      "FROM (SELECT {0} AS v FROM {1} WHERE {0} IS NOT NULL{2}) AS a) AS d) AS s WHERE c <= {3} OR n * {3} / c <> (n - "
-      "1) "
-      "* {3} / c ORDER BY n",
-      pg::QuoteName(of.column), QuotedTable(of.table), some, project::Learned::kMostValues);
+      "SELECT {0} FROM (SELECT {1}, row_number() OVER (ORDER BY {1}) AS n, count(*) OVER () AS c FROM (SELECT DISTINCT "
+      "{1} FROM (SELECT {2} FROM {3} WHERE {4}{5}) AS a) AS d) AS s WHERE c <= {6} OR n * {6} / c <> (n - 1) * {6} / c "
+      "ORDER BY n",
+      texts, values, named, QuotedTable(table), known, some, project::Learned::kMostValues);
   HONE_TRY(const pg::Rows rows, rig.AskDatabase(sql));
-  std::vector<std::string> values;
-  for (const auto& row : rows.rows) values.push_back(row.at(0).value_or(""));
-  return values;
+  std::vector<std::vector<std::string>> read(columns.size());
+  for (const auto& row : rows.rows) {
+    for (size_t i = 0; i < columns.size(); ++i) read[i].push_back(row.at(i).value_or(""));
+  }
+  return read;
+}
+
+base::Result<std::vector<std::string>> ReadColumn(const Rig& rig, const project::OfColumn& of) {
+  HONE_TRY(auto columns, ReadColumns(rig, of.table, {of.column}));
+  return std::move(columns.front());
 }
 
 std::optional<ColumnFinder::Found> ColumnFinder::Find(const project::Scenario& scenario,

@@ -55,6 +55,18 @@ std::optional<int64_t> FirstNumber(std::string_view text) {
   return error == std::errc() ? std::optional(number) : std::nullopt;
 }
 
+// Rows for the variables that belong together; where they cannot be read, each has its own values.
+void LearnRows(const Rig& rig, const project::Scenario& scenario, DryRun& dry) {
+  for (const std::vector<const project::Variable*>& together : project::ColumnsTogether(scenario)) {
+    if (dry.learned.FindOfRows(together, 0) != nullptr) continue;
+    std::vector<std::string> columns;
+    for (const project::Variable* variable : together)
+      columns.push_back(std::get<project::OfColumn>(variable->values).column);
+    auto rows = ReadColumns(rig, std::get<project::OfColumn>(together.front()->values).table, columns);
+    if (rows) dry.learned.KeepRows(together, *std::move(rows));
+  }
+}
+
 // Values for the scenario's variables that come out of the database, and for those for which no answer had any.
 void LearnColumns(const Rig& rig, const project::Scenario& scenario, ColumnFinder& finder, DryRun& dry) {
   for (const project::Variable& variable : scenario.vars) {
@@ -106,6 +118,24 @@ base::Result<Attempt> TryScenario(User& user, const project::Scenario& scenario,
   HONE_TRY(const Asked again, user.Ask(scenario, assignments[accepted]));
   attempt.once = scenario.method == "DELETE" || refused(again);
   return attempt;
+}
+
+// One answer may list few of what others are to be asked about, or none: the list of one customer's orders, say. So the
+// next ones are asked for, until there are enough or some.
+base::Result<void> LearnFurther(User& user, const project::Project& project, size_t index,
+                                const std::vector<project::Assignment>& assignments, size_t first,
+                                project::Learned& learned) {
+  constexpr size_t kEnough = 12;  // as many as the quiet phase asks for
+  constexpr size_t kMostAsked = 8;
+  const project::Scenario& scenario = project.scenarios[index];
+  if (scenario.writes || scenario.SizeVariable() != nullptr || !project::IsSource(project, index)) return {};
+  for (size_t i = 0; i < assignments.size() && i < kMostAsked; ++i) {
+    if (i == first) continue;
+    if (project::FewestLearned(project, index, learned) >= kEnough) break;
+    HONE_TRY(const Asked asked, user.Ask(scenario, assignments[i]));
+    if (!asked.wrong) (void)learned.Learn(project, index, asked.answer->body);
+  }
+  return {};
 }
 
 }  // namespace
@@ -173,6 +203,7 @@ base::Result<DryRun> RunDry(const project::Project& project, const std::vector<s
                                 "--yes-write " + rig.database_name() + " allows it"});
       continue;
     }
+    LearnRows(rig, scenario, dry);
     LearnColumns(rig, scenario, finder, dry);
     const auto assignments = project::QuietAssignments(scenario, dry.learned, kDryRunSeed);
     if (!assignments) {
@@ -194,8 +225,7 @@ base::Result<DryRun> RunDry(const project::Project& project, const std::vector<s
         dry.not_judged.back().what_would_do = fmt::format("See {}: it {}", now.back().subject, now.back().reason);
       continue;
     }
-    if (auto learned = dry.learned.Learn(project, index, asked.answer->body); !learned)
-      dry.caveats.push_back(base::Sentence(learned.error()));
+    const auto learned = dry.learned.Learn(project, index, asked.answer->body);
     dry.tried[index].usable = true;
     dry.tried[index].once = attempt.once;
     dry.tried[index].some = attempt.some;
@@ -204,7 +234,11 @@ base::Result<DryRun> RunDry(const project::Project& project, const std::vector<s
       dry.caveats.push_back(
           fmt::format("{} announces a limit of {} requests: it is judged by single requests, not under load", endpoint,
                       *dry.tried[index].request_limit));
+    } else {
+      HONE_CHECK_OK(LearnFurther(user, project, index, *assignments, first, dry.learned));
     }
+    if (!learned && project::FewestLearned(project, index, dry.learned) == 0)
+      dry.caveats.push_back(base::Sentence(learned.error()));
   }
   return dry;
 }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 #include <chrono>
+#include <iterator>
 #include <optional>
 #include <utility>
 
@@ -15,7 +16,8 @@ using std::chrono::days;
 using std::chrono::sys_days;
 using std::chrono::year_month_day;
 
-constexpr int64_t kMostOthers = 4;
+constexpr size_t kMostOthers = 4;
+constexpr days kShort{7};          // from one day to another: what any service answers
 constexpr size_t kDayLength = 10;  // of 2025-03-01
 
 template <typename Number>
@@ -38,6 +40,18 @@ std::optional<sys_days> DayOf(std::string_view value) {
   return date.ok() ? std::optional(sys_days(date)) : std::nullopt;
 }
 
+// The months before "2025-03", the last one first; none where it is no month.
+std::vector<std::string> MonthsBefore(const std::string& value) {
+  constexpr size_t kMonthLength = 7;
+  const auto first = value.size() == kMonthLength ? DayOf(value + "-01") : std::nullopt;
+  std::vector<std::string> months;
+  for (std::chrono::months before{1}; first && months.size() < kMostOthers; ++before) {
+    const year_month_day date(year_month_day(*first) - before);
+    months.push_back(fmt::format("{:04}-{:02}", static_cast<int>(date.year()), static_cast<unsigned>(date.month())));
+  }
+  return months;
+}
+
 std::string On(sys_days day, std::string_view value) {
   const year_month_day date(day);
   return fmt::format("{:04}-{:02}-{:02}{}", static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
@@ -50,6 +64,9 @@ std::vector<std::string> DaysNear(const Pairs& query, std::string_view name) {
   const auto shown = std::ranges::find(query, name, &Pairs::value_type::first);
   if (shown == query.end()) return {};
   std::vector<std::string> values = {shown->second};
+  const auto is_month = [](const auto& pair) { return !MonthsBefore(pair.second).empty(); };
+  if (std::ranges::count_if(query, is_month) == 1)
+    std::ranges::copy(MonthsBefore(shown->second), std::back_inserter(values));
   const auto own = DayOf(shown->second);
   if (!own) return values;
   std::vector<sys_days> others;
@@ -57,9 +74,17 @@ std::vector<std::string> DaysNear(const Pairs& query, std::string_view name) {
     if (const auto day = DayOf(value); day && other != name) others.push_back(*day);
   }
   if (others.size() > 1) return values;
-  const int64_t apart = others.empty() ? kMostOthers : (others.front() - *own).count() / 2;
-  const days step(others.empty() ? -1 : 1);
-  for (int64_t i = 1; i <= std::min(apart, kMostOthers); ++i) values.push_back(On(*own + i * step, shown->second));
+  const auto add = [&](sys_days day) {
+    if (values.size() <= kMostOthers) values.push_back(On(day, shown->second));
+  };
+  if (others.empty()) {
+    for (days before{1}; values.size() <= kMostOthers; ++before) add(*own - before);
+    return values;
+  }
+  const days apart = others.front() - *own;
+  for (days after{1}; after <= apart / 2; ++after) add(*own + after);
+  for (days before{1}; apart >= days(0) && apart + before < kShort && values.size() <= kMostOthers; ++before)
+    add(*own - before);
   return values;
 }
 

@@ -21,7 +21,21 @@ TEST(DaysNear, OfTwoTheEarlierMovesTowardsTheLater) {
   const Pairs week = {{"to", "2025-03-08"}, {"from", "2025-03-01"}};
   EXPECT_THAT(DaysNear(week, "from"), ElementsAre("2025-03-01", "2025-03-02", "2025-03-03", "2025-03-04"));
   EXPECT_THAT(DaysNear(week, "to"), ElementsAre("2025-03-08"));
-  EXPECT_THAT(DaysNear({{"from", "2025-03-01"}, {"to", "2025-03-02"}}, "from"), ElementsAre("2025-03-01"));
+}
+
+TEST(DaysNear, OfTwoThatAreCloseTheEarlierMovesAwayAsWell) {
+  EXPECT_THAT(DaysNear({{"from", "2025-03-01"}, {"to", "2025-03-03"}}, "from"),
+              ElementsAre("2025-03-01", "2025-03-02", "2025-02-28", "2025-02-27", "2025-02-26"));
+  EXPECT_THAT(DaysNear({{"from", "2025-03-01"}, {"to", "2025-03-06"}}, "from"),
+              ElementsAre("2025-03-01", "2025-03-02", "2025-03-03", "2025-02-28"));
+  EXPECT_THAT(DaysNear({{"from", "2025-03-01"}, {"to", "2025-03-03"}}, "to"), ElementsAre("2025-03-03"));
+}
+
+TEST(DaysNear, OfAMonthTheOnesBeforeIt) {
+  EXPECT_THAT(DaysNear({{"month", "2025-02"}}, "month"),
+              ElementsAre("2025-02", "2025-01", "2024-12", "2024-11", "2024-10"));
+  EXPECT_THAT(DaysNear({{"month", "2025-13"}}, "month"), ElementsAre("2025-13"));
+  EXPECT_THAT(DaysNear({{"from", "2025-01"}, {"to", "2025-02"}}, "to"), ElementsAre("2025-02"));
 }
 
 TEST(DaysNear, LeavesWhatIsNoDay) {

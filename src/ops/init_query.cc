@@ -216,7 +216,8 @@ std::optional<project::OfColumn> ColumnFor(const RouteContext& context, const Pa
 }
 
 void AddRequired(const RouteContext& context, const Parameter& parameter, Making& making) {
-  const auto list = context.lists.ForName(parameter.name);
+  const bool text = parameter.type.empty() || parameter.type == "string";
+  const auto list = context.lists.ForName(parameter.name, text);
   if (list && IsNumeric(parameter.type, parameter.name)) {
     Append(parameter.name, FromList(parameter.name, *list, making), making);
     return;

@@ -158,6 +158,12 @@ base::Result<void> DatabaseReporter::JudgeStatements() {
     for (const QueryCaller& caller : endpoint.callers)
       options.library_of[caller.query] = golang::Name(caller.caller.library);
     library_of.insert(options.library_of.begin(), options.library_of.end());
+    options.parameterised.clear();
+    for (uint32_t i = 0; i < endpoint.exchange.queries.size(); ++i) {
+      const std::string& text = endpoint.exchange.queries[i].text;
+      if (sql::LiteralTexts(endpoint.exchange, i) > 0 && sources_.WritesParameters(text))
+        options.parameterised.insert(text);
+    }
     const auto judge = [&](const sql::Exchange& exchange, const evidence::Capture& capture,
                            const std::vector<CheckedLoop>& checks) {
       options.delay_checks.clear();

@@ -8,6 +8,7 @@
 
 #include "golang/helper.h"
 #include "ops/init_mains.h"
+#include "sql/lexer.h"
 
 namespace hone::ops {
 namespace {
@@ -155,6 +156,27 @@ void SourceMap::LocateByStack(evidence::Finding& finding, const golang::Caller& 
   subject.file = place.file;
   subject.line = place.line;
   subject.function = place.function;
+}
+
+bool SourceMap::WritesParameters(const std::string& query) const {
+  const auto has = [](const std::string& text) {
+    const std::vector<sql::Token> tokens = sql::Tokenize(text);
+    for (size_t i = 0; i < tokens.size(); ++i) {
+      if (tokens[i].kind == sql::TokenKind::kParameter || tokens[i].text == "@") return true;
+      // Before a literal it is an operator of jsonb.
+      const bool operates = i + 1 < tokens.size() && tokens[i + 1].kind == sql::TokenKind::kLiteral;
+      if (tokens[i].text == "?" && !operates) return true;
+    }
+    return false;
+  };
+  const std::string shape = golang::FoldSql(query, true);
+  bool found = false;
+  for (const golang::Query& written : inspection_.queries) {
+    if (written.test || written.partial || golang::FoldSql(written.text, true) != shape) continue;
+    if (!has(written.text)) return false;  // constants of the code
+    found = true;
+  }
+  return found;
 }
 
 bool SourceMap::IsHelper(const std::string& function) const {

@@ -34,6 +34,9 @@ class SourceMap {
   // stands in the sources.
   void Locate(evidence::Finding& finding, const golang::Caller* caller) const;
 
+  // Whether the sources hold a query's text with parameters in it: `$1`, `?` or `@name`.
+  bool WritesParameters(const std::string& query) const;
+
   // Endpoints of the sources that no scenario asks, but for those that people and platforms ask (readiness, metrics,
   // pprof, documentation); of all programs of the repository, as one database serves them all.
   std::vector<std::string> Unasked(const project::Project& project) const;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <span>
 #include <system_error>
 #include <utility>
@@ -39,7 +40,66 @@ bool HasWord(std::string_view name, std::span<const std::string_view> wanted) {
   return false;
 }
 
+bool IsNameCharacter(char c) { return base::IsAlphanumeric(c) || c == '_'; }
+
+// A variable and the address that it is.
+struct NamedAddress {
+  std::string name = {};
+  std::string address = {};
+};
+
+// Of a line such as `export B="http://localhost:8080/api/v1"`; none where its value is no address with a path.
+std::optional<NamedAddress> AddressIn(std::string_view line) {
+  const size_t equals = line.find('=');
+  if (equals == line.npos) return std::nullopt;
+  std::string_view before = line.substr(0, equals);
+  while (before.ends_with(' ')) before.remove_suffix(1);
+  size_t begin = before.size();
+  while (begin > 0 && IsNameCharacter(before[begin - 1])) --begin;
+  const bool alone = begin == 0 || before[begin - 1] == ' ' || before[begin - 1] == '@' || before[begin - 1] == '\t';
+  if (begin == before.size() || !alone) return std::nullopt;
+  std::string_view value = line.substr(equals + 1);
+  while (value.starts_with(' ') || value.starts_with('"') || value.starts_with('\'')) value.remove_prefix(1);
+  value = value.substr(0, value.find_first_of(" \t\r\"'`;"));
+  while (value.ends_with('/')) value.remove_suffix(1);
+  constexpr std::array<std::string_view, 4> kBeginnings = {"http://", "https://", "localhost", "127.0.0.1"};
+  const auto found = std::ranges::find_if(kBeginnings, [&](std::string_view each) { return value.starts_with(each); });
+  if (found == kBeginnings.end() || value.find('/', found->size()) == value.npos) return std::nullopt;
+  if (value.find_first_of("?$<{") != value.npos) return std::nullopt;
+  return NamedAddress{std::string(before.substr(begin)), std::string(value)};
+}
+
+// "$NAME", "${NAME}" and "{{NAME}}" with what they stand for.
+void PutInPlace(const NamedAddress& named, std::string& text) {
+  for (const std::string& written :
+       {"${" + named.name + "}", "{{" + named.name + "}}", "{{ " + named.name + " }}", "$" + named.name}) {
+    for (size_t at = text.find(written); at != text.npos; at = text.find(written, at)) {
+      const size_t end = at + written.size();
+      if (written.back() != '}' && end < text.size() && IsNameCharacter(text[end])) {
+        at = end;
+        continue;
+      }
+      text.replace(at, written.size(), named.address);
+      at += named.address.size();
+    }
+  }
+}
+
 }  // namespace
+
+std::string WithAddresses(std::string text) {
+  constexpr int kDeep = 2;  // API=$BASE/v1
+  for (int i = 0; i < kDeep; ++i) {
+    std::vector<NamedAddress> known;
+    for (size_t begin = 0; begin < text.size();) {
+      const size_t end = std::min(text.find('\n', begin), text.size());
+      if (auto named = AddressIn(std::string_view(text).substr(begin, end - begin))) known.push_back(*std::move(named));
+      begin = end + 1;
+    }
+    for (const NamedAddress& named : known) PutInPlace(named, text);
+  }
+  return text;
+}
 
 TextKind KindOf(std::string_view file) {
   const std::string extension = fs::path(file).extension().string();
@@ -96,7 +156,9 @@ std::vector<SourceText> ReadSourceTexts(const fs::path& repository, std::string_
   std::ranges::sort(files);
   std::vector<SourceText> texts;
   for (const auto& [kind, file] : files) {
-    if (auto text = base::ReadFile(repository / file, kMostBytes)) texts.push_back({file, *std::move(text)});
+    auto text = base::ReadFile(repository / file, kMostBytes);
+    if (!text) continue;
+    texts.push_back({file, kind == TextKind::document ? WithAddresses(*std::move(text)) : *std::move(text)});
   }
   return texts;
 }

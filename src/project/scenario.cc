@@ -6,6 +6,7 @@
 #include <charconv>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <set>
 
 #include "net/http_response.h"
 
@@ -118,10 +119,18 @@ std::pair<size_t, std::string> KeyOf(const Variable& variable) {
   return {SIZE_MAX, of.table + "." + of.column};
 }
 
-// The values that a variable may take.
+// Likewise for the i-th of those that are read together: "huts(id,region).id".
+std::string KeyOfRows(const std::vector<const Variable*>& together, size_t i) {
+  const auto column = [](const Variable* variable) { return std::get<OfColumn>(variable->values).column; };
+  std::string key = std::get<OfColumn>(together.front()->values).table + "(";
+  for (const Variable* variable : together) key += column(variable) + ",";
+  return key + ")." + column(together[i]);
+}
+
+// The values that a variable may take; or several that belong together, columns of the same rows.
 class ValuePool {
  public:
-  ValuePool(const Variable& variable, const std::vector<std::string>* texts) : name_(variable.name), texts_(texts) {
+  ValuePool(const Variable& variable, const std::vector<std::string>* texts) : members_{{variable.name, texts}} {
     if (const auto* range = std::get_if<Range>(&variable.values)) {
       first_ = range->first;
       const uint64_t width = static_cast<uint64_t>(range->last) - static_cast<uint64_t>(range->first);
@@ -130,37 +139,52 @@ class ValuePool {
       count_ = texts->size();
     }
   }
-  const std::string& name() const { return name_; }
+  // As many texts as the others have.
+  void Add(const std::string& name, const std::vector<std::string>* texts) { members_.emplace_back(name, texts); }
+
+  const std::string& name() const { return members_.front().first; }
   uint64_t count() const { return count_; }
-  std::string At(uint64_t index) const {
-    if (texts_ != nullptr) return (*texts_)[index];
-    return std::to_string(static_cast<int64_t>(static_cast<uint64_t>(first_) + index));
+  void Put(uint64_t index, Assignment& assignment) const {
+    for (const auto& [name, texts] : members_) assignment[name] = At(index, texts);
   }
-  // The value that comes `steps` after `value`, which is one of them, all around.
+  // The value that comes `steps` after `value`, which is one of the first variable's, all around.
   std::string After(const std::string& value, uint64_t steps) const {
+    const std::vector<std::string>* texts = members_.front().second;
     uint64_t index = 0;
-    if (texts_ != nullptr) {
-      index = static_cast<uint64_t>(std::ranges::find(*texts_, value) - texts_->begin());
+    if (texts != nullptr) {
+      index = static_cast<uint64_t>(std::ranges::find(*texts, value) - texts->begin());
     } else {
       int64_t number = 0;
       std::from_chars(value.data(), value.data() + value.size(), number);
       index = static_cast<uint64_t>(number) - static_cast<uint64_t>(first_);
     }
     steps %= count_;
-    return At(index < count_ - steps ? index + steps : index - (count_ - steps));
+    return At(index < count_ - steps ? index + steps : index - (count_ - steps), texts);
   }
 
  private:
-  std::string name_;
-  const std::vector<std::string>* texts_;
+  std::string At(uint64_t index, const std::vector<std::string>* texts) const {
+    if (texts != nullptr) return (*texts)[index];
+    return std::to_string(static_cast<int64_t>(static_cast<uint64_t>(first_) + index));
+  }
+
+  std::vector<std::pair<std::string, const std::vector<std::string>*>> members_;
   int64_t first_ = 0;
   uint64_t count_ = 0;
 };
 
-// A pool for each variable but the size.
+// A pool for each variable but the size, and one for those whose columns are read together.
 base::Result<std::vector<ValuePool>> Pools(const Scenario& scenario, const Learned& learned) {
   std::vector<ValuePool> pools;
+  std::set<std::string> taken;
+  for (const std::vector<const Variable*>& together : ColumnsTogether(scenario)) {
+    if (learned.FindOfRows(together, 0) == nullptr) continue;
+    pools.emplace_back(*together.front(), learned.FindOfRows(together, 0));
+    for (size_t i = 1; i < together.size(); ++i) pools.back().Add(together[i]->name, learned.FindOfRows(together, i));
+    for (const Variable* variable : together) taken.insert(variable->name);
+  }
   for (const Variable& variable : scenario.vars) {
+    if (taken.contains(variable.name)) continue;
     const std::vector<std::string>* texts = nullptr;
     if (std::holds_alternative<Sizes>(variable.values)) continue;
     if (const auto* list = std::get_if<List>(&variable.values)) texts = &list->values;
@@ -196,7 +220,7 @@ std::vector<Assignment> Enumerate(const std::vector<ValuePool>& pools) {
     for (const Assignment& assignment : all) {
       for (uint64_t i = 0; i < pool.count(); ++i) {
         next.push_back(assignment);
-        next.back()[pool.name()] = pool.At(i);
+        pool.Put(i, next.back());
       }
     }
     all = std::move(next);
@@ -226,7 +250,7 @@ std::vector<Assignment> Spread(const std::vector<ValuePool>& pools, uint64_t see
     for (size_t i = 0; i < count; ++i) {
       const uint64_t begin = Share(pool.count(), parts[i], count);
       const uint64_t end = Share(pool.count(), parts[i] + 1, count);
-      drawn[i][pool.name()] = pool.At(begin + (end > begin ? random.Below(end - begin) : 0));
+      pool.Put(begin + (end > begin ? random.Below(end - begin) : 0), drawn[i]);
     }
   }
   std::vector<Assignment> different;
@@ -298,6 +322,52 @@ const std::vector<std::string>* Learned::Find(const Variable& variable) const {
 const std::vector<std::string>* Learned::Find(size_t scenario, std::string_view pointer) const {
   const auto found = values_.find(std::pair(scenario, std::string(pointer)));
   return found == values_.end() ? nullptr : &found->second;
+}
+
+void Learned::KeepRows(const std::vector<const Variable*>& together, std::vector<std::vector<std::string>> columns) {
+  for (size_t i = 0; i < together.size() && i < columns.size(); ++i) {
+    if (!columns[i].empty()) values_[{SIZE_MAX, KeyOfRows(together, i)}] = std::move(columns[i]);
+  }
+}
+
+const std::vector<std::string>* Learned::FindOfRows(const std::vector<const Variable*>& together, size_t i) const {
+  return Find(SIZE_MAX, KeyOfRows(together, i));
+}
+
+std::vector<std::vector<const Variable*>> ColumnsTogether(const Scenario& scenario) {
+  const Variable* size = scenario.SizeVariable();
+  const auto in_item = [&](const Variable& variable) {
+    return size != nullptr && std::get<Sizes>(size->values).items.Uses(variable.name);
+  };
+  std::vector<std::vector<const Variable*>> groups;
+  for (const Variable& variable : scenario.vars) {
+    const auto* of = std::get_if<OfColumn>(&variable.values);
+    if (of == nullptr || in_item(variable)) continue;
+    const auto group = std::ranges::find_if(groups, [&](const std::vector<const Variable*>& each) {
+      return std::get<OfColumn>(each.front()->values).table == of->table;
+    });
+    if (group == groups.end()) {
+      groups.push_back({&variable});
+    } else if (std::ranges::none_of(*group, [&](const Variable* each) { return KeyOf(*each) == KeyOf(variable); })) {
+      // Two of the same column are two rows'.
+      group->push_back(&variable);
+    }
+  }
+  std::erase_if(groups, [](const auto& group) { return group.size() < 2; });
+  return groups;
+}
+
+size_t FewestLearned(const Project& project, size_t index, const Learned& learned) {
+  size_t fewest = Learned::kMostValues;
+  for (const Scenario& scenario : project.scenarios) {
+    for (const Variable& variable : scenario.vars) {
+      const auto* from = std::get_if<FromAnswer>(&variable.values);
+      if (from == nullptr || from->scenario != index) continue;
+      const std::vector<std::string>* values = learned.Find(variable);
+      fewest = std::min(fewest, values == nullptr ? 0 : values->size());
+    }
+  }
+  return fewest;
 }
 
 bool IsSource(const Project& project, size_t index) {

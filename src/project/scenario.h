@@ -29,6 +29,11 @@ class Learned {
   base::Result<void> Learn(const Project& project, size_t index, std::string_view body);
   // Keeps values for a variable that takes them from answers or from the database, instead of what it had.
   void Keep(const Variable& variable, std::vector<std::string> values);
+  // Keeps the columns of rows for variables that belong together (ColumnsTogether): `columns[i]` has the values of the
+  // i-th variable, row by row. Not where there are no rows.
+  void KeepRows(const std::vector<const Variable*>& together, std::vector<std::vector<std::string>> columns);
+  // Those of the i-th variable; nullptr if there are none (yet).
+  const std::vector<std::string>* FindOfRows(const std::vector<const Variable*>& together, size_t i) const;
   // nullptr if there are none (yet).
   const std::vector<std::string>* Find(size_t scenario, std::string_view pointer) const;
   const std::vector<std::string>* Find(const Variable& variable) const;
@@ -37,6 +42,13 @@ class Learned {
  private:
   std::map<std::pair<size_t, std::string>, std::vector<std::string>, std::less<>> values_ = {};
 };
+
+// The variables of a scenario that take different columns of the same table, two or more, and stand in no item: asked
+// for together, values of different rows would find nothing.
+std::vector<std::vector<const Variable*>> ColumnsTogether(const Scenario& scenario);
+
+// Of the values that other scenarios take from the answers of scenario `index`, how many the one has that has fewest.
+size_t FewestLearned(const Project& project, size_t index, const Learned& learned);
 
 // Whether another scenario takes values from the answers of scenario `index`.
 bool IsSource(const Project& project, size_t index);

@@ -110,6 +110,51 @@ vars.id = { from = "GET /orders", pointer = "/*/id" }
   EXPECT_THAT(*learned.Find(0, "/*/id"), ElementsAre("9")) << "instead of what no answer had";
 }
 
+TEST(Learned, ColumnsOfATableComeFromTheSameRow) {
+  const Project project = ParseScenarios(R"(
+[[scenario]]
+path = "/huts?country=${country}&region=${region}&guide=${guide}&other=${other}"
+vars.country = { column = "huts.country" }
+vars.region = { column = "huts.region" }
+vars.guide = { column = "guides.id" }
+vars.other = { column = "huts.region" }
+)");
+  const Scenario& scenario = project.scenarios[0];
+  const auto together = ColumnsTogether(scenario);
+  ASSERT_EQ(together.size(), 1U) << "guides have one, and two regions are of two huts";
+  ASSERT_EQ(together[0].size(), 2U);
+  Learned learned;
+  for (const Variable& variable : scenario.vars) learned.Keep(variable, {"a", "b", "c", "d"});
+  EXPECT_EQ(learned.FindOfRows(together[0], 0), nullptr);
+  learned.KeepRows(together[0], {{"at", "it", "no"}, {"tirol", "trentino", "innlandet"}});
+  const auto assignments = QuietAssignments(scenario, learned, 1);
+  ASSERT_TRUE(assignments);
+  const std::map<std::string, std::string> regions = {{"at", "tirol"}, {"it", "trentino"}, {"no", "innlandet"}};
+  std::set<std::string> seen;
+  for (const Assignment& assignment : *assignments) {
+    EXPECT_EQ(assignment.at("region"), regions.at(assignment.at("country")));
+    EXPECT_EQ(assignment.at("other").size(), 1U);
+    seen.insert(assignment.at("country"));
+  }
+  EXPECT_EQ(seen.size(), 3U);
+}
+
+TEST(Learned, CountsWhatIsFewest) {
+  const Project project = ParseScenarios(R"(
+[[scenario]]
+path = "/orders"
+[[scenario]]
+path = "/orders/${id}?no=${no}"
+vars.id = { from = "GET /orders", pointer = "/*/id" }
+vars.no = { from = "GET /orders", pointer = "/*/no" }
+)");
+  Learned learned;
+  EXPECT_EQ(FewestLearned(project, 0, learned), 0U);
+  EXPECT_TRUE(learned.Learn(project, 0, R"([{"id": 1, "no": 7}, {"id": 2}])"));
+  EXPECT_EQ(FewestLearned(project, 0, learned), 1U);
+  EXPECT_EQ(FewestLearned(project, 1, learned), Learned::kMostValues) << "nobody wants any";
+}
+
 TEST(QuietAssignments, OnlyTheSizeVaries) {
   const Project project = ParseScenarios(R"(
 [[scenario]]

@@ -41,6 +41,15 @@ FindingDraft SimpleProtocol(const RuleContext& context, uint32_t query) {
   return draft;
 }
 
+// The same of one text: the sources show that its literals are values.
+FindingDraft Interpolated(const RuleContext& context, uint32_t query) {
+  FindingDraft draft = SimpleProtocol(context, query);
+  draft.title =
+      "Written with parameters, but sent as text with their values in it, parsed and planned anew each time (texts "
+      "seen: {m0})";
+  return draft;
+}
+
 // The values stand in the text although the protocol has parameters. Texts that are prepared by a name fill the
 // driver's cache, each for a single use.
 FindingDraft LiteralTexts(const RuleContext& context, uint32_t query) {
@@ -123,6 +132,11 @@ void JudgeTexts(const RuleContext& context, uint32_t query, evidence::Judgement&
   const auto texts = static_cast<int64_t>(kLeastLiteralTexts);
   if (sql::LiteralTexts(context.exchange(), query) >= texts && TextsVary(context.exchange(), query)) {
     judgement.findings.push_back(SimpleProtocol(context, query));
+    return;
+  }
+  if (sql::LiteralTexts(context.exchange(), query) > 0 &&
+      context.options().parameterised.contains(context.exchange().queries[query].text)) {
+    judgement.findings.push_back(Interpolated(context, query));
     return;
   }
   const std::set<int64_t> lengths = ListLengths(context.exchange(), query);

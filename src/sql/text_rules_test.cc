@@ -23,6 +23,20 @@ void AskList(Script& s, int64_t places, int64_t rows) {
   s.Run("select * from items where id in (" + Places(places) + ")", values, rows);
 }
 
+TEST(SimpleProtocolTexts, OneTextWhoseSourceHasParameters) {
+  const Exchange exchange = Drive([](Script& s, int64_t n, int) {
+    ListOrders(s, n);
+    s.RunSimple("select count(*) from payments where paid_on >= '2025-01-01'");
+  });
+  ExpectRules(exchange, {});
+  RuleOptions options = {.db_budget_ns = 1'000'000'000, .logic_budget_ns = 1'000'000'000};
+  options.parameterised = {"select count(*) from payments where paid_on >= $1"};
+  const auto judgement = JudgeExchange(exchange, options);
+  ASSERT_THAT(Rules(judgement), ::testing::ElementsAre("sql.simple_protocol"));
+  ExpectRenders(exchange, judgement);
+  EXPECT_THAT(TitleOf(exchange, judgement.findings[0]), StartsWith("Written with parameters"));
+}
+
 TEST(InListTexts, ListsThatVaryInLength) {
   const Exchange exchange = Drive([](Script& s, int64_t n, int) { AskList(s, n, n); });
   const auto judgement = ExpectRules(exchange, {"sql.in_list_texts"});
