@@ -3,6 +3,7 @@ package main
 import (
 	"go/ast"
 	"go/token"
+	"go/types"
 	"slices"
 	"strings"
 )
@@ -18,14 +19,80 @@ func (w *hintWalker) complaint(branch *ast.IfStmt, s *hintScope) {
 		if !w.isComplainedOf(param.Name, branch.Body, s) {
 			continue
 		}
-		known := w.query(param)
-		if known.Rules == "" {
-			known.Rules = "required"
-		} else if !strings.HasPrefix(known.Rules, "required") {
-			known.Rules = "required," + known.Rules
-		}
-		known.Default = nil
+		w.require(param)
 	}
+}
+
+func (w *hintWalker) require(param Param) {
+	known := w.query(param)
+	if known.Rules == "" {
+		known.Rules = "required"
+	} else if !strings.HasPrefix(known.Rules, "required") {
+		known.Rules = "required," + known.Rules
+	}
+	known.Default = nil
+}
+
+// refusals notes that a query parameter is needed where what is asked with is converted as it comes, and the handler leaves where that
+// fails: an empty text is neither a UUID nor a number.
+func (w *hintWalker) refusals(block *ast.BlockStmt, s *hintScope) {
+	for i, statement := range block.List {
+		assigned, _ := statement.(*ast.AssignStmt)
+		var branch *ast.IfStmt
+		if check, ok := statement.(*ast.IfStmt); ok {
+			assigned, _ = check.Init.(*ast.AssignStmt)
+			branch = check
+		} else if i+1 < len(block.List) {
+			branch, _ = block.List[i+1].(*ast.IfStmt)
+		}
+		if assigned == nil || branch == nil || len(assigned.Rhs) != 1 || !w.refuses(branch.Body, s) || types.ExprString(branch.Cond) != "err != nil" {
+			continue
+		}
+		call, ok := ast.Unparen(assigned.Rhs[0]).(*ast.CallExpr)
+		if !ok {
+			continue
+		}
+		c, ok := conversions[qualifiedName(callee(s.pkg.TypesInfo, call))]
+		if !ok || c.argument >= len(call.Args) {
+			continue
+		}
+		if asked, ok := ast.Unparen(call.Args[c.argument]).(*ast.CallExpr); ok {
+			for _, param := range w.paramsIn(asked, s, 0).Query {
+				if param.Default == nil && param.Type == "" {
+					w.require(param)
+				}
+			}
+		}
+	}
+}
+
+// refuses says whether a branch leaves with an answer or an error: one that returns a value may have found a default.
+func (w *hintWalker) refuses(body *ast.BlockStmt, s *hintScope) bool {
+	if !leaves(body) {
+		return false
+	}
+	for _, statement := range body.List[:len(body.List)-1] {
+		if called, ok := statement.(*ast.ExprStmt); ok {
+			if call, ok := called.X.(*ast.CallExpr); ok {
+				if fn := callee(s.pkg.TypesInfo, call); fn != nil && !isLogging(fn.FullName()) {
+					return true
+				}
+			}
+		}
+	}
+	return slices.ContainsFunc(body.List[len(body.List)-1].(*ast.ReturnStmt).Results, func(result ast.Expr) bool {
+		t := s.pkg.TypesInfo.TypeOf(result)
+		return t != nil && !types.Identical(t, types.Typ[types.UntypedNil]) && types.AssignableTo(t, types.Universe.Lookup("error").Type())
+	})
+}
+
+// leaves says whether a branch ends with a return.
+func leaves(body *ast.BlockStmt) bool {
+	if len(body.List) == 0 {
+		return false
+	}
+	_, ok := body.List[len(body.List)-1].(*ast.ReturnStmt)
+	return ok
 }
 
 // query is the route's query parameter of that name, added where it was not known. Good until the next one is added.

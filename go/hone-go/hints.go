@@ -108,9 +108,12 @@ func (w *hintWalker) walk(body ast.Node, s *hintScope) {
 		switch n := n.(type) {
 		case *ast.CallExpr:
 			w.call(n, s)
+		case *ast.BlockStmt:
+			w.refusals(n, s)
 		case *ast.IfStmt:
 			if !within[n] {
 				w.complaint(n, s)
+				w.bounds(n, s)
 			}
 			if emptyValue(n.Cond) != nil {
 				markBranches(n.Body, within)

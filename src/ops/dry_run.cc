@@ -121,19 +121,18 @@ base::Result<Attempt> TryScenario(User& user, const project::Scenario& scenario,
 }
 
 // One answer may list few of what others are to be asked about, or none: the list of one customer's orders, say. So the
-// next ones are asked for, until there are enough or some.
-base::Result<void> LearnFurther(User& user, const project::Project& project, size_t index,
-                                const std::vector<project::Assignment>& assignments, size_t first,
-                                project::Learned& learned) {
+// next ones are asked for, until there are enough. With sizes the largest: it lists most.
+base::Result<void> LearnFurther(User& user, const project::Project& project, size_t index, project::Learned& learned) {
   constexpr size_t kEnough = 12;  // as many as the quiet phase asks for
   constexpr size_t kMostAsked = 8;
   const project::Scenario& scenario = project.scenarios[index];
-  if (scenario.writes || scenario.SizeVariable() != nullptr || !project::IsSource(project, index)) return {};
-  for (size_t i = 0; i < assignments.size() && i < kMostAsked; ++i) {
-    if (i == first) continue;
+  if (scenario.writes || !project::IsSource(project, index)) return {};
+  HONE_TRY(const auto assignments, project::QuietAssignments(scenario, learned, kDryRunSeed,
+                                                             {.per_size = kMostAsked, .different = kMostAsked}));
+  for (size_t asked = 0; asked < std::min(assignments.size(), kMostAsked); ++asked) {
     if (project::FewestLearned(project, index, learned) >= kEnough) break;
-    HONE_TRY(const Asked asked, user.Ask(scenario, assignments[i]));
-    if (!asked.wrong) (void)learned.Learn(project, index, asked.answer->body);
+    HONE_TRY(const Asked one, user.Ask(scenario, assignments[assignments.size() - 1 - asked]));
+    if (!one.wrong) (void)learned.Learn(project, index, one.answer->body);
   }
   return {};
 }
@@ -235,7 +234,7 @@ base::Result<DryRun> RunDry(const project::Project& project, const std::vector<s
           fmt::format("{} announces a limit of {} requests: it is judged by single requests, not under load", endpoint,
                       *dry.tried[index].request_limit));
     } else {
-      HONE_CHECK_OK(LearnFurther(user, project, index, *assignments, first, dry.learned));
+      HONE_CHECK_OK(LearnFurther(user, project, index, dry.learned));
     }
     if (!learned && project::FewestLearned(project, index, dry.learned) == 0)
       dry.caveats.push_back(base::Sentence(learned.error()));

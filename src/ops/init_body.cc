@@ -162,11 +162,12 @@ class BodyDraft {
     for (const golang::Field& field : fields) {
       const Rules rules = RulesOf(field);
       const nlohmann::json& shown = MemberOf(example, field.name);
-      if (example.is_object() && shown.is_null() && !rules.required) continue;
-      if (shown.is_null() && ((says && !rules.required) || rules.optional)) continue;
+      const bool needed = rules.required || (rules.IsNeeded() && !field.type.starts_with('*'));
+      if (example.is_object() && shown.is_null() && !needed) continue;
+      if (shown.is_null() && ((says && !needed) || rules.optional)) continue;
       // The database's own.
       const bool own = (LowerCase(field.name) == "id" && (depth == 0 || of_answers_)) || IsNamedBeside(field, fields);
-      if (!rules.required && shown.is_null() && own) continue;
+      if (!needed && shown.is_null() && own) continue;
       if (const auto value = Value(field, rules, depth, shown))
         members.push_back(fmt::format("{}: {}", JsonText(field.name), *value));
     }

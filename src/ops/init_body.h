@@ -49,6 +49,9 @@ struct Rules {
   bool uuid = false;
   bool url = false;
   std::string layout = {};  // of a date or time, as Go writes it: "2006-01-02"
+
+  // Whether a body must have it: what is left out is zero, and that must not be less than the least.
+  bool IsNeeded() const { return required || (!optional && least.value_or(0) > 0); }
 };
 Rules ParseRules(std::string_view text);
 // Those of a field's tags.

@@ -52,6 +52,37 @@ Above AboveOf(const Plan& plan, size_t node) {
   return above;
 }
 
+// The LIMIT at the top of a sort of the rows that a scan reads, also where joins stand between that add to each row
+// (a name looked up by an id) and throw few away.
+struct SortedLimit {
+  size_t limit = 0;
+  const PlanNode* sort = nullptr;
+};
+
+std::optional<SortedLimit> SortedLimitOf(const Plan& plan, size_t scan) {
+  constexpr double kKeeps = 0.9;
+  const double rows = plan.nodes[scan].Rows();
+  SortedLimit found;
+  for (int32_t i = plan.nodes[scan].parent; i != kNoParent; i = plan.nodes[static_cast<size_t>(i)].parent) {
+    const PlanNode& ancestor = plan.nodes[static_cast<size_t>(i)];
+    if (ancestor.type == "Limit" && found.sort != nullptr) {
+      found.limit = static_cast<size_t>(i);
+      return found;
+    }
+    const bool looks_up = IsJoin(ancestor) && found.sort == nullptr && ancestor.Rows() >= kKeeps * rows &&
+                          ancestor.Rows() * kKeeps <= rows;
+    if (!PassesOn(ancestor) && !looks_up) break;
+    if (!ancestor.sort_keys.empty() && found.sort == nullptr && ancestor.type != "Gather Merge") found.sort = &ancestor;
+  }
+  return std::nullopt;
+}
+
+// Rows that a scan reads and a sort takes in for a LIMIT that lets few of them through.
+double SortedInVain(const Plan& plan, size_t scan) {
+  const auto sorted = SortedLimitOf(plan, scan);
+  return sorted ? plan.nodes[scan].Rows() - plan.nodes[sorted->limit].Rows() : 0;
+}
+
 // What an index is made of: a column, or what a function makes of it.
 struct KeyPart {
   std::string column = {};
@@ -196,8 +227,9 @@ std::vector<Key> KeysFor(const Plan& plan, size_t index, const TableFacts& table
     columns = joined;
   }
   std::vector<Key> keys;
-  if (above.sort != nullptr && above.taker != nullptr && above.taker->type == "Limit") {
-    if (auto key = SortKey(columns, *above.sort)) keys.push_back(*std::move(key));
+  if (const auto sorted = SortedLimitOf(plan, index)) {
+    Columns own = ColumnsOfScan(plan, index, table);
+    if (auto key = SortKey(own, *sorted->sort)) keys.push_back(*std::move(key));
   }
   Key key = EqualityKey(columns);
   if (!columns.ranges.empty()) key.Add(columns.ranges.front());
@@ -255,7 +287,7 @@ std::vector<Proposal> ProposeIndexes(const PlanStudy& study) {
     const PlanNode& node = study.plan.nodes[i];
     const TableFacts* table = IsScan(node) ? TableOf(study, node) : nullptr;
     if (table == nullptr || !table->ordinary || table->rows < kLeastTableRows) continue;
-    const double discarded = DiscardedRows(study.plan, i);
+    const double discarded = std::max(DiscardedRows(study.plan, i), SortedInVain(study.plan, i));
     if (discarded >= kLeastDiscardedRows && discarded >= (1 - kMostKeptShare) * ReadRows(node)) scans.push_back(i);
   }
   std::ranges::stable_sort(scans, std::greater(), [&](size_t i) { return DiscardedRows(study.plan, i); });
@@ -266,7 +298,10 @@ std::vector<Proposal> ProposeIndexes(const PlanStudy& study) {
     const TableFacts& table = *TableOf(study, study.plan.nodes[i]);
     const std::vector<Key> keys = KeysFor(study.plan, i, table);
     for (const Key& key : keys) {
-      if (!Exists(table, key)) (&key == keys.data() ? first : second).push_back(IndexProposal(table, key, i));
+      if (Exists(table, key)) continue;
+      Proposal proposal = IndexProposal(table, key, i);
+      if (DiscardedRows(study.plan, i) < kLeastDiscardedRows) proposal.limit = SortedLimitOf(study.plan, i)->limit;
+      (&key == keys.data() ? first : second).push_back(std::move(proposal));
     }
   }
   first.insert(first.end(), second.begin(), second.end());

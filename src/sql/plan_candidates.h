@@ -15,13 +15,14 @@ namespace hone::sql {
 
 // Something to try on a clone.
 struct Proposal {
-  std::string kind = {};        // as Trial::kind
-  std::string statement = {};   // as people would write it
-  std::string apply = {};       // the same with a name of Hone's own; empty: nothing to run
-  std::string revert = {};      // takes `apply` back, also within a transaction
-  size_t node = 0;              // of the plan, that it is about
-  std::string constraint = {};  // the foreign key that it is about instead
-  std::string schema = {};      // of the table that it is made on
+  std::string kind = {};             // as Trial::kind
+  std::string statement = {};        // as people would write it
+  std::string apply = {};            // the same with a name of Hone's own; empty: nothing to run
+  std::string revert = {};           // takes `apply` back, also within a transaction
+  size_t node = 0;                   // of the plan, that it is about
+  std::optional<size_t> limit = {};  // the node that takes few of the rows that `node` reads, all of which are sorted
+  std::string constraint = {};       // the foreign key that it is about instead
+  std::string schema = {};           // of the table that it is made on
   std::string table = {};
   int64_t memory_kb = 0;
   std::optional<StatementSample> instead = {};  // what runs instead of the statement that was sent; raw values

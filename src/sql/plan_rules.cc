@@ -175,6 +175,12 @@ class PlanAnalysis {
     return fmt::format("Reads {} rows of {}, which has {}, and throws {} away", read, Code(table.name),
                        CiteTableRows(table), removed);
   }
+  std::string SortedInVain(size_t node, size_t limit, const TableFacts& table) {
+    const std::string read = Cite("plan.rows_read", "count", OfNode(node));
+    const std::string rows = CiteTableRows(table);
+    return fmt::format("Reads {} rows of {}, which has {}, and sorts them all to return {}", read, Code(table.name),
+                       rows, Cite("plan.actual_rows", "count", OfNode(limit)));
+  }
   // The server looks for rows that refer to each one that the statement deletes.
   std::string CheckedByScan(const std::string& constraint, const TableFacts& table) {
     const std::map<std::string, std::string> key = {{"constraint", constraint}};
@@ -189,8 +195,9 @@ class PlanAnalysis {
     const Proposal proposal = ProposalOf(study_, trial_.statement);
     const TableFacts* table = TableOf(study_, proposal);
     if (table == nullptr) return;
-    draft_.title = (proposal.constraint.empty() ? ScannedInVain(proposal.node, *table)
-                                                : CheckedByScan(proposal.constraint, *table)) +
+    draft_.title = (!proposal.constraint.empty() ? CheckedByScan(proposal.constraint, *table)
+                    : proposal.limit             ? SortedInVain(proposal.node, *proposal.limit, *table)
+                                                 : ScannedInVain(proposal.node, *table)) +
                    fmt::format("; with an index it is {}", CiteGain());
     const std::string bytes = Cite("plan.index_bytes", "bytes", OfTrial());
     std::string cost = "what it costs a write was not measured: " + trial_.write_reason;

@@ -100,6 +100,22 @@ TEST(PlanCandidates, EqualityThenTheOrderOfALimit) {
   EXPECT_EQ(DiscardedRows(study.plan, 2), 49'980);
 }
 
+TEST(PlanCandidates, TheOrderOfALimitAboveALookup) {
+  PlanStudy study = Study(
+      {Node("Limit", 20), Node("Sort", 20, {"o.placed_at DESC"}), Node("Hash Join", 50'000), Scan("", 50'000, 0)});
+  study.plan.nodes[2].join_condition = "(o.\"user\" = u.id)";
+  const auto proposals = ProposeIndexes(study);
+  EXPECT_THAT(Statements(proposals), ElementsAre("CREATE INDEX ON orders (placed_at)"));
+  EXPECT_EQ(proposals.at(0).limit, 0U);
+  study.plan.nodes[2].rows = 30'000;
+  EXPECT_THAT(ProposeIndexes(study), IsEmpty()) << "the join throws many away";
+  study.plan.nodes[2].rows = 90'000;
+  EXPECT_THAT(ProposeIndexes(study), IsEmpty()) << "it makes several of one";
+  study.plan.nodes[2].rows = 50'000;
+  study.plan.nodes[0].rows = 40'000;
+  EXPECT_THAT(ProposeIndexes(study), IsEmpty()) << "most are returned";
+}
+
 TEST(PlanCandidates, DirectionsThatDifferAreSaid) {
   const PlanStudy study =
       Study({Node("Limit", 20), Node("Sort", 20, {"o.placed_at DESC", "o.id"}), Scan("", 50'000, 0)});
