@@ -98,3 +98,70 @@ func main() {
 		t.Errorf("%v, wanted %v", rules, want)
 	}
 }
+
+func TestQueriesWhoseConversionIsRefused(t *testing.T) {
+	document := inspectDocument(t, write(t, "go.mod", fieldModule, "main.go", `package main
+
+import (
+	"errors"
+	"log"
+	"net/http"
+	"strconv"
+	"time"
+)
+
+func main() {
+	http.HandleFunc("GET /huts", func(w http.ResponseWriter, r *http.Request) {
+		guide, err := strconv.Atoi(r.URL.Query().Get("guide"))
+		if err != nil {
+			http.Error(w, "no guide", 400)
+			return
+		}
+		if _, err := beds(r); err != nil {
+			http.Error(w, err.Error(), 400)
+			return
+		}
+		raw := r.URL.Query().Get("nights")
+		nights, err := strconv.Atoi(raw)
+		if raw != "" && err != nil {
+			return
+		}
+		print(guide, nights, since(r), limit(r))
+	})
+	http.ListenAndServe(":8080", nil)
+}
+
+func beds(r *http.Request) (int, error) {
+	n, err := strconv.Atoi(r.URL.Query().Get("beds"))
+	if err != nil {
+		return 0, errors.New("beds")
+	}
+	return n, nil
+}
+
+func since(r *http.Request) time.Time {
+	t, err := time.Parse("2006-01-02", r.URL.Query().Get("since"))
+	if err != nil {
+		return time.Now()
+	}
+	return t
+}
+
+func limit(r *http.Request) int {
+	n, err := strconv.Atoi(r.URL.Query().Get("limit"))
+	if err != nil {
+		log.Print("no limit")
+		return 25
+	}
+	return n
+}
+`))
+	got := map[string]string{}
+	for _, param := range document.Routes[0].Request.Query {
+		got[param.Name] = param.Rules
+	}
+	want := map[string]string{"guide": "required", "beds": "required", "nights": "", "since": "datetime=2006-01-02", "limit": ""}
+	if !maps.Equal(got, want) {
+		t.Errorf("%v", got)
+	}
+}

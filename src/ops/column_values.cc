@@ -34,6 +34,13 @@ std::string PathBefore(const project::Scenario& scenario, const std::string& nam
   return {};
 }
 
+// "/categories/x/lots/": as if one of what it lists were asked for.
+std::string PathOf(const project::Scenario& source) {
+  std::string path;
+  for (const project::Template::Part& part : source.path.parts()) path += part.is_name ? "x" : part.text;
+  return path.substr(0, path.find('?')) + "/";
+}
+
 std::string LastOf(std::string_view pointer) { return std::string(pointer.substr(pointer.rfind('/') + 1)); }
 
 }  // namespace
@@ -89,6 +96,7 @@ std::optional<ColumnFinder::Found> ColumnFinder::Find(const project::Scenario& s
   // What the answer calls it is the surer name: "/loans/*/copy_id" behind "/copies/".
   auto of = ColumnOfPath(*tables_, PathBefore(scenario, variable.name), LastOf(from->pointer));
   if (!of) of = ColumnOfPath(*tables_, PathBefore(scenario, variable.name), variable.name);
+  if (!of) of = ColumnOfPath(*tables_, PathOf(project_.scenarios[from->scenario]), LastOf(from->pointer));
   if (!of) return std::nullopt;
   auto values = ReadColumn(rig_, *of);
   if (!values || values->empty()) return std::nullopt;

@@ -24,9 +24,10 @@ base::Result<std::vector<std::vector<std::string>>> ReadColumns(const Rig& rig, 
 // Finds values in a database of Hone's own for a variable for which no answer had any. Belongs to one dry run.
 class ColumnFinder {
  public:
-  explicit ColumnFinder(const Rig& rig) : rig_(rig) {}
+  ColumnFinder(const Rig& rig, const project::Project& project) : rig_(rig), project_(project) {}
 
-  // The column by the names in the scenario's path and in the pointer, where it has values: it and they.
+  // The column by the names in the scenario's path and in the pointer, or in the path of what should have answered,
+  // where it has values: it and they.
   struct Found {
     project::OfColumn of = {};
     std::vector<std::string> values = {};
@@ -35,6 +36,7 @@ class ColumnFinder {
 
  private:
   const Rig& rig_;
+  const project::Project& project_;
   std::optional<std::vector<SchemaTable>> tables_ = {};
 };
 

@@ -185,7 +185,7 @@ base::Result<DryRun> RunDry(const project::Project& project, const std::vector<s
   DryRun dry;
   dry.tried.resize(project.scenarios.size());
   User user(rig, task, sequence);
-  ColumnFinder finder(rig);
+  ColumnFinder finder(rig, project);
   for (const size_t index : ReadersFirst(project, WithSources(project, selected))) {
     const project::Scenario& scenario = project.scenarios[index];
     const std::string endpoint = project::EndpointName(scenario);

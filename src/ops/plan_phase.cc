@@ -97,12 +97,15 @@ base::Result<void> Studying::TryEach(const sql::StatementSample& sample, const s
   return {};
 }
 
-// An index first; where one is proven, neither statistics nor memory are needed.
+// An index first; where one is proven, no statistics are needed, nor is memory for files of little size.
 base::Result<void> Studying::TryAll(const sql::StatementSample& sample, sql::PlanStudy& study, Plans& plans) {
-  for (const auto& propose : {sql::ProposeIndexes, sql::ProposeStatistics, sql::ProposeMemory}) {
-    if (study.last_page) break;  // no scenario asks for it: what it costs to be the last one is all that is told
-    HONE_CHECK_OK(TryEach(sample, propose(study), study, plans));
-    if (std::ranges::any_of(study.trials, sql::IsProven)) break;
+  const auto is_proven = [&] { return std::ranges::any_of(study.trials, sql::IsProven); };
+  // No scenario asks for a last page: what it costs to be one is all that is told.
+  if (!study.last_page) {
+    HONE_CHECK_OK(TryEach(sample, sql::ProposeIndexes(study), study, plans));
+    if (!is_proven()) HONE_CHECK_OK(TryEach(sample, sql::ProposeStatistics(study), study, plans));
+    if (!is_proven() || sql::SpilledBytes(study.plan) >= sql::kLeastSpilledBytes)
+      HONE_CHECK_OK(TryEach(sample, sql::ProposeMemory(study), study, plans));
   }
   return TryEach(sample, sql::ProposeFirstPage(study, sample), study, plans);
 }

@@ -288,10 +288,15 @@ evidence::Judgement JudgePlan(const PlanStudy& study, const evidence::Capture& p
                               double executions) {
   evidence::Judgement judgement;
   if (study.plan.nodes.empty()) return judgement;
+  const auto spill = SpillTrial(study);
   if (const auto trial = BestTrial(study)) {
-    if (IsWorthIt(study, study.trials[*trial], executions))
+    const Trial& best = study.trials[*trial];
+    if (IsWorthIt(study, best, executions))
       judgement.findings.push_back(PlanAnalysis(study, plan, exchange, *trial).Draft());
-  } else if (const auto spill = SpillTrial(study)) {
+    // What helps more may leave the files where they are.
+    if (spill && best.kind != "memory" && SpilledBytes(best.plan) >= kLeastSpilledBytes)
+      judgement.findings.push_back(PlanAnalysis(study, plan, exchange, *spill).DraftOfSpill());
+  } else if (spill) {
     judgement.findings.push_back(PlanAnalysis(study, plan, exchange, *spill).DraftOfSpill());
   } else if (IsUnserved(study)) {
     judgement.findings.push_back(PlanAnalysis(study, plan, exchange).DraftOfUnserved(*UnservedScan(study)));

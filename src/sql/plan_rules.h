@@ -10,9 +10,9 @@
 
 namespace hone::sql {
 
-// Judges one statement: sql.missing_index, sql.row_estimate, sql.spill, at most one of them, that of the trial with the
-// shortest time; and sql.rows_discarded. `plan` is the capture that holds `study`, `exchange` that of its endpoint.
-// `executions`: of the statement in a typical request.
+// Judges one statement: sql.missing_index, sql.row_estimate, sql.spill, that of the trial with the shortest time, and
+// sql.spill beside it where files are left; and sql.rows_discarded. `plan` is the capture that holds `study`,
+// `exchange` that of its endpoint. `executions`: of the statement in a typical request.
 evidence::Judgement JudgePlan(const PlanStudy& study, const evidence::Capture& plan, const evidence::Capture& exchange,
                               double executions = 1);
 

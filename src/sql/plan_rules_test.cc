@@ -356,6 +356,14 @@ TEST(PlanRules, ASpillThatCostsNoTimeIsAFindingOfLowSeverity) {
   EXPECT_EQ(findings[0].severity, evidence::Severity::kLow);
   EXPECT_FALSE(findings[0].time_ns);
   EXPECT_THAT(findings[0].title, HasSubstr("there are none"));
+  Trial statistics{.kind = "statistics", .statement = "CREATE STATISTICS", .plan = study.plan};
+  statistics.without_ns.assign(8, 10 * base::kMillisecond);
+  statistics.with_ns.assign(8, 5 * base::kMillisecond);
+  study.trials.push_back(statistics);
+  EXPECT_EQ(JudgePlan(study, {.id = 7}, {.id = 8}).findings.size(), 2U) << "faster, but it spills";
+  study.trials[1].plan = study.trials[0].plan;
+  EXPECT_EQ(JudgePlan(study, {.id = 7}, {.id = 8}).findings.size(), 1U) << "nor does it spill";
+  study.trials.pop_back();
   study.trials[0].plan = study.plan;
   EXPECT_THAT(JudgePlan(study, {.id = 7}, {.id = 8}).findings, IsEmpty()) << "it spills all the same";
   study.trials[0] = trial;
