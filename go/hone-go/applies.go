@@ -60,7 +60,7 @@ func (p *Program) noteApplies(name string, pkg *packages.Package, call *ast.Call
 		}
 		applied.Function = funcSymbol(outer.obj)
 		applied.Gate = p.gate(call, pkg, outer, 0)
-		if gate := applied.Gate; gate != nil && gate.Ends {
+		if gate := applied.Gate; gate != nil && gate.Ends && gate.Value == "true" {
 			applied.Gate, applied.Command = nil, "-"+gate.Flag
 		}
 		if command := p.onlyCommand(call, outer); command != nil {
@@ -198,7 +198,11 @@ func (p *Program) gate(n ast.Node, pkg *packages.Package, outer *Func, depth int
 		if ok && found == nil && s.Body.Pos() <= n.Pos() && n.End() <= s.Body.End() {
 			found = p.gateOf(s.Cond, pkg)
 			if found != nil && found.Flag != "" {
-				found.Ends = p.endsBehind(n, s.Body, found.Flag, pkg)
+				found.Ends = p.endsBehind(n, s.Body, found.Flag, outer)
+			} else if flag := p.flagIn(s.Cond, pkg); found != nil && flag != nil && p.endsBehind(n, s.Body, "", outer) {
+				// Whatever opens it, the program ends then.
+				found = flag
+				found.Ends = true
 			}
 		}
 		return true
@@ -222,26 +226,42 @@ func (p *Program) gate(n ast.Node, pkg *packages.Package, outer *Func, depth int
 	return found
 }
 
-// endsBehind says whether a body leaves its function or the program after a node, be it for the same flag only.
-func (p *Program) endsBehind(n ast.Node, body *ast.BlockStmt, flag string, pkg *packages.Package) bool {
+// endsBehind says whether a body ends the program after a node, be it for this flag only: by os.Exit, or by leaving a function that
+// would come to serve.
+func (p *Program) endsBehind(n ast.Node, body *ast.BlockStmt, flag string, outer *Func) bool {
+	info := outer.pkg.TypesInfo
 	for _, statement := range body.List {
 		if statement.Pos() < n.End() {
 			continue
 		}
 		switch s := statement.(type) {
 		case *ast.ReturnStmt:
-			return true
+			return outer.obj.Name() == "main" || p.reachesServing(info, outer.decl)
 		case *ast.ExprStmt:
-			if call, ok := s.X.(*ast.CallExpr); ok && qualifiedName(callee(pkg.TypesInfo, call)) == "os.Exit" {
+			if call, ok := s.X.(*ast.CallExpr); ok && qualifiedName(callee(info, call)) == "os.Exit" {
 				return true
 			}
 		case *ast.IfStmt:
-			if gate := p.gateOf(s.Cond, pkg); gate != nil && gate.Flag == flag && p.endsBehind(n, s.Body, flag, pkg) {
+			if gate := p.gateOf(s.Cond, outer.pkg); flag != "" && gate != nil && gate.Flag == flag && p.endsBehind(n, s.Body, flag, outer) {
 				return true
 			}
 		}
 	}
 	return false
+}
+
+// flagIn is the flag of a condition of which either may hold, or nil.
+func (p *Program) flagIn(condition ast.Expr, pkg *packages.Package) *Gate {
+	either, ok := ast.Unparen(condition).(*ast.BinaryExpr)
+	if !ok || either.Op != token.LOR {
+		return nil
+	}
+	for _, side := range []ast.Expr{either.X, either.Y} {
+		if gate := p.gateOf(side, pkg); gate != nil && gate.Flag != "" {
+			return gate
+		}
+	}
+	return nil
 }
 
 // gateOf reads a condition: a variable that is true, or that is equal to a text; of two that do, an environment's variable, as a
@@ -250,10 +270,10 @@ func (p *Program) gateOf(condition ast.Expr, pkg *packages.Package) *Gate {
 	value := "true"
 	if either, ok := ast.Unparen(condition).(*ast.BinaryExpr); ok && either.Op == token.LOR {
 		first, second := p.gateOf(either.X, pkg), p.gateOf(either.Y, pkg)
-		if first == nil || second == nil || first.Env != "" {
-			return first
+		if first == nil || second != nil && second.Env != "" && first.Env == "" {
+			return second
 		}
-		return second
+		return first
 	}
 	if equal, ok := ast.Unparen(condition).(*ast.BinaryExpr); ok {
 		tv := pkg.TypesInfo.Types[equal.Y]

@@ -175,6 +175,7 @@ func run(only, always bool) {
 		{"only", "if always { return }", "", &Gate{Flag: "upgrade", Value: "true"}},
 		{"only", "", "", &Gate{Flag: "upgrade", Value: "true"}},
 		{"only || always", "if only { return }", "", &Gate{Env: "UPGRADE", Value: "true"}},
+		{"only || always", "return", "-upgrade", nil},
 	} {
 		d := inspectDocument(t, write(t, "go.mod", fieldModule, "main.go", program(test.condition, test.behind))).Database
 		if len(d.Applies) != 1 || d.Applies[0].Command != test.command || !reflect.DeepEqual(d.Applies[0].Gate, test.gate) {

@@ -5,6 +5,7 @@ import (
 	"go/constant"
 	"go/token"
 	"go/types"
+	"maps"
 	"strconv"
 	"strings"
 )
@@ -12,7 +13,7 @@ import (
 // bounds notes what a member of the body must be at least and at most where a branch that leaves the handler compares it with constants:
 // if in.Percent < 50 || in.Percent > 200 { return invalid("percent must lie between 50 and 200") }. As the rules of a validation tag.
 func (w *hintWalker) bounds(branch *ast.IfStmt, s *hintScope) {
-	if w.route.Request.Body == nil || !leaves(branch.Body) {
+	if w.route.Request.Body == nil || !w.refuses(branch.Body, s) {
 		return
 	}
 	var visit func(ast.Expr)
@@ -64,8 +65,10 @@ func (w *hintWalker) compare(compared *ast.BinaryExpr, s *hintScope) {
 	if !ok {
 		return
 	}
-	if name, of := memberOfJSON(s.pkg.TypesInfo.Selections[selector]); name != "" {
-		addRule(w.route.Request.Body.Fields, name, of, rule)
+	selection := s.pkg.TypesInfo.Selections[selector]
+	if name, of := memberOfJSON(selection); name != "" {
+		body := w.route.Request.Body
+		addRule(body.Fields, body.Type, typeString(derefType(selection.Recv())), Field{Name: name, Type: of}, rule)
 	}
 }
 
@@ -86,20 +89,20 @@ func memberOfJSON(selection *types.Selection) (string, string) {
 	return name, typeString(field.Type())
 }
 
-// addRule adds a rule to the first member of that name and type, also within others, that has none of its kind.
-func addRule(fields []Field, name, of, rule string) bool {
+// addRule adds a rule to a member of a body, or of what is within it, where it is of that owner's type and has none of its kind.
+func addRule(fields []Field, of, owner string, member Field, rule string) bool {
 	kind, _, _ := strings.Cut(rule, "=")
 	for i := range fields {
 		field := &fields[i]
-		if field.Name == name && field.Type == of {
+		if strings.TrimLeft(of, "[]*") == owner && field.Name == member.Name && field.Type == member.Type {
 			for _, tag := range []string{"binding", "validate"} {
 				if strings.Contains(field.Tags[tag], kind+"=") {
 					return true
 				}
 			}
-			tags := map[string]string{}
-			for key, value := range field.Tags {
-				tags[key] = value
+			tags := maps.Clone(field.Tags)
+			if tags == nil {
+				tags = map[string]string{}
 			}
 			tag := "binding"
 			if tags[tag] == "" && tags["validate"] != "" {
@@ -109,7 +112,7 @@ func addRule(fields []Field, name, of, rule string) bool {
 			field.Tags = tags
 			return true
 		}
-		if addRule(field.Fields, name, of, rule) {
+		if addRule(field.Fields, field.Type, owner, member, rule) {
 			return true
 		}
 	}

@@ -45,6 +45,12 @@ func create(r *http.Request) error {
 	if in.Nights > 7 {
 		in.Nights = 7
 	}
+	var known struct {
+		Nights int ` + "`json:\"nights\"`" + `
+	}
+	if known.Nights < 2 {
+		return errors.New("known")
+	}
 	for _, one := range in.Items {
 		if *one.Price <= 0 {
 			return errors.New("price")

@@ -33,8 +33,21 @@ func (w *hintWalker) require(param Param) {
 	known.Default = nil
 }
 
-// refusals notes that a query parameter is needed where what is asked with is converted as it comes, and the handler leaves where that
-// fails: an empty text is neither a UUID nor a number.
+// bodyOf is the block of a function, or the block itself.
+func bodyOf(n ast.Node) *ast.BlockStmt {
+	switch n := n.(type) {
+	case *ast.FuncDecl:
+		return n.Body
+	case *ast.FuncLit:
+		return n.Body
+	case *ast.BlockStmt:
+		return n
+	}
+	return nil
+}
+
+// refusals notes that a query parameter is needed where what is asked with is converted as it comes, whatever it is, and the handler
+// leaves where that fails: an empty text is neither a UUID nor a number. Only of a function's own statements, not of branches.
 func (w *hintWalker) refusals(block *ast.BlockStmt, s *hintScope) {
 	for i, statement := range block.List {
 		assigned, _ := statement.(*ast.AssignStmt)
@@ -56,7 +69,8 @@ func (w *hintWalker) refusals(block *ast.BlockStmt, s *hintScope) {
 		if !ok || c.argument >= len(call.Args) {
 			continue
 		}
-		if asked, ok := ast.Unparen(call.Args[c.argument]).(*ast.CallExpr); ok {
+		// A helper of the module may have a default.
+		if asked, ok := ast.Unparen(call.Args[c.argument]).(*ast.CallExpr); ok && w.p.body(callee(s.pkg.TypesInfo, asked)) == nil {
 			for _, param := range w.paramsIn(asked, s, 0).Query {
 				if param.Default == nil && param.Type == "" {
 					w.require(param)

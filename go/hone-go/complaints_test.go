@@ -126,9 +126,27 @@ func main() {
 		if raw != "" && err != nil {
 			return
 		}
-		print(guide, nights, since(r), limit(r))
+		if r.URL.Query().Get("depot") != "" {
+			if _, err := strconv.Atoi(r.URL.Query().Get("depot")); err != nil {
+				http.Error(w, "depot", 400)
+				return
+			}
+		}
+		page, err := strconv.Atoi(orOne(r.URL.Query().Get("page")))
+		if err != nil {
+			http.Error(w, "page", 400)
+			return
+		}
+		print(guide, nights, since(r), limit(r), page)
 	})
 	http.ListenAndServe(":8080", nil)
+}
+
+func orOne(text string) string {
+	if text == "" {
+		return "1"
+	}
+	return text
 }
 
 func beds(r *http.Request) (int, error) {
@@ -160,7 +178,8 @@ func limit(r *http.Request) int {
 	for _, param := range document.Routes[0].Request.Query {
 		got[param.Name] = param.Rules
 	}
-	want := map[string]string{"guide": "required", "beds": "required", "nights": "", "since": "datetime=2006-01-02", "limit": ""}
+	want := map[string]string{"guide": "required", "beds": "required", "nights": "", "since": "datetime=2006-01-02", "limit": "",
+		"depot": "", "page": ""}
 	if !maps.Equal(got, want) {
 		t.Errorf("%v", got)
 	}

@@ -109,7 +109,9 @@ func (w *hintWalker) walk(body ast.Node, s *hintScope) {
 		case *ast.CallExpr:
 			w.call(n, s)
 		case *ast.BlockStmt:
-			w.refusals(n, s)
+			if n == bodyOf(body) {
+				w.refusals(n, s)
+			}
 		case *ast.IfStmt:
 			if !within[n] {
 				w.complaint(n, s)

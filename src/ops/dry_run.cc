@@ -129,9 +129,12 @@ base::Result<void> LearnFurther(User& user, const project::Project& project, siz
   if (scenario.writes || !project::IsSource(project, index)) return {};
   HONE_TRY(const auto assignments, project::QuietAssignments(scenario, learned, kDryRunSeed,
                                                              {.per_size = kMostAsked, .different = kMostAsked}));
+  if (assignments.size() < 2) return {};
   for (size_t asked = 0; asked < std::min(assignments.size(), kMostAsked); ++asked) {
     if (project::FewestLearned(project, index, learned) >= kEnough) break;
     HONE_TRY(const Asked one, user.Ask(scenario, assignments[assignments.size() - 1 - asked]));
+    // One that is not there may be followed by one that is; a limiter or a service in need is left alone.
+    if (one.wrong && (!one.answer || !IsOfState(one.answer->status))) break;
     if (!one.wrong) (void)learned.Learn(project, index, one.answer->body);
   }
   return {};

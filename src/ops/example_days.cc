@@ -83,7 +83,7 @@ std::vector<std::string> DaysNear(const Pairs& query, std::string_view name) {
   }
   const days apart = others.front() - *own;
   for (days after{1}; after <= apart / 2; ++after) add(*own + after);
-  for (days before{1}; apart >= days(0) && apart + before < kShort && values.size() <= kMostOthers; ++before)
+  for (days before{1}; apart > days(0) && apart + before < kShort && values.size() <= kMostOthers; ++before)
     add(*own - before);
   return values;
 }

@@ -29,6 +29,8 @@ TEST(DaysNear, OfTwoThatAreCloseTheEarlierMovesAwayAsWell) {
   EXPECT_THAT(DaysNear({{"from", "2025-03-01"}, {"to", "2025-03-06"}}, "from"),
               ElementsAre("2025-03-01", "2025-03-02", "2025-03-03", "2025-02-28"));
   EXPECT_THAT(DaysNear({{"from", "2025-03-01"}, {"to", "2025-03-03"}}, "to"), ElementsAre("2025-03-03"));
+  for (const char* name : {"from", "to"})
+    EXPECT_THAT(DaysNear({{"from", "2025-03-01"}, {"to", "2025-03-01"}}, name), ElementsAre("2025-03-01"));
 }
 
 TEST(DaysNear, OfAMonthTheOnesBeforeIt) {

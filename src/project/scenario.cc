@@ -340,6 +340,7 @@ std::vector<std::vector<const Variable*>> ColumnsTogether(const Scenario& scenar
     return size != nullptr && std::get<Sizes>(size->values).items.Uses(variable.name);
   };
   std::vector<std::vector<const Variable*>> groups;
+  if (scenario.writes) return groups;  // it may be about what the row has not yet
   for (const Variable& variable : scenario.vars) {
     const auto* of = std::get_if<OfColumn>(&variable.values);
     if (of == nullptr || in_item(variable)) continue;

@@ -43,8 +43,8 @@ class Learned {
   std::map<std::pair<size_t, std::string>, std::vector<std::string>, std::less<>> values_ = {};
 };
 
-// The variables of a scenario that take different columns of the same table, two or more, and stand in no item: asked
-// for together, values of different rows would find nothing.
+// The variables of a scenario that reads which take different columns of the same table, two or more, and stand in no
+// item: asked for together, values of different rows would find nothing.
 std::vector<std::vector<const Variable*>> ColumnsTogether(const Scenario& scenario);
 
 // Of the values that other scenarios take from the answers of scenario `index`, how many the one has that has fewest.

@@ -65,7 +65,7 @@ std::optional<SortedLimit> SortedLimitOf(const Plan& plan, size_t scan) {
   SortedLimit found;
   for (int32_t i = plan.nodes[scan].parent; i != kNoParent; i = plan.nodes[static_cast<size_t>(i)].parent) {
     const PlanNode& ancestor = plan.nodes[static_cast<size_t>(i)];
-    if (ancestor.type == "Limit" && found.sort != nullptr) {
+    if (ancestor.type == "Limit" && found.sort != nullptr && ancestor.loops <= 1) {
       found.limit = static_cast<size_t>(i);
       return found;
     }
@@ -281,16 +281,24 @@ double DiscardedRows(const Plan& plan, size_t node) {
   return ReadRows(scan) - passed;
 }
 
+namespace {
+
+double RowsInVain(const Plan& plan, size_t scan) {
+  return std::max(DiscardedRows(plan, scan), SortedInVain(plan, scan));
+}
+
+}  // namespace
+
 std::vector<Proposal> ProposeIndexes(const PlanStudy& study) {
   std::vector<size_t> scans;
   for (size_t i = 0; i < study.plan.nodes.size(); ++i) {
     const PlanNode& node = study.plan.nodes[i];
     const TableFacts* table = IsScan(node) ? TableOf(study, node) : nullptr;
     if (table == nullptr || !table->ordinary || table->rows < kLeastTableRows) continue;
-    const double discarded = std::max(DiscardedRows(study.plan, i), SortedInVain(study.plan, i));
+    const double discarded = RowsInVain(study.plan, i);
     if (discarded >= kLeastDiscardedRows && discarded >= (1 - kMostKeptShare) * ReadRows(node)) scans.push_back(i);
   }
-  std::ranges::stable_sort(scans, std::greater(), [&](size_t i) { return DiscardedRows(study.plan, i); });
+  std::ranges::stable_sort(scans, std::greater(), [&](size_t i) { return RowsInVain(study.plan, i); });
   // The best guess for each scan before the second one for any.
   std::vector<Proposal> first;
   std::vector<Proposal> second;
@@ -350,15 +358,27 @@ std::vector<Proposal> ProposeStatistics(const PlanStudy& study) {
   return best ? std::vector{*std::move(best)} : std::vector<Proposal>();
 }
 
+namespace {
+
+// The time of a node in all its loops, which in a parallel part of the plan run side by side.
+double ElapsedMs(const Plan& plan, size_t node) {
+  for (int32_t i = plan.nodes[node].parent; i != kNoParent; i = plan.nodes[static_cast<size_t>(i)].parent) {
+    if (plan.nodes[static_cast<size_t>(i)].type.starts_with("Gather")) return plan.nodes[node].time_ms;
+  }
+  return plan.nodes[node].time_ms * plan.nodes[node].loops;
+}
+
+}  // namespace
+
 std::optional<size_t> UnservedScan(const PlanStudy& study) {
   std::optional<size_t> worst;
   double most = kLeastUnservedRows;
   for (size_t i = 0; i < study.plan.nodes.size(); ++i) {
     const PlanNode& node = study.plan.nodes[i];
     const TableFacts* table = IsScan(node) && !node.filter.empty() ? TableOf(study, node) : nullptr;
-    if (table == nullptr || !table->ordinary || node.removed_by_filter * node.loops < most) continue;
-    if (node.Rows() > kSelectiveShare * ReadRows(node)) continue;
-    if (node.time_ms * node.loops < study.plan.execution_ms / 2) continue;
+    if (table == nullptr || !table->ordinary || table->rows < kLeastTableRows) continue;
+    if (node.removed_by_filter * node.loops < most || node.Rows() > kSelectiveShare * ReadRows(node)) continue;
+    if (ElapsedMs(study.plan, i) < study.plan.execution_ms / 2 || !ComparesComputed(node.filter)) continue;
     Columns columns(*table, node.alias);
     columns.Add(node.filter);
     if (!columns.equal.empty() || !columns.ranges.empty() || !columns.patterns.empty()) continue;

@@ -40,9 +40,10 @@ double ReadRows(const PlanNode& node);
 // the time goes into checks of a foreign key: one on the columns that refer.
 std::vector<Proposal> ProposeIndexes(const PlanStudy& study);
 
-// The scan that reads most rows in vain although no index that Hone knows to propose could find the others: its filter
-// keeps at most kSelectiveShare of at least kLeastUnservedRows and compares what is computed from columns, or compares
-// them otherwise than by order and patterns; it takes at least half of the statement's time. Empty: there is none.
+// The scan that reads most rows in vain although no index on columns could find the others: its filter keeps at most
+// kSelectiveShare, throws away at least kLeastUnservedRows and compares what is computed from columns
+// (ComparesComputed) and no column that an index could be tried on; it takes at least half of the statement's time.
+// Empty: there is none.
 std::optional<size_t> UnservedScan(const PlanStudy& study);
 
 // Rows that a LIMIT took of its child and threw away for its OFFSET.

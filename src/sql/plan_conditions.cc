@@ -165,6 +165,64 @@ std::vector<ColumnUse> ColumnsOfCondition(std::string_view condition) {
   return uses;
 }
 
+namespace {
+
+constexpr std::array<std::string_view, 7> kComparing = {"=", "<", "<=", ">", ">=", "<>", "!~~"};
+constexpr std::array<std::string_view, 6> kComputing = {"+", "-", "*", "/", "%", "||"};
+
+std::string OperatorOf(const nlohmann::json& node) {
+  const nlohmann::json* names = Find(node, "/A_Expr/name");
+  return names != nullptr ? LastName(*names) : std::string();
+}
+
+template <size_t N>
+bool IsAmong(const std::array<std::string_view, N>& words, std::string_view word) {
+  return std::ranges::find(words, word) != words.end();
+}
+
+// Whether only columns, values, functions, casts, comparisons and arithmetic stand below.
+bool IsPlain(const nlohmann::json& node) {
+  if (node.is_object()) {
+    for (const char* other : {"SubLink", "RowExpr", "A_ArrayExpr", "A_Indirection", "CaseExpr", "CoalesceExpr"}) {
+      if (node.contains(other)) return false;
+    }
+    if (node.contains("A_Expr")) {
+      const std::string name = OperatorOf(node);
+      if (!IsAmong(kComparing, name) && !IsAmong(kComputing, name)) return false;
+    }
+    const nlohmann::json* both = Find(node, "/BoolExpr/boolop");
+    if (both != nullptr && *both != "AND_EXPR") return false;
+  }
+  return !node.is_structured() || std::ranges::all_of(node, IsPlain);
+}
+
+bool HoldsColumn(const nlohmann::json& node) {
+  if (node.is_object() && node.contains("ColumnRef")) return true;
+  return node.is_structured() && std::ranges::any_of(node, HoldsColumn);
+}
+
+// What is made of a column, as against the column itself.
+bool IsComputed(const nlohmann::json& side) { return !ColumnOrFolded(&side) && HoldsColumn(side); }
+
+bool ComparesComputedIn(const nlohmann::json& node) {
+  if (const nlohmann::json* parts = Find(node, "/BoolExpr/args"))
+    return std::ranges::any_of(*parts, ComparesComputedIn);
+  const std::string name = OperatorOf(node);
+  const nlohmann::json* left = Find(node, "/A_Expr/lexpr");
+  const nlohmann::json* right = Find(node, "/A_Expr/rexpr");
+  if (!IsAmong(kComparing, name) || left == nullptr || right == nullptr) return false;
+  if (name == "<>" || name == "!~~") return HoldsColumn(*left) != HoldsColumn(*right);
+  return IsComputed(*left) || IsComputed(*right);
+}
+
+}  // namespace
+
+bool ComparesComputed(std::string_view condition) {
+  const auto statement = Parse(fmt::format("SELECT WHERE {}", condition));
+  const nlohmann::json* where = statement ? Find(*statement, "/SelectStmt/whereClause") : nullptr;
+  return where != nullptr && IsPlain(*where) && ComparesComputedIn(*where);
+}
+
 std::vector<SortColumn> ColumnsOfSort(const std::vector<std::string>& keys) {
   std::vector<SortColumn> columns;
   for (const std::string& key : keys) {

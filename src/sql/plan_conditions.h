@@ -24,6 +24,11 @@ struct ColumnUse {
 // libpg_query does not know, are left out. Both sides of `a.x = b.y` are given.
 std::vector<ColumnUse> ColumnsOfCondition(std::string_view condition);
 
+// Whether one of the conditions joined by AND compares with a value what a function, a cast or arithmetic makes of a
+// column, or compares a column by `<>`: what no B-tree on columns finds. False where anything else stands in one of
+// them: OR, rows, subplans, operators that other kinds of indexes serve (`@>`, `->>`, `@@`).
+bool ComparesComputed(std::string_view condition);
+
 struct SortColumn {
   std::string alias = {};
   std::string column = {};

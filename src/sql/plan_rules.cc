@@ -81,9 +81,12 @@ bool IsWorthIt(const PlanStudy& study, const Trial& trial, double executions) {
   return saved * std::max(1.0, executions) >= kLeastIndexSavedNs;
 }
 
-// What takes less is no wall, however little it keeps.
-bool IsUnserved(const PlanStudy& study) {
-  return study.plan.execution_ms >= kLeastUnservedMs && UnservedScan(study).has_value();
+// The scan whose condition no index serves, where nothing else is told of the statement. What takes less is no wall,
+// however little it keeps; of a last page it is told that it is one.
+std::optional<size_t> ToldUnserved(const PlanStudy& study) {
+  if (study.last_page || study.plan.execution_ms < kLeastUnservedMs || BestTrial(study) || SpillTrial(study))
+    return std::nullopt;
+  return UnservedScan(study);
 }
 
 // A finding on the plan of a study; `trial` is the one that it rests on, if there is one.
@@ -294,12 +297,14 @@ evidence::Judgement JudgePlan(const PlanStudy& study, const evidence::Capture& p
     if (IsWorthIt(study, best, executions))
       judgement.findings.push_back(PlanAnalysis(study, plan, exchange, *trial).Draft());
     // What helps more may leave the files where they are.
-    if (spill && best.kind != "memory" && SpilledBytes(best.plan) >= kLeastSpilledBytes)
-      judgement.findings.push_back(PlanAnalysis(study, plan, exchange, *spill).DraftOfSpill());
+    if (spill && best.kind != "memory" && SpilledBytes(best.plan) >= kLeastSpilledBytes) {
+      PlanAnalysis analysis(study, plan, exchange, *spill);
+      judgement.findings.push_back(IsProven(study.trials[*spill]) ? analysis.Draft() : analysis.DraftOfSpill());
+    }
   } else if (spill) {
     judgement.findings.push_back(PlanAnalysis(study, plan, exchange, *spill).DraftOfSpill());
-  } else if (IsUnserved(study)) {
-    judgement.findings.push_back(PlanAnalysis(study, plan, exchange).DraftOfUnserved(*UnservedScan(study)));
+  } else if (const auto scan = ToldUnserved(study)) {
+    judgement.findings.push_back(PlanAnalysis(study, plan, exchange).DraftOfUnserved(*scan));
   }
   for (size_t i = 0; i < study.trials.size(); ++i) {
     if (study.trials[i].kind == kFirstPage && IsProven(study.trials[i]))
@@ -316,7 +321,7 @@ std::string RemedyOfSlow(const PlanStudy& study) {
                        Code(study.trials[*best].statement));
   }
   const auto skips = [](const Trial& trial) { return trial.kind == kFirstPage && IsProven(trial); };
-  if (std::ranges::any_of(study.trials, skips) || IsUnserved(study))
+  if (std::ranges::any_of(study.trials, skips) || ToldUnserved(study))
     return "See the finding `sql.rows_discarded` on this statement";
   const bool tried = std::ranges::any_of(study.trials, [](const Trial& trial) { return trial.kind == "index"; });
   return std::string(tried ? "No index that was tried on a clone serves this statement. "

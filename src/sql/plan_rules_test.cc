@@ -85,6 +85,20 @@ TEST(PlanConditions, ColumnsThatArePatterns) {
   EXPECT_THAT(ColumnsOfCondition("($1::text ~~ a.x)"), IsEmpty()) << "the column holds the pattern";
 }
 
+TEST(PlanConditions, WhatIsComputedFromColumns) {
+  for (const char* computed : {"(to_char(o.at, $1::text) = $2::text)", "(strpos(((a.x || $1) || a.y), $2) > $3)",
+                               "((a.x / a.y) < $1)", "((o.at)::date = $1)", "(a.x <> $1::text)", "((NOT a.x) = $1)",
+                               "((a.b IS NULL) AND (date_part($1, o.at) = $2))"}) {
+    EXPECT_EQ(ComparesComputed(computed), std::string(computed).find("NOT") == std::string::npos) << computed;
+  }
+  for (const char* served :
+       {"(a.x = $1)", "((a.x)::text = $1)", "((a.x = $1) OR (a.y = $2))", "(a.tags @> $1)", "((a.data ->> $1) = $2)",
+        "(a.tsv @@ $1)", "(ROW(a.x, a.y) < ROW($1, $2))", "(hashed SubPlan 1)", "(a.x = a.y)",
+        "((a.id = (SubPlan 1)) AND (length(a.x) > $1))", "(a.x ~~ $1)", ""}) {
+    EXPECT_FALSE(ComparesComputed(served)) << served;
+  }
+}
+
 TEST(PlanConditions, NamesAreQuotedWhereTheyMustBe) {
   EXPECT_EQ(Identifier("orders"), "orders");
   EXPECT_EQ(Identifier("user"), "\"user\"");
@@ -324,6 +338,12 @@ TEST(PlanRules, AConditionThatNoIndexServesIsTold) {
   study = told;
   study.plan.execution_ms = 1.9;
   EXPECT_THAT(judged(), IsEmpty()) << "it is fast";
+  study = told;
+  study.last_page = true;
+  EXPECT_THAT(judged(), IsEmpty()) << "nobody asks for it";
+  study = told;
+  study.tables[0].rows = 900;
+  EXPECT_THAT(judged(), IsEmpty()) << "a small table, often";
   study = told;
   study.plan.nodes[0].filter = "((to_char(o.placed_at, $1::text) = $2::text) AND (o.status = $3::text))";
   EXPECT_THAT(judged(), IsEmpty()) << "an index was to be tried";

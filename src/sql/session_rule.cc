@@ -49,7 +49,7 @@ std::string_view WhatBreaks(const RuleContext& context, const SessionStatement& 
   if (context.options().transaction_pooler)
     return "behind the pooler in transaction mode the next transaction has another session";
   if (left.kept) return "nothing took it back before the pool gave the session to another request";
-  return "its request took it back, but an error or a deadline before that hands the connection on with it";
+  return "an error or a deadline before its unlock hands the connection on with it";
 }
 
 evidence::FindingDraft SessionDraft(const RuleContext& context, const SessionStatement& left) {

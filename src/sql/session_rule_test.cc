@@ -98,7 +98,7 @@ TEST(SessionState, AnAdvisoryLockIsOneThoughItIsTakenBack) {
   };
   const auto judgement = judged("select pg_advisory_lock(1)");
   ASSERT_THAT(Rules(judgement), ElementsAre("sql.session_state"));
-  EXPECT_THAT(judgement.findings[0].title, HasSubstr("an advisory lock in its session: its request took it back"));
+  EXPECT_THAT(judgement.findings[0].title, HasSubstr("an advisory lock in its session: an error"));
   EXPECT_THAT(Rules(judged("select pg_advisory_xact_lock(1)")), IsEmpty());
 }
 
