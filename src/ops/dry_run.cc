@@ -120,6 +120,22 @@ base::Result<Attempt> TryScenario(User& user, const project::Scenario& scenario,
   return attempt;
 }
 
+// Why a scenario that writes must not be asked now.
+std::optional<evidence::NotJudged> ForbiddenWrite(Rig& rig, const project::Scenario& scenario) {
+  if (!scenario.writes) return std::nullopt;
+  const std::string endpoint = project::EndpointName(scenario);
+  if (rig.proxy() != nullptr && rig.proxy()->counters().connections == 0) {
+    return evidence::NotJudged{endpoint, "it writes, and the service has not opened the database that hone gave it",
+                               "Give the service its database by ${db.url} in [service.env] of hone.toml; where it "
+                               "connects late, check a reading endpoint in the same run"};
+  }
+  if (!rig.may_write()) {
+    return evidence::NotJudged{endpoint, "it writes, and the database is not Hone's own",
+                               "--yes-write " + rig.database_name() + " allows it"};
+  }
+  return std::nullopt;
+}
+
 // One answer may list few of what others are to be asked about, or none: the list of one customer's orders, say. So the
 // next ones are asked for, until there are enough. With sizes the largest: it lists most.
 base::Result<void> LearnFurther(User& user, const project::Project& project, size_t index, project::Learned& learned) {
@@ -193,16 +209,8 @@ base::Result<DryRun> RunDry(const project::Project& project, const std::vector<s
     const project::Scenario& scenario = project.scenarios[index];
     const std::string endpoint = project::EndpointName(scenario);
     task.Report({"Trying " + scenario.name});
-    const bool unseen = rig.proxy() != nullptr && rig.proxy()->counters().connections == 0;
-    if (scenario.writes && unseen) {
-      dry.not_judged.push_back({endpoint, "it writes, and the service has not opened the database that hone gave it",
-                                "Give the service its database by ${db.url} in [service.env] of hone.toml; where it "
-                                "connects late, check a reading endpoint in the same run"});
-      continue;
-    }
-    if (scenario.writes && !rig.may_write()) {
-      dry.not_judged.push_back({endpoint, "it writes, and the database is not Hone's own",
-                                "--yes-write " + rig.database_name() + " allows it"});
+    if (auto forbidden = ForbiddenWrite(rig, scenario)) {
+      dry.not_judged.push_back(*std::move(forbidden));
       continue;
     }
     LearnRows(rig, scenario, dry);

@@ -50,8 +50,8 @@ struct Rules {
   bool url = false;
   std::string layout = {};  // of a date or time, as Go writes it: "2006-01-02"
 
-  // Whether a body must have it: what is left out is zero, and that must not be less than the least.
-  bool IsNeeded() const { return required || (!optional && least.value_or(0) > 0); }
+  // Whether what is left out is refused: it is zero, and that is less than the least.
+  bool RefusesZero() const { return !optional && least.value_or(0) > 0; }
 };
 Rules ParseRules(std::string_view text);
 // Those of a field's tags.

@@ -89,13 +89,18 @@ std::optional<size_t> ToldUnserved(const PlanStudy& study) {
   return UnservedScan(study);
 }
 
+const Trial kNoTrial = {};
+
 // A finding on the plan of a study; `trial` is the one that it rests on, if there is one.
 class PlanAnalysis {
  public:
   PlanAnalysis(const PlanStudy& study, const evidence::Capture& plan, const evidence::Capture& exchange,
-               size_t trial = 0)
-      : study_(study), plan_(plan), exchange_(exchange), index_(trial) {
-    if (trial < study.trials.size()) trial_ = study.trials[trial];
+               std::optional<size_t> trial = {})
+      : study_(study),
+        plan_(plan),
+        exchange_(exchange),
+        trial_(trial ? study.trials[*trial] : kNoTrial),
+        index_(trial.value_or(0)) {
     draft_.subject = {
         .kind = "query", .name = study_.text, .endpoint = study_.endpoint, .file = {}, .line = 0, .function = {}};
   }
@@ -138,10 +143,9 @@ class PlanAnalysis {
                     Cite("plan.time", "ns", {}));
     draft_.remedy =
         "Compare the columns themselves (`at >= $1 AND at < $2` instead of `to_char(at, ...) = $1`), so that an index "
-        "on "
-        "them finds the rows; or keep what is computed in a column of its own (`GENERATED ALWAYS AS (...) STORED`) "
-        "with "
-        "an index; a condition that is always the same can be a partial index's. What that gains was not measured";
+        "finds the rows; or keep what is computed in an indexed column of its own (`GENERATED ALWAYS AS (...) "
+        "STORED`); "
+        "a condition that is always the same can be a partial index's. What that gains was not measured";
     return std::move(draft_);
   }
 
@@ -275,7 +279,7 @@ class PlanAnalysis {
   const PlanStudy& study_;
   const evidence::Capture& plan_;
   const evidence::Capture& exchange_;
-  Trial trial_ = {};
+  const Trial& trial_;
   size_t index_;
   FindingDraft draft_ = {};
 };

@@ -48,8 +48,8 @@ struct SessionStatement {
   bool kept = false;  // by one of its executions
 };
 
-// Whether what a request leaves is told although it took it back in time: of an advisory lock nobody can say that an
-// error, a deadline or a panic before the unlock does.
+// Whether it is a request's advisory lock, which is told although its request takes it back: an error, a deadline or a
+// panic before the unlock does not.
 bool IsLockOfRequest(const SessionStatement& left);
 
 // The statements that leave something, each once for each place.
