@@ -53,6 +53,12 @@ bool FollowsThinning(const sql::Exchange& exchange, const std::string& source) {
   return any;
 }
 
+// What is tried with fewer rows, or fewer elements in them: once for all loops of an endpoint.
+template <typename Steady>
+std::string TrialOf(const Steady& steady) {
+  return steady.source.statement.text + (steady.elements ? " (its elements)" : "");
+}
+
 // The loops that only fewer rows show.
 Drafts FoundByThinning(const QuietEndpoint& endpoint, const ThinnedExchange& thinned, const sql::RuleOptions& options) {
   evidence::Judgement judgement = sql::Judge(endpoint.exchange, endpoint.capture, options);
@@ -156,6 +162,16 @@ void QuietRun::NoteSteady(const QuietEndpoint& endpoint, const sql::Recording& r
                          .rank = rank,
                          .calls = loop.calls});
     }
+    // Rows are what most loops run over: they come first.
+    for (size_t rank = 0; rank < loop.holders.size(); ++rank) {
+      steady_.push_back({.endpoint = quiet_.endpoints.size(),
+                         .assignment = asked_[loop.request],
+                         .source = std::move(loop.holders[rank]),
+                         .loop = endpoint.exchange.queries[loop.query].text,
+                         .rank = loop.sources.size() + rank,
+                         .calls = loop.calls,
+                         .elements = true});
+    }
   }
 }
 
@@ -167,13 +183,19 @@ base::Result<void> QuietRun::Excuse(const base::Error& error, const std::string&
 
 bool QuietRun::IsSettled(const Steady& steady) const {
   return told_.contains({steady.endpoint, steady.loop}) ||
-         tried_.contains({steady.endpoint, steady.source.statement.text, steady.loop});
+         tried_.contains({steady.endpoint, TrialOf(steady), steady.loop});
+}
+
+bool QuietRun::HoldsLists(const Steady& steady) {
+  const auto found = ThinnedElements::Find(*rig_.cluster(), rig_.database_name(), steady.source, steady.calls);
+  return found && *found;
 }
 
 base::Result<void> QuietRun::CountThinned() {
   constexpr base::Nanos kThinnedAtMost = 60 * base::kSecond;
   if (steady_.empty()) return {};
   HONE_CHECK_OK(rig_.Alive());  // what has died until here did so by itself
+  std::erase_if(steady_, [&](const Steady& steady) { return steady.elements && !HoldsLists(steady); });
   // What is known to run over rows first, then the likeliest sources of each loop.
   std::ranges::stable_sort(
       steady_, {}, [](const Steady& steady) { return std::tuple(!steady.certain, steady.rank, -steady.calls); });
@@ -200,13 +222,13 @@ base::Result<void> QuietRun::CountThinned() {
   return before == Rig::Before::kHealthy ? base::Result<void>() : StartAfresh(Rig::Before::kAltered);
 }
 
-base::Result<bool> QuietRun::AskWhileThinning(const Steady& steady, ThinnedRows& rows) {
+base::Result<bool> QuietRun::AskWhileThinning(const Steady& steady, int64_t all, const Keep& keep) {
   const project::Scenario& scenario = project_.scenarios[quiet_.endpoints[steady.endpoint].scenario];
-  for (const int64_t left : sql::RowsToKeep(rows.rows())) {
-    const auto kept = rows.Keep(left, kQuietSeed);
-    if (!kept || !*kept) return false;
-    const std::string variant = redactor_.Token(fmt::format("{} rows", left));
-    const int repeats = 1 + kWarmRepeats + (left == rows.rows() ? kTypicalRepeats : 0);
+  for (const int64_t wanted : sql::RowsToKeep(all)) {
+    const int64_t left = keep(wanted);
+    if (left < 0) return false;
+    const std::string variant = redactor_.Token(fmt::format("{} {}", left, steady.elements ? "elements" : "rows"));
+    const int repeats = 1 + kWarmRepeats + (wanted == all ? kTypicalRepeats : 0);
     for (int i = 0; i < repeats; ++i) {
       HONE_TRY(const Asked asked,
                AskIn({.size = left, .variant = variant, .cold = i == 0}, scenario, steady.assignment));
@@ -216,33 +238,46 @@ base::Result<bool> QuietRun::AskWhileThinning(const Steady& steady, ThinnedRows&
   return !windows_.empty();
 }
 
+// Their connections are closed behind it: they would be in the way of who counts, and of what puts the database back.
+base::Result<bool> QuietRun::AskWithFewerRows(const Steady& steady) {
+  auto rows = ThinnedRows::Find(*rig_.cluster(), rig_.database_name(), steady.source);
+  if (!rows || !*rows) return false;
+  return AskWhileThinning(steady, (*rows)->rows(), [&](int64_t left) -> int64_t {
+    const auto kept = (*rows)->Keep(left, kQuietSeed);
+    return kept && *kept ? left : -1;
+  });
+}
+
+base::Result<bool> QuietRun::AskWithFewerElements(const Steady& steady) {
+  auto lists = ThinnedElements::Find(*rig_.cluster(), rig_.database_name(), steady.source, steady.calls);
+  if (!lists || !*lists) return false;
+  return AskWhileThinning(steady, (*lists)->elements(),
+                          [&](int64_t left) { return (*lists)->Keep(left).value_or(-1); });
+}
+
 base::Result<void> QuietRun::ThinOut(const Steady& steady, Rig::Before before) {
   QuietEndpoint& endpoint = quiet_.endpoints[steady.endpoint];
   HONE_CHECK_OK(StartAfresh(before));
-  tried_.emplace(steady.endpoint, steady.source.statement.text, steady.loop);
-  auto rows = ThinnedRows::Find(*rig_.cluster(), rig_.database_name(), steady.source);
-  if (!rows || !*rows) return {};
+  tried_.emplace(steady.endpoint, TrialOf(steady), steady.loop);
   ForgetRequests();
   HONE_CHECK_OK(rig_.KeepFresh(kFresh));
   Drain();
-  HONE_TRY(const bool answered, AskWhileThinning(steady, **rows));
-  const int64_t all = (*rows)->rows();
-  rows->reset();  // its connection would be in the way of who counts, and of what puts the database back
+  HONE_TRY(const bool answered, steady.elements ? AskWithFewerElements(steady) : AskWithFewerRows(steady));
   const sql::Recording recording = Drain();
   if (!answered) return {};
   const sql::Recording whole = sql::Concatenate(idle_recording_, recording);
   ThinnedExchange thinned{.certain = steady.certain};
-  thinned.exchange = sql::BuildExchange(whole,
-                                        {.endpoint = endpoint.endpoint,
-                                         .size_variable = std::string(sql::kRowsLeft),
-                                         .default_size = all,
-                                         .requests = windows_,
-                                         .idle = idle_windows_},
-                                        redactor_);
-  if (!FollowsThinning(thinned.exchange, steady.source.statement.text)) return {};
+  thinned.exchange =
+      sql::BuildExchange(whole,
+                         {.endpoint = endpoint.endpoint,
+                          .size_variable = std::string(steady.elements ? sql::kElementsLeft : sql::kRowsLeft),
+                          .default_size = windows_.front().size,
+                          .requests = windows_,
+                          .idle = idle_windows_},
+                         redactor_);
+  if (!steady.elements && !FollowsThinning(thinned.exchange, steady.source.statement.text)) return {};
   // What ran in these requests is tried with them.
-  for (const sql::Query& query : thinned.exchange.queries)
-    tried_.emplace(steady.endpoint, steady.source.statement.text, query.text);
+  for (const sql::Query& query : thinned.exchange.queries) tried_.emplace(steady.endpoint, TrialOf(steady), query.text);
   HONE_TRY(thinned.capture, KeepExchange(endpoint.endpoint, thinned.exchange));
   ThinnedExchange& kept = endpoint.thinned.emplace_back(std::move(thinned));
   const Drafts drafts = FoundByThinning(endpoint, kept, RuleOptionsOf(project_));

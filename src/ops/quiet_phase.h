@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -26,6 +27,7 @@
 #include "ops/quiet.h"
 #include "ops/rig.h"
 #include "ops/stub_calls.h"
+#include "ops/thinned_elements.h"
 #include "ops/thinned_rows.h"
 #include "ops/user.h"
 #include "project/scenario.h"
@@ -75,7 +77,11 @@ class QuietRun {
     bool certain = false;         // it runs over the source's rows, as far as can be seen
     size_t rank = 0;              // of the source among those of the loop
     int64_t calls = 0;
+    bool elements = false;  // those of lists in the source's rows are taken out, instead of rows
   };
+
+  // Leaves so many in the database and answers how many there are then; negative: it could not.
+  using Keep = std::function<int64_t(int64_t left)>;
 
   // An endpoint that reads pages, to be asked for the last one.
   struct Paged {
@@ -117,8 +123,12 @@ class QuietRun {
   // Whether the loop is told, or the endpoint was asked with fewer rows of the source.
   bool IsSettled(const Steady& steady) const;
   base::Result<void> ThinOut(const Steady& steady, Rig::Before before);
+  base::Result<bool> AskWithFewerRows(const Steady& steady);
+  base::Result<bool> AskWithFewerElements(const Steady& steady);
   // False where the endpoint does not answer as expected without them.
-  base::Result<bool> AskWhileThinning(const Steady& steady, ThinnedRows& rows);
+  base::Result<bool> AskWhileThinning(const Steady& steady, int64_t all, const Keep& keep);
+  // Whether the source's rows hold such lists at all.
+  bool HoldsLists(const Steady& steady);
   base::Result<void> KeepStubCalls(QuietEndpoint& endpoint);
   void NoteStubCalls(const sql::RequestWindow& window);
   // The texts of queries that a rule objects to, or may by their plans.

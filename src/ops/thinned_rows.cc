@@ -5,45 +5,15 @@
 #include <algorithm>
 #include <map>
 #include <random>
-#include <set>
 #include <string>
 #include <utility>
 
+#include "ops/found_places.h"
 #include "ops/sample_parameters.h"
 #include "sql/row_places.h"
 
 namespace hone::ops {
 namespace {
-
-// For each row that a source returns, where the rows that it is made of stand.
-using Places = std::vector<std::vector<std::string>>;
-
-constexpr int64_t kMostPlaces = 200'000;
-
-// Empty where a row has no place, one place makes two rows, or there are too many.
-Places PlacesIn(const pg::Rows& rows) {
-  Places places;
-  std::set<std::string_view> all;
-  for (const auto& row : rows.rows) {
-    if (row.empty() || !row.back()) return {};
-    std::vector<std::string>& own = places.emplace_back();
-    for (const std::string_view place : sql::SplitPlaces(*row.back())) {
-      if (!all.insert(place).second || std::ssize(all) > kMostPlaces) return {};
-      own.emplace_back(place);
-    }
-  }
-  return places;
-}
-
-base::Result<Places> FindPlaces(pg::Session& session, const sql::LoopSource& source, const sql::RowPlaces& how) {
-  std::vector<pg::Parameter> parameters = ParametersOf(source.statement);
-  for (const size_t parameter : how.limits) {
-    if (parameter < parameters.size())
-      parameters[parameter] = {.oid = parameters[parameter].oid, .bytes = std::to_string(kMostPlaces + 1)};
-  }
-  HONE_TRY(const pg::Rows rows, session.RunPrivately(how.text, parameters));
-  return PlacesIn(rows);
-}
 
 // "16384(0,1)": the table's OID and the ctid.
 base::Result<void> Delete(pg::Session& session, const std::vector<std::string>& places) {
@@ -54,10 +24,9 @@ base::Result<void> Delete(pg::Session& session, const std::vector<std::string>& 
     array += (array.empty() ? "{\"" : ",\"") + place.substr(open) + "\"";
   }
   for (auto& [table, array] : doomed) {
-    HONE_TRY(const pg::Rows name, session.Run(fmt::format("SELECT {}::regclass", table)));
-    HONE_CHECK_OK(session.RunPrivately(
-        fmt::format("DELETE FROM ONLY {} WHERE ctid = ANY ($1::tid[])", name.rows.at(0).at(0).value_or("")),
-        {{.bytes = array + "}"}}));
+    HONE_TRY(const Place named, NamedPlace(session, table));
+    HONE_CHECK_OK(session.RunPrivately(fmt::format("DELETE FROM ONLY {} WHERE ctid = ANY ($1::tid[])", named.table),
+                                       {{.bytes = array + "}"}}));
   }
   return {};
 }
@@ -66,11 +35,7 @@ base::Result<void> Delete(pg::Session& session, const std::vector<std::string>& 
 
 base::Result<std::optional<ThinnedRows>> ThinnedRows::Find(const pg::Cluster& cluster, std::string_view database,
                                                            const sql::LoopSource& source) {
-  HONE_TRY(pg::Session session, pg::Session::Open(cluster.dsn(database)));
-  HONE_CHECK_OK(session.Run("SET statement_timeout = '10s'"));
-  HONE_CHECK_OK(session.Run("SET lock_timeout = '5s'"));
-  HONE_CHECK_OK(session.Run("SET session_replication_role = replica"));
-  HONE_CHECK_OK(pg::SearchAllSchemas(session));
+  HONE_TRY(pg::Session session, OpenUnseen(cluster, database));
   for (sql::RowPlaces& how : sql::PlacesOfRows(source.statement.text, kMostPlaces + 1)) {
     const auto places = FindPlaces(session, source, how);
     // What the server refuses has no places.

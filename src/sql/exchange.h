@@ -128,6 +128,9 @@ struct IdleWindow {
 // the loop's source had left. No scenario's variable can have that name.
 inline constexpr std::string_view kRowsLeft = "rows left";
 
+// Likewise, where elements were taken out of lists in its rows.
+inline constexpr std::string_view kElementsLeft = "elements left";
+
 struct Exchange {
   std::string endpoint = {};
   std::string size_variable = {};

@@ -36,7 +36,7 @@ SteadyLoop MostCalls(const Exchange& exchange, uint32_t query) {
   return most;
 }
 
-// What returned rows before the loop began, and runs with one set of parameters only: each once.
+// What returned rows before the loop began, and runs with one set of parameters only: each once, in order.
 std::vector<LoopSource> SourcesOf(const Recording& recording, const Exchange& exchange, const SteadyLoop& loop) {
   const std::vector<const RecordedStatement*> recorded = InOrder(recording);
   std::map<uint32_t, size_t> first;  // by query: index into the exchange's statements
@@ -53,15 +53,18 @@ std::vector<LoopSource> SourcesOf(const Recording& recording, const Exchange& ex
     if (before.parameters != statement.parameters || before.text_token != statement.text_token)
       several.push_back(statement.query);
   }
+  std::vector<size_t> in_order;
+  for (const auto& [query, i] : first) in_order.push_back(i);
+  std::ranges::sort(in_order);
   std::vector<LoopSource> sources;
-  for (const auto& [query, i] : first) {
+  for (const size_t i : in_order) {
     const Statement& statement = exchange.statements[i];
-    const bool whole = statement.executed && !statement.fetch && statement.sqlstate.empty() &&
-                       statement.rows >= kLeastSourceRows && exchange.queries[query].query_class == QueryClass::kRead;
-    if (!whole || std::ranges::find(several, query) != several.end()) continue;
+    const bool whole = statement.executed && !statement.fetch && statement.sqlstate.empty() && statement.rows > 0 &&
+                       exchange.queries[statement.query].query_class == QueryClass::kRead;
+    if (!whole || std::ranges::find(several, statement.query) != several.end()) continue;
     auto sample = AsSent(recording, *recorded[i]);
     if (!sample) continue;
-    sample->query = query;
+    sample->query = statement.query;
     sources.push_back({*std::move(sample), statement.rows});
   }
   return sources;
@@ -95,12 +98,16 @@ std::vector<SteadyLoop> FindSteadyLoops(const Recording& recording, const Exchan
   loops.resize(std::min(loops.size(), kMostLoops));
   for (SteadyLoop& loop : loops) {
     loop.sources = SourcesOf(recording, exchange, loop);
+    std::erase_if(loop.sources, [&](const LoopSource& source) { return source.statement.query == loop.query; });
+    if (!loop.certain) loop.holders.assign(loop.sources.rbegin(), loop.sources.rend());
+    loop.holders.resize(std::min(loop.holders.size(), kMostSources));
+    std::erase_if(loop.sources, [](const LoopSource& source) { return source.rows < kLeastSourceRows; });
     KeepCause(exchange, loop.query, loop.sources);
     std::ranges::stable_sort(loop.sources, {},
                              [&](const LoopSource& source) { return std::abs(source.rows - loop.calls); });
     loop.sources.resize(std::min(loop.sources.size(), kMostSources));
   }
-  std::erase_if(loops, [](const SteadyLoop& loop) { return loop.sources.empty(); });
+  std::erase_if(loops, [](const SteadyLoop& loop) { return loop.sources.empty() && loop.holders.empty(); });
   return loops;
 }
 

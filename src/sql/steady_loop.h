@@ -27,6 +27,9 @@ struct SteadyLoop {
   bool certain = false;  // its parameters come out of rows
   // The statement that its parameters come from, or else the likeliest first.
   std::vector<LoopSource> sources = {};
+  // Where its parameters are not seen to come out of rows: the statements before it whose rows may hold lists that it
+  // runs over, the last one first.
+  std::vector<LoopSource> holders = {};
 };
 
 // The statements that run several times, with other parameters each time, and of which it is not known whether they

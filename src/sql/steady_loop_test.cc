@@ -126,6 +126,24 @@ TEST(SteadyLoops, OfWhichNothingIsKnownMayRunOverWhatCameBefore) {
   EXPECT_EQ(loops[0].sources[1].rows, 20);
 }
 
+TEST(SteadyLoops, MayRunOverListsInWhatCameBefore) {
+  Script script("");
+  for (const bool cold : {true, false, false, false}) {
+    script.BeginRequest(-1, cold);
+    RunBound(script, "select id from sessions where token = $1", "t", 1);
+    RunBound(script, "select layout from catalogues where code = $1", "c", 1);
+    for (int64_t plate = 0; plate < 20; ++plate)
+      RunBound(script, "select path from images where id = $1", std::to_string(900 + plate), 1);
+    script.EndRequest();
+  }
+  const auto loops = FindSteadyLoops(script.recording(), script.Build());
+  ASSERT_THAT(loops, SizeIs(1));
+  EXPECT_THAT(loops[0].sources, IsEmpty()) << "there are no three rows to take away";
+  ASSERT_THAT(loops[0].holders, SizeIs(2));
+  EXPECT_EQ(loops[0].holders[0].statement.text, "select layout from catalogues where code = $1")
+      << "the last one first";
+}
+
 TEST(SteadyLoops, KeepFewerAndFewerRows) {
   EXPECT_THAT(RowsToKeep(2), IsEmpty());
   EXPECT_THAT(RowsToKeep(3), ElementsAre(3, 2, 1));
@@ -136,8 +154,8 @@ TEST(SteadyLoops, KeepFewerAndFewerRows) {
 }
 
 // The same endpoint with fewer and fewer of the owner's bikes in the database.
-Exchange Thinned(const std::function<void(Script&, int64_t)>& work) {
-  Script script{std::string(kRowsLeft)};
+Exchange Thinned(const std::function<void(Script&, int64_t)>& work, std::string_view variable = kRowsLeft) {
+  Script script{std::string(variable)};
   for (const int64_t left : RowsToKeep(12)) {
     for (int i = 0; i <= 8; ++i) {
       script.BeginRequest(left, i == 0);
@@ -163,6 +181,27 @@ TEST(AddLoops, TellsTheLoopThatFewerRowsShow) {
                            "the database)"));
   AddLoops(judgement, JudgeExchange(thinned));
   EXPECT_THAT(judgement.findings, SizeIs(1)) << "told once";
+}
+
+TEST(AddLoops, TellsTheLoopThatFewerElementsShow) {
+  const auto plates = [](Script& script, int64_t left) {
+    RunBound(script, "select layout from catalogues where code = $1", "c", 1);
+    for (const std::string& id : IdsFrom(900, left)) RunBound(script, "select path from images where id = $1", id, 1);
+  };
+  Script script("");
+  for (int i = 0; i < 9; ++i) {
+    script.BeginRequest(-1, i == 0);
+    plates(script, 12);
+    script.EndRequest();
+  }
+  auto judgement = JudgeExchange(script.Build());
+  EXPECT_THAT(judgement.findings, IsEmpty()) << "as many in each request";
+  const Exchange thinned = Thinned(plates, kElementsLeft);
+  AddLoops(judgement, JudgeExchange(thinned));
+  ASSERT_THAT(Rules(judgement), ElementsAre("sql.n_plus_one"));
+  EXPECT_THAT(TitleOf(thinned, judgement.findings[0]),
+              ::testing::HasSubstr("12 round trips at the largest size, growing by 1 per row (told by taking elements "
+                                   "out of a list in the database)"));
 }
 
 TEST(AddLoops, TellsNothingOfWhatStaysAsOftenWithFewerRows) {

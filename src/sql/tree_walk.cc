@@ -10,10 +10,10 @@
 namespace hone::sql {
 namespace {
 
-using Calls = std::vector<const Statement*>;  // of one request, by start
+using NodeCalls = std::vector<const Statement*>;  // of one request, by start
 
-std::map<size_t, Calls> CallsByRequest(const Exchange& exchange, uint32_t query) {
-  std::map<size_t, Calls> calls;
+std::map<size_t, NodeCalls> CallsByRequest(const Exchange& exchange, uint32_t query) {
+  std::map<size_t, NodeCalls> calls;
   const std::vector<size_t> warm = WarmRequests(exchange);
   for (const Statement& statement : exchange.statements) {
     const bool counts = statement.IsCall(query) && statement.executed && !statement.fetch;
@@ -24,14 +24,14 @@ std::map<size_t, Calls> CallsByRequest(const Exchange& exchange, uint32_t query)
   return calls;
 }
 
-int64_t RowsOf(const Calls& calls) {
+int64_t RowsOf(const NodeCalls& calls) {
   int64_t rows = 0;
   for (const Statement* call : calls) rows += call->rows;
   return rows;
 }
 
 // The positions of parameters that are not the same in all calls.
-std::vector<size_t> Varying(const Calls& calls) {
+std::vector<size_t> Varying(const NodeCalls& calls) {
   std::vector<size_t> positions;
   for (size_t i = 0; i < calls.front()->parameters.size(); ++i) {
     const bool varies = std::ranges::any_of(calls, [&](const Statement* call) {
@@ -42,8 +42,8 @@ std::vector<size_t> Varying(const Calls& calls) {
   return positions;
 }
 
-// Calls whose parameter no row of a call that had ended before held in that column.
-int64_t Roots(const Calls& calls, size_t position, uint16_t column) {
+// NodeCalls whose parameter no row of a call that had ended before held in that column.
+int64_t Roots(const NodeCalls& calls, size_t position, uint16_t column) {
   return std::ranges::count_if(calls, [&](const Statement* call) {
     if (position >= call->parameters.size()) return true;
     const RowValue led = {column, call->parameters[position]};
@@ -53,7 +53,7 @@ int64_t Roots(const Calls& calls, size_t position, uint16_t column) {
   });
 }
 
-bool IsWalk(const Calls& calls) {
+bool IsWalk(const NodeCalls& calls) {
   std::set<std::vector<uint32_t>> parameters;
   std::set<uint16_t> columns;
   for (const Statement* call : calls) {
@@ -73,22 +73,22 @@ bool IsWalk(const Calls& calls) {
 }  // namespace
 
 bool WalksTree(const Exchange& exchange, uint32_t query) {
-  const std::map<size_t, Calls> requests = CallsByRequest(exchange, query);
+  const std::map<size_t, NodeCalls> requests = CallsByRequest(exchange, query);
   const auto is_deep = [](const auto& request) { return 2 * RowsOf(request.second) >= std::ssize(request.second); };
   return std::ranges::any_of(requests, is_deep) &&
          std::ranges::all_of(requests, [](const auto& request) { return IsWalk(request.second); });
 }
 
 bool RunsAtEachNode(const Exchange& exchange, uint32_t query, uint32_t walker) {
-  const std::map<size_t, Calls> walks = CallsByRequest(exchange, walker);
-  std::map<size_t, Calls> calls = CallsByRequest(exchange, query);
+  const std::map<size_t, NodeCalls> walks = CallsByRequest(exchange, walker);
+  std::map<size_t, NodeCalls> calls = CallsByRequest(exchange, query);
   const auto all = [&](auto count) {
     return std::ranges::all_of(walks,
                                [&](const auto& walk) { return std::ssize(calls[walk.first]) == count(walk.second); });
   };
   const auto walked = [&](const auto& request) { return walks.contains(request.first); };
   if (calls.empty() || !std::ranges::all_of(calls, walked)) return false;
-  return (all(RowsOf) || all([](const Calls& walk) { return int64_t{std::ssize(walk)}; }));
+  return (all(RowsOf) || all([](const NodeCalls& walk) { return int64_t{std::ssize(walk)}; }));
 }
 
 }  // namespace hone::sql
