@@ -167,7 +167,7 @@ func (p *Program) headerNames(call *ast.CallExpr, fn *types.Func, s scope) []str
 	case name == "net/http.Request.BasicAuth":
 		return []string{"Authorization"}
 	case name == "net/http.Header.Get" && isRequestHeader(call, s.pkg.TypesInfo),
-		name == "github.com/gin-gonic/gin.Context.GetHeader", name == "github.com/gofiber/fiber.Ctx.Get":
+		name == "github.com/gin-gonic/gin.Context.GetHeader", name == "github.com/gofiber/fiber.Ctx.Get", name == humaPath+".Context.Header":
 		var names []string
 		for _, value := range p.flow.values(call.Args[0], s) {
 			if text, ok := value.plain(); ok && text != "" {

@@ -78,7 +78,7 @@ func (p *Program) leavesBody(pkg *packages.Package, use ast.Expr, above []ast.No
 		if fn == nil {
 			return false
 		}
-		inner := p.body(fn)
+		inner := p.bodyOrServed(fn)
 		if inner == nil {
 			return slices.Contains(leavesBody, qualifiedName(fn))
 		}

@@ -40,6 +40,11 @@ func (f *frame) call(e *ast.CallExpr) value {
 			return w
 		}
 	}
+	if isHumaHandler(info.TypeOf(e)) {
+		if inner := humaHandlerAmong(args, f, e); inner != nil {
+			return wrap(inner, f.it.calleeName(fn, target), f, e)
+		}
+	}
 	if target == nil {
 		for _, a := range args {
 			f.it.callback(a)
@@ -63,7 +68,8 @@ func (f *frame) intoWrapper(target *funcValue, args []value) {
 func (f *frame) dispatch(target *funcValue, e *ast.CallExpr, args []value) value {
 	it := f.it
 	if it.p.body(target.fn) != nil {
-		if it.interesting[target.fn.Origin()] || isHandlerType(f.info().TypeOf(e)) || isMiddlewareType(f.info().TypeOf(e)) {
+		if it.interesting[target.fn.Origin()] || isHandlerType(f.info().TypeOf(e)) || isMiddlewareType(f.info().TypeOf(e)) ||
+			isHumaValue(f.info().TypeOf(e)) {
 			return it.enter(target, args)
 		}
 		for _, a := range args {
@@ -204,7 +210,8 @@ func isHandlerType(t types.Type) bool {
 
 // isContext says whether a type is what a framework hands to its handlers.
 func isContext(path string) bool {
-	return path == "github.com/gin-gonic/gin.Context" || path == "github.com/labstack/echo.Context" || path == "github.com/gofiber/fiber.Ctx"
+	return path == "github.com/gin-gonic/gin.Context" || path == "github.com/labstack/echo.Context" || path == "github.com/gofiber/fiber.Ctx" ||
+		path == humaPath+".Context"
 }
 
 // isMiddlewareType is func(http.Handler) http.Handler and its kin.
@@ -221,7 +228,11 @@ func isMiddlewareType(t types.Type) bool {
 // context where several do not; the others, which are no middleware, decode the request for it.
 func handlerAmong(args []value, f *frame, e *ast.CallExpr) (value, []decoder) {
 	for i, a := range args {
-		if isHandlerType(f.info().TypeOf(e.Args[i])) || routerType(f.info().TypeOf(e.Args[i])) != "" || f.it.serves(a) != nil {
+		framework := routerType(f.info().TypeOf(e.Args[i]))
+		if framework == "huma" { // an API serves nothing itself: middleware is handed one to answer with
+			continue
+		}
+		if isHandlerType(f.info().TypeOf(e.Args[i])) || framework != "" || f.it.serves(a) != nil {
 			if a != nil {
 				return a, nil
 			}

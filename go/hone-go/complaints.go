@@ -86,11 +86,9 @@ func (w *hintWalker) refuses(body *ast.BlockStmt, s *hintScope) bool {
 		return false
 	}
 	for _, statement := range body.List[:len(body.List)-1] {
-		if called, ok := statement.(*ast.ExprStmt); ok {
-			if call, ok := called.X.(*ast.CallExpr); ok {
-				if fn := callee(s.pkg.TypesInfo, call); fn != nil && !isLogging(fn.FullName()) {
-					return true
-				}
+		if call := calledAlone(statement); call != nil {
+			if fn := callee(s.pkg.TypesInfo, call); fn != nil && !isLogging(fn.FullName()) {
+				return true
 			}
 		}
 	}
@@ -98,6 +96,20 @@ func (w *hintWalker) refuses(body *ast.BlockStmt, s *hintScope) bool {
 		t := s.pkg.TypesInfo.TypeOf(result)
 		return t != nil && !types.Identical(t, types.Typ[types.UntypedNil]) && types.AssignableTo(t, types.Universe.Lookup("error").Type())
 	})
+}
+
+// calledAlone is the call that a statement makes for its effect: f(), _ = f(); nil: it is another one.
+func calledAlone(statement ast.Stmt) *ast.CallExpr {
+	var call *ast.CallExpr
+	switch s := statement.(type) {
+	case *ast.ExprStmt:
+		call, _ = s.X.(*ast.CallExpr)
+	case *ast.AssignStmt:
+		if len(s.Lhs) == 1 && types.ExprString(s.Lhs[0]) == "_" {
+			call, _ = s.Rhs[0].(*ast.CallExpr)
+		}
+	}
+	return call
 }
 
 // leaves says whether a branch ends with a return.

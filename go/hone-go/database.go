@@ -189,7 +189,9 @@ func (p *Program) databaseCommands() {
 				db.Seed = append(db.Seed, command)
 			}
 		}
-		add(m.Binary, []string{}, m.Origin)
+		if !p.isServer(m) {
+			add(m.Binary, []string{}, m.Origin)
+		}
 		for _, sub := range m.Subcommands {
 			add(sub.Name, []string{sub.Name}, sub.Origin)
 		}
@@ -197,6 +199,12 @@ func (p *Program) databaseCommands() {
 	if len(db.Migrate) == 0 {
 		p.commandByTables()
 	}
+}
+
+// isServer says whether a program serves: its name, say "seedbank", is the service's then.
+func (p *Program) isServer(m Main) bool {
+	return slices.ContainsFunc(m.Subcommands, func(sub Subcommand) bool { return sub.Serves }) ||
+		slices.ContainsFunc(p.doc.Listeners, func(l Listener) bool { return slices.Contains(l.Mains, m.Package) })
 }
 
 // commandByTables takes the subcommand or flag that alone makes tables, whatever it is called, for the one that migrates. Not the one

@@ -2,6 +2,7 @@ package main
 
 import (
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -75,5 +76,31 @@ func TestSchemaFiles(t *testing.T) {
 		"migrations/001_a.sql", "CREATE TABLE b (id int);\n")).Database
 	if !slices.Equal(d.Schemas, []string{"sql/schema.sql"}) || len(d.Migrations) != 1 {
 		t.Errorf("%+v", d)
+	}
+}
+
+// TestServiceCalledSeed: the name of a program that serves says nothing of what it does to the database.
+func TestServiceCalledSeed(t *testing.T) {
+	d := inspectDocument(t, write(t, "go.mod", "module example.com/m\n\ngo 1.24\n", "cmd/seedbank/main.go", `package main
+
+import (
+	"net/http"
+	"os"
+)
+
+func main() {
+	switch os.Args[1] {
+	case "serve":
+		http.ListenAndServe(":8080", nil)
+	case "seed":
+	}
+}
+`, "cmd/seeder/main.go", "package main\n\nfunc main() {}\n"))
+	var seeds []string
+	for _, seed := range d.Database.Seed {
+		seeds = append(seeds, seed.Main+" "+strings.Join(seed.Args, " "))
+	}
+	if !slices.Equal(seeds, []string{"example.com/m/cmd/seedbank seed", "example.com/m/cmd/seeder "}) {
+		t.Errorf("%q", seeds)
 	}
 }

@@ -63,7 +63,8 @@ func (w *hintWalker) date(call *ast.CallExpr, s *hintScope) {
 			continue
 		}
 		rules := "datetime=" + layout
-		if s.depth == 0 && s.body != nil && !isGuarded(s.body, call) &&
+		// An input of huma says itself what is needed.
+		if w.inputs == nil && s.depth == 0 && s.body != nil && !isGuarded(s.body, call) &&
 			refuses(s.body, call, s.pkg.TypesInfo, func(condition ast.Expr) bool { return strings.Contains(types.ExprString(condition), "!= nil") }) {
 			rules = "required," + rules
 		}

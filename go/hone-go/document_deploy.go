@@ -80,9 +80,12 @@ type Operation struct {
 	Method string      `json:"method"`
 	Path   string      `json:"path"` // with the server's base path
 	Params []Parameter `json:"params"`
-	Body   string      `json:"body,omitempty"`   // an example, as JSON
-	Status []int       `json:"status,omitempty"` // 2xx
-	Origin Origin      `json:"origin"`
+	Body   string      `json:"body,omitempty"` // an example, as JSON
+	// Bodyless: the document names no body.
+	Bodyless bool `json:"bodyless,omitempty"`
+
+	Status []int  `json:"status,omitempty"` // 2xx
+	Origin Origin `json:"origin"`
 }
 
 // Parameter is one of an Operation; in is path, query or header.

@@ -16,6 +16,13 @@ type hintWalker struct {
 	p     *Program
 	route *Route
 	seen  map[*types.Func]bool
+
+	inputs map[types.Object]inputField // of a huma handler; nil: it is none
+}
+
+// probe reads some code apart, of the same request.
+func (w *hintWalker) probe() *hintWalker {
+	return &hintWalker{p: w.p, route: &Route{Method: w.route.Method}, seen: w.seen, inputs: w.inputs}
 }
 
 // binding is what stands behind a helper's parameter: the argument of this call.
@@ -36,14 +43,18 @@ type hintScope struct {
 
 const maxHintDepth = 3
 
-func (p *Program) hints(route *Route, t target, decoders []decoder) {
+func (p *Program) hints(route *Route, t target, decoders []decoder, operation *humaOperation) {
 	route.Request = Request{Path: []Param{}, Query: []Param{}, Form: []Param{}, Header: []Param{}}
 	route.Responses = []Response{}
 	known := pathTypes(route.Path)
 	for _, m := range braceParam.FindAllStringSubmatch(route.Template, -1) {
 		route.Request.Path = append(route.Request.Path, Param{Name: m[2], Type: known[m[2]], Origin: route.Origin})
 	}
-	w := &hintWalker{p, route, map[*types.Func]bool{}}
+	w := &hintWalker{p: p, route: route, seen: map[*types.Func]bool{}}
+	if operation != nil {
+		w.operation(operation, t)
+		defer w.plainTexts()
+	}
 	switch body := t.body.(type) {
 	case *ast.FuncDecl:
 		w.walk(body.Body, &hintScope{pkg: t.pkg})
@@ -52,6 +63,9 @@ func (p *Program) hints(route *Route, t target, decoders []decoder) {
 	}
 	for _, d := range decoders {
 		w.decoder(d)
+	}
+	if operation != nil {
+		return
 	}
 	w.adapted(t, len(decoders) > 0)
 	w.dropBare()
@@ -131,7 +145,7 @@ func (w *hintWalker) call(call *ast.CallExpr, s *hintScope) {
 		return
 	}
 	w.date(call, s)
-	if inner := w.p.body(fn); inner != nil {
+	if inner := w.p.bodyOrServed(fn); inner != nil {
 		w.into(inner, call, s)
 		return
 	}
@@ -168,11 +182,11 @@ func (w *hintWalker) call(call *ast.CallExpr, s *hintScope) {
 func (w *hintWalker) into(fn *Func, call *ast.CallExpr, s *hintScope) {
 	params := fn.obj.Type().(*types.Signature).Params()
 	receiver := fn.obj.Type().(*types.Signature).Recv()
-	carries := receiver != nil && w.carriesRequest(receiver.Type())
+	carries := receiver != nil && (w.carriesRequest(receiver.Type()) || w.isInput(receiver.Type()))
 	inner := &hintScope{pkg: fn.pkg, bound: map[types.Object]binding{}, types: instantiation(fn, call.Fun, s), depth: s.depth + 1}
 	for i := 0; i < params.Len() && i < len(call.Args); i++ {
 		inner.bound[params.At(i)] = binding{call.Args[i], s}
-		carries = carries || w.carriesRequest(params.At(i).Type())
+		carries = carries || w.carriesRequest(params.At(i).Type()) || w.isInput(params.At(i).Type())
 		if isString(params.At(i).Type()) && s.depth < maxHintDepth && !w.seen[fn.obj] {
 			found := w.paramsIn(call.Args[i], s, s.depth)
 			carries = carries || len(found.Path)+len(found.Query) > 0
@@ -519,6 +533,7 @@ func (w *hintWalker) body(expr ast.Expr, call *ast.CallExpr, s *hintScope) {
 func (w *hintWalker) setBody(t types.Type, origin Origin) {
 	fields, array := fieldsOf(t)
 	w.p.dateFields(t, fields, 0)
+	numericFields(fields)
 	w.route.Request.Body = &Body{Type: typeString(derefType(t)), Array: array, Fields: fields, Origin: origin}
 }
 

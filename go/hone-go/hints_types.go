@@ -97,7 +97,7 @@ func (w *hintWalker) paramsIn(expr ast.Expr, s *hintScope, depth int) Request {
 		if through[qualifiedName(callee(s.pkg.TypesInfo, e))] && len(e.Args) > 0 {
 			return w.paramsIn(e.Args[0], s, depth+1)
 		}
-		probe := &hintWalker{w.p, &Route{Method: w.route.Method}, w.seen}
+		probe := w.probe()
 		probe.call(e, s)
 		return probe.route.Request
 	case *ast.IndexExpr:
@@ -106,6 +106,8 @@ func (w *hintWalker) paramsIn(expr ast.Expr, s *hintScope, depth int) Request {
 			w.param(&probe.Path, e.Index, nil, &ast.CallExpr{Fun: e.X, Lparen: e.Lbrack}, s)
 			return probe
 		}
+	case *ast.SelectorExpr:
+		return w.held(objectOf(s.pkg.TypesInfo, e))
 	case *ast.Ident:
 		obj := objectOf(s.pkg.TypesInfo, e)
 		if b, ok := s.bound[obj]; ok && obj != nil {

@@ -14,10 +14,12 @@ import (
 // else is nil. Both branches of a condition run, a loop runs once unless it ranges over a known list, and only functions
 // from which a registration can be reached are entered.
 
-// value is *node (a router), *muxRoute, *object, *funcValue, *wrapped, *list, texts, tuple or nil.
+// value is *node (a router), *muxRoute, *object, *funcValue, *wrapped, *list, texts, number, tuple or nil.
 type value any
 
 type texts []str
+
+type number int64 // a constant
 
 type tuple []value
 
@@ -113,8 +115,11 @@ type frame struct {
 	conditions int // how many conditions the statement is under
 }
 
-// either is what a variable holds after an assignment that may not run: texts are kept beside the new ones.
+// either is what a variable holds after an assignment that may not run: texts are kept beside the new ones, of numbers none is sure.
 func (f *frame) either(old, v value) value {
+	if _, isNumber := v.(number); isNumber && f.conditions > 0 && old != v {
+		return nil
+	}
 	before, hadText := old.(texts)
 	after, isText := v.(texts)
 	if f.conditions == 0 || !hadText || !isText {
@@ -201,6 +206,14 @@ func (f *frame) statement(s ast.Stmt) {
 	case *ast.IfStmt:
 		f.statement(s.Init)
 		f.eval(s.Cond)
+		if holds, known := f.decided(s.Cond); known {
+			if holds {
+				f.block(s.Body.List)
+			} else {
+				f.statement(s.Else)
+			}
+			return
+		}
 		f.conditions++
 		f.block(s.Body.List)
 		f.statement(s.Else)
@@ -226,6 +239,31 @@ func (f *frame) statement(s ast.Stmt) {
 	case *ast.SendStmt:
 		f.eval(s.Value)
 	}
+}
+
+// decided says whether a condition holds that compares a parameter of this call, whose one text is known, with a constant, or a router
+// with nil.
+func (f *frame) decided(condition ast.Expr) (holds, known bool) {
+	compared, ok := ast.Unparen(condition).(*ast.BinaryExpr)
+	if !ok || compared.Op != token.EQL && compared.Op != token.NEQ {
+		return false, false
+	}
+	if f.info().Types[compared.Y].IsNil() {
+		_, isRouter := f.eval(compared.X).(*node)
+		return compared.Op == token.NEQ, isRouter
+	}
+	param, constantly := objectOf(f.info(), compared.X), f.info().Types[compared.Y].Value
+	v, isVar := param.(*types.Var)
+	if _, ofCall := f.it.p.params[v]; !isVar || !ofCall || constantly == nil || constantly.Kind() != constant.String {
+		return false, false
+	}
+	given, _ := f.env.lookup(param)
+	values, _ := given.(texts)
+	if len(values) != 1 {
+		return false, false
+	}
+	text, plain := values[0].plain()
+	return (text == constant.StringVal(constantly)) == (compared.Op == token.EQL), plain
 }
 
 func (f *frame) assign(s *ast.AssignStmt) {
@@ -375,6 +413,9 @@ func (f *frame) eval(expr ast.Expr) value {
 	if tv := f.info().Types[expr]; tv.Value != nil {
 		if tv.Value.Kind() == constant.String {
 			return texts(f.text(expr))
+		}
+		if n, exact := constant.Int64Val(constant.ToInt(tv.Value)); exact && tv.Value.Kind() == constant.Int {
+			return number(n)
 		}
 		return nil
 	}

@@ -58,13 +58,16 @@ func (d openAPIReader) follow(n *yaml.Node) *yaml.Node {
 
 func (d openAPIReader) operation(route string, method, operation, item *yaml.Node) Operation {
 	o := Operation{Method: strings.ToUpper(method.Value), Path: route, Params: []Parameter{}, Origin: Origin{d.file, method.Line}}
+	o.Bodyless = member(operation, "requestBody") == nil
 	for _, n := range append(elements(member(item, "parameters")), elements(member(operation, "parameters"))...) {
 		n = d.follow(n)
 		switch in := scalar(member(n, "in")); in {
 		case "path", "query", "header":
 			o.Params = append(o.Params, d.parameter(n, in))
 		case "body":
-			o.Body = d.jsonExample(n)
+			o.Body, o.Bodyless = d.jsonExample(n), false
+		case "formData":
+			o.Bodyless = false
 		}
 	}
 	content := member(d.follow(member(operation, "requestBody")), "content")

@@ -48,7 +48,7 @@ func (w *hintWalker) decodedByAdapter() *Body {
 		if fn == nil || fn.decl.Body == nil {
 			continue
 		}
-		probe := &hintWalker{w.p, &Route{Method: w.route.Method}, w.seen}
+		probe := w.probe()
 		probe.walk(fn.decl.Body, &hintScope{pkg: fn.pkg})
 		if probe.route.Request.Body != nil {
 			return probe.route.Request.Body
@@ -84,7 +84,7 @@ func (w *hintWalker) envelopeOf(fn *Func) ([]Field, int) {
 	if fn == nil || fn.decl.Body == nil {
 		return nil, -1
 	}
-	probe := &hintWalker{w.p, &Route{Method: w.route.Method}, w.seen}
+	probe := w.probe()
 	probe.walkAdapter(fn, map[*types.Func]bool{})
 	for _, response := range probe.route.Responses {
 		isValue := func(f Field) bool { return f.Kind == "any" && len(f.Fields) == 0 }

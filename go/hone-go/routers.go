@@ -37,6 +37,7 @@ type registration struct {
 	pos        token.Pos
 	main       string
 	query      []Param // without which it is another route
+	operation  *humaOperation
 }
 
 func (it *interp) newNode(framework string) *node { return &node{framework: framework} }
@@ -71,6 +72,8 @@ func routerType(t types.Type) string {
 		return "fiber"
 	case "github.com/gorilla/mux.Router":
 		return "gorilla/mux"
+	case humaPath + ".API", humaPath + ".Group":
+		return "huma"
 	}
 	return ""
 }
@@ -90,6 +93,10 @@ func (f *frame) library(fn *types.Func, e *ast.CallExpr) (v value, handled bool)
 		return f.fiber(strings.TrimPrefix(typeAndMethod, "fiber."), e)
 	case strings.HasPrefix(name, "github.com/gorilla/mux."):
 		return f.mux(strings.TrimPrefix(typeAndMethod, "mux."), e)
+	case isHumaAdapter(name):
+		return f.humaAdapter(fn, e)
+	case strings.HasPrefix(name, humaPath+".") || strings.HasPrefix(name, humaPath+"/sse."):
+		return f.huma(strings.TrimPrefix(name[len(humaPath):], name[len(humaPath):][:1]), e)
 	case name == "github.com/labstack/echo-contrib/pprof.Register":
 		f.ginPprof(fn, e)
 		return nil, true

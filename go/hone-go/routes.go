@@ -203,10 +203,15 @@ func registers(obj types.Object) bool {
 		return fn.Name() == "New" || fn.Name() == "NewRouter"
 	case "github.com/gin-contrib/pprof", "github.com/labstack/echo-contrib/pprof":
 		return true
+	case humaPath:
+		return fn != nil && (humaMethods[fn.Name()] != "" ||
+			slices.Contains([]string{"Register", "AutoRegister", "NewGroup", "NewAPI", "UseMiddleware"}, fn.Name()))
+	case humaPath + "/sse":
+		return obj.Name() == "Register"
 	case "google.golang.org/grpc":
 		return obj.Name() == "Serve"
 	}
-	return false
+	return fn != nil && isHumaAdapter(trimVersion(obj.Pkg().Path()))
 }
 
 // place is one full way to a router: through which prefix and middleware, from which root.
@@ -253,6 +258,8 @@ func joinPath(prefix, tail string, on *node) string {
 		if tail == "/" && prefix != "" && !on.strict {
 			return prefix
 		}
+	case "huma":
+		return strings.TrimSuffix(prefix, "/") + tail
 	case "echo", "gorilla/mux":
 		if prefix != "" {
 			return prefix + tail
@@ -272,7 +279,11 @@ func joinPath(prefix, tail string, on *node) string {
 func (it *interp) report() {
 	p := it.p
 	it.finishMux()
+	reached := it.reachedFromMain()
 	for _, r := range it.routes {
+		if r.main == "" && reached[r.pos] {
+			continue
+		}
 		for _, at := range r.on.places(0) {
 			full := joinPath(at.prefix, pathText(r.path), r.on)
 			if full == "" {
@@ -443,7 +454,7 @@ func (it *interp) addRoute(r *registration, at place, full string, partial bool,
 			return
 		}
 	}
-	p.hints(&route, target, decoders)
+	p.hints(&route, target, decoders, r.operation)
 	for _, param := range r.query {
 		addParam(&route.Request.Query, param)
 	}
@@ -509,7 +520,7 @@ func template(path string) string {
 }
 
 // otherFrameworks register routes that this version does not read.
-var otherFrameworks = []string{"github.com/julienschmidt/httprouter", "github.com/danielgtaylor/huma", "github.com/go-fuego/fuego"}
+var otherFrameworks = []string{"github.com/julienschmidt/httprouter", "github.com/go-fuego/fuego"}
 
 func (p *Program) unreadFrameworks() {
 	seen := map[string]bool{}

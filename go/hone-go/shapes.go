@@ -91,6 +91,16 @@ func jsonField(name string, t types.Type, tags map[string]string, depth int) Fie
 	return field
 }
 
+// numericFields gives the members that are texts of numbers, and nothing else, that rule.
+func numericFields(fields []Field) {
+	for i := range fields {
+		if fields[i].Kind == "string" && strings.TrimPrefix(fields[i].Type, "*") == "decimal.Decimal" {
+			fields[i].addRule("numeric")
+		}
+		numericFields(fields[i].Fields)
+	}
+}
+
 // jsonKind is what encoding/json makes of a type.
 func jsonKind(t types.Type) string {
 	t = derefType(t)

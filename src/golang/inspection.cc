@@ -420,6 +420,7 @@ void Read(const Json& value, Operation& to) {
   Get(value, "path", to.path);
   Get(value, "params", to.parameters);
   Get(value, "body", to.body);
+  Get(value, "bodyless", to.bodyless);
   Get(value, "status", to.status);
   Get(value, "origin", to.origin);
 }

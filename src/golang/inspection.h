@@ -341,6 +341,7 @@ struct Operation {
   std::string path = {};
   std::vector<OperationParameter> parameters = {};
   std::string body = {};  // an example, as JSON
+  bool bodyless = false;  // the document names none
   std::vector<int> status = {};
   Place origin = {};
 };

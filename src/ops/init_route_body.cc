@@ -66,6 +66,10 @@ void TakeBodyOfOperation(const RouteContext& context, Making& making) {
   making.body_origin = golang::ToString(context.operation->origin);
 }
 
+bool IsBodyless(const RouteContext& context) {
+  return context.route.bodyless || (context.operation != nullptr && context.operation->bodyless);
+}
+
 // The body of a handler that was not seen to decode any: as it is shown, if it is.
 void AddUntypedBody(const RouteContext& context, Making& making) {
   const RequestExample* const request = ShownRequest(context);
@@ -74,7 +78,7 @@ void AddUntypedBody(const RouteContext& context, Making& making) {
     making.body_origin = request->origin;
   } else if (OperationHasBody(context)) {
     TakeBodyOfOperation(context, making);
-  } else if (!context.route.bodyless &&
+  } else if (!IsBodyless(context) &&
              (context.route.method == "POST" || context.route.method == "PUT" || context.route.method == "PATCH")) {
     making.obstacle = "what its body must hold was not found";
   }
