@@ -1,6 +1,8 @@
 package main
 
 import (
+	"go/ast"
+	"go/constant"
 	"go/token"
 	"go/types"
 	"slices"
@@ -45,4 +47,25 @@ func (it *interp) reachedFromMain() map[token.Pos]bool {
 		}
 	}
 	return reached
+}
+
+// taken reads how a wrapper takes a query's parameter apart: BindQueryParameter("form", true, required, "limit", query, &params.Limit).
+func (w *hintWalker) taken(name string, call *ast.CallExpr, s *hintScope) {
+	const required, named, destination = 2, 3, 5
+	if !strings.Contains(name, "oapi-codegen/") || !strings.Contains(name, "runtime.BindQueryParameter") || len(call.Args) <= destination {
+		return
+	}
+	param := Param{Origin: w.p.origin(callPos(call))}
+	if t := s.pkg.TypesInfo.TypeOf(call.Args[destination]); t != nil {
+		param.Type = typeString(derefType(derefType(t)))
+	}
+	if needed := s.pkg.TypesInfo.Types[call.Args[required]].Value; needed != nil && needed.Kind() == constant.Bool && constant.BoolVal(needed) {
+		param.Rules = "required"
+	}
+	for _, value := range w.words(call.Args[named], s) {
+		if text, ok := value.plain(); ok {
+			param.Name = text
+			addParam(&w.route.Request.Query, param)
+		}
+	}
 }

@@ -13,9 +13,17 @@ import (
 	"net/http"
 
 	"github.com/go-chi/chi/v5"
+	"github.com/oapi-codegen/runtime"
 )
 
+type ListNotesParams struct {
+	Limit *int32
+	Book  string
+}
+
 type ServerInterface interface {
+	// (GET /notes)
+	ListNotes(w http.ResponseWriter, r *http.Request, params ListNotesParams)
 	// (POST /notes)
 	CreateNote(w http.ResponseWriter, r *http.Request)
 	// (POST /notes/{id}/close)
@@ -24,6 +32,7 @@ type ServerInterface interface {
 
 type Unimplemented struct{}
 
+func (Unimplemented) ListNotes(w http.ResponseWriter, r *http.Request, params ListNotesParams) {}
 func (Unimplemented) CreateNote(w http.ResponseWriter, r *http.Request) { w.WriteHeader(http.StatusNotImplemented) }
 func (Unimplemented) CloseNote(w http.ResponseWriter, r *http.Request, id int) { w.WriteHeader(http.StatusNotImplemented) }
 
@@ -32,6 +41,13 @@ type MiddlewareFunc func(http.Handler) http.Handler
 type ServerInterfaceWrapper struct {
 	Handler            ServerInterface
 	HandlerMiddlewares []MiddlewareFunc
+}
+
+func (siw *ServerInterfaceWrapper) ListNotes(w http.ResponseWriter, r *http.Request) {
+	var params ListNotesParams
+	_ = runtime.BindQueryParameterWithOptions("form", true, false, "limit", r.URL.Query(), &params.Limit, runtime.Options{})
+	_ = runtime.BindQueryParameter("form", true, true, "book", r.URL.Query(), &params.Book)
+	siw.Handler.ListNotes(w, r, params)
 }
 
 func (siw *ServerInterfaceWrapper) CreateNote(w http.ResponseWriter, r *http.Request) {
@@ -70,6 +86,7 @@ func HandlerWithOptions(si ServerInterface, options ChiServerOptions) http.Handl
 	}
 	wrapper := ServerInterfaceWrapper{Handler: si, HandlerMiddlewares: options.Middlewares}
 	r.Group(func(r chi.Router) {
+		r.Get(options.BaseURL+"/notes", wrapper.ListNotes)
 		r.Post(options.BaseURL+"/notes", wrapper.CreateNote)
 	})
 	r.Group(func(r chi.Router) {
@@ -90,6 +107,8 @@ import (
 )
 
 type server struct{}
+
+func (server) ListNotes(w http.ResponseWriter, r *http.Request, params api.ListNotesParams) {}
 
 func (server) CreateNote(w http.ResponseWriter, r *http.Request) {
 	var in struct {
@@ -113,26 +132,46 @@ func main() {
 }
 `
 
+const generatedRuntime = `package runtime
+
+import "net/url"
+
+type Options struct{}
+
+func BindQueryParameter(style string, explode, required bool, name string, query url.Values, to any) error { return nil }
+
+func BindQueryParameterWithOptions(style string, explode, required bool, name string, query url.Values, to any, options Options) error {
+	return nil
+}
+`
+
 func TestRoutesOfGeneratedServersAreThoseOfTheServiceBehindThem(t *testing.T) {
 	sums, err := os.ReadFile("testdata/chi/go.sum")
 	if err != nil {
 		t.Fatal(err)
 	}
-	module := "module example.com/desk\n\ngo 1.24\n\nrequire github.com/go-chi/chi/v5 v5.2.3\n"
-	dir := write(t, "go.mod", module, "go.sum", string(sums), "api/api.gen.go", generatedServer, "main.go", generatedMain)
+	module := "module example.com/desk\n\ngo 1.24\n\nrequire (\n\tgithub.com/go-chi/chi/v5 v5.2.3\n" +
+		"\tgithub.com/oapi-codegen/runtime v1.0.0\n)\n\nreplace github.com/oapi-codegen/runtime => ./libs/runtime\n"
+	dir := write(t, "go.mod", module, "go.sum", string(sums), "api/api.gen.go", generatedServer, "main.go", generatedMain,
+		"libs/runtime/go.mod", "module github.com/oapi-codegen/runtime\n\ngo 1.24\n", "libs/runtime/runtime.go", generatedRuntime)
 	routes := inspectDocument(t, dir).Routes
-	if len(routes) != 2 {
+	if len(routes) != 3 {
 		t.Fatalf("%d routes: those that no main reaches are the same ones: %+v", len(routes), routes)
 	}
-	for i, path := range []string{"/api/v1/notes", "/api/v1/notes/{id}/close"} {
+	for i, path := range []string{"/api/v1/notes", "/api/v1/notes", "/api/v1/notes/{id}/close"} {
 		if routes[i].Path != path || !slices.Equal(routes[i].Middleware, []string{"main.writers"}) {
 			t.Errorf("%s %v", routes[i].Path, routes[i].Middleware)
 		}
 	}
-	if body := routes[0].Request.Body; body == nil || len(body.Fields) != 1 || body.Fields[0].Name != "text" {
+	query := routes[0].Request.Query
+	if len(query) != 2 || query[0].Name != "limit" || query[0].Type != "int32" || query[0].Rules != "" ||
+		query[1].Name != "book" || query[1].Type != "string" || query[1].Rules != "required" {
+		t.Errorf("the parameters that the wrapper takes apart: %+v", query)
+	}
+	if body := routes[1].Request.Body; body == nil || len(body.Fields) != 1 || body.Fields[0].Name != "text" {
 		t.Errorf("the body that the service decodes: %+v", body)
 	}
-	if statuses := routes[1].Responses; len(statuses) != 1 || statuses[0].Status != 204 {
+	if statuses := routes[2].Responses; len(statuses) != 1 || statuses[0].Status != 204 {
 		t.Errorf("what the service answers, not what is not implemented: %+v", statuses)
 	}
 }

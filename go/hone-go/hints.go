@@ -151,6 +151,7 @@ func (w *hintWalker) call(call *ast.CallExpr, s *hintScope) {
 	}
 	name := qualifiedName(fn)
 	w.converted(name, call, s)
+	w.taken(name, call, s)
 	w.split(name, call, s)
 	w.cookie(name, call, s)
 	switch {

@@ -39,6 +39,7 @@ std::string TextFor(const golang::Field& field, const Rules& rules) {
   const std::string name = LowerCase(field.name);
   if (!rules.choices.empty()) return rules.choices[0];
   const bool later = IsEndOfTime(field.name);
+  if (rules.numeric) return std::to_string(rules.least.value_or(1));
   if (!rules.layout.empty()) return TimeBy(rules.layout, later);
   if (rules.email || base::Contains(name, "email")) return "hone-${seq}@example.com";
   if (rules.uuid || base::Contains(LowerCase(field.type), "uuid")) return "8c5b1a4e-0000-4000-8000-000000000001";
@@ -100,11 +101,20 @@ const nlohmann::json& MemberOf(const nlohmann::json& example, const std::string&
   return kNoExample;
 }
 
+// What a field's own tag shows, as huma and swag have it; null: it has none.
+nlohmann::json ShownByTag(const golang::Field& field) {
+  const auto tag = field.tags.find("example");
+  if (tag == field.tags.end() || tag->second.empty()) return nullptr;
+  if (field.kind == "string") return tag->second;
+  nlohmann::json value = nlohmann::json::parse(tag->second, nullptr, /*allow_exceptions=*/false);
+  return value.is_discarded() ? nlohmann::json() : value;
+}
+
 const nlohmann::json& ElementOf(const nlohmann::json& example) {
   return example.is_array() && !example.empty() ? example.front() : kNoExample;
 }
 
-// // Whether an object is one of the shape's: it has members that are fields, and hardly others.
+// Whether an object is one of the shape's: it has members that are fields, and hardly others.
 bool Resembles(const nlohmann::json& example, const std::vector<golang::Field>& fields) {
   if (!example.is_object()) return false;
   const auto known = std::ranges::count_if(fields, [&](const golang::Field& field) {
@@ -168,7 +178,8 @@ class BodyDraft {
       // The database's own.
       const bool own = (LowerCase(field.name) == "id" && (depth == 0 || of_answers_)) || IsNamedBeside(field, fields);
       if (!needed && shown.is_null() && own) continue;
-      if (const auto value = Value(field, rules, depth, shown))
+      const nlohmann::json by_tag = shown.is_null() ? ShownByTag(field) : nlohmann::json();
+      if (const auto value = Value(field, rules, depth, shown.is_null() ? by_tag : shown))
         members.push_back(fmt::format("{}: {}", JsonText(field.name), *value));
     }
     return fmt::format("{{{}}}", fmt::join(members, ", "));
@@ -288,6 +299,7 @@ Rules ParseRules(std::string_view text) {
     if (name == "required") rules.required = true;
     if (name == "omitempty") rules.optional = true;
     if (name == "email") rules.email = true;
+    if (name == "numeric" || name == "number") rules.numeric = true;
     if (name.starts_with("uuid")) rules.uuid = true;
     if (name == "url" || name == "uri") rules.url = true;
     if (name == "min" || name == "gte") rules.least = Number(value);

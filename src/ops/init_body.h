@@ -46,6 +46,7 @@ struct Rules {
   std::optional<int64_t> length = {};
   std::vector<std::string> choices = {};
   bool email = false;
+  bool numeric = false;  // a text that is a number
   bool uuid = false;
   bool url = false;
   std::string layout = {};  // of a date or time, as Go writes it: "2006-01-02"

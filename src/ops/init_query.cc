@@ -151,8 +151,9 @@ std::vector<std::string> ShownElements(const std::string& name, const std::vecto
 
 // As many elements as a size says, with values that the service or its database has, or else those that are shown.
 // False where there are none.
-bool AddList(const RouteContext& context, const std::string& name, const std::vector<std::string>& elements, bool texts,
-             Making& making) {
+bool AddList(const RouteContext& context, const Parameter& parameter, const std::vector<std::string>& elements,
+             bool texts, Making& making) {
+  const std::string& name = parameter.name;
   const Making before = making;
   const std::string size = UniqueName("n", making);
   const std::vector<std::string> referents = Referents(name, true, context.route.path_template);
@@ -162,7 +163,7 @@ bool AddList(const RouteContext& context, const std::string& name, const std::ve
     making = before;
     return false;
   }
-  AddItems(size, ListSizesWithin({}), *item, making);
+  AddItems(size, ListSizesWithin(ParseRules(parameter.rules)), *item, making);
   Append(name, fmt::format("${{{}.items}}", size), making);
   return true;
 }
@@ -266,7 +267,7 @@ void AddQuery(const RouteContext& context, const Parameter& parameter, Making& m
     AddSize(parameter, making);
   } else if (const auto elements = ShownElements(parameter.name, context.queries);
              (!elements.empty() || IsListOfIds(parameter)) && !HasSize(making) && !HasSizeParameter(context) &&
-             AddList(context, parameter.name, elements,
+             AddList(context, parameter, elements,
                      elements.empty() ? !base::Contains(parameter.type, "int") : !AreNumbers(elements), making)) {
     return;
   } else if (IsOneOf(parameter.name, kPageNames)) {

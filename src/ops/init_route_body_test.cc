@@ -123,6 +123,28 @@ TEST_F(MakeBodyTest, WhatNamesAnotherThingIsOneThatIsThere) {
       << "no index begins with it";
 }
 
+TEST_F(MakeBodyTest, ADirectionSaysNotWhichThingItIs) {
+  EXPECT_THAT(Make("/loans/move", {BodyField("to_venue_slug", "string", "string")}).vars,
+              ElementsAre("venue_slug = { column = \"venues.slug\" }  # no answer lists them"));
+  EXPECT_EQ(Make("/loans/move", {BodyField("tomato", "string", "string")}).body, R"({"tomato": "hone ${seq}"})");
+}
+
+TEST_F(MakeBodyTest, TextsAreAsTheirTagsSay) {
+  const auto tagged = [](std::string kind, std::string type, std::map<std::string, std::string> tags) {
+    golang::Field field = BodyField("worth", std::move(kind), std::move(type));
+    field.tags = std::move(tags);
+    return field;
+  };
+  const auto body = [&](golang::Field field) { return Make("/loans", {std::move(field)}).body; };
+  EXPECT_EQ(body(tagged("string", "decimal.Decimal", {{"validate", "required,numeric"}})), R"({"worth": "1"})");
+  EXPECT_EQ(body(tagged("string", "decimal.Decimal", {{"validate", "numeric,min=20"}})), R"({"worth": "20"})");
+  EXPECT_EQ(body(tagged("string", "string", {{"example", "EUR"}})), R"({"worth": "EUR"})");
+  EXPECT_EQ(body(tagged("string", "string", {{"example", "Hut 7"}})), R"({"worth": "hone ${seq}"})")
+      << "it may have to be another one each time";
+  EXPECT_EQ(body(tagged("number", "float64", {{"example", "12.5"}})), R"({"worth": 12.5})");
+  EXPECT_EQ(body(tagged("number", "float64", {{"example", "many"}})), R"({"worth": 1})");
+}
+
 TEST_F(MakeBodyTest, TwoOfOneKindAreOthers) {
   EXPECT_EQ(Make("/shifts/swap", {BodyField("a", "integer", "int64"), BodyField("b", "integer", "int64")}).body,
             R"({"a": 1, "b": 2})");

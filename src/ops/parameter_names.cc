@@ -36,6 +36,22 @@ std::string OnlyBeginning(const std::string& word, const std::vector<std::string
   return only;
 }
 
+// "to_depot" and "targetDepotId" are a depot, and its id; empty: it says no direction.
+std::string WithoutDirection(std::string_view name) {
+  constexpr std::array<std::string_view, 8> kDirections = {"to",     "from",   "into",        "target",
+                                                           "source", "origin", "destination", "dest"};
+  for (const std::string_view direction : kDirections) {
+    if (name.size() < direction.size() + 3 || LowerCase(name.substr(0, direction.size())) != direction) continue;
+    const char next = name[direction.size()];
+    if (next == '_') return std::string(name.substr(direction.size() + 1));
+    if (next < 'A' || next > 'Z') continue;
+    std::string rest(name.substr(direction.size()));
+    rest[0] = static_cast<char>(next - 'A' + 'a');
+    return rest;
+  }
+  return {};
+}
+
 }  // namespace
 
 std::string NamedBehind(std::string_view word, std::string_view name, const std::vector<std::string>& columns) {
@@ -61,7 +77,10 @@ std::string_view FirstElement(std::string_view path) {
 
 std::vector<std::string> Referents(std::string name, bool list, std::string_view path) {
   const bool plural = list && name.size() > 2 && name.ends_with('s');
-  if (!plural && !LowerCase(name).ends_with("ids")) return {name};
+  if (!plural && !LowerCase(name).ends_with("ids")) {
+    const std::string thing = WithoutDirection(name);
+    return thing.empty() ? std::vector{name} : std::vector{name, thing};
+  }
   name.pop_back();
   if (LowerCase(name) != "id") return {name};
   // Plurals first: another word is seldom a thing ("/orders/lookup").

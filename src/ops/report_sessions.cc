@@ -74,6 +74,7 @@ std::vector<std::string> SessionNotes(const CheckFacts& facts) {
   const std::set<std::string> by_all = LeftByAll(facts.quiet);
   const auto notes_of = [&](const sql::Exchange& exchange, bool start) {
     for (const sql::SessionStatement& left : sql::SessionStatements(exchange)) {
+      if (sql::IsRestoredByPoolers(left.text)) continue;
       if (left.place == sql::SessionPlace::kRequest) {
         const bool told = (left.kept || sql::IsLockOfRequest(left)) && !by_all.contains(left.text);
         if (!start && !told) note(exchange.endpoint, left, "");

@@ -61,6 +61,7 @@ size_t MatchPath(std::string_view text, size_t at, std::string_view path_templat
 // A format verb is a % that begins no percent-encoding.
 bool IsComplete(std::string_view value) {
   if (value.empty() || value.find_first_of("${}<>\\") != std::string_view::npos) return false;
+  if (base::Contains(value, "\u2026")) return false;  // an ellipsis
   for (size_t at = value.find('%'); at != std::string_view::npos; at = value.find('%', at + 1)) {
     if (at + 2 >= value.size() || !IsHex(value[at + 1]) || !IsHex(value[at + 2])) return false;
   }
@@ -182,8 +183,9 @@ std::string BodyBehind(std::string_view text, const Command& command, size_t pat
   return BodyAt(behind, open);
 }
 
-// Whether another, longer path stands there, or a template's variable.
+// Whether another, longer path stands there, or a template's variable, or one that is cut short by an ellipsis.
 bool GoesOn(std::string_view text, size_t end) {
+  if (text.substr(std::min(end, text.size())).starts_with("\u2026")) return true;
   return end < text.size() && (IsPathCharacter(text[end]) || std::string_view("/{$").find(text[end]) != text.npos);
 }
 

@@ -28,6 +28,7 @@ TEST(FindQueries, LeavesOtherPathsAndUnknownValuesOut) {
   EXPECT_THAT(QueriesOf("/v1/reports?q=a", "/reports"), IsEmpty());
   EXPECT_THAT(QueriesOf("/reports/daily?q=a", "/reports"), IsEmpty());
   EXPECT_THAT(QueriesOf("/reports?q=%s&n=${N}&ok=1", "/reports"), ElementsAre(Pairs{{"ok", "1"}}));
+  EXPECT_THAT(QueriesOf("/reports?q=\u2026&ok=1", "/reports"), ElementsAre(Pairs{{"ok", "1"}}));
   EXPECT_THAT(QueriesOf("/reports", "/reports"), IsEmpty());
 }
 
@@ -83,7 +84,8 @@ TEST(FindRequests, FindsTheMethodOfACommand) {
 }
 
 TEST(FindRequests, LeavesOutWhatStandsForSomethingElse) {
-  for (const std::string placeholder : {":id", "%s", "ORDER_ID", "id", "{orderID}", "$ID", "<id>", "..."})
+  for (const std::string placeholder :
+       {":id", "%s", "ORDER_ID", "id", "{orderID}", "$ID", "<id>", "...", "db7e-\u2026"})
     EXPECT_THAT(RequestsOf("GET /orders/" + placeholder + " it is", "GET", "/orders/{id}"), IsEmpty()) << placeholder;
   EXPECT_EQ(RequestsOf("see GET /orders/42.", "GET", "/orders/{id}").at(0).path.at("id"), "42");
   EXPECT_EQ(RequestsOf("GET /orders/7, GET /x", "GET", "/orders/{id}").at(0).path.at("id"), "7");

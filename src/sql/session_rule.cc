@@ -68,8 +68,8 @@ void JudgeSessionState(const RuleContext& context, evidence::Judgement& judgemen
   const RuleOptions& options = context.options();
   for (const SessionStatement& left : SessionStatements(context.exchange())) {
     const bool leaks = (left.kept || IsLockOfRequest(left)) && !options.left_by_all.contains(left.text);
-    if (left.place == SessionPlace::kRequest && (options.transaction_pooler || leaks))
-      judgement.findings.push_back(SessionDraft(context, left));
+    const bool breaks = options.transaction_pooler ? !IsRestoredByPoolers(left.text) : leaks;
+    if (left.place == SessionPlace::kRequest && breaks) judgement.findings.push_back(SessionDraft(context, left));
   }
 }
 
@@ -79,7 +79,7 @@ evidence::Judgement JudgeSessionsOfService(const Exchange& exchange, const evide
   if (!options.transaction_pooler) return judgement;
   const RuleContext context(exchange, capture, options);
   for (const SessionStatement& left : SessionStatements(exchange)) {
-    if (left.place == SessionPlace::kRequest) continue;
+    if (left.place == SessionPlace::kRequest || IsRestoredByPoolers(left.text)) continue;
     evidence::FindingDraft draft = SessionDraft(context, left);
     draft.subject.endpoint.clear();
     for (evidence::MeasurementSpec& spec : draft.support) {

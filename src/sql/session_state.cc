@@ -23,18 +23,26 @@ bool HasWord(const std::vector<Token>& tokens, std::string_view word) {
   return false;
 }
 
-// SET of a parameter for the session: neither LOCAL nor of the transaction, nor back to what it was, nor one of those
-// that PgBouncer tells from the server's reports and sets again for each client.
+// The parameter of a SET; empty: another statement's.
+std::string_view ParameterOf(const std::vector<Token>& tokens) {
+  if (!IsWord(tokens, 0, "set")) return {};
+  const size_t name = IsWord(tokens, 1, "session") ? 2 : 1;
+  if (IsWord(tokens, name, "time") && IsWord(tokens, name + 1, "zone")) return "timezone";
+  return name < tokens.size() ? tokens[name].text : std::string_view();
+}
+
+// SET of a parameter for the session: neither LOCAL nor of the transaction, nor back to what it was, nor one that
+// changes no answer: the drivers' own.
 bool IsSessionSet(const std::vector<Token>& tokens) {
   constexpr std::array<std::string_view, 3> kOfTransaction = {"local", "transaction", "constraints"};
-  constexpr std::array<std::string_view, 7> kRestored = {
-      "application_name", "client_encoding", "datestyle", "names", "standard_conforming_strings", "time", "timezone"};
+  constexpr std::array<std::string_view, 4> kOfDrivers = {"application_name", "client_encoding", "names",
+                                                          "standard_conforming_strings"};
   const auto any = [&](const auto& words, size_t at) {
     return std::ranges::any_of(words, [&](std::string_view word) { return IsWord(tokens, at, word); });
   };
   if (!IsWord(tokens, 0, "set") || any(kOfTransaction, 1)) return false;
   const size_t name = IsWord(tokens, 1, "session") ? 2 : 1;
-  return !any(kRestored, name) && !IsWord(tokens, tokens.size() - 1, "default");
+  return !any(kOfDrivers, name) && !IsWord(tokens, tokens.size() - 1, "default");
 }
 
 bool Calls(const std::vector<Token>& tokens, std::string_view function) {
@@ -156,13 +164,6 @@ void SessionWalk::Take(size_t index) {
   if (!meaning.leaves.empty()) pending_.push_back({index, meaning.leaves, PlaceOf(statement)});
 }
 
-// The parameter of a SET; empty: another statement's.
-std::string_view ParameterOf(const std::vector<Token>& tokens) {
-  if (!IsWord(tokens, 0, "set")) return {};
-  const size_t name = IsWord(tokens, 1, "session") ? 2 : 1;
-  return name < tokens.size() ? tokens[name].text : std::string_view();
-}
-
 // Whether a second one sets what the first one does, and so perhaps restores what was there before.
 bool MayRestore(const Meaning& first, const Meaning& second) {
   if (first.leaves != kSetting || second.leaves != kSetting) return false;
@@ -224,6 +225,12 @@ std::string_view LeftInSession(std::string_view statement) {
     return kAdvisoryLock;
   if (Calls(tokens, "set_config") && HasWord(tokens, "false")) return kSetting;
   return {};
+}
+
+bool IsRestoredByPoolers(std::string_view statement) {
+  const std::vector<Token> tokens = Tokenize(statement);
+  const std::string_view parameter = ParameterOf(tokens);
+  return SameWord(parameter, "timezone") || SameWord(parameter, "datestyle");
 }
 
 std::vector<Leaving> LeavingsOf(const Exchange& exchange) {

@@ -14,9 +14,13 @@
 namespace hone::sql {
 
 // What a statement leaves in its session once its transaction is over, in words ("a setting", "a lock", ...); empty:
-// nothing. By its tokens, so that also what no parser knows is told. Settings that PgBouncer restores by itself
-// (application_name, client_encoding, DateStyle, standard_conforming_strings, TimeZone) are nothing.
+// nothing. By its tokens, so that also what no parser knows is told. Settings of the drivers' own that change no answer
+// (application_name, client_encoding, standard_conforming_strings) are nothing.
 std::string_view LeftInSession(std::string_view statement);
+
+// Whether it sets what PgBouncer tells from the server's reports and sets again for each client: TimeZone, DateStyle.
+// Without a pooler that stays with the session as any setting does.
+bool IsRestoredByPoolers(std::string_view statement);
 
 // Where a statement ran.
 enum class SessionPlace {

@@ -26,7 +26,8 @@ TEST(LeftInSession, TellsWhatOutlivesATransaction) {
       {"create local temporary table t as select 1", "a temporary table", "create table temp (a int)"},
       {"prepare p as select 1", "a prepared statement", "prepare transaction 'x'"},
       {"declare c cursor with hold for select 1", "a cursor", "declare c cursor for select 1"},
-      {"set session lock_timeout = '1s'", "a setting", "set session time zone 'UTC'"},
+      {"set session lock_timeout = '1s'", "a setting", "set session application_name = 'UTC'"},
+      {"set time zone 'UTC'", "a setting", "set time zone default"},
       {"set names_of_all = 'a'", "a setting", "set names 'utf8'"},
       {"set role a", "a setting", "set role to default"},
   };
@@ -34,6 +35,14 @@ TEST(LeftInSession, TellsWhatOutlivesATransaction) {
     EXPECT_EQ(LeftInSession(statement), what) << statement;
     EXPECT_EQ(LeftInSession(twin), "") << twin;
   }
+}
+
+TEST(LeftInSession, PoolersRestoreSomeOfIt) {
+  for (const std::string_view restored :
+       {"SET TIME ZONE 'Europe/London'", "set session timezone to 'UTC'", "set DateStyle = 'German'"})
+    EXPECT_TRUE(IsRestoredByPoolers(restored)) << restored;
+  for (const std::string_view other : {"set statement_timeout = 5", "select 1", "set role timezone", "set"})
+    EXPECT_FALSE(IsRestoredByPoolers(other)) << other;
 }
 
 TEST(SessionStatements, AreToldOnceForEachPlace) {
