@@ -67,6 +67,42 @@ func (s server) regions(w http.ResponseWriter, r *http.Request) {
 	s.answer(w, r, byRegion, limit)
 }
 
+const byID = `select id, subject, opened_at from tickets_v2 where id = $1`
+
+const byIDs = `select id, subject, opened_at from tickets_v2 where id = any($1) order by id`
+
+// playbook is the list of tickets that a row holds as a document.
+func (s server) playbook(r *http.Request) (ids []int64, err error) {
+	err = s.pool.QueryRow(r.Context(), `select ticket_ids from playbooks where code = $1`, r.PathValue("code")).Scan(&ids)
+	return ids, err
+}
+
+// One query for each element of the list, which has as many in every request.
+func (s server) playbookOneByOne(w http.ResponseWriter, r *http.Request) {
+	ids, err := s.playbook(r)
+	tickets := make([]ticket, len(ids))
+	for i := 0; i < len(ids) && err == nil; i++ {
+		err = s.pool.QueryRow(r.Context(), byID, ids[i]).Scan(&tickets[i].ID, &tickets[i].Subject, &tickets[i].OpenedAt)
+	}
+	if err != nil {
+		log.Print(err)
+		http.Error(w, "internal error", http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Type", "application/json")
+	_ = json.NewEncoder(w).Encode(map[string]any{"tickets": tickets})
+}
+
+func (s server) playbookAtOnce(w http.ResponseWriter, r *http.Request) {
+	ids, err := s.playbook(r)
+	if err != nil {
+		log.Print(err)
+		http.Error(w, "internal error", http.StatusInternalServerError)
+		return
+	}
+	s.answer(w, r, byIDs, ids)
+}
+
 func main() {
 	pool, err := pgxpool.New(context.Background(), os.Getenv("DATABASE_URL"))
 	if err != nil {
@@ -79,6 +115,8 @@ func main() {
 	mux.HandleFunc("GET /v2/tickets", s.list(byAssigneeIndexed))
 	mux.HandleFunc("GET /v1/pages", s.pages)
 	mux.HandleFunc("GET /regions", s.regions)
+	mux.HandleFunc("GET /v1/playbooks/{code}", s.playbookOneByOne)
+	mux.HandleFunc("GET /v2/playbooks/{code}", s.playbookAtOnce)
 	http := http.Server{Addr: "127.0.0.1:" + os.Getenv("PORT"), Handler: mux, ReadHeaderTimeout: 10 * time.Second}
 	log.Fatal(http.ListenAndServe())
 }

@@ -18,3 +18,9 @@ create index tickets_v2_opened_idx on tickets_v2 (opened_at);
 -- No query names a city.
 create index tickets_v2_city_idx on tickets_v2 (city);
 create index tickets_v2_north_idx on tickets_v2 (opened_at) where region = 'region-1';
+
+-- Tickets to learn from, in an order of their own.
+create table playbooks (
+    code       text primary key,
+    ticket_ids jsonb not null
+);

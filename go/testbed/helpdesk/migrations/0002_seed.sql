@@ -6,3 +6,6 @@ from generate_series(1, 40000) n;
 
 insert into tickets_v2 select * from tickets;
 select setval(pg_get_serial_sequence('tickets_v2', 'id'), 40000);
+
+insert into playbooks
+select 'playbook-' || n, (select jsonb_agg(1000 * n + i) from generate_series(1, 12) i) from generate_series(1, 9) n;
