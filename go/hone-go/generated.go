@@ -37,8 +37,8 @@ func (p *Program) bodyOrServed(fn *types.Func) *Func {
 	return p.served(fn)
 }
 
-// reachedFromMain are the places of the registrations that a main runs: what no main reaches there is the same route once more, with
-// less known of it.
+// reachedFromMain are the places of the registrations that a main runs. What no main reaches there, with a path that is not wholly
+// known, is the same route once more.
 func (it *interp) reachedFromMain() map[token.Pos]bool {
 	reached := map[token.Pos]bool{}
 	for _, r := range it.routes {

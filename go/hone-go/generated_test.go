@@ -175,3 +175,29 @@ func TestRoutesOfGeneratedServersAreThoseOfTheServiceBehindThem(t *testing.T) {
 		t.Errorf("what the service answers, not what is not implemented: %+v", statuses)
 	}
 }
+
+func TestRoutesOfASharedHelperAreTheirCallersOwn(t *testing.T) {
+	dir := write(t, "go.mod", "module example.com/desk\n\ngo 1.24\n", "main.go", `package main
+
+import "net/http"
+
+func route(mux *http.ServeMux, path string, h http.HandlerFunc) { mux.HandleFunc(path, h) }
+
+func index(w http.ResponseWriter, r *http.Request) {}
+
+func Plugin(mux *http.ServeMux) { route(mux, "GET /plugin", index) }
+
+func main() {
+	mux := http.NewServeMux()
+	route(mux, "GET /index", index)
+	http.ListenAndServe(":8080", mux)
+}
+`)
+	var paths []string
+	for _, r := range inspectDocument(t, dir).Routes {
+		paths = append(paths, r.Path)
+	}
+	if !slices.Equal(paths, []string{"/index", "/plugin"}) {
+		t.Errorf("%q", paths)
+	}
+}

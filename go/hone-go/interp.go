@@ -249,6 +249,9 @@ func (f *frame) decided(condition ast.Expr) (holds, known bool) {
 		return false, false
 	}
 	if f.info().Types[compared.Y].IsNil() {
+		if _, isCall := ast.Unparen(compared.X).(*ast.CallExpr); isCall {
+			return false, false
+		}
 		_, isRouter := f.eval(compared.X).(*node)
 		return compared.Op == token.NEQ, isRouter
 	}

@@ -110,8 +110,12 @@ func humaMiddleware(n *node) []string {
 
 func (f *frame) humaRegister(api ast.Expr, op *object, handler ast.Expr, e *ast.CallExpr) {
 	n := f.humaAPI(api)
-	if n == nil || op == nil {
-		return
+	if n == nil { // an API from somewhere that is not read
+		n = f.it.newNode("huma")
+		n.partial = true
+	}
+	if op == nil {
+		op = &object{fields: map[string]value{}}
 	}
 	made := f.eval(handler)
 	middleware := humaMiddleware(n)

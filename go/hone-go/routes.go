@@ -281,7 +281,7 @@ func (it *interp) report() {
 	it.finishMux()
 	reached := it.reachedFromMain()
 	for _, r := range it.routes {
-		if r.main == "" && reached[r.pos] {
+		if r.main == "" && reached[r.pos] && r.path.partial() {
 			continue
 		}
 		for _, at := range r.on.places(0) {

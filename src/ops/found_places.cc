@@ -34,20 +34,21 @@ base::Result<pg::Session> OpenUnseen(const pg::Cluster& cluster, std::string_vie
   return session;
 }
 
-base::Result<Places> FindPlaces(pg::Session& session, const sql::LoopSource& source, const sql::RowPlaces& how) {
+base::Result<Places> FindPlaces(pg::Session& session, const sql::LoopSource& source, const sql::RowPlaces& how,
+                                int64_t most) {
   std::vector<pg::Parameter> parameters = ParametersOf(source.statement);
   for (const size_t parameter : how.limits) {
     if (parameter < parameters.size())
-      parameters[parameter] = {.oid = parameters[parameter].oid, .bytes = std::to_string(kMostPlaces + 1)};
+      parameters[parameter] = {.oid = parameters[parameter].oid, .bytes = std::to_string(most)};
   }
   HONE_TRY(const pg::Rows rows, session.RunPrivately(how.text, parameters));
   return PlacesIn(rows);
 }
 
-base::Result<Place> NamedPlace(pg::Session& session, std::string_view place) {
-  const size_t open = std::min(place.find('('), place.size());
-  HONE_TRY(const pg::Rows name, session.Run(fmt::format("SELECT {}::regclass", place.substr(0, open))));
-  return Place{name.rows.at(0).at(0).value_or(""), std::string(place.substr(open))};
+base::Result<std::string> NameOfTable(pg::Session& session, std::string_view oid) {
+  HONE_TRY(const pg::Rows name, session.Run(fmt::format("SELECT {}::regclass", oid)));
+  if (name.rows.empty()) return std::string();
+  return name.rows[0].at(0).value_or("");
 }
 
 }  // namespace hone::ops

@@ -21,18 +21,15 @@ using Places = std::vector<std::vector<std::string>>;
 
 inline constexpr int64_t kMostPlaces = 200'000;
 
-struct Place {
-  std::string table = {};  // its name, as a statement takes it
-  std::string ctid = {};
-};
-
 // A session whose changes no trigger and no foreign key sees, and that waits for nothing for long.
 base::Result<pg::Session> OpenUnseen(const pg::Cluster& cluster, std::string_view database);
 
 // Empty where a row has no place, one place makes two rows, or there are too many.
-base::Result<Places> FindPlaces(pg::Session& session, const sql::LoopSource& source, const sql::RowPlaces& how);
+// `most` stands for LIMITs that are parameters.
+base::Result<Places> FindPlaces(pg::Session& session, const sql::LoopSource& source, const sql::RowPlaces& how,
+                                int64_t most = kMostPlaces + 1);
 
-// The table of a place by its name.
-base::Result<Place> NamedPlace(pg::Session& session, std::string_view place);
+// The name of a table by its OID, as a statement takes it.
+base::Result<std::string> NameOfTable(pg::Session& session, std::string_view oid);
 
 }  // namespace hone::ops

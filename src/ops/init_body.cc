@@ -35,11 +35,18 @@ std::string Fit(std::string text, const Rules& rules) {
   return text;
 }
 
+// Bounds are those of a decimal, and of another text how many digits it has.
+std::string NumberAsText(const golang::Field& field, const Rules& rules) {
+  if (base::Contains(field.type, "Decimal"))
+    return std::to_string(rules.least.value_or(std::min<int64_t>(1, rules.most.value_or(1))));
+  return std::string(static_cast<size_t>(std::max<int64_t>(rules.length.value_or(rules.least.value_or(1)), 1)), '1');
+}
+
 std::string TextFor(const golang::Field& field, const Rules& rules) {
   const std::string name = LowerCase(field.name);
   if (!rules.choices.empty()) return rules.choices[0];
   const bool later = IsEndOfTime(field.name);
-  if (rules.numeric) return std::to_string(rules.least.value_or(1));
+  if (rules.numeric) return NumberAsText(field, rules);
   if (!rules.layout.empty()) return TimeBy(rules.layout, later);
   if (rules.email || base::Contains(name, "email")) return "hone-${seq}@example.com";
   if (rules.uuid || base::Contains(LowerCase(field.type), "uuid")) return "8c5b1a4e-0000-4000-8000-000000000001";

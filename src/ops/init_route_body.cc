@@ -119,9 +119,11 @@ std::optional<std::string> FieldValue(const RouteContext& context, const golang:
   const bool texts = field.kind == "string" || IsListOfTexts(field);
   if (texts || field.kind == "array") {
     if (auto value = FromReferents(context, referents, texts, field.kind == "array", making)) return value;
-  } else if (const auto list = context.lists.ForName(field.name);
-             list && !(route.method == "POST" && list->endpoint == "GET " + route.path_template)) {
-    return FromList(field.name, *list, making);
+  }
+  for (const std::string& refers : referents) {
+    const auto list = texts || field.kind == "array" ? std::nullopt : context.lists.ForName(refers);
+    if (list && !(route.method == "POST" && list->endpoint == "GET " + route.path_template))
+      return FromList(refers, *list, making);
   }
   if (field.kind == "string") {
     if (auto allowed = Allowed(context, field, request)) return allowed;

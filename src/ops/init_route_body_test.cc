@@ -138,6 +138,7 @@ TEST_F(MakeBodyTest, TextsAreAsTheirTagsSay) {
   const auto body = [&](golang::Field field) { return Make("/loans", {std::move(field)}).body; };
   EXPECT_EQ(body(tagged("string", "decimal.Decimal", {{"validate", "required,numeric"}})), R"({"worth": "1"})");
   EXPECT_EQ(body(tagged("string", "decimal.Decimal", {{"validate", "numeric,min=20"}})), R"({"worth": "20"})");
+  EXPECT_EQ(body(tagged("string", "string", {{"validate", "numeric,len=6"}})), R"({"worth": "111111"})");
   EXPECT_EQ(body(tagged("string", "string", {{"example", "EUR"}})), R"({"worth": "EUR"})");
   EXPECT_EQ(body(tagged("string", "string", {{"example", "Hut 7"}})), R"({"worth": "hone ${seq}"})")
       << "it may have to be another one each time";

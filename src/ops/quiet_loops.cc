@@ -3,6 +3,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <map>
 #include <set>
 #include <tuple>
 
@@ -195,17 +196,25 @@ base::Result<void> QuietRun::CountThinned() {
   constexpr base::Nanos kThinnedAtMost = 60 * base::kSecond;
   if (steady_.empty()) return {};
   HONE_CHECK_OK(rig_.Alive());  // what has died until here did so by itself
-  std::erase_if(steady_, [&](const Steady& steady) { return steady.elements && !HoldsLists(steady); });
   // What is known to run over rows first, then the likeliest sources of each loop.
   std::ranges::stable_sort(
       steady_, {}, [](const Steady& steady) { return std::tuple(!steady.certain, steady.rank, -steady.calls); });
   const base::Nanos began = task_.clock().Now();
+  const auto is_late = [&] { return task_.clock().Now() - began > kThinnedAtMost; };
+  // While the database is whole. What there is no time for stays, and is said to be left out.
+  std::map<std::string, bool> known;
+  std::erase_if(steady_, [&](const Steady& steady) {
+    if (!steady.elements || is_late()) return false;
+    const auto [holds, first] = known.try_emplace(quiet_.endpoints[steady.endpoint].endpoint + TrialOf(steady));
+    if (first) holds->second = HoldsLists(steady);
+    return !holds->second;
+  });
   std::set<std::string> left_out;
   auto before = Rig::Before::kHealthy;
   for (const Steady& steady : steady_) {
     if (IsSettled(steady)) continue;
     const std::string& endpoint = quiet_.endpoints[steady.endpoint].endpoint;
-    if (task_.clock().Now() - began > kThinnedAtMost) {
+    if (is_late()) {
       left_out.insert(endpoint);
       continue;
     }
@@ -276,8 +285,10 @@ base::Result<void> QuietRun::ThinOut(const Steady& steady, Rig::Before before) {
                           .idle = idle_windows_},
                          redactor_);
   if (!steady.elements && !FollowsThinning(thinned.exchange, steady.source.statement.text)) return {};
-  // What ran in these requests is tried with them.
-  for (const sql::Query& query : thinned.exchange.queries) tried_.emplace(steady.endpoint, TrialOf(steady), query.text);
+  // What ran in these requests is tried with them; but each loop has a list of its own.
+  for (const sql::Query& query : thinned.exchange.queries) {
+    if (!steady.elements) tried_.emplace(steady.endpoint, TrialOf(steady), query.text);
+  }
   HONE_TRY(thinned.capture, KeepExchange(endpoint.endpoint, thinned.exchange));
   ThinnedExchange& kept = endpoint.thinned.emplace_back(std::move(thinned));
   const Drafts drafts = FoundByThinning(endpoint, kept, RuleOptionsOf(project_));

@@ -4,33 +4,47 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <map>
 #include <utility>
 
-#include "sql/json_elements.h"
+#include "ops/found_places.h"
+#include "sql/lexer.h"
 
 namespace hone::ops {
 namespace {
 
-// More rows than that hold no list that one request loops over.
-constexpr size_t kMostRows = 1'000;
+// More rows than that, or longer values, hold no list that one request loops over.
+constexpr int64_t kMostRows = 1'000;
+constexpr int64_t kLongestValue = 64 * 1024;
 
 constexpr int64_t kLeastElements = 3;
 
-// What a statement may ask for by `*` it names.
-bool Names(std::string_view text, std::string_view column) { return text.contains(column) || text.contains('*'); }
+// Whether a statement asks for a column by its name, or for all by a star.
+bool Names(const std::vector<sql::Token>& tokens, std::string_view column) {
+  for (size_t i = 0; i < tokens.size(); ++i) {
+    const std::string_view text = tokens[i].text;
+    const bool named = sql::SameWord(text, column) || text == fmt::format("\"{}\"", column);
+    const bool star =
+        text == "*" && i > 0 && (tokens[i - 1].text == "." || sql::SameWord(tokens[i - 1].text, "select"));
+    if (named || star) return true;
+  }
+  return false;
+}
 
-// The places of the rows that the source returned; empty: more than one table's, or none.
-base::Result<std::vector<Place>> PlacesOf(pg::Session& session, const sql::LoopSource& source,
-                                          const sql::RowPlaces& how) {
-  HONE_TRY(const Places all, FindPlaces(session, source, how));
-  std::vector<Place> places;
+// The places of the rows that the source returned, as arrays of ctids by the OID of their table.
+base::Result<std::map<std::string, std::string>> PlacesByTable(pg::Session& session, const sql::LoopSource& source,
+                                                               const sql::RowPlaces& how) {
+  HONE_TRY(const Places all, FindPlaces(session, source, how, kMostRows));
+  std::map<std::string, std::string> arrays;
   for (size_t row = 0; row < std::min(all.size(), static_cast<size_t>(source.rows)); ++row) {
-    for (const std::string& each : all[row]) {
-      if (places.size() == kMostRows) return std::vector<Place>();
-      HONE_TRY(places.emplace_back(), NamedPlace(session, each));
+    for (const std::string& place : all[row]) {
+      const size_t open = std::min(place.find('('), place.size());
+      std::string& array = arrays[place.substr(0, open)];
+      array += (array.empty() ? "{\"" : ",\"") + place.substr(open) + "\"";
     }
   }
-  return places;
+  for (auto& [table, array] : arrays) array += "}";
+  return arrays;
 }
 
 }  // namespace
@@ -38,92 +52,109 @@ base::Result<std::vector<Place>> PlacesOf(pg::Session& session, const sql::LoopS
 base::Result<std::optional<ThinnedElements>> ThinnedElements::Find(const pg::Cluster& cluster,
                                                                    std::string_view database,
                                                                    const sql::LoopSource& source, int64_t calls) {
+  if (source.rows > kMostRows) return std::optional<ThinnedElements>();
   HONE_TRY(pg::Session session, OpenUnseen(cluster, database));
   ThinnedElements found(std::move(session));
-  for (const sql::RowPlaces& how : sql::PlacesOfRows(source.statement.text, kMostPlaces)) {
-    const auto places = PlacesOf(found.session_, source, how);
-    // What the server refuses has no places.
-    if (!places || places->empty()) continue;
-    HONE_TRY(const std::vector<Column> columns, found.ColumnsNamed(places->front().table, source.statement.text));
-    for (const Column& column : columns) {
-      HONE_TRY(std::vector<Held> rows, found.Read(column, *places));
-      int64_t elements = 0;
-      for (const Held& held : rows) elements += Count(column, held.document);
-      const bool nearer = found.elements_ == 0 || std::abs(elements - calls) < std::abs(found.elements_ - calls);
-      if (elements < kLeastElements || !nearer) continue;
-      found.column_ = column;
-      found.rows_ = std::move(rows);
-      found.elements_ = elements;
+  for (const sql::RowPlaces& how : sql::PlacesOfRows(source.statement.text, kMostRows)) {
+    const auto places = PlacesByTable(found.session_, source, how);
+    // What the server refuses has no places; nor lists, below.
+    if (!places) continue;
+    for (const auto& [oid, ctids] : *places) {
+      HONE_TRY(const std::string table, NameOfTable(found.session_, oid));
+      HONE_TRY(const auto columns, found.ColumnsNamed(table, source.statement.text));
+      for (const ListColumn& column : columns) {
+        if (auto rows = found.Read(column, ctids)) found.Consider(column, *std::move(rows), calls);
+      }
     }
   }
   if (found.elements_ == 0) return std::optional<ThinnedElements>();
   return found;
 }
 
-int64_t ThinnedElements::Count(const Column& column, const nlohmann::json& document) {
-  if (!column.type.empty()) return sql::CountElements(document);
-  return document.is_array() && std::ssize(document) >= kLeastElements ? std::ssize(document) : 0;
+void ThinnedElements::Consider(const ListColumn& column, std::vector<Held> rows, int64_t calls) {
+  std::map<std::string, int64_t> elements;
+  for (const Held& held : rows) {
+    for (const auto& [path, count] : sql::CountElements(held.document)) {
+      if (!column.type.empty() || path.empty()) elements[path] += count;
+    }
+  }
+  bool chosen = false;
+  for (const auto& [path, count] : elements) {
+    const bool nearer = elements_ == 0 || std::abs(count - calls) < std::abs(elements_ - calls);
+    if (count < kLeastElements || !nearer) continue;
+    path_ = path;
+    elements_ = count;
+    chosen = true;
+  }
+  if (!chosen) return;
+  column_ = column;
+  rows_ = std::move(rows);
 }
 
-base::Result<std::vector<ThinnedElements::Column>> ThinnedElements::ColumnsNamed(const std::string& table,
-                                                                                 std::string_view text) {
+base::Result<std::vector<ListColumn>> ThinnedElements::ColumnsNamed(const std::string& table, std::string_view text) {
   HONE_TRY(const pg::Rows rows,
            session_.RunPrivately("SELECT a.attname, quote_ident(a.attname), t.typname FROM pg_attribute a"
-                                 " JOIN pg_type t ON t.oid = a.atttypid"
+                                 " JOIN pg_type d ON d.oid = a.atttypid"
+                                 " JOIN pg_type t ON t.oid = coalesce(nullif(d.typbasetype, 0), d.oid)"
                                  " WHERE a.attrelid = $1::regclass AND a.attnum > 0 AND NOT a.attisdropped"
                                  " AND a.attgenerated = ''"
                                  " AND (t.typname IN ('json', 'jsonb') OR t.typcategory = 'A') ORDER BY a.attnum",
                                  {{.bytes = table}}));
-  std::vector<Column> columns;
+  const std::vector<sql::Token> tokens = sql::Tokenize(text);
+  std::vector<ListColumn> columns;
   for (const auto& row : rows.rows) {
     const std::string type = row.at(2).value_or("");
-    if (Names(text, row.at(0).value_or("")))
-      columns.push_back({row.at(1).value_or(""), type.starts_with("json") ? type : ""});
+    if (Names(tokens, row.at(0).value_or("")))
+      columns.push_back({table, row.at(1).value_or(""), type == "json" || type == "jsonb" ? type : ""});
   }
   return columns;
 }
 
-base::Result<std::vector<ThinnedElements::Held>> ThinnedElements::Read(const Column& column,
-                                                                       const std::vector<Place>& places) {
+base::Result<std::vector<ThinnedElements::Held>> ThinnedElements::Read(const ListColumn& column,
+                                                                       const std::string& ctids) {
+  const std::string value = column.type.empty() ? fmt::format("to_jsonb({})", column.name) : column.name;
+  HONE_TRY(const pg::Rows rows,
+           session_.RunPrivately(
+               fmt::format("SELECT ctid, {0}::text FROM ONLY {1} WHERE ctid = ANY ($1::tid[]) AND {2} IS NOT NULL"
+                           " AND octet_length({0}::text) <= {3}",
+                           value, column.table, column.name, kLongestValue),
+               {{.bytes = ctids}}));
   std::vector<Held> held;
-  for (const Place& place : places) {
-    HONE_TRY(const pg::Rows rows,
-             session_.RunPrivately(
-                 fmt::format("SELECT to_jsonb({}) FROM ONLY {} WHERE ctid = $1::tid", column.name, place.table),
-                 {{.bytes = place.ctid}}));
-    if (rows.rows.empty() || !rows.rows[0].at(0)) continue;
-    held.push_back({place, nlohmann::json::parse(*rows.rows[0][0], nullptr, /*allow_exceptions=*/false)});
+  for (const auto& row : rows.rows) {
+    sql::Document document = sql::Document::parse(row.at(1).value_or(""), nullptr, /*allow_exceptions=*/false);
+    if (!document.is_discarded()) held.push_back({row.at(0).value_or(""), std::move(document)});
   }
   return held;
 }
 
 base::Result<int64_t> ThinnedElements::Keep(int64_t elements) {
+  if (elements >= elements_) return elements_;
   int64_t left = 0;
   for (Held& held : rows_) {
-    const int64_t all = Count(column_, held.document);
-    if (all == 0) continue;
-    nlohmann::json fewer = held.document;
-    sql::KeepElements(fewer, elements, elements_);
+    sql::Document fewer = held.document;
+    const int64_t own = sql::KeepElements(fewer, path_, elements, elements_);
+    left += own;
+    if (own == 0) continue;
     HONE_TRY(const bool kept, KeepIn(held, fewer));
     if (!kept) return -1;
-    left += (all * elements + elements_ - 1) / elements_;
   }
   return left;
 }
 
-base::Result<bool> ThinnedElements::KeepIn(Held& held, const nlohmann::json& fewer) {
+base::Result<bool> ThinnedElements::KeepIn(Held& held, const sql::Document& fewer) {
   const std::string& name = column_.name;
   const std::string value =
       column_.type.empty() ? fmt::format("{0}[array_lower({0}, 1) : array_lower({0}, 1) + {1} - 1]", name, fewer.size())
                            : fmt::format("$2::{}", column_.type);
-  std::vector<pg::Parameter> parameters = {{.bytes = held.place.ctid}};
-  if (!column_.type.empty()) parameters.push_back({.bytes = fewer.dump()});
+  std::vector<pg::Parameter> parameters = {{.bytes = held.ctid}};
+  if (!column_.type.empty())
+    parameters.push_back({.bytes = fewer.dump(-1, ' ', false, sql::Document::error_handler_t::replace)});
   HONE_TRY(const pg::Rows moved,
            session_.RunPrivately(fmt::format("UPDATE ONLY {} SET {} = {} WHERE ctid = $1::tid RETURNING ctid",
-                                             held.place.table, name, value),
+                                             column_.table, name, value),
                                  parameters));
   if (moved.rows.size() != 1) return false;
-  held.place.ctid = moved.rows[0].at(0).value_or("");
+  held.ctid = moved.rows[0].at(0).value_or("");
   return true;
 }
 

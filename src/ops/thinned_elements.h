@@ -5,53 +5,56 @@
 #pragma once
 
 #include <cstdint>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/error.h"
-#include "ops/found_places.h"
 #include "pg/cluster.h"
 #include "pg/connection.h"
+#include "sql/json_elements.h"
 #include "sql/steady_loop.h"
 
 namespace hone::ops {
 
+// A column that lists stand in.
+struct ListColumn {
+  std::string table = {};  // as a statement takes it, as the next
+  std::string name = {};
+  std::string type = {};  // "json", "jsonb", or "" for an array
+};
+
 class ThinnedElements {
  public:
-  // Of the columns that the source's text names, the one whose lists hold nearest to `calls` elements in all rows that
-  // it returned. Empty: there is none with at least three.
+  // Of the lists in the columns that the source's text names, the one with nearest to `calls` elements in all rows that
+  // the source returned. Empty: there is none with at least three.
   static base::Result<std::optional<ThinnedElements>> Find(const pg::Cluster& cluster, std::string_view database,
                                                            const sql::LoopSource& source, int64_t calls);
 
   int64_t elements() const { return elements_; }
 
   // Leaves about that many, the first of each list; at most as many as before. Answers how many are left; -1 where a
-  // row was changed meanwhile.
+  // row was changed meanwhile. With all of them nothing is written.
   base::Result<int64_t> Keep(int64_t elements);
 
  private:
-  struct Column {
-    std::string name = {};  // as a statement takes it
-    std::string type = {};  // "json", "jsonb", or "" for an array
-  };
   // A row's value.
   struct Held {
-    Place place = {};
-    nlohmann::json document = {};  // as it was
+    std::string ctid = {};
+    sql::Document document = {};  // as it was
   };
 
   explicit ThinnedElements(pg::Session session) : session_(std::move(session)) {}
 
-  static int64_t Count(const Column& column, const nlohmann::json& document);
-  base::Result<std::vector<Column>> ColumnsNamed(const std::string& table, std::string_view text);
-  base::Result<std::vector<Held>> Read(const Column& column, const std::vector<Place>& places);
-  base::Result<bool> KeepIn(Held& held, const nlohmann::json& fewer);
+  base::Result<std::vector<ListColumn>> ColumnsNamed(const std::string& table, std::string_view text);
+  base::Result<std::vector<Held>> Read(const ListColumn& column, const std::string& ctids);
+  void Consider(const ListColumn& column, std::vector<Held> rows, int64_t calls);
+  base::Result<bool> KeepIn(Held& held, const sql::Document& fewer);
 
   pg::Session session_;
-  Column column_ = {};
+  ListColumn column_ = {};
+  std::string path_ = {};  // of the list in each document
   std::vector<Held> rows_ = {};
   int64_t elements_ = 0;
 };

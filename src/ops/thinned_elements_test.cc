@@ -13,8 +13,11 @@ namespace hone::ops {
 namespace {
 
 constexpr std::string_view kListsSchema = R"(
+CREATE DOMAIN json_tags AS text[];
 CREATE TABLE plans (id int PRIMARY KEY, slug text, part_ids int[] NOT NULL, "Layout" jsonb, notes json,
                     small int[] CHECK (cardinality(small) > 7));
+CREATE TABLE logs (id int PRIMARY KEY, raw json, marks json_tags, bad json);
+INSERT INTO logs VALUES (1, '{"z": [1.50, 2, 3, 4], "a": {"b": [5, 6, 7, 8, 9, 10]}}', ARRAY['x', 'y', 'z'], '"\u0000"');
 CREATE TABLE kinds (id int PRIMARY KEY, plan_id int, tags text[] NOT NULL DEFAULT '{}');
 INSERT INTO plans SELECT n, 'plan-' || n, ARRAY(SELECT generate_series(1, 12)),
                          '{"title": "t", "plates": [{"id": 1}, {"id": 2}, {"id": 3}, {"id": 4}, {"id": 5}]}', '{"a": 1}',
@@ -88,9 +91,28 @@ TEST_F(ThinnedElementsTest, CountsTheListsOfAllRows) {
   EXPECT_EQ(lists->Keep(2), 3) << "at least one in each row";
 }
 
+TEST_F(ThinnedElementsTest, TakesOneListOfADocumentInTheOrderOfItsMembers) {
+  EXPECT_EQ(Find("SELECT raw FROM logs", 1, 6)->elements(), 6);
+  auto lists = Find("SELECT RAW, bad FROM logs WHERE id = 1", 1, 4);
+  ASSERT_TRUE(lists);
+  EXPECT_EQ(lists->elements(), 4);
+  EXPECT_EQ(lists->Keep(4), 4);
+  EXPECT_EQ(Ask("raw::text FROM logs"), R"({"z": [1.50, 2, 3, 4], "a": {"b": [5, 6, 7, 8, 9, 10]}})") << "untouched";
+  EXPECT_EQ(lists->Keep(2), 2);
+  EXPECT_EQ(Ask("raw::text FROM logs"), R"({"z":[1.5,2],"a":{"b":[5,6,7,8,9,10]}})");
+}
+
+TEST_F(ThinnedElementsTest, LooksBehindTheNameOfADomain) {
+  auto lists = Find("SELECT marks FROM logs", 1, 3);
+  ASSERT_TRUE(lists);
+  EXPECT_EQ(lists->Keep(2), 2);
+  EXPECT_EQ(Ask("marks FROM logs"), "{x,y}");
+}
+
 TEST_F(ThinnedElementsTest, FindsNoneWhereNoListIsRead) {
   EXPECT_FALSE(Find("SELECT id, slug FROM plans WHERE id = 1", 1, 12));
   EXPECT_FALSE(Find("SELECT notes FROM plans WHERE id = 1", 1, 12)) << "one member";
+  EXPECT_FALSE(Find("SELECT count(*) * 2, id FROM plans GROUP BY id", 3, 12)) << "no star of columns";
   EXPECT_FALSE(Find("SELECT broken FROM", 1, 12));
 }
 

@@ -24,8 +24,8 @@ base::Result<void> Delete(pg::Session& session, const std::vector<std::string>& 
     array += (array.empty() ? "{\"" : ",\"") + place.substr(open) + "\"";
   }
   for (auto& [table, array] : doomed) {
-    HONE_TRY(const Place named, NamedPlace(session, table));
-    HONE_CHECK_OK(session.RunPrivately(fmt::format("DELETE FROM ONLY {} WHERE ctid = ANY ($1::tid[])", named.table),
+    HONE_TRY(const std::string name, NameOfTable(session, table));
+    HONE_CHECK_OK(session.RunPrivately(fmt::format("DELETE FROM ONLY {} WHERE ctid = ANY ($1::tid[])", name),
                                        {{.bytes = array + "}"}}));
   }
   return {};

@@ -132,6 +132,9 @@ inline constexpr std::string_view kRowsLeft = "rows left";
 inline constexpr std::string_view kElementsLeft = "elements left";
 
 struct Exchange {
+  // Whether rows or elements were taken out of the database between its requests.
+  bool IsThinned() const { return size_variable == kRowsLeft || size_variable == kElementsLeft; }
+
   std::string endpoint = {};
   std::string size_variable = {};
   int64_t default_size = -1;  // the size at which budgets are judged; -1: the median of the sizes

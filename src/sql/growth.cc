@@ -192,7 +192,7 @@ Growth JudgeGrowth(const Exchange& exchange, uint32_t query) {
     return growth;
   }
   // Other rows than those that the parameters come from were taken away.
-  if (!best && exchange.size_variable == kRowsLeft && IsCause(provenance) &&
+  if (!best && exchange.IsThinned() && IsCause(provenance) &&
       RowCounts(exchange, query, *provenance.source) < kLeastRowCounts) {
     growth.judged = false;
     growth.reason = kFewRowCounts;

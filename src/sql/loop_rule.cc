@@ -281,7 +281,7 @@ class Loops {
     draft.title = Lead(draft, loop, loop_class) + ": {m0} round trips at the largest size" + growing;
     if (exchange().size_variable == kRowsLeft) draft.title += " (told by taking rows out of the database)";
     if (exchange().size_variable == kElementsLeft)
-      draft.title += " (told by taking elements out of a list in the database)";
+      draft.title += " (told by taking elements out of a list in a row, which count as rows here)";
     draft.title += Manner(draft, query) + provenance;
     context_->AddSavedTime(draft, query, "n_plus_one", context_->typical());
     draft.ceiling_basis = "all round trips with this statement but one disappear";

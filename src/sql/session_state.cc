@@ -31,6 +31,13 @@ std::string_view ParameterOf(const std::vector<Token>& tokens) {
   return name < tokens.size() ? tokens[name].text : std::string_view();
 }
 
+// Whether a SET sets a parameter back to what it was when the session began.
+bool SetsBack(const std::vector<Token>& tokens) {
+  if (!IsWord(tokens, 0, "set")) return false;
+  const bool local = ParameterOf(tokens) == "timezone" && IsWord(tokens, tokens.size() - 1, "local");
+  return local || IsWord(tokens, tokens.size() - 1, "default");
+}
+
 // SET of a parameter for the session: neither LOCAL nor of the transaction, nor back to what it was, nor one that
 // changes no answer: the drivers' own.
 bool IsSessionSet(const std::vector<Token>& tokens) {
@@ -42,7 +49,7 @@ bool IsSessionSet(const std::vector<Token>& tokens) {
   };
   if (!IsWord(tokens, 0, "set") || any(kOfTransaction, 1)) return false;
   const size_t name = IsWord(tokens, 1, "session") ? 2 : 1;
-  return !any(kOfDrivers, name) && !IsWord(tokens, tokens.size() - 1, "default");
+  return !any(kOfDrivers, name) && !SetsBack(tokens);
 }
 
 bool Calls(const std::vector<Token>& tokens, std::string_view function) {
@@ -87,8 +94,7 @@ constexpr std::string_view kAdvisoryLock = "an advisory lock";
 bool TakesBack(const std::vector<Token>& tokens, std::string_view what) {
   if (IsWord(tokens, 0, "discard"))
     return IsWord(tokens, 1, "all") || (what == kTemporary && !IsWord(tokens, 1, "plans"));
-  if (what == kSetting)
-    return IsWord(tokens, 0, "reset") || (IsWord(tokens, 0, "set") && IsWord(tokens, tokens.size() - 1, "default"));
+  if (what == kSetting) return IsWord(tokens, 0, "reset") || SetsBack(tokens);
   if (what == kListen) return IsWord(tokens, 0, "unlisten");
   if (what == kPreparedText) return IsWord(tokens, 0, "deallocate");
   if (what == kCursor) return IsWord(tokens, 0, "close");

@@ -28,6 +28,7 @@ TEST(LeftInSession, TellsWhatOutlivesATransaction) {
       {"declare c cursor with hold for select 1", "a cursor", "declare c cursor for select 1"},
       {"set session lock_timeout = '1s'", "a setting", "set session application_name = 'UTC'"},
       {"set time zone 'UTC'", "a setting", "set time zone default"},
+      {"set session time zone interval '1 hour'", "a setting", "set session time zone local"},
       {"set names_of_all = 'a'", "a setting", "set names 'utf8'"},
       {"set role a", "a setting", "set role to default"},
   };

@@ -201,7 +201,7 @@ TEST(AddLoops, TellsTheLoopThatFewerElementsShow) {
   ASSERT_THAT(Rules(judgement), ElementsAre("sql.n_plus_one"));
   EXPECT_THAT(TitleOf(thinned, judgement.findings[0]),
               ::testing::HasSubstr("12 round trips at the largest size, growing by 1 per row (told by taking elements "
-                                   "out of a list in the database)"));
+                                   "out of a list in a row, which count as rows here)"));
 }
 
 TEST(AddLoops, TellsNothingOfWhatStaysAsOftenWithFewerRows) {

@@ -115,7 +115,7 @@ evidence::FindingDraft OfAnswers(const RuleContext& context, uint32_t query) {
 
 void JudgeUnusedRows(const RuleContext& context, evidence::Judgement& judgement) {
   const Exchange& exchange = context.exchange();
-  if (exchange.size_variable == kRowsLeft || exchange.size_variable == kElementsLeft) return;
+  if (exchange.IsThinned()) return;
   const bool sized =
       !exchange.size_variable.empty() && Sizes(exchange).size() >= kLeastRowCounts && AnswersFollowSizes(exchange);
   for (uint32_t query = 0; query < exchange.queries.size(); ++query) {
