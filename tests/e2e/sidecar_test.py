@@ -105,9 +105,12 @@ while True:
         self.fails(place.run(), "The sidecar cache was not ready within 0.2 s", "does not listen", "[sidecar.ready]")
 
     def test_a_command_says_when_it_is_ready(self):
-        place = self.place(ready=f"""[sidecar.ready]\ncommand = ["sh", "-c", "echo $$ >> $COUNT; test $(wc -l < $COUNT) -ge 3"]""")
+        # Only tries after it listens count: the service needs it.
+        listens = "import os, socket; socket.create_connection(('127.0.0.1', int(os.environ['LISTENS'])))"
+        place = self.place(ready=f"""[sidecar.ready]
+command = ["sh", "-c", "python3 -c \\"{listens}\\" && echo $$ >> $COUNT; test $(wc -l < $COUNT) -ge 3"]""")
         count = place.folder / "count"
-        place.replace('name = "cache"', f'name = "cache"\nenv = {{ COUNT = "{count}" }}')
+        place.replace('name = "cache"', f'name = "cache"\nenv = {{ COUNT = "{count}", LISTENS = "${{port.cache}}" }}')
         ran = place.run("sql", "--json")
         self.assertIn(ran.returncode, (0, 3), ran.stderr)
         self.assertEqual(3, len(count.read_text().split()))
