@@ -13,7 +13,7 @@ import (
 // which the service implements.
 
 // served is the method of the module behind one of an interface of the module; nil: it is no such method, or several types may stand
-// behind it. What answers that it is not implemented stands behind nothing.
+// behind it. The type that oapi-codegen makes to embed, Unimplemented, is none of the service's.
 func (p *Program) served(fn *types.Func) *Func {
 	recv := fn.Type().(*types.Signature).Recv()
 	if recv == nil || !types.IsInterface(recv.Type()) || fn.Pkg() == nil || !p.isOwn(fn.Pkg()) {

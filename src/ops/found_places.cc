@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <set>
 
 #include "ops/sample_parameters.h"
@@ -43,6 +44,19 @@ base::Result<Places> FindPlaces(pg::Session& session, const sql::LoopSource& sou
   }
   HONE_TRY(const pg::Rows rows, session.RunPrivately(how.text, parameters));
   return PlacesIn(rows);
+}
+
+std::map<std::string, std::string> CtidsByTable(const Places& places, size_t rows) {
+  std::map<std::string, std::string> arrays;
+  for (size_t row = 0; row < std::min(places.size(), rows); ++row) {
+    for (const std::string& place : places[row]) {
+      const size_t open = std::min(place.find('('), place.size());
+      std::string& array = arrays[place.substr(0, open)];
+      array += (array.empty() ? "{\"" : ",\"") + place.substr(open) + "\"";
+    }
+  }
+  for (auto& [table, array] : arrays) array += "}";
+  return arrays;
 }
 
 base::Result<std::string> NameOfTable(pg::Session& session, std::string_view oid) {

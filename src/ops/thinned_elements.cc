@@ -31,22 +31,6 @@ bool Names(const std::vector<sql::Token>& tokens, std::string_view column) {
   return false;
 }
 
-// The places of the rows that the source returned, as arrays of ctids by the OID of their table.
-base::Result<std::map<std::string, std::string>> PlacesByTable(pg::Session& session, const sql::LoopSource& source,
-                                                               const sql::RowPlaces& how) {
-  HONE_TRY(const Places all, FindPlaces(session, source, how, kMostRows));
-  std::map<std::string, std::string> arrays;
-  for (size_t row = 0; row < std::min(all.size(), static_cast<size_t>(source.rows)); ++row) {
-    for (const std::string& place : all[row]) {
-      const size_t open = std::min(place.find('('), place.size());
-      std::string& array = arrays[place.substr(0, open)];
-      array += (array.empty() ? "{\"" : ",\"") + place.substr(open) + "\"";
-    }
-  }
-  for (auto& [table, array] : arrays) array += "}";
-  return arrays;
-}
-
 }  // namespace
 
 base::Result<std::optional<ThinnedElements>> ThinnedElements::Find(const pg::Cluster& cluster,
@@ -56,10 +40,10 @@ base::Result<std::optional<ThinnedElements>> ThinnedElements::Find(const pg::Clu
   HONE_TRY(pg::Session session, OpenUnseen(cluster, database));
   ThinnedElements found(std::move(session));
   for (const sql::RowPlaces& how : sql::PlacesOfRows(source.statement.text, kMostRows)) {
-    const auto places = PlacesByTable(found.session_, source, how);
+    const auto places = FindPlaces(found.session_, source, how, kMostRows);
     // What the server refuses has no places; nor lists, below.
     if (!places) continue;
-    for (const auto& [oid, ctids] : *places) {
+    for (const auto& [oid, ctids] : CtidsByTable(*places, static_cast<size_t>(source.rows))) {
       HONE_TRY(const std::string table, NameOfTable(found.session_, oid));
       HONE_TRY(const auto columns, found.ColumnsNamed(table, source.statement.text));
       for (const ListColumn& column : columns) {

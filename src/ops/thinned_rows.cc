@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
 #include <random>
 #include <string>
 #include <utility>
@@ -15,18 +14,11 @@
 namespace hone::ops {
 namespace {
 
-// "16384(0,1)": the table's OID and the ctid.
-base::Result<void> Delete(pg::Session& session, const std::vector<std::string>& places) {
-  std::map<std::string, std::string> doomed;  // an array of ctids, by table
-  for (const std::string& place : places) {
-    const size_t open = place.find('(');
-    std::string& array = doomed[place.substr(0, open)];
-    array += (array.empty() ? "{\"" : ",\"") + place.substr(open) + "\"";
-  }
-  for (auto& [table, array] : doomed) {
+base::Result<void> Delete(pg::Session& session, const Places& doomed) {
+  for (const auto& [table, ctids] : CtidsByTable(doomed, doomed.size())) {
     HONE_TRY(const std::string name, NameOfTable(session, table));
     HONE_CHECK_OK(session.RunPrivately(fmt::format("DELETE FROM ONLY {} WHERE ctid = ANY ($1::tid[])", name),
-                                       {{.bytes = array + "}"}}));
+                                       {{.bytes = ctids}}));
   }
   return {};
 }
@@ -60,10 +52,8 @@ base::Result<bool> ThinnedRows::Keep(int64_t rows, uint64_t seed) {
   std::mt19937_64 random(seed);
   std::shuffle(places.begin(), places.begin() + now, random);
   // Behind them stands what would come instead: it goes at the first time, so that all counts are of the same rest.
-  std::vector<std::string> doomed;
-  for (auto place = places.begin() + rows; place != places.end(); ++place)
-    doomed.insert(doomed.end(), place->begin(), place->end());
-  if (!doomed.empty()) HONE_CHECK_OK(Delete(session_, doomed));
+  places.erase(places.begin(), places.begin() + rows);
+  HONE_CHECK_OK(Delete(session_, places));
   return Count() == rows;
 }
 
