@@ -8,6 +8,7 @@
 #include "evidence/claim.h"
 #include "evidence/ranking.h"
 #include "load/size_methods.h"
+#include "load/thresholds.h"
 #include "ops/accept.h"
 #include "ops/pool_bounds.h"
 #include "sql/nested.h"
@@ -28,6 +29,11 @@ constexpr double kUnanswered = 0.9 * static_cast<double>(stats::Histogram::kHigh
 const load::SizeEstimate* Find(const load::SizeDecision& decision, int size) {
   const auto found = std::ranges::find(decision.sizes, size, &load::SizeEstimate::size);
   return found == decision.sizes.end() ? nullptr : &*found;
+}
+
+// A difference that matters, not only one that is there.
+bool IsClearlyWorse(const load::SizeEstimate& size) {
+  return !size.overlaps && size.ratio_interval.lo > load::kClearlyWorse;
 }
 
 // "p99", in back quotes for a claim.
@@ -264,7 +270,7 @@ base::Result<void> PoolReporter::Oversized() {
     draft.title =
         "The pool has no limit: it opened {m0} for as many requests, where {m2} fit beside `[pool] replicas` and "
         "`reserve`";
-  } else if (now != nullptr && !now->overlaps) {
+  } else if (now != nullptr && IsClearlyWorse(*now)) {
     draft.support.insert(draft.support.end(),
                          {OfSize("pool.response", "ns", current), OfSize("pool.response", "ns", decision_->chosen),
                           OfSize("pool.response_ratio", "x", current)});
@@ -441,7 +447,7 @@ PoolVerdict JudgePool(const std::optional<load::SizeDecision>& decision, std::op
   if (!current) return {"oversized", ""};
   if (now != nullptr && now->windows < load::kLeastWindows)
     return {"inconclusive", "too few windows of the present size"};
-  if (now != nullptr && !now->overlaps) return {*current < decision->chosen ? "starved" : "oversized", ""};
+  if (now != nullptr && IsClearlyWorse(*now)) return {*current < decision->chosen ? "starved" : "oversized", ""};
   if (*current > cap) return {"oversized", ""};
   return {"well_sized", ""};
 }
