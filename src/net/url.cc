@@ -141,4 +141,18 @@ std::string ToString(const SocketAddress& address) {
   return HostPort(host, ParsePort(port).value_or(0));
 }
 
+std::string PercentEncode(std::string_view value) {
+  std::string result;
+  for (const char c : value) {
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                       std::string_view("-._~").find(c) != std::string_view::npos;
+    if (plain) {
+      result += c;
+    } else {
+      result += fmt::format("%{:02X}", static_cast<unsigned char>(c));
+    }
+  }
+  return result;
+}
+
 }  // namespace hone::net

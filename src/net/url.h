@@ -53,4 +53,7 @@ bool IsPrivate(const SocketAddress& address);
 // "127.0.0.1:8080", "[::1]:8080".
 std::string ToString(const SocketAddress& address);
 
+// For one element of a path, or a name or value of a query: all but what never needs an escape (RFC 3986, section 2.3).
+std::string PercentEncode(std::string_view value);
+
 }  // namespace hone::net

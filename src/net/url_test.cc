@@ -48,6 +48,12 @@ TEST(Address, PrivateOrNot) {
   }
 }
 
+TEST(PercentEncode, LeavesOnlyWhatNeedsNoEscape) {
+  EXPECT_EQ(PercentEncode("aZ09-._~"), "aZ09-._~");
+  EXPECT_EQ(PercentEncode("a b&c=d/\xc3\xbc+%"), "a%20b%26c%3Dd%2F%C3%BC%2B%25");
+  EXPECT_EQ(PercentEncode(""), "");
+}
+
 TEST(Address, Prints) {
   EXPECT_EQ(ToString(Resolve({"127.0.0.1", 8080})->front()), "127.0.0.1:8080");
   EXPECT_EQ(ToString(Resolve({"::1", 8080})->front()), "[::1]:8080");

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 #include <variant>
 
@@ -17,12 +18,6 @@ SELECT n.nspname || '.' || c.relname, a.attname
   JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
  WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
  ORDER BY 1, a.attnum)";
-
-std::string QuotedTable(const std::string& table) {
-  const size_t dot = table.find('.');
-  if (dot == std::string::npos) return pg::QuoteName(table);
-  return pg::QuoteName(table.substr(0, dot)) + "." + pg::QuoteName(table.substr(dot + 1));
-}
 
 // The path of a scenario up to the variable; empty where it does not stand there.
 std::string PathBefore(const project::Scenario& scenario, const std::string& name) {
@@ -44,6 +39,12 @@ std::string PathOf(const project::Scenario& source) {
 std::string LastOf(std::string_view pointer) { return std::string(pointer.substr(pointer.rfind('/') + 1)); }
 
 }  // namespace
+
+std::string QuotedTable(const std::string& table) {
+  const size_t dot = table.find('.');
+  if (dot == std::string::npos) return pg::QuoteName(table);
+  return pg::QuoteName(table.substr(0, dot)) + "." + pg::QuoteName(table.substr(dot + 1));
+}
 
 base::Result<std::vector<std::vector<std::string>>> ReadColumns(const Rig& rig, const std::string& table,
                                                                 const std::vector<std::string>& columns) {
@@ -79,28 +80,55 @@ base::Result<std::vector<std::string>> ReadColumn(const Rig& rig, const project:
   return std::move(columns.front());
 }
 
-std::optional<ColumnFinder::Found> ColumnFinder::Find(const project::Scenario& scenario,
-                                                      const project::Variable& variable) {
+std::vector<project::OfColumn> ColumnFinder::Candidates(const project::Scenario& scenario,
+                                                        const project::Variable& variable) {
   const auto* from = std::get_if<project::FromAnswer>(&variable.values);
-  if (from == nullptr || rig_.databases() == nullptr) return std::nullopt;
+  if (from == nullptr || rig_.databases() == nullptr) return {};
   if (!tables_) {
     tables_.emplace();
     const auto rows = rig_.AskDatabase(kColumnsOfTables);
-    if (!rows) return std::nullopt;
+    if (!rows) return {};
     for (const auto& row : rows->rows) {
       const std::string table = row.at(0).value_or("");
       if (tables_->empty() || tables_->back().name != table) tables_->push_back({.name = table});
       tables_->back().columns.push_back(row.at(1).value_or(""));
     }
   }
+  const std::string before = PathBefore(scenario, variable.name);
+  std::vector<project::OfColumn> candidates;
   // What the answer calls it is the surer name: "/loans/*/copy_id" behind "/copies/".
-  auto of = ColumnOfPath(*tables_, PathBefore(scenario, variable.name), LastOf(from->pointer));
-  if (!of) of = ColumnOfPath(*tables_, PathBefore(scenario, variable.name), variable.name);
-  if (!of) of = ColumnOfPath(*tables_, PathOf(project_.scenarios[from->scenario]), LastOf(from->pointer));
-  if (!of) return std::nullopt;
-  auto values = ReadColumn(rig_, *of);
+  for (auto of : {ColumnOfPath(*tables_, before, LastOf(from->pointer)), ColumnOfPath(*tables_, before, variable.name),
+                  ColumnOfPath(*tables_, PathOf(project_.scenarios[from->scenario]), LastOf(from->pointer))}) {
+    if (of) candidates.push_back(*std::move(of));
+  }
+  return candidates;
+}
+
+std::optional<ColumnFinder::Found> ColumnFinder::Find(const project::Scenario& scenario,
+                                                      const project::Variable& variable) {
+  std::vector<project::OfColumn> candidates = Candidates(scenario, variable);
+  if (candidates.empty()) return std::nullopt;
+  auto values = ReadColumn(rig_, candidates.front());
   if (!values || values->empty()) return std::nullopt;
-  return Found{*std::move(of), *std::move(values)};
+  return Found{std::move(candidates.front()), *std::move(values)};
+}
+
+std::optional<project::OfColumn> ColumnFinder::ColumnOf(const project::Scenario& scenario,
+                                                        const project::Variable& variable,
+                                                        const std::vector<std::string>& values) {
+  constexpr size_t kEnough = 20;
+  if (const auto* of = std::get_if<project::OfColumn>(&variable.values)) return *of;
+  std::string listed;
+  const size_t count = std::min(values.size(), kEnough);
+  for (size_t i = 0; i < count; ++i) listed += (i == 0 ? "" : ", ") + pg::QuoteText(values[i]);
+  if (listed.empty()) return std::nullopt;
+  for (project::OfColumn& of : Candidates(scenario, variable)) {
+    const std::string column = pg::QuoteName(of.column);
+    const auto found = rig_.AskDatabase(fmt::format("SELECT count(DISTINCT {0}) FROM {1} WHERE {0}::text IN ({2})",
+                                                    column, QuotedTable(of.table), listed));
+    if (found && found->rows.at(0).at(0) == std::to_string(count)) return std::move(of);
+  }
+  return std::nullopt;
 }
 
 }  // namespace hone::ops

@@ -13,6 +13,9 @@
 
 namespace hone::ops {
 
+// A table's name, with its schema where that stands there, as statements take it.
+std::string QuotedTable(const std::string& table);
+
 // The values of a column, each once and no NULL, at most Learned::kMostValues, spread over all of them. What the server
 // says where it has no such column.
 base::Result<std::vector<std::string>> ReadColumn(const Rig& rig, const project::OfColumn& of);
@@ -34,7 +37,14 @@ class ColumnFinder {
   };
   std::optional<Found> Find(const project::Scenario& scenario, const project::Variable& variable);
 
+  // The column that a variable takes its values from; of one that takes them from answers, that of the same names
+  // which holds `values`.
+  std::optional<project::OfColumn> ColumnOf(const project::Scenario& scenario, const project::Variable& variable,
+                                            const std::vector<std::string>& values);
+
  private:
+  // By the names in the scenario's path and in the pointer, or in the path of what answers, the likeliest first.
+  std::vector<project::OfColumn> Candidates(const project::Scenario& scenario, const project::Variable& variable);
   const Rig& rig_;
   const project::Project& project_;
   std::optional<std::vector<SchemaTable>> tables_ = {};

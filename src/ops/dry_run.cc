@@ -7,6 +7,7 @@
 #include <charconv>
 #include <set>
 
+#include "ops/busiest_values.h"
 #include "ops/column_values.h"
 #include "ops/user.h"
 
@@ -156,6 +157,63 @@ base::Result<void> LearnFurther(User& user, const project::Project& project, siz
   return {};
 }
 
+// The path of a scenario behind the variable, without its query; empty where it does not stand there.
+std::string PathBehind(const project::Scenario& scenario, const std::string& name) {
+  std::string behind;
+  bool found = false;
+  for (const project::Template::Part& part : scenario.path.parts()) {
+    if (found) behind += part.is_name ? "x" : part.text;
+    found = found || (part.is_name && part.text == name);
+  }
+  return behind.substr(0, behind.find('?'));
+}
+
+// A set of values without the size and what follows from it.
+project::Assignment WithoutSize(const project::Scenario& scenario, const project::Assignment& set) {
+  project::Assignment rest;
+  for (const project::Variable& variable : scenario.vars) {
+    if (!std::holds_alternative<project::Sizes>(variable.values)) rest[variable.name] = set.at(variable.name);
+  }
+  return rest;
+}
+
+// Values that are drawn may all have few rows behind them, in which no loop is seen: those with most are asked for too,
+// where they are answered as well as `tried` was.
+base::Result<void> LearnBusiest(User& user, const Rig& rig, const project::Scenario& scenario,
+                                const project::Assignment& tried, ColumnFinder& finder, project::Learned& learned) {
+  constexpr size_t kMostReading = 3;
+  constexpr size_t kMostWriting = 1;
+  if (rig.databases() == nullptr) return {};
+  const std::vector<std::vector<const project::Variable*>> together = project::ColumnsTogether(scenario);
+  const project::Variable* const size = scenario.SizeVariable();
+  const auto ask = [&](const std::string& text) { return rig.AskDatabase(text); };
+  for (const project::Variable& variable : scenario.vars) {
+    if (!std::holds_alternative<project::FromAnswer>(variable.values) &&
+        !std::holds_alternative<project::OfColumn>(variable.values))
+      continue;
+    const bool in_rows = std::ranges::any_of(
+        together, [&](const auto& group) { return std::ranges::find(group, &variable) != group.end(); });
+    const bool in_items = size != nullptr && std::get<project::Sizes>(size->values).items.Uses(variable.name);
+    const std::vector<std::string>* const values = learned.Find(variable);
+    if (in_rows || in_items || values == nullptr) continue;
+    const auto of = finder.ColumnOf(scenario, variable, *values);
+    if (!of) continue;
+    const auto busiest = BusiestValues(ask, *of, PathBehind(scenario, variable.name));
+    if (!busiest) continue;
+    std::set<std::string> asked;
+    for (const BusiestValue& busy : *busiest) {
+      if (asked.size() == (scenario.writes ? kMostWriting : kMostReading)) break;
+      if (!asked.insert(busy.value).second) continue;
+      project::Assignment set = tried;
+      set[variable.name] = busy.value;
+      HONE_TRY(const Asked answered, user.Ask(scenario, set));
+      if (answered.wrong && (!answered.answer || !IsOfState(answered.answer->status))) return {};
+      if (!answered.wrong) learned.KeepSet(scenario, WithoutSize(scenario, set));
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
 bool IsOfState(int status) {
@@ -246,6 +304,8 @@ base::Result<DryRun> RunDry(const project::Project& project, const std::vector<s
                       *dry.tried[index].request_limit));
     } else {
       HONE_CHECK_OK(LearnFurther(user, project, index, dry.learned));
+      if (!dry.tried[index].choosy())
+        HONE_CHECK_OK(LearnBusiest(user, rig, scenario, (*assignments)[first], finder, dry.learned));
     }
     if (!learned && project::FewestLearned(project, index, dry.learned) == 0)
       dry.caveats.push_back(base::Sentence(learned.error()));

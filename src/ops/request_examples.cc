@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <array>
 #include <initializer_list>
+#include <iterator>
 #include <nlohmann/json.hpp>
 
 #include "base/ascii.h"
+#include "net/url.h"
 
 namespace hone::ops {
 namespace {
@@ -147,6 +149,35 @@ std::string_view MethodOf(std::string_view command, size_t path) {
   return HasOneOf(command, {" -d", "--data", "--json", "--post-data"}) ? "POST" : "GET";
 }
 
+// The word of a shell that begins behind the blanks at `at`, without its quotes.
+std::string_view WordAt(std::string_view text, size_t at) {
+  at = std::min(text.find_first_not_of(" \t\r\n\\=", at), text.size());
+  const std::string_view rest = text.substr(at);
+  const bool quoted = rest.starts_with('\'') || rest.starts_with('"');
+  const size_t begin = quoted ? 1 : 0;
+  const size_t end = quoted ? rest.find(rest[0], 1) : rest.find_first_of(" \t\r\n`\\|");
+  return rest.substr(begin, std::min(end, rest.size()) - begin);
+}
+
+// What curl makes a query of with --get: "name=value" of each option for data, those of --data-urlencode as they are
+// meant.
+Pairs QueryOfData(std::string_view command) {
+  Pairs pairs;
+  if (!HasOneOf(command, {" -G", "--get"})) return pairs;
+  for (size_t at = command.find(" -"); at != command.npos; at = command.find(" -", at + 1)) {
+    const std::string_view option = command.substr(at + 1, command.find_first_of(" =", at + 1) - at - 1);
+    if (option != "-d" && option != "-Gd" && !option.starts_with("--data")) continue;
+    const std::string_view word = WordAt(command, at + 1 + option.size());
+    const size_t equals = word.find('=');
+    if (option != "--data-urlencode") {
+      std::ranges::move(SplitQuery(word), std::back_inserter(pairs));
+    } else if (equals != word.npos && equals > 0 && word.find_first_of("${}<>", equals) == word.npos) {
+      pairs.emplace_back(word.substr(0, equals), net::PercentEncode(word.substr(equals + 1)));
+    }
+  }
+  return pairs;
+}
+
 // The JSON object that begins at `open`; empty: none does, or it has variables in it, or stands in a list.
 std::string BodyAt(std::string_view text, size_t open) {
   for (size_t close = text.find('}', open); close != text.npos && close - open <= kLongestBody;
@@ -230,8 +261,12 @@ std::vector<Example<Pairs>> FindQueries(const std::vector<SourceText>& texts, st
     if (KindOf(source.file) == TextKind::sql) continue;
     for (size_t at = source.text.find(fixed); at != std::string::npos; at = source.text.find(fixed, at + 1)) {
       const size_t end = BeginsPath(source.text, at) ? MatchPath(source.text, at, path_template) : std::string::npos;
-      if (end == std::string::npos || end >= source.text.size() || source.text[end] != '?') continue;
-      Pairs pairs = QueryAt(source.text, end);
+      if (end == std::string::npos) continue;
+      Pairs pairs;
+      if (end < source.text.size() && source.text[end] == '?')
+        pairs = QueryAt(source.text, end);
+      else if (KindOf(source.file) == TextKind::document && !GoesOn(source.text, end))
+        pairs = QueryOfData(CommandAt(source.text, at).text);
       if (!pairs.empty()) found.push_back({std::move(pairs), OriginOf(source, at)});
     }
   }
@@ -251,7 +286,7 @@ std::vector<RequestExample> FindRequests(const std::vector<SourceText>& texts, s
       if (end == text.npos || GoesOn(text, end)) continue;
       const Command command = CommandAt(text, at);
       if (command.text.size() > kLongestBody || MethodOf(command.text, at - command.begin) != method) continue;
-      if (end < text.size() && text[end] == '?') example.query = QueryAt(text, end);
+      example.query = end < text.size() && text[end] == '?' ? QueryAt(text, end) : QueryOfData(command.text);
       if (method != "GET" && method != "DELETE") example.body = BodyBehind(text, command, end);
       example.sent = HasOneOf(command.text, {"curl", "://", "wget", "HTTP/1"});
       example.origin = OriginOf(source, at);

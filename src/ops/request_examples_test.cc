@@ -15,6 +15,10 @@ std::vector<Pairs> QueriesOf(const std::string& text, std::string_view path) {
   return queries;
 }
 
+std::vector<RequestExample> RequestsOf(const std::string& text, std::string_view method, std::string_view path) {
+  return FindRequests({{"README.md", text}}, method, path);
+}
+
 TEST(FindQueries, FindsRequestsInDocumentsAndSources) {
   const Pairs two = {{"from", "2025-01"}, {"to", "2025-02"}};
   EXPECT_THAT(QueriesOf("curl 'localhost:8080/reports?from=2025-01&to=2025-02'", "/reports"), ElementsAre(two));
@@ -24,16 +28,26 @@ TEST(FindQueries, FindsRequestsInDocumentsAndSources) {
               IsEmpty());  // a path after a host's name is not told apart
 }
 
+TEST(FindQueries, ReadsTheDataOfCurl) {
+  const Pairs three = {{"country", "CH"}, {"region", "Valais%20%26%20co"}, {"city", "Sion"}};
+  for (const std::string command : {"curl -s -H \"$auth\" --get \"$api/reports/market\" -d country=CH --data-urlencode "
+                                    "'region=Valais & co' -d city=Sion",
+                                    "curl -G -d 'country=CH' \\\n  --data-urlencode \"region=Valais & co\" \\\n  -d "
+                                    "city=Sion $B/reports/market | jq ."}) {
+    EXPECT_THAT(QueriesOf(command, "/reports/market"), ElementsAre(three)) << command;
+    EXPECT_EQ(RequestsOf(command, "GET", "/reports/market").at(0).query, three) << command;
+  }
+  EXPECT_THAT(QueriesOf("curl --get $B/orders -d from=$FROM -d 'a=1&b=2'", "/orders"),
+              ElementsAre(Pairs{{"a", "1"}, {"b", "2"}}));
+  EXPECT_THAT(QueriesOf("curl $B/orders -d 'a=1'", "/orders"), IsEmpty()) << "a form";
+}
+
 TEST(FindQueries, LeavesOtherPathsAndUnknownValuesOut) {
   EXPECT_THAT(QueriesOf("/v1/reports?q=a", "/reports"), IsEmpty());
   EXPECT_THAT(QueriesOf("/reports/daily?q=a", "/reports"), IsEmpty());
   EXPECT_THAT(QueriesOf("/reports?q=%s&n=${N}&ok=1", "/reports"), ElementsAre(Pairs{{"ok", "1"}}));
   EXPECT_THAT(QueriesOf("/reports?q=\u2026&ok=1", "/reports"), ElementsAre(Pairs{{"ok", "1"}}));
   EXPECT_THAT(QueriesOf("/reports", "/reports"), IsEmpty());
-}
-
-std::vector<RequestExample> RequestsOf(const std::string& text, std::string_view method, std::string_view path) {
-  return FindRequests({{"README.md", text}}, method, path);
 }
 
 TEST(FindRequests, ReadsCommandsOfTheShell) {

@@ -9,6 +9,7 @@
 #include <set>
 
 #include "net/http_response.h"
+#include "net/url.h"
 
 namespace hone::project {
 namespace {
@@ -17,22 +18,7 @@ using base::Code;
 using base::Fail;
 using Json = nlohmann::json;
 
-// RFC 3986: what never needs an escape.
-std::string PercentEncode(std::string_view value) {
-  std::string result;
-  for (const char c : value) {
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                       std::string_view("-._~").find(c) != std::string_view::npos;
-    if (plain) {
-      result += c;
-    } else {
-      result += fmt::format("%{:02X}", static_cast<unsigned char>(c));
-    }
-  }
-  return result;
-}
-
-std::string PercentEncodeValue(std::string_view value, std::string_view) { return PercentEncode(value); }
+std::string PercentEncodeValue(std::string_view value, std::string_view) { return net::PercentEncode(value); }
 
 // Whether a JSON text that begins with `text` is within a string at its end.
 bool InJsonString(std::string_view text) {
@@ -334,6 +320,11 @@ const std::vector<std::string>* Learned::FindOfRows(const std::vector<const Vari
   return Find(SIZE_MAX, KeyOfRows(together, i));
 }
 
+std::vector<Assignment> Learned::Sets(const Scenario& scenario) const {
+  const auto found = sets_.find(scenario.name);
+  return found == sets_.end() ? std::vector<Assignment>() : found->second;
+}
+
 std::vector<std::vector<const Variable*>> ColumnsTogether(const Scenario& scenario) {
   const Variable* size = scenario.SizeVariable();
   const auto in_item = [&](const Variable& variable) {
@@ -384,8 +375,9 @@ base::Result<std::vector<Assignment>> QuietAssignments(const Scenario& scenario,
                                                        const QuietOptions& options) {
   HONE_TRY(const std::vector<ValuePool> pools, Pools(scenario, learned));
   const Variable* size = scenario.SizeVariable();
-  if (size == nullptr) return Spread(pools, seed, options.different);
-  const std::vector<Assignment> others = Spread(pools, seed, options.per_size);
+  std::vector<Assignment> others = Spread(pools, seed, size == nullptr ? options.different : options.per_size);
+  for (Assignment& set : learned.Sets(scenario)) Append(others, std::move(set));
+  if (size == nullptr) return others;
   std::vector<Assignment> assignments;
   const auto& sizes = std::get<Sizes>(size->values);
   for (const int64_t value : sizes.values) {

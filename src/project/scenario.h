@@ -34,6 +34,10 @@ class Learned {
   void KeepRows(const std::vector<const Variable*>& together, std::vector<std::vector<std::string>> columns);
   // Those of the i-th variable; nullptr if there are none (yet).
   const std::vector<std::string>* FindOfRows(const std::vector<const Variable*>& together, size_t i) const;
+  // Keeps values of a scenario's variables, all but the size, that the quiet phase asks for beside those it draws.
+  void KeepSet(const Scenario& scenario, Assignment set) { sets_[scenario.name].push_back(std::move(set)); }
+  // Those sets, in the order in which they were kept.
+  std::vector<Assignment> Sets(const Scenario& scenario) const;
   // nullptr if there are none (yet).
   const std::vector<std::string>* Find(size_t scenario, std::string_view pointer) const;
   const std::vector<std::string>* Find(const Variable& variable) const;
@@ -41,6 +45,7 @@ class Learned {
 
  private:
   std::map<std::pair<size_t, std::string>, std::vector<std::string>, std::less<>> values_ = {};
+  std::map<std::string, std::vector<Assignment>, std::less<>> sets_ = {};  // by the name of their scenario
 };
 
 // The variables of a scenario that reads which take different columns of the same table, two or more, and stand in no
@@ -61,8 +66,9 @@ base::Result<std::vector<std::string>> ExtractValues(std::string_view body, std:
 
 // What the quiet phase sends. With a size variable: for each size, ascending, the same `per_size` sets of the other
 // variables' values. Without one: up to `different` different assignments, so that row counts vary by themselves;
-// ranges and lists are spread over their whole width. Without variables: one. The same seed gives the same answer.
-// kNotEnough where a variable with `from` or `column` has no values.
+// ranges and lists are spread over their whole width. Without variables: one. The sets that were kept for the scenario
+// (Learned::KeepSet) come beside either. The same seed gives the same answer. kNotEnough where a variable with `from`
+// or `column` has no values.
 struct QuietOptions {
   size_t per_size = 3;
   size_t different = 12;

@@ -205,6 +205,32 @@ path = "/b"
   EXPECT_THAT(*QuietAssignments(project.scenarios[1], Learned(), 1), ElementsAre(Assignment()));
 }
 
+TEST(QuietAssignments, HaveTheSetsThatWereKept) {
+  const Project project = ParseScenarios(R"(
+[[scenario]]
+path = "/a/${id}"
+vars.id = { range = [1, 1200] }
+[[scenario]]
+path = "/b/${id}?n=${n}"
+vars.id = { range = [1, 1200] }
+vars.n = { sizes = [1, 5] }
+)");
+  Learned learned;
+  const auto drawn = QuietAssignments(project.scenarios[0], learned, 3);
+  learned.KeepSet(project.scenarios[0], {{"id", "5000"}});
+  learned.KeepSet(project.scenarios[0], drawn->front());
+  learned.KeepSet(project.scenarios[1], {{"id", "6000"}});
+  auto with = QuietAssignments(project.scenarios[0], learned, 3);
+  ASSERT_EQ(with->size(), 13u) << "one was drawn already";
+  EXPECT_EQ(with->back().at("id"), "5000");
+  with->pop_back();
+  EXPECT_EQ(*with, *drawn);
+  const auto sizes = QuietAssignments(project.scenarios[1], learned, 3, {.per_size = 1});
+  ASSERT_EQ(sizes->size(), 4u);
+  EXPECT_EQ((*sizes)[1], (Assignment{{"id", "6000"}, {"n", "1"}}));
+  EXPECT_EQ((*sizes)[3], (Assignment{{"id", "6000"}, {"n", "5"}}));
+}
+
 TEST(LoadAssignments, AreDifferentAndKeepTheSize) {
   const Project project = ParseScenarios(R"(
 [[scenario]]

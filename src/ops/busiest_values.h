@@ -1,0 +1,38 @@
+// Which values of a column name rows that many others refer to: the customer with most orders.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.h"
+#include "pg/connection.h"
+#include "project/project.h"
+
+namespace hone::ops {
+
+// Sends one SELECT to the service's database.
+using AskFunction = std::function<base::Result<pg::Rows>(const std::string& text)>;
+
+struct BusiestValue {
+  std::string value = {};
+  std::string table = {};  // whose rows refer to it, without its schema
+  int64_t rows = 0;        // so many
+};
+
+// More rows would show no more of a loop, and take long.
+inline constexpr int64_t kMostRowsBehind = 500;
+// As many as anybody lists.
+inline constexpr int64_t kFewestRowsBehind = 4;
+
+// For each table that refers to that of the column, by a foreign key of one column or by a column that is called so
+// ("order_id" to orders.id): the value with most of its rows behind it, of those with kFewestRowsBehind to
+// kMostRowsBehind; of a table that refers to itself, all that stand below it in the tree. Tables that the path names
+// after the value (`after`: "/items/history") come first, then those with more rows. What the server says where it has
+// no such column.
+base::Result<std::vector<BusiestValue>> BusiestValues(const AskFunction& ask, const project::OfColumn& of,
+                                                      std::string_view after);
+
+}  // namespace hone::ops
