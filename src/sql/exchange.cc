@@ -1,6 +1,7 @@
 #include "sql/exchange.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <map>
 #include <set>
@@ -112,6 +113,12 @@ std::unordered_map<std::string_view, Cells> RowsById(const Recording& recording,
   return rows;
 }
 
+// A service that reads decimals as numbers of the machine writes 12 for "12.00".
+bool HoldsNumber(const Cells& row, const std::string& number) {
+  constexpr std::array<std::string_view, 5> kZeros = {"", ".0", ".00", ".000", ".0000"};
+  return std::ranges::any_of(kZeros, [&](std::string_view zeros) { return row.contains(number + std::string(zeros)); });
+}
+
 // How many of a statement's rows stand in the answer, by the values of their first column, which must be another one in
 // each row. -1: not known, as an element has no row. Small numbers meet by chance: an element must share another value
 // with its row, and its whole numbers must be that row's, not counts of others; at least one row must be traced whole.
@@ -124,7 +131,9 @@ int64_t RowsListed(const Recording& recording, const RecordedStatement& recorded
     if (row == rows.end()) return -1;
     if (row->second.empty()) continue;
     const auto is_of_row = [&](const std::string& value) { return row->second.contains(value); };
-    if (std::ranges::none_of(element.others, is_of_row) || !std::ranges::all_of(element.whole_numbers, is_of_row))
+    const auto is_number_of_row = [&](const std::string& number) { return HoldsNumber(row->second, number); };
+    if (std::ranges::none_of(element.others, is_of_row) ||
+        !std::ranges::all_of(element.whole_numbers, is_number_of_row))
       return -1;
     checked = true;
   }

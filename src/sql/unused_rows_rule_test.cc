@@ -94,7 +94,9 @@ Exchange Overdue(const std::vector<int64_t>& loans, const ListedValues& shown, i
     RecordedStatement& statement = script.Run(TextOf(kLoans), {"active"}, std::ssize(loans));
     for (size_t row = 0; row < loans.size(); ++row) {
       statement.cells.push_back({0, script.Value(std::to_string(loans[row]))});
-      if (row < 200) statement.cells.push_back({1, script.Value(ReferenceOf(loans[row]))});
+      if (row >= 200) continue;
+      statement.cells.push_back({1, script.Value(ReferenceOf(loans[row]))});
+      statement.cells.push_back({2, script.Value("12.00")});
     }
     if (more) more(script);
     script.EndRequest();
@@ -136,6 +138,8 @@ TEST(UnusedRows, AreNotThoseThatSumsAreMadeOf) {
   counted.elements[0].others.emplace_back("37");
   counted.elements[0].whole_numbers.emplace_back("37");
   EXPECT_FALSE(Told(Overdue(Loans(640), counted))) << "a count of other rows";
+  counted.elements[0].others.back() = counted.elements[0].whole_numbers.back() = "12";
+  EXPECT_TRUE(Told(Overdue(Loans(640), counted))) << "its row has 12.00";
   const auto asks_again = [](Script& script) {
     RecordedStatement& statement = script.Run("select 1 from items where loan_id = any($1)", {"all of them"}, 1);
     std::string ids = "{1";

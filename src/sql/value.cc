@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <bit>
 #include <cstddef>
 #include <string>
 
@@ -21,9 +23,12 @@ enum Oid : uint32_t {
   kInt4 = 23,
   kText = 25,
   kOid = 26,
+  kFloat4 = 700,
+  kFloat8 = 701,
   kUnknown = 705,
   kBpchar = 1042,
   kVarchar = 1043,
+  kNumeric = 1700,
   kUuid = 2950,
 };
 
@@ -34,6 +39,31 @@ std::string UuidText(std::string_view bytes) {
     text += fmt::format("{:02x}", static_cast<unsigned char>(bytes[i]));
   }
   return text;
+}
+
+// Digits to the base of 10,000, as numeric_send writes them and numeric_out shows them. Empty: it is no number, or
+// lies.
+std::optional<std::string> NumericText(std::string_view bytes) {
+  constexpr int32_t kLongest = 64;
+  ByteReader reader(bytes);
+  const int32_t count = reader.Int16();
+  const int32_t weight = reader.Int16();
+  const int32_t sign = reader.Int16();
+  const int32_t scale = reader.Int16();
+  const bool is_number = sign == 0 || sign == 0x4000;
+  if (!is_number || count < 0 || std::ssize(bytes) != 8 + 2 * count || scale < 0 || scale > kLongest ||
+      weight > kLongest / 4 || weight < -kLongest / 4)
+    return std::nullopt;
+  std::string whole;
+  std::string fraction(static_cast<size_t>(weight < -1 ? 4 * (-1 - weight) : 0), '0');
+  for (int32_t i = 0; i < std::max(count, weight + 1); ++i) {
+    const int32_t digit = i < count ? reader.Int16() : 0;
+    if (digit < 0 || digit > 9999) return std::nullopt;
+    (i <= weight ? whole : fraction) += fmt::format("{:04}", digit);
+  }
+  whole.erase(0, std::min(whole.find_first_not_of('0'), whole.size()));
+  fraction.resize(static_cast<size_t>(scale), '0');
+  return (sign != 0 ? "-" : "") + (whole.empty() ? "0" : whole) + (fraction.empty() ? "" : "." + fraction);
 }
 
 // Empty: this type has no binary form that is known here.
@@ -48,6 +78,12 @@ std::optional<std::string> FromBinary(uint32_t oid, std::string_view bytes) {
       return bytes.size() == 4 ? std::optional(std::to_string(reader.Uint32())) : std::nullopt;
     case kInt8:
       return bytes.size() == 8 ? std::optional(std::to_string(reader.Int64())) : std::nullopt;
+    case kFloat4:
+      return bytes.size() == 4 ? std::optional(fmt::format("{}", std::bit_cast<float>(reader.Uint32()))) : std::nullopt;
+    case kFloat8:
+      return bytes.size() == 8 ? std::optional(fmt::format("{}", std::bit_cast<double>(reader.Int64()))) : std::nullopt;
+    case kNumeric:
+      return NumericText(bytes);
     case kUuid:
       return bytes.size() == 16 ? std::optional(UuidText(bytes)) : std::nullopt;
     case kBool:

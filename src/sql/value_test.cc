@@ -19,6 +19,20 @@ TEST(Canonical, BinaryAndTextOfOneTypeAgree) {
             Of(2950, 1, std::string_view("\xab\xcd\xef\0\0\0\0\0\0\0\0\0\0\0\0\0", 16)));
 }
 
+TEST(Canonical, DecimalsOfEitherFormAgree) {
+  const auto numeric = [](std::string_view bytes) { return Of(1700, 1, bytes); };
+  EXPECT_EQ(numeric(std::string_view("\0\1\0\0\0\0\0\2\0\5", 10)), "5.00");
+  EXPECT_EQ(numeric(std::string_view("\0\3\0\1\x40\0\0\2\0\1\x09\x29\x0d\x48", 14)), "-12345.34");
+  EXPECT_EQ(numeric(std::string_view("\0\1\0\1\0\0\0\0\0\x0c", 10)), "120000");
+  EXPECT_EQ(numeric(std::string_view("\0\1\xff\xfe\0\0\0\6\x03\xe8", 10)), "0.000010");
+  EXPECT_EQ(numeric(std::string_view("\0\0\0\0\0\0\0\0", 8)), "0");
+  EXPECT_FALSE(Canonical(1700, 1, std::string_view("\0\0\0\0\xc0\0\0\0", 8)).traceable) << "not a number";
+  EXPECT_FALSE(Canonical(1700, 1, std::string_view("\0\2\0\0\0\0\0\0\0\1", 10)).traceable) << "a digit is missing";
+  EXPECT_EQ(Of(701, 1, std::string_view("\x40\x29\0\0\0\0\0\0", 8)), Of(701, 0, "12.5"));
+  EXPECT_EQ(Of(701, 1, std::string_view("\x40\xc7\x70\0\0\0\0\0", 8)), "12000");
+  EXPECT_EQ(Of(700, 1, std::string_view("\x3d\xcc\xcc\xcd", 4)), "0.1");
+}
+
 TEST(ArrayItems, CountsElementsOfEitherFormat) {
   EXPECT_EQ(ArrayItems(0, "{1,2,3}"), 3);
   EXPECT_EQ(ArrayItems(0, R"({"a,b","c\"d,{:",NULL})"), 3);
