@@ -57,7 +57,7 @@ constexpr std::array kRules = std::to_array<Rule>({
     {"sql.missing_index", "A statement reads rows that an index would spare it", kHigh, kNow},
     {"sql.n_plus_one", "One statement runs again for each row of an earlier one", kHigh, kNow},
     {"sql.repeated_query", "The same statement with the same parameters runs again within one request", kMedium, kNow},
-    {"sql.row_estimate", "The planner is far off in its estimate of rows and chooses a slow plan for it", kHigh, kNow},
+    {"sql.row_estimate", "The planner is far off in its estimate of rows, and chooses its plan by it", kHigh, kNow},
     {"sql.rows_discarded",
      "A statement reads many rows and throws them away: for its OFFSET, or by a condition that no index serves",
      kMedium, kNow},

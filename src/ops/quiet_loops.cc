@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <numeric>
 #include <set>
 #include <tuple>
 
@@ -28,17 +29,34 @@ std::vector<uint32_t> QuietRun::LoopsOf(const sql::Exchange& exchange, const Dra
 
 namespace {
 
-// The last request, of that size or of any, that executed the query as every request did: warm, and answered as
-// expected.
-std::optional<size_t> RequestWith(const sql::Exchange& exchange, uint32_t query, std::optional<int64_t> size = {}) {
-  std::optional<size_t> last;
+// How often each request executed the query that did so as every request did: warm, and answered as expected.
+std::map<size_t, int64_t> CallsByRequest(const sql::Exchange& exchange, uint32_t query) {
+  std::map<size_t, int64_t> calls;
   for (const sql::Statement& statement : exchange.statements) {
-    if (statement.query != query || statement.request == sql::kNoRequest || statement.background) continue;
+    if (statement.query != query || statement.request < 0 || statement.background) continue;
     const auto request = static_cast<size_t>(statement.request);
     const sql::RequestWindow& window = exchange.requests[request];
-    if (window.ok && !window.cold && (!size || window.size == *size)) last = request;
+    if (window.ok && !window.cold) ++calls[request];
   }
-  return last;
+  return calls;
+}
+
+// The last of those.
+std::optional<size_t> RequestWith(const sql::Exchange& exchange, uint32_t query) {
+  const std::map<size_t, int64_t> calls = CallsByRequest(exchange, query);
+  return calls.empty() ? std::nullopt : std::optional(calls.rbegin()->first);
+}
+
+// The one of that size that executed it neither more nor less often than most: by it others can be foretold.
+std::optional<size_t> TypicalRequestWith(const sql::Exchange& exchange, uint32_t query, int64_t size) {
+  std::vector<std::pair<int64_t, size_t>> requests;
+  for (const auto& [request, calls] : CallsByRequest(exchange, query)) {
+    if (exchange.requests[request].size == size) requests.emplace_back(calls, request);
+  }
+  if (requests.empty()) return std::nullopt;
+  const auto middle = requests.begin() + std::ssize(requests) / 2;
+  std::ranges::nth_element(requests, middle);
+  return middle->second;
 }
 
 // Whether the service got as many rows of the source as were left: otherwise another table was thinned, of the same
@@ -79,7 +97,7 @@ base::Result<std::vector<CheckedLoop>> QuietRun::CheckLoops(const QuietEndpoint&
   if (rig_.proxy() == nullptr || endpoint.failed || delay_ns <= 0 || tried.request_limit || tried.choosy())
     return checks;
   for (size_t i = 0; i < loops.size() && i < sql::kMostDelayChecks; ++i) {
-    const auto request = RequestWith(exchange, loops[i], sql::TypicalSize(exchange));
+    const auto request = TypicalRequestWith(exchange, loops[i], sql::TypicalSize(exchange));
     if (!request) continue;
     const sql::Query& query = exchange.queries[loops[i]];
     auto check = probe_.Probe(project_.scenarios[endpoint.scenario], asked_[*request], query, delay_ns);
@@ -247,10 +265,36 @@ base::Result<bool> QuietRun::AskWhileThinning(const Steady& steady, int64_t all,
   return !windows_.empty();
 }
 
+// The next ones of what is due: whoever uses up what it finds is asked until nothing is left, so that full batches, a
+// part of one and none are seen. False where it uses up nothing, or something else.
+base::Result<bool> QuietRun::AskWhileUsedUp(const Steady& steady, ThinnedRows& rows) {
+  const project::Scenario& scenario = project_.scenarios[quiet_.endpoints[steady.endpoint].scenario];
+  std::vector<int64_t> batches(1 + kWarmRepeats, rows.rows());
+  batches.insert(batches.end(), {(rows.rows() + 1) / 2, 0});
+  int64_t left = std::accumulate(batches.begin(), batches.end(), int64_t{0});
+  HONE_TRY(const bool kept, rows.KeepOfAll(left));
+  if (!kept) return false;
+  for (size_t i = 0; i < batches.size(); ++i) {
+    const std::string variant = redactor_.Token(fmt::format("{} rows", batches[i]));
+    HONE_TRY(const Asked asked,
+             AskIn({.size = batches[i], .variant = variant, .cold = i == 0}, scenario, steady.assignment));
+    left -= batches[i];
+    HONE_TRY(const int64_t all, rows.All());
+    if (asked.wrong || all != left) return false;
+  }
+  return true;
+}
+
 // Their connections are closed behind it: they would be in the way of who counts, and of what puts the database back.
 base::Result<bool> QuietRun::AskWithFewerRows(const Steady& steady) {
   auto rows = ThinnedRows::Find(*rig_.cluster(), rig_.database_name(), steady.source);
   if (!rows || !*rows) return false;
+  if (project_.scenarios[quiet_.endpoints[steady.endpoint].scenario].writes) {
+    HONE_TRY(const bool used_up, AskWhileUsedUp(steady, **rows));
+    if (used_up) return true;
+    ForgetRequests();
+    Drain();
+  }
   return AskWhileThinning(steady, (*rows)->rows(), [&](int64_t left) -> int64_t {
     const auto kept = (*rows)->Keep(left, kQuietSeed);
     return kept && *kept ? left : -1;

@@ -123,6 +123,7 @@ class QuietRun {
   // Whether the loop is told, or the endpoint was asked with fewer rows of the source.
   bool IsSettled(const Steady& steady) const;
   base::Result<void> ThinOut(const Steady& steady, Rig::Before before);
+  base::Result<bool> AskWhileUsedUp(const Steady& steady, ThinnedRows& rows);
   base::Result<bool> AskWithFewerRows(const Steady& steady);
   base::Result<bool> AskWithFewerElements(const Steady& steady);
   // False where the endpoint does not answer as expected without them.

@@ -44,6 +44,20 @@ int64_t ThinnedRows::Count() {
   return rows ? std::ssize(rows->rows) : -1;
 }
 
+base::Result<int64_t> ThinnedRows::All() {
+  HONE_TRY(const Places places, FindPlaces(session_, source_, places_));
+  return std::ssize(places);
+}
+
+base::Result<bool> ThinnedRows::KeepOfAll(int64_t rows) {
+  HONE_TRY(Places places, FindPlaces(session_, source_, places_));
+  if (std::ssize(places) < rows) return false;
+  places.erase(places.begin(), places.begin() + rows);
+  HONE_CHECK_OK(Delete(session_, places));
+  HONE_TRY(const int64_t left, All());
+  return left == rows;
+}
+
 base::Result<bool> ThinnedRows::Keep(int64_t rows, uint64_t seed) {
   const int64_t now = Count();
   if (now < rows) return false;

@@ -31,6 +31,12 @@ class ThinnedRows {
   // source does not return exactly so many then: it had fewer, or others come all the same.
   base::Result<bool> Keep(int64_t rows, uint64_t seed);
 
+  // How many rows there are for the source, with those behind its LIMIT.
+  base::Result<int64_t> All();
+
+  // Deletes all but the first `rows` of those, in the same way. False where there are fewer, or others come.
+  base::Result<bool> KeepOfAll(int64_t rows);
+
  private:
   ThinnedRows(pg::Session session, sql::LoopSource source, sql::RowPlaces places)
       : session_(std::move(session)), source_(std::move(source)), places_(std::move(places)) {}

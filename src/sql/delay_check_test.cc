@@ -127,6 +127,25 @@ TEST(DelayCheck, WhereNothingWouldBeSavedTheLoopIsToldWithoutIt) {
   EXPECT_THAT(judgement.findings[0].title, Not(HasSubstr("injected")));
 }
 
+TEST(DelayCheck, WhereMostRequestsHaveOneCallTheLoopIsToldWithoutIt) {
+  Script script("");
+  for (const int64_t orders : {1, 1, 1, 1, 12, 20}) {
+    for (int repetition = 0; repetition <= 4; ++repetition) {
+      script.BeginRequest(-1, repetition == 0);
+      ListOrders(script, orders);
+      for (int64_t i = 0; i < orders; ++i) script.Run(TextOf(kItems), {Id(i)}, 3);
+      script.EndRequest();
+    }
+  }
+  const Exchange exchange = script.Build();
+  RuleOptions options;
+  options.delay_checks[Items(exchange).id] = 9;
+  const auto judgement = JudgeExchange(exchange, options);
+  ASSERT_EQ(judgement.findings.size(), 1U);
+  EXPECT_EQ(judgement.findings[0].rule, "sql.n_plus_one");
+  EXPECT_THAT(judgement.findings[0].title, Not(HasSubstr("injected")));
+}
+
 TEST(DelayCheck, IsToldAndTheWorthFollowsIt) {
   const Exchange exchange = LoopOver();
   RuleOptions options;

@@ -242,9 +242,13 @@ class Loops {
   void UseCheck(FindingDraft& draft, uint32_t query) const {
     const auto check = context_->options().delay_checks.find(exchange().queries[query].id);
     if (check == context_->options().delay_checks.end()) return;
-    // One call of a chunk is all there is at the size that was delayed: nothing would be saved there.
+    // One call is all there is in most requests of the size that was delayed, be it a chunk or a thing of which there
+    // is one: nothing would be saved there.
     const std::vector<InARow> requests = CallsInARow(exchange(), query, context_->typical_requests());
-    if (std::ranges::none_of(requests, [](const InARow& request) { return request.calls > request.each; })) return;
+    const auto executing = std::ranges::count_if(requests, [](const InARow& request) { return request.trips > 0; });
+    const auto saving = std::ranges::count_if(
+        requests, [](const InARow& request) { return request.trips > 0 && request.calls > request.each; });
+    if (2 * saving <= executing) return;
     const auto spec = [&](const char* metric, bool with_exchange) {
       evidence::MeasurementSpec made = context_->Spec(metric, "ns", query);
       made.parameters.clear();

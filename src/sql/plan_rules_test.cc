@@ -391,6 +391,30 @@ TEST(PlanRules, ASpillThatCostsNoTimeIsAFindingOfLowSeverity) {
   EXPECT_THAT(JudgePlan(study, {.id = 7}, {.id = 8}).findings, IsEmpty()) << "less than a MiB";
 }
 
+TEST(PlanRules, AGrossMisestimateThatCostsNoTimeIsAFindingOfLowSeverity) {
+  PlanNode scan = Scan("((o.status = $1::text) AND (o.kind = $2::text))", 400, 0);
+  scan.estimated_rows = 4;
+  PlanStudy study = Study({scan});
+  const std::string statement = ProposeStatistics(study).at(0).statement;
+  scan.estimated_rows = 380;
+  Trial trial{.kind = "statistics", .statement = statement, .plan = Study({scan}).plan};
+  trial.without_ns.assign(8, base::kMillisecond);
+  trial.with_ns.assign(8, base::kMillisecond);
+  study.trials = {trial};
+  const auto findings = JudgePlan(study, {.id = 7}, {.id = 8}).findings;
+  ASSERT_EQ(findings.size(), 1U);
+  EXPECT_EQ(findings[0].rule, "sql.row_estimate");
+  EXPECT_EQ(findings[0].severity, evidence::Severity::kLow);
+  EXPECT_FALSE(findings[0].time_ns);
+  EXPECT_THAT(findings[0].remedy, HasSubstr(statement));
+  EXPECT_EQ(Measure(findings[0].support.at(2), study, {})->value, 100);
+  study.plan.nodes[0].estimated_rows = 9;
+  EXPECT_THAT(JudgePlan(study, {.id = 7}, {.id = 8}).findings, IsEmpty()) << "not that far off";
+  study.plan.nodes[0].estimated_rows = 4;
+  study.trials[0].plan.nodes[0].estimated_rows = 100;
+  EXPECT_THAT(JudgePlan(study, {.id = 7}, {.id = 8}).findings, IsEmpty()) << "nor do the statistics mend it";
+}
+
 TEST(PlanRules, AWriteCostThatIsNotKnownIsSaid) {
   PlanStudy study = Study({Scan("(o.status = $1::text)", 10, 49'990)});
   study.trials = {Tried(study, 1)};

@@ -139,6 +139,11 @@ inline constexpr double kLeastEstimateError = 10;
 // ... and the estimate or the truth is large enough to matter: of some hundred rows where one was expected, each may
 // cost a loop over another table. Only what the trial gains is printed.
 inline constexpr double kLeastMisestimatedRows = 100;
+// An estimate that is off by this factor is told although it costs nothing here, where the statistics bring it within
+// the second: a plan that is chosen for two rows and gets five hundred is as good as the luck that its tables are in
+// memory.
+inline constexpr double kGrossEstimateError = 50;
+inline constexpr double kMendedEstimateError = 3;
 
 // What was tried is a finding where the whole 95 % interval of (time with it / time without it) is at most this: what
 // every write must pay for ever should bring a tenth at least. The interval, not this bound, keeps chance out.

@@ -103,6 +103,38 @@ func (s server) playbookAtOnce(w http.ResponseWriter, r *http.Request) {
 	s.answer(w, r, byIDs, ids)
 }
 
+const dueReminders = `select id from reminders where sent_at is null and due_at < $1 order by due_at limit 20`
+
+const sendBatch = `update reminders_v2 set sent_at = now()
+	where id in (select id from reminders_v2 where sent_at is null and due_at < $1 order by due_at limit 20) returning id`
+
+// One statement for each reminder of the batch, which is as long in every request as long as there are enough.
+func (s server) sendOneByOne(w http.ResponseWriter, r *http.Request) {
+	rows, err := s.pool.Query(r.Context(), dueReminders, time.Now())
+	if err == nil {
+		var ids []int64
+		ids, err = pgx.CollectRows(rows, pgx.RowTo[int64])
+		for i := 0; i < len(ids) && err == nil; i++ {
+			_, err = s.pool.Exec(r.Context(), `update reminders set sent_at = now() where id = $1`, ids[i])
+		}
+	}
+	done(w, err)
+}
+
+func (s server) sendAtOnce(w http.ResponseWriter, r *http.Request) {
+	_, err := s.pool.Exec(r.Context(), sendBatch, time.Now())
+	done(w, err)
+}
+
+func done(w http.ResponseWriter, err error) {
+	if err != nil {
+		log.Print(err)
+		http.Error(w, "internal error", http.StatusInternalServerError)
+		return
+	}
+	w.WriteHeader(http.StatusNoContent)
+}
+
 func main() {
 	pool, err := pgxpool.New(context.Background(), os.Getenv("DATABASE_URL"))
 	if err != nil {
@@ -117,6 +149,8 @@ func main() {
 	mux.HandleFunc("GET /regions", s.regions)
 	mux.HandleFunc("GET /v1/playbooks/{code}", s.playbookOneByOne)
 	mux.HandleFunc("GET /v2/playbooks/{code}", s.playbookAtOnce)
+	mux.HandleFunc("POST /v1/reminders/send", s.sendOneByOne)
+	mux.HandleFunc("POST /v2/reminders/send", s.sendAtOnce)
 	http := http.Server{Addr: "127.0.0.1:" + os.Getenv("PORT"), Handler: mux, ReadHeaderTimeout: 10 * time.Second}
 	log.Fatal(http.ListenAndServe())
 }

@@ -19,6 +19,15 @@ create index tickets_v2_opened_idx on tickets_v2 (opened_at);
 create index tickets_v2_city_idx on tickets_v2 (city);
 create index tickets_v2_north_idx on tickets_v2 (opened_at) where region = 'region-1';
 
+-- What is to be sent when it is due, a batch at a time; once for each way to do it.
+create table reminders (
+    id        bigint primary key,
+    ticket_id bigint not null references tickets_v2,
+    due_at    timestamptz not null,
+    sent_at   timestamptz
+);
+create table reminders_v2 (like reminders including all);
+
 -- Tickets to learn from, in an order of their own.
 create table playbooks (
     code       text primary key,

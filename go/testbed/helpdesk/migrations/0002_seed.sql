@@ -9,3 +9,6 @@ select setval(pg_get_serial_sequence('tickets_v2', 'id'), 40000);
 
 insert into playbooks
 select 'playbook-' || n, (select jsonb_agg(1000 * n + i) from generate_series(1, 12) i) from generate_series(1, 9) n;
+
+insert into reminders select n, 7 * n, timestamptz '2026-01-01' + n * interval '1 hour' from generate_series(1, 2000) n;
+insert into reminders_v2 select * from reminders;
