@@ -123,6 +123,17 @@ TEST(FindQuery, FindsTextsThatArePutTogetherByTheirParts) {
   EXPECT_THAT(FunctionsOf("select id from products order by id limit 5"), IsEmpty());
 }
 
+TEST(BetweenParts, IsWhatTheSourcesPutIn) {
+  const Query query{.partial = true, .parts = {"SELECT * FROM fees WHERE code = '", "' AND cents > "}};
+  const std::string sql = "SELECT * FROM fees WHERE code = 'F-7' AND cents > 12";
+  std::vector<std::string> pieces;
+  for (const auto& [begin, end] : BetweenParts(query, sql)) pieces.push_back(sql.substr(begin, end - begin));
+  EXPECT_THAT(pieces, ElementsAre("F-7", "12"));
+  EXPECT_THAT(BetweenParts(query, " " + sql), IsEmpty());
+  EXPECT_THAT(BetweenParts(query, "SELECT * FROM fees WHERE code = 'F-7'"), IsEmpty());
+  EXPECT_THAT(BetweenParts({.partial = true, .parts = {"VACUUM "}}, "VACUUM orders"), IsEmpty()) << "says little";
+}
+
 TEST(FindQuery, PrefersSourcesToTests) {
   EXPECT_THAT(FunctionsOf("select 1"), ElementsAre("e"));
   EXPECT_THAT(FunctionsOf("select nothing like it"), IsEmpty());

@@ -115,6 +115,23 @@ bool HasParts(const Query& query, const std::string& sql, bool constants) {
 
 }  // namespace
 
+std::vector<std::pair<size_t, size_t>> BetweenParts(const Query& query, std::string_view sql) {
+  constexpr size_t kEnough = 16;
+  std::vector<std::pair<size_t, size_t>> between;
+  size_t at = 0;
+  size_t known = 0;
+  for (const std::string& part : query.parts) {
+    const size_t found = sql.find(part, at);
+    if (found == std::string_view::npos || (known == 0 && found != 0)) return {};
+    if (found > at) between.emplace_back(at, found);
+    at = found + part.size();
+    known += part.size();
+  }
+  if (known < kEnough) return {};
+  if (at < sql.size()) between.emplace_back(at, sql.size());
+  return between;
+}
+
 std::string FoldSql(std::string_view text, bool constants) { return Folder(text, constants).Fold(); }
 
 std::vector<const Query*> FindQuery(const Inspection& inspection, std::string_view sql) {

@@ -155,4 +155,20 @@ std::string PercentEncode(std::string_view value) {
   return result;
 }
 
+std::string PercentDecode(std::string_view value) {
+  std::string result;
+  for (size_t i = 0; i < value.size(); ++i) {
+    unsigned byte = 0;
+    const std::string_view digits = value.substr(std::min(i + 1, value.size()), 2);
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), byte, 16);
+    if (value[i] == '%' && digits.size() == 2 && error == std::errc() && end == digits.data() + 2) {
+      result += static_cast<char>(byte);
+      i += 2;
+    } else {
+      result += value[i] == '+' ? ' ' : value[i];
+    }
+  }
+  return result;
+}
+
 }  // namespace hone::net

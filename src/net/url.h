@@ -55,5 +55,7 @@ std::string ToString(const SocketAddress& address);
 
 // For one element of a path, or a name or value of a query: all but what never needs an escape (RFC 3986, section 2.3).
 std::string PercentEncode(std::string_view value);
+// What was encoded so, and a plus for a blank, as forms write it; what is no escape stays.
+std::string PercentDecode(std::string_view value);
 
 }  // namespace hone::net

@@ -54,6 +54,12 @@ TEST(PercentEncode, LeavesOnlyWhatNeedsNoEscape) {
   EXPECT_EQ(PercentEncode(""), "");
 }
 
+TEST(PercentDecode, IsTheWayBack) {
+  EXPECT_EQ(PercentDecode(PercentEncode("a b&c=d/\xc3\xbc+%")), "a b&c=d/\xc3\xbc+%");
+  EXPECT_EQ(PercentDecode("a+b%2"), "a b%2");
+  EXPECT_EQ(PercentDecode("%zz%"), "%zz%");
+}
+
 TEST(Address, Prints) {
   EXPECT_EQ(ToString(Resolve({"127.0.0.1", 8080})->front()), "127.0.0.1:8080");
   EXPECT_EQ(ToString(Resolve({"::1", 8080})->front()), "[::1]:8080");

@@ -412,6 +412,12 @@ base::Result<void> QuietRun::MeasureEndpoint(size_t index) {
   HONE_TRY(endpoint.capture, KeepExchange(endpoint.endpoint, endpoint.exchange));
   HONE_CHECK_OK(KeepStubCalls(endpoint));
   endpoint.slow = sql::SlowStatements(whole, endpoint.exchange);
+  endpoint.literal_texts = LiteralTextsOf(recording);
+  for (const project::Assignment& assignment : asked_) {
+    if (endpoint.literal_texts.empty()) break;
+    if (const auto request = project::BuildRequest(scenario, assignment, rig_.context(), 0))
+      endpoint.values.merge(ValuesOf(*request));
+  }
   Drafts drafts = sql::Judge(endpoint.exchange, endpoint.capture, RuleOptionsOf(project_)).findings;
   if (auto calls = JudgeCallsInGaps(endpoint.exchange, endpoint.capture.id, endpoint.stub_calls,
                                     sql::TypicalSize(endpoint.exchange)))

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,7 @@
 #include "evidence/model.h"
 #include "evidence/redaction.h"
 #include "golang/symbols.h"
+#include "ops/built_texts.h"
 #include "ops/dry_run.h"
 #include "ops/held_reply.h"
 #include "ops/measurer.h"
@@ -80,6 +82,8 @@ struct QuietEndpoint {
   std::vector<ThinnedExchange> thinned = {};  // one for each statement whose rows were taken away
   std::optional<LastPageExchange> last_page = {};
   std::vector<QueryCaller> callers = {};  // of its suspect queries, as far as they could be seen
+  std::vector<LiteralText> literal_texts = {};
+  std::set<std::string> values = {};  // of its requests; raw, as those texts
   bool failed = false;  // it stopped answering as expected: named in Quiet::not_judged, not to be judged further
 };
 

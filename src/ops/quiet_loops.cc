@@ -265,24 +265,25 @@ base::Result<bool> QuietRun::AskWhileThinning(const Steady& steady, int64_t all,
   return !windows_.empty();
 }
 
-// The next ones of what is due: whoever uses up what it finds is asked until nothing is left, so that full batches, a
-// part of one and none are seen. False where it uses up nothing, or something else.
+// The next ones of what is due: whoever uses up what it finds is asked until little is left, so that full batches,
+// parts of one and none are seen. False where it uses up nothing, or too few lengths are seen.
 base::Result<bool> QuietRun::AskWhileUsedUp(const Steady& steady, ThinnedRows& rows) {
+  constexpr int kMostBatches = 16;
   const project::Scenario& scenario = project_.scenarios[quiet_.endpoints[steady.endpoint].scenario];
-  std::vector<int64_t> batches(1 + kWarmRepeats, rows.rows());
-  batches.insert(batches.end(), {(rows.rows() + 1) / 2, 0});
-  int64_t left = std::accumulate(batches.begin(), batches.end(), int64_t{0});
+  int64_t left = (1 + kWarmRepeats) * rows.rows() + (rows.rows() + 1) / 2;
   HONE_TRY(const bool kept, rows.KeepOfAll(left));
-  if (!kept) return false;
-  for (size_t i = 0; i < batches.size(); ++i) {
-    const std::string variant = redactor_.Token(fmt::format("{} rows", batches[i]));
+  std::set<int64_t> lengths;
+  for (int i = 0; kept && i < kMostBatches && !lengths.contains(0); ++i) {
+    const int64_t length = std::min(left, rows.rows());
+    lengths.insert(length);
+    const std::string variant = redactor_.Token(fmt::format("{} rows", length));
     HONE_TRY(const Asked asked,
-             AskIn({.size = batches[i], .variant = variant, .cold = i == 0}, scenario, steady.assignment));
-    left -= batches[i];
-    HONE_TRY(const int64_t all, rows.All());
-    if (asked.wrong || all != left) return false;
+             AskIn({.size = length, .variant = variant, .cold = i == 0}, scenario, steady.assignment));
+    HONE_TRY(const int64_t now, rows.All());
+    if (asked.wrong || (i == 0 && now >= left)) return false;
+    left = now;
   }
-  return true;
+  return lengths.size() >= sql::kLeastRowCounts;
 }
 
 // Their connections are closed behind it: they would be in the way of who counts, and of what puts the database back.

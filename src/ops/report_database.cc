@@ -164,6 +164,10 @@ base::Result<void> DatabaseReporter::JudgeStatements() {
       if (sql::LiteralTexts(endpoint.exchange, i) > 0 && sources_.WritesParameters(text))
         options.parameterised.insert(text);
     }
+    options.built.clear();
+    for (const LiteralText& sent : endpoint.literal_texts) {
+      if (sources_.BuildsWith(sent.text, endpoint.values)) options.built.insert(sent.query);
+    }
     const auto judge = [&](const sql::Exchange& exchange, const evidence::Capture& capture,
                            const std::vector<CheckedLoop>& checks) {
       options.delay_checks.clear();

@@ -3,7 +3,9 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/task.h"
@@ -12,6 +14,7 @@
 #include "golang/query_caller.h"
 #include "golang/symbols.h"
 #include "host/guardian.h"
+#include "ops/built_texts.h"
 #include "project/project.h"
 
 namespace hone::ops {
@@ -36,6 +39,10 @@ class SourceMap {
 
   // Whether the sources hold a query's text with parameters in it: `$1`, `?` or `@name`.
   bool WritesParameters(const std::string& query) const;
+  // Whether the sources put one of those values into the text that was sent (HoldsValues).
+  bool BuildsWith(std::string_view text, const std::set<std::string>& values) const {
+    return HoldsValues(inspection_.queries, text, values);
+  }
 
   // Endpoints of the sources that no scenario asks, but for those that people and platforms ask (readiness, metrics,
   // pprof, documentation); of all programs of the repository, as one database serves them all.

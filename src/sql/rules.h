@@ -34,6 +34,8 @@ struct RuleOptions {
   std::map<std::string, std::string> library_of = {};
   // Texts of queries that stand in the sources with parameters in them: literals on the wire are values.
   std::set<std::string> parameterised = {};
+  // Texts of queries, normalised, into which the sources put values of requests.
+  std::set<std::string> built = {};
   std::set<std::string> told_loops = {};  // texts of queries of which no growth is to be missed
   bool transaction_pooler = false;        // one in transaction mode is known to stand before the database
   // Normalised statements by which the requests of every endpoint leave something in their sessions: none is surprised.

@@ -67,6 +67,15 @@ FindingDraft LiteralTexts(const RuleContext& context, uint32_t query) {
   return draft;
 }
 
+// The same of fewer texts: the sources put values of the requests into them.
+FindingDraft BuiltTexts(const RuleContext& context, uint32_t query) {
+  FindingDraft draft = LiteralTexts(context, query);
+  const bool named = IsSentPrepared(context.exchange(), query);
+  draft.title = std::string("Put together with values of the request (texts seen: {m0}): with others it is another ") +
+                (named ? "statement, prepared and kept for itself" : "text, parsed and planned anew");
+  return draft;
+}
+
 // What changes with each request stands in a comment: as for literals, each text is prepared for a single use.
 FindingDraft CommentedTexts(const RuleContext& context, uint32_t query) {
   FindingDraft draft = context.Draft("sql.statement_cache_thrash", Severity::kMedium, query);
@@ -148,6 +157,11 @@ void JudgeTexts(const RuleContext& context, uint32_t query, evidence::Judgement&
   }
   if (TextsWithLiterals(context.exchange(), query) >= kLeastPreparedTexts) {
     judgement.findings.push_back(LiteralTexts(context, query));
+    return;
+  }
+  if (TextsWithLiterals(context.exchange(), query) > 0 &&
+      context.options().built.contains(context.exchange().queries[query].text)) {
+    judgement.findings.push_back(BuiltTexts(context, query));
     return;
   }
   const CommentTexts commented = TextsByComment(context.exchange(), query);

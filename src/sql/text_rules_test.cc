@@ -37,6 +37,20 @@ TEST(SimpleProtocolTexts, OneTextWhoseSourceHasParameters) {
   EXPECT_THAT(TitleOf(exchange, judgement.findings[0]), StartsWith("Written with parameters"));
 }
 
+TEST(BuiltTexts, OneTextIntoWhichTheSourcesPutValues) {
+  const Exchange exchange = Drive([](Script& s, int64_t n, int) {
+    ListOrders(s, n);
+    s.Run("select count(*) from payments where paid_on >= '2025-01-01' and kind = $1", {"x"}, 1);
+  });
+  ExpectRules(exchange, {});
+  RuleOptions options = {.db_budget_ns = 1'000'000'000, .logic_budget_ns = 1'000'000'000};
+  for (const Query& query : exchange.queries) options.built.insert(query.text);
+  const auto judgement = JudgeExchange(exchange, options);
+  ASSERT_THAT(Rules(judgement), ::testing::ElementsAre("sql.statement_cache_thrash"));
+  ExpectRenders(exchange, judgement);
+  EXPECT_THAT(TitleOf(exchange, judgement.findings[0]), StartsWith("Put together with values of the request"));
+}
+
 TEST(InListTexts, ListsThatVaryInLength) {
   const Exchange exchange = Drive([](Script& s, int64_t n, int) { AskList(s, n, n); });
   const auto judgement = ExpectRules(exchange, {"sql.in_list_texts"});
