@@ -269,18 +269,21 @@ base::Result<bool> QuietRun::AskWhileThinning(const Steady& steady, int64_t all,
 // parts of one and none are seen. False where it uses up nothing, or too few lengths are seen.
 base::Result<bool> QuietRun::AskWhileUsedUp(const Steady& steady, ThinnedRows& rows) {
   constexpr int kMostBatches = 16;
+  constexpr int kMostInVain = 3;  // what is put off by a year may have to be put off again
   const project::Scenario& scenario = project_.scenarios[quiet_.endpoints[steady.endpoint].scenario];
-  int64_t left = (1 + kWarmRepeats) * rows.rows() + (rows.rows() + 1) / 2;
+  HONE_TRY(int64_t left, rows.All());
+  left = std::min(left, (1 + kWarmRepeats) * rows.rows() + (rows.rows() + 1) / 2);
   HONE_TRY(const bool kept, rows.KeepOfAll(left));
   std::set<int64_t> lengths;
-  for (int i = 0; kept && i < kMostBatches && !lengths.contains(0); ++i) {
+  for (int i = 0, in_vain = 0; kept && i < kMostBatches && !lengths.contains(0); ++i) {
     const int64_t length = std::min(left, rows.rows());
     lengths.insert(length);
     const std::string variant = redactor_.Token(fmt::format("{} rows", length));
     HONE_TRY(const Asked asked,
              AskIn({.size = length, .variant = variant, .cold = i == 0}, scenario, steady.assignment));
     HONE_TRY(const int64_t now, rows.All());
-    if (asked.wrong || (i == 0 && now >= left)) return false;
+    in_vain += now >= left ? 1 : 0;
+    if (asked.wrong || in_vain > kMostInVain) return false;
     left = now;
   }
   return lengths.size() >= sql::kLeastRowCounts;

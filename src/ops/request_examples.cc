@@ -214,6 +214,26 @@ std::string BodyBehind(std::string_view text, const Command& command, size_t pat
   return BodyAt(behind, open);
 }
 
+// The JSON object in the file that curl sends: "-d @examples/order.json", relative to the document or the repository.
+std::string BodyOfFile(const std::vector<SourceText>& texts, std::string_view document, std::string_view command) {
+  for (const std::string_view option : {" -d", "--data-binary", "--data-raw", "--data", "--json"}) {
+    const size_t at = command.find(option);
+    if (at == command.npos) continue;
+    std::string_view word = WordAt(command, at + option.size());
+    if (!word.starts_with('@')) continue;
+    word.remove_prefix(1);
+    if (word.starts_with("./")) word.remove_prefix(2);
+    const std::string beside = std::string(document.substr(0, document.rfind('/') + 1)) + std::string(word);
+    for (const std::string& file : {beside, std::string(word)}) {
+      const auto found = std::ranges::find(texts, file, &SourceText::file);
+      if (found == texts.end()) continue;
+      const size_t open = found->text.find_first_not_of(" \t\r\n");
+      if (open != std::string::npos && found->text[open] == '{') return BodyAt(found->text, open);
+    }
+  }
+  return {};
+}
+
 // Whether another, longer path stands there, or a template's variable, or one that is cut short by an ellipsis.
 bool GoesOn(std::string_view text, size_t end) {
   if (text.substr(std::min(end, text.size())).starts_with("\u2026")) return true;
@@ -287,7 +307,10 @@ std::vector<RequestExample> FindRequests(const std::vector<SourceText>& texts, s
       const Command command = CommandAt(text, at);
       if (command.text.size() > kLongestBody || MethodOf(command.text, at - command.begin) != method) continue;
       example.query = end < text.size() && text[end] == '?' ? QueryAt(text, end) : QueryOfData(command.text);
-      if (method != "GET" && method != "DELETE") example.body = BodyBehind(text, command, end);
+      if (method != "GET" && method != "DELETE") {
+        example.body = BodyOfFile(texts, source.file, command.text);
+        if (example.body.empty()) example.body = BodyBehind(text, command, end);
+      }
       example.sent = HasOneOf(command.text, {"curl", "://", "wget", "HTTP/1"});
       example.origin = OriginOf(source, at);
       found.push_back(std::move(example));

@@ -84,6 +84,18 @@ TEST(FindRequests, ReadsAPathWithItsBodyBelow) {
   EXPECT_THAT(RequestsOf("see /orders/{id}/pay/all and /v1/orders/7/pay", "GET", "/orders/{id}/pay"), IsEmpty());
 }
 
+TEST(FindRequests, ReadsTheFileThatIsSent) {
+  const std::vector<SourceText> texts = {
+      {"docs/api.md",
+       "curl -d @./order.json $B/orders\ncurl --data-binary \"@examples/pay.json\" $B/orders/7/pay\n"
+       "curl -X PUT -d @nowhere.json $B/orders/7\n"},
+      {"docs/order.json", "\n{\"a\": 1}\n"},
+      {"examples/pay.json", "{\"b\": 2}"}};
+  EXPECT_EQ(FindRequests(texts, "POST", "/orders").at(0).body, "{\"a\": 1}");
+  EXPECT_EQ(FindRequests(texts, "POST", "/orders/{id}/pay").at(0).body, "{\"b\": 2}");
+  EXPECT_EQ(FindRequests(texts, "PUT", "/orders/{id}").at(0).body, "");
+}
+
 TEST(FindRequests, FindsTheMethodOfACommand) {
   const std::string many =
       "curl --location \\\n  -X PUT \\\n  http://h:1/orders/7 \\\r\n  -d '{\"a\": 1}'\n"

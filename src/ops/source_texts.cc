@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <optional>
 #include <span>
 #include <system_error>
@@ -11,6 +12,7 @@
 
 #include "base/ascii.h"
 #include "base/files.h"
+#include "ops/shell_dates.h"
 
 namespace hone::ops {
 namespace {
@@ -42,35 +44,73 @@ bool HasWord(std::string_view name, std::span<const std::string_view> wanted) {
 
 bool IsNameCharacter(char c) { return base::IsAlphanumeric(c) || c == '_'; }
 
-// A variable and the address that it is.
-struct NamedAddress {
+// A variable and what it is.
+struct Named {
   std::string name = {};
-  std::string address = {};
+  std::string value = {};
 };
 
-// Of a line such as `export B="http://localhost:8080/api/v1"`; none where its value is no address with a path.
-std::optional<NamedAddress> AddressIn(std::string_view line) {
-  const size_t equals = line.find('=');
-  if (equals == line.npos) return std::nullopt;
-  std::string_view before = line.substr(0, equals);
+// The name before an equals sign, which stands alone there: "B" of "export B".
+std::string_view NameBefore(std::string_view before) {
   while (before.ends_with(' ')) before.remove_suffix(1);
   size_t begin = before.size();
   while (begin > 0 && IsNameCharacter(before[begin - 1])) --begin;
-  const bool alone = begin == 0 || before[begin - 1] == ' ' || before[begin - 1] == '@' || before[begin - 1] == '\t';
-  if (begin == before.size() || !alone) return std::nullopt;
-  std::string_view value = line.substr(equals + 1);
-  while (value.starts_with(' ') || value.starts_with('"') || value.starts_with('\'')) value.remove_prefix(1);
-  value = value.substr(0, value.find_first_of(" \t\r\"'`;"));
-  while (value.ends_with('/')) value.remove_suffix(1);
+  const bool alone = begin == 0 || std::string_view(" @\t").find(before[begin - 1]) != std::string_view::npos;
+  return alone ? before.substr(begin) : std::string_view();
+}
+
+// Whether it is an address with a path, which no query follows.
+bool IsAddress(std::string_view value) {
   constexpr std::array<std::string_view, 4> kBeginnings = {"http://", "https://", "localhost", "127.0.0.1"};
   const auto found = std::ranges::find_if(kBeginnings, [&](std::string_view each) { return value.starts_with(each); });
-  if (found == kBeginnings.end() || value.find('/', found->size()) == value.npos) return std::nullopt;
-  if (value.find_first_of("?$<{") != value.npos) return std::nullopt;
-  return NamedAddress{std::string(before.substr(begin)), std::string(value)};
+  return found != kBeginnings.end() && value.find('/', found->size()) != value.npos &&
+         value.find_first_of("?$<{") == value.npos;
+}
+
+// Whether a command of its own sets the variable to an id, a code or a day: "ORDER=717982dd-6ff5", and not the
+// environment of a program ("PORT=8080 go run ."). What lets somebody in is looked for by its name.
+bool IsPlain(std::string_view name, std::string_view value, std::string_view behind) {
+  constexpr std::array<std::string_view, 7> kSecrets = {"token", "key", "secret", "pass", "auth", "jwt", "cookie"};
+  const std::string lower = base::LowerCase(name);
+  const auto is_part = [](char c) { return base::IsAlphanumeric(c) || std::string_view("._-").contains(c); };
+  while (behind.starts_with(' ') || behind.starts_with('"') || behind.starts_with('\'')) behind.remove_prefix(1);
+  return !value.empty() && std::ranges::all_of(value, is_part) && std::ranges::any_of(value, base::IsDigit) &&
+         std::ranges::none_of(kSecrets, [&](std::string_view each) { return lower.contains(each); }) &&
+         (behind.empty() || std::string_view("\r#;&").contains(behind[0]));
+}
+
+// The variables that a line sets: `export B="http://localhost:8080/api/v1"; M=717982dd  # the member`.
+void AddNamed(std::string_view line, std::vector<Named>& known) {
+  for (size_t at = 0; at < line.size();) {
+    const size_t stop = std::min(line.find(';', at), line.size());
+    const std::string_view command = line.substr(at, stop - at);
+    at = stop + 1;
+    const size_t equals = command.find('=');
+    if (equals == command.npos) continue;
+    const std::string_view name = NameBefore(command.substr(0, equals));
+    std::string_view value = command.substr(equals + 1);
+    while (value.starts_with(' ') || value.starts_with('"') || value.starts_with('\'')) value.remove_prefix(1);
+    const size_t end = std::min(value.find_first_of(" \t\r\"'`"), value.size());
+    const std::string_view behind = value.substr(end);
+    value = value.substr(0, end);
+    while (value.ends_with('/')) value.remove_suffix(1);
+    if (!name.empty() && (IsAddress(value) || IsPlain(name, value, behind)))
+      known.push_back({std::string(name), std::string(value)});
+  }
+}
+
+// Those that are always the same.
+void DropChanging(std::vector<Named>& known) {
+  const std::vector<Named> all = known;
+  std::erase_if(known, [&](const Named& named) {
+    return std::ranges::any_of(all, [&](const Named& other) {
+      return other.name == named.name && other.value != named.value && !IsAddress(named.value);
+    });
+  });
 }
 
 // "$NAME", "${NAME}" and "{{NAME}}" with what they stand for.
-void PutInPlace(const NamedAddress& named, std::string& text) {
+void PutInPlace(const Named& named, std::string& text) {
   for (const std::string& written :
        {"${" + named.name + "}", "{{" + named.name + "}}", "{{ " + named.name + " }}", "$" + named.name}) {
     for (size_t at = text.find(written); at != text.npos; at = text.find(written, at)) {
@@ -79,24 +119,25 @@ void PutInPlace(const NamedAddress& named, std::string& text) {
         at = end;
         continue;
       }
-      text.replace(at, written.size(), named.address);
-      at += named.address.size();
+      text.replace(at, written.size(), named.value);
+      at += named.value.size();
     }
   }
 }
 
 }  // namespace
 
-std::string WithAddresses(std::string text) {
+std::string WithVariables(std::string text) {
   constexpr int kDeep = 2;  // API=$BASE/v1
   for (int i = 0; i < kDeep; ++i) {
-    std::vector<NamedAddress> known;
+    std::vector<Named> known;
     for (size_t begin = 0; begin < text.size();) {
       const size_t end = std::min(text.find('\n', begin), text.size());
-      if (auto named = AddressIn(std::string_view(text).substr(begin, end - begin))) known.push_back(*std::move(named));
+      AddNamed(std::string_view(text).substr(begin, end - begin), known);
       begin = end + 1;
     }
-    for (const NamedAddress& named : known) PutInPlace(named, text);
+    DropChanging(known);
+    for (const Named& named : known) PutInPlace(named, text);
   }
   return text;
 }
@@ -154,11 +195,13 @@ std::vector<SourceText> ReadSourceTexts(const fs::path& repository, std::string_
       files.emplace_back(kind, relative);
   }
   std::ranges::sort(files);
+  const auto today = std::chrono::floor<std::chrono::days>(std::chrono::system_clock::now());
   std::vector<SourceText> texts;
   for (const auto& [kind, file] : files) {
     auto text = base::ReadFile(repository / file, kMostBytes);
     if (!text) continue;
-    texts.push_back({file, kind == TextKind::document ? WithAddresses(*std::move(text)) : *std::move(text)});
+    if (kind == TextKind::document) *text = WithVariables(WithDates(*std::move(text), today));
+    texts.push_back({file, *std::move(text)});
   }
   return texts;
 }

@@ -26,9 +26,10 @@ bool IsForEverybody(std::string_view file);
 std::string OriginOf(const SourceText& source, size_t at);
 
 // A document with the variables of the shell, or of a file of HTTP requests, that hold an address with a path
-// ("B=http://localhost:8080/api/v1", "@base = http://...") in place of their names ("$B/orders", "{{base}}/orders"), so
-// that whole paths stand in it. Its lines stay what they are. Pure.
-std::string WithAddresses(std::string text);
+// ("B=http://localhost:8080/api/v1", "@base = http://..."), or an id, code or day that is always the same
+// ("M=717982dd-6ff5"), in place of their names ("$B/orders", "{{base}}/orders/$M"), so that whole paths stand in it.
+// Its lines stay what they are. Pure.
+std::string WithVariables(std::string text);
 
 // The texts below `repository` that may hold examples: documents, HTTP and shell scripts, Go, JSON and YAML, up to 256
 // KiB each and 5,000 files, documents first, then sources, then tests; and SQL, which holds tables. Hidden, vendored
