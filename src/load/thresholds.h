@@ -29,8 +29,8 @@ inline constexpr double kAsGood = 1.03;
 // It is recommended only where its own ratio is at most this, too: an interval that is wide, for want of windows,
 // reaches the best from far away. Of 60 simulated sweeps with an optimum of one size 60 were right so, without it 59.
 inline constexpr double kNearBest = 1.10;
-// The present size is told to be wrong only where the whole interval lies above this. Above 1.03 noise told it: in 2 of
-// 9 runs of well_sized and by_gate (tests/repeat/pools.py), whose truth is 1.00, they came out as too large.
+// A present size is told to be too large only where the whole interval lies above this. Above 1.03 noise told it: in 2
+// of 9 runs of well_sized and by_gate (tests/repeat/pools.py), whose truth is 1.00, they came out as too large.
 inline constexpr double kClearlyWorse = 1.10;
 // A lower quantile than this does not see the waits: in an M/G/c queue most requests wait for nothing until it is
 // almost full, and the median says that any size will do.

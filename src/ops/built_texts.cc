@@ -1,7 +1,10 @@
 #include "ops/built_texts.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
+#include <cstdint>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
 
@@ -28,27 +31,45 @@ void AddScalars(const nlohmann::json& value, std::set<std::string>& values) {
 
 // "12.50" is 12.5, as a format may have written it.
 bool IsOneOf(const std::set<std::string>& values, const std::string& literal) {
-  if (std::ranges::none_of(literal, base::IsDigit)) return false;
+  if (literal.size() < 2 || std::ranges::none_of(literal, base::IsDigit)) return false;
   if (values.contains(literal)) return true;
   const auto number = NumberOf(literal);
   return number && std::ranges::any_of(values, [&](const std::string& value) { return NumberOf(value) == number; });
 }
 
+// Whether a token is how many rows are wanted: LIMIT 5, OFFSET (5), FETCH FIRST 5 ROWS.
+bool IsRowCount(const std::vector<sql::Token>& tokens, size_t at) {
+  constexpr std::array<std::string_view, 4> kBefore = {"limit", "offset", "first", "next"};
+  while (at > 0 && tokens[at - 1].text == "(") --at;
+  return at > 0 &&
+         std::ranges::any_of(kBefore, [&](std::string_view word) { return sql::SameWord(tokens[at - 1].text, word); });
+}
+
 }  // namespace
 
-std::vector<LiteralText> LiteralTextsOf(const sql::Recording& recording) {
+std::vector<LiteralText> LiteralTextsOf(const sql::Recording& recording, const std::vector<AskedValues>& asked) {
   constexpr size_t kMost = 60;
   constexpr size_t kLongest = 20'000;
+  constexpr size_t kNone = SIZE_MAX;
   std::vector<LiteralText> texts;
-  std::set<uint32_t> seen;
+  std::map<uint32_t, size_t> seen;  // where each text stands among them
   for (const sql::RecordedStatement& statement : recording.statements) {
-    if (texts.size() == kMost) break;
-    if (!seen.insert(statement.text).second) continue;
-    const std::string& text = recording.texts[statement.text];
-    if (text.size() > kLongest) continue;
-    const auto is_literal = [](const sql::Token& token) { return token.kind == sql::TokenKind::kLiteral; };
-    if (!std::ranges::any_of(sql::Tokenize(text), is_literal)) continue;
-    texts.push_back({sql::Fingerprint(text).query.text, text});
+    const auto request = std::ranges::find_if(asked, [&](const AskedValues& each) {
+      return each.start_ns <= statement.start_ns && statement.start_ns <= each.end_ns;
+    });
+    if (request == asked.end()) continue;
+    const auto [at, is_new] = seen.try_emplace(statement.text, kNone);
+    if (is_new) {
+      const std::string& text = recording.texts[statement.text];
+      const auto is_literal = [](const sql::Token& token) { return token.kind == sql::TokenKind::kLiteral; };
+      if (text.size() > kLongest || texts.size() == kMost || !std::ranges::any_of(sql::Tokenize(text), is_literal))
+        continue;
+      at->second = texts.size();
+      texts.push_back({sql::Fingerprint(text).query.text, text, request->values});
+    } else if (at->second != kNone) {
+      std::erase_if(texts[at->second].values,
+                    [&](const std::string& value) { return !request->values.contains(value); });
+    }
   }
   return texts;
 }
@@ -69,22 +90,20 @@ std::set<std::string> ValuesOf(const net::HttpRequest& request) {
   return values;
 }
 
-bool HoldsValues(const std::vector<golang::Query>& written, std::string_view text,
-                 const std::set<std::string>& values) {
+bool HoldsValues(const std::vector<golang::Query>& written, const LiteralText& sent) {
+  const std::string_view text = sent.text;
   const std::vector<sql::Token> tokens = sql::Tokenize(text);
   for (const golang::Query& query : written) {
     if (!query.partial || query.test) continue;
     for (const auto& [begin, end] : golang::BetweenParts(query, text)) {
       for (size_t i = 0; i < tokens.size(); ++i) {
         const auto first = static_cast<size_t>(tokens[i].text.data() - text.data());
-        const size_t from = std::max(first, begin);
-        const size_t to = std::min(first + tokens[i].text.size(), end);
-        if (tokens[i].kind != sql::TokenKind::kLiteral || from >= to) continue;
-        if (i > 0 && (sql::SameWord(tokens[i - 1].text, "limit") || sql::SameWord(tokens[i - 1].text, "offset")))
-          continue;
-        std::string literal(text.substr(from, to - from));
+        // What stands there beside it may be a condition with a parameter, whose value the driver wrote.
+        const bool whole = first <= begin && end <= first + tokens[i].text.size();
+        if (tokens[i].kind != sql::TokenKind::kLiteral || !whole || IsRowCount(tokens, i)) continue;
+        std::string literal(text.substr(begin, end - begin));
         std::erase(literal, '\'');
-        if (IsOneOf(values, literal)) return true;
+        if (IsOneOf(sent.values, literal)) return true;
       }
     }
   }

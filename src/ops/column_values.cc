@@ -122,13 +122,27 @@ std::optional<project::OfColumn> ColumnFinder::ColumnOf(const project::Scenario&
   const size_t count = std::min(values.size(), kEnough);
   for (size_t i = 0; i < count; ++i) listed += (i == 0 ? "" : ", ") + pg::QuoteText(values[i]);
   if (listed.empty()) return std::nullopt;
+  const auto& from = std::get<project::FromAnswer>(variable.values);
   for (project::OfColumn& of : Candidates(scenario, variable)) {
-    const std::string column = pg::QuoteName(of.column);
-    const auto found = rig_.AskDatabase(fmt::format("SELECT count(DISTINCT {0}) FROM {1} WHERE {0}::text IN ({2})",
-                                                    column, QuotedTable(of.table), listed));
-    if (found && found->rows.at(0).at(0) == std::to_string(count)) return std::move(of);
+    const auto [holds, is_new] =
+        holds_.try_emplace(fmt::format("{}.{} {}{}", of.table, of.column, from.scenario, from.pointer));
+    if (is_new) {
+      const auto found = rig_.AskDatabase(fmt::format("SELECT count(DISTINCT {0}) FROM {1} WHERE {0}::text IN ({2})",
+                                                      pg::QuoteName(of.column), QuotedTable(of.table), listed));
+      holds->second = found && found->rows.at(0).at(0) == std::to_string(count);
+    }
+    if (holds->second) return std::move(of);
   }
   return std::nullopt;
+}
+
+const std::vector<BusiestValue>& ColumnFinder::Busiest(const project::OfColumn& of) {
+  const auto [known, is_new] = busiest_.try_emplace(of.table + "." + of.column);
+  if (is_new) {
+    if (auto busiest = BusiestValues([&](const std::string& text) { return rig_.AskDatabase(text); }, of))
+      known->second = *std::move(busiest);
+  }
+  return known->second;
 }
 
 }  // namespace hone::ops

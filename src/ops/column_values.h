@@ -1,11 +1,13 @@
 // Values for the variables of scenarios out of the service's database.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "base/error.h"
+#include "ops/busiest_values.h"
 #include "ops/rig.h"
 #include "ops/schema_tables.h"
 #include "project/project.h"
@@ -42,12 +44,18 @@ class ColumnFinder {
   std::optional<project::OfColumn> ColumnOf(const project::Scenario& scenario, const project::Variable& variable,
                                             const std::vector<std::string>& values);
 
+  // BusiestValues of the column; none where it cannot be read.
+  const std::vector<BusiestValue>& Busiest(const project::OfColumn& of);
+
  private:
   // By the names in the scenario's path and in the pointer, or in the path of what answers, the likeliest first.
   std::vector<project::OfColumn> Candidates(const project::Scenario& scenario, const project::Variable& variable);
   const Rig& rig_;
   const project::Project& project_;
   std::optional<std::vector<SchemaTable>> tables_ = {};
+  // What was asked before is not asked again: large tables take long. By the names of columns, and of what answers.
+  std::map<std::string, bool> holds_ = {};
+  std::map<std::string, std::vector<BusiestValue>> busiest_ = {};
 };
 
 }  // namespace hone::ops

@@ -98,25 +98,28 @@ struct Attempt {
   bool some = false;
 };
 
-// A writer is asked with other values where the first are refused for their rows' state, and once more with those that
-// were accepted.
-base::Result<Attempt> TryScenario(User& user, const project::Scenario& scenario,
-                                  const std::vector<project::Assignment>& assignments, size_t first) {
+// A writer is asked with other values where the first are refused for their rows' state, of which few may have the one
+// that it wants, and once more with those that were accepted.
+base::Result<Attempt> TryScenario(User& user, const project::Scenario& scenario, const project::Learned& learned,
+                                  const project::Assignment& first) {
+  constexpr project::QuietOptions kMany = {.per_size = 8, .different = 60};
   Attempt attempt;
-  size_t accepted = first;
-  HONE_TRY(attempt.asked, user.Ask(scenario, assignments[first]));
+  project::Assignment accepted = first;
+  HONE_TRY(attempt.asked, user.Ask(scenario, first));
   const auto refused = [](const Asked& asked) {
     return asked.wrong && asked.answer && IsOfState(asked.answer->status);
   };
-  if (!scenario.writes || assignments.size() == 1) return attempt;
+  if (!scenario.writes) return attempt;
+  HONE_TRY(const auto assignments, project::QuietAssignments(scenario, learned, kDryRunSeed, kMany));
+  if (assignments.size() == 1) return attempt;
   for (size_t i = 0; i < assignments.size() && refused(attempt.asked); ++i) {
-    if (i == first) continue;
+    if (assignments[i] == first) continue;
     HONE_TRY(attempt.asked, user.Ask(scenario, assignments[i]));
     attempt.some = true;
-    accepted = i;
+    accepted = assignments[i];
   }
   if (attempt.asked.wrong || AnnouncedLimit(*attempt.asked.answer)) return attempt;
-  HONE_TRY(const Asked again, user.Ask(scenario, assignments[accepted]));
+  HONE_TRY(const Asked again, user.Ask(scenario, accepted));
   attempt.once = scenario.method == "DELETE" || refused(again);
   return attempt;
 }
@@ -168,25 +171,16 @@ std::string PathBehind(const project::Scenario& scenario, const std::string& nam
   return behind.substr(0, behind.find('?'));
 }
 
-// A set of values without the size and what follows from it.
-project::Assignment WithoutSize(const project::Scenario& scenario, const project::Assignment& set) {
-  project::Assignment rest;
-  for (const project::Variable& variable : scenario.vars) {
-    if (!std::holds_alternative<project::Sizes>(variable.values)) rest[variable.name] = set.at(variable.name);
-  }
-  return rest;
-}
-
 // Values that are drawn may all have few rows behind them, in which no loop is seen: those with most are asked for too,
 // where they are answered as well as `tried` was.
 base::Result<void> LearnBusiest(User& user, const Rig& rig, const project::Scenario& scenario,
                                 const project::Assignment& tried, ColumnFinder& finder, project::Learned& learned) {
   constexpr size_t kMostReading = 3;
   constexpr size_t kMostWriting = 1;
+  constexpr int kForbidden = 403;
   if (rig.databases() == nullptr) return {};
   const std::vector<std::vector<const project::Variable*>> together = project::ColumnsTogether(scenario);
   const project::Variable* const size = scenario.SizeVariable();
-  const auto ask = [&](const std::string& text) { return rig.AskDatabase(text); };
   for (const project::Variable& variable : scenario.vars) {
     if (!std::holds_alternative<project::FromAnswer>(variable.values) &&
         !std::holds_alternative<project::OfColumn>(variable.values))
@@ -198,17 +192,22 @@ base::Result<void> LearnBusiest(User& user, const Rig& rig, const project::Scena
     if (in_rows || in_items || values == nullptr) continue;
     const auto of = finder.ColumnOf(scenario, variable, *values);
     if (!of) continue;
-    const auto busiest = BusiestValues(ask, *of, PathBehind(scenario, variable.name));
-    if (!busiest) continue;
+    std::vector<BusiestValue> busiest = finder.Busiest(*of);
+    PutNamedFirst(PathBehind(scenario, variable.name), busiest);
     std::set<std::string> asked;
-    for (const BusiestValue& busy : *busiest) {
+    for (const BusiestValue& busy : busiest) {
       if (asked.size() == (scenario.writes ? kMostWriting : kMostReading)) break;
       if (!asked.insert(busy.value).second) continue;
       project::Assignment set = tried;
       set[variable.name] = busy.value;
-      HONE_TRY(const Asked answered, user.Ask(scenario, set));
-      if (answered.wrong && (!answered.answer || !IsOfState(answered.answer->status))) return {};
-      if (!answered.wrong) learned.KeepSet(scenario, WithoutSize(scenario, set));
+      HONE_TRY(Asked answered, user.Ask(scenario, set));
+      // What it accepts once is not asked for as often as the quiet phase does.
+      if (!answered.wrong && scenario.writes) {
+        HONE_TRY(answered, user.Ask(scenario, set));
+      }
+      const int status = answered.answer ? answered.answer->status : 0;
+      if (answered.wrong && !IsOfState(status) && status != kForbidden) return {};
+      if (!answered.wrong) learned.KeepSet(scenario, project::WithoutSize(scenario, set));
     }
   }
   return {};
@@ -282,7 +281,7 @@ base::Result<DryRun> RunDry(const project::Project& project, const std::vector<s
     // The last one has the largest size: it has the most to learn from.
     const size_t first = project::IsSource(project, index) ? assignments->size() - 1 : 0;
     const size_t unanswered = rig.upstreams().Unanswered().size();
-    HONE_TRY(const Attempt attempt, TryScenario(user, scenario, *assignments, first));
+    HONE_TRY(const Attempt attempt, TryScenario(user, scenario, dry.learned, (*assignments)[first]));
     const Asked& asked = attempt.asked;
     HONE_CHECK_OK(rig.CheckForeignDatabases());
     dry.wrote = dry.wrote || scenario.writes;

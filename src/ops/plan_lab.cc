@@ -204,9 +204,10 @@ base::Result<sql::Trial> PlanLab::Alternate(const sql::StatementSample& sample, 
   HONE_CHECK_OK(run(kTimed, true));
   HONE_TRY(trial.plan, run(kExplained, true));
   HONE_TRY(const sql::Plan with, run(kTimed, true));
-  // Temporary files are worth telling although they cost nothing here; the times are shown with them.
-  const bool spares_files = proposal.kind == "memory" && sql::SpilledBytes(trial.plan) == 0;
-  if (with.execution_ms > without.execution_ms * kHopeless && !spares_files) return trial;
+  // Temporary files and gross misestimates are worth telling although they cost nothing here; the times are shown with
+  // them.
+  const bool told = proposal.kind == "statistics" || (proposal.kind == "memory" && sql::SpilledBytes(trial.plan) == 0);
+  if (with.execution_ms > without.execution_ms * kHopeless && !told) return trial;
   const size_t pairs = PairsFor(with.execution_ms + without.execution_ms, kTrialMs);
   for (size_t i = 0; i < pairs; ++i) {
     for (const bool first : {true, false}) {

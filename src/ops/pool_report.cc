@@ -447,7 +447,8 @@ PoolVerdict JudgePool(const std::optional<load::SizeDecision>& decision, std::op
   if (!current) return {"oversized", ""};
   if (now != nullptr && now->windows < load::kLeastWindows)
     return {"inconclusive", "too few windows of the present size"};
-  if (now != nullptr && IsClearlyWorse(*now)) return {*current < decision->chosen ? "starved" : "oversized", ""};
+  if (now != nullptr && !now->overlaps && *current < decision->chosen) return {"starved", ""};
+  if (now != nullptr && IsClearlyWorse(*now)) return {"oversized", ""};
   if (*current > cap) return {"oversized", ""};
   return {"well_sized", ""};
 }

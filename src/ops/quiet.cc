@@ -309,11 +309,18 @@ base::Result<void> QuietRun::AskAll(size_t index) {
   const project::Variable* size = scenario.SizeVariable();
   const std::string typical = size == nullptr ? "" : std::to_string(std::get<project::Sizes>(size->values).load);
   const size_t most = MostRequests(index);
-  // Without sizes all assignments are typical ones together.
-  const int extra = size == nullptr ? kTypicalRepeats / static_cast<int>(assignments.size()) : 0;
+  // They show how counts grow, and are not what is usual: fewer requests than of any other.
+  const std::vector<project::Assignment> kept = dry_.learned.Sets(scenario);
+  const auto is_kept = [&](const project::Assignment& assignment) {
+    return std::ranges::find(kept, project::WithoutSize(scenario, assignment)) != kept.end();
+  };
+  // Without sizes all others are typical ones together.
+  const auto drawn = std::max<std::ptrdiff_t>(std::ssize(assignments) - std::ssize(kept), 1);
+  const int extra = size == nullptr ? kTypicalRepeats / static_cast<int>(drawn) : 0;
   for (const project::Assignment& assignment : assignments) {
     const bool is_typical = size != nullptr && assignment.at(size->name) == typical;
-    const int repeats = 1 + kWarmRepeats + (is_typical ? kTypicalRepeats : extra);
+    const int warm = is_kept(assignment) ? kKeptRepeats : kWarmRepeats + (is_typical ? kTypicalRepeats : extra);
+    const int repeats = 1 + warm;
     for (int i = 0; i < repeats && windows_.size() < most; ++i) {
       HONE_TRY(const bool go_on, AskOnce(index, assignment, i == 0));
       if (!go_on) return {};
@@ -378,6 +385,15 @@ base::Result<evidence::Capture> QuietRun::KeepExchange(const std::string& endpoi
   return measurer_.Keep(capture, sql::Encode(exchange));
 }
 
+std::vector<AskedValues> QuietRun::AskedValuesOf(const project::Scenario& scenario) const {
+  std::vector<AskedValues> asked;
+  for (size_t i = 0; i < windows_.size() && i < asked_.size(); ++i) {
+    if (const auto request = project::BuildRequest(scenario, asked_[i], rig_.context(), 0))
+      asked.push_back({windows_[i].start_ns, windows_[i].drained_ns, ValuesOf(*request)});
+  }
+  return asked;
+}
+
 base::Result<void> QuietRun::MeasureEndpoint(size_t index) {
   const project::Scenario& scenario = project_.scenarios[index];
   QuietEndpoint endpoint{.scenario = index, .endpoint = project::EndpointName(scenario)};
@@ -412,12 +428,7 @@ base::Result<void> QuietRun::MeasureEndpoint(size_t index) {
   HONE_TRY(endpoint.capture, KeepExchange(endpoint.endpoint, endpoint.exchange));
   HONE_CHECK_OK(KeepStubCalls(endpoint));
   endpoint.slow = sql::SlowStatements(whole, endpoint.exchange);
-  endpoint.literal_texts = LiteralTextsOf(recording);
-  for (const project::Assignment& assignment : asked_) {
-    if (endpoint.literal_texts.empty()) break;
-    if (const auto request = project::BuildRequest(scenario, assignment, rig_.context(), 0))
-      endpoint.values.merge(ValuesOf(*request));
-  }
+  endpoint.literal_texts = LiteralTextsOf(recording, AskedValuesOf(scenario));
   Drafts drafts = sql::Judge(endpoint.exchange, endpoint.capture, RuleOptionsOf(project_)).findings;
   if (auto calls = JudgeCallsInGaps(endpoint.exchange, endpoint.capture.id, endpoint.stub_calls,
                                     sql::TypicalSize(endpoint.exchange)))

@@ -4,7 +4,6 @@
 
 #include <cstdint>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -81,9 +80,8 @@ struct QuietEndpoint {
   std::vector<CheckedLoop> checks = {};
   std::vector<ThinnedExchange> thinned = {};  // one for each statement whose rows were taken away
   std::optional<LastPageExchange> last_page = {};
-  std::vector<QueryCaller> callers = {};  // of its suspect queries, as far as they could be seen
-  std::vector<LiteralText> literal_texts = {};
-  std::set<std::string> values = {};  // of its requests; raw, as those texts
+  std::vector<QueryCaller> callers = {};        // of its suspect queries, as far as they could be seen
+  std::vector<LiteralText> literal_texts = {};  // raw values
   bool failed = false;  // it stopped answering as expected: named in Quiet::not_judged, not to be judged further
 };
 

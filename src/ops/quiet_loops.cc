@@ -296,8 +296,13 @@ base::Result<bool> QuietRun::AskWithFewerRows(const Steady& steady) {
   if (project_.scenarios[quiet_.endpoints[steady.endpoint].scenario].writes) {
     HONE_TRY(const bool used_up, AskWhileUsedUp(steady, **rows));
     if (used_up) return true;
+    // Their session is in the way of who puts the database back.
+    rows->reset();
+    HONE_CHECK_OK(StartAfresh(Rig::Before::kAltered));
     ForgetRequests();
     Drain();
+    rows = ThinnedRows::Find(*rig_.cluster(), rig_.database_name(), steady.source);
+    if (!rows || !*rows) return false;
   }
   return AskWhileThinning(steady, (*rows)->rows(), [&](int64_t left) -> int64_t {
     const auto kept = (*rows)->Keep(left, kQuietSeed);

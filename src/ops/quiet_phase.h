@@ -43,6 +43,7 @@ inline constexpr base::Nanos kQuietFor = 3 * base::kMillisecond;
 inline constexpr base::Nanos kDrainAtMost = 2000 * base::kMillisecond;
 inline constexpr base::Nanos kFresh = 30'000 * base::kMillisecond;  // what an endpoint's requests take, at most
 inline constexpr int kWarmRepeats = 4;
+inline constexpr int kKeptRepeats = 2;     // of values that were not drawn (Learned::KeepSet)
 inline constexpr int kTypicalRepeats = 8;  // further warm requests at the size by which budgets are judged
 inline constexpr uint64_t kQuietSeed = 1;
 
@@ -99,6 +100,7 @@ class QuietRun {
   // What the service does by itself when it was started anew (jobs that waited, caches to fill) is the background's.
   void WatchStart();
   void CalibrateTransport();
+  std::vector<AskedValues> AskedValuesOf(const project::Scenario& scenario) const;
   base::Result<void> MeasureEndpoint(size_t index);
   // Puts the database back and starts the service afresh.
   base::Result<void> StartAfresh(Rig::Before before = Rig::Before::kHealthy);

@@ -166,7 +166,7 @@ base::Result<void> DatabaseReporter::JudgeStatements() {
     }
     options.built.clear();
     for (const LiteralText& sent : endpoint.literal_texts) {
-      if (sources_.BuildsWith(sent.text, endpoint.values)) options.built.insert(sent.query);
+      if (sources_.BuildsWithValues(sent)) options.built.insert(sent.query);
     }
     const auto judge = [&](const sql::Exchange& exchange, const evidence::Capture& capture,
                            const std::vector<CheckedLoop>& checks) {

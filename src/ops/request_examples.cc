@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <array>
+#include <filesystem>
 #include <initializer_list>
 #include <iterator>
 #include <nlohmann/json.hpp>
 
 #include "base/ascii.h"
 #include "net/url.h"
+#include "ops/shell_words.h"
 
 namespace hone::ops {
 namespace {
@@ -149,14 +151,10 @@ std::string_view MethodOf(std::string_view command, size_t path) {
   return HasOneOf(command, {" -d", "--data", "--json", "--post-data"}) ? "POST" : "GET";
 }
 
-// The word of a shell that begins behind the blanks at `at`, without its quotes.
-std::string_view WordAt(std::string_view text, size_t at) {
-  at = std::min(text.find_first_not_of(" \t\r\n\\=", at), text.size());
-  const std::string_view rest = text.substr(at);
-  const bool quoted = rest.starts_with('\'') || rest.starts_with('"');
-  const size_t begin = quoted ? 1 : 0;
-  const size_t end = quoted ? rest.find(rest[0], 1) : rest.find_first_of(" \t\r\n`\\|");
-  return rest.substr(begin, std::min(end, rest.size()) - begin);
+// The word behind an option that ends at `at`: "-d x", "--data=x".
+std::string ValueOfOption(std::string_view command, size_t at) {
+  if (at < command.size() && command[at] == '=') ++at;
+  return TakeShellWord(command, at);
 }
 
 // What curl makes a query of with --get: "name=value" of each option for data, those of --data-urlencode as they are
@@ -167,7 +165,8 @@ Pairs QueryOfData(std::string_view command) {
   for (size_t at = command.find(" -"); at != command.npos; at = command.find(" -", at + 1)) {
     const std::string_view option = command.substr(at + 1, command.find_first_of(" =", at + 1) - at - 1);
     if (option != "-d" && option != "-Gd" && !option.starts_with("--data")) continue;
-    const std::string_view word = WordAt(command, at + 1 + option.size());
+    const std::string text = ValueOfOption(command, at + 1 + option.size());
+    const std::string_view word = text;
     const size_t equals = word.find('=');
     if (option != "--data-urlencode") {
       std::ranges::move(SplitQuery(word), std::back_inserter(pairs));
@@ -214,19 +213,22 @@ std::string BodyBehind(std::string_view text, const Command& command, size_t pat
   return BodyAt(behind, open);
 }
 
-// The JSON object in the file that curl sends: "-d @examples/order.json", relative to the document or the repository.
-std::string BodyOfFile(const std::vector<SourceText>& texts, std::string_view document, std::string_view command) {
-  for (const std::string_view option : {" -d", "--data-binary", "--data-raw", "--data", "--json"}) {
-    const size_t at = command.find(option);
-    if (at == command.npos) continue;
-    std::string_view word = WordAt(command, at + option.size());
-    if (!word.starts_with('@')) continue;
-    word.remove_prefix(1);
-    if (word.starts_with("./")) word.remove_prefix(2);
-    const std::string beside = std::string(document.substr(0, document.rfind('/') + 1)) + std::string(word);
-    for (const std::string& file : {beside, std::string(word)}) {
-      const auto found = std::ranges::find(texts, file, &SourceText::file);
-      if (found == texts.end()) continue;
+// The JSON object in the file that curl sends, which is for everybody: "-d @examples/order.json", relative to the
+// document or the repository.
+std::string BodyOfFile(const std::vector<SourceText>& texts, const std::string& document, std::string_view command) {
+  namespace fs = std::filesystem;
+  for (size_t at = command.find('@'); at != command.npos; at = command.find('@', at + 1)) {
+    const std::string_view before = command.substr(0, at);
+    const std::string option(before.substr(before.rfind(" -") == before.npos ? 0 : before.rfind(" -")));
+    const std::string bare = option.substr(0, option.find_last_not_of(" ='\"") + 1);
+    constexpr std::array<std::string_view, 6> kOptions = {" -d",     " --data",      " --data-raw", " --data-binary",
+                                                          " --json", " --data-ascii"};
+    if (std::ranges::find(kOptions, bare) == kOptions.end()) continue;
+    const size_t end = std::min(command.find_first_of(" \t\r\n'\"`", at), command.size());
+    const fs::path sent(command.substr(at + 1, end - at - 1));
+    for (const fs::path& path : {fs::path(document).parent_path() / sent, sent}) {
+      const auto found = std::ranges::find(texts, path.lexically_normal().generic_string(), &SourceText::file);
+      if (found == texts.end() || !IsForEverybody(found->file)) continue;
       const size_t open = found->text.find_first_not_of(" \t\r\n");
       if (open != std::string::npos && found->text[open] == '{') return BodyAt(found->text, open);
     }

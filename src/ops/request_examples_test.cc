@@ -30,10 +30,12 @@ TEST(FindQueries, FindsRequestsInDocumentsAndSources) {
 
 TEST(FindQueries, ReadsTheDataOfCurl) {
   const Pairs three = {{"country", "CH"}, {"region", "Valais%20%26%20co"}, {"city", "Sion"}};
-  for (const std::string command : {"curl -s -H \"$auth\" --get \"$api/reports/market\" -d country=CH --data-urlencode "
-                                    "'region=Valais & co' -d city=Sion",
-                                    "curl -G -d 'country=CH' \\\n  --data-urlencode \"region=Valais & co\" \\\n  -d "
-                                    "city=Sion $B/reports/market | jq ."}) {
+  for (const std::string command :
+       {"curl -s -H \"$auth\" --get \"$api/reports/market\" -d country=CH --data-urlencode "
+        "'region=Valais & co' -d city=Sion",
+        "curl --get $B/reports/market --data=country=CH --data-urlencode region=\"Valais & co\" -d city='Sion'",
+        "curl -G -d 'country=CH' \\\n  --data-urlencode \"region=Valais & co\" \\\n  -d "
+        "city=Sion $B/reports/market | jq ."}) {
     EXPECT_THAT(QueriesOf(command, "/reports/market"), ElementsAre(three)) << command;
     EXPECT_EQ(RequestsOf(command, "GET", "/reports/market").at(0).query, three) << command;
   }
@@ -88,12 +90,13 @@ TEST(FindRequests, ReadsTheFileThatIsSent) {
   const std::vector<SourceText> texts = {
       {"docs/api.md",
        "curl -d @./order.json $B/orders\ncurl --data-binary \"@examples/pay.json\" $B/orders/7/pay\n"
-       "curl -X PUT -d @nowhere.json $B/orders/7\n"},
+       "curl -X PUT -d @../config/mine.json $B/orders/7\n"},
       {"docs/order.json", "\n{\"a\": 1}\n"},
+      {"config/mine.json", "{\"mine\": 1}"},
       {"examples/pay.json", "{\"b\": 2}"}};
   EXPECT_EQ(FindRequests(texts, "POST", "/orders").at(0).body, "{\"a\": 1}");
   EXPECT_EQ(FindRequests(texts, "POST", "/orders/{id}/pay").at(0).body, "{\"b\": 2}");
-  EXPECT_EQ(FindRequests(texts, "PUT", "/orders/{id}").at(0).body, "");
+  EXPECT_EQ(FindRequests(texts, "PUT", "/orders/{id}").at(0).body, "") << "somebody's own";
 }
 
 TEST(FindRequests, FindsTheMethodOfACommand) {

@@ -5,38 +5,16 @@
 #include <charconv>
 #include <optional>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "base/ascii.h"
+#include "ops/shell_words.h"
 
 namespace hone::ops {
 namespace {
 
 using std::chrono::sys_days;
 using std::chrono::year_month_day;
-
-// Words of a shell; quotes may begin within one (--date='1 day ago').
-std::vector<std::string> WordsOf(std::string_view command) {
-  std::vector<std::string> words;
-  char quote = 0;
-  bool inside = false;
-  for (const char c : command) {
-    if (quote == 0 && c == ' ') {
-      inside = false;
-      continue;
-    }
-    if (!std::exchange(inside, true)) words.emplace_back();
-    if (quote == 0 && (c == '\'' || c == '"')) {
-      quote = c;
-    } else if (c == quote) {
-      quote = 0;
-    } else {
-      words.back() += c;
-    }
-  }
-  return words;
-}
 
 // A day so many units away; empty: it is no such unit, or far away.
 std::optional<sys_days> Moved(sys_days from, int count, std::string_view unit) {
@@ -115,9 +93,10 @@ std::optional<std::string> Formatted(std::string_view format, sys_days day) {
 
 // What "date -d yesterday +%F" prints.
 std::optional<std::string> Printed(std::string_view command, sys_days today) {
-  const std::vector<std::string> words = WordsOf(command);
+  const std::vector<std::string> words = ShellWords(command);
   std::optional<sys_days> day = today;
   std::optional<std::string> format;
+  if (words.empty() || words[0] != "date") return std::nullopt;
   for (size_t i = 1; i < words.size() && day; ++i) {
     const std::string& word = words[i];
     if (word == "-u" || word == "--utc") continue;
@@ -128,7 +107,8 @@ std::optional<std::string> Printed(std::string_view command, sys_days today) {
     } else if (word.starts_with("--date=")) {
       day = DayOf(std::string_view(word).substr(7), today);
     } else if (word.starts_with("-v")) {
-      day = DayOf(std::string_view(word).substr(2), *day);
+      // An M of BSD's is a minute.
+      day = word.ends_with('M') ? std::nullopt : DayOf(std::string_view(word).substr(2), *day);
     } else {
       return std::nullopt;
     }

@@ -19,8 +19,9 @@ TEST(WithDates, PutsDaysInPlaceOfCommands) {
 }
 
 TEST(WithDates, LeavesWhatItDoesNotKnow) {
-  for (const char* text : {"$(date)", "$(date +%s)", "$(date -d 'last monday' +%F)", "$(date -r x +%F)",
-                           "$(date -d '99999999999 days' +%F)", "$(date +%F", "$(date\n+%F)", "$(update +%F)"})
+  for (const char* text :
+       {"$(date)", "$(date +%s)", "$(date -d 'last monday' +%F)", "$(date -r x +%F)",
+        "$(date -d '99999999999 days' +%F)", "$(date +%F", "$(date\n+%F)", "$(dateadd +%F)", "$(date -v-30M +%F)"})
     EXPECT_EQ(On(text), text);
 }
 

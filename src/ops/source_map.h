@@ -3,9 +3,7 @@
 #pragma once
 
 #include <map>
-#include <set>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "base/task.h"
@@ -39,10 +37,8 @@ class SourceMap {
 
   // Whether the sources hold a query's text with parameters in it: `$1`, `?` or `@name`.
   bool WritesParameters(const std::string& query) const;
-  // Whether the sources put one of those values into the text that was sent (HoldsValues).
-  bool BuildsWith(std::string_view text, const std::set<std::string>& values) const {
-    return HoldsValues(inspection_.queries, text, values);
-  }
+  // Whether the sources put a value of the requests into the text that they sent.
+  bool BuildsWithValues(const LiteralText& sent) const { return HoldsValues(inspection_.queries, sent); }
 
   // Endpoints of the sources that no scenario asks, but for those that people and platforms ask (readiness, metrics,
   // pprof, documentation); of all programs of the repository, as one database serves them all.

@@ -70,7 +70,9 @@ bool IsAddress(std::string_view value) {
 // Whether a command of its own sets the variable to an id, a code or a day: "ORDER=717982dd-6ff5", and not the
 // environment of a program ("PORT=8080 go run ."). What lets somebody in is looked for by its name.
 bool IsPlain(std::string_view name, std::string_view value, std::string_view behind) {
-  constexpr std::array<std::string_view, 7> kSecrets = {"token", "key", "secret", "pass", "auth", "jwt", "cookie"};
+  constexpr std::array<std::string_view, 15> kSecrets = {"token",   "key",    "secret", "pass", "auth",
+                                                         "jwt",     "cookie", "pwd",    "pin",  "otp",
+                                                         "session", "sid",    "cred",   "sig",  "pw"};
   const std::string lower = base::LowerCase(name);
   const auto is_part = [](char c) { return base::IsAlphanumeric(c) || std::string_view("._-").contains(c); };
   while (behind.starts_with(' ') || behind.starts_with('"') || behind.starts_with('\'')) behind.remove_prefix(1);
@@ -94,18 +96,20 @@ void AddNamed(std::string_view line, std::vector<Named>& known) {
     const std::string_view behind = value.substr(end);
     value = value.substr(0, end);
     while (value.ends_with('/')) value.remove_suffix(1);
-    if (!name.empty() && (IsAddress(value) || IsPlain(name, value, behind)))
-      known.push_back({std::string(name), std::string(value)});
+    if (name.empty()) continue;
+    // What is computed is known by its name only.
+    const bool told = IsAddress(value) || IsPlain(name, value, behind);
+    known.push_back({std::string(name), told ? std::string(value) : std::string()});
   }
 }
 
-// Those that are always the same.
+// Leaves those that are always the same, and addresses.
 void DropChanging(std::vector<Named>& known) {
   const std::vector<Named> all = known;
   std::erase_if(known, [&](const Named& named) {
-    return std::ranges::any_of(all, [&](const Named& other) {
-      return other.name == named.name && other.value != named.value && !IsAddress(named.value);
-    });
+    return named.value.empty() || std::ranges::any_of(all, [&](const Named& other) {
+             return other.name == named.name && other.value != named.value && !IsAddress(named.value);
+           });
   });
 }
 

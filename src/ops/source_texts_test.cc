@@ -43,10 +43,11 @@ TEST(WithVariables, PutsIdsInPlaceOfTheirNames) {
 }
 
 TEST(WithVariables, LeavesWhatIsNoAddressWithAPath) {
-  for (const char* text : {"B=http://127.0.0.1:8080\ncurl $B/huts", "ID=$(curl http://h/v1/huts)\ncurl $ID",
-                           "curl 'http://h/x?a=http://h/v1' $a", "B=\ncurl $B/huts", "=http://h/v1 $",
-                           "B=http://h/v1/$X\n$B", "PORT=8080 go run .\ncurl localhost:$PORT/x",
-                           "TOKEN=a1\ncurl $TOKEN", "ID=1\ncurl $ID\nID=2\ncurl $ID", "ID=word\n$ID"}) {
+  for (const char* text :
+       {"B=http://127.0.0.1:8080\ncurl $B/huts", "ID=$(curl http://h/v1/huts)\ncurl $ID",
+        "curl 'http://h/x?a=http://h/v1' $a", "B=\ncurl $B/huts", "=http://h/v1 $", "B=http://h/v1/$X\n$B",
+        "PORT=8080 go run .\ncurl localhost:$PORT/x", "TOKEN=a1\ncurl $TOKEN", "ID=1\ncurl $ID\nID=2\ncurl $ID",
+        "ID=word\n$ID", "ID=1\ncurl $ID\nID=$(curl h)\ncurl $ID", "SID=7f3\n$SID", "i=0; curl h/$i; i=$((i+1))"}) {
     EXPECT_EQ(WithVariables(text), text);
   }
 }

@@ -349,6 +349,14 @@ std::vector<std::vector<const Variable*>> ColumnsTogether(const Scenario& scenar
   return groups;
 }
 
+Assignment WithoutSize(const Scenario& scenario, const Assignment& assignment) {
+  Assignment rest;
+  for (const Variable& variable : scenario.vars) {
+    if (!std::holds_alternative<Sizes>(variable.values)) rest[variable.name] = assignment.at(variable.name);
+  }
+  return rest;
+}
+
 size_t FewestLearned(const Project& project, size_t index, const Learned& learned) {
   size_t fewest = Learned::kMostValues;
   for (const Scenario& scenario : project.scenarios) {

@@ -52,6 +52,9 @@ class Learned {
 // item: asked for together, values of different rows would find nothing.
 std::vector<std::vector<const Variable*>> ColumnsTogether(const Scenario& scenario);
 
+// The values of a scenario's variables but the size and what follows from it.
+Assignment WithoutSize(const Scenario& scenario, const Assignment& assignment);
+
 // Of the values that other scenarios take from the answers of scenario `index`, how many the one has that has fewest.
 size_t FewestLearned(const Project& project, size_t index, const Learned& learned);
 

@@ -248,7 +248,7 @@ class Loops {
     const auto executing = std::ranges::count_if(requests, [](const InARow& request) { return request.trips > 0; });
     const auto saving = std::ranges::count_if(
         requests, [](const InARow& request) { return request.trips > 0 && request.calls > request.each; });
-    if (2 * saving <= executing) return;
+    if (2 * saving < executing || saving == 0) return;
     const auto spec = [&](const char* metric, bool with_exchange) {
       evidence::MeasurementSpec made = context_->Spec(metric, "ns", query);
       made.parameters.clear();

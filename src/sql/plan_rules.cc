@@ -81,12 +81,12 @@ bool IsWorthIt(const PlanStudy& study, const Trial& trial, double executions) {
   return saved * std::max(1.0, executions) >= kLeastIndexSavedNs;
 }
 
-// How far the estimates of a table's scans are off at most.
-double ErrorOfTable(const Plan& plan, const TableFacts& table) {
-  double worst = 1;
+// How far the estimates of a table's scans are off at most; empty: none was executed.
+std::optional<double> ErrorOfTable(const Plan& plan, const TableFacts& table) {
+  std::optional<double> worst;
   for (const PlanNode& node : plan.nodes) {
     if (node.table == table.name && node.schema == table.schema && node.loops > 0)
-      worst = std::max(worst, EstimateError(node));
+      worst = std::max(worst.value_or(1), EstimateError(node));
   }
   return worst;
 }
@@ -101,7 +101,10 @@ std::optional<size_t> EstimateTrial(const PlanStudy& study) {
     const Proposal proposal = ProposalOf(study, trial.statement);
     const TableFacts* const table = TableOf(study, proposal);
     if (table == nullptr || EstimateError(study.plan.nodes[proposal.node]) < kGrossEstimateError) continue;
-    if (ErrorOfTable(trial.plan, *table) <= kMendedEstimateError) return i;
+    const auto left = ErrorOfTable(trial.plan, *table);
+    const stats::Effect effect = RatioOfPositive(trial.without_ns, trial.with_ns);
+    const bool slower = effect.interval && effect.interval->lo > 1;
+    if (left && *left <= kMendedEstimateError && !slower) return i;
   }
   return std::nullopt;
 }
@@ -163,8 +166,8 @@ class PlanAnalysis {
     MisestimatedWhat();
     const std::string with = CiteTime("with");
     draft_.title += fmt::format(
-        "; with extended statistics it expects as many as there are, and takes {} instead of {} here: the plan that it "
-        "chose for so few does not hurt yet",
+        "; with extended statistics the estimate is near the truth, and the statement takes {} instead of {} here: the "
+        "plan that was chosen by the wrong one does not hurt yet",
         with, CiteTime("without"));
     return std::move(draft_);
   }

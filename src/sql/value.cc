@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cmath>
 #include <cstddef>
 #include <string>
 
@@ -66,6 +67,13 @@ std::optional<std::string> NumericText(std::string_view bytes) {
   return (sign != 0 ? "-" : "") + (whole.empty() ? "0" : whole) + (fraction.empty() ? "" : "." + fraction);
 }
 
+template <typename Float>
+std::optional<std::string> FloatText(Float value) {
+  const double size = std::abs(static_cast<double>(value));
+  const bool plain = size == 0 || (size >= 1e-4 && size < 1e6);
+  return plain ? std::optional(fmt::format("{}", value)) : std::nullopt;
+}
+
 // Empty: this type has no binary form that is known here.
 std::optional<std::string> FromBinary(uint32_t oid, std::string_view bytes) {
   ByteReader reader(bytes);
@@ -78,10 +86,11 @@ std::optional<std::string> FromBinary(uint32_t oid, std::string_view bytes) {
       return bytes.size() == 4 ? std::optional(std::to_string(reader.Uint32())) : std::nullopt;
     case kInt8:
       return bytes.size() == 8 ? std::optional(std::to_string(reader.Int64())) : std::nullopt;
+    // Where the server writes an exponent, or infinity, its text is another one.
     case kFloat4:
-      return bytes.size() == 4 ? std::optional(fmt::format("{}", std::bit_cast<float>(reader.Uint32()))) : std::nullopt;
+      return bytes.size() == 4 ? FloatText(std::bit_cast<float>(reader.Uint32())) : std::nullopt;
     case kFloat8:
-      return bytes.size() == 8 ? std::optional(fmt::format("{}", std::bit_cast<double>(reader.Int64()))) : std::nullopt;
+      return bytes.size() == 8 ? FloatText(std::bit_cast<double>(reader.Int64())) : std::nullopt;
     case kNumeric:
       return NumericText(bytes);
     case kUuid:

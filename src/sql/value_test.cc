@@ -30,6 +30,7 @@ TEST(Canonical, DecimalsOfEitherFormAgree) {
   EXPECT_FALSE(Canonical(1700, 1, std::string_view("\0\2\0\0\0\0\0\0\0\1", 10)).traceable) << "a digit is missing";
   EXPECT_EQ(Of(701, 1, std::string_view("\x40\x29\0\0\0\0\0\0", 8)), Of(701, 0, "12.5"));
   EXPECT_EQ(Of(701, 1, std::string_view("\x40\xc7\x70\0\0\0\0\0", 8)), "12000");
+  EXPECT_FALSE(Canonical(701, 1, std::string_view("\x7f\xf0\0\0\0\0\0\0", 8)).traceable) << "infinity";
   EXPECT_EQ(Of(700, 1, std::string_view("\x3d\xcc\xcc\xcd", 4)), "0.1");
 }
 
