@@ -200,15 +200,22 @@ Proposal IndexProposal(const TableFacts& table, const Key& key, size_t node) {
           .table = table.name};
 }
 
+// The conditions of the indexes whose bitmaps a node ands, on whatever level; of a BitmapOr each is one of several
+// ways.
+void AddBitmaps(const Plan& plan, size_t index, Columns& columns) {
+  for (size_t i = 0; i < plan.nodes.size(); ++i) {
+    if (plan.nodes[i].parent != static_cast<int32_t>(index)) continue;
+    if (plan.nodes[i].type == "Bitmap Index Scan") columns.Add(plan.nodes[i].index_condition);
+    if (plan.nodes[i].type == "BitmapAnd") AddBitmaps(plan, i, columns);
+  }
+}
+
 // The conditions by which a scan finds its rows.
 Columns ColumnsOfScan(const Plan& plan, size_t index, const TableFacts& table) {
   const PlanNode& node = plan.nodes[index];
   Columns columns(table, node.alias);
   columns.Add(node.index_condition);
-  for (const PlanNode& child : plan.nodes) {
-    if (child.parent == static_cast<int32_t>(index) && child.type == "Bitmap Index Scan")
-      columns.Add(child.index_condition);
-  }
+  AddBitmaps(plan, index, columns);
   columns.Add(node.filter);
   return columns;
 }

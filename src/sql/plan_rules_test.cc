@@ -200,6 +200,22 @@ TEST(PlanCandidates, StatisticsForColumnsThatDependOnEachOther) {
   EXPECT_THAT(ProposeStatistics(Study({scan})), IsEmpty()) << "one column";
 }
 
+TEST(PlanCandidates, StatisticsForColumnsWhoseIndexesAreAnded) {
+  PlanNode scan = Scan("(o.kind = $1::text)", 474, 0);
+  scan.type = "Bitmap Heap Scan";
+  scan.estimated_rows = 1;
+  const auto by = [](const std::string& condition) {
+    return PlanNode{.type = "Bitmap Index Scan", .index_condition = condition, .rows = 474, .loops = 1};
+  };
+  PlanStudy study = Study({scan, Node("BitmapAnd", 0), by("(o.status = $1::text)"), by("(o.name = $1::text)")});
+  study.plan.nodes[3].parent = 1;
+  EXPECT_THAT(Statements(ProposeStatistics(study)),
+              ElementsAre("CREATE STATISTICS orders_status_name_kind_stats (dependencies, mcv) ON status, name, kind "
+                          "FROM orders; ANALYZE orders"));
+  study.plan.nodes[1].type = "BitmapOr";
+  EXPECT_THAT(ProposeStatistics(study), IsEmpty()) << "each is one of two ways";
+}
+
 TEST(PlanCandidates, MemoryForWhatWasSpilled) {
   PlanStudy study = Study({Node("Sort", 50'000, {"o.name"}), Scan("", 50'000, 0)});
   EXPECT_THAT(ProposeMemory(study), IsEmpty());
