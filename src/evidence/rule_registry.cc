@@ -51,6 +51,7 @@ constexpr std::array kRules = std::to_array<Rule>({
     {"pool.nested_acquire", "A request takes a second connection while it holds one", kHigh, kNow},
     {"pool.oversized", "The connection pool is larger than the database serves well", kLow, kNow},
     {"pool.starved", "Requests wait for a connection of the pool", kHigh, kNow},
+    {"sql.columns_unused", "A statement fetches columns that its answers do not depend on", kMedium, kNow},
     {"sql.duplicate_index", "The same index exists twice, and every write keeps both", kLow, kNow},
     {"sql.idle_in_transaction", "A transaction stays open while none of its statements runs", kMedium, kNow},
     {"sql.in_list_texts", "Lists of values make a new statement text for every length", kMedium, kNow},

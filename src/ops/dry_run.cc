@@ -98,6 +98,26 @@ struct Attempt {
   bool some = false;
 };
 
+// Whether a writer refuses some of the values that it may be asked with for their rows' state: as many of a few others
+// than those that it accepted as the quiet phase would not bear.
+base::Result<bool> RefusesSome(User& user, const project::Scenario& scenario,
+                               const std::vector<project::Assignment>& assignments,
+                               const project::Assignment& accepted) {
+  constexpr int kOthers = 5;
+  constexpr int kMany = 2;
+  int asked = 0;
+  int refused = 0;
+  for (const project::Assignment& set : assignments) {
+    if (asked == kOthers || refused == kMany) break;
+    if (project::WithoutSize(scenario, set) == project::WithoutSize(scenario, accepted)) continue;
+    HONE_TRY(const Asked other, user.Ask(scenario, set));
+    if (other.wrong && (!other.answer || !IsOfState(other.answer->status))) break;
+    ++asked;
+    refused += other.wrong ? 1 : 0;
+  }
+  return refused == kMany;
+}
+
 // A writer is asked with other values where the first are refused for their rows' state, of which few may have the one
 // that it wants, and once more with those that were accepted.
 base::Result<Attempt> TryScenario(User& user, const project::Scenario& scenario, const project::Learned& learned,
@@ -121,6 +141,9 @@ base::Result<Attempt> TryScenario(User& user, const project::Scenario& scenario,
   if (attempt.asked.wrong || AnnouncedLimit(*attempt.asked.answer)) return attempt;
   HONE_TRY(const Asked again, user.Ask(scenario, accepted));
   attempt.once = scenario.method == "DELETE" || refused(again);
+  if (!attempt.once && !attempt.some) {
+    HONE_TRY(attempt.some, RefusesSome(user, scenario, assignments, accepted));
+  }
   return attempt;
 }
 

@@ -53,7 +53,7 @@ std::string Ranged(const std::string& wanted, int64_t first, int64_t last, std::
   return fmt::format("${{{}}}", name);
 }
 
-std::string Shown(const std::string& wanted, const ShownValue& shown, Making& making) {
+std::string FromDocument(const std::string& wanted, const ShownValue& shown, Making& making) {
   const std::string name = UniqueName(wanted, making);
   making.vars.push_back(fmt::format("{} = {{ list = [{}] }}  # {}", name, TomlText(shown.value), shown.origin));
   return fmt::format("${{{}}}", name);
@@ -92,6 +92,15 @@ namespace {
 // Whether some table has a column that is called so: numbers of a thing are its ids where others refer to it by them.
 bool IsReferredTo(const std::vector<SchemaTable>& tables, const std::string& column) {
   return std::ranges::any_of(tables, [&](const SchemaTable& table) { return base::Has(table.columns, column); });
+}
+
+// Whether the path of a route names a table: "/branches/{id}/members" does members.
+bool IsInPath(const golang::Route& route, std::string_view table) {
+  const std::string things = LowerCase(table.substr(table.rfind('.') + 1));
+  for (std::string_view path = route.path_template; !LastElement(path).empty(); path = WithoutLastElement(path)) {
+    if (LowerCase(LastElement(path)) == things) return true;
+  }
+  return false;
 }
 
 }  // namespace
@@ -134,7 +143,11 @@ std::optional<std::string> FromReferents(const RouteContext& context, const std:
     if (!of && list && !texts && IsReferredTo(context.tables, refers + "_id"))
       of = ColumnOfPath(context.tables, "", refers + "_id");
     if (!of && texts) of = ColumnOfThing(context.tables, refers);
-    if (!of && texts && list) of = ColumnOfText(context.tables, refers);
+    // "card_no" is members.card_no, where no member is made or changed.
+    if (!of && texts && (list || !PartNamed(refers).thing.empty())) {
+      of = ColumnOfText(context.tables, refers);
+      if (of && !list && IsInPath(route, of->table)) continue;
+    }
     if (of && texts && list && MakesMany(route, of->table)) continue;
     if (of) return FromColumn(refers, *of, making);
   }

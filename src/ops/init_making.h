@@ -57,7 +57,7 @@ std::string FromColumn(const std::string& wanted, const project::OfColumn& of, M
 // With whole numbers from first to last.
 std::string Ranged(const std::string& wanted, int64_t first, int64_t last, std::string_view why, Making& making);
 // With a value of an OpenAPI document.
-std::string Shown(const std::string& wanted, const ShownValue& shown, Making& making);
+std::string FromDocument(const std::string& wanted, const ShownValue& shown, Making& making);
 // With values that documents show; `origin` may be empty.
 std::string Listed(const std::string& wanted, const std::vector<std::string>& values, const std::string& origin,
                    Making& making);

@@ -30,7 +30,7 @@ std::string PathValue(const RouteContext& context, const std::string& name, Maki
   if (by_name && !shown_first) return FromList(name, *by_name, making);
   if (context.operation != nullptr) {
     const auto shown = ShownFor(*context.operation, "path", NameInOperation(*context.operation, context.route, name));
-    if (shown) return Shown(name, *shown, making);
+    if (shown) return FromDocument(name, *shown, making);
   }
   if (of) return FromColumn(name, *of, making);
   std::vector<std::string> shown;

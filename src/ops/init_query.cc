@@ -29,7 +29,7 @@ void AddShown(const RouteContext& context, Making& making) {
         std::ranges::find(context.route.query, parameter.name, &Parameter::name) != context.route.query.end();
     if (parameter.in != "query" || !parameter.required || known) continue;
     if (const auto shown = ShownFor(*context.operation, "query", parameter.name))
-      Append(parameter.name, Shown(parameter.name, *shown, making), making);
+      Append(parameter.name, FromDocument(parameter.name, *shown, making), making);
   }
 }
 
@@ -236,7 +236,7 @@ void AddRequired(const RouteContext& context, const Parameter& parameter, Making
       context.operation == nullptr ? std::nullopt : ShownFor(*context.operation, "query", parameter.name);
   const auto of = ColumnFor(context, parameter);
   if (shown) {
-    Append(parameter.name, Shown(parameter.name, *shown, making), making);
+    Append(parameter.name, FromDocument(parameter.name, *shown, making), making);
   } else if (of && !IsNumeric(parameter.type, parameter.name)) {
     Append(parameter.name, FromColumn(parameter.name, *of, making), making);
   } else if (list) {

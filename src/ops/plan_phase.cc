@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/units.h"
+#include "ops/column_phase.h"
 #include "ops/index_reading.h"
 #include "ops/plan_lab.h"
 #include "sql/plan_candidates.h"
@@ -100,6 +101,7 @@ base::Result<void> Studying::TryEach(const sql::StatementSample& sample, const s
 // An index first; where one is proven, no statistics are needed, nor is memory for files of little size.
 base::Result<void> Studying::TryAll(const sql::StatementSample& sample, sql::PlanStudy& study, Plans& plans) {
   const auto is_proven = [&] { return std::ranges::any_of(study.trials, sql::IsProven); };
+  if (study.brief) return TryEach(sample, sql::ProposeStatistics(study), study, plans);
   // No scenario asks for a last page: what it costs to be one is all that is told.
   if (!study.last_page) {
     HONE_CHECK_OK(TryEach(sample, sql::ProposeIndexes(study), study, plans));
@@ -136,7 +138,8 @@ base::Result<void> Studying::Study(const ChosenPlan& chosen, Plans& plans) {
   }
   study.plan = std::move(explained->plan);
   // Then it is not the plan that takes the time.
-  if (explained->shortest_ms * base::kNsPerMs < static_cast<double>(sql::kLeastPlanNs)) {
+  study.brief = explained->shortest_ms * base::kNsPerMs < static_cast<double>(sql::kLeastPlanNs);
+  if (study.brief && !sql::IsGrosslyMisestimated(study.plan)) {
     if (explained->unchecked)
       plans.not_judged.push_back(
           {subject, "alone the statement is refused, and without its triggers and foreign keys it is fast",
@@ -146,6 +149,7 @@ base::Result<void> Studying::Study(const ChosenPlan& chosen, Plans& plans) {
   HONE_TRY(study.tables, lab_.Tables(study.plan));
   const auto largest = std::ranges::max_element(study.tables, {}, &sql::TableFacts::rows);
   if (largest == study.tables.end() || largest->rows < sql::kLeastTableRows) {
+    if (study.brief) return {};
     const std::string reason = largest == study.tables.end()
                                    ? "it reads no table of the database"
                                    : fmt::format("the table {} has {} rows: a plan on so few proves nothing",
@@ -161,7 +165,7 @@ base::Result<void> Studying::Study(const ChosenPlan& chosen, Plans& plans) {
 void LeaveOut(const Quiet& quiet, std::span<const ChosenPlan> chosen, Plans& plans) {
   std::set<size_t> told;
   for (const ChosenPlan& each : chosen) {
-    if (!told.insert(each.endpoint).second) continue;
+    if (each.sample.brief || !told.insert(each.endpoint).second) continue;
     const std::string& endpoint = quiet.endpoints[each.endpoint].endpoint;
     plans.not_judged.push_back({"plan of " + endpoint,
                                 fmt::format("slower statements of others took the {} s that plans are looked at",
@@ -200,6 +204,7 @@ base::Result<Plans> StudyPlans(Quiet& quiet, Rig& rig, Measurer& measurer, const
   Plans plans;
   const std::vector<ChosenPlan> chosen = Choose(quiet);
   const std::vector<ChosenLoop> loops = TakeLoops(quiet);
+  const std::vector<ChosenColumns> columns = TakeColumns(quiet);
   if (task.cancelled()) return plans;
   if (rig.cluster() == nullptr) {
     if (!chosen.empty())
@@ -217,7 +222,7 @@ base::Result<Plans> StudyPlans(Quiet& quiet, Rig& rig, Measurer& measurer, const
   auto entries = ReadIndexes(*rig.cluster(), rig.database_name(), redactor);
   if (!entries) return refuse(entries.error());
   plans.indexes.entries = *std::move(entries);
-  if (!chosen.empty() || !loops.empty() || !sql::FindDuplicates(plans.indexes.entries).empty()) {
+  if (!chosen.empty() || !loops.empty() || !columns.empty() || !sql::FindDuplicates(plans.indexes.entries).empty()) {
     task.Report({"Cloning the database for plans", later_seconds});
     auto lab = PlanLab::Open(*rig.cluster(), rig.database_name(), task);
     if (!lab) return refuse(lab.error());
@@ -225,6 +230,9 @@ base::Result<Plans> StudyPlans(Quiet& quiet, Rig& rig, Measurer& measurer, const
     auto sets = ProveSetForms(quiet, loops, lab->session(), measurer, redactor, task);
     if (!sets) return refuse(sets.error());
     plans.sets = *std::move(sets);
+    auto timed = TimeColumns(quiet, columns, lab->session(), measurer, task);
+    if (!timed) return refuse(timed.error());
+    plans.columns = *std::move(timed);
     Studying studying(quiet, measurer, *lab);
     const base::Nanos until = task.clock().Now() + sql::kPlansForNs;
     for (size_t i = 0; i < chosen.size(); ++i) {

@@ -17,6 +17,7 @@
 #include "ops/set_phase.h"
 #include "sql/indexes.h"
 #include "sql/plan_study.h"
+#include "sql/unused_columns.h"
 
 namespace hone::ops {
 
@@ -32,10 +33,17 @@ struct StudiedIndexes {
   std::vector<sql::IndexEntry> entries = {};
 };
 
+// Columns that are not used, with what they cost.
+struct TimedColumns {
+  evidence::Capture capture = {};
+  sql::ColumnProof proof = {};
+};
+
 struct Plans {
   std::vector<StudiedPlan> studied = {};
   StudiedIndexes indexes = {};
   std::vector<ProvenSet> sets = {};  // of statements that run in loops
+  std::vector<TimedColumns> columns = {};
   std::vector<evidence::NotJudged> not_judged = {};
   std::vector<std::string> caveats = {};
 };

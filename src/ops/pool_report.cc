@@ -31,9 +31,10 @@ const load::SizeEstimate* Find(const load::SizeDecision& decision, int size) {
   return found == decision.sizes.end() ? nullptr : &*found;
 }
 
-// A difference that matters, not only one that is there.
+// A difference that matters, not only one that is there. A size without a round in common with the best one was left
+// out of the later rounds for being so much worse.
 bool IsClearlyWorse(const load::SizeEstimate& size) {
-  return !size.overlaps && size.ratio_interval.lo > load::kClearlyWorse;
+  return !size.overlaps && (size.pairs == 0 || size.ratio_interval.lo > load::kClearlyWorse);
 }
 
 // "p99", in back quotes for a claim.
@@ -272,11 +273,13 @@ base::Result<void> PoolReporter::Oversized() {
         "`reserve`";
   } else if (now != nullptr && IsClearlyWorse(*now)) {
     draft.support.insert(draft.support.end(),
-                         {OfSize("pool.response", "ns", current), OfSize("pool.response", "ns", decision_->chosen),
-                          OfSize("pool.response_ratio", "x", current)});
-    draft.title = fmt::format(
-        "{{m0}} get into each other's way: {} is {{m3:ci}}, with {{m1}} it is {{m4:ci}}; that is {{m5:ci}} the best",
-        QuantileName(decision_->quantile));
+                         {OfSize("pool.response", "ns", current), OfSize("pool.response", "ns", decision_->chosen)});
+    draft.title = fmt::format("{{m0}} get into each other's way: {} is {{m3:ci}}, with {{m1}} it is {{m4:ci}}",
+                              QuantileName(decision_->quantile));
+    if (now->pairs > 0) {
+      draft.support.push_back(OfSize("pool.response_ratio", "x", current));
+      draft.title += "; that is {m5:ci} the best";
+    }
   } else {
     draft.title = "{m0} for each replica are more than the {m2} that `max_connections` leaves it";
   }

@@ -20,6 +20,7 @@ load::SizeDecision Decision(const std::vector<std::pair<int, double>>& sizes, co
                               .n = 2000,
                               .value = ms * 1e6,
                               .interval = {ms * 0.9e6, ms * 1.1e6},
+                              .pairs = 3,
                               .ratio_interval = {ms * 0.09, ms * 0.11},  // to a best of 10 ms
                               .overlaps = overlaps});
   }
@@ -50,6 +51,13 @@ TEST(PoolReport, ALittleTooManyIsWellSized) {
   EXPECT_EQ(Judged(Decision({{1, 90}, {4, 10}, {8, 12}}, {4}), 8), "well_sized") << "at least 1.08 times the best";
   EXPECT_EQ(Judged(Decision({{1, 90}, {4, 10}, {8, 13}}, {4}), 8), "oversized") << "at least 1.17 times";
   EXPECT_EQ(Judged(Decision({{2, 12}, {4, 10}, {8, 10}}, {4, 8}), 2), "starved") << "the advice is another size";
+}
+
+TEST(PoolReport, WhatWasLeftOutOfTheLaterRoundsIsTooMany) {
+  auto decision = Decision({{1, 90}, {2, 10}, {4, 11}, {8, 40}}, {2, 4});
+  decision.sizes.back().pairs = 0;
+  decision.sizes.back().ratio_interval = {};
+  EXPECT_EQ(Judged(decision, 8), "oversized");
 }
 
 TEST(PoolReport, ThePresentSizeMustHaveItsWindows) {

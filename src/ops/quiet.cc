@@ -445,6 +445,7 @@ base::Result<void> QuietRun::MeasureEndpoint(size_t index) {
   }
   NoteSteady(endpoint, whole);
   NotePage(endpoint, whole);
+  NoteWide(endpoint, whole);
   quiet_.endpoints.push_back(std::move(endpoint));
   return sought;
 }
@@ -515,6 +516,7 @@ base::Result<void> QuietRun::CountAll(const std::vector<size_t>& selected, doubl
   HONE_CHECK_OK(EndAudit());
   if (!experiments_) return {};
   HONE_CHECK_OK(CountLastPages());
+  HONE_CHECK_OK(TryColumns());
   return CountThinned();
 }
 

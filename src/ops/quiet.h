@@ -22,6 +22,7 @@
 #include "sql/loop_sample.h"
 #include "sql/plan_sample.h"
 #include "sql/rules.h"
+#include "sql/unused_columns.h"
 
 namespace hone::ops {
 
@@ -64,6 +65,12 @@ struct LastPageExchange {
   std::vector<sql::StatementSample> slow = {};  // raw values: for StudyPlans, which takes them away
 };
 
+// A statement with columns that the answers do not depend on; not yet timed without them.
+struct UnusedColumns {
+  sql::ColumnProof proof = {};
+  sql::StatementSample sample = {};  // raw values: for StudyPlans, which takes them away
+};
+
 struct QuietEndpoint {
   size_t scenario = 0;  // index into Project::scenarios
   std::string endpoint = {};
@@ -80,6 +87,7 @@ struct QuietEndpoint {
   std::vector<CheckedLoop> checks = {};
   std::vector<ThinnedExchange> thinned = {};  // one for each statement whose rows were taken away
   std::optional<LastPageExchange> last_page = {};
+  std::vector<UnusedColumns> columns = {};
   std::vector<QueryCaller> callers = {};        // of its suspect queries, as far as they could be seen
   std::vector<LiteralText> literal_texts = {};  // raw values
   bool failed = false;  // it stopped answering as expected: named in Quiet::not_judged, not to be judged further

@@ -92,6 +92,13 @@ class QuietRun {
     sql::Page page = {};
   };
 
+  // A statement that returns much, whose columns may not all be needed.
+  struct Wide {
+    size_t endpoint = 0;
+    project::Assignment assignment = {};
+    sql::LoopSource read = {};
+  };
+
   base::Result<void> CountAll(const std::vector<size_t>& selected, double later_seconds);
   base::Result<void> BeginAudit();
   base::Result<StatementAudit> CountBoth();
@@ -122,6 +129,18 @@ class QuietRun {
   base::Result<void> ReadLastPage(const Paged& paged, int64_t value);
   // Those that break the budget by little.
   void NoteLatePages();
+  void NoteWide(const QuietEndpoint& endpoint, const sql::Recording& recording);
+  base::Result<void> TryColumns();
+  // True where the database is not as it was.
+  base::Result<bool> TryColumnsOf(const Wide& wide);
+  // What a request brought: how often each statement ran, and how many rows the read returned; its body.
+  struct AskedWide {
+    std::string body = {};
+    std::map<std::string, int64_t> statements = {};  // by their normalised texts
+    int64_t rows = -1;                               // of the read; -1: it did not run, or the answer was wrong
+  };
+  base::Result<AskedWide> AskForColumns(const Wide& wide);
+  base::Result<void> FindCallersOfColumns();
   // Whether the loop is told, or the endpoint was asked with fewer rows of the source.
   bool IsSettled(const Steady& steady) const;
   base::Result<void> ThinOut(const Steady& steady, Rig::Before before);
@@ -189,6 +208,7 @@ class QuietRun {
   std::set<std::pair<size_t, std::string>> told_;                 // endpoints and loops
   std::set<std::tuple<size_t, std::string, std::string>> tried_;  // endpoints, sources and loops
   std::vector<Paged> paged_;
+  std::vector<Wide> wide_;
   std::vector<std::string> late_pages_;  // endpoints
   int failures_ = 0;
   int64_t slow_drains_ = 0;

@@ -20,6 +20,7 @@
 #include "sql/pool_methods.h"
 #include "sql/session_counts.h"
 #include "sql/set_proof.h"
+#include "sql/unused_columns.h"
 
 namespace hone::ops {
 
@@ -27,7 +28,7 @@ std::span<const evidence::Method> AllMethods() {
   static const std::vector<evidence::Method> methods = [] {
     std::vector<evidence::Method> all;
     for (const auto domain :
-         {sql::Methods(), sql::PlanMethods(), sql::IndexMethods(), sql::SetFormMethods(), sql::DelayMethods(),
+         {sql::Methods(), sql::PlanMethods(), sql::IndexMethods(), sql::SetFormMethods(), sql::ColumnMethods(), sql::DelayMethods(),
           sql::PoolMethods(), load::Methods(), load::SizeMethods(), sql::SessionCountMethods(), PoolBoundMethods(),
           profile::Methods(), metrics::Methods(), metrics::CgroupMethods(), ProcessMethods(), PeerMethods(),
           StubMethods(), RequestLogMethods(), ExperimentMethods()}) {

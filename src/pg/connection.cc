@@ -57,7 +57,10 @@ std::unexpected<base::Error> ServerError(const PGresult* result, const PGconn* c
 
 Rows ReadRows(const PGresult* result) {
   Rows rows;
-  for (int column = 0; column < PQnfields(result); ++column) rows.columns.emplace_back(PQfname(result, column));
+  for (int column = 0; column < PQnfields(result); ++column) {
+    rows.columns.emplace_back(PQfname(result, column));
+    rows.origins.push_back({PQftable(result, column), PQftablecol(result, column)});
+  }
   for (int row = 0; row < PQntuples(result); ++row) {
     auto& values = rows.rows.emplace_back();
     for (int column = 0; column < PQnfields(result); ++column) {

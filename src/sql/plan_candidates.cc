@@ -331,6 +331,13 @@ std::vector<Proposal> ProposeIndexes(const PlanStudy& study) {
   return proposals;
 }
 
+bool IsGrosslyMisestimated(const Plan& plan) {
+  return std::ranges::any_of(plan.nodes, [](const PlanNode& node) {
+    return IsScan(node) && EstimateError(node) >= kGrossEstimateError &&
+           std::max(node.rows, node.estimated_rows) >= kLeastMisestimatedRows;
+  });
+}
+
 std::vector<Proposal> ProposeStatistics(const PlanStudy& study) {
   std::optional<Proposal> best;
   double worst = kLeastEstimateError;

@@ -53,6 +53,9 @@ double SkippedRows(const Plan& plan, size_t node);
 // the last row of the page before.
 std::vector<Proposal> ProposeFirstPage(const PlanStudy& study, const StatementSample& sample);
 
+// Whether a scan's estimate is off by kGrossEstimateError, for many rows.
+bool IsGrosslyMisestimated(const Plan& plan);
+
 // Extended statistics for the scan whose estimate is furthest off, if it has conditions on several columns.
 std::vector<Proposal> ProposeStatistics(const PlanStudy& study);
 

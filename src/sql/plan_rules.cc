@@ -338,6 +338,11 @@ evidence::Judgement JudgePlan(const PlanStudy& study, const evidence::Capture& p
                               double executions) {
   evidence::Judgement judgement;
   if (study.plan.nodes.empty()) return judgement;
+  if (study.brief) {
+    if (const auto estimate = EstimateTrial(study))
+      judgement.findings.push_back(PlanAnalysis(study, plan, exchange, *estimate).DraftOfEstimate());
+    return judgement;
+  }
   const auto spill = SpillTrial(study);
   if (const auto trial = BestTrial(study)) {
     const Trial& best = study.trials[*trial];

@@ -57,13 +57,12 @@ std::vector<StatementSample> WrittenBefore(const Recording& recording, const Exc
   return before;
 }
 
-// The execution with the middle time of those that can be run again; nullptr: there is none that takes long enough.
+// The execution with the middle time of those that can be run again; nullptr: there is none.
 const RecordedStatement* Middle(std::vector<const RecordedStatement*> executions) {
   std::erase_if(executions, [](const RecordedStatement* each) { return !each->bind && !each->parameters.empty(); });
   if (executions.empty()) return nullptr;
   std::ranges::stable_sort(executions, {}, [](const RecordedStatement* each) { return TimeOf(*each); });
-  const RecordedStatement* middle = executions[executions.size() / 2];
-  return TimeOf(*middle) < kLeastPlanNs ? nullptr : middle;
+  return executions[executions.size() / 2];
 }
 
 // Of reads and of what looks for the rows that it changes: an INSERT has nothing to look for.
@@ -105,9 +104,12 @@ std::vector<StatementSample> SlowStatements(const Recording& recording, const Ex
     const double time = total(AccountQuery(exchange, query));
     if (time < all * kLeastPlanShare) continue;
     const RecordedStatement* middle = Middle(std::move(executions));
+    const bool brief = middle != nullptr && TimeOf(*middle) < kLeastPlanNs;
+    if (brief && (asked.query_class == QueryClass::kWrite || TimeOf(*middle) < kLeastBriefNs)) continue;
     auto sample = middle != nullptr ? AsSent(recording, *middle) : std::nullopt;
     if (!sample) continue;
     sample->query = query;
+    sample->brief = brief;
     if (asked.query_class == QueryClass::kWrite) sample->before = WrittenBefore(recording, exchange, *middle);
     sample->request_ns = time / static_cast<double>(typical.size());
     slow.push_back(*std::move(sample));

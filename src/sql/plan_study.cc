@@ -173,6 +173,7 @@ Trial TrialFrom(const Json& json) {
 std::string EncodeStudy(const PlanStudy& study) {
   Json json = {{"format", kPlanFormat}, {"endpoint", study.endpoint}, {"query", study.query}, {"text", study.text}};
   if (study.last_page) json["last_page"] = true;
+  if (study.brief) json["brief"] = true;
   json["tables"] = Json::array();
   for (const TableFacts& table : study.tables) json["tables"].push_back(ToJson(table));
   json["plan"] = ToJson(study.plan);
@@ -188,6 +189,7 @@ base::Result<PlanStudy> DecodeStudy(std::string_view bytes) {
     json.at("query").get_to(study.query);
     json.at("text").get_to(study.text);
     study.last_page = json.value("last_page", false);
+    study.brief = json.value("brief", false);
     for (const Json& table : json.at("tables")) study.tables.push_back(TableFrom(table));
     study.plan = PlanFrom(json.at("plan"));
     for (const Json& trial : json.at("trials")) study.trials.push_back(TrialFrom(trial));

@@ -58,6 +58,7 @@ struct PlanStudy {
   std::string query = {};               // Query::id
   std::string text = {};                // normalised
   bool last_page = false;               // the endpoint was asked for its last page, as the scenario does not
+  bool brief = false;                   // it takes less than kLeastPlanNs in the server: only statistics were tried
   std::vector<TableFacts> tables = {};  // that the plan reads
   Plan plan = {};
   std::vector<Trial> trials = {};

@@ -36,6 +36,12 @@ inline constexpr double kLeastQuadraticPower = 1.5;
 inline constexpr double kLeastUnusedRows = 100;
 inline constexpr double kUnusedTimesShown = 4;
 
+// What columns that no answer needs must hold in a request: so many bytes, and so much of all that the statement
+// returns. A column with fewer bytes a row is none that is worth leaving out.
+inline constexpr int64_t kLeastUnusedBytes = 16 * 1024;
+inline constexpr double kLeastUnusedShare = 0.5;
+inline constexpr int64_t kWideColumnBytes = 32;
+
 // A line explains the calls where the standard deviation around it is at most this share of the calls at the largest
 // size. Counts of a quiet service are exact, so only conditional calls and caches scatter.
 inline constexpr double kLargestScatter = 0.2;
@@ -112,6 +118,8 @@ inline constexpr size_t kLeastRequests = 6;
 // A plan is looked at where one execution takes at least this long: what is faster gains less by another plan than a
 // round trip on loopback costs (0.1 ms and more on a 2-core virtual machine).
 inline constexpr int64_t kLeastPlanNs = 500'000;
+// ... but for gross misestimates: what takes as long as this may have read enough rows for one.
+inline constexpr int64_t kLeastBriefNs = 150'000;
 // ... and where the statement takes at least this share of what its endpoint spends in the database.
 inline constexpr double kLeastPlanShare = 0.25;
 // ... for so long in a run, the worst first: each takes a second or two. What is left is said.

@@ -64,6 +64,16 @@ class PlansTest(unittest.TestCase):
         self.assertEqual([None], list({*finding["worth"].values()}))
         self.assertIn("Other code, and what no scenario asks, may use it", finding["title"])
 
+    def test_columns_that_no_answer_needs_are_found(self):
+        (finding,) = [finding for finding in self.report["findings"] if finding["rule"] == "sql.columns_unused"]
+        self.assertEqual("GET /v1/articles", finding["subject"]["endpoint"])
+        self.assertIn("(`body`)", finding["title"])
+        self.assertIn("Ask for what is used: `id`, `title`.", finding["remedy"])
+        self.assertEqual(100, self.measured(finding, "sql.columns.rows")["value"])
+        self.assertEqual(2, self.measured(finding, "sql.columns.answers")["value"])
+        bodies = sum((60 + n % 40) * 33 for n in range(1, 101))
+        self.assertEqual(bodies, self.measured(finding, "sql.columns.bytes")["value"])
+
     def test_missing_timeouts_are_a_note(self):
         notes = [caveat for caveat in self.report["caveats"] if caveat.startswith("no statement_timeout, no lock_timeout in")]
         self.assertEqual(1, len(notes), self.report["caveats"])

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -126,6 +127,51 @@ func (s server) sendAtOnce(w http.ResponseWriter, r *http.Request) {
 	done(w, err)
 }
 
+type article struct {
+	ID    int64  `json:"id"`
+	Title string `json:"title"`
+	Body  string `json:"-"`
+	Words int    `json:"words,omitempty"`
+	Empty *bool  `json:"empty,omitempty"`
+}
+
+// The list shows titles: the bodies come for nothing.
+const wholeArticles = `select * from articles order by id limit $1`
+
+const titles = `select id, title, '' as body from articles order by id limit $1`
+
+// articles lists some; what else it shows of one is up to `also`.
+func (s server) articles(query string, also func(*article)) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		limit, _ := strconv.Atoi(r.URL.Query().Get("limit"))
+		rows, err := s.pool.Query(r.Context(), query, limit)
+		var found []article
+		for err == nil && rows.Next() {
+			var a article
+			err = rows.Scan(&a.ID, &a.Title, &a.Body)
+			also(&a)
+			found = append(found, a)
+		}
+		if err == nil {
+			err = rows.Err()
+		}
+		if err != nil {
+			log.Print(err)
+			http.Error(w, "internal error", http.StatusInternalServerError)
+			return
+		}
+		w.Header().Set("Content-Type", "application/json")
+		_ = json.NewEncoder(w).Encode(map[string]any{"at": time.Now(), "articles": found})
+	}
+}
+
+func countWords(a *article) { a.Words = len(strings.Fields(a.Body)) }
+
+func sayWhetherEmpty(a *article) {
+	empty := a.Body == ""
+	a.Empty = &empty
+}
+
 func done(w http.ResponseWriter, err error) {
 	if err != nil {
 		log.Print(err)
@@ -151,6 +197,10 @@ func main() {
 	mux.HandleFunc("GET /v2/playbooks/{code}", s.playbookAtOnce)
 	mux.HandleFunc("POST /v1/reminders/send", s.sendOneByOne)
 	mux.HandleFunc("POST /v2/reminders/send", s.sendAtOnce)
+	mux.HandleFunc("GET /v1/articles", s.articles(wholeArticles, func(*article) {}))
+	mux.HandleFunc("GET /v2/articles", s.articles(titles, func(*article) {}))
+	mux.HandleFunc("GET /v3/articles", s.articles(wholeArticles+" ", countWords))
+	mux.HandleFunc("GET /v4/articles", s.articles(wholeArticles+" ", sayWhetherEmpty))
 	http := http.Server{Addr: "127.0.0.1:" + os.Getenv("PORT"), Handler: mux, ReadHeaderTimeout: 10 * time.Second}
 	log.Fatal(http.ListenAndServe())
 }

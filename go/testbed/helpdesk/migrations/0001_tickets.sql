@@ -33,3 +33,10 @@ create table playbooks (
     code       text primary key,
     ticket_ids jsonb not null
 );
+
+-- Answers to what is asked often.
+create table articles (
+    id    bigint primary key,
+    title text not null,
+    body  text not null
+);

@@ -12,3 +12,5 @@ select 'playbook-' || n, (select jsonb_agg(1000 * n + i) from generate_series(1,
 
 insert into reminders select n, 7 * n, timestamptz '2026-01-01' + n * interval '1 hour' from generate_series(1, 2000) n;
 insert into reminders_v2 select * from reminders;
+
+insert into articles select n, 'Article ' || n, repeat(md5(n::text) || ' ', 60 + n % 40) from generate_series(1, 300) n;
