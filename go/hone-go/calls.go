@@ -69,7 +69,7 @@ func (f *frame) dispatch(target *funcValue, e *ast.CallExpr, args []value) value
 	it := f.it
 	if it.p.body(target.fn) != nil {
 		if it.interesting[target.fn.Origin()] || isHandlerType(f.info().TypeOf(e)) || isMiddlewareType(f.info().TypeOf(e)) ||
-			isHumaValue(f.info().TypeOf(e)) {
+			isHumaValue(f.info().TypeOf(e)) || isRouteTable(f.info().TypeOf(e)) {
 			return it.enter(target, args)
 		}
 		for _, a := range args {
@@ -83,7 +83,7 @@ func (f *frame) dispatch(target *funcValue, e *ast.CallExpr, args []value) value
 	if recv != nil && types.IsInterface(recv.Type()) && target.fn.Pkg() != nil && it.p.isOwn(target.fn.Pkg()) {
 		var first value
 		for _, concrete := range it.implementations(target) {
-			if !it.interesting[concrete.Origin()] {
+			if !it.interesting[concrete.Origin()] && !isRouteTable(f.info().TypeOf(e)) {
 				continue
 			}
 			if v := it.enter(&funcValue{fn: concrete, recv: target.recv, pkg: f.pkg}, args); first == nil {
@@ -212,6 +212,37 @@ func isHandlerType(t types.Type) bool {
 func isContext(path string) bool {
 	return path == "github.com/gin-gonic/gin.Context" || path == "github.com/labstack/echo.Context" || path == "github.com/gofiber/fiber.Ctx" ||
 		path == humaPath+".Context"
+}
+
+// isRouteTable says whether a type is a collection that holds handlers, each by itself or in a struct: what a loop registers.
+func isRouteTable(t types.Type) bool {
+	if t == nil {
+		return false
+	}
+	var element types.Type
+	switch under := t.Underlying().(type) {
+	case *types.Slice:
+		element = under.Elem()
+	case *types.Array:
+		element = under.Elem()
+	case *types.Map:
+		element = under.Elem()
+	default:
+		return false
+	}
+	if isHandlerType(element) || isRouteTable(element) {
+		return true
+	}
+	structure, ok := underlying(element).(*types.Struct)
+	if !ok {
+		return false
+	}
+	for i := range structure.NumFields() {
+		if isHandlerType(structure.Field(i).Type()) {
+			return true
+		}
+	}
+	return false
 }
 
 // isMiddlewareType is func(http.Handler) http.Handler and its kin.

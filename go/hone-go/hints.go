@@ -130,10 +130,13 @@ func (w *hintWalker) walk(body ast.Node, s *hintScope) {
 			if !within[n] {
 				w.complaint(n, s)
 				w.bounds(n, s)
+				w.choices(n, s)
 			}
 			if emptyValue(n.Cond) != nil {
 				markBranches(n.Body, within)
 			}
+		case *ast.SwitchStmt:
+			w.chosen(n, s)
 		}
 		return true
 	})

@@ -113,4 +113,12 @@ AnswerElements ReadElements(std::string_view body) {
   return elements;
 }
 
+std::unordered_set<std::string> ValuesIn(std::string_view body) {
+  std::unordered_set<std::string> all;
+  if (body.size() > kLargestBody) return all;
+  const Json document = Json::parse(body, nullptr, false);
+  if (!document.is_discarded()) GatherValues(document, all);
+  return all;
+}
+
 }  // namespace hone::ops

@@ -3,7 +3,9 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
+#include <unordered_set>
 
 #include "sql/exchange.h"
 
@@ -18,5 +20,9 @@ struct AnswerElements {
 };
 
 AnswerElements ReadElements(std::string_view body);
+
+// The texts and whole numbers of a JSON document, as the wire's values are written; none of what is no JSON, or larger
+// than 4 MiB.
+std::unordered_set<std::string> ValuesIn(std::string_view body);
 
 }  // namespace hone::ops

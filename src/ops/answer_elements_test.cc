@@ -46,5 +46,11 @@ TEST(ReadElements, KnowsNothingWhereNumbersMayBeMadeOfOthers) {
   EXPECT_FALSE(ReadElements("[]").values);
 }
 
+TEST(ValuesIn, AreTheTextsAndWholeNumbersOfADocument) {
+  EXPECT_EQ(ValuesIn(R"({"items": [{"id": 7, "name": "x", "at": 1.5}, null], "done": true})"),
+            (std::unordered_set<std::string>{"7", "x"}));
+  EXPECT_TRUE(ValuesIn("id,name\n7,x\n").empty());
+}
+
 }  // namespace
 }  // namespace hone::ops

@@ -198,7 +198,7 @@ std::string PathBehind(const project::Scenario& scenario, const std::string& nam
 // where they are answered as well as `tried` was.
 base::Result<void> LearnBusiest(User& user, const Rig& rig, const project::Scenario& scenario,
                                 const project::Assignment& tried, ColumnFinder& finder, project::Learned& learned) {
-  constexpr size_t kMostReading = 3;
+  constexpr size_t kMostReading = 4;
   constexpr size_t kMostWriting = 1;
   constexpr int kForbidden = 403;
   if (rig.databases() == nullptr) return {};

@@ -103,6 +103,20 @@ bool IsInPath(const golang::Route& route, std::string_view table) {
   return false;
 }
 
+// "codes" sent to "/passes/lookup" are those of passes, whatever else has a code.
+std::optional<std::string> FromCollection(const RouteContext& context, const std::string& part, Making& making) {
+  if (PartNamed("one_" + part).thing.empty()) return std::nullopt;
+  for (std::string_view path = context.route.path_template; !LastElement(path).empty();
+       path = WithoutLastElement(path)) {
+    const std::string before = fmt::format("/{}/", LastElement(path));
+    const auto of = ColumnOfPath(context.tables, before, part);
+    if (!of || MakesMany(context.route, of->table)) continue;
+    const auto list = context.lists.OfCollection(context.route, before, part);
+    return list ? FromList(part, *list, making) : FromColumn(part, *of, making);
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 bool MakesOne(const golang::Route& route, std::string_view thing) {
@@ -135,6 +149,9 @@ std::optional<std::string> FromReferents(const RouteContext& context, const std:
   for (const std::string& refers : referents) {
     // What a request makes is named anew.
     if (texts && !list && MakesOne(route, PartNamed(refers).thing)) continue;
+    if (list && texts) {
+      if (auto own = FromCollection(context, refers, making)) return own;
+    }
     const auto answers = context.lists.ForName(refers, texts);
     const bool own = answers && answers->endpoint == "GET " + route.path_template;
     if (answers && !own) return FromList(refers, *answers, making);

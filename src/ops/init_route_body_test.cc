@@ -118,6 +118,13 @@ TEST_F(MakeBodyTest, WhatNamesAnotherThingIsOneThatIsThere) {
   EXPECT_THAT(vars("/items/import", {BodyField("serials", "array", "[]string")}),
               testing::Not(column("serial", "items.serial_code")));
   EXPECT_THAT(vars("/bookings", {BodyField("serials", "array", "[]string")}), column("serial", "items.serial_code"));
+  const golang::Field codes = BodyField("codes", "array", "[]string");
+  EXPECT_THAT(vars("/v1/skills/lookup", {codes}), column("code", "skills.code"));
+  EXPECT_THAT(vars("/skills/import", {codes}), testing::Not(column("code", "skills.code")));
+  const golang::Field serial = BodyField("serial_code", "string", "string");
+  EXPECT_THAT(vars("/bookings", {serial}), column("serial_code", "items.serial_code"));
+  EXPECT_THAT(vars("/items", {serial}), IsEmpty()) << "a new one";
+  EXPECT_THAT(vars("/shelves/{id}/items", {serial}), testing::Not(column("serial_code", "items.serial_code")));
   EXPECT_THAT(vars("/bookings", {BodyField("labels", "array", "[]string")}),
               testing::Not(column("label", "items.label")))
       << "no index begins with it";

@@ -36,6 +36,13 @@ std::string OnlyBeginning(const std::string& word, const std::vector<std::string
   return only;
 }
 
+// The only column that ends so: payment_ref; empty: there is none, or there are several.
+std::string OnlyEnding(const std::string& end, const std::vector<std::string>& columns) {
+  const auto ends = [&](const std::string& column) { return LowerCase(column).ends_with(end); };
+  const auto found = std::ranges::find_if(columns, ends);
+  return std::ranges::count_if(columns, ends) == 1 ? *found : std::string();
+}
+
 // "to_depot" and "targetDepotId" are a depot, and its id; empty: it says no direction.
 std::string WithoutDirection(std::string_view name) {
   constexpr std::array<std::string_view, 8> kDirections = {"to",     "from",   "into",        "target",
@@ -67,7 +74,8 @@ std::string NamedBehind(std::string_view word, std::string_view name, const std:
     if (found != columns.end() && !(by && exact == parameter && parameter != wanted)) return *found;
   }
   std::string only = OnlyBeginning(wanted, columns);
-  return only.empty() ? OnlyBeginning(parameter, columns) : only;
+  if (only.empty()) only = OnlyBeginning(parameter, columns);
+  return only.empty() ? OnlyEnding("_" + parameter, columns) : only;
 }
 
 std::string_view FirstElement(std::string_view path) {

@@ -136,10 +136,13 @@ void QuietRun::WatchStart() {
 
 base::Result<void> QuietRun::StartAfresh(Rig::Before before) {
   HONE_CHECK_OK(rig_.Refresh(before));
+  written_ = false;
   user_.Reconnect();
   WatchStart();
   return {};
 }
+
+base::Result<void> QuietRun::UndoWrites() { return written_ ? StartAfresh() : base::Result<void>(); }
 
 // What a request costs that does as little as possible: the readiness request, less its own time in the database.
 void QuietRun::CalibrateTransport() {
@@ -445,7 +448,7 @@ base::Result<void> QuietRun::MeasureEndpoint(size_t index) {
   }
   NoteSteady(endpoint, whole);
   NotePage(endpoint, whole);
-  NoteWide(endpoint, whole);
+  NoteLarge(endpoint, whole);
   quiet_.endpoints.push_back(std::move(endpoint));
   return sought;
 }
@@ -511,12 +514,13 @@ base::Result<void> QuietRun::CountAll(const std::vector<size_t>& selected, doubl
                   each * static_cast<double>(ordered.size() - i) + later_seconds});
     if (i == readers) HONE_CHECK_OK(EndAudit());
     if (scenario.writes) HONE_CHECK_OK(StartAfresh());
+    written_ = scenario.writes;
     HONE_CHECK_OK(MeasureEndpoint(ordered[i]));
   }
   HONE_CHECK_OK(EndAudit());
   if (!experiments_) return {};
   HONE_CHECK_OK(CountLastPages());
-  HONE_CHECK_OK(TryColumns());
+  HONE_CHECK_OK(TryLargeReads());
   return CountThinned();
 }
 

@@ -71,6 +71,12 @@ struct UnusedColumns {
   sql::StatementSample sample = {};  // raw values: for StudyPlans, which takes them away
 };
 
+// A statement of whose rows the answers need few.
+struct UnneededRows {
+  std::string query = {};  // Query::id
+  evidence::CaptureId capture = 0;
+};
+
 struct QuietEndpoint {
   size_t scenario = 0;  // index into Project::scenarios
   std::string endpoint = {};
@@ -88,6 +94,7 @@ struct QuietEndpoint {
   std::vector<ThinnedExchange> thinned = {};  // one for each statement whose rows were taken away
   std::optional<LastPageExchange> last_page = {};
   std::vector<UnusedColumns> columns = {};
+  std::vector<UnneededRows> unneeded_rows = {};
   std::vector<QueryCaller> callers = {};        // of its suspect queries, as far as they could be seen
   std::vector<LiteralText> literal_texts = {};  // raw values
   bool failed = false;  // it stopped answering as expected: named in Quiet::not_judged, not to be judged further

@@ -62,7 +62,7 @@ base::Result<void> QuietRun::CountLastPages() {
   constexpr base::Nanos kLastPagesFor = 20 * base::kSecond;
   if (paged_.empty()) return {};
   const base::Nanos until = task_.clock().Now() + kLastPagesFor;
-  HONE_CHECK_OK(StartAfresh());                          // writers may have run
+  HONE_CHECK_OK(UndoWrites());
   std::vector<std::pair<const Paged*, int64_t>> wanted;  // and the parameter's value
   if (const auto found = FindLastPages(wanted); !found) HONE_CHECK_OK(Excuse(found.error(), "a last page"));
   for (const auto& [paged, value] : wanted) {

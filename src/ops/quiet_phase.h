@@ -32,6 +32,7 @@
 #include "ops/user.h"
 #include "project/scenario.h"
 #include "sql/exchange.h"
+#include "sql/large_reads.h"
 #include "sql/paging.h"
 #include "sql/recording.h"
 #include "sql/steady_loop.h"
@@ -92,11 +93,11 @@ class QuietRun {
     sql::Page page = {};
   };
 
-  // A statement that returns much, whose columns may not all be needed.
-  struct Wide {
+  // A statement that returns much, of which not all may be needed.
+  struct Large {
     size_t endpoint = 0;
     project::Assignment assignment = {};
-    sql::LoopSource read = {};
+    sql::LargeRead read = {};
   };
 
   base::Result<void> CountAll(const std::vector<size_t>& selected, double later_seconds);
@@ -111,6 +112,8 @@ class QuietRun {
   base::Result<void> MeasureEndpoint(size_t index);
   // Puts the database back and starts the service afresh.
   base::Result<void> StartAfresh(Rig::Before before = Rig::Before::kHealthy);
+  // The same where requests have written since.
+  base::Result<void> UndoWrites();
   void ForgetRequests();
   // The requests since ForgetRequests() as evidence.
   base::Result<evidence::Capture> KeepExchange(const std::string& endpoint, const sql::Exchange& exchange);
@@ -129,18 +132,27 @@ class QuietRun {
   base::Result<void> ReadLastPage(const Paged& paged, int64_t value);
   // Those that break the budget by little.
   void NoteLatePages();
-  void NoteWide(const QuietEndpoint& endpoint, const sql::Recording& recording);
-  base::Result<void> TryColumns();
-  // True where the database is not as it was.
-  base::Result<bool> TryColumnsOf(const Wide& wide);
+  void NoteLarge(const QuietEndpoint& endpoint, const sql::Recording& recording);
   // What a request brought: how often each statement ran, and how many rows the read returned; its body.
-  struct AskedWide {
+  struct Brought {
     std::string body = {};
     std::map<std::string, int64_t> statements = {};  // by their normalised texts
     int64_t rows = -1;                               // of the read; -1: it did not run, or the answer was wrong
   };
-  base::Result<AskedWide> AskForColumns(const Wide& wide);
-  base::Result<void> FindCallersOfColumns();
+  base::Result<Brought> AskFor(const Large& large);
+  // Asked twice while nothing changes; empty where the two did not bring the same, but for places of the answer that
+  // always differ.
+  struct Steadily {
+    Brought brought = {};
+    std::set<std::string> volatile_places = {};
+  };
+  base::Result<std::optional<Steadily>> AskTwice(const Large& large);
+  base::Result<void> TryLargeReads();
+  // True where the database is not as it was.
+  base::Result<bool> TryColumns(const Large& large);
+  base::Result<bool> TryRows(const Large& large);
+  base::Result<void> KeepUnneeded(const Large& large, int64_t rows, int64_t needed);
+  base::Result<void> FindCallersOfReads();
   // Whether the loop is told, or the endpoint was asked with fewer rows of the source.
   bool IsSettled(const Steady& steady) const;
   base::Result<void> ThinOut(const Steady& steady, Rig::Before before);
@@ -208,8 +220,9 @@ class QuietRun {
   std::set<std::pair<size_t, std::string>> told_;                 // endpoints and loops
   std::set<std::tuple<size_t, std::string, std::string>> tried_;  // endpoints, sources and loops
   std::vector<Paged> paged_;
-  std::vector<Wide> wide_;
+  std::vector<Large> large_;
   std::vector<std::string> late_pages_;  // endpoints
+  bool written_ = false;                 // a writing scenario was asked since the database was put back
   int failures_ = 0;
   int64_t slow_drains_ = 0;
   int64_t unchecked_loops_ = 0;

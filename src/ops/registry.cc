@@ -16,6 +16,7 @@
 #include "sql/delay_check.h"
 #include "sql/indexes.h"
 #include "sql/methods.h"
+#include "sql/needed_rows.h"
 #include "sql/plan_methods.h"
 #include "sql/pool_methods.h"
 #include "sql/session_counts.h"
@@ -27,11 +28,26 @@ namespace hone::ops {
 std::span<const evidence::Method> AllMethods() {
   static const std::vector<evidence::Method> methods = [] {
     std::vector<evidence::Method> all;
-    for (const auto domain :
-         {sql::Methods(), sql::PlanMethods(), sql::IndexMethods(), sql::SetFormMethods(), sql::ColumnMethods(), sql::DelayMethods(),
-          sql::PoolMethods(), load::Methods(), load::SizeMethods(), sql::SessionCountMethods(), PoolBoundMethods(),
-          profile::Methods(), metrics::Methods(), metrics::CgroupMethods(), ProcessMethods(), PeerMethods(),
-          StubMethods(), RequestLogMethods(), ExperimentMethods()}) {
+    for (const auto domain : {sql::Methods(),
+                              sql::PlanMethods(),
+                              sql::IndexMethods(),
+                              sql::SetFormMethods(),
+                              sql::ColumnMethods(),
+                              sql::NeededRowsMethods(),
+                              sql::DelayMethods(),
+                              sql::PoolMethods(),
+                              load::Methods(),
+                              load::SizeMethods(),
+                              sql::SessionCountMethods(),
+                              PoolBoundMethods(),
+                              profile::Methods(),
+                              metrics::Methods(),
+                              metrics::CgroupMethods(),
+                              ProcessMethods(),
+                              PeerMethods(),
+                              StubMethods(),
+                              RequestLogMethods(),
+                              ExperimentMethods()}) {
       all.insert(all.end(), domain.begin(), domain.end());
     }
     return all;

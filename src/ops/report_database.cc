@@ -164,6 +164,8 @@ base::Result<void> DatabaseReporter::JudgeStatements() {
       if (sql::LiteralTexts(endpoint.exchange, i) > 0 && sources_.WritesParameters(text))
         options.parameterised.insert(text);
     }
+    options.needed_rows.clear();
+    for (const UnneededRows& rows : endpoint.unneeded_rows) options.needed_rows[rows.query] = rows.capture;
     options.built.clear();
     for (const LiteralText& sent : endpoint.literal_texts) {
       if (sources_.BuildsWithValues(sent)) options.built.insert(sent.query);

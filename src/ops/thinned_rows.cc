@@ -40,8 +40,26 @@ base::Result<std::optional<ThinnedRows>> ThinnedRows::Find(const pg::Cluster& cl
 }
 
 int64_t ThinnedRows::Count() {
-  const auto rows = session_.RunPrivately(source_.statement.text, ParametersOf(source_.statement));
+  const auto rows = Read();
   return rows ? std::ssize(rows->rows) : -1;
+}
+
+base::Result<pg::Rows> ThinnedRows::Read() {
+  return session_.RunPrivately(source_.statement.text, ParametersOf(source_.statement));
+}
+
+base::Result<bool> ThinnedRows::KeepThese(const std::vector<size_t>& kept) {
+  HONE_TRY(const pg::Rows before, Read());
+  HONE_TRY(Places places, FindPlaces(session_, source_, places_));
+  if (places.size() < before.rows.size()) return false;
+  std::vector<std::vector<std::optional<std::string>>> wanted;
+  for (const size_t row : kept) {
+    wanted.push_back(before.rows.at(row));
+    places[row].clear();
+  }
+  HONE_CHECK_OK(Delete(session_, places));
+  HONE_TRY(const pg::Rows after, Read());
+  return after.rows == wanted;
 }
 
 base::Result<int64_t> ThinnedRows::All() {

@@ -31,6 +31,13 @@ class ThinnedRows {
   // source does not return exactly so many then: it had fewer, or others come all the same.
   base::Result<bool> Keep(int64_t rows, uint64_t seed);
 
+  // The source's rows now.
+  base::Result<pg::Rows> Read();
+
+  // Deletes, in the same way, all rows but those at `kept` (places in Read()'s, ascending) and what its LIMIT would let
+  // come instead. False where the source does not return exactly the values of those then.
+  base::Result<bool> KeepThese(const std::vector<size_t>& kept);
+
   // How many rows there are for the source, with those behind its LIMIT.
   base::Result<int64_t> All();
 

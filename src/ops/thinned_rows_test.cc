@@ -71,6 +71,19 @@ TEST_F(ThinnedRowsTest, TakesAwayWhatTheSourceReturnsAndNothingElse) {
   EXPECT_EQ(rows->Keep(4, 1), false) << "there are three left";
 }
 
+TEST_F(ThinnedRowsTest, KeepsTheRowsThatAreNamed) {
+  auto rows = Find(Source("SELECT id, name FROM bikes ORDER BY id LIMIT 8", 8));
+  ASSERT_TRUE(rows);
+  EXPECT_EQ(rows->KeepThese({1, 4, 7}), true);
+  const auto left = rows->Read();
+  ASSERT_TRUE(left);
+  ASSERT_EQ(left->rows.size(), 3U);
+  EXPECT_EQ(left->rows[0].at(0), "2");
+  EXPECT_EQ(left->rows[2].at(0), "8");
+  EXPECT_EQ(Count("bikes"), "3") << "what would come instead is gone, too";
+  EXPECT_EQ(Count("told"), "0");
+}
+
 TEST_F(ThinnedRowsTest, LetsNoOthersComeBehindALimit) {
   for (const auto& source : {Source("SELECT id FROM bikes ORDER BY id DESC LIMIT 8", 8),
                              Source("SELECT id FROM bikes WHERE id > $2 ORDER BY id DESC LIMIT $1", 8, {"8", "0"})}) {

@@ -125,6 +125,17 @@ std::vector<double> RowsListed(const Exchange& exchange, uint32_t query, const s
   return listed;
 }
 
+bool FeedsAnother(const Exchange& exchange, uint32_t query, size_t request, double rows) {
+  double executions = 0;
+  for (const Statement& statement : exchange.statements) {
+    if (statement.request != static_cast<int32_t>(request) || statement.background || statement.query == query)
+      continue;
+    ++executions;
+    if (2 * static_cast<double>(std::max(statement.list_items, statement.array_items)) >= rows) return true;
+  }
+  return 2 * executions >= rows;
+}
+
 std::vector<double> Repeats(const Exchange& exchange, uint32_t query, const std::vector<size_t>& requests) {
   const std::vector<std::string>& reads = exchange.queries[query].reads;
   std::vector<double> repeats(exchange.requests.size());

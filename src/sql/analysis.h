@@ -51,6 +51,9 @@ Points CallsAgainst(const Exchange& exchange, uint32_t query, const Against& aga
 // Rows of each execution of `query` that stand in the answer, in those of the requests for which that is known.
 std::vector<double> RowsListed(const Exchange& exchange, uint32_t query, const std::vector<size_t>& requests);
 
+// Whether another statement of the request may have got all those rows of `query`: as a list, or in as many executions.
+bool FeedsAnother(const Exchange& exchange, uint32_t query, size_t request, double rows);
+
 // Executions of `query` in each request beyond the first of each parameter set. A write to a table that it reads makes
 // reading again legitimate.
 std::vector<double> Repeats(const Exchange& exchange, uint32_t query, const std::vector<size_t>& requests);

@@ -91,6 +91,11 @@ std::optional<double> ErrorOfTable(const Plan& plan, const TableFacts& table) {
   return worst;
 }
 
+bool IsSlower(const Trial& trial) {
+  const stats::Effect effect = RatioOfPositive(trial.without_ns, trial.with_ns);
+  return effect.interval && effect.interval->lo > 1;
+}
+
 // A trial of statistics that mends a gross misestimate, although the statement is no faster for it here. Empty: there
 // is none.
 std::optional<size_t> EstimateTrial(const PlanStudy& study) {
@@ -102,9 +107,7 @@ std::optional<size_t> EstimateTrial(const PlanStudy& study) {
     const TableFacts* const table = TableOf(study, proposal);
     if (table == nullptr || EstimateError(study.plan.nodes[proposal.node]) < kGrossEstimateError) continue;
     const auto left = ErrorOfTable(trial.plan, *table);
-    const stats::Effect effect = RatioOfPositive(trial.without_ns, trial.with_ns);
-    const bool slower = effect.interval && effect.interval->lo > 1;
-    if (left && *left <= kMendedEstimateError && !slower) return i;
+    if (left && *left <= kMendedEstimateError) return i;
   }
   return std::nullopt;
 }
@@ -169,6 +172,12 @@ class PlanAnalysis {
         "; with extended statistics the estimate is near the truth, and the statement takes {} instead of {} here: the "
         "plan that was chosen by the wrong one does not hurt yet",
         with, CiteTime("without"));
+    if (IsSlower(trial_)) {
+      draft_.remedy =
+          "None now: the right estimate leads to a plan that is slower while the tables are in memory. Look again when "
+          "they grow: what was tried is " +
+          Code(trial_.statement);
+    }
     return std::move(draft_);
   }
 

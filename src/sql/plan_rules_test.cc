@@ -407,16 +407,43 @@ TEST(PlanRules, ASpillThatCostsNoTimeIsAFindingOfLowSeverity) {
   EXPECT_THAT(JudgePlan(study, {.id = 7}, {.id = 8}).findings, IsEmpty()) << "less than a MiB";
 }
 
-TEST(PlanRules, AGrossMisestimateThatCostsNoTimeIsAFindingOfLowSeverity) {
+// A scan of 400 rows where 4 were expected, and statistics with which 380 are; each execution takes so many ms.
+PlanStudy GrosslyMisestimated(double without_ms, double with_ms) {
   PlanNode scan = Scan("((o.status = $1::text) AND (o.kind = $2::text))", 400, 0);
   scan.estimated_rows = 4;
   PlanStudy study = Study({scan});
   const std::string statement = ProposeStatistics(study).at(0).statement;
   scan.estimated_rows = 380;
   Trial trial{.kind = "statistics", .statement = statement, .plan = Study({scan}).plan};
-  trial.without_ns.assign(8, base::kMillisecond);
-  trial.with_ns.assign(8, base::kMillisecond);
+  trial.without_ns.assign(8, without_ms * base::kMillisecond);
+  trial.with_ns.assign(8, with_ms * base::kMillisecond);
   study.trials = {trial};
+  return study;
+}
+
+TEST(PlanRules, AGrossMisestimateWhoseMendingIsSlowerIsToldWithoutAProposal) {
+  const PlanStudy study = GrosslyMisestimated(1, 2);
+  const auto findings = JudgePlan(study, {.id = 7}, {.id = 8}).findings;
+  ASSERT_EQ(findings.size(), 1U);
+  EXPECT_EQ(findings[0].severity, evidence::Severity::kLow);
+  EXPECT_TRUE(findings[0].remedy.starts_with("None now")) << findings[0].remedy;
+}
+
+TEST(PlanRules, OfABriefStatementOnlyTheEstimateIsTold) {
+  PlanStudy study = GrosslyMisestimated(1, 0.5);
+  EXPECT_EQ(JudgePlan(study, {.id = 7}, {.id = 8}).findings.at(0).severity, evidence::Severity::kHigh);
+  study.brief = true;
+  const auto decoded = DecodeStudy(EncodeStudy(study));
+  ASSERT_TRUE(decoded);
+  const auto findings = JudgePlan(*decoded, {.id = 7}, {.id = 8}).findings;
+  ASSERT_EQ(findings.size(), 1U);
+  EXPECT_EQ(findings[0].rule, "sql.row_estimate");
+  EXPECT_EQ(findings[0].severity, evidence::Severity::kLow);
+}
+
+TEST(PlanRules, AGrossMisestimateThatCostsNoTimeIsAFindingOfLowSeverity) {
+  PlanStudy study = GrosslyMisestimated(1, 1);
+  const std::string statement = study.trials.at(0).statement;
   const auto findings = JudgePlan(study, {.id = 7}, {.id = 8}).findings;
   ASSERT_EQ(findings.size(), 1U);
   EXPECT_EQ(findings[0].rule, "sql.row_estimate");

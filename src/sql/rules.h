@@ -27,6 +27,7 @@ struct RuleOptions {
   std::optional<int64_t> driver_ns = {};             // of a round trip, as measured; empty: thresholds.h
   std::map<std::string, std::string> remedies = {};  // by Query::id, of statements whose plans were looked at
   std::map<std::string, ProvenForm> set_forms = {};  // by Query::id, of statements that run in loops
+  std::map<std::string, evidence::CaptureId> needed_rows = {};   // by Query::id, of the endpoint judged
   std::map<std::string, evidence::CaptureId> delay_checks = {};  // by Query::id: usable ones of the endpoint judged
   // The library that the service asks its database with ("pgx", "gorm", ...: see remedies.h), and of queries for which
   // it is known by their callers, by their text.

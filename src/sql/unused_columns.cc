@@ -7,10 +7,8 @@
 #include <array>
 #include <nlohmann/json.hpp>
 #include <numeric>
-#include <optional>
 #include <utility>
 
-#include "sql/analysis.h"
 #include "sql/effects.h"
 #include "sql/json_capture.h"
 #include "sql/lexer.h"
@@ -102,18 +100,6 @@ bool IsFaster(const ColumnProof& proof) {
   return effect.interval && effect.interval->hi <= kMostTimeWith;
 }
 
-// The execution of a request, where there is exactly one: an index into the exchange's statements.
-std::optional<size_t> OnlyExecution(const Exchange& exchange, uint32_t query, size_t request) {
-  std::optional<size_t> only;
-  for (size_t i = 0; i < exchange.statements.size(); ++i) {
-    const Statement& statement = exchange.statements[i];
-    if (!statement.IsCall(query) || statement.request != static_cast<int32_t>(request)) continue;
-    if (only || !statement.executed || statement.fetch || !statement.sqlstate.empty()) return std::nullopt;
-    only = i;
-  }
-  return only;
-}
-
 }  // namespace
 
 std::string EncodeColumns(const ColumnProof& proof) {
@@ -161,29 +147,6 @@ bool IsMuchUnused(const ColumnProof& proof) {
   const int64_t unused = UnusedBytesOf(proof);
   return unused >= kLeastUnusedBytes &&
          static_cast<double>(unused) >= kLeastUnusedShare * static_cast<double>(BytesOf(proof));
-}
-
-std::vector<WideRead> WideReads(const Recording& recording, const Exchange& exchange) {
-  const std::vector<size_t> typical = WarmRequests(exchange, TypicalSize(exchange));
-  if (typical.empty()) return {};
-  const std::vector<const RecordedStatement*> recorded = InOrder(recording);
-  std::vector<std::pair<int64_t, WideRead>> wide;  // and its bytes
-  for (uint32_t query = 0; query < exchange.queries.size(); ++query) {
-    if (exchange.queries[query].query_class != QueryClass::kRead) continue;
-    const auto runs_once = [&](size_t request) { return OnlyExecution(exchange, query, request).has_value(); };
-    if (!std::ranges::all_of(typical, runs_once)) continue;
-    const size_t last = *OnlyExecution(exchange, query, typical.back());
-    const Statement& statement = exchange.statements[last];
-    if (statement.bytes < kLeastUnusedBytes || statement.rows == 0 || last >= recorded.size()) continue;
-    auto sample = AsSent(recording, *recorded[last]);
-    if (!sample) continue;
-    sample->query = query;
-    wide.emplace_back(statement.bytes, WideRead{{*std::move(sample), statement.rows}, typical.back()});
-  }
-  std::ranges::stable_sort(wide, std::greater(), &std::pair<int64_t, WideRead>::first);
-  std::vector<WideRead> reads;
-  for (auto& [bytes, read] : wide) reads.push_back(std::move(read));
-  return reads;
 }
 
 std::string KeepColumns(std::string_view statement, size_t columns, const std::vector<size_t>& kept) {

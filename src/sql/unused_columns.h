@@ -13,9 +13,6 @@
 #include "base/error.h"
 #include "evidence/method.h"
 #include "evidence/model.h"
-#include "sql/exchange.h"
-#include "sql/recording.h"
-#include "sql/steady_loop.h"
 
 namespace hone::sql {
 
@@ -47,16 +44,6 @@ int64_t BytesOf(const ColumnProof& proof);        // of all columns
 int64_t UnusedBytesOf(const ColumnProof& proof);  // of those that are not used
 // Whether what is not used is so much that a finding is made of it, once it was timed.
 bool IsMuchUnused(const ColumnProof& proof);
-
-// A statement that each typical request executes once and that returns many bytes, with parameters that the service
-// sent. Holds raw values, as LoopSource does.
-struct WideRead {
-  LoopSource read = {};
-  size_t request = 0;  // index into the exchange's requests: one that executed it so
-};
-
-// Those of an endpoint, the ones with the most bytes first. `exchange` was built from `recording`.
-std::vector<WideRead> WideReads(const Recording& recording, const Exchange& exchange);
 
 // The statement with those of its `columns` columns only that are `kept` (places from 0, ascending, at least one): the
 // same rows in the same order, as far as the statement says one. The server computes what is left out of a SELECT

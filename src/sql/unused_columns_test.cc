@@ -9,7 +9,6 @@
 namespace hone::sql {
 namespace {
 
-using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
@@ -103,37 +102,6 @@ TEST(UnusedColumns, AStatementKeepsTheOthersInItsOrder) {
   EXPECT_EQ(KeepColumns("select a, b, c from t order by b limit $1;", 3, {0, 2}),
             "SELECT c0, c2 FROM (select a, b, c from t order by b limit $1\n) AS kept (c0, c1, c2)");
   EXPECT_EQ(KeepColumns("select a, b from t -- all", 2, {1}), "SELECT c1 FROM (select a, b from t\n) AS kept (c0, c1)");
-}
-
-std::shared_ptr<const RecordedBind> Seven() {
-  return std::make_shared<const RecordedBind>(RecordedBind{.oids = {23}, .formats = {}, .values = {"7"}});
-}
-
-void RunList(Script& script, const std::string& text, int64_t bytes) {
-  RecordedStatement& statement = script.Run(text, {"7"}, 40);
-  statement.bytes = bytes;
-  statement.bind = Seven();
-}
-
-TEST(WideReads, AreWhatEachRequestExecutesOnceAndReturnsMuch) {
-  Script script;
-  for (int i = 0; i < 6; ++i) {
-    script.BeginRequest(-1, i == 0);
-    RunList(script, "select * from tours where guide = $1", kLeastUnusedBytes);
-    RunList(script, "select * from guests where guide = $1", 2 * kLeastUnusedBytes);
-    RunList(script, "select * from notes where guide = $1", kLeastUnusedBytes - 1);
-    for (int run = 0; run < 2; ++run) RunList(script, "select * from guides where id = $1", 2 * kLeastUnusedBytes);
-    if (i == 5) RunList(script, "select * from seasons where guide = $1", 2 * kLeastUnusedBytes);
-    script.EndRequest();
-  }
-  const auto reads = WideReads(script.recording(), script.Build());
-  ASSERT_THAT(reads, SizeIs(2));
-  EXPECT_EQ(reads[0].read.statement.text, "select * from guests where guide = $1");
-  EXPECT_EQ(reads[0].read.rows, 40);
-  EXPECT_EQ(reads[0].request, 5U);
-  ASSERT_TRUE(reads[0].read.statement.bind);
-  EXPECT_THAT(reads[0].read.statement.bind->values, ElementsAre("7"));
-  EXPECT_EQ(reads[1].read.statement.text, "select * from tours where guide = $1");
 }
 
 }  // namespace

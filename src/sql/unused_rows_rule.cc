@@ -48,18 +48,6 @@ bool ReturnsMoreThanIsShown(const Exchange& exchange, uint32_t query) {
          });
 }
 
-// Whether another statement of the request may have got all those rows: as a list, or in as many executions.
-bool FeedsAnother(const Exchange& exchange, uint32_t query, size_t request, double rows) {
-  double executions = 0;
-  for (const Statement& statement : exchange.statements) {
-    if (statement.request != static_cast<int32_t>(request) || statement.background || statement.query == query)
-      continue;
-    ++executions;
-    if (2 * static_cast<double>(std::max(statement.list_items, statement.array_items)) >= rows) return true;
-  }
-  return 2 * executions >= rows;
-}
-
 // Whether a query runs once in each request, and most of its rows do not stand in the answer, which lists the others.
 bool ReturnsWhatIsNotListed(const Exchange& exchange, uint32_t query) {
   const std::vector<RequestAccount> accounts = AccountQuery(exchange, query);
@@ -111,6 +99,21 @@ evidence::FindingDraft OfAnswers(const RuleContext& context, uint32_t query) {
   return draft;
 }
 
+evidence::FindingDraft OfNeeded(const RuleContext& context, uint32_t query, evidence::CaptureId needed) {
+  evidence::FindingDraft draft = UnusedDraft(context, query);
+  draft.title =
+      "A statement returns {m0} rows, and the answer is the same with {m1} of them alone: the service throws the "
+      "others "
+      "away";
+  for (const char* const rows : {"all", "needed"}) {
+    evidence::MeasurementSpec& spec =
+        draft.support.emplace_back(context.Spec("sql.needed_rows", "count", query, {{"rows", rows}}));
+    spec.captures = {needed};
+  }
+  draft.support.push_back(context.Spec("sql.db_time", "ns", query, context.AtTypicalSize()));
+  return draft;
+}
+
 }  // namespace
 
 void JudgeUnusedRows(const RuleContext& context, evidence::Judgement& judgement) {
@@ -124,6 +127,9 @@ void JudgeUnusedRows(const RuleContext& context, evidence::Judgement& judgement)
       judgement.findings.push_back(OfSizes(context, query));
     } else if (ReturnsWhatIsNotListed(exchange, query)) {
       judgement.findings.push_back(OfAnswers(context, query));
+    } else if (const auto needed = context.options().needed_rows.find(exchange.queries[query].id);
+               needed != context.options().needed_rows.end()) {
+      judgement.findings.push_back(OfNeeded(context, query, needed->second));
     }
   }
 }

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "sql/needed_rows.h"
 #include "sql/rules_for_test.h"
 
 namespace hone::sql {
@@ -41,6 +42,45 @@ TEST(UnusedRows, AreThoseThatTheAnswerDoesNotList) {
   EXPECT_EQ(found->subject.name, kAll);
   EXPECT_EQ(ComputeAll(exchange, *found).at(0).value, 640);
   EXPECT_EQ(ComputeAll(exchange, *found).at(1).value, 50);
+}
+
+TEST(UnusedRows, AreThoseWithoutWhichTheAnswerWasTheSame) {
+  const Exchange exchange = Drive([](Script& s, int64_t, int) { s.Run(TextOf(kAll), {"2026-01-01"}, 640); }, {-1});
+  EXPECT_FALSE(Told(exchange));
+  RuleOptions options;
+  options.needed_rows[exchange.queries.at(0).id] = 9;
+  const auto judgement = JudgeExchange(exchange, options);
+  const auto found = std::ranges::find(judgement.findings, "sql.rows_unused", &evidence::FindingDraft::rule);
+  ASSERT_NE(found, judgement.findings.end());
+  EXPECT_EQ(found->subject.name, kAll);
+  const std::string bytes = EncodeNeededRows(
+      {.endpoint = "GET /a", .query = exchange.queries.at(0).id, .text = TextOf(kAll), .rows = 640, .needed = 12});
+  for (const size_t i : {0U, 1U}) {
+    const evidence::MeasurementSpec& spec = found->support.at(i);
+    EXPECT_EQ(spec.captures, std::vector<evidence::CaptureId>{9});
+    const evidence::Capture capture;
+    const evidence::CaptureBytes input{&capture, bytes};
+    const auto computed = NeededRowsMethods().front().compute({&input, 1}, spec.parameters, 1);
+    ASSERT_TRUE(computed) << computed.error().what;
+    EXPECT_EQ(computed->value, i == 0 ? 640 : 12);
+  }
+}
+
+TEST(NeededRows, ComeBackFromTheirBytes) {
+  const std::string bytes =
+      EncodeNeededRows({.endpoint = "GET /a", .query = "0", .text = "select", .rows = 640, .needed = 12});
+  const auto decoded = DecodeNeededRows(bytes);
+  ASSERT_TRUE(decoded);
+  EXPECT_EQ(EncodeNeededRows(*decoded), bytes);
+  for (size_t length = 0; length + 2 < bytes.size(); ++length)
+    EXPECT_FALSE(DecodeNeededRows(bytes.substr(0, length))) << length;
+}
+
+TEST(NeededRows, MustBeFewOfMany) {
+  EXPECT_TRUE(AreMostUnneeded(100, 25));
+  EXPECT_FALSE(AreMostUnneeded(100, 26));
+  EXPECT_FALSE(AreMostUnneeded(99, 1));
+  EXPECT_FALSE(AreMostUnneeded(1000, 0)) << "what lists nothing proves nothing";
 }
 
 TEST(UnusedRows, LookAlikes) {

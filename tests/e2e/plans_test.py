@@ -74,6 +74,11 @@ class PlansTest(unittest.TestCase):
         bodies = sum((60 + n % 40) * 33 for n in range(1, 101))
         self.assertEqual(bodies, self.measured(finding, "sql.columns.bytes")["value"])
 
+    def test_rows_that_no_answer_needs_are_found(self):
+        (finding,) = [finding for finding in self.report["findings"] if finding["rule"] == "sql.rows_unused"]
+        self.assertEqual("GET /v1/overdue", finding["subject"]["endpoint"])
+        self.assertIn("returns 2,000 rows, and the answer is the same with 80 of them alone", finding["title"])
+
     def test_missing_timeouts_are_a_note(self):
         notes = [caveat for caveat in self.report["caveats"] if caveat.startswith("no statement_timeout, no lock_timeout in")]
         self.assertEqual(1, len(notes), self.report["caveats"])

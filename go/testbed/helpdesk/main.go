@@ -172,6 +172,57 @@ func sayWhetherEmpty(a *article) {
 	a.Empty = &empty
 }
 
+type overdue struct {
+	ID   int64 `json:"id"`
+	Days int   `json:"days"`
+}
+
+const allReminders = `select id, ticket_id, due_at from reminders_v2 order by id`
+
+const overdueReminders = `select id, ticket_id, due_at from reminders_v2 where ticket_id % 25 = 0 order by id`
+
+// overdue lists the reminders of few tickets, with numbers of their own.
+func (s server) overdue(query string, also func(all []overdue) map[string]any) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		rows, err := s.pool.Query(r.Context(), query)
+		var all, few []overdue
+		for err == nil && rows.Next() {
+			var one overdue
+			var ticket int64
+			var due time.Time
+			err = rows.Scan(&one.ID, &ticket, &due)
+			one.Days = int(time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC).Sub(due).Hours() / 24)
+			all = append(all, one)
+			if ticket%25 == 0 {
+				few = append(few, one)
+			}
+		}
+		if err == nil {
+			err = rows.Err()
+		}
+		if err != nil {
+			log.Print(err)
+			http.Error(w, "internal error", http.StatusInternalServerError)
+			return
+		}
+		answer := also(all)
+		answer["reminders"] = few
+		w.Header().Set("Content-Type", "application/json")
+		_ = json.NewEncoder(w).Encode(answer)
+	}
+}
+
+func nothingElse([]overdue) map[string]any { return map[string]any{} }
+
+// The days of all together, also of those that are not listed.
+func daysOfAll(all []overdue) map[string]any {
+	days := 0
+	for _, one := range all {
+		days += one.Days
+	}
+	return map[string]any{"days": days}
+}
+
 func done(w http.ResponseWriter, err error) {
 	if err != nil {
 		log.Print(err)
@@ -201,6 +252,9 @@ func main() {
 	mux.HandleFunc("GET /v2/articles", s.articles(titles, func(*article) {}))
 	mux.HandleFunc("GET /v3/articles", s.articles(wholeArticles+" ", countWords))
 	mux.HandleFunc("GET /v4/articles", s.articles(wholeArticles+" ", sayWhetherEmpty))
+	mux.HandleFunc("GET /v1/overdue", s.overdue(allReminders, nothingElse))
+	mux.HandleFunc("GET /v2/overdue", s.overdue(overdueReminders, nothingElse))
+	mux.HandleFunc("GET /v3/overdue", s.overdue(allReminders+" ", daysOfAll))
 	http := http.Server{Addr: "127.0.0.1:" + os.Getenv("PORT"), Handler: mux, ReadHeaderTimeout: 10 * time.Second}
 	log.Fatal(http.ListenAndServe())
 }

@@ -1,0 +1,30 @@
+#include "ops/listed_rows.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace hone::ops {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+const pg::Rows kBookings = {.columns = {"id", "guest", "reference", "note"},
+                            .rows = {{"1", "7", "B-100", std::nullopt},
+                                     {"2", "7", "B-101", "late"},
+                                     {"3", "8", "B-102", "early"},
+                                     {"4", "9", "B-103", "x"}}};
+
+TEST(ListedRows, AreFoundByTheColumnThatTellsThemApart) {
+  EXPECT_THAT(ListedRows(kBookings, {"2", "4", "late"}), ElementsAre(1U, 3U));
+  EXPECT_THAT(ListedRows(kBookings, {"B-100", "B-102", "B-103", "1"}), ElementsAre(0U, 2U, 3U)) << "a count is 1";
+}
+
+TEST(ListedRows, ValuesThatSeveralRowsHaveTellNothing) {
+  EXPECT_THAT(ListedRows(kBookings, {"7", "8"}), IsEmpty());
+  EXPECT_THAT(ListedRows(kBookings, {"late"}), IsEmpty()) << "not all rows have one";
+  EXPECT_THAT(ListedRows({}, {"1"}), IsEmpty());
+}
+
+}  // namespace
+}  // namespace hone::ops

@@ -1,0 +1,64 @@
+#include "sql/large_reads.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "sql/rules_for_test.h"
+#include "sql/thresholds.h"
+
+namespace hone::sql {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::SizeIs;
+
+std::shared_ptr<const RecordedBind> Seven() {
+  return std::make_shared<const RecordedBind>(RecordedBind{.oids = {23}, .formats = {}, .values = {"7"}});
+}
+
+void RunList(Script& script, const std::string& text, int64_t bytes) {
+  RecordedStatement& statement = script.Run(text, {"7"}, 40);
+  statement.bytes = bytes;
+  statement.bind = Seven();
+}
+
+TEST(LargeReads, AreWhatEachRequestExecutesOnceAndReturnsMuch) {
+  Script script;
+  for (int i = 0; i < 6; ++i) {
+    script.BeginRequest(-1, i == 0);
+    RunList(script, "select * from tours where guide = $1", kLeastUnusedBytes);
+    RunList(script, "select * from guests where guide = $1", 2 * kLeastUnusedBytes);
+    RunList(script, "select * from notes where guide = $1", kLeastUnusedBytes - 1);
+    for (int run = 0; run < 2; ++run) RunList(script, "select * from guides where id = $1", 2 * kLeastUnusedBytes);
+    if (i == 5) RunList(script, "select * from seasons where guide = $1", 2 * kLeastUnusedBytes);
+    script.EndRequest();
+  }
+  const auto reads = LargeReads(script.recording(), script.Build());
+  ASSERT_THAT(reads, SizeIs(2));
+  EXPECT_EQ(reads[0].read.statement.text, "select * from guests where guide = $1");
+  EXPECT_EQ(reads[0].read.rows, 40);
+  EXPECT_EQ(reads[0].request, 5U);
+  ASSERT_TRUE(reads[0].read.statement.bind);
+  EXPECT_THAT(reads[0].read.statement.bind->values, ElementsAre("7"));
+  EXPECT_EQ(reads[1].read.statement.text, "select * from tours where guide = $1");
+}
+
+TEST(LargeReads, CountByTheirRowsToo) {
+  Script script;
+  for (int i = 0; i < 6; ++i) {
+    script.BeginRequest(-1, i == 0);
+    RecordedStatement& list = script.Run("select id from tours where guide = $1", {"7"}, 100);
+    list.bytes = 800;
+    list.bind = Seven();
+    script.Run("select name from guests where tour = any($1)", {"{1,2}"}, 3).bind = Seven();
+    script.EndRequest();
+  }
+  const auto reads = LargeReads(script.recording(), script.Build());
+  ASSERT_THAT(reads, SizeIs(1));
+  EXPECT_EQ(reads[0].read.rows, 100);
+  EXPECT_EQ(reads[0].bytes, 800);
+  EXPECT_FALSE(reads[0].feeds_another);
+}
+
+}  // namespace
+}  // namespace hone::sql
