@@ -215,8 +215,11 @@ func isContext(path string) bool {
 }
 
 // isRouteTable says whether a type is a collection that holds handlers, each by itself or in a struct: what a loop registers.
-func isRouteTable(t types.Type) bool {
-	if t == nil {
+func isRouteTable(t types.Type) bool { return holdsHandlers(t, 2) }
+
+// holdsHandlers looks into so many collections within each other: a type may hold itself.
+func holdsHandlers(t types.Type, depth int) bool {
+	if t == nil || depth == 0 {
 		return false
 	}
 	var element types.Type
@@ -230,7 +233,7 @@ func isRouteTable(t types.Type) bool {
 	default:
 		return false
 	}
-	if isHandlerType(element) || isRouteTable(element) {
+	if isHandlerType(element) || holdsHandlers(element, depth-1) {
 		return true
 	}
 	structure, ok := underlying(element).(*types.Struct)

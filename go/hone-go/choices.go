@@ -37,7 +37,9 @@ func (w *hintWalker) chosen(branches *ast.SwitchStmt, s *hintScope) {
 		if clause.List == nil {
 			refuses = w.refuses(&ast.BlockStmt{List: clause.Body}, s)
 		}
-		texts = append(texts, constants(clause.List, s.pkg)...)
+		if !w.refuses(&ast.BlockStmt{List: clause.Body}, s) {
+			texts = append(texts, constants(clause.List, s.pkg)...)
+		}
 	}
 	if member := memberIn(branches.Tag, s); refuses && member != nil {
 		w.choose(member, texts, s)
@@ -79,7 +81,7 @@ func (w *hintWalker) allowedByOne(part ast.Expr, init ast.Stmt, s *hintScope) (*
 	}
 	switch e := ast.Unparen(negated.X).(type) {
 	case *ast.IndexExpr:
-		return memberIn(e.Index, s), w.textsOf(e.X, s)
+		return memberIn(e.Index, s), w.textsOf(e.X, true, s)
 	case *ast.Ident:
 		// _, ok := kinds[in.Kind]
 		looked, isAssign := init.(*ast.AssignStmt)
@@ -87,11 +89,11 @@ func (w *hintWalker) allowedByOne(part ast.Expr, init ast.Stmt, s *hintScope) (*
 			return nil, nil
 		}
 		if index, isIndex := ast.Unparen(looked.Rhs[0]).(*ast.IndexExpr); isIndex {
-			return memberIn(index.Index, s), w.textsOf(index.X, s)
+			return memberIn(index.Index, s), w.textsOf(index.X, false, s)
 		}
 	case *ast.CallExpr:
 		if len(e.Args) == 2 && qualifiedName(callee(info, e)) == "slices.Contains" {
-			return memberIn(e.Args[1], s), w.textsOf(e.Args[0], s)
+			return memberIn(e.Args[1], s), w.textsOf(e.Args[0], false, s)
 		}
 		if method, isMethod := ast.Unparen(e.Fun).(*ast.SelectorExpr); isMethod && len(e.Args) == 0 {
 			return memberIn(method.X, s), w.valid(callee(info, e))
@@ -123,8 +125,9 @@ func (w *hintWalker) valid(method *types.Func) []string {
 	return texts
 }
 
-// textsOf are the elements of a list, or the keys of a map, that stands there or is a variable's only value.
-func (w *hintWalker) textsOf(expr ast.Expr, s *hintScope) []string {
+// textsOf are the elements of a list, or the keys of a map, that stands there or is a variable's only value; those keys only whose
+// value is not the constant false where that one is asked.
+func (w *hintWalker) textsOf(expr ast.Expr, byValue bool, s *hintScope) []string {
 	pkg := s.pkg
 	literal, ok := ast.Unparen(expr).(*ast.CompositeLit)
 	if !ok {
@@ -143,6 +146,9 @@ func (w *hintWalker) textsOf(expr ast.Expr, s *hintScope) []string {
 		if pair, isPair := element.(*ast.KeyValueExpr); isPair {
 			if !isMap {
 				return nil
+			}
+			if value := pkg.TypesInfo.Types[pair.Value].Value; byValue && value != nil && value.Kind() == constant.Bool && !constant.BoolVal(value) {
+				continue
 			}
 			element = pair.Key
 		}

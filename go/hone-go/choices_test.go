@@ -31,6 +31,8 @@ var kinds = []string{"hut", "camp"}
 
 var seasons = map[string]bool{"summer": true, "winter": true}
 
+var shades = map[string]bool{"light": true, "dark": false}
+
 type scan struct {
 	Direction string ` + "`json:\"direction\"`" + `
 }
@@ -53,6 +55,7 @@ func create(r *http.Request) error {
 		Colour *string ` + "`json:\"colour\"`" + `
 		Name   string  ` + "`json:\"name\"`" + `
 		Level  string  ` + "`json:\"level\"`" + `
+		Shade  string  ` + "`json:\"shade\"`" + `
 		Scans  []scan  ` + "`json:\"scans\"`" + `
 		Rank   string  ` + "`json:\"rank\" binding:\"oneof=low high\"`" + `
 	}
@@ -70,11 +73,16 @@ func create(r *http.Request) error {
 	}
 	switch in.Status {
 	case "open", "shut":
+	case "lost":
+		return errors.New("lost")
 	default:
 		return errors.New("status")
 	}
 	if in.Colour != nil && *in.Colour != "red" && *in.Colour != "blue" {
 		return errors.New("colour")
+	}
+	if !shades[in.Shade] {
+		return errors.New("shade")
 	}
 	if in.Level != "high" {
 		in.Level = "low"
@@ -104,7 +112,7 @@ func TestChoicesOfBodyMembers(t *testing.T) {
 	visit("", d.Routes[0].Request.Body.Fields)
 	for name, rules := range map[string]string{
 		"kind": "oneof=hut camp", "season": "oneof=summer winter", "grade": "oneof=fine rough", "status": "oneof=open shut",
-		"colour": "oneof=red blue", "name": "", "level": "", "scans/direction": "oneof=in out", "rank": "oneof=low high",
+		"colour": "oneof=red blue", "name": "", "level": "", "shade": "oneof=light", "scans/direction": "oneof=in out", "rank": "oneof=low high",
 	} {
 		if got[name] != rules {
 			t.Errorf("%s: %q, not %q", name, got[name], rules)
@@ -129,6 +137,10 @@ func (huts) list(w http.ResponseWriter, r *http.Request) {}
 
 func (h huts) Routes() []route { return []route{{"GET /huts", h.list}, {"POST /huts", h.list}} }
 
+type tree map[string]tree
+
+func trees() tree { return tree{} }
+
 type server struct{}
 
 func (s server) health(w http.ResponseWriter, r *http.Request) {}
@@ -139,6 +151,7 @@ func (s server) routes() map[string]http.HandlerFunc {
 
 func main() {
 	mux := http.NewServeMux()
+	_ = trees()
 	for pattern, serve := range (server{}).routes() {
 		mux.Handle(pattern, serve)
 	}

@@ -75,34 +75,32 @@ base::Result<void> AlteredColumns::FindRows(const sql::LoopSource& source) {
   for (const sql::RowPlaces& how : sql::PlacesOfRows(source.statement.text, rows())) {
     // What the server refuses has no places.
     const auto places = FindPlaces(session_, source, how, rows());
-    if (places) ctids_.merge(CtidsByTable(*places, static_cast<size_t>(rows())));
+    if (!places || std::ssize(*places) < rows()) continue;
+    ctids_.merge(CtidsByTable(*places, static_cast<size_t>(rows())));
   }
   return {};
 }
 
 base::Result<std::optional<AlteredColumns::Place>> AlteredColumns::PlaceOf(size_t column) {
   const pg::ColumnOrigin& origin = answer_.origins[column];
-  HONE_TRY(const pg::Rows rows,
-           session_.RunQuietly(fmt::format(
-               "SELECT quote_ident(a.attname), CASE WHEN t.typname IN ('json', 'jsonb') THEN"
-               " format('CASE WHEN json_typeof(%1$I::json) = ''array'' THEN ''[]'' ELSE ''{{}}'' END::%2$s', a.attname,"
-               " t.typname) WHEN t.typcategory = 'A' THEN '''{{}}''' ELSE '''''' END, t.typcategory = 'S'"
-               " FROM pg_attribute a JOIN pg_type d ON d.oid = a.atttypid"
-               " JOIN pg_type t ON t.oid = coalesce(nullif(d.typbasetype, 0), d.oid)"
-               " WHERE a.attrelid = {} AND a.attnum = {} AND a.attgenerated = ''"
-               " AND (t.typcategory IN ('S', 'A') OR t.typname IN ('json', 'jsonb', 'bytea', 'citext'))",
-               origin.table, origin.number)));
+  HONE_TRY(
+      const pg::Rows rows,
+      session_.RunQuietly(fmt::format(
+          "SELECT quote_ident(a.attname), CASE WHEN t.typname IN ('json', 'jsonb') THEN"
+          " format('CASE WHEN json_typeof(%1$I::json) = ''array'' THEN ''[]'' ELSE ''{{}}'' END::%2$s', a.attname,"
+          " t.typname) WHEN t.typcategory = 'A' THEN '''{{}}''' ELSE '''''' END, t.typcategory = 'S', NOT a.attnotnull"
+          " FROM pg_attribute a JOIN pg_type d ON d.oid = a.atttypid"
+          " JOIN pg_type t ON t.oid = coalesce(nullif(d.typbasetype, 0), d.oid)"
+          " WHERE a.attrelid = {} AND a.attnum = {} AND a.attgenerated = ''"
+          " AND (t.typcategory IN ('S', 'A') OR t.typname IN ('json', 'jsonb', 'bytea', 'citext'))",
+          origin.table, origin.number)));
   if (rows.rows.empty()) return std::optional<Place>();
   const auto& row = rows.rows[0];
-  return Place{row.at(0).value_or(""), row.at(1).value_or(""), row.at(2) == "t"};
+  return Place{row.at(0).value_or(""), row.at(1).value_or(""), row.at(2) == "t", row.at(3) == "t"};
 }
 
-// Sets a column, whose name is {0}, in all rows that the statement read.
-base::Result<bool> AlteredColumns::Update(size_t column, const std::string& value) {
+base::Result<bool> AlteredColumns::Update(size_t column, const Place& place, const std::string& value) {
   if (!sought_) HONE_CHECK_OK(FindRows(source_));
-  HONE_TRY(const auto place, PlaceOf(column));
-  if (!place) return false;
-  int64_t changed = 0;
   for (auto& [oid, ctids] : ctids_) {
     HONE_TRY(const pg::Rows of, session_.RunQuietly(fmt::format(
                                     "SELECT FROM pg_class c WHERE c.oid = {0} AND ({0} = {1} OR EXISTS (SELECT FROM "
@@ -114,30 +112,57 @@ base::Result<bool> AlteredColumns::Update(size_t column, const std::string& valu
         "WITH own AS (SELECT ctid AS at, {0} AS was, lead({0}) OVER w AS behind, first_value({0}) OVER w AS foremost,"
         " row_number() OVER w AS number, count(*) OVER () AS count FROM ONLY {1} WHERE ctid = ANY ($1::tid[])"
         " WINDOW w AS (ORDER BY ctid))"
-        " UPDATE ONLY {1} AS altered SET {0} = {2} FROM own WHERE altered.ctid = own.at"
-        " RETURNING altered.ctid, altered.{0}::text IS DISTINCT FROM own.was::text",
-        place->name, table, value.empty() ? place->empty : value);
+        " UPDATE ONLY {1} AS altered SET {0} = {2} FROM own WHERE altered.ctid = own.at RETURNING altered.ctid",
+        place.name, table, value);
     const auto rows = session_.RunPrivately(text, {{.bytes = ctids}});
     if (!rows) return false;
     ctids.clear();
-    for (const auto& row : rows->rows) {
-      ctids += (ctids.empty() ? "{\"" : ",\"") + row.at(0).value_or("") + "\"";
-      changed += row.at(1) == "t" ? 1 : 0;
-    }
+    for (const auto& row : rows->rows) ctids += (ctids.empty() ? "{\"" : ",\"") + row.at(0).value_or("") + "\"";
     ctids += ctids.empty() ? "{}" : "}";
+  }
+  return true;
+}
+
+// A table may stand in a statement twice, and the rows that were altered be others than those of the column.
+base::Result<bool> AlteredColumns::Changed(size_t column) {
+  const auto now = session_.RunPrivately(source_.statement.text, ParametersOf(source_.statement));
+  altered_.insert(column);
+  if (!now || now->rows.size() != answer_.rows.size()) return false;
+  int64_t changed = 0;
+  for (size_t row = 0; row < now->rows.size(); ++row) {
+    if (now->rows[row][column] == answer_.rows[row][column]) continue;
+    std::vector<std::optional<std::string>> expected = answer_.rows[row];
+    for (const size_t altered : altered_) expected[altered] = now->rows[row][altered];
+    changed += now->rows[row] == expected ? 1 : 0;
   }
   return 2 * changed >= rows();
 }
 
 base::Result<bool> AlteredColumns::Exchange(size_t column) {
-  HONE_TRY(const bool exchanged,
-           Update(column, "CASE WHEN own.number = own.count THEN own.foremost ELSE own.behind END"));
-  if (exchanged) return true;
-  // All may have the same text.
   HONE_TRY(const auto place, PlaceOf(column));
-  return place && place->is_text ? Update(column, "reverse(own.was)") : base::Result<bool>(false);
+  if (!place) return false;
+  HONE_TRY(const bool exchanged,
+           Update(column, *place, "CASE WHEN own.number = own.count THEN own.foremost ELSE own.behind END"));
+  if (!exchanged) return false;
+  HONE_TRY(const bool changed, Changed(column));
+  if (changed || !place->is_text) return changed;
+  // All may have the same text.
+  HONE_TRY(const bool turned, Update(column, *place, "reverse(own.was)"));
+  return turned ? Changed(column) : base::Result<bool>(false);
 }
 
-base::Result<bool> AlteredColumns::Empty(size_t column) { return Update(column, {}); }
+base::Result<bool> AlteredColumns::Empty(size_t column) {
+  HONE_TRY(const auto place, PlaceOf(column));
+  if (!place) return false;
+  HONE_TRY(const bool emptied, Update(column, *place, place->empty));
+  return emptied ? Changed(column) : base::Result<bool>(false);
+}
+
+base::Result<bool> AlteredColumns::Clear(size_t column) {
+  HONE_TRY(const auto place, PlaceOf(column));
+  if (!place || !place->nullable) return false;
+  HONE_TRY(const bool cleared, Update(column, *place, "NULL"));
+  return cleared ? Changed(column) : base::Result<bool>(false);
+}
 
 }  // namespace hone::ops

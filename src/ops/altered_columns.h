@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -36,11 +37,16 @@ class AlteredColumns {
   // Whether a value of that column stands in a body, as far as letters, digits and spaces tell.
   bool StandsIn(size_t column, std::string_view body) const;
 
-  // Gives each of the rows that the statement read the value of the next one; where that changes too few of them to
-  // tell anything, texts are turned round. False where nothing of it can be done, or the server refuses it.
+  // Each answers whether the statement returns at least half of its rows with another value in that column than Read
+  // saw, and in their places with the same ones in all others; also false where the server refuses it.
+  //
+  // Gives each of the rows that the statement read the value of the next one; where that changes too few of them, texts
+  // are turned round.
   base::Result<bool> Exchange(size_t column);
-  // Empties the column in them: '', {} or []. False where the server refuses it.
+  // Empties the column in them: '', {} or [].
   base::Result<bool> Empty(size_t column);
+  // Takes its values away; false where it must have one.
+  base::Result<bool> Clear(size_t column);
 
  private:
   // A column of a table.
@@ -48,13 +54,17 @@ class AlteredColumns {
     std::string name = {};   // as a statement takes it
     std::string empty = {};  // its empty value, likewise
     bool is_text = false;
+    bool nullable = false;
   };
 
   explicit AlteredColumns(pg::Session session) : session_(std::move(session)) {}
 
   base::Result<void> FindRows(const sql::LoopSource& source);
   base::Result<std::optional<Place>> PlaceOf(size_t column);
-  base::Result<bool> Update(size_t column, const std::string& value);
+  // Sets the column in all rows that the statement read. False where the server refuses it.
+  base::Result<bool> Update(size_t column, const Place& place, const std::string& value);
+  // Whether the statement returns other values in that column, and in none that was not altered.
+  base::Result<bool> Changed(size_t column);
 
   pg::Session session_;
   pg::Rows answer_ = {};
@@ -62,6 +72,7 @@ class AlteredColumns {
   std::map<std::string, std::string> ctids_ = {};  // of the rows, as an array, by the OID of their table
   bool sought_ = false;                            // the rows
   sql::LoopSource source_ = {};
+  std::set<size_t> altered_ = {};  // columns
 };
 
 }  // namespace hone::ops

@@ -90,7 +90,7 @@ TEST_F(AlteredColumnsTest, EmptiesWhatWasExchangedByItsType) {
 }
 
 TEST_F(AlteredColumnsTest, RefusesWhatTheServerRefusesAndWhatChangesNothing) {
-  AlteredColumns columns = Read("SELECT id, slogan, same, alike FROM tours");
+  AlteredColumns columns = Read("SELECT id, slogan, same, alike FROM tours ORDER BY id");
   EXPECT_EQ(columns.Exchange(1), true);
   EXPECT_EQ(columns.Empty(1), false) << "its CHECK";
   EXPECT_EQ(columns.Exchange(3), false) << "all have the same value, which is the same from behind";
@@ -105,6 +105,19 @@ TEST_F(AlteredColumnsTest, AltersTheRowsOfAJoinThatMakeOneRowEach) {
   EXPECT_EQ(columns.Exchange(1), true);
   EXPECT_EQ(columns.Exchange(2), false) << "a guide makes several rows";
   EXPECT_EQ(Ask("count(DISTINCT bio) FROM guides"), "3");
+}
+
+TEST_F(AlteredColumnsTest, SeesThatOtherRowsOfTheSameTableWereAltered) {
+  AlteredColumns columns =
+      Read("SELECT t.id, p.\"Terms\" FROM tours t JOIN tours p ON p.id = t.guide_id WHERE t.id > 4 ORDER BY t.id");
+  EXPECT_EQ(columns.Exchange(1), false) << "a parent makes several rows, and the children were altered";
+}
+
+TEST_F(AlteredColumnsTest, TakesValuesAwayWhereTheyMayBeMissing) {
+  AlteredColumns columns = Read("SELECT id, \"Terms\", layout FROM tours ORDER BY id");
+  EXPECT_EQ(columns.Clear(1), false);
+  EXPECT_EQ(columns.Clear(2), true);
+  EXPECT_EQ(Ask("count(*) FROM tours WHERE layout IS NULL"), "12");
 }
 
 TEST_F(AlteredColumnsTest, AltersTheRowsOfPartitions) {

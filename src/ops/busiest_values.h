@@ -30,7 +30,8 @@ inline constexpr int64_t kFewestRowsBehind = 4;
 // For each table that refers to that of the column, by a foreign key of one column or by a column that is called so
 // ("order_id" to orders.id): the value with most of its rows behind it, of those with kFewestRowsBehind to
 // kMostRowsBehind; of a table that refers to itself, all that stand below it in the tree, and the one with most of
-// those with at most half as many, too. Those with more rows come first. What the server says where it has no such column.
+// those with at most half as many, too. Those with more rows come first. What the server says where it has no such
+// column.
 base::Result<std::vector<BusiestValue>> BusiestValues(const AskFunction& ask, const project::OfColumn& of);
 
 // Those of tables that a path names after the value ("/items/history") first, otherwise in their order.

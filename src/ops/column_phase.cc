@@ -83,8 +83,11 @@ std::vector<ChosenColumns> TakeColumns(Quiet& quiet) {
 
 base::Result<std::vector<TimedColumns>> TimeColumns(const Quiet& quiet, const std::vector<ChosenColumns>& chosen,
                                                     pg::Session& session, Measurer& measurer, const base::Task& task) {
+  constexpr base::Nanos kColumnsFor = 20 * base::kSecond;
+  const base::Nanos until = task.clock().Now() + kColumnsFor;
   std::vector<TimedColumns> timed;
   for (const ChosenColumns& each : chosen) {
+    if (task.clock().Now() >= until) break;
     sql::ColumnProof proof = each.columns.proof;
     const auto done = TimeIn(session, each.columns.sample, proof, task);
     if (!done && done.error().code == base::Code::kCancelled) return timed;

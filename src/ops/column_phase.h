@@ -23,7 +23,8 @@ struct ChosenColumns {
 std::vector<ChosenColumns> TakeColumns(Quiet& quiet);
 
 // Times them on `session`, a connection to a database of Hone's own, and keeps those of whose statements the rest
-// returns the same values without them. A cancelled task gives those that there are until then.
+// returns the same values without them; for 20 s, those with the most bytes of each endpoint first. A cancelled task
+// gives those that there are until then.
 base::Result<std::vector<TimedColumns>> TimeColumns(const Quiet& quiet, const std::vector<ChosenColumns>& chosen,
                                                     pg::Session& session, Measurer& measurer, const base::Task& task);
 

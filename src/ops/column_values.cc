@@ -77,7 +77,17 @@ base::Result<std::vector<std::vector<std::string>>> ReadColumns(const Rig& rig, 
 
 base::Result<std::vector<std::string>> ReadColumn(const Rig& rig, const project::OfColumn& of) {
   HONE_TRY(auto columns, ReadColumns(rig, of.table, {of.column}));
-  return std::move(columns.front());
+  std::vector<std::string>& values = columns.front();
+  const auto is_array = [](const std::string& text) { return text.starts_with('{') && text.ends_with('}'); };
+  if (values.empty() || !std::ranges::all_of(values, is_array)) return std::move(values);
+  const auto elements = rig.AskDatabase(fmt::format(
+      "SELECT DISTINCT e::text FROM (SELECT unnest({}) AS e FROM (SELECT {} FROM {} LIMIT 100000) AS a) AS u"
+      " WHERE e IS NOT NULL ORDER BY 1 LIMIT {}",
+      pg::QuoteName(of.column), pg::QuoteName(of.column), QuotedTable(of.table), project::Learned::kMostValues));
+  if (!elements) return std::move(values);  // documents
+  std::vector<std::string> each;
+  for (const auto& row : elements->rows) each.push_back(row.at(0).value_or(""));
+  return each;
 }
 
 std::vector<project::OfColumn> ColumnFinder::Candidates(const project::Scenario& scenario,

@@ -18,8 +18,8 @@ namespace hone::ops {
 // A table's name, with its schema where that stands there, as statements take it.
 std::string QuotedTable(const std::string& table);
 
-// The values of a column, each once and no NULL, at most Learned::kMostValues, spread over all of them. What the server
-// says where it has no such column.
+// The values of a column, of one of arrays those of their elements, each once and no NULL, at most
+// Learned::kMostValues, spread over all of them. What the server says where it has no such column.
 base::Result<std::vector<std::string>> ReadColumn(const Rig& rig, const project::OfColumn& of);
 
 // The same of several columns of a table, in the rows' order: each combination once, where none of them is NULL.

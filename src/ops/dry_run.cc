@@ -104,18 +104,19 @@ base::Result<bool> RefusesSome(User& user, const project::Scenario& scenario,
                                const std::vector<project::Assignment>& assignments,
                                const project::Assignment& accepted) {
   constexpr int kOthers = 5;
-  constexpr int kMany = 2;
+  constexpr int kTooMany = 2;
   int asked = 0;
   int refused = 0;
   for (const project::Assignment& set : assignments) {
-    if (asked == kOthers || refused == kMany) break;
+    if (asked == kOthers || refused == kTooMany) break;
     if (project::WithoutSize(scenario, set) == project::WithoutSize(scenario, accepted)) continue;
     HONE_TRY(const Asked other, user.Ask(scenario, set));
-    if (other.wrong && (!other.answer || !IsOfState(other.answer->status))) break;
+    const bool of_state = other.wrong && other.answer && IsOfState(other.answer->status);
+    if ((other.wrong && !of_state) || AnnouncedLimit(*other.answer)) break;
     ++asked;
-    refused += other.wrong ? 1 : 0;
+    refused += of_state ? 1 : 0;
   }
-  return refused == kMany;
+  return refused == kTooMany;
 }
 
 // A writer is asked with other values where the first are refused for their rows' state, of which few may have the one

@@ -212,8 +212,14 @@ bool HasRequired(const RouteContext& context, const Pairs& pairs) {
 std::optional<project::OfColumn> ColumnFor(const RouteContext& context, const Parameter& parameter) {
   if (IsNumeric(parameter.type, parameter.name)) return ColumnOfPath(context.tables, "", parameter.name);
   const std::string& path = context.route.path_template;
-  auto of = ColumnOfPath(context.tables, path + "/", parameter.name);
-  return of ? of : ColumnOfPath(context.tables, WithoutLastElement(path), parameter.name);
+  std::vector<std::string> names = {parameter.name};
+  // A skill without which nothing is answered may be one of several in a column.
+  if (ParseRules(parameter.rules).required) names.push_back(parameter.name + "s");
+  for (const std::string& name : names) {
+    if (auto of = ColumnOfPath(context.tables, path + "/", name)) return of;
+    if (auto of = ColumnOfPath(context.tables, WithoutLastElement(path), name)) return of;
+  }
+  return std::nullopt;
 }
 
 void AddRequired(const RouteContext& context, const Parameter& parameter, Making& making) {

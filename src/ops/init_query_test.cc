@@ -75,6 +75,15 @@ TEST_F(MakeQueryTest, FiltersThatAreHandedOnAreGiven) {
               Contains("ref = { column = \"bookings.reference\" }  # no answer lists them"));
 }
 
+TEST_F(MakeQueryTest, WhatIsNeededMayBeOneOfSeveralInAColumn) {
+  tables_.push_back({"guides", {"id", "skills"}});
+  golang::Parameter skill = QueryParameter("skill");
+  EXPECT_THAT(Make("/guides/available", {skill}).query, IsEmpty()) << "without it there is more";
+  skill.rules = "required";
+  EXPECT_THAT(Make("/guides/available", {skill}).vars,
+              Contains("skill = { column = \"guides.skills\" }  # no answer lists them"));
+}
+
 TEST_F(MakeQueryTest, WhatTheCodeHasInMindVaries) {
   EXPECT_EQ(Make("/bookings/export", {QueryParameter("hut", "int", "1")}).query, "?hut=${hut}");
   EXPECT_THAT(Make("/bookings/export", {QueryParameter("hut_id", "int64", "1")}).vars,

@@ -166,7 +166,7 @@ std::string StatusLine(const Route& route, const golang::Operation* operation) {
   if (good.empty() && operation != nullptr) std::ranges::for_each(operation->status, add);
   // A status that was seen without a body may belong to one branch of several.
   if (!good.empty() && plain && reads) add(200);
-  if (good.empty() && !reads) good = {200, 201, 204};
+  if (good.empty() && !reads) good = {200, 201, 202, 204};
   std::ranges::sort(good);
   if (good.empty() || good == std::vector{200}) return {};
   return good.size() == 1 ? fmt::format("status = {}\n", good[0])

@@ -22,9 +22,8 @@ std::vector<std::string> Referents(std::string name, bool list, std::string_view
 std::string_view WithoutLastElement(std::string_view path);
 
 // Which of some columns a parameter stands for that a word of its path says more of: "accession_no" for {no} behind
-// "by-accession", "reference" for {ref} behind "by-reference", or the only column that ends in "_ref", "tracking_no" for {no} behind
-// "track". Empty: none, or
-// several may be meant.
+// "by-accession", "reference" for {ref} behind "by-reference", or the only column that ends in "_ref", "tracking_no"
+// for {no} behind "track". Empty: none, or several may be meant.
 std::string NamedBehind(std::string_view word, std::string_view name, const std::vector<std::string>& columns);
 
 // Whether a word in lower case is the plural of another: "categories" of "category".

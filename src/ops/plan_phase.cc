@@ -57,6 +57,8 @@ std::vector<ChosenPlan> Choose(Quiet& quiet) {
     if (endpoint.last_page) take(endpoint.last_page->slow, true);
   }
   std::ranges::stable_sort(chosen, std::greater(), [](const ChosenPlan& each) { return each.sample.request_ns; });
+  // Of brief ones only the estimates are looked at: they do not stand before those that take time.
+  std::ranges::stable_partition(chosen, [](const ChosenPlan& each) { return !each.sample.brief; });
   std::set<std::pair<std::string, bool>> ids;
   std::erase_if(chosen, [&](const ChosenPlan& each) {
     return !ids.emplace(ExchangeOf(quiet, each).queries[each.sample.query].id, each.last_page).second;
@@ -138,8 +140,9 @@ base::Result<void> Studying::Study(const ChosenPlan& chosen, Plans& plans) {
   }
   study.plan = std::move(explained->plan);
   // Then it is not the plan that takes the time.
-  study.brief = explained->shortest_ms * base::kNsPerMs < static_cast<double>(sql::kLeastPlanNs);
-  if (study.brief && !sql::IsGrosslyMisestimated(study.plan)) {
+  const bool fast = explained->shortest_ms * base::kNsPerMs < static_cast<double>(sql::kLeastPlanNs);
+  study.brief = fast || chosen.sample.brief;
+  if (study.brief && (chosen.last_page || explained->unchecked || !sql::IsGrosslyMisestimated(study.plan))) {
     if (explained->unchecked)
       plans.not_judged.push_back(
           {subject, "alone the statement is refused, and without its triggers and foreign keys it is fast",

@@ -32,9 +32,12 @@ const load::SizeEstimate* Find(const load::SizeDecision& decision, int size) {
 }
 
 // A difference that matters, not only one that is there. A size without a round in common with the best one was left
-// out of the later rounds for being so much worse.
-bool IsClearlyWorse(const load::SizeEstimate& size) {
-  return !size.overlaps && (size.pairs == 0 || size.ratio_interval.lo > load::kClearlyWorse);
+// out of the later rounds for being worse: then its own windows tell by how much.
+bool IsClearlyWorse(const load::SizeDecision& decision, const load::SizeEstimate& size) {
+  if (size.overlaps) return false;
+  if (size.pairs > 0) return size.ratio_interval.lo > load::kClearlyWorse;
+  const load::SizeEstimate* const best = Find(decision, decision.best);
+  return best != nullptr && size.value > load::kClearlyWorse * best->value;
 }
 
 // "p99", in back quotes for a claim.
@@ -271,7 +274,7 @@ base::Result<void> PoolReporter::Oversized() {
     draft.title =
         "The pool has no limit: it opened {m0} for as many requests, where {m2} fit beside `[pool] replicas` and "
         "`reserve`";
-  } else if (now != nullptr && IsClearlyWorse(*now)) {
+  } else if (now != nullptr && IsClearlyWorse(*decision_, *now)) {
     draft.support.insert(draft.support.end(),
                          {OfSize("pool.response", "ns", current), OfSize("pool.response", "ns", decision_->chosen)});
     draft.title = fmt::format("{{m0}} get into each other's way: {} is {{m3:ci}}, with {{m1}} it is {{m4:ci}}",
@@ -451,7 +454,7 @@ PoolVerdict JudgePool(const std::optional<load::SizeDecision>& decision, std::op
   if (now != nullptr && now->windows < load::kLeastWindows)
     return {"inconclusive", "too few windows of the present size"};
   if (now != nullptr && !now->overlaps && *current < decision->chosen) return {"starved", ""};
-  if (now != nullptr && IsClearlyWorse(*now)) return {"oversized", ""};
+  if (now != nullptr && IsClearlyWorse(*decision, *now)) return {"oversized", ""};
   if (*current > cap) return {"oversized", ""};
   return {"well_sized", ""};
 }

@@ -58,6 +58,8 @@ TEST(PoolReport, WhatWasLeftOutOfTheLaterRoundsIsTooMany) {
   decision.sizes.back().pairs = 0;
   decision.sizes.back().ratio_interval = {};
   EXPECT_EQ(Judged(decision, 8), "oversized");
+  decision.sizes.back().value = 1.05 * 11e6;
+  EXPECT_EQ(Judged(decision, 8), "well_sized") << "a little worse is no harm";
 }
 
 TEST(PoolReport, ThePresentSizeMustHaveItsWindows) {

@@ -96,8 +96,8 @@ class QuietRun {
   // A statement that returns much, of which not all may be needed.
   struct Large {
     size_t endpoint = 0;
-    project::Assignment assignment = {};
     sql::LargeRead read = {};
+    std::vector<project::Assignment> assignments = {};  // of its executions
   };
 
   base::Result<void> CountAll(const std::vector<size_t>& selected, double later_seconds);
@@ -132,25 +132,23 @@ class QuietRun {
   base::Result<void> ReadLastPage(const Paged& paged, int64_t value);
   // Those that break the budget by little.
   void NoteLatePages();
-  void NoteLarge(const QuietEndpoint& endpoint, const sql::Recording& recording);
-  // What a request brought: how often each statement ran, and how many rows the read returned; its body.
+  // What a request brought.
   struct Brought {
     std::string body = {};
-    std::map<std::string, int64_t> statements = {};  // by their normalised texts
-    int64_t rows = -1;                               // of the read; -1: it did not run, or the answer was wrong
+    std::map<std::string, std::string> headers = {};  // by their names in lower case
+    std::map<std::string, int64_t> statements = {};   // how often each ran, by their normalised texts
+    int64_t rows = -1;                                // of the read; -1: it did not run, or the answer was wrong
   };
-  base::Result<Brought> AskFor(const Large& large);
-  // Asked twice while nothing changes; empty where the two did not bring the same, but for places of the answer that
-  // always differ.
-  struct Steadily {
-    Brought brought = {};
-    std::set<std::string> volatile_places = {};
-  };
-  base::Result<std::optional<Steadily>> AskTwice(const Large& large);
+  // See quiet_reads.cc.
+  struct Steadily;
+  class ColumnTrial;
+
+  void NoteLarge(const QuietEndpoint& endpoint, const sql::Recording& recording);
+  base::Result<Brought> AskFor(const Large& large, size_t execution);
+  base::Result<std::optional<Steadily>> AskTwice(const Large& large, size_t execution);
   base::Result<void> TryLargeReads();
-  // True where the database is not as it was.
-  base::Result<bool> TryColumns(const Large& large);
-  base::Result<bool> TryRows(const Large& large);
+  base::Result<void> TryColumns(const Large& large, base::Nanos until);
+  base::Result<void> TryRows(const Large& large, base::Nanos until);
   base::Result<void> KeepUnneeded(const Large& large, int64_t rows, int64_t needed);
   base::Result<void> FindCallersOfReads();
   // Whether the loop is told, or the endpoint was asked with fewer rows of the source.

@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
+#include "base/ascii.h"
 #include "ops/altered_columns.h"
 #include "ops/answer_differences.h"
 #include "ops/answer_elements.h"
@@ -19,64 +21,102 @@
 namespace hone::ops {
 namespace {
 
+// An answer with more places that differ each time shows too little.
+constexpr size_t kMostVolatile = 5;
+
 // The normalised text of what was executed.
 std::string TextOf(const sql::Recording& recording, const sql::RecordedStatement& statement) {
   const std::vector<std::string_view> parts = sql::SplitStatements(recording.texts[statement.text]);
   return statement.part < parts.size() ? sql::Fingerprint(parts[statement.part]).query.text : std::string();
 }
 
-// Whether one answer differs from another only where two did anyway.
-bool IsSame(const std::string& body, const std::string& other, const std::set<std::string>& volatile_places) {
-  const std::set<std::string> differences = DifferencesOf(body, other);
-  return std::ranges::includes(volatile_places, differences);
+// Whether requests of an endpoint call what a stub stands for: what is sent there is not seen.
+bool CallsOthers(const StubCalls& calls) {
+  return std::ranges::any_of(calls.windows, [](const CallWindow& window) {
+    return std::ranges::any_of(window.calls, [](int64_t count) { return count > 0; });
+  });
 }
 
 }  // namespace
+
+// What a request brings while nothing changes, and in which places (answer_differences.h; "header etag") two of them
+// differ anyway.
+struct QuietRun::Steadily {
+  Brought brought = {};
+  std::set<std::string> volatile_places = {};
+
+  static std::set<std::string> Differences(const Brought& one, const Brought& other) {
+    constexpr std::array<std::string_view, 2> kNotMeant = {"date", "content-length"};
+    std::set<std::string> differences = DifferencesOf(one.body, other.body);
+    for (const auto* const from : {&one, &other}) {
+      const Brought& to = from == &one ? other : one;
+      for (const auto& [name, value] : from->headers) {
+        const auto twin = to.headers.find(name);
+        const bool meant = std::ranges::find(kNotMeant, name) == kNotMeant.end();
+        if (meant && (twin == to.headers.end() || twin->second != value)) differences.insert("header " + name);
+      }
+    }
+    return differences;
+  }
+
+  // Whether the answer is the same, and so is what the service asked the database.
+  bool IsLike(const Brought& other) const {
+    return brought.statements == other.statements &&
+           std::ranges::includes(volatile_places, Differences(brought, other));
+  }
+};
 
 // Values are changed in a database of Hone's own only, and nobody is asked beyond what is accepted.
 void QuietRun::NoteLarge(const QuietEndpoint& endpoint, const sql::Recording& recording) {
   const Tried& tried = dry_.tried[endpoint.scenario];
   const bool writes = project_.scenarios[endpoint.scenario].writes;
   if (rig_.cluster() == nullptr || endpoint.failed || writes || tried.request_limit || tried.choosy()) return;
+  if (CallsOthers(endpoint.stub_calls)) return;
   for (sql::LargeRead& read : sql::LargeReads(recording, endpoint.exchange)) {
-    const size_t request = read.request;
-    large_.push_back({quiet_.endpoints.size(), asked_[request], std::move(read)});
+    Large large{.endpoint = quiet_.endpoints.size(), .read = std::move(read)};
+    for (const sql::LargeExecution& execution : large.read.executions)
+      large.assignments.push_back(asked_[execution.request]);
+    large_.push_back(std::move(large));
   }
 }
 
-// Columns first: that leaves all rows where they are.
 base::Result<void> QuietRun::TryLargeReads() {
   constexpr base::Nanos kEachFor = 20 * base::kSecond;
   if (large_.empty()) return {};
   HONE_CHECK_OK(UndoWrites());
-  bool altered = false;
+  std::set<std::string> left_out;
   for (const bool rows : {false, true}) {
     const base::Nanos until = task_.clock().Now() + kEachFor;
     for (const Large& large : large_) {
-      if (task_.clock().Now() >= until) break;
-      // Rows that were taken out are missing from others' answers.
-      if (rows && altered) HONE_CHECK_OK(StartAfresh(Rig::Before::kAltered));
-      if (rows) altered = false;
       const std::string& endpoint = quiet_.endpoints[large.endpoint].endpoint;
+      if (task_.clock().Now() >= until) {
+        left_out.insert(endpoint);
+        continue;
+      }
       task_.Report({fmt::format("Looking for {} that {} does not need", rows ? "rows" : "columns", endpoint)});
-      const auto tried = rows ? TryRows(large) : TryColumns(large);
-      if (!tried) HONE_CHECK_OK(Excuse(tried.error(), endpoint));
-      altered = altered || !tried || *tried;
+      if (const auto tried = rows ? TryRows(large, until) : TryColumns(large, until); !tried) {
+        HONE_CHECK_OK(Excuse(tried.error(), endpoint));
+        HONE_CHECK_OK(StartAfresh(Rig::Before::kAltered));
+      }
     }
   }
-  if (altered) HONE_CHECK_OK(StartAfresh(Rig::Before::kAltered));
+  if (!left_out.empty())
+    quiet_.caveats.push_back(
+        fmt::format("there was no time to see whether {} of the endpoints need all columns and rows that they read",
+                    left_out.size()));
   return FindCallersOfReads();
 }
 
-base::Result<QuietRun::Brought> QuietRun::AskFor(const Large& large) {
+base::Result<QuietRun::Brought> QuietRun::AskFor(const Large& large, size_t execution) {
   const QuietEndpoint& endpoint = quiet_.endpoints[large.endpoint];
-  const std::string& read = endpoint.exchange.queries[large.read.read.statement.query].text;
+  const std::string& read = endpoint.exchange.queries[large.read.query].text;
   Drain();
-  HONE_TRY(Asked asked, AskIn({}, project_.scenarios[endpoint.scenario], large.assignment));
+  HONE_TRY(Asked asked, AskIn({}, project_.scenarios[endpoint.scenario], large.assignments[execution]));
   const sql::Recording recording = Drain();
   Brought brought;
   if (asked.wrong || !asked.answer) return brought;
   brought.body = std::move(asked.answer->body);
+  for (const auto& [name, value] : asked.answer->headers) brought.headers[base::LowerCase(name)] += value + "\n";
   for (const sql::RecordedStatement& statement : recording.statements) {
     const std::string text = TextOf(recording, statement);
     ++brought.statements[text];
@@ -85,84 +125,158 @@ base::Result<QuietRun::Brought> QuietRun::AskFor(const Large& large) {
   return brought;
 }
 
-base::Result<std::optional<QuietRun::Steadily>> QuietRun::AskTwice(const Large& large) {
+// Empty where two requests do not bring the same, but for few places of the answer.
+base::Result<std::optional<QuietRun::Steadily>> QuietRun::AskTwice(const Large& large, size_t execution) {
   HONE_CHECK_OK(rig_.KeepFresh(kFresh));
   ForgetRequests();
-  HONE_TRY(const Brought before, AskFor(large));
-  HONE_TRY(Brought again, AskFor(large));
-  if (again.rows < 0 || before.rows != again.rows || before.statements != again.statements)
+  HONE_TRY(const Brought before, AskFor(large, execution));
+  HONE_TRY(Brought again, AskFor(large, execution));
+  std::set<std::string> places = Steadily::Differences(before, again);
+  if (again.rows < 0 || before.rows != again.rows || before.statements != again.statements || places.contains("") ||
+      places.size() > kMostVolatile)
     return std::optional<Steadily>();
-  std::set<std::string> volatile_places = DifferencesOf(before.body, again.body);
-  return Steadily{std::move(again), std::move(volatile_places)};
+  return Steadily{std::move(again), std::move(places)};
 }
 
-// One column after the other: what the answer is with its values exchanged between rows, and with it empty. After a
-// column that is used the answer with its altered values is what those with the next one's are compared with.
-base::Result<bool> QuietRun::TryColumns(const Large& large) {
-  QuietEndpoint& endpoint = quiet_.endpoints[large.endpoint];
-  if (large.read.bytes < sql::kLeastUnusedBytes) return false;
-  auto columns = AlteredColumns::Read(*rig_.cluster(), rig_.database_name(), large.read.read);
-  if (!columns || columns->Wide().empty()) return false;
-  HONE_TRY(auto steadily, AskTwice(large));
-  if (!steadily || steadily->brought.rows != columns->rows()) return false;
-  Brought& known = steadily->brought;
-  UnusedColumns found{.sample = large.read.read.statement};
-  found.proof.columns = columns->columns();
-  std::vector<size_t> suspects;
-  for (const size_t column : columns->Wide()) {
-    found.proof.columns[column].unused = !columns->StandsIn(column, known.body);
-    if (found.proof.columns[column].unused) suspects.push_back(column);
-  }
-  if (!sql::IsMuchUnused(found.proof)) return false;
-  for (const size_t column : suspects) {
-    bool unused = true;
-    int64_t same = 0;
-    for (const bool empty : {false, true}) {
-      HONE_TRY(const bool changed, empty ? columns->Empty(column) : columns->Exchange(column));
-      if (!changed) unused = false;
-      if (!unused) break;
-      HONE_TRY(Brought now, AskFor(large));
-      if (now.rows != known.rows) return true;  // it cannot be asked like that any more
-      unused = now.statements == known.statements && IsSame(known.body, now.body, steadily->volatile_places);
-      same += unused ? 1 : 0;
-      if (!unused) known = std::move(now);
+// Which columns of one execution its answer does not need: each of those whose values do not stand in it gets others,
+// one after the other.
+class QuietRun::ColumnTrial {
+ public:
+  ColumnTrial(QuietRun& run, const Large& large, size_t execution, base::Nanos until)
+      : run_(run), large_(large), execution_(execution), until_(until) {}
+
+  // Empty: too few, or it cannot be seen. The database is as it was.
+  base::Result<std::optional<sql::ColumnProof>> Run() {
+    HONE_TRY(const bool begun, Begin());
+    if (!begun) return std::optional<sql::ColumnProof>();
+    sql::ColumnProof proof{.rows = columns_->rows(), .columns = columns_->columns()};
+    std::vector<size_t> suspects;
+    for (const size_t column : columns_->Wide()) {
+      proof.columns[column].unused = !columns_->StandsIn(column, steadily_->brought.body);
+      if (proof.columns[column].unused) suspects.push_back(column);
     }
-    found.proof.columns[column].unused = unused;
-    if (unused) found.proof.answers += same;
+    bool altered = false;
+    for (const size_t column : suspects) {
+      if (!sql::IsMuchUnused(proof)) break;
+      altered = true;
+      HONE_TRY(const int64_t answers, AnswersWithout(column));
+      proof.answers += answers;
+      if (answers > 0) continue;
+      // What hangs on it may hang on the next one, too, which is not seen while this one is altered.
+      proof.columns[column].unused = false;
+      altered = false;
+      HONE_CHECK_OK(PutBack());
+      HONE_TRY(const bool again, Begin());
+      if (!again) return std::optional<sql::ColumnProof>();
+    }
+    if (altered) HONE_CHECK_OK(PutBack());
+    return sql::IsMuchUnused(proof) ? std::optional(std::move(proof)) : std::nullopt;
   }
-  if (!sql::IsMuchUnused(found.proof)) return true;
-  const sql::Query& query = endpoint.exchange.queries[large.read.read.statement.query];
-  found.proof.endpoint = endpoint.endpoint;
-  found.proof.query = query.id;
-  found.proof.text = query.text;
-  found.proof.rows = columns->rows();
-  endpoint.columns.push_back(std::move(found));
-  return true;
+
+ private:
+  base::Result<bool> Begin() {
+    auto columns = AlteredColumns::Read(*run_.rig_.cluster(), run_.rig_.database_name(), Read());
+    if (!columns || columns->Wide().empty()) return false;
+    columns_.emplace(*std::move(columns));
+    HONE_TRY(steadily_, run_.AskTwice(large_, execution_));
+    return steadily_ && steadily_->brought.rows == columns_->rows();
+  }
+
+  base::Result<void> PutBack() {
+    columns_.reset();  // its session is in the way
+    return run_.StartAfresh(Rig::Before::kAltered);
+  }
+
+  const sql::LoopSource& Read() const { return large_.read.executions[execution_].read; }
+
+  // How many answers stayed the same with other values in the column; 0: one did not, or they could not be changed.
+  base::Result<int64_t> AnswersWithout(size_t column) {
+    int64_t same = 0;
+    for (const auto alter : {&AlteredColumns::Exchange, &AlteredColumns::Empty, &AlteredColumns::Clear}) {
+      if (run_.task_.clock().Now() >= until_) return 0;
+      HONE_TRY(const bool changed, ((*columns_).*alter)(column));
+      const bool may_fail = alter == &AlteredColumns::Clear;
+      if (!changed && may_fail) continue;
+      if (!changed) return 0;
+      HONE_TRY(const Brought now, run_.AskFor(large_, execution_));
+      // Who reads a text that may be missing into one that may not, fails; that says nothing.
+      if (now.rows < 0 && may_fail) continue;
+      if (now.rows != steadily_->brought.rows || !steadily_->IsLike(now)) return 0;
+      ++same;
+    }
+    return same;
+  }
+
+  QuietRun& run_;
+  const Large& large_;
+  size_t execution_;
+  base::Nanos until_;
+  std::optional<AlteredColumns> columns_;
+  std::optional<Steadily> steadily_;
+};
+
+// What is needed with one set of values is needed.
+base::Result<void> QuietRun::TryColumns(const Large& large, base::Nanos until) {
+  if (large.read.bytes < sql::kLeastUnusedBytes) return {};
+  std::optional<sql::ColumnProof> proof;
+  for (size_t execution = 0; execution < large.read.executions.size(); ++execution) {
+    HONE_TRY(auto found, ColumnTrial(*this, large, execution, until).Run());
+    if (!found || (proof && found->columns.size() != proof->columns.size())) return {};
+    if (proof) {
+      for (size_t i = 0; i < proof->columns.size(); ++i)
+        proof->columns[i].unused = proof->columns[i].unused && found->columns[i].unused;
+      proof->answers += found->answers;
+    } else {
+      proof = std::move(found);
+    }
+  }
+  if (!proof || !sql::IsMuchUnused(*proof)) return {};
+  QuietEndpoint& endpoint = quiet_.endpoints[large.endpoint];
+  const sql::Query& query = endpoint.exchange.queries[large.read.query];
+  proof->endpoint = endpoint.endpoint;
+  proof->query = query.id;
+  proof->text = query.text;
+  for (sql::FetchedColumn& column : proof->columns) column.name = redactor_.Scrub(column.name);
+  endpoint.columns.push_back({*std::move(proof), large.read.executions.front().read.statement});
+  return {};
 }
 
-// What the answer is when the rows are gone of which no value stands in it.
-base::Result<bool> QuietRun::TryRows(const Large& large) {
-  if (static_cast<double>(large.read.read.rows) < sql::kLeastUnusedRows || large.read.feeds_another) return false;
-  auto thinned = ThinnedRows::Find(*rig_.cluster(), rig_.database_name(), large.read.read);
-  if (!thinned || !*thinned) return false;
-  HONE_TRY(const auto steadily, AskTwice(large));
-  if (!steadily) return false;
-  HONE_TRY(const pg::Rows rows, (*thinned)->Read());
-  const std::vector<size_t> listed = ListedRows(rows, ValuesIn(steadily->brought.body));
-  const bool as_seen = steadily->brought.rows == std::ssize(rows.rows);
-  if (!as_seen || !sql::AreMostUnneeded(std::ssize(rows.rows), std::ssize(listed))) return false;
-  const auto kept = (*thinned)->KeepThese(listed);
-  if (!kept || !*kept) return true;
-  HONE_TRY(const Brought now, AskFor(large));
-  if (now.rows == std::ssize(listed) && now.statements == steadily->brought.statements &&
-      IsSame(steadily->brought.body, now.body, steadily->volatile_places))
-    HONE_CHECK_OK(KeepUnneeded(large, std::ssize(rows.rows), now.rows));
-  return true;
+// What the answer is when the rows are gone of which no value stands in it, with each set of values.
+base::Result<void> QuietRun::TryRows(const Large& large, base::Nanos until) {
+  if (large.read.feeds_another) return {};
+  std::optional<std::pair<int64_t, int64_t>> first;  // rows, and how many of them are needed
+  for (size_t execution = 0; execution < large.read.executions.size(); ++execution) {
+    const sql::LoopSource& read = large.read.executions[execution].read;
+    if (static_cast<double>(read.rows) < sql::kLeastUnusedRows || task_.clock().Now() >= until) return {};
+    auto thinned = ThinnedRows::Find(*rig_.cluster(), rig_.database_name(), read);
+    if (!thinned || !*thinned) return {};
+    HONE_TRY(const auto steadily, AskTwice(large, execution));
+    if (!steadily) return {};
+    HONE_TRY(const pg::Rows rows, (*thinned)->Read());
+    const std::string& body = steadily->brought.body;
+    const std::vector<size_t> listed = ListedRows(rows, ValuesIn(body));
+    // Rows that are no elements of the list may be looked up for them.
+    const int64_t elements = ReadElements(body).count;
+    const bool are_elements = std::ssize(listed) >= elements && std::ssize(listed) <= 2 * elements;
+    if (!are_elements || steadily->brought.rows != std::ssize(rows.rows) ||
+        !sql::AreMostUnneeded(std::ssize(rows.rows), std::ssize(listed)))
+      return {};
+    const auto kept = (*thinned)->KeepThese(listed);
+    Brought now;
+    if (kept && *kept) {
+      HONE_TRY(now, AskFor(large, execution));
+    }
+    thinned->reset();  // its session is in the way
+    HONE_CHECK_OK(StartAfresh(Rig::Before::kAltered));
+    if (now.rows != std::ssize(listed) || !steadily->IsLike(now)) return {};
+    if (!first) first.emplace(std::ssize(rows.rows), now.rows);
+  }
+  return first ? KeepUnneeded(large, first->first, first->second) : base::Result<void>();
 }
 
 base::Result<void> QuietRun::KeepUnneeded(const Large& large, int64_t rows, int64_t needed) {
   QuietEndpoint& endpoint = quiet_.endpoints[large.endpoint];
-  const sql::Query& query = endpoint.exchange.queries[large.read.read.statement.query];
+  const sql::Query& query = endpoint.exchange.queries[large.read.query];
   evidence::Capture capture{.kind = std::string(sql::kNeededRowsKind), .scope = endpoint.capture.scope};
   capture.scope.query = query.text;
   capture.phase = evidence::Phase::kQuiet;
@@ -177,13 +291,13 @@ base::Result<void> QuietRun::KeepUnneeded(const Large& large, int64_t rows, int6
 base::Result<void> QuietRun::FindCallersOfReads() {
   for (const Large& large : large_) {
     QuietEndpoint& endpoint = quiet_.endpoints[large.endpoint];
-    const sql::Query& query = endpoint.exchange.queries[large.read.read.statement.query];
+    const sql::Query& query = endpoint.exchange.queries[large.read.query];
     const bool told =
         std::ranges::any_of(endpoint.columns, [&](const auto& found) { return found.proof.query == query.id; }) ||
         std::ranges::find(endpoint.unneeded_rows, query.id, &UnneededRows::query) != endpoint.unneeded_rows.end();
     const bool known = std::ranges::find(endpoint.callers, query.text, &QueryCaller::query) != endpoint.callers.end();
     if (!told || known || !held_.usable()) continue;
-    HONE_TRY(auto caller, held_.Find(project_.scenarios[endpoint.scenario], large.assignment, query,
+    HONE_TRY(auto caller, held_.Find(project_.scenarios[endpoint.scenario], large.assignments.front(), query,
                                      endpoint.capture.scope, /*refusals=*/false));
     (void)rig_.proxy()->WaitQuiet(kQuietFor, task_.clock().Now() + kDrainAtMost);
     Drain();

@@ -16,13 +16,13 @@
 
 namespace hone::pg {
 
-// Rows as text; NULL is empty.
 // The column of a table that a column of an answer is; 0, 0: it is computed.
 struct ColumnOrigin {
   uint32_t table = 0;  // its OID
   int number = 0;      // pg_attribute.attnum
 };
 
+// Rows as text; NULL is empty.
 struct Rows {
   std::vector<std::string> columns = {};
   std::vector<ColumnOrigin> origins = {};  // of each of the columns

@@ -17,6 +17,16 @@
 namespace hone::sql {
 namespace {
 
+// How many elements the longest array has that stands in a text: ANY ('{7,9}').
+int64_t LongestArray(std::string_view statement) {
+  int64_t longest = 0;
+  for (const Token& token : Tokenize(statement)) {
+    if (token.text.size() < 4 || !token.text.starts_with("'{") || !token.text.ends_with("}'")) continue;
+    longest = std::max(longest, ArrayItems(0, token.text.substr(1, token.text.size() - 2)));
+  }
+  return longest;
+}
+
 // Turns texts and values into queries and tokens, each once.
 class Redaction {
  public:
@@ -30,6 +40,7 @@ class Redaction {
     statement.comment_token = part.comment_token;
     statement.had_literals = part.had_literals;
     statement.list_items = part.list_items;
+    statement.array_items = part.array_items;
     for (const uint32_t value : recorded.parameters) statement.parameters.push_back(TokenOf(value));
     for (size_t i = 0; recorded.bind && i < recorded.bind->values.size(); ++i) {
       const auto& value = recorded.bind->values[i];
@@ -63,6 +74,7 @@ class Redaction {
     std::string comment_token;
     bool had_literals = false;
     int64_t list_items = 0;
+    int64_t array_items = 0;  // of the longest array that is a literal
   };
 
   const Part& PartOf(uint32_t text, uint32_t part) {
@@ -73,8 +85,12 @@ class Redaction {
     const std::string one(part < statements.size() ? statements[part] : std::string_view(whole));
     const bool commented = statements.size() == 1 && (base::Contains(whole, "/*") || base::Contains(whole, "--"));
     const Fingerprinted known = Fingerprint(one);
-    return parts_[key] = {QueryIndex(known.query), redactor_->Token(WithoutComments(one)),
-                          commented ? redactor_->Token(whole) : std::string(), known.literals > 0, known.list_items};
+    return parts_[key] = {QueryIndex(known.query),
+                          redactor_->Token(WithoutComments(one)),
+                          commented ? redactor_->Token(whole) : std::string(),
+                          known.literals > 0,
+                          known.list_items,
+                          LongestArray(one)};
   }
 
   uint32_t QueryIndex(const Query& query) {

@@ -46,6 +46,17 @@ TEST(Exchange, EncodingReadsBackEqual) {
   EXPECT_EQ(Encode(Example().Build()), bytes) << "one key, one result";
 }
 
+TEST(Exchange, CountsTheElementsOfArraysInTexts) {
+  Script script = Example();
+  script.BeginRequest(5);
+  script.Run("update t set a = 'x' where code = any('{\"a b\",c,d}') and b <> '{'", {}, 3);
+  script.EndRequest();
+  const auto decoded = Decode(Encode(script.Build()));
+  ASSERT_TRUE(decoded.has_value());
+  EXPECT_EQ(decoded->statements.back().array_items, 3);
+  EXPECT_EQ(decoded->statements.back().list_items, 0);
+}
+
 TEST(Exchange, KeepsWhatIsPreparedAgainAndClosedAndHowLongListsAre) {
   Script script = Example();
   script.BeginRequest(5);

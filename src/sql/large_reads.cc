@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <functional>
 #include <optional>
+#include <ranges>
+#include <set>
+#include <string_view>
 #include <utility>
 
 #include "sql/analysis.h"
@@ -23,28 +26,56 @@ std::optional<size_t> OnlyExecution(const Exchange& exchange, uint32_t query, si
   return only;
 }
 
+bool Writes(const Exchange& exchange) {
+  return std::ranges::any_of(exchange.statements, [&](const Statement& statement) {
+    return statement.request != kNoRequest && !statement.background &&
+           exchange.queries[statement.query].query_class == QueryClass::kWrite;
+  });
+}
+
+// The last request of each set of values, that of the last one first.
+std::vector<size_t> RequestsOfValues(const Exchange& exchange, const std::vector<size_t>& typical) {
+  std::set<std::string_view> known;
+  std::vector<size_t> requests;
+  for (const size_t request : std::views::reverse(typical)) {
+    if (requests.size() < kMostTriedValues && known.insert(exchange.requests[request].variant).second)
+      requests.push_back(request);
+  }
+  return requests;
+}
+
+bool IsLarge(const Statement& statement) {
+  return statement.rows > 0 &&
+         (statement.bytes >= kLeastUnusedBytes || static_cast<double>(statement.rows) >= kLeastUnusedRows);
+}
+
 }  // namespace
 
 std::vector<LargeRead> LargeReads(const Recording& recording, const Exchange& exchange) {
   const std::vector<size_t> typical = WarmRequests(exchange, TypicalSize(exchange));
-  if (typical.empty()) return {};
+  if (typical.empty() || Writes(exchange)) return {};
   const std::vector<const RecordedStatement*> recorded = InOrder(recording);
+  const std::vector<size_t> requests = RequestsOfValues(exchange, typical);
   std::vector<LargeRead> reads;
   for (uint32_t query = 0; query < exchange.queries.size(); ++query) {
     if (exchange.queries[query].query_class != QueryClass::kRead) continue;
     const auto runs_once = [&](size_t request) { return OnlyExecution(exchange, query, request).has_value(); };
     if (!std::ranges::all_of(typical, runs_once)) continue;
-    const size_t last = *OnlyExecution(exchange, query, typical.back());
-    const Statement& statement = exchange.statements[last];
-    const auto rows = static_cast<double>(statement.rows);
-    if (statement.rows == 0 || (statement.bytes < kLeastUnusedBytes && rows < kLeastUnusedRows)) continue;
-    auto sample = last < recorded.size() ? AsSent(recording, *recorded[last]) : std::nullopt;
-    if (!sample) continue;
-    sample->query = query;
-    reads.push_back({.read = {*std::move(sample), statement.rows},
-                     .bytes = statement.bytes,
-                     .request = typical.back(),
-                     .feeds_another = FeedsAnother(exchange, query, typical.back(), rows)});
+    LargeRead large{.query = query};
+    for (const size_t request : requests) {
+      const size_t place = *OnlyExecution(exchange, query, request);
+      const Statement& statement = exchange.statements[place];
+      if (!IsLarge(statement)) continue;
+      auto sample = place < recorded.size() ? AsSent(recording, *recorded[place]) : std::nullopt;
+      if (!sample) continue;
+      sample->query = query;
+      if (large.executions.empty()) {
+        large.bytes = statement.bytes;
+        large.feeds_another = FeedsAnother(exchange, query, request, static_cast<double>(statement.rows));
+      }
+      large.executions.push_back({{*std::move(sample), statement.rows}, request});
+    }
+    if (!large.executions.empty()) reads.push_back(std::move(large));
   }
   std::ranges::stable_sort(reads, std::greater(), &LargeRead::bytes);
   return reads;

@@ -13,16 +13,24 @@
 
 namespace hone::sql {
 
-// One that each typical request executes once, with parameters that the service sent.
-struct LargeRead {
+// A statement as one request executed it.
+struct LargeExecution {
   LoopSource read = {};
-  int64_t bytes = 0;
-  size_t request = 0;          // index into the exchange's requests: one that executed it so
-  bool feeds_another = false;  // FeedsAnother (analysis.h), there
+  size_t request = 0;  // index into the exchange's requests
 };
 
+// One that each typical request executes once, with parameters that the service sent.
+struct LargeRead {
+  uint32_t query = 0;
+  std::vector<LargeExecution> executions = {};  // of requests with different values, at most kMostTriedValues
+  int64_t bytes = 0;                            // of the first
+  bool feeds_another = false;                   // FeedsAnother (analysis.h), there
+};
+
+inline constexpr size_t kMostTriedValues = 3;
+
 // Those of an endpoint that return at least kLeastUnusedBytes or kLeastUnusedRows (thresholds.h), the ones with the
-// most bytes first. `exchange` was built from `recording`.
+// most bytes first; none of one whose requests write. `exchange` was built from `recording`.
 std::vector<LargeRead> LargeReads(const Recording& recording, const Exchange& exchange);
 
 }  // namespace hone::sql

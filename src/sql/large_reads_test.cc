@@ -35,12 +35,12 @@ TEST(LargeReads, AreWhatEachRequestExecutesOnceAndReturnsMuch) {
   }
   const auto reads = LargeReads(script.recording(), script.Build());
   ASSERT_THAT(reads, SizeIs(2));
-  EXPECT_EQ(reads[0].read.statement.text, "select * from guests where guide = $1");
-  EXPECT_EQ(reads[0].read.rows, 40);
-  EXPECT_EQ(reads[0].request, 5U);
-  ASSERT_TRUE(reads[0].read.statement.bind);
-  EXPECT_THAT(reads[0].read.statement.bind->values, ElementsAre("7"));
-  EXPECT_EQ(reads[1].read.statement.text, "select * from tours where guide = $1");
+  EXPECT_EQ(reads[0].executions.at(0).read.statement.text, "select * from guests where guide = $1");
+  EXPECT_EQ(reads[0].executions.at(0).read.rows, 40);
+  EXPECT_EQ(reads[0].executions.at(0).request, 5U);
+  ASSERT_TRUE(reads[0].executions.at(0).read.statement.bind);
+  EXPECT_THAT(reads[0].executions.at(0).read.statement.bind->values, ElementsAre("7"));
+  EXPECT_EQ(reads[1].executions.at(0).read.statement.text, "select * from tours where guide = $1");
 }
 
 TEST(LargeReads, CountByTheirRowsToo) {
@@ -55,9 +55,35 @@ TEST(LargeReads, CountByTheirRowsToo) {
   }
   const auto reads = LargeReads(script.recording(), script.Build());
   ASSERT_THAT(reads, SizeIs(1));
-  EXPECT_EQ(reads[0].read.rows, 100);
+  EXPECT_EQ(reads[0].executions.at(0).read.rows, 100);
   EXPECT_EQ(reads[0].bytes, 800);
   EXPECT_FALSE(reads[0].feeds_another);
+}
+
+TEST(LargeReads, AreTriedWithDifferentValues) {
+  Script script;
+  for (int i = 0; i < 12; ++i) {
+    script.BeginRequest(-1, i == 0);
+    script.phase().requests.back().variant = "v" + std::to_string(i % 5);
+    RunList(script, "select * from tours where guide = $1", kLeastUnusedBytes);
+    script.EndRequest();
+  }
+  const auto reads = LargeReads(script.recording(), script.Build());
+  ASSERT_THAT(reads, SizeIs(1));
+  std::vector<size_t> requests;
+  for (const LargeExecution& execution : reads[0].executions) requests.push_back(execution.request);
+  EXPECT_THAT(requests, ElementsAre(11U, 10U, 9U));
+}
+
+TEST(LargeReads, AreNoneOfRequestsThatWrite) {
+  Script script;
+  for (int i = 0; i < 6; ++i) {
+    script.BeginRequest(-1, i == 0);
+    RunList(script, "select * from tours where guide = $1", kLeastUnusedBytes);
+    script.Run("insert into seen values ($1)", {"7"}, 0).bind = Seven();
+    script.EndRequest();
+  }
+  EXPECT_TRUE(LargeReads(script.recording(), script.Build()).empty());
 }
 
 }  // namespace

@@ -221,6 +221,14 @@ Result<Computed> RepeatsMethod(std::span<const evidence::CaptureBytes> captures,
   return Median(Repeats(question.exchange, *question.query, question.requests), question.level);
 }
 
+Result<Computed> MostRepeatsMethod(std::span<const evidence::CaptureBytes> captures, const Parameters& parameters,
+                                   uint64_t) {
+  HONE_TRY(const Question question, AskOfQuery(captures, parameters));
+  const std::vector<double> repeats = Repeats(question.exchange, *question.query, question.requests);
+  if (repeats.empty()) return Fail(Code::kInput, "No request executed the query");
+  return Computed{.value = std::ranges::max(repeats), .interval = {}, .n = std::ssize(repeats), .n_of = "requests"};
+}
+
 // An exact count over all requests.
 Computed CountOf(const Exchange& exchange, int64_t count) {
   return Computed{.value = static_cast<double>(count),
@@ -402,6 +410,7 @@ constexpr std::array kMethods = std::to_array<evidence::Method>({
      SessionStateMethod},
     {"sql.rows_of_call@1", "Median of exact counts of DataRow messages", RowsOfCall},
     {"sql.repeats@1", "Median of exact counts of executions with identical parameters", RepeatsMethod},
+    {"sql.most_repeats@1", "Largest of those counts", MostRepeatsMethod},
     {"sql.distinct_parameters@1", "Median of exact counts of parameter sets at the largest size",
      AtLargest<DistinctParameters>},
     {"sql.literal_texts@1", "Exact count of texts with literals by keyed hash", OverTexts<LiteralTexts>},

@@ -173,8 +173,9 @@ func sayWhetherEmpty(a *article) {
 }
 
 type overdue struct {
-	ID   int64 `json:"id"`
-	Days int   `json:"days"`
+	ID    int64  `json:"id"`
+	Waits string `json:"waits"`
+	days  int
 }
 
 const allReminders = `select id, ticket_id, due_at from reminders_v2 order by id`
@@ -191,7 +192,8 @@ func (s server) overdue(query string, also func(all []overdue) map[string]any) h
 			var ticket int64
 			var due time.Time
 			err = rows.Scan(&one.ID, &ticket, &due)
-			one.Days = int(time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC).Sub(due).Hours() / 24)
+			one.days = int(time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC).Sub(due).Hours() / 24)
+			one.Waits = strconv.Itoa(one.days) + " days"
 			all = append(all, one)
 			if ticket%25 == 0 {
 				few = append(few, one)
@@ -218,7 +220,7 @@ func nothingElse([]overdue) map[string]any { return map[string]any{} }
 func daysOfAll(all []overdue) map[string]any {
 	days := 0
 	for _, one := range all {
-		days += one.Days
+		days += one.days
 	}
 	return map[string]any{"days": days}
 }
