@@ -160,9 +160,10 @@ std::optional<std::string> FromReferents(const RouteContext& context, const std:
     if (!of && list && !texts && IsReferredTo(context.tables, refers + "_id"))
       of = ColumnOfPath(context.tables, "", refers + "_id");
     if (!of && texts) of = ColumnOfThing(context.tables, refers);
-    // "card_no" is members.card_no, where no member is made or changed.
-    if (!of && texts && (list || !PartNamed(refers).thing.empty())) {
-      of = ColumnOfText(context.tables, refers);
+    // "card_no" is members.card_no, and "tariff" is tariffs.slug, where no member and no tariff is made or changed.
+    if (!of && texts) {
+      if (!list) of = ColumnNaming(context.tables, refers);
+      if (!of && (list || !PartNamed(refers).thing.empty())) of = ColumnOfText(context.tables, refers);
       if (of && !list && IsInPath(route, of->table)) continue;
     }
     if (of && texts && list && MakesMany(route, of->table)) continue;

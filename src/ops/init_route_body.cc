@@ -125,6 +125,10 @@ std::optional<std::string> FieldValue(const RouteContext& context, const golang:
     if (list && !(route.method == "POST" && list->endpoint == "GET " + route.path_template))
       return FromList(refers, *list, making);
   }
+  // Elements that all name the same row are often refused, or written over each other.
+  if (field.kind == "integer" && !within.empty() && !WithoutId(field.name).empty()) {
+    if (const auto of = ColumnOfPath(context.tables, "", field.name)) return FromColumn(field.name, *of, making);
+  }
   if (field.kind == "string") {
     if (auto allowed = Allowed(context, field, request)) return allowed;
   }

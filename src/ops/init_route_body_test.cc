@@ -71,7 +71,9 @@ TEST_F(MakeBodyTest, LeavesOutWhatIsTheDatabases) {
            {BodyField("lines", "array", "[]Line",
                       {BodyField("id", "integer", "int64"), BodyField("loan_id", "integer", "int64")})})
           .vars,
-      ElementsAre("n = { sizes = [1, 2, 5, 10, 25, 50], default = 5, items = '{\"id\": ${i}, \"loan_id\": 1}' }"));
+      ElementsAre(
+          "n = { sizes = [1, 2, 5, 10, 25, 50], default = 5, items = '{\"id\": ${i}, \"loan_id\": ${loan_id}}' }",
+          "loan_id = { column = \"loans.id\" }  # no answer lists them"));
   EXPECT_EQ(Make("/orders", {BodyField("shipping", "object", "Address", {BodyField("city", "string", "string")}),
                              BodyField("shipping_method_id", "integer", "int64")})
                 .body,
@@ -118,6 +120,12 @@ TEST_F(MakeBodyTest, WhatNamesAnotherThingIsOneThatIsThere) {
   EXPECT_THAT(vars("/items/import", {BodyField("serials", "array", "[]string")}),
               testing::Not(column("serial", "items.serial_code")));
   EXPECT_THAT(vars("/bookings", {BodyField("serials", "array", "[]string")}), column("serial", "items.serial_code"));
+  EXPECT_THAT(vars("/gigs", {BodyField("venue", "string", "string")}), column("venue", "venues.slug"));
+  EXPECT_THAT(vars("/venues/{id}/gigs", {BodyField("venue", "string", "string")}), IsEmpty()) << "it is in the path";
+  EXPECT_THAT(vars("/gigs", {BodyField("bed", "string", "string")}), IsEmpty()) << "nothing names a bed";
+  EXPECT_THAT(vars("/gigs", {BodyField("lines", "array", "[]Line", {BodyField("bed_id", "integer", "int64")})}),
+              column("bed_id", "beds.id"));
+  EXPECT_THAT(vars("/gigs", {BodyField("bed_id", "integer", "int64")}), IsEmpty()) << "one is there";
   const golang::Field codes = BodyField("codes", "array", "[]string");
   EXPECT_THAT(vars("/v1/skills/lookup", {codes}), column("code", "skills.code"));
   EXPECT_THAT(vars("/skills/import", {codes}), testing::Not(column("code", "skills.code")));

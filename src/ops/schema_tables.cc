@@ -127,6 +127,12 @@ std::optional<project::OfColumn> ColumnOfThing(const std::vector<SchemaTable>& t
   return FindColumn(tables, {named.thing}, {named.part, LowerCase(name)});
 }
 
+std::optional<project::OfColumn> ColumnNaming(const std::vector<SchemaTable>& tables, std::string_view thing) {
+  auto of =
+      FindColumn(tables, {std::string(thing)}, {"slug", "code", "key", "handle", "sku", "reference", "number", "no"});
+  return of && IsIndexed(tables, *of) ? of : std::nullopt;
+}
+
 std::optional<project::OfColumn> ColumnOfText(const std::vector<SchemaTable>& tables, std::string_view name) {
   const std::string wanted = LowerCase(name);
   std::optional<project::OfColumn> only;

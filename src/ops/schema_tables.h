@@ -49,6 +49,9 @@ bool IsPartOf(const std::vector<SchemaTable>& tables, const std::string& table, 
 // For a text that names a thing: "venue_slug" is venues.slug.
 std::optional<project::OfColumn> ColumnOfThing(const std::vector<SchemaTable>& tables, std::string_view name);
 
+// For a text that is called like a thing: "tariff" is tariffs.slug, where an index begins with it.
+std::optional<project::OfColumn> ColumnNaming(const std::vector<SchemaTable>& tables, std::string_view thing);
+
 // A guess for one of a list of texts by its name alone: "serial" is items.serial or items.serial_code, where that is
 // the only such column and an index begins with it.
 std::optional<project::OfColumn> ColumnOfText(const std::vector<SchemaTable>& tables, std::string_view name);

@@ -44,8 +44,11 @@ std::vector<size_t> RequestsOfValues(const Exchange& exchange, const std::vector
   return requests;
 }
 
+// What is larger is not read into memory to be looked at.
+constexpr int64_t kMostReadBytes = int64_t{64} << 20;
+
 bool IsLarge(const Statement& statement) {
-  return statement.rows > 0 &&
+  return statement.rows > 0 && statement.bytes <= kMostReadBytes &&
          (statement.bytes >= kLeastUnusedBytes || static_cast<double>(statement.rows) >= kLeastUnusedRows);
 }
 

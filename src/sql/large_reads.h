@@ -30,7 +30,7 @@ struct LargeRead {
 inline constexpr size_t kMostTriedValues = 3;
 
 // Those of an endpoint that return at least kLeastUnusedBytes or kLeastUnusedRows (thresholds.h), the ones with the
-// most bytes first; none of one whose requests write. `exchange` was built from `recording`.
+// most bytes first; none of more than 64 MiB, nor of one whose requests write. `exchange` was built from `recording`.
 std::vector<LargeRead> LargeReads(const Recording& recording, const Exchange& exchange);
 
 }  // namespace hone::sql

@@ -171,7 +171,8 @@ class Ent(unittest.TestCase):
         subprocess.run(["go", "generate", "./ent"], cwd=place.shop, check=True, timeout=300)
         ran = harness.hone("sql", "--dir", str(place.shop / "benchmarks"), "--json", env=place.env(), timeout=300)
         self.assertTrue(ran.stdout, ran.stderr)
-        findings = harness.report(ran)["findings"]
+        # On a busy machine its logic may take longer than its budget, too.
+        findings = [found for found in harness.report(ran)["findings"] if not found["rule"].startswith("budget.")]
         self.assertEqual([("sql.n_plus_one", "GET /each")], [(found["rule"], found["subject"]["endpoint"]) for found in findings])
         subject = findings[0]["subject"]
         source = (ENT_CALLERS / "main.go").read_text().splitlines()
