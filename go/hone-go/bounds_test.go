@@ -60,20 +60,27 @@ func create(r *http.Request) error {
 }
 `
 
-func TestBoundsOfBodyMembers(t *testing.T) {
-	d := inspectDocument(t, write(t, "go.mod", fieldModule, "main.go", boundedBody))
+// rulesOfBody are the rules of the members of the one route's body, by their names; within each other behind a slash.
+func rulesOfBody(t *testing.T, source string) map[string]string {
+	t.Helper()
+	d := inspectDocument(t, write(t, "go.mod", fieldModule, "main.go", source))
 	if len(d.Routes) != 1 || d.Routes[0].Request.Body == nil {
 		t.Fatalf("%+v", d.Routes)
 	}
-	got := map[string]string{}
+	rules := map[string]string{}
 	var visit func(prefix string, fields []Field)
 	visit = func(prefix string, fields []Field) {
 		for _, field := range fields {
-			got[prefix+field.Name] = field.Tags["binding"] + field.Tags["validate"]
+			rules[prefix+field.Name] = field.Tags["binding"] + field.Tags["validate"]
 			visit(prefix+field.Name+"/", field.Fields)
 		}
 	}
 	visit("", d.Routes[0].Request.Body.Fields)
+	return rules
+}
+
+func TestBoundsOfBodyMembers(t *testing.T) {
+	got := rulesOfBody(t, boundedBody)
 	for name, rules := range map[string]string{
 		"beds": "min=2,max=199", "percent": "min=10", "nights": "", "Names": "max=20", "items": "", "items/price": "required,min=1",
 	} {

@@ -97,19 +97,7 @@ func create(r *http.Request) error {
 `
 
 func TestChoicesOfBodyMembers(t *testing.T) {
-	d := inspectDocument(t, write(t, "go.mod", fieldModule, "main.go", choosyBody))
-	if len(d.Routes) != 1 || d.Routes[0].Request.Body == nil {
-		t.Fatalf("%+v", d.Routes)
-	}
-	got := map[string]string{}
-	var visit func(prefix string, fields []Field)
-	visit = func(prefix string, fields []Field) {
-		for _, field := range fields {
-			got[prefix+field.Name] = field.Tags["binding"]
-			visit(prefix+field.Name+"/", field.Fields)
-		}
-	}
-	visit("", d.Routes[0].Request.Body.Fields)
+	got := rulesOfBody(t, choosyBody)
 	for name, rules := range map[string]string{
 		"kind": "oneof=hut camp", "season": "oneof=summer winter", "grade": "oneof=fine rough", "status": "oneof=open shut",
 		"colour": "oneof=red blue", "name": "", "level": "", "shade": "oneof=light", "scans/direction": "oneof=in out", "rank": "oneof=low high",

@@ -6,7 +6,6 @@
 #include "base/clock.h"
 #include "ops/sample_parameters.h"
 #include "ops/trial_pairs.h"
-#include "sql/thresholds.h"
 
 namespace hone::ops {
 namespace {
@@ -32,7 +31,6 @@ bool HasSameValues(const pg::Rows& all, const pg::Rows& some, const std::vector<
 // Times both in alternation, within a transaction that the caller ends. False where they do not return the same.
 base::Result<bool> TimeBoth(pg::Session& session, const sql::StatementSample& sample, sql::ColumnProof& proof,
                             const base::Task& task) {
-  constexpr double kPairsMs = 1000;
   const std::vector<size_t> kept = UsedColumns(proof);
   if (kept.empty()) return false;
   std::vector<uint32_t> oids;
@@ -44,17 +42,9 @@ base::Result<bool> TimeBoth(pg::Session& session, const sql::StatementSample& sa
   HONE_TRY(const pg::Rows all, session.RunPrepared("hone_with", parameters));
   HONE_TRY(const pg::Rows some, session.RunPrepared("hone_without", parameters));
   if (!HasSameValues(all, some, kept)) return false;
-  size_t pairs = sql::kTrialPairs;
-  for (size_t i = 0; i < pairs; ++i) {
-    HONE_CHECK_OK(task.Check());
-    for (const bool first : {true, false}) {
-      const bool with = first == (i % 2 == 0);
-      const base::Nanos began = task.clock().Now();
-      HONE_CHECK_OK(session.RunPrepared(with ? "hone_with" : "hone_without", parameters));
-      (with ? proof.with_ns : proof.without_ns).push_back(static_cast<double>(task.clock().Now() - began));
-    }
-    if (i == 0) pairs = PairsFor((proof.with_ns[0] + proof.without_ns[0]) / base::kNsPerMs, kPairsMs);
-  }
+  const auto with = [&] { return session.RunPrepared("hone_with", parameters); };
+  const auto without = [&] { return session.RunPrepared("hone_without", parameters); };
+  HONE_CHECK_OK(TimeInPairs(task, with, without, proof.with_ns, proof.without_ns));
   return true;
 }
 

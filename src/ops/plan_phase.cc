@@ -236,6 +236,11 @@ base::Result<Plans> StudyPlans(Quiet& quiet, Rig& rig, Measurer& measurer, const
     auto timed = TimeColumns(quiet, columns, lab->session(), measurer, task);
     if (!timed) return refuse(timed.error());
     plans.columns = *std::move(timed);
+    if (const size_t left = columns.size() - plans.columns.size(); left > 0)
+      plans.caveats.push_back(fmt::format(
+          "columns of {} that no answer needs could not be timed, and are not told: `hone sql --endpoint` looks at one "
+          "endpoint alone",
+          left == 1 ? std::string("a statement") : fmt::format("{} statements", left)));
     Studying studying(quiet, measurer, *lab);
     const base::Nanos until = task.clock().Now() + sql::kPlansForNs;
     for (size_t i = 0; i < chosen.size(); ++i) {

@@ -7,7 +7,6 @@
 #include <set>
 #include <utility>
 
-#include "base/clock.h"
 #include "ops/array_parameter.h"
 #include "ops/trial_pairs.h"
 #include "sql/lexer.h"
@@ -190,24 +189,12 @@ std::vector<std::string> Comparison::TokensOf(const sql::SetForm& form, const pg
 }
 
 base::Result<void> Comparison::TimePairs(const std::vector<pg::Parameter>& parameters, sql::SetProof& proof) {
-  constexpr double kPairsMs = 1000;
-  size_t pairs = sql::kTrialPairs;
-  for (size_t i = 0; i < pairs; ++i) {
-    HONE_CHECK_OK(task_.Check());
-    for (const bool first : {true, false}) {
-      const bool is_set = first == (i % 2 == 0);
-      const base::Nanos began = task_.clock().Now();
-      if (is_set) {
-        HONE_CHECK_OK(session_.RunPrepared("hone_set", parameters));
-      } else {
-        for (const auto& call : calls_) HONE_CHECK_OK(session_.RunPrepared("hone_single", call));
-      }
-      (is_set ? proof.set_ns : proof.single_ns).push_back(static_cast<double>(task_.clock().Now() - began));
-    }
-    const double pair_ms = (proof.set_ns[0] + proof.single_ns[0]) / base::kNsPerMs;
-    if (i == 0) pairs = PairsFor(pair_ms, kPairsMs);
-  }
-  return {};
+  const auto set = [&] { return session_.RunPrepared("hone_set", parameters); };
+  const auto singles = [&]() -> base::Result<void> {
+    for (const auto& call : calls_) HONE_CHECK_OK(session_.RunPrepared("hone_single", call));
+    return {};
+  };
+  return TimeInPairs(task_, set, singles, proof.set_ns, proof.single_ns);
 }
 
 base::Result<sql::SetProof> Comparison::Try(const sql::SetForm& form) {
