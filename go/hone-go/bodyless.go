@@ -23,6 +23,8 @@ var besideBody = map[string][]string{
 	"github.com/gofiber/fiber.Ctx": {"Context", "Cookie", "Cookies", "Get", "Hostname", "IP", "JSON", "Locals", "Method", "Next", "OriginalURL",
 		"Params", "ParamsInt", "Path", "Query", "QueryBool", "QueryInt", "QueryParser", "Redirect", "Send", "SendStatus", "SendString", "Set",
 		"Status", "Type", "UserContext"},
+	"github.com/uptrace/bunrouter.Request": {"BasicAuth", "Context", "Cookie", "Cookies", "Header", "Host", "Method", "Param", "Params", "Referer",
+		"RemoteAddr", "RequestURI", "Route", "TLS", "URL", "UserAgent"},
 }
 
 // Functions of libraries that take a request and leave its body alone.

@@ -211,7 +211,7 @@ func isHandlerType(t types.Type) bool {
 // isContext says whether a type is what a framework hands to its handlers.
 func isContext(path string) bool {
 	return path == "github.com/gin-gonic/gin.Context" || path == "github.com/labstack/echo.Context" || path == "github.com/gofiber/fiber.Ctx" ||
-		path == humaPath+".Context"
+		path == humaPath+".Context" || path == "github.com/uptrace/bunrouter.Request"
 }
 
 // isRouteTable says whether a type is a collection that holds handlers, each by itself or in a struct: what a loop registers.

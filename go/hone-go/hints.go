@@ -157,6 +157,10 @@ func (w *hintWalker) call(call *ast.CallExpr, s *hintScope) {
 	w.taken(name, call, s)
 	w.split(name, call, s)
 	w.cookie(name, call, s)
+	if _, ok := plainLibrary(fn); ok && len(call.Args) > 0 {
+		w.plain(name, call, s)
+		return
+	}
 	switch {
 	case strings.HasPrefix(name, "github.com/gin-gonic/gin.Context."):
 		w.gin(strings.TrimPrefix(name, "github.com/gin-gonic/gin.Context."), call, s)

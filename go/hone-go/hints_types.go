@@ -127,13 +127,17 @@ func (w *hintWalker) paramsIn(expr ast.Expr, s *hintScope, depth int) Request {
 	return Request{}
 }
 
-// isVars says whether an expression is mux.Vars(r), or a variable that holds it.
+// isVars says whether an expression is mux.Vars(r) or its like, or a variable that holds it.
 func (w *hintWalker) isVars(expr ast.Expr, s *hintScope) bool {
 	call, ok := ast.Unparen(expr).(*ast.CallExpr)
 	if !ok {
 		call, ok = w.made(expr, s).(*ast.CallExpr)
 	}
-	return ok && qualifiedName(callee(s.pkg.TypesInfo, call)) == "github.com/gorilla/mux.Vars"
+	if !ok {
+		return false
+	}
+	name := qualifiedName(callee(s.pkg.TypesInfo, call))
+	return name == "github.com/gorilla/mux.Vars" || name == "github.com/dimfeld/httptreemux.ContextParams"
 }
 
 var (

@@ -53,7 +53,7 @@ func inspectDocument(t *testing.T, dir string, args ...string) Document {
 }
 
 func TestGolden(t *testing.T) {
-	for _, name := range []string{"std", "gin", "chi", "echo", "fiber", "mux", "huma", "grpc", "settings", "deploy", "broken"} {
+	for _, name := range []string{"std", "gin", "chi", "echo", "fiber", "mux", "plain", "huma", "grpc", "settings", "deploy", "broken"} {
 		t.Run(name, func(t *testing.T) {
 			got := inspectJSON(t, filepath.Join("testdata", name), "--tests")
 			file := filepath.Join("testdata", name+".golden.json")

@@ -75,13 +75,16 @@ func routerType(t types.Type) string {
 	case humaPath + ".API", humaPath + ".Group":
 		return "huma"
 	}
-	return ""
+	return plainRouterType(typePath(t))
 }
 
 // library runs a call of a framework; handled is false for calls that are none of its business.
 func (f *frame) library(fn *types.Func, e *ast.CallExpr) (v value, handled bool) {
 	name := qualifiedName(fn)
 	typeAndMethod := name[strings.LastIndexByte(name, '/')+1:]
+	if library, ok := plainLibrary(fn); ok {
+		return f.plain(library, fn, e)
+	}
 	switch {
 	case strings.HasPrefix(name, "github.com/gin-gonic/gin."):
 		return f.gin(strings.TrimPrefix(typeAndMethod, "gin."), e)

@@ -211,6 +211,12 @@ func registers(obj types.Object) bool {
 	case "google.golang.org/grpc":
 		return obj.Name() == "Serve"
 	}
+	if library, ok := plainLibrary(fn); ok {
+		if recv := fn.Type().(*types.Signature).Recv(); recv != nil {
+			return routerType(recv.Type()) != ""
+		}
+		return slices.Contains(library.makers, fn.Name())
+	}
 	return fn != nil && isHumaAdapter(trimVersion(obj.Pkg().Path()))
 }
 
@@ -520,7 +526,9 @@ func template(path string) string {
 }
 
 // otherFrameworks register routes that this version does not read.
-var otherFrameworks = []string{"github.com/julienschmidt/httprouter", "github.com/go-fuego/fuego"}
+var otherFrameworks = []string{"github.com/99designs/gqlgen/graphql/handler", "github.com/beego/beego/server/web", "github.com/cloudwego/hertz/pkg/app/server",
+	"github.com/emicklei/go-restful", "github.com/fasthttp/router", "github.com/go-fuego/fuego", "github.com/graph-gophers/graphql-go",
+	"github.com/graphql-go/graphql", "github.com/kataras/iris", "github.com/zeromicro/go-zero/rest", "goji.io"}
 
 func (p *Program) unreadFrameworks() {
 	seen := map[string]bool{}
