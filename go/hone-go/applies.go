@@ -231,7 +231,9 @@ func (p *Program) gate(n ast.Node, pkg *packages.Package, outer *Func, depth int
 func (p *Program) endsBehind(n ast.Node, body *ast.BlockStmt, flag string, outer *Func) bool {
 	info := outer.pkg.TypesInfo
 	for _, statement := range body.List {
-		if statement.Pos() < n.End() {
+		// What is returned may be what the node does.
+		_, returns := statement.(*ast.ReturnStmt)
+		if statement.Pos() < n.End() && !(returns && statement.Pos() <= n.Pos() && n.End() <= statement.End()) {
 			continue
 		}
 		switch s := statement.(type) {

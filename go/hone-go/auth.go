@@ -31,6 +31,7 @@ func (p *Program) findHeaders() {
 		}
 	}
 	p.findKeyAuth()
+	p.findBasicAuth()
 }
 
 // keyAuth are the libraries' middleware that wants a key, which a header holds unless their configuration says otherwise.
@@ -129,22 +130,25 @@ func (r *headerReader) read(body ast.Node, pkg *packages.Package, bound map[type
 		}
 		names := r.p.headerNames(call, fn, s)
 		for _, name := range names {
-			r.add(name, !refused && !(depth == 0 && isRefused(body, call, pkg.TypesInfo)), call.Pos())
+			header := r.add(name, !refused && !(depth == 0 && isRefused(body, call, pkg.TypesInfo)), call.Pos())
+			header.Basic = qualifiedName(fn) == "net/http.Request.BasicAuth"
 		}
 		return true
 	})
 }
 
-func (r *headerReader) add(name string, optional bool, pos token.Pos) {
+// add notes a header; it is valid until the next one is.
+func (r *headerReader) add(name string, optional bool, pos token.Pos) *Header {
 	origin := r.p.origin(pos)
 	for i := range r.p.doc.Headers {
 		known := &r.p.doc.Headers[i]
 		if known.Name == name && known.Origin == origin && known.Middleware == r.middleware {
-			return
+			return known
 		}
 	}
 	r.p.doc.Headers = append(r.p.doc.Headers, Header{Name: name, Middleware: r.middleware, Routes: r.routes, Optional: optional,
 		Mains: r.p.mainsOf(r.p.packageAt(pos)), Origin: origin})
+	return &r.p.doc.Headers[len(r.p.doc.Headers)-1]
 }
 
 // carriesRequest says whether a function is handed a request or its headers.

@@ -69,7 +69,7 @@ func (f *frame) dispatch(target *funcValue, e *ast.CallExpr, args []value) value
 	it := f.it
 	if it.p.body(target.fn) != nil {
 		if it.interesting[target.fn.Origin()] || isHandlerType(f.info().TypeOf(e)) || isMiddlewareType(f.info().TypeOf(e)) ||
-			isHumaValue(f.info().TypeOf(e)) || isRouteTable(f.info().TypeOf(e)) {
+			isHumaValue(f.info().TypeOf(e)) || isRouteTable(f.info().TypeOf(e)) || isEndpoint(f.info().TypeOf(e)) {
 			return it.enter(target, args)
 		}
 		for _, a := range args {
@@ -193,7 +193,7 @@ func isHandlerType(t types.Type) bool {
 	}
 	switch typePath(t) {
 	case "net/http.Handler", "net/http.HandlerFunc", "github.com/gin-gonic/gin.HandlerFunc", "github.com/labstack/echo.HandlerFunc",
-		"github.com/gofiber/fiber.Handler":
+		"github.com/gofiber/fiber.Handler", "github.com/go-kit/kit/transport/http.Server":
 		return true
 	}
 	signature, ok := t.Underlying().(*types.Signature)
@@ -206,6 +206,11 @@ func isHandlerType(t types.Type) bool {
 		}
 	}
 	return false
+}
+
+// isEndpoint says whether a value is go-kit's Endpoint: what a server of its calls with the request that was decoded.
+func isEndpoint(t types.Type) bool {
+	return t != nil && typePath(t) == "github.com/go-kit/kit/endpoint.Endpoint"
 }
 
 // isContext says whether a type is what a framework hands to its handlers.
@@ -261,6 +266,12 @@ func isMiddlewareType(t types.Type) bool {
 // handlerAmong is the argument that a wrapper wraps: one of a handler's type, or else a function of the module, the first that takes a
 // context where several do not; the others, which are no middleware, decode the request for it.
 func handlerAmong(args []value, f *frame, e *ast.CallExpr) (value, []decoder) {
+	if len(args) > 1 && isEndpoint(f.info().TypeOf(e.Args[0])) && args[0] != nil {
+		if decodes, ok := args[1].(*funcValue); ok {
+			return args[0], []decoder{{e.Args[1], f.pkg, decodes}}
+		}
+		return args[0], nil
+	}
 	for i, a := range args {
 		framework := routerType(f.info().TypeOf(e.Args[i]))
 		if framework == "huma" { // an API serves nothing itself: middleware is handed one to answer with
@@ -316,7 +327,7 @@ var adapters = map[string]bool{
 	"github.com/gin-gonic/gin.WrapF": true, "github.com/gin-gonic/gin.WrapH": true, "net/http.StripPrefix": true,
 	"net/http.HandlerFunc": true, "github.com/labstack/echo.WrapHandler": true, "github.com/gofiber/fiber/middleware/adaptor.HTTPHandler": true,
 	"github.com/gofiber/fiber/middleware/adaptor.HTTPHandlerFunc": true, "github.com/gofiber/adaptor.HTTPHandler": true,
-	"github.com/gofiber/adaptor.HTTPHandlerFunc": true,
+	"github.com/gofiber/adaptor.HTTPHandlerFunc": true, "github.com/go-kit/kit/transport/http.NewServer": true,
 }
 
 func wrap(inner value, name string, f *frame, e *ast.CallExpr) *wrapped {
@@ -398,6 +409,9 @@ func (f *frame) text(expr ast.Expr) []str {
 			if t, ok := f.selector(e).(texts); ok {
 				return t
 			}
+			if f.isLeftOut(e) {
+				return literal("", e.Pos())
+			}
 		case *ast.CallExpr:
 			if fn := callee(f.info(), e); qualifiedName(fn) == "fmt.Sprintf" {
 				break
@@ -407,9 +421,27 @@ func (f *frame) text(expr ast.Expr) []str {
 			}
 		}
 	}
+	return f.assigned(expr)
+}
+
+// assigned is the string values of an expression by all assignments.
+func (f *frame) assigned(expr ast.Expr) []str {
 	return f.it.p.flow.values(expr, scope{pkg: f.pkg, bound: func(obj types.Object) ([]str, bool) {
 		v, _ := f.env.lookup(obj)
 		t, ok := v.(texts)
 		return t, ok
 	}})
+}
+
+// isLeftOut says whether a field was left out of the literal that made its struct, and no assignment says what it holds.
+func (f *frame) isLeftOut(e *ast.SelectorExpr) bool {
+	if selection := f.info().Selections[e]; selection == nil || len(selection.Index()) != 1 || !isString(selection.Type()) {
+		return false
+	}
+	holder := f.holder(e)
+	if holder == nil || !holder.literal {
+		return false
+	}
+	says := func(p piece) bool { return p.literal != "" || p.env != "" || p.flag != "" || p.config != "" }
+	return !slices.ContainsFunc(f.assigned(e), func(s str) bool { return slices.ContainsFunc(s.pieces, says) })
 }

@@ -122,6 +122,8 @@ type Header struct {
 	Middleware string   `json:"middleware"`
 	Routes     int      `json:"routes"`
 	Optional   bool     `json:"optional,omitempty"`
+	Basic      bool     `json:"basic,omitempty"`   // read as HTTP's Basic authentication
+	Account    string   `json:"account,omitempty"` // "user:password" that the code itself lets in that way
 	Mains      []string `json:"mains"`
 	Origin     Origin   `json:"origin"`
 }

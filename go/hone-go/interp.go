@@ -27,6 +27,7 @@ type tuple []value
 type object struct {
 	t        types.Type
 	fields   map[string]value
+	literal  bool      // from a composite literal: a field that it leaves out is empty, unless something sets it later
 	listener *Listener // of an http.Server
 }
 
@@ -595,7 +596,7 @@ func (f *frame) composite(e *ast.CompositeLit) value {
 		if typePath(t) == "net/http.ServeMux" {
 			return f.it.newNode("net/http")
 		}
-		o := &object{t: t, fields: map[string]value{}}
+		o := &object{t: t, fields: map[string]value{}, literal: true}
 		exprs := map[string]ast.Expr{}
 		for i, element := range e.Elts {
 			name, x := "", element

@@ -10,7 +10,9 @@ import (
 // address is where a server listens, as far as known.
 func (f *frame) address(expr ast.Expr) Text {
 	for _, s := range f.text(expr) {
-		return s.text()
+		if text, plain := s.plain(); !plain || text != "" {
+			return s.text()
+		}
 	}
 	return str{pieces: []piece{{}}}.text()
 }

@@ -183,6 +183,8 @@ void Read(const Json& value, MiddlewareHeader& to) {
   Get(value, "middleware", to.middleware);
   Get(value, "routes", to.routes);
   Get(value, "optional", to.optional);
+  Get(value, "basic", to.basic);
+  Get(value, "account", to.account);
   Get(value, "mains", to.mains);
   Get(value, "origin", to.origin);
 }

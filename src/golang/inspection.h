@@ -107,6 +107,8 @@ struct MiddlewareHeader {
   std::string middleware = {};  // symbol of the function
   int routes = 0;               // seen behind it; 0 where it wraps a whole router
   bool optional = false;
+  bool basic = false;        // it is read as HTTP's Basic authentication
+  std::string account = {};  // "user:password" that the code itself lets in that way
   std::vector<std::string> mains = {};
   Place origin = {};
 };

@@ -26,6 +26,12 @@ CREATE TABLE prices (region_id int NOT NULL REFERENCES regions, n int);
 CREATE TABLE "Odd Things" ("Key" text PRIMARY KEY);
 CREATE TABLE parts (thing text REFERENCES "Odd Things");
 CREATE TABLE lonely (id int PRIMARY KEY);
+CREATE TABLE boats (id int PRIMARY KEY);
+CREATE TABLE trips (boat_id int);
+CREATE TABLE repairs (boat_id int REFERENCES boats);
+INSERT INTO boats VALUES (1), (2), (3);
+INSERT INTO trips SELECT CASE WHEN n <= 7 THEN 1 WHEN n <= 13 THEN 2 ELSE 3 END FROM generate_series(1, 25) n;
+INSERT INTO repairs SELECT CASE WHEN n <= 9 THEN 1 ELSE 3 END FROM generate_series(1, 13) n;
 INSERT INTO shop.customers SELECT n, 'c' || n FROM generate_series(1, 100) n;
 INSERT INTO shop.orders SELECT n, CASE WHEN n <= 20 THEN 7 ELSE 1 + n % 100 END FROM generate_series(1, 90) n;
 INSERT INTO shop.customer_notes SELECT n, CASE WHEN n <= 600 THEN 8 WHEN n <= 640 THEN 9 ELSE n % 100 END, 3 FROM generate_series(1, 800) n;
@@ -65,6 +71,12 @@ TEST_F(BusiestValuesTest, AreOfForeignKeysAndOfColumnsThatAreCalledSo) {
 
 TEST_F(BusiestValuesTest, AreOfTreesToo) {
   EXPECT_THAT(Busiest("regions", "slug", "/tree"), ElementsAre("s1 39 regions", "s2 6 regions", "s39 5 prices"));
+}
+
+TEST_F(BusiestValuesTest, AreThoseWithHalfAsManyToo) {
+  EXPECT_THAT(Busiest("boats", "id"), ElementsAre("3 12 trips", "1 9 repairs", "2 6 trips", "3 4 repairs"))
+      << "the lesser ones come last, also where they have more rows than others";
+  EXPECT_THAT(Busiest("boats", "id", "/repairs"), ElementsAre("1 9 repairs", "3 4 repairs", "3 12 trips", "2 6 trips"));
 }
 
 TEST_F(BusiestValuesTest, QuotesNames) { EXPECT_THAT(Busiest("Odd Things", "Key"), ElementsAre("it's 4 parts")); }

@@ -6,6 +6,7 @@
 #include <utility>
 #include <variant>
 
+#include "ops/table_references.h"
 #include "pg/connection.h"
 
 namespace hone::ops {
@@ -39,12 +40,6 @@ std::string PathOf(const project::Scenario& source) {
 std::string LastOf(std::string_view pointer) { return std::string(pointer.substr(pointer.rfind('/') + 1)); }
 
 }  // namespace
-
-std::string QuotedTable(const std::string& table) {
-  const size_t dot = table.find('.');
-  if (dot == std::string::npos) return pg::QuoteName(table);
-  return pg::QuoteName(table.substr(0, dot)) + "." + pg::QuoteName(table.substr(dot + 1));
-}
 
 base::Result<std::vector<std::vector<std::string>>> ReadColumns(const Rig& rig, const std::string& table,
                                                                 const std::vector<std::string>& columns) {

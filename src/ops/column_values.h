@@ -15,9 +15,6 @@
 
 namespace hone::ops {
 
-// A table's name, with its schema where that stands there, as statements take it.
-std::string QuotedTable(const std::string& table);
-
 // The values of a column, of one of arrays those of their elements, each once and no NULL, at most
 // Learned::kMostValues, spread over all of them. What the server says where it has no such column.
 base::Result<std::vector<std::string>> ReadColumn(const Rig& rig, const project::OfColumn& of);

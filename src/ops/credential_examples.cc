@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "base/ascii.h"
+#include "ops/basic_credentials.h"
 #include "ops/prose_credentials.h"
 
 namespace hone::ops {
@@ -53,8 +54,10 @@ std::optional<std::string> LiteralAfter(std::string_view text, size_t at) {
   };
   skip();
   if (text.substr(at).starts_with("string")) at += 6, skip();
+  const size_t sign = at;
   if (at < text.size() && text[at] == ':') ++at;
   if (at < text.size() && text[at] == '=') ++at;
+  if (at == sign) return std::nullopt;  // a field's type and its tag
   skip();
   if (at >= text.size() || (text[at] != '"' && text[at] != '`')) return std::nullopt;
   const size_t end = text.find(text[at], at + 1);
@@ -94,6 +97,20 @@ std::optional<Constant> FindConstant(const std::vector<SourceText>& texts, const
   return best;
 }
 
+// Who may ask by HTTP's Basic authentication may log in, too.
+std::optional<Example<std::map<std::string, std::string>>> OfBasic(const std::vector<SourceText>& texts,
+                                                                   const std::vector<std::string>& fields) {
+  const auto is_password = [](const std::string& field) { return base::Contains(base::LowerCase(field), "pass"); };
+  if (fields.size() != 2 || is_password(fields[0]) == is_password(fields[1])) return std::nullopt;
+  const auto account = FindBasicCredentials(texts);
+  if (!account) return std::nullopt;
+  const size_t colon = account->value.find(':');
+  const size_t password = is_password(fields[0]) ? 0 : 1;
+  return Example<std::map<std::string, std::string>>{{{fields[password], account->value.substr(colon + 1)},
+                                                      {fields[1 - password], account->value.substr(0, colon)}},
+                                                     account->origin};
+}
+
 }  // namespace
 
 std::optional<Example<std::map<std::string, std::string>>> FindCredentials(const std::vector<SourceText>& texts,
@@ -115,6 +132,7 @@ std::optional<Example<std::map<std::string, std::string>>> FindCredentials(const
     if (auto found = FindInProse(source.text, fields))
       return Example<std::map<std::string, std::string>>{std::move(found->values), OriginOf(source, found->at)};
   }
+  if (auto account = OfBasic(texts, fields)) return account;
   Example<std::map<std::string, std::string>> constants;
   for (const std::string& field : fields) {
     const auto constant = FindConstant(texts, field);

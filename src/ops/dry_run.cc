@@ -9,6 +9,7 @@
 
 #include "ops/busiest_values.h"
 #include "ops/column_values.h"
+#include "ops/related_values.h"
 #include "ops/user.h"
 
 namespace hone::ops {
@@ -96,6 +97,7 @@ struct Attempt {
   Asked asked = {};
   bool once = false;  // as in Tried
   bool some = false;
+  bool refused() const { return asked.wrong && asked.answer && IsOfState(asked.answer->status); }
 };
 
 // Whether a writer refuses some of the values that it may be asked with for their rows' state: as many of a few others
@@ -195,11 +197,27 @@ std::string PathBehind(const project::Scenario& scenario, const std::string& nam
   return behind.substr(0, behind.find('?'));
 }
 
+// Gives a variable a value, and those that belong together with it the values of such a row. False where none has it.
+bool PutValue(const project::Learned& learned, const project::Scenario& scenario, const std::string& name,
+              const std::string& value, project::Assignment& set) {
+  set[name] = value;
+  for (const project::Learned::Group& group : learned.Groups(scenario)) {
+    const auto member = std::ranges::find(group.names, name);
+    if (member == group.names.end()) continue;
+    const std::vector<std::string>& column = group.columns[static_cast<size_t>(member - group.names.begin())];
+    const auto row = std::ranges::find(column, value);
+    if (row == column.end()) return false;
+    for (size_t i = 0; i < group.names.size(); ++i)
+      set[group.names[i]] = group.columns[i][static_cast<size_t>(row - column.begin())];
+  }
+  return true;
+}
+
 // Values that are drawn may all have few rows behind them, in which no loop is seen: those with most are asked for too,
 // where they are answered as well as `tried` was.
 base::Result<void> LearnBusiest(User& user, const Rig& rig, const project::Scenario& scenario,
                                 const project::Assignment& tried, ColumnFinder& finder, project::Learned& learned) {
-  constexpr size_t kMostReading = 4;
+  constexpr size_t kMostReading = 6;
   constexpr size_t kMostWriting = 1;
   constexpr int kForbidden = 403;
   if (rig.databases() == nullptr) return {};
@@ -223,7 +241,7 @@ base::Result<void> LearnBusiest(User& user, const Rig& rig, const project::Scena
       if (asked.size() == (scenario.writes ? kMostWriting : kMostReading)) break;
       if (!asked.insert(busy.value).second) continue;
       project::Assignment set = tried;
-      set[variable.name] = busy.value;
+      if (!PutValue(learned, scenario, variable.name, busy.value, set)) continue;
       HONE_TRY(Asked answered, user.Ask(scenario, set));
       // What it accepts once is not asked for as often as the quiet phase does.
       if (!answered.wrong && scenario.writes) {
@@ -296,16 +314,23 @@ base::Result<DryRun> RunDry(const project::Project& project, const std::vector<s
     }
     LearnRows(rig, scenario, dry);
     LearnColumns(rig, scenario, finder, dry);
-    const auto assignments = project::QuietAssignments(scenario, dry.learned, kDryRunSeed);
+    const bool related = NamesWhatIsThere(scenario) && LearnRelated(rig, scenario, finder, dry.learned);
+    auto assignments = project::QuietAssignments(scenario, dry.learned, kDryRunSeed);
     if (!assignments) {
       dry.not_judged.push_back(
           {endpoint, base::Sentence(assignments.error()), "Mend the scenario that it takes values from"});
       continue;
     }
     // The last one has the largest size: it has the most to learn from.
-    const size_t first = project::IsSource(project, index) ? assignments->size() - 1 : 0;
+    const auto first = [&] { return project::IsSource(project, index) ? assignments->back() : assignments->front(); };
     const size_t unanswered = rig.upstreams().Unanswered().size();
-    HONE_TRY(const Attempt attempt, TryScenario(user, scenario, dry.learned, (*assignments)[first]));
+    HONE_TRY(Attempt attempt, TryScenario(user, scenario, dry.learned, first()));
+    if (attempt.refused() && (related || LearnRelated(rig, scenario, finder, dry.learned))) {
+      if (related) dry.learned.ForgetGroups(scenario);
+      HONE_TRY(assignments, project::QuietAssignments(scenario, dry.learned, kDryRunSeed));
+      HONE_TRY(attempt, TryScenario(user, scenario, dry.learned, first()));
+      if (attempt.asked.wrong) dry.learned.ForgetGroups(scenario);
+    }
     const Asked& asked = attempt.asked;
     HONE_CHECK_OK(rig.CheckForeignDatabases());
     dry.wrote = dry.wrote || scenario.writes;
@@ -327,8 +352,7 @@ base::Result<DryRun> RunDry(const project::Project& project, const std::vector<s
                       *dry.tried[index].request_limit));
     } else {
       HONE_CHECK_OK(LearnFurther(user, project, index, dry.learned));
-      if (!dry.tried[index].choosy())
-        HONE_CHECK_OK(LearnBusiest(user, rig, scenario, (*assignments)[first], finder, dry.learned));
+      if (!dry.tried[index].choosy()) HONE_CHECK_OK(LearnBusiest(user, rig, scenario, first(), finder, dry.learned));
     }
     if (!learned && project::FewestLearned(project, index, dry.learned) == 0)
       dry.caveats.push_back(base::Sentence(learned.error()));

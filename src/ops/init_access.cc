@@ -8,6 +8,7 @@
 #include <optional>
 #include <string_view>
 
+#include "ops/basic_credentials.h"
 #include "ops/credential_examples.h"
 #include "ops/header_examples.h"
 #include "ops/init_body.h"
@@ -111,7 +112,7 @@ class Access {
       : inspection_(inspection), main_(std::move(main)), texts_(texts) {}
 
   AccessDraft Write(const std::vector<const Route*>& routes, const std::string& token) {
-    const auto login = FindLogin(routes);
+    const auto login = IsKnownByBasic() ? std::nullopt : FindLogin(routes);
     if (login) WriteLogin(*login);
     headers_ += token;
     const bool known = login || !token.empty();
@@ -186,6 +187,21 @@ class Access {
     return LowerCase(headers_).starts_with(LowerCase(name) + " = ") && headers_.find("${") < headers_.find('\n');
   }
 
+  // A request may say by itself who asks: no login is needed.
+  bool IsKnownByBasic() const {
+    return std::ranges::any_of(inspection_.headers, [&](const MiddlewareHeader& header) {
+      return header.basic && Belongs(header) && ValueOf(header, "").has_value();
+    });
+  }
+
+  std::optional<Example<std::string>> ValueOf(const MiddlewareHeader& header, const std::string& origin) const {
+    if (!header.basic) return FindHeaderValue(texts_, header.name);
+    if (!header.account.empty()) return Example<std::string>{BasicAuthorization(header.account), origin};
+    auto shown = FindBasicCredentials(texts_);
+    if (shown) shown->value = BasicAuthorization(shown->value);
+    return shown;
+  }
+
   void AddHeader(const MiddlewareHeader& header, bool authorized) {
     if (!Belongs(header) || !IsFirst(header) || IsRefusedElsewhere(header) || IsPlumbing(header.name)) return;
     const bool authorization = LowerCase(header.name) == "authorization";
@@ -193,7 +209,7 @@ class Access {
     const std::string origin = golang::ToString(header.origin);
     const std::string who =
         header.routes == 0 ? "" : fmt::format(", before {} route{}", header.routes, header.routes == 1 ? "" : "s");
-    const auto shown = FindHeaderValue(texts_, header.name);
+    const auto shown = ValueOf(header, origin);
     const std::string key = TomlKey(header.name);
     if (shown && (!header.optional || SaysWho(header.name))) {
       headers_ += fmt::format("{} = {}  # {}; read at {}\n", key, TomlText(shown->value), shown->origin, origin);

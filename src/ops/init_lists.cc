@@ -22,7 +22,7 @@ constexpr std::array<std::string_view, 6> kSearchPaths = {"search",  "lookup",  
 
 // Without parameters that it is refused without, or finds nothing.
 bool NeedsNoQuery(const Route& route) {
-  return !IsSearch(route) &&
+  return !IsSearch(route) && LookedUpBy(route).empty() &&
          std::ranges::none_of(route.query, [](const golang::Parameter& p) { return ParseRules(p.rules).required; });
 }
 
@@ -46,6 +46,20 @@ bool IsSearch(const Route& route) {
                                         std::ranges::find(kSearches, LowerCase(p.name)) != kSearches.end();
                                     return search && ParseRules(p.rules).required;
                                   }));
+}
+
+std::string LookedUpBy(const Route& route) {
+  constexpr std::array<std::string_view, 5> kPaths = {"lookup", "find", "resolve", "verify", "match"};
+  const std::string last = LowerCase(LastElement(route.path_template));
+  if (std::ranges::find(kPaths, last) == kPaths.end() && !last.starts_with("by-")) return {};
+  std::string only;
+  for (const golang::Parameter& parameter : route.query) {
+    const bool text = parameter.type.empty() || parameter.type == "string";
+    if (!text || parameter.preset || !parameter.rules.empty()) continue;
+    if (!only.empty()) return {};
+    only = parameter.name;
+  }
+  return only;
 }
 
 Lists::Lists(const std::vector<const Route*>& routes) {
@@ -101,10 +115,10 @@ void Lists::AddArrays(Source source, const std::vector<Field>& fields, const std
 }
 
 std::optional<ListValue> Lists::Pick(const Source& source, std::string_view field) {
-  const std::string wanted = LowerCase(field);
+  const std::string wanted = WithoutCase(field);
   const auto is = [&](const Field& candidate) {
     const bool scalar = candidate.kind == "string" || candidate.kind == "integer";
-    return scalar && LowerCase(candidate.name) == wanted;
+    return scalar && WithoutCase(candidate.name) == wanted;
   };
   for (const Field& candidate : *source.fields) {
     if (is(candidate)) return ListValue{source.endpoint, source.prefix + "/" + candidate.name};

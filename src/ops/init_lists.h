@@ -20,6 +20,10 @@ struct ListValue {
 // searches.
 bool IsSearch(const golang::Route& route);
 
+// The text without which a route finds nothing whose path says that it looks one thing up ("/customers/lookup",
+// "/parts/by-number"): its only parameter of a text; empty for others.
+std::string LookedUpBy(const golang::Route& route);
+
 class Lists {
  public:
   // Looks for GET routes that need no parameters and answer with a list of objects, and then for those within one

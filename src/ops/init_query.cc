@@ -19,6 +19,8 @@ using golang::Parameter;
 
 constexpr std::array<std::string_view, 12> kSizeNames = {
     "limit", "n", "size", "page_size", "pagesize", "per_page", "perpage", "pagesize", "count", "take", "top", "first"};
+// How far back or ahead: numbers of which any service answers small ones.
+constexpr std::array<std::string_view, 5> kSpanNames = {"days", "weeks", "months", "hours", "nights"};
 constexpr std::array<std::string_view, 6> kSearchNames = {"q", "query", "search", "term", "keyword", "text"};
 
 // Query parameters that the document asks for and the code was not seen to read.
@@ -200,6 +202,21 @@ void AddSize(const Parameter& parameter, Making& making) {
   Append(parameter.name, Sized(parameter.name, SizesWithin(ParseRules(parameter.rules)), preset, making), making);
 }
 
+// Whether a number says over how many days or the like the answer goes, and nothing else says how much it lists.
+bool IsSpan(const RouteContext& context, const Parameter& parameter, const Making& making) {
+  const bool number = base::Contains(parameter.type, "int") || (parameter.preset && AreNumbers({*parameter.preset}));
+  return number && IsOneOf(parameter.name, kSpanNames) && !HasSize(making) && !HasSizeParameter(context);
+}
+
+void AddSpan(const Parameter& parameter, Making& making) {
+  std::vector<int64_t> sizes;
+  const Rules rules = ParseRules(parameter.rules);
+  for (const int64_t size : {1, 2, 3, 6, 12}) {
+    if (size >= rules.least.value_or(1) && size <= rules.most.value_or(12)) sizes.push_back(size);
+  }
+  if (!sizes.empty()) Append(parameter.name, Sized(parameter.name, sizes, 0, making), making);
+}
+
 // Whether an example has a value for every required text parameter, so that it is a good request as a whole.
 bool HasRequired(const RouteContext& context, const Pairs& pairs) {
   return std::ranges::all_of(context.route.query, [&](const Parameter& parameter) {
@@ -219,7 +236,7 @@ std::optional<project::OfColumn> ColumnFor(const RouteContext& context, const Pa
     if (auto of = ColumnOfPath(context.tables, path + "/", name)) return of;
     if (auto of = ColumnOfPath(context.tables, WithoutLastElement(path), name)) return of;
   }
-  return std::nullopt;
+  return ColumnOfPart(context.tables, path, parameter.name);
 }
 
 void AddRequired(const RouteContext& context, const Parameter& parameter, Making& making) {
@@ -271,6 +288,8 @@ void AddQuery(const RouteContext& context, const Parameter& parameter, Making& m
   const Rules rules = ParseRules(parameter.rules);
   if (IsOneOf(parameter.name, kSizeNames) && !HasSize(making) && !SizesWithin(rules).empty()) {
     AddSize(parameter, making);
+  } else if (IsSpan(context, parameter, making)) {
+    AddSpan(parameter, making);
   } else if (const auto elements = ShownElements(parameter.name, context.queries);
              (!elements.empty() || IsListOfIds(parameter)) && !HasSize(making) && !HasSizeParameter(context) &&
              AddList(context, parameter, elements,
@@ -282,7 +301,8 @@ void AddQuery(const RouteContext& context, const Parameter& parameter, Making& m
   } else if (IsOneOf(parameter.name, kOffsetNames) && parameter.name != "start" &&
              IsNumeric(parameter.type, parameter.name)) {
     Append(parameter.name, std::to_string(std::max<int64_t>(0, rules.least.value_or(0))), making);
-  } else if (rules.required || (IsOneOf(parameter.name, kSearchNames) && IsSearch(context.route))) {
+  } else if (rules.required || (IsOneOf(parameter.name, kSearchNames) && IsSearch(context.route)) ||
+             parameter.name == LookedUpBy(context.route)) {
     AddRequired(context, parameter, making);
   } else if (parameter.handed_on && (parameter.type.empty() || parameter.type == "string")) {
     AddHandedOn(context, parameter, making);

@@ -126,6 +126,12 @@ PartOfThing PartNamed(std::string_view name) {
   return {};
 }
 
+std::string WithoutCase(std::string_view name) {
+  std::string letters = LowerCase(name);
+  std::erase(letters, '_');
+  return letters;
+}
+
 std::string WithoutId(std::string_view name) {
   const std::string lower = LowerCase(name);
   if (lower.ends_with("_id") && lower.size() > 3) return lower.substr(0, lower.size() - 3);

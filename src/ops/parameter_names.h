@@ -37,6 +37,9 @@ struct PartOfThing {
 };
 PartOfThing PartNamed(std::string_view name);
 
+// "deliveryno" of "deliveryNo" and "delivery_no": what names are compared by where one is Go's and one SQL's.
+std::string WithoutCase(std::string_view name);
+
 // "order" of "order_id", "orderId" and "orderID"; empty if it is only an id, or none.
 std::string WithoutId(std::string_view name);
 

@@ -61,7 +61,7 @@ std::optional<project::OfColumn> FindColumn(const std::vector<SchemaTable>& tabl
     if (table == nullptr) continue;
     for (const std::string& column : columns) {
       const auto found = std::ranges::find_if(
-          table->columns, [&](const std::string& each) { return LowerCase(each) == LowerCase(column); });
+          table->columns, [&](const std::string& each) { return WithoutCase(each) == WithoutCase(column); });
       if (found != table->columns.end()) return project::OfColumn{table->name, *found};
     }
   }
@@ -120,6 +120,19 @@ bool IsPartOf(const std::vector<SchemaTable>& tables, const std::string& table, 
     if (std::ranges::any_of(own->columns, refers)) return true;
   }
   return false;
+}
+
+std::optional<project::OfColumn> ColumnOfPart(const std::vector<SchemaTable>& tables, std::string_view path,
+                                              std::string_view name) {
+  std::optional<project::OfColumn> only;
+  for (const SchemaTable& table : tables) {
+    const auto found = std::ranges::find_if(
+        table.columns, [&](const std::string& each) { return WithoutCase(each) == WithoutCase(name); });
+    if (found == table.columns.end() || !IsPartOf(tables, table.name, path)) continue;
+    if (only) return std::nullopt;
+    only = {table.name, *found};
+  }
+  return only;
 }
 
 std::optional<project::OfColumn> ColumnOfThing(const std::vector<SchemaTable>& tables, std::string_view name) {

@@ -46,6 +46,11 @@ std::optional<project::OfColumn> ColumnBehindWord(const std::vector<SchemaTable>
 // Whether the rows of a table belong to what a path names: variants with a product_id to "/products".
 bool IsPartOf(const std::vector<SchemaTable>& tables, const std::string& table, std::string_view path);
 
+// A guess: the column of that name of the only table with one whose rows belong to what a path names. "email" behind
+// "/customers/lookup" is contacts.email.
+std::optional<project::OfColumn> ColumnOfPart(const std::vector<SchemaTable>& tables, std::string_view path,
+                                              std::string_view name);
+
 // For a text that names a thing: "venue_slug" is venues.slug.
 std::optional<project::OfColumn> ColumnOfThing(const std::vector<SchemaTable>& tables, std::string_view name);
 

@@ -163,8 +163,14 @@ class ValuePool {
 base::Result<std::vector<ValuePool>> Pools(const Scenario& scenario, const Learned& learned) {
   std::vector<ValuePool> pools;
   std::set<std::string> taken;
+  for (const Learned::Group& group : learned.Groups(scenario)) {
+    pools.emplace_back(*std::ranges::find(scenario.vars, group.names.front(), &Variable::name), &group.columns.front());
+    for (size_t i = 1; i < group.names.size(); ++i) pools.back().Add(group.names[i], &group.columns[i]);
+    taken.insert(group.names.begin(), group.names.end());
+  }
   for (const std::vector<const Variable*>& together : ColumnsTogether(scenario)) {
-    if (learned.FindOfRows(together, 0) == nullptr) continue;
+    const auto is_taken = [&](const Variable* variable) { return taken.contains(variable->name); };
+    if (learned.FindOfRows(together, 0) == nullptr || std::ranges::any_of(together, is_taken)) continue;
     pools.emplace_back(*together.front(), learned.FindOfRows(together, 0));
     for (size_t i = 1; i < together.size(); ++i) pools.back().Add(together[i]->name, learned.FindOfRows(together, i));
     for (const Variable* variable : together) taken.insert(variable->name);
@@ -318,6 +324,12 @@ void Learned::KeepRows(const std::vector<const Variable*>& together, std::vector
 
 const std::vector<std::string>* Learned::FindOfRows(const std::vector<const Variable*>& together, size_t i) const {
   return Find(SIZE_MAX, KeyOfRows(together, i));
+}
+
+const std::vector<Learned::Group>& Learned::Groups(const Scenario& scenario) const {
+  static const std::vector<Group> kNone;
+  const auto found = groups_.find(scenario.name);
+  return found == groups_.end() ? kNone : found->second;
 }
 
 std::vector<Assignment> Learned::Sets(const Scenario& scenario) const {

@@ -34,6 +34,16 @@ class Learned {
   void KeepRows(const std::vector<const Variable*>& together, std::vector<std::vector<std::string>> columns);
   // Those of the i-th variable; nullptr if there are none (yet).
   const std::vector<std::string>* FindOfRows(const std::vector<const Variable*>& together, size_t i) const;
+  // Keeps rows of values for some of a scenario's variables, or one: they are asked for together, instead of each by
+  // itself with those that it takes from elsewhere. `columns[i]` has the values of `names[i]`.
+  struct Group {
+    std::vector<std::string> names = {};
+    std::vector<std::vector<std::string>> columns = {};
+  };
+  void KeepGroup(const Scenario& scenario, Group group) { groups_[scenario.name].push_back(std::move(group)); }
+  // Those of the scenario, and that they are no more.
+  const std::vector<Group>& Groups(const Scenario& scenario) const;
+  void ForgetGroups(const Scenario& scenario) { groups_.erase(scenario.name); }
   // Keeps values of a scenario's variables, all but the size, that the quiet phase asks for beside those it draws.
   void KeepSet(const Scenario& scenario, Assignment set) { sets_[scenario.name].push_back(std::move(set)); }
   // Those sets, in the order in which they were kept.
@@ -45,7 +55,9 @@ class Learned {
 
  private:
   std::map<std::pair<size_t, std::string>, std::vector<std::string>, std::less<>> values_ = {};
-  std::map<std::string, std::vector<Assignment>, std::less<>> sets_ = {};  // by the name of their scenario
+  // By the name of their scenario.
+  std::map<std::string, std::vector<Assignment>, std::less<>> sets_ = {};
+  std::map<std::string, std::vector<Group>, std::less<>> groups_ = {};
 };
 
 // The variables of a scenario that reads which take different columns of the same table, two or more, and stand in no

@@ -139,6 +139,42 @@ vars.other = { column = "huts.region" }
   EXPECT_EQ(seen.size(), 3U);
 }
 
+TEST(Learned, GroupsStandInsteadOfEachValueByItself) {
+  const Project project = ParseScenarios(R"(
+[[scenario]]
+method = "PUT"
+path = "/shifts/${shift}/workers/${worker}"
+body = '{"tasks": [${n.items}], "note": ${note}}'
+vars.shift = { column = "shifts.id" }
+vars.worker = { column = "workers.id" }
+vars.task = { column = "tasks.id" }
+vars.note = { range = [1, 3] }
+vars.n = { sizes = [2, 4], default = 4, items = "${task}" }
+)");
+  const Scenario& scenario = project.scenarios[0];
+  Learned learned;
+  for (const std::string name : {"shift", "worker", "task"}) {
+    const auto variable = std::ranges::find(scenario.vars, name, &Variable::name);
+    learned.Keep(*variable, {name + "1", name + "2", name + "3", name + "4", name + "5"});
+  }
+  learned.KeepGroup(scenario, {{"shift", "worker"}, {{"a", "b"}, {"of a", "of b"}}});
+  learned.KeepGroup(scenario, {{"task"}, {{"t1", "t2", "t3", "t4"}}});
+  const auto assignments = QuietAssignments(scenario, learned, 1);
+  ASSERT_TRUE(assignments);
+  std::set<std::string> shifts;
+  for (const Assignment& assignment : *assignments) {
+    EXPECT_EQ(assignment.at("worker"), "of " + assignment.at("shift"));
+    for (const auto& [name, value] : assignment) {
+      if (!name.starts_with("task")) continue;
+      EXPECT_THAT(value, ::testing::AnyOf("t1", "t2", "t3", "t4")) << name;
+    }
+    shifts.insert(assignment.at("shift"));
+  }
+  EXPECT_THAT(shifts, ElementsAre("a", "b"));
+  learned.ForgetGroups(scenario);
+  EXPECT_THAT(QuietAssignments(scenario, learned, 1)->front().at("shift"), ::testing::StartsWith("shift"));
+}
+
 TEST(Learned, CountsWhatIsFewest) {
   const Project project = ParseScenarios(R"(
 [[scenario]]

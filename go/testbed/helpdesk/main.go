@@ -257,6 +257,10 @@ func main() {
 	mux.HandleFunc("GET /v1/overdue", s.overdue(allReminders, nothingElse))
 	mux.HandleFunc("GET /v2/overdue", s.overdue(overdueReminders, nothingElse))
 	mux.HandleFunc("GET /v3/overdue", s.overdue(allReminders+" ", daysOfAll))
+	mux.HandleFunc("PUT /v1/teams/{code}/seats", s.seats(s.seatOneByOne))
+	mux.HandleFunc("PUT /v2/teams/{code}/seats", s.seats(s.seatAtOnce))
+	mux.HandleFunc("DELETE /v1/teams/{code}/skills/{skill}", s.dropSkill(s.tellOneByOne))
+	mux.HandleFunc("DELETE /v2/teams/{code}/skills/{skill}", s.dropSkill(s.tellAtOnce))
 	http := http.Server{Addr: "127.0.0.1:" + os.Getenv("PORT"), Handler: mux, ReadHeaderTimeout: 10 * time.Second}
 	log.Fatal(http.ListenAndServe())
 }

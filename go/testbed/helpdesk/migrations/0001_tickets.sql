@@ -40,3 +40,25 @@ create table articles (
     title text not null,
     body  text not null
 );
+
+-- Who works together, in which order they sit, and what a team can do.
+create table teams (code text primary key);
+create table members (
+    id   bigint primary key,
+    team text not null references teams,
+    seat integer
+);
+create index members_team_idx on members (team);
+create table skills (
+    id   integer primary key,
+    name text not null unique
+);
+create table team_skills (
+    team     text not null references teams,
+    skill_id integer not null references skills,
+    primary key (team, skill_id)
+);
+create table notices (
+    member_id bigint not null references members,
+    text      text not null
+);

@@ -14,3 +14,9 @@ insert into reminders select n, 7 * n, timestamptz '2026-01-01' + n * interval '
 insert into reminders_v2 select * from reminders;
 
 insert into articles select n, 'Article ' || n, repeat(md5(n::text) || ' ', 60 + n % 40) from generate_series(1, 300) n;
+
+-- 30 teams of 4 to 33 members, whose numbers tell nothing; each can do 30 of 600 things.
+insert into teams select 'team-' || n from generate_series(1, 30) n;
+insert into members select 7919 * m % 10007 + 10007 * n, 'team-' || n from generate_series(1, 30) n, generate_series(1, n + 3) m;
+insert into skills select n, 'skill-' || n from generate_series(1, 600) n;
+insert into team_skills select 'team-' || n, (n * 20 + m * 7) % 600 + 1 from generate_series(1, 30) n, generate_series(1, 30) m;

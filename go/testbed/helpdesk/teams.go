@@ -1,0 +1,95 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+)
+
+var errNotOfTeam = errors.New("not of this team")
+
+const seatsOfTeam = `update members set seat = s.seat from unnest($1::bigint[]) with ordinality as s (id, seat) where members.id = s.id`
+
+// seats puts members of a team into an order; each must be of the team.
+func (s server) seats(put func(r *http.Request, ids []int64) error) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		var order struct {
+			Members []int64 `json:"members"`
+		}
+		if err := json.NewDecoder(r.Body).Decode(&order); err != nil {
+			http.Error(w, "no order", http.StatusBadRequest)
+			return
+		}
+		var known int
+		err := s.pool.QueryRow(r.Context(), `select count(*) from members where team = $1 and id = any($2)`, r.PathValue("code"), order.Members).
+			Scan(&known)
+		if err == nil && known != len(order.Members) {
+			http.Error(w, errNotOfTeam.Error(), http.StatusConflict)
+			return
+		}
+		if err == nil {
+			err = put(r, order.Members)
+		}
+		done(w, err)
+	}
+}
+
+// One statement for each member.
+func (s server) seatOneByOne(r *http.Request, ids []int64) error {
+	for seat, id := range ids {
+		if _, err := s.pool.Exec(r.Context(), `update members set seat = $1 where id = $2`, seat, id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s server) seatAtOnce(r *http.Request, ids []int64) error {
+	_, err := s.pool.Exec(r.Context(), seatsOfTeam, ids)
+	return err
+}
+
+const tellTeam = `insert into notices (member_id, text) select id, $2 from members where team = $1`
+
+// dropSkill takes a skill from a team that has it, and tells its members.
+func (s server) dropSkill(tell func(r *http.Request, text string) error) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		dropped, err := s.pool.Exec(r.Context(), `delete from team_skills where team = $1 and skill_id = (select id from skills where name = $2)`,
+			r.PathValue("code"), r.PathValue("skill"))
+		if err == nil && dropped.RowsAffected() == 0 {
+			http.Error(w, errNotOfTeam.Error(), http.StatusNotFound)
+			return
+		}
+		if err == nil {
+			err = tell(r, "no more "+r.PathValue("skill"))
+		}
+		done(w, err)
+	}
+}
+
+// One statement for each member.
+func (s server) tellOneByOne(r *http.Request, text string) error {
+	rows, err := s.pool.Query(r.Context(), `select id from members where team = $1`, r.PathValue("code"))
+	if err != nil {
+		return err
+	}
+	var ids []int64
+	for rows.Next() {
+		var id int64
+		if err := rows.Scan(&id); err != nil {
+			return err
+		}
+		ids = append(ids, id)
+	}
+	for _, id := range ids {
+		if _, err := s.pool.Exec(r.Context(), `insert into notices (member_id, text) values ($1, $2)`, id, text); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+func (s server) tellAtOnce(r *http.Request, text string) error {
+	_, err := s.pool.Exec(r.Context(), tellTeam, r.PathValue("code"), text)
+	return err
+}

@@ -1,0 +1,35 @@
+// Which tables of the service's database refer to another one.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.h"
+#include "pg/connection.h"
+
+namespace hone::ops {
+
+// Sends one SELECT to the service's database.
+using AskFunction = std::function<base::Result<pg::Rows>(const std::string& text)>;
+
+struct TableReference {
+  std::string from = {};    // the table that refers, with its schema, quoted
+  std::string column = {};  // its column, quoted
+  std::string key = {};     // the column that it refers to, quoted
+  std::string table = {};   // `from` as it is called, without its schema
+  bool to_itself = false;
+};
+
+// A table's name, with its schema where that stands there, as statements take it.
+std::string QuotedTable(const std::string& table);
+
+// By foreign keys of one column, and by columns that are called so ("order_id" to orders.id) and have a type like that
+// of the "id", by their tables' names. `table` as CREATE TABLE has it. Empty where there is no such table.
+base::Result<std::vector<TableReference>> ReferencesTo(const AskFunction& ask, const std::string& table);
+
+// Whether a path holds an element that a table is called after: "/lines" behind a hire is hire_lines.
+bool NamesTable(std::string_view path, const std::string& table);
+
+}  // namespace hone::ops
