@@ -16,8 +16,8 @@ constexpr std::string_view kQuotes = "\"'`";
 
 // Whether a person could type it as it stands.
 bool IsValue(std::string_view value) {
-  return !value.empty() && value.size() <= 100 && value.find_first_of("$<>{}%|\\ \t\r\n\"'`") == std::string_view::npos &&
-         !base::Contains(value, "...");
+  return !value.empty() && value.size() <= 100 &&
+         value.find_first_of("$<>{}%|\\ \t\r\n\"'`") == std::string_view::npos && !base::Contains(value, "...");
 }
 
 // "admin:secret", where both parts are values and the first is no number, as of `docker run -u 1000:1000`.
@@ -88,8 +88,8 @@ std::optional<std::string> InCall(std::string_view text, size_t, size_t end) {
   std::string pair;
   for (const char before : {'(', ','}) {
     const size_t open = rest.find('"');
-    if (open == std::string_view::npos || rest.substr(0, open).find_first_not_of(std::string(" ") + before) !=
-                                              std::string_view::npos)
+    if (open == std::string_view::npos ||
+        rest.substr(0, open).find_first_not_of(std::string(" ") + before) != std::string_view::npos)
       return std::nullopt;
     const size_t close = rest.find('"', open + 1);
     if (close == std::string_view::npos) return std::nullopt;

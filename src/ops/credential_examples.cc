@@ -106,9 +106,9 @@ std::optional<Example<std::map<std::string, std::string>>> OfBasic(const std::ve
   if (!account) return std::nullopt;
   const size_t colon = account->value.find(':');
   const size_t password = is_password(fields[0]) ? 0 : 1;
-  return Example<std::map<std::string, std::string>>{{{fields[password], account->value.substr(colon + 1)},
-                                                      {fields[1 - password], account->value.substr(0, colon)}},
-                                                     account->origin};
+  return Example<std::map<std::string, std::string>>{
+      {{fields[password], account->value.substr(colon + 1)}, {fields[1 - password], account->value.substr(0, colon)}},
+      account->origin};
 }
 
 }  // namespace

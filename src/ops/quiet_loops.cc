@@ -81,9 +81,8 @@ std::string TrialOf(const Steady& steady) {
 // The loops that only fewer rows show.
 Drafts FoundByThinning(const QuietEndpoint& endpoint, const ThinnedExchange& thinned, const sql::RuleOptions& options) {
   evidence::Judgement judgement = sql::Judge(endpoint.exchange, endpoint.capture, options);
-  const std::ptrdiff_t known = std::ssize(judgement.findings);
-  sql::AddLoops(judgement, sql::Judge(thinned.exchange, thinned.capture, options));
-  return {judgement.findings.begin() + known, judgement.findings.end()};
+  const size_t added = sql::AddLoops(judgement, sql::Judge(thinned.exchange, thinned.capture, options));
+  return {judgement.findings.end() - static_cast<std::ptrdiff_t>(added), judgement.findings.end()};
 }
 
 }  // namespace

@@ -150,6 +150,15 @@ double CallsAtLargest(const Exchange& exchange, uint32_t query) {
   return calls.empty() ? 0 : stats::MedianOf(calls).value;
 }
 
+// Whether every request makes many calls, each with parameters of its own and few rows.
+bool IsFixedLoop(const Exchange& exchange, uint32_t query, const std::vector<double>& calls) {
+  if (std::ranges::min(calls) < kLeastFixedCalls) return false;
+  const std::vector<double> rows = RowsOfCalls(exchange, query);
+  if (rows.empty() || stats::MedianOf(rows).value > kMostRowsOfFixedCall) return false;
+  const std::vector<double> distinct = DistinctParameters(exchange, query, WarmRequests(exchange));
+  return std::ranges::equal(distinct, calls, [](double sets, double trips) { return sets >= trips; });
+}
+
 }  // namespace
 
 bool IsCause(const Provenance& provenance) {
@@ -183,6 +192,10 @@ Growth JudgeGrowth(const Exchange& exchange, uint32_t query) {
       growth.tree = true;
       return growth;
     }
+  }
+  if (!best && !IsCause(provenance) && IsFixedLoop(exchange, query, calls)) {
+    growth.fixed = true;
+    return growth;
   }
   // As many calls in every request, with parameters that come out of no earlier rows: the code makes them one by one.
   if (row_counts < kLeastRowCounts && std::ranges::min(calls) == most && !IsCause(provenance)) return growth;

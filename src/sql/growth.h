@@ -19,8 +19,9 @@ struct Growth {
   std::string reason = {};
   std::optional<Against> against = {};  // what the calls grow with; empty: they do not
   double slope = 0;
-  bool quadratic = false;        // they grow with the square of the rows rather than with the rows
-  bool tree = false;             // `against` is what walks a tree: the calls are those at its nodes
+  bool quadratic = false;  // they grow with the square of the rows rather than with the rows
+  bool tree = false;       // `against` is what walks a tree: the calls are those at its nodes
+  bool fixed = false;      // they grow with nothing seen, but are many in every request: over a list of the code's
   bool same_parameters = false;  // all calls of a request are alike: there is nothing to batch, one call is enough
 };
 
@@ -29,7 +30,8 @@ struct Growth {
 // counts; b at least kLeastSlope with an interval away from 0; little scatter; or exact chunks of few rows. Rows of
 // later statements and of the statement itself count only where the calls are the same whenever the same is asked:
 // otherwise what makes the calls vary makes those rows. Where all that leaves it open, a walk over a tree is told by
-// its own counts (tree_walk.h).
+// its own counts (tree_walk.h). At last, many calls in every request, each with other parameters, which come out of no
+// earlier rows, are a loop over a list that the service holds.
 Growth JudgeGrowth(const Exchange& exchange, uint32_t query);
 
 // Whether parameters come out of rows, and not by small numbers that meet by chance.

@@ -30,6 +30,7 @@ enum class LoopClass {
   kChunked,    // one call for a few rows
   kTree,       // one call for each node of a tree
   kBatch,      // one batch of several statements a row
+  kFixed,      // one call for each value of a list that no row held
 };
 
 struct Loop {
@@ -70,7 +71,8 @@ class Loops {
   const Growth& growth(uint32_t query) const { return context_->growth(query); }
 
   bool IsLoop(uint32_t query) const {
-    return growth(query).judged && growth(query).against && !growth(query).same_parameters;
+    const Growth& growth_of = growth(query);
+    return growth_of.judged && (growth_of.against || growth_of.fixed) && !growth_of.same_parameters;
   }
 
   // A statement that runs for each row and answers several rows: a loop over those is an inner one.
@@ -84,6 +86,7 @@ class Loops {
 
   // A look-up of one row in a loop hands its row on to the next look-up of the same loop.
   Against OuterOf(uint32_t query) const {
+    if (growth(query).fixed) return {RowSource::kQuery, query};  // a loop of its own
     Against outer = *growth(query).against;
     for (size_t i = 0; i < exchange().queries.size(); ++i) {
       const bool chained = outer.kind == RowSource::kQuery && growth(outer.query).judged &&
@@ -104,6 +107,7 @@ class Loops {
   }
 
   LoopClass ClassOf(const Loop& loop) const {
+    if (growth(loop.query).fixed) return LoopClass::kFixed;
     if (MedianOr0(StatementsPerTrip(exchange(), loop.query, largest_)) >= kLeastBatch) return LoopClass::kBatch;
     if (growth(loop.query).tree) return LoopClass::kTree;
     if (growth(loop.query).quadratic) return LoopClass::kQuadratic;
@@ -129,7 +133,8 @@ class Loops {
   std::string Lead(FindingDraft& draft, const Loop& loop, LoopClass loop_class) const {
     const uint32_t query = loop.query;
     const std::string one = IsWrite(query) ? "write" : "query";
-    const std::map<std::string, std::string> source = SourceOf(*growth(query).against);
+    std::map<std::string, std::string> source;
+    if (growth(query).against) source = SourceOf(*growth(query).against);
     switch (loop_class) {
       case LoopClass::kPlain:
         return IsWrite(query) ? "Writes in a loop, one statement per row" : "One query per row";
@@ -156,6 +161,10 @@ class Loops {
         return "One batch of " +
                Cite(draft, context_->Spec("sql.n_plus_one.batch", "count", query, {}, "sql.statements_of_trip@1")) +
                " statements per row";
+      case LoopClass::kFixed:
+        return "One " + one + " for each value of a list that no row held (" +
+               Cite(draft, context_->Spec(std::string(kFixedMetric), "count", query, {}, "sql.distinct_parameters@1")) +
+               " different ones in a request)";
     }
     return {};
   }
@@ -273,7 +282,7 @@ class Loops {
     FindingDraft draft = context_->Draft("sql.n_plus_one", evidence::Severity::kHigh, query);
     draft.support = {context_->Spec("sql.calls_at_largest", "count", query)};
     std::string growing;
-    if (!growth(query).tree)
+    if (!growth(query).tree && !growth(query).fixed)
       growing = ", growing by " +
                 Cite(draft, context_->Spec("sql.calls_slope", "per_row", query, SourceOf(*growth(query).against)));
     draft.support.push_back(context_->Spec("sql.distinct_parameters", "count", query));

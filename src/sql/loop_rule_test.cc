@@ -94,23 +94,58 @@ TEST(LoopClass, AWalkOverATreeIsToldByItsOwnCounts) {
 }
 
 TEST(LoopClass, WhatIsNoWalk) {
-  const auto rules = [](const Work& work) { return Rules(JudgeExchange(Drive(work, {1}))); };
-  EXPECT_THAT(rules([](Script& s, int64_t, int) { WalkTree(s, 0, 0, 2, ""); }), IsEmpty()) << "seven nodes";
+  const auto classes = [](const Work& work) {
+    std::string all;
+    for (const auto& finding : JudgeExchange(Drive(work, {1})).findings)
+      all += finding.rule + ": " + ClassesOf(finding);
+    return all;
+  };
+  EXPECT_EQ(classes([](Script& s, int64_t, int) { WalkTree(s, 0, 0, 2, ""); }), "") << "seven nodes";
   const auto fixed = [](int64_t rows, bool own) {
     return [=](Script& s, int64_t, int) {
       for (int64_t i = 0; i < 20; ++i)
         s.Run(TextOf(kChildren), {Id(i)}, rows, own ? std::vector{Id(i + 1)} : std::vector<std::string>());
     };
   };
-  EXPECT_THAT(rules(fixed(1, true)), IsEmpty()) << "as many rows as calls: the first one came from elsewhere";
-  EXPECT_THAT(rules(fixed(3, true)), IsEmpty()) << "rows that lead nowhere";
-  EXPECT_THAT(rules(fixed(0, false)), IsEmpty()) << "a fixed list";
-  const auto settings = [](Script& s, int64_t, int) {
-    for (int64_t i = 0; i < 12; ++i)
-      s.Run("select tenant_id, value from settings where tenant_id = $1 and key = $2", {"7001", Id(i)}, i == 3 ? 0 : 1,
-            i == 3 ? std::vector<std::string>() : std::vector<std::string>{"7001"});
+  EXPECT_EQ(classes(fixed(1, true)), "sql.n_plus_one: fixed")
+      << "as many rows as calls: the first one came from elsewhere";
+  EXPECT_EQ(classes(fixed(3, true)), "sql.n_plus_one: fixed") << "rows that lead nowhere";
+  EXPECT_EQ(classes(fixed(0, false)), "") << "no row at all";
+  const auto settings = [](int64_t keys) {
+    return [=](Script& s, int64_t, int) {
+      for (int64_t i = 0; i < keys; ++i)
+        s.Run("select tenant_id, value from settings where tenant_id = $1 and key = $2", {"7001", Id(i)},
+              i == 3 ? 0 : 1, i == 3 ? std::vector<std::string>() : std::vector<std::string>{"7001"});
+    };
   };
-  EXPECT_THAT(rules(settings), IsEmpty()) << "what all calls have in common leads to none";
+  EXPECT_EQ(classes(settings(12)), "sql.n_plus_one: fixed") << "what all calls have in common leads to none";
+  EXPECT_EQ(classes(settings(9)), "") << "few";
+}
+
+TEST(LoopClass, AListThatNoRowHeldIsTold) {
+  const auto days = [](int64_t each, int64_t least) {
+    return [=](Script& s, int64_t n, int repetition) {
+      s.Run(TextOf(kList), {std::to_string(n)}, n, Ids(n));
+      const int64_t count = least + repetition % 3;  // a month has 28 to 31
+      for (int64_t i = 0; i < count; ++i)
+        s.Run("select count(*) from visits where day = $1", {std::to_string(90'000 + i)}, each);
+    };
+  };
+  const Exchange exchange = Drive(days(1, 28));
+  const auto judgement = JudgeExchange(exchange);
+  ExpectRenders(exchange, judgement);
+  ASSERT_EQ(judgement.findings.size(), 1U);
+  EXPECT_EQ(ClassesOf(judgement.findings[0]), "fixed");
+  EXPECT_THAT(TitleOf(exchange, judgement.findings[0]),
+              ::testing::AllOf(::testing::HasSubstr("One query for each value of a list that no row held (29 different "
+                                                    "ones in a request): 29 round trips at the largest size"),
+                               ::testing::Not(::testing::HasSubstr("growing"))));
+  EXPECT_THAT(JudgeExchange(Drive(days(50, 28))).findings, IsEmpty()) << "pages of an export";
+  EXPECT_THAT(JudgeExchange(Drive(days(1, 7))).findings, IsEmpty()) << "the days of a week";
+  const Exchange same = Drive([](Script& s, int64_t, int) {
+    for (int i = 0; i < 12; ++i) s.Run("select count(*) from visits where day = $1", {"90001"}, 1);
+  });
+  EXPECT_THAT(Rules(JudgeExchange(same)), ::testing::Not(::testing::Contains("sql.n_plus_one")));
 }
 
 TEST(LoopClass, PairsGrowWithTheSquare) {

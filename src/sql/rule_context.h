@@ -57,6 +57,9 @@ class RuleContext {
   std::vector<Growth> growths_;
 };
 
+// What a loop that grows with nothing cites for its class.
+inline constexpr std::string_view kFixedMetric = "sql.n_plus_one.fixed";
+
 // Every statement whose calls grow with the rows: sql.n_plus_one, with its class.
 void JudgeLoops(const RuleContext& context, evidence::Judgement& judgement);
 

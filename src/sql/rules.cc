@@ -167,7 +167,7 @@ class Analysis {
   void JudgeQuery(uint32_t query) {
     if (!context_.IsWork(query)) return;
     const Growth& growth = context_.growth(query);
-    const bool loops = growth.judged && growth.against && !growth.same_parameters;
+    const bool loops = growth.judged && (growth.against || growth.fixed) && !growth.same_parameters;
     if (!loops && IsRepeated(query, growth)) {
       Repeated(query);
     } else if (!growth.judged && !growth.same_parameters && !IsTold(query)) {
@@ -385,18 +385,29 @@ std::set<std::string> LoopsIn(const Judgement& judgement) {
   return texts;
 }
 
-void AddLoops(Judgement& judgement, Judgement thinned) {
-  if (thinned.measurements.empty()) return;
+size_t AddLoops(Judgement& judgement, Judgement thinned) {
+  if (thinned.measurements.empty()) return 0;
   const auto by_rows = [](const NotJudged& entry) {
     return entry.reason == kFewRowCounts || entry.reason == kSteadyRows;
   };
   std::erase_if(judgement.not_judged, by_rows);
   std::ranges::copy_if(thinned.not_judged, std::back_inserter(judgement.not_judged), by_rows);
+  // What a loop grows with says more than that it grows with nothing, as all do whose rows were left alone.
+  const auto is_fixed = [](const FindingDraft& draft) {
+    return std::ranges::any_of(draft.support, [](const auto& spec) { return spec.metric == kFixedMetric; });
+  };
+  std::erase_if(thinned.findings, is_fixed);
+  const std::set<std::string> growing = LoopsIn(thinned);
+  std::erase_if(judgement.findings,
+                [&](const FindingDraft& draft) { return is_fixed(draft) && growing.contains(draft.subject.name); });
   const std::set<std::string> told = LoopsIn(judgement);
+  size_t added = 0;
   for (FindingDraft& draft : thinned.findings) {
-    if (draft.rule == "sql.n_plus_one" && !told.contains(draft.subject.name))
-      judgement.findings.push_back(std::move(draft));
+    if (draft.rule != "sql.n_plus_one" || told.contains(draft.subject.name)) continue;
+    judgement.findings.push_back(std::move(draft));
+    ++added;
   }
+  return added;
 }
 
 }  // namespace hone::sql

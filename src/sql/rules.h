@@ -62,7 +62,7 @@ std::set<std::string> LoopsIn(const evidence::Judgement& judgement);
 
 // Adds the loops of `thinned`, the judgement of the same endpoint's requests with rows taken out of the database
 // (steady_loop.h), to what was judged without: those that are not told already, instead of what was not judged for want
-// of other row counts.
-void AddLoops(evidence::Judgement& judgement, evidence::Judgement thinned);
+// of other row counts, or as growing with nothing. How many: they stand at the end.
+size_t AddLoops(evidence::Judgement& judgement, evidence::Judgement thinned);
 
 }  // namespace hone::sql

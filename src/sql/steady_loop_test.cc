@@ -195,9 +195,10 @@ TEST(AddLoops, TellsTheLoopThatFewerElementsShow) {
     script.EndRequest();
   }
   auto judgement = JudgeExchange(script.Build());
-  EXPECT_THAT(judgement.findings, IsEmpty()) << "as many in each request";
+  ASSERT_EQ(judgement.findings.size(), 1U);
+  EXPECT_EQ(ClassesOf(judgement.findings[0]), "fixed") << "as many in each request";
   const Exchange thinned = Thinned(plates, kElementsLeft);
-  AddLoops(judgement, JudgeExchange(thinned));
+  EXPECT_EQ(AddLoops(judgement, JudgeExchange(thinned)), 1U);
   ASSERT_THAT(Rules(judgement), ElementsAre("sql.n_plus_one"));
   EXPECT_THAT(TitleOf(thinned, judgement.findings[0]),
               ::testing::HasSubstr("12 round trips at the largest size, growing by 1 per row (told by taking elements "

@@ -112,6 +112,13 @@ inline constexpr double kLeastCalls = 3;
 // few calls agree by chance.
 inline constexpr double kLeastNodes = 8;
 
+// Calls with different parameters in every request, whatever it asks for, from which on they are a loop although they
+// grow with nothing: over the gates of a site that are held in memory, or the days of a month. Few are a dashboard's
+// figures, and as many as this nobody wrote out.
+inline constexpr double kLeastFixedCalls = 10;
+// ... that each return at most so many rows: pages of an export return more.
+inline constexpr double kMostRowsOfFixedCall = 20;
+
 // Warm requests at a size from which on a median has an interval at 95 % (order statistics: 6 values).
 inline constexpr size_t kLeastRequests = 6;
 
