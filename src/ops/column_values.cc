@@ -39,18 +39,25 @@ std::string PathOf(const project::Scenario& source) {
 
 std::string LastOf(std::string_view pointer) { return std::string(pointer.substr(pointer.rfind('/') + 1)); }
 
+// A column's values as the variable wants them.
+std::string Expression(const project::OfColumn& of) {
+  std::string value = pg::QuoteName(of.column);
+  if (!of.plus.empty()) value = fmt::format("({} + interval {})", value, pg::QuoteText(of.plus));
+  return of.as.empty() ? value : fmt::format("to_char({}, {})", value, pg::QuoteText(of.as));
+}
+
 }  // namespace
 
-base::Result<std::vector<std::vector<std::string>>> ReadColumns(const Rig& rig, const std::string& table,
-                                                                const std::vector<std::string>& columns) {
+base::Result<std::vector<std::vector<std::string>>> ReadColumns(const Rig& rig,
+                                                                const std::vector<project::OfColumn>& columns) {
   std::string named;   // "id" AS v0, "name" AS v1
   std::string values;  // v0, v1
   std::string texts;   // v0::text, v1::text
   std::string known;   // "id" IS NOT NULL AND "name" IS NOT NULL
   for (size_t i = 0; i < columns.size(); ++i) {
     const char* comma = i == 0 ? "" : ", ";
-    const std::string column = pg::QuoteName(columns[i]);
-    named += fmt::format("{}{} AS v{}", comma, column, i);
+    const std::string column = pg::QuoteName(columns[i].column);
+    named += fmt::format("{}{} AS v{}", comma, Expression(columns[i]), i);
     values += fmt::format("{}v{}", comma, i);
     texts += fmt::format("{}v{}::text", comma, i);
     known += fmt::format("{}{} IS NOT NULL", i == 0 ? "" : " AND ", column);
@@ -61,7 +68,7 @@ base::Result<std::vector<std::vector<std::string>>> ReadColumns(const Rig& rig, 
       "SELECT {0} FROM (SELECT {1}, row_number() OVER (ORDER BY {1}) AS n, count(*) OVER () AS c FROM (SELECT DISTINCT "
       "{1} FROM (SELECT {2} FROM {3} WHERE {4}{5}) AS a) AS d) AS s WHERE c <= {6} OR n * {6} / c <> (n - 1) * {6} / c "
       "ORDER BY n",
-      texts, values, named, QuotedTable(table), known, some, project::Learned::kMostValues);
+      texts, values, named, QuotedTable(columns.front().table), known, some, project::Learned::kMostValues);
   HONE_TRY(const pg::Rows rows, rig.AskDatabase(sql));
   std::vector<std::vector<std::string>> read(columns.size());
   for (const auto& row : rows.rows) {
@@ -71,7 +78,7 @@ base::Result<std::vector<std::vector<std::string>>> ReadColumns(const Rig& rig, 
 }
 
 base::Result<std::vector<std::string>> ReadColumn(const Rig& rig, const project::OfColumn& of) {
-  HONE_TRY(auto columns, ReadColumns(rig, of.table, {of.column}));
+  HONE_TRY(auto columns, ReadColumns(rig, {of}));
   std::vector<std::string>& values = columns.front();
   const auto is_array = [](const std::string& text) { return text.starts_with('{') && text.ends_with('}'); };
   if (values.empty() || !std::ranges::all_of(values, is_array)) return std::move(values);
@@ -122,7 +129,11 @@ std::optional<project::OfColumn> ColumnFinder::ColumnOf(const project::Scenario&
                                                         const project::Variable& variable,
                                                         const std::vector<std::string>& values) {
   constexpr size_t kEnough = 20;
-  if (const auto* of = std::get_if<project::OfColumn>(&variable.values)) return *of;
+  if (const auto* of = std::get_if<project::OfColumn>(&variable.values)) {
+    // What is written otherwise, or moved, names no row.
+    const bool plain = of->as.empty() && of->plus.empty();
+    return plain ? std::optional(*of) : std::nullopt;
+  }
   std::string listed;
   const size_t count = std::min(values.size(), kEnough);
   for (size_t i = 0; i < count; ++i) listed += (i == 0 ? "" : ", ") + pg::QuoteText(values[i]);

@@ -20,8 +20,8 @@ namespace hone::ops {
 base::Result<std::vector<std::string>> ReadColumn(const Rig& rig, const project::OfColumn& of);
 
 // The same of several columns of a table, in the rows' order: each combination once, where none of them is NULL.
-base::Result<std::vector<std::vector<std::string>>> ReadColumns(const Rig& rig, const std::string& table,
-                                                                const std::vector<std::string>& columns);
+base::Result<std::vector<std::vector<std::string>>> ReadColumns(const Rig& rig,
+                                                                const std::vector<project::OfColumn>& columns);
 
 // Finds values in a database of Hone's own for a variable for which no answer had any. Belongs to one dry run.
 class ColumnFinder {

@@ -9,6 +9,7 @@
 
 #include "ops/busiest_values.h"
 #include "ops/column_values.h"
+#include "ops/other_values.h"
 #include "ops/related_values.h"
 #include "ops/user.h"
 
@@ -61,10 +62,9 @@ std::optional<int64_t> FirstNumber(std::string_view text) {
 void LearnRows(const Rig& rig, const project::Scenario& scenario, DryRun& dry) {
   for (const std::vector<const project::Variable*>& together : project::ColumnsTogether(scenario)) {
     if (dry.learned.FindOfRows(together, 0) != nullptr) continue;
-    std::vector<std::string> columns;
-    for (const project::Variable* variable : together)
-      columns.push_back(std::get<project::OfColumn>(variable->values).column);
-    auto rows = ReadColumns(rig, std::get<project::OfColumn>(together.front()->values).table, columns);
+    std::vector<project::OfColumn> columns;
+    for (const project::Variable* variable : together) columns.push_back(std::get<project::OfColumn>(variable->values));
+    auto rows = ReadColumns(rig, columns);
     if (rows) dry.learned.KeepRows(together, *std::move(rows));
   }
 }
@@ -148,6 +148,28 @@ base::Result<Attempt> TryScenario(User& user, const project::Scenario& scenario,
     HONE_TRY(attempt.some, RefusesSome(user, scenario, assignments, accepted));
   }
   return attempt;
+}
+
+// What came of a writer with other values than those it refuses, one variable's at a time; none where it refuses them
+// all.
+base::Result<std::optional<Attempt>> TryOtherValues(User& user, const Rig& rig, const project::Scenario& scenario,
+                                                    ColumnFinder& finder, DryRun& dry) {
+  for (OtherValues& other : FindOtherValues(rig, scenario, finder, dry.learned)) {
+    dry.learned.KeepGroup(scenario, {{other.variable}, {std::move(other.values)}});
+    HONE_TRY(const auto assignments, project::QuietAssignments(scenario, dry.learned, kDryRunSeed));
+    HONE_TRY(const Asked first, user.Ask(scenario, assignments.front()));
+    if (!first.wrong) {
+      HONE_TRY(Attempt attempt, TryScenario(user, scenario, dry.learned, assignments.front()));
+      if (!attempt.asked.wrong) {
+        dry.caveats.push_back(fmt::format("{} refuses most values of `{}`: it is asked with {}",
+                                          project::EndpointName(scenario), other.variable, other.what));
+        return attempt;
+      }
+    }
+    dry.learned.ForgetGroups(scenario);
+    if (first.wrong && (!first.answer || !IsOfState(first.answer->status))) break;
+  }
+  return std::nullopt;
 }
 
 // Why a scenario that writes must not be asked now.
@@ -330,6 +352,10 @@ base::Result<DryRun> RunDry(const project::Project& project, const std::vector<s
       HONE_TRY(assignments, project::QuietAssignments(scenario, dry.learned, kDryRunSeed));
       HONE_TRY(attempt, TryScenario(user, scenario, dry.learned, first()));
       if (attempt.asked.wrong) dry.learned.ForgetGroups(scenario);
+    }
+    if (attempt.refused() && scenario.writes) {
+      HONE_TRY(auto otherwise, TryOtherValues(user, rig, scenario, finder, dry));
+      if (otherwise) attempt = *std::move(otherwise);
     }
     const Asked& asked = attempt.asked;
     HONE_CHECK_OK(rig.CheckForeignDatabases());

@@ -41,8 +41,11 @@ std::string FromList(const std::string& wanted, const ListValue& list, Making& m
 
 std::string FromColumn(const std::string& wanted, const project::OfColumn& of, Making& making) {
   const std::string name = UniqueName(wanted, making);
-  making.vars.push_back(
-      fmt::format("{} = {{ column = {} }}  # no answer lists them", name, TomlText(of.table + "." + of.column)));
+  std::string more;
+  if (!of.as.empty()) more += fmt::format(", as = {}", TomlText(of.as));
+  if (!of.plus.empty()) more += fmt::format(", plus = {}", TomlText(of.plus));
+  making.vars.push_back(fmt::format("{} = {{ column = {}{} }}{}", name, TomlText(of.table + "." + of.column), more,
+                                    more.empty() ? "  # no answer lists them" : "  # a guess: days that have rows"));
   return fmt::format("${{{}}}", name);
 }
 

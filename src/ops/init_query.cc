@@ -239,6 +239,49 @@ std::optional<project::OfColumn> ColumnFor(const RouteContext& context, const Pa
   return ColumnOfPart(context.tables, path, parameter.name);
 }
 
+// How a parameter writes its day or time in Go; empty where it is none.
+std::string LayoutOf(const Parameter& parameter) {
+  const Rules rules = ParseRules(parameter.rules);
+  if (!rules.layout.empty()) return rules.layout;
+  if (parameter.type.ends_with("time.Time")) return "2006-01-02T15:04:05Z07:00";
+  return parameter.type.ends_with("types.Date") ? "2006-01-02" : "";
+}
+
+// The same for PostgreSQL's to_char; empty where that writes no such thing.
+std::string DayPattern(const std::string& layout) {
+  if (layout == "2006-01-02") return "YYYY-MM-DD";
+  if (layout == "2006-01") return "YYYY-MM";
+  if (layout == "2006-01-02T15:04:05Z07:00") return "YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"";
+  return layout == "2006-01-02 15:04:05" ? "YYYY-MM-DD HH24:MI:SS" : "";
+}
+
+// Days of the database, so that there is something on them: the end of a span comes a week after its begin.
+std::optional<project::OfColumn> DaysFor(const RouteContext& context, const Parameter& parameter) {
+  const std::string pattern = DayPattern(LayoutOf(parameter));
+  auto of = ColumnOfDays(context.tables, context.route.path_template, parameter.name);
+  if (pattern.empty() || !of) return std::nullopt;
+  of->as = pattern;
+  const bool begins = std::ranges::any_of(
+      context.route.query, [](const Parameter& other) { return !LayoutOf(other).empty() && !IsEndOfTime(other.name); });
+  if (begins && IsEndOfTime(parameter.name)) of->plus = "7 days";
+  return of;
+}
+
+// A text that one table alone has a column for, beside columns for all others that must be given.
+std::optional<project::OfColumn> ColumnBesideOthers(const RouteContext& context, const Parameter& parameter) {
+  std::optional<project::OfColumn> only;
+  for (const SchemaTable& table : context.tables) {
+    const auto has = [&](const Parameter& each) {
+      const bool text = each.type.empty() || each.type == "string";
+      return !text || !ParseRules(each.rules).required || base::Has(table.columns, each.name);
+    };
+    if (!base::Has(table.columns, parameter.name) || !std::ranges::all_of(context.route.query, has)) continue;
+    if (only) return std::nullopt;
+    only = {table.name, parameter.name};
+  }
+  return only;
+}
+
 void AddRequired(const RouteContext& context, const Parameter& parameter, Making& making) {
   const bool text = parameter.type.empty() || parameter.type == "string";
   const auto list = context.lists.ForName(parameter.name, text);
@@ -260,14 +303,16 @@ void AddRequired(const RouteContext& context, const Parameter& parameter, Making
   const auto of = ColumnFor(context, parameter);
   if (shown) {
     Append(parameter.name, FromDocument(parameter.name, *shown, making), making);
+  } else if (const auto days = DaysFor(context, parameter)) {
+    Append(parameter.name, FromColumn(parameter.name, *days, making), making);
   } else if (of && !IsNumeric(parameter.type, parameter.name)) {
     Append(parameter.name, FromColumn(parameter.name, *of, making), making);
   } else if (list) {
     Append(parameter.name, FromList(parameter.name, *list, making), making);
   } else if (!rules.choices.empty()) {
     Append(parameter.name, rules.choices[0], making);
-  } else if (!rules.layout.empty()) {
-    Append(parameter.name, TimeBy(rules.layout, IsEndOfTime(parameter.name)), making);
+  } else if (const std::string layout = LayoutOf(parameter); !layout.empty()) {
+    Append(parameter.name, TimeBy(layout, IsEndOfTime(parameter.name)), making);
   } else if (of) {
     Append(parameter.name, FromColumn(parameter.name, *of, making), making);
   } else if (IsNumeric(parameter.type, parameter.name)) {
@@ -278,6 +323,8 @@ void AddRequired(const RouteContext& context, const Parameter& parameter, Making
   } else if (const auto title = context.lists.AnyText(context.route.path_template);
              title && IsOneOf(parameter.name, kSearchNames)) {
     Append(parameter.name, FromList(parameter.name, *title, making), making);
+  } else if (const auto beside = text ? ColumnBesideOthers(context, parameter) : std::nullopt) {
+    Append(parameter.name, FromColumn(parameter.name, *beside, making), making);
   } else if (rules.required) {
     if (making.obstacle.empty()) making.obstacle = fmt::format("what to ask for with {} is not known", parameter.name);
     Append(parameter.name, "VALUE", making);
@@ -302,7 +349,7 @@ void AddQuery(const RouteContext& context, const Parameter& parameter, Making& m
              IsNumeric(parameter.type, parameter.name)) {
     Append(parameter.name, std::to_string(std::max<int64_t>(0, rules.least.value_or(0))), making);
   } else if (rules.required || (IsOneOf(parameter.name, kSearchNames) && IsSearch(context.route)) ||
-             parameter.name == LookedUpBy(context.route)) {
+             (!parameter.handed_on && parameter.name == LookedUpBy(context.route))) {
     AddRequired(context, parameter, making);
   } else if (parameter.handed_on && (parameter.type.empty() || parameter.type == "string")) {
     AddHandedOn(context, parameter, making);
@@ -324,6 +371,12 @@ std::vector<Filter> FindFilters(const RouteContext& context) {
   std::vector<Filter> filters;
   for (const Parameter& parameter : context.route.query) {
     const bool text = parameter.type.empty() || parameter.type == "string";
+    if (const auto days = DaysFor(context, parameter); days && context.route.method == "GET" && days->plus.empty() &&
+                                                       !ParseRules(parameter.rules).required &&
+                                                       filters.size() < kMostFilters) {
+      filters.push_back({parameter.name, *days});
+      continue;
+    }
     const bool asked =
         parameter.handed_on || parameter.preset || !(parameter.rules.empty() || parameter.rules == "required");
     if (context.route.method != "GET" || !text || asked || filters.size() == kMostFilters) continue;

@@ -75,6 +75,45 @@ TEST_F(MakeQueryTest, FiltersThatAreHandedOnAreGiven) {
               Contains("ref = { column = \"bookings.reference\" }  # no answer lists them"));
 }
 
+TEST_F(MakeQueryTest, ALookUpNeedsItsText) {
+  tables_.push_back({"contacts", {"id", "hut_id", "email"}, {"id"}});
+  EXPECT_THAT(Make("/huts/lookup", {QueryParameter("email")}).vars,
+              ElementsAre("email = { column = \"contacts.email\" }  # no answer lists them"))
+      << "their rows belong to huts";
+  EXPECT_THAT(Make("/huts/list", {QueryParameter("email")}).query, IsEmpty());
+  EXPECT_THAT(Make("/huts/lookup", {QueryParameter("email"), QueryParameter("phone")}).query, IsEmpty()) << "either";
+}
+
+TEST_F(MakeQueryTest, DaysAreThoseThatHaveRows) {
+  tables_.push_back({"visits", {"id", "hut_id", "created_at", "seen_on"}, {"id"}, {}, {"created_at", "seen_on"}});
+  golang::Parameter from = QueryParameter("from");
+  golang::Parameter until = QueryParameter("until");
+  from.rules = until.rules = "required,datetime=2006-01-02";
+  EXPECT_THAT(Make("/huts/busy", {from, until}).vars,
+              ElementsAre("from = { column = \"visits.seen_on\", as = \"YYYY-MM-DD\" }  # a guess: days that have rows",
+                          "until = { column = \"visits.seen_on\", as = \"YYYY-MM-DD\", plus = \"7 days\" }  # a guess: "
+                          "days that have rows"));
+  from.rules = "required";
+  from.type = "time.Time";
+  EXPECT_THAT(
+      Make("/visits", {from}).vars,
+      ElementsAre("from = { column = \"visits.seen_on\", as = 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"' }  # a guess: days "
+                  "that have rows"));
+  tables_.clear();
+  EXPECT_EQ(Make("/visits", {from}).query, "?from=2025-01-13T12:00:00Z") << "no column of days";
+}
+
+TEST_F(MakeQueryTest, TextsThatOneTableHasTogetherAreItsColumns) {
+  tables_.push_back({"works", {"id", "medium", "support"}, {"id"}});
+  tables_.push_back({"frames", {"id", "medium"}, {"id"}});
+  golang::Parameter medium = QueryParameter("medium");
+  golang::Parameter support = QueryParameter("support");
+  medium.rules = support.rules = "required";
+  EXPECT_THAT(Make("/reports/techniques", {medium, support}).vars,
+              ElementsAre("medium = { column = \"works.medium\" }  # no answer lists them",
+                          "support = { column = \"works.support\" }  # no answer lists them"));
+}
+
 TEST_F(MakeQueryTest, WhatIsNeededMayBeOneOfSeveralInAColumn) {
   tables_.push_back({"guides", {"id", "skills"}});
   golang::Parameter skill = QueryParameter("skill");
@@ -89,7 +128,11 @@ TEST_F(MakeQueryTest, WhatTheCodeHasInMindVaries) {
   EXPECT_THAT(Make("/bookings/export", {QueryParameter("hut_id", "int64", "1")}).vars,
               ElementsAre("hut_id = { column = \"huts.id\" }  # no answer lists them"));
   EXPECT_THAT(Make("/bookings/export", {QueryParameter("hut_id", "int64", "0")}).query, IsEmpty()) << "of all huts";
-  EXPECT_THAT(Make("/bookings/export", {QueryParameter("days", "int", "30")}).query, IsEmpty()) << "no thing";
+  EXPECT_THAT(Make("/bookings/export", {QueryParameter("days", "int", "30")}).vars,
+              ElementsAre("days = { sizes = [1, 2, 3, 6, 12], default = 3 }"));
+  EXPECT_EQ(Make("/bookings/export", {QueryParameter("days", "int", "30"), QueryParameter("limit", "int")}).query,
+            "?limit=${limit}")
+      << "one thing grows";
   EXPECT_THAT(Make("/rooms/available", {QueryParameter("bookings", "int", "2")}).query, IsEmpty()) << "how many";
   tables_.push_back({"document_versions", {"id"}});
   EXPECT_THAT(Make("/documents", {QueryParameter("version", "int", "1")}).query, IsEmpty()) << "a number of its own";

@@ -122,6 +122,10 @@ std::string FirstColumn(const Tokens& tokens, size_t at, const SchemaTable& tabl
 void AddColumn(const Tokens& tokens, size_t at, const Choices& enums, SchemaTable& table) {
   table.columns.push_back(Unquoted(tokens[at].text));
   if (IsKey(tokens, at)) table.indexed.push_back(table.columns.back());
+  if (at + 1 < tokens.size()) {
+    const std::string type = LowerCase(tokens[at + 1].text);
+    if (type == "date" || type == "timestamp" || type == "timestamptz") table.times.push_back(table.columns.back());
+  }
   // "shop.order_status" is order_status.
   for (size_t type = at + 1; type < std::min(at + 4, tokens.size()); ++type) {
     const auto known = enums.find(Unquoted(tokens[type].text));

@@ -122,6 +122,32 @@ bool IsPartOf(const std::vector<SchemaTable>& tables, const std::string& table, 
   return false;
 }
 
+std::optional<project::OfColumn> ColumnOfDays(const std::vector<SchemaTable>& tables, std::string_view path,
+                                              std::string_view name) {
+  const auto day_of = [&](const SchemaTable& table) -> std::optional<project::OfColumn> {
+    const std::string* best = nullptr;
+    for (const std::string& column : table.times) {
+      const std::string lower = LowerCase(column);
+      if (lower == LowerCase(name)) return project::OfColumn{table.name, column};
+      const bool of_row = lower.starts_with("created") || lower.starts_with("updated") || lower.starts_with("deleted");
+      if (best == nullptr && !of_row) best = &column;
+    }
+    return best == nullptr ? std::nullopt : std::optional(project::OfColumn{table.name, *best});
+  };
+  for (std::string_view rest = path; !LastElement(rest).empty(); rest = WithoutLastElement(rest)) {
+    const SchemaTable* const table = FindTable(tables, std::string(LastElement(rest)));
+    if (table == nullptr) continue;
+    if (auto of = day_of(*table)) return of;
+  }
+  for (const bool part : {true, false}) {
+    for (const SchemaTable& table : tables) {
+      if (part && !IsPartOf(tables, table.name, path)) continue;
+      if (auto of = day_of(table)) return of;
+    }
+  }
+  return std::nullopt;
+}
+
 std::optional<project::OfColumn> ColumnOfPart(const std::vector<SchemaTable>& tables, std::string_view path,
                                               std::string_view name) {
   std::optional<project::OfColumn> only;

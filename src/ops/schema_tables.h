@@ -17,6 +17,7 @@ struct SchemaTable {
   std::vector<std::string> indexed = {};  // columns that an index, a key or a unique constraint begins with
   // The texts that a column may have, where an enum or a CHECK lists them.
   std::map<std::string, std::vector<std::string>> choices = {};
+  std::vector<std::string> times = {};  // columns of days or times
 };
 
 // The column for a parameter: of the table that is called like the first of `nouns` for which there is one ("orders"
@@ -45,6 +46,12 @@ std::optional<project::OfColumn> ColumnBehindWord(const std::vector<SchemaTable>
 
 // Whether the rows of a table belong to what a path names: variants with a product_id to "/products".
 bool IsPartOf(const std::vector<SchemaTable>& tables, const std::string& table, std::string_view path);
+
+// A guess for a day that a path is asked with: a column of days or times of the table that the path names, or of one
+// whose rows belong to what it names, or else of any; where there is a choice the one that is called like the
+// parameter, and none that says when a row was written.
+std::optional<project::OfColumn> ColumnOfDays(const std::vector<SchemaTable>& tables, std::string_view path,
+                                              std::string_view name);
 
 // A guess: the column of that name of the only table with one whose rows belong to what a path names. "email" behind
 // "/customers/lookup" is contacts.email.

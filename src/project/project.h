@@ -209,6 +209,9 @@ struct FromAnswer {
 struct OfColumn {
   std::string table = {};  // with its schema where it is on no search path: "shop.orders"
   std::string column = {};
+  std::string as = {};    // how PostgreSQL's to_char writes them; empty: as they are
+  std::string plus = {};  // an interval that is added to them ("7 days")
+  bool operator==(const OfColumn&) const = default;
 };
 
 struct Variable {

@@ -126,11 +126,13 @@ TEST(Project, ReadsTheDocumentedScenarios) {
   EXPECT_EQ(one.name, "GET /orders/{id}");
   EXPECT_EQ(std::get<FromAnswer>(one.vars.at(0).values).scenario, 0u);
   EXPECT_EQ(one.headers.at(0).second.source(), "Bearer ${login.customer.token}");
-  EXPECT_THAT(project->order, ElementsAre(0, 1, 2, 3));
+  EXPECT_THAT(project->order, ElementsAre(0, 1, 2, 3, 4));
   const Scenario& write = project->scenarios.at(2);
   EXPECT_TRUE(write.writes);
   EXPECT_THAT(write.status, ElementsAre(201));
   EXPECT_EQ(std::get<OfColumn>(project->scenarios.at(3).vars.at(0).values).table, "stores");
+  EXPECT_EQ(std::get<OfColumn>(project->scenarios.at(4).vars.at(1).values),
+            (OfColumn{"visits", "at", "YYYY-MM-DD", "7 days"}));
 }
 
 TEST(Project, ReadsTheTestbed) {

@@ -98,16 +98,21 @@ bool IsLearned(const Variable& variable) {
   return std::holds_alternative<FromAnswer>(variable.values) || std::holds_alternative<OfColumn>(variable.values);
 }
 
+// "day", or "day as YYYY-MM plus 7 days".
+std::string ColumnKey(const OfColumn& of) {
+  return of.column + (of.as.empty() ? "" : " as " + of.as) + (of.plus.empty() ? "" : " plus " + of.plus);
+}
+
 // Under which values are kept for a variable that gets them during the run.
 std::pair<size_t, std::string> KeyOf(const Variable& variable) {
   if (const auto* from = std::get_if<FromAnswer>(&variable.values)) return {from->scenario, from->pointer};
   const auto& of = std::get<OfColumn>(variable.values);
-  return {SIZE_MAX, of.table + "." + of.column};
+  return {SIZE_MAX, of.table + "." + ColumnKey(of)};
 }
 
 // Likewise for the i-th of those that are read together: "huts(id,region).id".
 std::string KeyOfRows(const std::vector<const Variable*>& together, size_t i) {
-  const auto column = [](const Variable* variable) { return std::get<OfColumn>(variable->values).column; };
+  const auto column = [](const Variable* variable) { return ColumnKey(std::get<OfColumn>(variable->values)); };
   std::string key = std::get<OfColumn>(together.front()->values).table + "(";
   for (const Variable* variable : together) key += column(variable) + ",";
   return key + ")." + column(together[i]);

@@ -111,7 +111,8 @@ std::optional<OfColumn> ReadColumn(Section& section) {
   const std::string name = section.RequiredText("column");
   const size_t dot = name.rfind('.');
   if (dot != std::string::npos && dot > 0 && dot + 1 < name.size())
-    return OfColumn{name.substr(0, dot), name.substr(dot + 1)};
+    return OfColumn{name.substr(0, dot), name.substr(dot + 1), section.Text("as").value_or(""),
+                    section.Text("plus").value_or("")};
   section.findings().Add(section.Find("column")->at,
                          fmt::format("`column` must be a table and a column such as \"orders.id\", not `{}`", name));
   return std::nullopt;

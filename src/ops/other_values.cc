@@ -1,0 +1,127 @@
+#include "ops/other_values.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+#include <variant>
+
+#include "pg/connection.h"
+
+namespace hone::ops {
+namespace {
+
+constexpr size_t kMostTried = 20;
+constexpr int kFewestRows = 4;
+constexpr int kMostStates = 8;
+
+// {0} the table as a text: its columns that say in which state a row is.
+constexpr std::string_view kStateColumns = R"(
+SELECT a.attname FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
+ WHERE a.attrelid = to_regclass({0}) AND a.attnum > 0 AND NOT a.attisdropped
+   AND (t.typtype = 'e' OR t.typname IN ('text', 'varchar', 'bool'))
+   AND a.attname ~* '(status|state|stage|phase)$|^is_|^(active|enabled|open|closed|archived|locked|paid)$'
+ ORDER BY a.attnum)";
+
+// {0} the table, {1} the column, {2} how few rows, {3} how many values.
+constexpr std::string_view kStates = R"(
+SELECT {1}::text FROM {0} WHERE {1} IS NOT NULL GROUP BY 1 HAVING count(*) >= {2} ORDER BY count(*) DESC, 1 LIMIT {3})";
+
+// {0} the column wanted, {1} the table, {2} a condition, {3} how many.
+constexpr std::string_view kValues = R"(
+SELECT v::text FROM (SELECT DISTINCT {0} AS v FROM {1} WHERE {2}) AS d ORDER BY md5(v::text) LIMIT {3})";
+
+// {0} the column as a text, {1} the table as a text: other tables with a column that is called so, and its type.
+constexpr std::string_view kNamesakes = R"(
+SELECT n.nspname || '.' || c.relname
+  FROM pg_class c
+  JOIN pg_namespace n ON n.oid = c.relnamespace AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+  JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = {0} AND NOT a.attisdropped
+  JOIN pg_attribute own ON own.attrelid = to_regclass({1}) AND own.attname = {0} AND own.atttypid = a.atttypid
+ WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND c.oid <> to_regclass({1})
+ ORDER BY 1 LIMIT 6)";
+
+std::vector<std::string> FirstColumn(const pg::Rows& rows) {
+  std::vector<std::string> values;
+  for (const auto& row : rows.rows) values.push_back(row.at(0).value_or(""));
+  return values;
+}
+
+base::Result<std::vector<std::string>> ValuesWhere(const AskFunction& ask, const project::OfColumn& of,
+                                                   const std::string& condition) {
+  HONE_TRY(const pg::Rows rows, ask(fmt::format(kValues, pg::QuoteName(of.column), QuotedTable(of.table), condition,
+                                                project::Learned::kMostValues)));
+  return FirstColumn(rows);
+}
+
+// The variables that take values from answers or the database: of items first, then of the path, then others.
+std::vector<const project::Variable*> InOrderOfTrial(const project::Scenario& scenario) {
+  const project::Variable* const size = scenario.SizeVariable();
+  std::vector<std::pair<int, const project::Variable*>> ranked;
+  for (const project::Variable& variable : scenario.vars) {
+    if (!std::holds_alternative<project::FromAnswer>(variable.values) &&
+        !std::holds_alternative<project::OfColumn>(variable.values))
+      continue;
+    const bool in_items = size != nullptr && std::get<project::Sizes>(size->values).items.Uses(variable.name);
+    ranked.emplace_back(in_items ? 0 : scenario.path.Uses(variable.name) ? 1 : 2, &variable);
+  }
+  std::ranges::stable_sort(ranked, {}, &std::pair<int, const project::Variable*>::first);
+  std::vector<const project::Variable*> variables;
+  for (const auto& [rank, variable] : ranked) variables.push_back(variable);
+  return variables;
+}
+
+}  // namespace
+
+base::Result<std::vector<OtherValues>> ValuesByState(const AskFunction& ask, const project::OfColumn& of) {
+  const std::string table = QuotedTable(of.table);
+  HONE_TRY(const pg::Rows columns, ask(fmt::format(kStateColumns, pg::QuoteText(table))));
+  std::vector<OtherValues> found;
+  for (const std::string& column : FirstColumn(columns)) {
+    const std::string quoted = pg::QuoteName(column);
+    HONE_TRY(const pg::Rows states, ask(fmt::format(kStates, table, quoted, kFewestRows, kMostStates)));
+    for (const std::string& state : FirstColumn(states)) {
+      HONE_TRY(auto values, ValuesWhere(ask, of, fmt::format("{}::text = {}", quoted, pg::QuoteText(state))));
+      found.push_back({.values = std::move(values),
+                       .what = fmt::format("{}.{} where {} is {}", of.table, of.column, column, state)});
+    }
+  }
+  return found;
+}
+
+base::Result<std::vector<OtherValues>> ValuesOfNamesakes(const AskFunction& ask, const project::OfColumn& of) {
+  HONE_TRY(const pg::Rows tables,
+           ask(fmt::format(kNamesakes, pg::QuoteText(of.column), pg::QuoteText(QuotedTable(of.table)))));
+  std::vector<OtherValues> found;
+  for (const std::string& table : FirstColumn(tables)) {
+    HONE_TRY(auto values, ValuesWhere(ask, {table, of.column}, pg::QuoteName(of.column) + " IS NOT NULL"));
+    if (!values.empty()) found.push_back({.values = std::move(values), .what = fmt::format("{}.{}", table, of.column)});
+  }
+  return found;
+}
+
+std::vector<OtherValues> FindOtherValues(const Rig& rig, const project::Scenario& scenario, ColumnFinder& finder,
+                                         const project::Learned& learned) {
+  std::vector<OtherValues> all;
+  if (rig.databases() == nullptr) return all;
+  const AskFunction ask = [&](const std::string& text) { return rig.AskDatabase(text); };
+  const std::vector<const project::Variable*> variables = InOrderOfTrial(scenario);
+  const auto add = [&](const auto& find) {
+    for (const project::Variable* variable : variables) {
+      const std::vector<std::string>* const usual = learned.Find(*variable);
+      const auto of = usual == nullptr ? std::nullopt : finder.ColumnOf(scenario, *variable, *usual);
+      if (!of || all.size() >= kMostTried) continue;
+      auto found = find(ask, *of);
+      if (!found) continue;  // a database that does not answer does not help
+      for (OtherValues& other : *found) {
+        other.variable = variable->name;
+        if (all.size() < kMostTried) all.push_back(std::move(other));
+      }
+    }
+  };
+  add(ValuesByState);
+  add(ValuesOfNamesakes);
+  return all;
+}
+
+}  // namespace hone::ops

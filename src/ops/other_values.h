@@ -1,0 +1,36 @@
+// Other values for a variable whose usual ones a writer refuses: those of rows in one state, or another table's.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "ops/column_values.h"
+#include "ops/rig.h"
+#include "ops/table_references.h"
+#include "project/project.h"
+#include "project/scenario.h"
+
+namespace hone::ops {
+
+struct OtherValues {
+  std::string variable = {};
+  std::vector<std::string> values = {};
+  std::string what = {};  // "orders.id where status is open", for a message
+};
+
+// The values of the column in rows of each state: for columns of the same table that are called so (status, state,
+// stage, phase, or is_...) and have few values, for the commonest of them with at least 4 rows each. Those of more rows
+// first.
+base::Result<std::vector<OtherValues>> ValuesByState(const AskFunction& ask, const project::OfColumn& of);
+
+// The values of columns of other tables that are called like this one.
+base::Result<std::vector<OtherValues>> ValuesOfNamesakes(const AskFunction& ask, const project::OfColumn& of);
+
+// What may be tried for a scenario whose requests are refused: by state for what stands in the items of its body, then
+// in its path, then elsewhere; then namesakes. At most twenty, each for one variable. None where the database is not
+// Hone's own.
+std::vector<OtherValues> FindOtherValues(const Rig& rig, const project::Scenario& scenario, ColumnFinder& finder,
+                                         const project::Learned& learned);
+
+}  // namespace hone::ops
