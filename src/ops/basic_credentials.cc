@@ -41,7 +41,7 @@ std::optional<std::string> AfterOption(std::string_view text, size_t at, size_t 
     return std::nullopt;
   if (end >= text.size() || (text[end] != ' ' && text[end] != '=')) return std::nullopt;
   const std::string_view line = LineAt(text, at);
-  for (const std::string_view other : {"docker", "psql", "mysql", "pg_", "sudo", "su "}) {
+  for (const std::string_view other : {"docker", "psql", "mysql", "pg_", "sudo", "su ", "git "}) {
     if (base::Contains(line, other)) return std::nullopt;
   }
   std::string_view rest = text.substr(end + 1);

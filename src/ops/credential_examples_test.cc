@@ -31,6 +31,18 @@ TEST(FindCredentials, ReadsEscapedQuotesAndSkipsFormatVerbs) {
   EXPECT_EQ(found->origin, "main.go:2");
 }
 
+TEST(FindCredentials, ATagIsNoValueAndWhoAsksByBasicMayLogIn) {
+  const std::vector<SourceText> texts = {
+      {"README.md", "Basic auth: `admin` / `quartz`.\n"},
+      {"seed.go",
+       "type account struct {\n\tUsername string `json:\"username\"`\n\tPassword string `json:\"password\"`\n}\n"}};
+  const auto found = FindCredentials(texts, {"username", "password"});
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->value.at("username"), "admin");
+  EXPECT_EQ(found->value.at("password"), "quartz");
+  EXPECT_FALSE(FindCredentials({texts[1]}, {"username", "password"}));
+}
+
 TEST(FindCredentials, TakesConstantsOfSeedCodeBeforeTests) {
   const std::vector<SourceText> texts = {
       {"internal/seed/seed.go", "const Password = \"correct horse\"\nconst StaffEmail = \"s@shop.example\"\n"},

@@ -150,6 +150,17 @@ base::Result<Attempt> TryScenario(User& user, const project::Scenario& scenario,
   return attempt;
 }
 
+// Whether a writer refuses all that was tried, or what has many items.
+base::Result<bool> RefusesMany(User& user, const project::Scenario& scenario, const Attempt& attempt,
+                               const project::Assignment& most) {
+  if (!scenario.writes) return false;
+  const project::Variable* const size = scenario.SizeVariable();
+  const bool items = size != nullptr && !std::get<project::Sizes>(size->values).items.empty();
+  if (attempt.asked.wrong || !items) return attempt.refused();
+  HONE_TRY(const Asked many, user.Ask(scenario, most));
+  return many.wrong && many.answer && IsOfState(many.answer->status);
+}
+
 // What came of a writer with other values than those it refuses, one variable's at a time; none where it refuses them
 // all.
 base::Result<std::optional<Attempt>> TryOtherValues(User& user, const Rig& rig, const project::Scenario& scenario,
@@ -157,7 +168,8 @@ base::Result<std::optional<Attempt>> TryOtherValues(User& user, const Rig& rig, 
   for (OtherValues& other : FindOtherValues(rig, scenario, finder, dry.learned)) {
     dry.learned.KeepGroup(scenario, {{other.variable}, {std::move(other.values)}});
     HONE_TRY(const auto assignments, project::QuietAssignments(scenario, dry.learned, kDryRunSeed));
-    HONE_TRY(const Asked first, user.Ask(scenario, assignments.front()));
+    // The last one has the most items: each must be as it should.
+    HONE_TRY(const Asked first, user.Ask(scenario, assignments.back()));
     if (!first.wrong) {
       HONE_TRY(Attempt attempt, TryScenario(user, scenario, dry.learned, assignments.front()));
       if (!attempt.asked.wrong) {
@@ -353,7 +365,8 @@ base::Result<DryRun> RunDry(const project::Project& project, const std::vector<s
       HONE_TRY(attempt, TryScenario(user, scenario, dry.learned, first()));
       if (attempt.asked.wrong) dry.learned.ForgetGroups(scenario);
     }
-    if (attempt.refused() && scenario.writes) {
+    HONE_TRY(const bool refuses_many, RefusesMany(user, scenario, attempt, assignments->back()));
+    if (refuses_many) {
       HONE_TRY(auto otherwise, TryOtherValues(user, rig, scenario, finder, dry));
       if (otherwise) attempt = *std::move(otherwise);
     }

@@ -80,6 +80,25 @@ TEST(DraftAccess, NamesTheHeaderOfALoginThatItDidNotFind) {
                                          "without it requests may be refused"));
 }
 
+TEST(DraftAccess, TakesBasicAuthenticationForALogin) {
+  const std::string header = R"("headers": [{"name": "Authorization", "basic": true, "routes": 2,
+    "origin": {"file": "auth.go", "line": 5}}])";
+  const std::string login = R"(, "routes": [{"method": "POST", "path": "/sessions", "template": "/sessions",
+    "request": {"path": [], "query": [], "form": [], "header": [], "body": {"type": "in", "fields": [
+      {"name": "username", "kind": "string"}, {"name": "password", "kind": "string"}]}},
+    "responses": [{"status": 201, "type": "out", "fields": [{"name": "token", "kind": "string"}]}],
+    "origin": {"file": "s.go", "line": 1}}])";
+  const AccessDraft draft = Drafted(Inspected(header + login), {{"README.md", "curl -u ana:secret x"}});
+  EXPECT_THAT(draft.text,
+              HasSubstr("[headers]\nAuthorization = \"Basic YW5hOnNlY3JldA==\"  # README.md:1; read at auth.go:5\n"));
+  EXPECT_THAT(draft.text, Not(HasSubstr("[[login]]")));
+  const AccessDraft without = Drafted(Inspected(header), {});
+  EXPECT_THAT(without.missing, ElementsAre(HasSubstr("a login: middleware wants the header Authorization")));
+  const std::string own = R"("headers": [{"name": "Authorization", "basic": true, "account": "ana:quartz", "routes": 2,
+    "origin": {"file": "auth.go", "line": 5}}])";
+  EXPECT_THAT(Drafted(Inspected(own), {}).text, HasSubstr("Authorization = \"Basic YW5hOnF1YXJ0eg==\""));
+}
+
 TEST(DraftAccess, LogsInByCookie) {
   const auto inspection = Inspected(R"("routes": [
     {"method": "POST", "template": "/register", "cookies": [{"name": "sid"}], "request": {"form": [{"name": "password"}]}},

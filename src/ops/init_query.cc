@@ -21,6 +21,7 @@ constexpr std::array<std::string_view, 12> kSizeNames = {
     "limit", "n", "size", "page_size", "pagesize", "per_page", "perpage", "pagesize", "count", "take", "top", "first"};
 // How far back or ahead: numbers of which any service answers small ones.
 constexpr std::array<std::string_view, 5> kSpanNames = {"days", "weeks", "months", "hours", "nights"};
+constexpr std::array<std::string_view, 5> kListPaths = {"lookup", "batch", "compare", "bulk", "resolve"};
 constexpr std::array<std::string_view, 6> kSearchNames = {"q", "query", "search", "term", "keyword", "text"};
 
 // Query parameters that the document asks for and the code was not seen to read.
@@ -174,6 +175,13 @@ bool AddList(const RouteContext& context, const Parameter& parameter, const std:
 bool IsListOfIds(const Parameter& parameter) {
   return parameter.type.starts_with("[]") &&
          (base::Contains(parameter.type, "int") || base::Contains(LowerCase(parameter.type), "uuid"));
+}
+
+// Whether it is the list of texts that the path says things are looked up by: "numbers" of "/invoices/by-numbers".
+bool IsListLookedUp(const RouteContext& context, const Parameter& parameter) {
+  const std::string last = LowerCase(LastElement(context.route.path_template));
+  return parameter.type == "[]string" && context.route.query.size() == 1 &&
+         (last == "by-" + LowerCase(parameter.name) || IsOneOf(last, kListPaths));
 }
 
 // A filter that finds nothing where it is not given: values that the table of the path has.
@@ -338,7 +346,8 @@ void AddQuery(const RouteContext& context, const Parameter& parameter, Making& m
   } else if (IsSpan(context, parameter, making)) {
     AddSpan(parameter, making);
   } else if (const auto elements = ShownElements(parameter.name, context.queries);
-             (!elements.empty() || IsListOfIds(parameter)) && !HasSize(making) && !HasSizeParameter(context) &&
+             (!elements.empty() || IsListOfIds(parameter) || IsListLookedUp(context, parameter)) && !HasSize(making) &&
+             !HasSizeParameter(context) &&
              AddList(context, parameter, elements,
                      elements.empty() ? !base::Contains(parameter.type, "int") : !AreNumbers(elements), making)) {
     return;

@@ -84,6 +84,14 @@ TEST_F(MakeQueryTest, ALookUpNeedsItsText) {
   EXPECT_THAT(Make("/huts/lookup", {QueryParameter("email"), QueryParameter("phone")}).query, IsEmpty()) << "either";
 }
 
+TEST_F(MakeQueryTest, ThePathSaysWhatAListOfTextsIsOf) {
+  tables_.push_back({"invoices", {"id", "number"}, {"id", "number"}});
+  EXPECT_EQ(Make("/invoices/by-numbers", {QueryParameter("numbers", "[]string")}).query, "?numbers=${n.items}");
+  EXPECT_THAT(Make("/invoices/by-numbers", {QueryParameter("numbers", "[]string")}).vars,
+              Contains("number = { column = \"invoices.number\" }  # no answer lists them"));
+  EXPECT_THAT(Make("/invoices", {QueryParameter("states", "[]string")}).query, IsEmpty()) << "a filter";
+}
+
 TEST_F(MakeQueryTest, DaysAreThoseThatHaveRows) {
   tables_.push_back({"visits", {"id", "hut_id", "created_at", "seen_on"}, {"id"}, {}, {"created_at", "seen_on"}});
   golang::Parameter from = QueryParameter("from");

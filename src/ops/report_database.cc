@@ -16,6 +16,7 @@
 #include "sql/rules.h"
 #include "sql/session_state.h"
 #include "sql/thresholds.h"
+#include "sql/transaction.h"
 #include "stats/quantile_interval.h"
 
 namespace hone::ops {
@@ -121,14 +122,18 @@ base::Result<std::optional<int64_t>> DatabaseReporter::DriverTime() {
 }
 
 // On a busy machine a budget may be broken, and a transaction idle, because of others than the service: counts stand,
-// times are not judged.
+// times are not judged, but those that are far over.
 void DatabaseReporter::WithholdTimes(const QuietEndpoint& endpoint, evidence::Judgement& judgement) {
   const bool far_over = endpoint.typical.db_ns > kFarOver * project_.budgets.database_ns;
   const std::string reason =
       fmt::format("other programs used more than {:.0f} % of the machine meanwhile", kBusyMachine * 100);
+  const bool surely_idle = sql::IsSurelyIdle(endpoint.exchange);
+  const auto is_sure = [&](const std::string& rule) {
+    return (far_over && rule == "budget.db") || (surely_idle && rule == "sql.idle_in_transaction");
+  };
   const auto withhold = [&](std::string_view rule, std::string_view subject) {
     const auto findings = std::erase_if(judgement.findings, [&](const evidence::FindingDraft& draft) {
-      return std::string_view(draft.rule).starts_with(rule) && !(far_over && draft.rule == "budget.db");
+      return std::string_view(draft.rule).starts_with(rule) && !is_sure(draft.rule);
     });
     // What is uncertain then is so for the machine's sake.
     const auto uncertain = std::erase_if(

@@ -193,6 +193,10 @@ inline constexpr double kLeastIdleInTransactionNs = 5'000'000;
 // ... in gaps that each last as long as this: the many short ones between the statements of a loop are the loop's.
 inline constexpr base::Nanos kLeastIdleGapNs = base::kMillisecond;
 
+// What every one of its requests stays idle for on a busy machine, too, is not the machine's doing: other programs
+// delay some of them.
+inline constexpr double kSurelyIdleNs = 20'000'000;
+
 // Holds that must have ended while so many connections were in use before that number counts in a fit: the least number
 // of samples of the design.
 inline constexpr double kLeastOfLevel = 30;

@@ -79,6 +79,12 @@ std::vector<double> LongIdleInTransaction(const Exchange& exchange, const std::v
   return chosen;
 }
 
+bool IsSurelyIdle(const Exchange& exchange) {
+  const std::vector<double> idle =
+      LongIdleInTransaction(exchange, WarmRequests(exchange, TypicalSize(exchange)), kLeastIdleGapNs);
+  return idle.size() >= kLeastRequests && std::ranges::min(idle) >= kSurelyIdleNs;
+}
+
 std::optional<uint32_t> LastBeforeIdling(const Exchange& exchange, const std::vector<size_t>& requests,
                                          const std::function<int64_t(const IdleGap&)>& weight) {
   std::map<uint32_t, int64_t> behind;

@@ -29,6 +29,9 @@ std::vector<double> IdleInTransaction(const Exchange& exchange, const std::vecto
 std::vector<double> LongIdleInTransaction(const Exchange& exchange, const std::vector<size_t>& requests,
                                           base::Nanos least);
 
+// Whether transactions stay idle so long in every warm request of the typical size that no machine's load explains it.
+bool IsSurelyIdle(const Exchange& exchange);
+
 // The statement behind which most of that time passed, over `requests`: BEGIN and the like only where no other is. With
 // `weight` the one with the most of that, of the gaps that have any. Empty: there is none.
 std::optional<uint32_t> LastBeforeIdling(const Exchange& exchange, const std::vector<size_t>& requests,

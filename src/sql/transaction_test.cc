@@ -48,6 +48,18 @@ TEST(IdleInTransaction, IsFoundAtTheStatementBeforeTheWait) {
   EXPECT_EQ(judgement.findings.at(0).subject.name, "update orders set state = $1 where id = $2");
 }
 
+TEST(IdleInTransaction, IsSureWhereEachRequestIsIdleForLong) {
+  const auto idle = [](const std::function<int64_t(int)>& lasts) {
+    return IsSurelyIdle(DriveTypical([&](Script& s, int64_t n, int repetition) { Transact(s, n, lasts(repetition)); }));
+  };
+  EXPECT_TRUE(idle([](int) { return 60'000'000; }));
+  EXPECT_FALSE(idle([](int) { return kCall; })) << "a busy machine may do that";
+  EXPECT_FALSE(idle([](int repetition) { return repetition == 5 ? 1'000'000 : 60'000'000; })) << "not each of them";
+  EXPECT_FALSE(
+      IsSurelyIdle(Drive([](Script& s, int64_t n, int) { Transact(s, n, 60'000'000); }, {1, 2, 5}, Script(), 4)))
+      << "few requests";
+}
+
 TEST(IdleInTransaction, BehindBeginItIsTheNextStatement) {
   const Exchange exchange = DriveTypical([](Script& s, int64_t n, int) {
     s.RunSimple("begin", 0);
