@@ -3,6 +3,7 @@ package main
 import (
 	"go/ast"
 	"go/types"
+	"slices"
 
 	"golang.org/x/tools/go/packages"
 )
@@ -23,6 +24,11 @@ func (p *Program) findBasicAuth() {
 			return
 		}
 		reader := &headerReader{p: p, middleware: name}
+		for _, route := range p.doc.Routes {
+			if slices.Contains(route.Middleware, funcSymbol(callee(pkg.TypesInfo, call))) {
+				reader.routes++
+			}
+		}
 		header := reader.add("Authorization", false, callPos(call))
 		header.Basic = true
 		for _, arg := range call.Args {
@@ -48,6 +54,9 @@ func (p *Program) accountIn(expr ast.Expr, pkg *packages.Package) string {
 	}
 	look := func(root ast.Node) {
 		ast.Inspect(root, func(n ast.Node) bool {
+			if _, isFunction := n.(*ast.FuncLit); isFunction { // it checks them itself
+				return false
+			}
 			made, ok := n.(*ast.CompositeLit)
 			if !ok || account != "" {
 				return account == ""

@@ -442,6 +442,9 @@ func (f *frame) isLeftOut(e *ast.SelectorExpr) bool {
 	if holder == nil || !holder.literal {
 		return false
 	}
+	if _, set := holder.fields[e.Sel.Name]; set {
+		return false
+	}
 	says := func(p piece) bool { return p.literal != "" || p.env != "" || p.flag != "" || p.config != "" }
 	return !slices.ContainsFunc(f.assigned(e), func(s str) bool { return slices.ContainsFunc(s.pieces, says) })
 }

@@ -458,7 +458,11 @@ func (f *frame) evalKnown(expr ast.Expr) value {
 	case *ast.FuncLit:
 		return &funcValue{lit: e, env: f.env, pkg: f.pkg}
 	case *ast.UnaryExpr:
-		return f.eval(e.X)
+		v := f.eval(e.X)
+		if o, ok := v.(*object); ok && e.Op == token.AND && compositeAt(e.X) == nil {
+			o.literal = false // whoever gets its address may fill it in
+		}
+		return v
 	case *ast.StarExpr:
 		return f.eval(e.X)
 	case *ast.TypeAssertExpr:

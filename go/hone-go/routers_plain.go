@@ -50,7 +50,9 @@ func plainLibrary(fn *types.Func) (library plainRouter, ok bool) {
 func (f *frame) plain(library plainRouter, fn *types.Func, e *ast.CallExpr) (value, bool) {
 	name := strings.TrimPrefix(qualifiedName(fn), trimVersion(fn.Pkg().Path())+".")
 	if slices.Contains(library.makers, name) {
-		return f.it.newNode(library.name), true
+		n := f.it.newNode(library.name)
+		n.middleware = f.optionNames(e.Args)
+		return n, true
 	}
 	typeName, method, ok := strings.Cut(name, ".")
 	if !ok || !slices.Contains(library.types, typeName) {
@@ -92,10 +94,27 @@ func (f *frame) plainRoute(n *node, methods []string, path, handler ast.Expr, e 
 	}
 }
 
+// optionNames is the middleware among options: bunrouter.Use(mw), bunrouter.WithMiddleware(mw).
+func (f *frame) optionNames(args []ast.Expr) []string {
+	names := []string{}
+	for _, x := range args {
+		call, ok := ast.Unparen(x).(*ast.CallExpr)
+		if !ok {
+			continue
+		}
+		switch qualifiedName(callee(f.info(), call)) {
+		case "github.com/uptrace/bunrouter.Use", "github.com/uptrace/bunrouter.WithMiddleware":
+			names = append(names, f.names(f.handlers(call.Args))...)
+		}
+	}
+	return names
+}
+
 // plainGroup reads (prefix, options...) or (prefix, a function that gets the group).
 func (f *frame) plainGroup(n *node, args []ast.Expr) *node {
 	prefix, partial := f.first(args[0])
 	group := f.child(n, prefix, partial)
+	group.middleware = f.optionNames(args[1:])
 	for _, x := range args[1:] {
 		if signature, ok := f.info().TypeOf(x).Underlying().(*types.Signature); ok && signature.Params().Len() == 1 &&
 			routerType(signature.Params().At(0).Type()) != "" {

@@ -20,11 +20,18 @@ bool IsValue(std::string_view value) {
          value.find_first_of("$<>{}%|\\ \t\r\n\"'`") == std::string_view::npos && !base::Contains(value, "...");
 }
 
-// "admin:secret", where both parts are values and the first is no number, as of `docker run -u 1000:1000`.
+// "admin:secret", where both parts are values; no numbers, as of `docker run -u 1000:1000`, no host with its port, and
+// no names for what stands there.
 bool IsPair(std::string_view text) {
   const size_t colon = text.find(':');
   if (colon == std::string_view::npos || !IsValue(text)) return false;
   const std::string_view user = text.substr(0, colon);
+  const std::string_view password = text.substr(colon + 1);
+  constexpr size_t kLongestPort = 5;
+  const bool port =
+      password.size() <= kLongestPort && password.find_first_not_of("0123456789") == std::string_view::npos;
+  const bool names = LowerCase(user).starts_with("user") && LowerCase(password).starts_with("pass");
+  if (port || names || text.contains('(')) return false;
   return user.find_first_not_of("0123456789") != std::string_view::npos && colon + 1 < text.size() &&
          !text.substr(colon + 1).starts_with("//");
 }

@@ -29,6 +29,8 @@ TEST(BasicCredentials, AreNamedInWords) {
   EXPECT_EQ(Found("README.md", "Uses HTTP Basic Auth: `ops:letmein`.\n"), "ops:letmein of README.md:1");
   EXPECT_EQ(Found("README.md", "Basic auth: user `ops` with the password `letmein`.\n"), "ops:letmein of README.md:1");
   EXPECT_EQ(Found("README.md", "Basic auth guards `GET /admin` and `POST /admin`.\n"), "");
+  EXPECT_EQ(Found("README.md", "Basic auth is required; the API runs at `localhost:8080`.\n"), "");
+  EXPECT_EQ(Found("README.md", "Basic auth: `username:password`.\n"), "");
   EXPECT_EQ(Found("README.md", "Basic auth is on.\n\n`a` / `b`\n"), "") << "another paragraph";
 }
 

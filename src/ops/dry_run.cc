@@ -157,6 +157,7 @@ base::Result<bool> RefusesMany(User& user, const project::Scenario& scenario, co
   const project::Variable* const size = scenario.SizeVariable();
   const bool items = size != nullptr && !std::get<project::Sizes>(size->values).items.empty();
   if (attempt.asked.wrong || !items) return attempt.refused();
+  if (attempt.once || AnnouncedLimit(*attempt.asked.answer)) return false;
   HONE_TRY(const Asked many, user.Ask(scenario, most));
   return many.wrong && many.answer && IsOfState(many.answer->status);
 }
@@ -165,22 +166,25 @@ base::Result<bool> RefusesMany(User& user, const project::Scenario& scenario, co
 // all.
 base::Result<std::optional<Attempt>> TryOtherValues(User& user, const Rig& rig, const project::Scenario& scenario,
                                                     ColumnFinder& finder, DryRun& dry) {
+  const std::vector<project::Learned::Group> before = dry.learned.Groups(scenario);
   for (OtherValues& other : FindOtherValues(rig, scenario, finder, dry.learned)) {
+    dry.learned.ForgetGroups(scenario);
     dry.learned.KeepGroup(scenario, {{other.variable}, {std::move(other.values)}});
     HONE_TRY(const auto assignments, project::QuietAssignments(scenario, dry.learned, kDryRunSeed));
     // The last one has the most items: each must be as it should.
     HONE_TRY(const Asked first, user.Ask(scenario, assignments.back()));
     if (!first.wrong) {
-      HONE_TRY(Attempt attempt, TryScenario(user, scenario, dry.learned, assignments.front()));
-      if (!attempt.asked.wrong) {
-        dry.caveats.push_back(fmt::format("{} refuses most values of `{}`: it is asked with {}",
-                                          project::EndpointName(scenario), other.variable, other.what));
-        return attempt;
-      }
+      dry.caveats.push_back(fmt::format("{} refuses most values of `{}`: it is asked with {}",
+                                        project::EndpointName(scenario), other.variable, other.what));
+      HONE_TRY(const Asked again, user.Ask(scenario, assignments.back()));
+      Attempt attempt{.asked = first};
+      attempt.once = scenario.method == "DELETE" || (again.wrong && again.answer && IsOfState(again.answer->status));
+      return attempt;
     }
-    dry.learned.ForgetGroups(scenario);
-    if (first.wrong && (!first.answer || !IsOfState(first.answer->status))) break;
+    if (!first.answer || !IsOfState(first.answer->status)) break;
   }
+  dry.learned.ForgetGroups(scenario);
+  for (const project::Learned::Group& group : before) dry.learned.KeepGroup(scenario, group);
   return std::nullopt;
 }
 
@@ -368,7 +372,10 @@ base::Result<DryRun> RunDry(const project::Project& project, const std::vector<s
     HONE_TRY(const bool refuses_many, RefusesMany(user, scenario, attempt, assignments->back()));
     if (refuses_many) {
       HONE_TRY(auto otherwise, TryOtherValues(user, rig, scenario, finder, dry));
-      if (otherwise) attempt = *std::move(otherwise);
+      if (otherwise) {
+        attempt = *std::move(otherwise);
+        HONE_TRY(assignments, project::QuietAssignments(scenario, dry.learned, kDryRunSeed));
+      }
     }
     const Asked& asked = attempt.asked;
     HONE_CHECK_OK(rig.CheckForeignDatabases());

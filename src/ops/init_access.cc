@@ -112,7 +112,7 @@ class Access {
       : inspection_(inspection), main_(std::move(main)), texts_(texts) {}
 
   AccessDraft Write(const std::vector<const Route*>& routes, const std::string& token) {
-    const auto login = IsKnownByBasic() ? std::nullopt : FindLogin(routes);
+    const auto login = IsKnownByBasic(routes.size()) ? std::nullopt : FindLogin(routes);
     if (login) WriteLogin(*login);
     headers_ += token;
     const bool known = login || !token.empty();
@@ -187,10 +187,11 @@ class Access {
     return LowerCase(headers_).starts_with(LowerCase(name) + " = ") && headers_.find("${") < headers_.find('\n');
   }
 
-  // A request may say by itself who asks: no login is needed.
-  bool IsKnownByBasic() const {
+  // Requests say by themselves who asks: no login is needed. Not where that guards but a few routes.
+  bool IsKnownByBasic(size_t routes) const {
     return std::ranges::any_of(inspection_.headers, [&](const MiddlewareHeader& header) {
-      return header.basic && Belongs(header) && ValueOf(header, "").has_value();
+      const bool most = 2 * static_cast<size_t>(header.routes) >= routes;
+      return header.basic && most && !header.optional && Belongs(header) && ValueOf(header, "").has_value();
     });
   }
 

@@ -29,7 +29,7 @@ SELECT {1}::text FROM {0} WHERE {1} IS NOT NULL GROUP BY 1 HAVING count(*) >= {2
 
 // {0} the column wanted, {1} the table, {2} a condition, {3} how many.
 constexpr std::string_view kValues = R"(
-SELECT v::text FROM (SELECT DISTINCT {0} AS v FROM {1} WHERE {2}) AS d ORDER BY md5(v::text) LIMIT {3})";
+SELECT v::text FROM (SELECT DISTINCT {0} AS v FROM {1} WHERE {2} AND {0} IS NOT NULL) AS d ORDER BY md5(v::text) LIMIT {3})";
 
 // {0} the column as a text, {1} the table as a text: other tables with a column that is called so, and its type.
 constexpr std::string_view kNamesakes = R"(
@@ -94,7 +94,7 @@ base::Result<std::vector<OtherValues>> ValuesOfNamesakes(const AskFunction& ask,
            ask(fmt::format(kNamesakes, pg::QuoteText(of.column), pg::QuoteText(QuotedTable(of.table)))));
   std::vector<OtherValues> found;
   for (const std::string& table : FirstColumn(tables)) {
-    HONE_TRY(auto values, ValuesWhere(ask, {table, of.column}, pg::QuoteName(of.column) + " IS NOT NULL"));
+    HONE_TRY(auto values, ValuesWhere(ask, {table, of.column}, "true"));
     if (!values.empty()) found.push_back({.values = std::move(values), .what = fmt::format("{}.{}", table, of.column)});
   }
   return found;

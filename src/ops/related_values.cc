@@ -116,7 +116,7 @@ bool LearnRelated(const Rig& rig, const project::Scenario& scenario, ColumnFinde
     if (size != nullptr && std::get<project::Sizes>(size->values).items.Uses(variable.name))
       in_items.push_back(&variable);
   }
-  const bool pairs = in_path.size() == 2;
+  const bool pairs = in_path.size() == 2 && in_items.empty();
   if (!pairs && (in_path.size() != 1 || in_items.size() != 1)) return false;
   const project::Variable& outer = *in_path[0];
   const project::Variable& inner = pairs ? *in_path[1] : *in_items[0];

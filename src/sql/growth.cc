@@ -150,9 +150,10 @@ double CallsAtLargest(const Exchange& exchange, uint32_t query) {
   return calls.empty() ? 0 : stats::MedianOf(calls).value;
 }
 
-// Whether every request makes many calls, each with parameters of its own and few rows.
+// Whether every request makes about as many calls, each with parameters of its own, which are no lists, and few rows.
 bool IsFixedLoop(const Exchange& exchange, uint32_t query, const std::vector<double>& calls) {
-  if (std::ranges::min(calls) < kLeastFixedCalls) return false;
+  const auto [fewest, most] = std::ranges::minmax(calls);
+  if (fewest < kLeastFixedCalls || most > kMostFixedTimes * fewest || LongestList(exchange, query) >= 2) return false;
   const std::vector<double> rows = RowsOfCalls(exchange, query);
   if (rows.empty() || stats::MedianOf(rows).value > kMostRowsOfFixedCall) return false;
   const std::vector<double> distinct = DistinctParameters(exchange, query, WarmRequests(exchange));
@@ -193,7 +194,8 @@ Growth JudgeGrowth(const Exchange& exchange, uint32_t query) {
       return growth;
     }
   }
-  if (!best && !IsCause(provenance) && IsFixedLoop(exchange, query, calls)) {
+  const bool out_of_rows = provenance.source && provenance.share >= kProvenanceShare;
+  if (!best && !out_of_rows && IsFixedLoop(exchange, query, calls)) {
     growth.fixed = true;
     return growth;
   }

@@ -397,7 +397,10 @@ size_t AddLoops(Judgement& judgement, Judgement thinned) {
     return std::ranges::any_of(draft.support, [](const auto& spec) { return spec.metric == kFixedMetric; });
   };
   std::erase_if(thinned.findings, is_fixed);
-  const std::set<std::string> growing = LoopsIn(thinned);
+  std::set<std::string> growing;
+  for (const FindingDraft& draft : thinned.findings) {
+    if (draft.rule == "sql.n_plus_one") growing.insert(draft.subject.name);
+  }
   std::erase_if(judgement.findings,
                 [&](const FindingDraft& draft) { return is_fixed(draft) && growing.contains(draft.subject.name); });
   const std::set<std::string> told = LoopsIn(judgement);

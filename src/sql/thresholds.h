@@ -116,6 +116,8 @@ inline constexpr double kLeastNodes = 8;
 // grow with nothing: over the gates of a site that are held in memory, or the days of a month. Few are a dashboard's
 // figures, and as many as this nobody wrote out.
 inline constexpr double kLeastFixedCalls = 10;
+// ... in each request about as many: a month has 28 to 31 days.
+inline constexpr double kMostFixedTimes = 1.25;
 // ... that each return at most so many rows: pages of an export return more.
 inline constexpr double kMostRowsOfFixedCall = 20;
 
