@@ -95,7 +95,8 @@ void LearnColumns(const Rig& rig, const project::Scenario& scenario, ColumnFinde
 // What came of the first request of a scenario that was answered as expected, or else of the last one.
 struct Attempt {
   Asked asked = {};
-  bool once = false;  // as in Tried
+  project::Assignment set = {};  // what was asked for first
+  bool once = false;             // as in Tried
   bool some = false;
   bool refused() const { return asked.wrong && asked.answer && IsOfState(asked.answer->status); }
 };
@@ -126,7 +127,7 @@ base::Result<bool> RefusesSome(User& user, const project::Scenario& scenario,
 base::Result<Attempt> TryScenario(User& user, const project::Scenario& scenario, const project::Learned& learned,
                                   const project::Assignment& first) {
   constexpr project::QuietOptions kMany = {.per_size = 8, .different = 60};
-  Attempt attempt;
+  Attempt attempt{.set = first};
   project::Assignment accepted = first;
   HONE_TRY(attempt.asked, user.Ask(scenario, first));
   const auto refused = [](const Asked& asked) {
@@ -177,7 +178,7 @@ base::Result<std::optional<Attempt>> TryOtherValues(User& user, const Rig& rig, 
       dry.caveats.push_back(fmt::format("{} refuses most values of `{}`: it is asked with {}",
                                         project::EndpointName(scenario), other.variable, other.what));
       HONE_TRY(const Asked again, user.Ask(scenario, assignments.back()));
-      Attempt attempt{.asked = first};
+      Attempt attempt{.asked = first, .set = assignments.front()};
       attempt.once = scenario.method == "DELETE" || (again.wrong && again.answer && IsOfState(again.answer->status));
       return attempt;
     }
@@ -293,6 +294,44 @@ base::Result<void> LearnBusiest(User& user, const Rig& rig, const project::Scena
   return {};
 }
 
+// Asks with the usual values, then with those that belong together or not (`related`: the usual ones do), then with
+// others.
+base::Result<Attempt> TryAllWays(User& user, const Rig& rig, const project::Project& project, size_t index,
+                                 ColumnFinder& finder, std::vector<project::Assignment> assignments, bool related,
+                                 DryRun& dry) {
+  const project::Scenario& scenario = project.scenarios[index];
+  // The last one has the largest size: it has the most to learn from.
+  const auto first = [&] { return project::IsSource(project, index) ? assignments.back() : assignments.front(); };
+  HONE_TRY(Attempt attempt, TryScenario(user, scenario, dry.learned, first()));
+  if (attempt.refused() && (related || LearnRelated(rig, scenario, finder, dry.learned))) {
+    if (related) dry.learned.ForgetGroups(scenario);
+    HONE_TRY(assignments, project::QuietAssignments(scenario, dry.learned, kDryRunSeed));
+    HONE_TRY(attempt, TryScenario(user, scenario, dry.learned, first()));
+    if (attempt.asked.wrong) dry.learned.ForgetGroups(scenario);
+  }
+  HONE_TRY(const bool refuses_many, RefusesMany(user, scenario, attempt, assignments.back()));
+  if (!refuses_many) return attempt;
+  HONE_TRY(auto otherwise, TryOtherValues(user, rig, scenario, finder, dry));
+  return otherwise ? *std::move(otherwise) : attempt;
+}
+
+// What a writer makes is gone when the quiet phase begins: which values have most rows behind them is asked before the
+// first one, and known from then on.
+void LookAtBusiest(const project::Project& project, const std::vector<size_t>& scenarios, ColumnFinder& finder,
+                   const project::Learned& learned) {
+  for (const size_t index : scenarios) {
+    const project::Scenario& scenario = project.scenarios[index];
+    for (const project::Variable& variable : scenario.vars) {
+      if (!std::holds_alternative<project::FromAnswer>(variable.values) &&
+          !std::holds_alternative<project::OfColumn>(variable.values))
+        continue;
+      const std::vector<std::string>* const values = learned.Find(variable);
+      const auto of = finder.ColumnOf(scenario, variable, values == nullptr ? std::vector<std::string>() : *values);
+      if (of) (void)finder.Busiest(*of);
+    }
+  }
+}
+
 }  // namespace
 
 bool IsOfState(int status) {
@@ -342,8 +381,11 @@ base::Result<DryRun> RunDry(const project::Project& project, const std::vector<s
   dry.tried.resize(project.scenarios.size());
   User user(rig, task, sequence);
   ColumnFinder finder(rig, project);
-  for (const size_t index : ReadersFirst(project, WithSources(project, selected))) {
+  const std::vector<size_t> in_order = ReadersFirst(project, WithSources(project, selected));
+  for (const size_t index : in_order) {
     const project::Scenario& scenario = project.scenarios[index];
+    if (scenario.writes && !dry.wrote && rig.databases() != nullptr)
+      LookAtBusiest(project, in_order, finder, dry.learned);
     const std::string endpoint = project::EndpointName(scenario);
     task.Report({"Trying " + scenario.name});
     if (auto forbidden = ForbiddenWrite(rig, scenario)) {
@@ -353,30 +395,14 @@ base::Result<DryRun> RunDry(const project::Project& project, const std::vector<s
     LearnRows(rig, scenario, dry);
     LearnColumns(rig, scenario, finder, dry);
     const bool related = NamesWhatIsThere(scenario) && LearnRelated(rig, scenario, finder, dry.learned);
-    auto assignments = project::QuietAssignments(scenario, dry.learned, kDryRunSeed);
+    const auto assignments = project::QuietAssignments(scenario, dry.learned, kDryRunSeed);
     if (!assignments) {
       dry.not_judged.push_back(
           {endpoint, base::Sentence(assignments.error()), "Mend the scenario that it takes values from"});
       continue;
     }
-    // The last one has the largest size: it has the most to learn from.
-    const auto first = [&] { return project::IsSource(project, index) ? assignments->back() : assignments->front(); };
     const size_t unanswered = rig.upstreams().Unanswered().size();
-    HONE_TRY(Attempt attempt, TryScenario(user, scenario, dry.learned, first()));
-    if (attempt.refused() && (related || LearnRelated(rig, scenario, finder, dry.learned))) {
-      if (related) dry.learned.ForgetGroups(scenario);
-      HONE_TRY(assignments, project::QuietAssignments(scenario, dry.learned, kDryRunSeed));
-      HONE_TRY(attempt, TryScenario(user, scenario, dry.learned, first()));
-      if (attempt.asked.wrong) dry.learned.ForgetGroups(scenario);
-    }
-    HONE_TRY(const bool refuses_many, RefusesMany(user, scenario, attempt, assignments->back()));
-    if (refuses_many) {
-      HONE_TRY(auto otherwise, TryOtherValues(user, rig, scenario, finder, dry));
-      if (otherwise) {
-        attempt = *std::move(otherwise);
-        HONE_TRY(assignments, project::QuietAssignments(scenario, dry.learned, kDryRunSeed));
-      }
-    }
+    HONE_TRY(const Attempt attempt, TryAllWays(user, rig, project, index, finder, *assignments, related, dry));
     const Asked& asked = attempt.asked;
     HONE_CHECK_OK(rig.CheckForeignDatabases());
     dry.wrote = dry.wrote || scenario.writes;
@@ -398,7 +424,8 @@ base::Result<DryRun> RunDry(const project::Project& project, const std::vector<s
                       *dry.tried[index].request_limit));
     } else {
       HONE_CHECK_OK(LearnFurther(user, project, index, dry.learned));
-      if (!dry.tried[index].choosy()) HONE_CHECK_OK(LearnBusiest(user, rig, scenario, first(), finder, dry.learned));
+      if (!dry.tried[index].choosy())
+        HONE_CHECK_OK(LearnBusiest(user, rig, scenario, attempt.set, finder, dry.learned));
     }
     if (!learned && project::FewestLearned(project, index, dry.learned) == 0)
       dry.caveats.push_back(base::Sentence(learned.error()));
