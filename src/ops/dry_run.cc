@@ -35,8 +35,8 @@ std::vector<size_t> WithSources(const project::Project& project, const std::vect
 }
 
 // Scenarios that read, and whose values come from such, before all others: they show which database the service uses
-// before anything is written to it.
-std::vector<size_t> ReadersFirst(const project::Project& project, std::vector<size_t> ordered) {
+// before anything is written to it. Those that delete come last: others may be asked about the same rows.
+std::vector<size_t> InOrder(const project::Project& project, std::vector<size_t> ordered) {
   std::set<size_t> late;
   for (const size_t index : ordered) {
     const auto waits = [&](const project::Variable& variable) {
@@ -47,6 +47,10 @@ std::vector<size_t> ReadersFirst(const project::Project& project, std::vector<si
     if (scenario.writes || std::ranges::any_of(scenario.vars, waits)) late.insert(index);
   }
   std::ranges::stable_partition(ordered, [&](size_t index) { return !late.contains(index); });
+  const auto deletes = [&](size_t index) {
+    return project.scenarios[index].method == "DELETE" && !project::IsSource(project, index);
+  };
+  std::ranges::stable_partition(ordered, [&](size_t index) { return !deletes(index); });
   return ordered;
 }
 
@@ -315,23 +319,6 @@ base::Result<Attempt> TryAllWays(User& user, const Rig& rig, const project::Proj
   return otherwise ? *std::move(otherwise) : attempt;
 }
 
-// What a writer makes is gone when the quiet phase begins: which values have most rows behind them is asked before the
-// first one, and known from then on.
-void LookAtBusiest(const project::Project& project, const std::vector<size_t>& scenarios, ColumnFinder& finder,
-                   const project::Learned& learned) {
-  for (const size_t index : scenarios) {
-    const project::Scenario& scenario = project.scenarios[index];
-    for (const project::Variable& variable : scenario.vars) {
-      if (!std::holds_alternative<project::FromAnswer>(variable.values) &&
-          !std::holds_alternative<project::OfColumn>(variable.values))
-        continue;
-      const std::vector<std::string>* const values = learned.Find(variable);
-      const auto of = finder.ColumnOf(scenario, variable, values == nullptr ? std::vector<std::string>() : *values);
-      if (of) (void)finder.Busiest(*of);
-    }
-  }
-}
-
 }  // namespace
 
 bool IsOfState(int status) {
@@ -380,12 +367,10 @@ base::Result<DryRun> RunDry(const project::Project& project, const std::vector<s
   DryRun dry;
   dry.tried.resize(project.scenarios.size());
   User user(rig, task, sequence);
+  const Rig::HeldView before_writers(rig);
   ColumnFinder finder(rig, project);
-  const std::vector<size_t> in_order = ReadersFirst(project, WithSources(project, selected));
-  for (const size_t index : in_order) {
+  for (const size_t index : InOrder(project, WithSources(project, selected))) {
     const project::Scenario& scenario = project.scenarios[index];
-    if (scenario.writes && !dry.wrote && rig.databases() != nullptr)
-      LookAtBusiest(project, in_order, finder, dry.learned);
     const std::string endpoint = project::EndpointName(scenario);
     task.Report({"Trying " + scenario.name});
     if (auto forbidden = ForbiddenWrite(rig, scenario)) {

@@ -134,6 +134,20 @@ class Rig {
   // The rows of a SELECT, sent to the service's database itself, whosever it is: read-only and for 10 s at most.
   base::Result<pg::Rows> AskDatabase(std::string_view text) const;
 
+  // While it lives, AskDatabase() answers as Hone's own database was when it was made, whatever is written since: what
+  // a dry run writes is gone when the quiet phase begins. Where it cannot be held, and in a database of others,
+  // AskDatabase() answers as it is. The rig outlives it.
+  class HeldView {
+   public:
+    explicit HeldView(Rig& rig);
+    ~HeldView();
+    HeldView(const HeldView&) = delete;
+    HeldView& operator=(const HeldView&) = delete;
+
+   private:
+    Rig& rig_;
+  };
+
   // Counts the connections that the service has now, but for those to its database; peers() are all moments.
   void LookAtPeers();
   const PeerLog& peers() const { return peers_; }
@@ -202,7 +216,8 @@ class Rig {
   project::RequestContext context_;  // what the service sees: the database through the proxy
   project::Values direct_;           // the same with the database itself, for migrations and seed
   std::string database_name_;
-  std::optional<pg::Dsn> database_;  // the way past the proxy; empty: there is none
+  std::optional<pg::Dsn> database_;    // the way past the proxy; empty: there is none
+  std::shared_ptr<pg::Session> view_;  // HeldView
   bool recording_start_ = false;
   base::Nanos ready_ns_ = 0;
   IndexUseLog index_use_;

@@ -285,11 +285,27 @@ std::optional<std::map<std::string, CountedIndex>> Rig::EndIndexUse() {
 
 base::Result<pg::Rows> Rig::AskDatabase(std::string_view text) const {
   if (!database_) return base::Fail(base::Code::kInput, "The service has no database");
-  // One transaction, whose settings stay with nobody. Which indexes of Hone's own database are used is counted.
-  std::string statements = "SET TRANSACTION READ ONLY; SET LOCAL statement_timeout = '10s'; ";
+  // Settings stay with nobody. Which indexes of Hone's own database are used is counted.
+  std::string statements = "SET LOCAL statement_timeout = '10s'; ";
   if (cluster_) statements += "SET LOCAL enable_indexscan = off; SET LOCAL enable_indexonlyscan = off; ";
-  return pg::RunOnce(*database_, statements + std::string(text));
+  statements += text;
+  if (!view_) return pg::RunOnce(*database_, "SET TRANSACTION READ ONLY; " + statements);
+  // Back to the savepoint, so that neither an error nor a lock stays.
+  auto rows = view_->Run(statements);
+  HONE_CHECK_OK(view_->Run("ROLLBACK TO SAVEPOINT seen"));
+  return rows;
 }
+
+Rig::HeldView::HeldView(Rig& rig) : rig_(rig) {
+  if (rig.databases() == nullptr || !rig.database_) return;
+  auto session = pg::Session::Open(*rig.database_);
+  // The first SELECT takes the snapshot.
+  if (session && session->Run("SET idle_in_transaction_session_timeout = 0") &&
+      session->Run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SELECT 1; SAVEPOINT seen"))
+    rig.view_ = std::make_shared<pg::Session>(*std::move(session));
+}
+
+Rig::HeldView::~HeldView() { rig_.view_.reset(); }
 
 base::Result<void> Rig::CheckBypass() {
   if (databases() == nullptr || !proxy_) return {};

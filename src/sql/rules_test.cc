@@ -539,6 +539,22 @@ TEST(Budgets, AMedianOverTheBudgetByChanceIsNotHealthy) {
   EXPECT_EQ(judgement.not_judged[0].subject, std::string(kBudgetSubject) + "GET /things");
 }
 
+TEST(Budgets, ALittleOverTheBudgetNeedsNearlyEveryRequestThere) {
+  const auto judge = [](int64_t most_ns) {
+    int count = 0;
+    return JudgeExchange(Drive(
+        [&, most_ns](Script& s, int64_t n, int) {
+          s.query_ns = ++count % 5 == 0 ? 1'000'000 : most_ns;
+          ListOrders(s, n);
+        },
+        {1, 10, 50}, Script(), 40));
+  };
+  const auto little = judge(6'000'000);
+  EXPECT_THAT(little.findings, IsEmpty());
+  EXPECT_THAT(little.not_judged, SizeIs(1));
+  EXPECT_THAT(judge(12'000'000).findings, SizeIs(1)) << "twice the budget: a fifth may keep it";
+}
+
 TEST(Budgets, OneSlowRequestOfManyIsNoise) {
   int count = 0;
   ExpectRules(Drive(

@@ -94,6 +94,9 @@ inline constexpr size_t kLeastLiteralTexts = 2;
 // Where CPU time of the service was measured, the logic's budget counts as broken by logic only if this share of the
 // excess time was on the CPU or nothing else explains it: scheduling noise of a busy machine is off the CPU.
 inline constexpr double kLogicOnCpuShare = 0.5;
+// A median below this multiple of its budget is over it only where the quantile kFastestShare is, too.
+inline constexpr double kSurelyOverBudget = 2;
+inline constexpr double kFastestShare = 0.1;
 
 // What one round trip costs between the service and the proxy, beside the server's work: the driver's own work and the
 // wake-ups of both sides. It belongs to the database work, not to the logic. Measured in each run (sql.driver_gap, the

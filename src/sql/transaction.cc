@@ -5,6 +5,9 @@
 #include <map>
 #include <utility>
 
+#include "sql/analysis.h"
+#include "sql/thresholds.h"
+
 namespace hone::sql {
 namespace {
 

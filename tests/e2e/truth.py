@@ -40,9 +40,19 @@ def silent(truth, report):
             and entry["endpoint"] not in not_judged]
 
 
-def false(truth, findings, rules=None):
+BUDGETS_MS = {"budget.db": 5, "budget.logic": 1}
+
+
+def _of_a_slow_machine(finding):
+    """A budget of which less than twice is taken: true where it was measured, which may be a machine of half the speed."""
+    return finding["rule"] in BUDGETS_MS and finding["worth"]["time_loopback_ms"] < BUDGETS_MS[finding["rule"]]
+
+
+def false(truth, findings, rules=None, slow_machine=True):
     """The findings that are neither demanded nor allowed."""
     allowed = truth["must"] + truth.get("may", [])
+    if slow_machine:
+        findings = [finding for finding in findings if not _of_a_slow_machine(finding)]
     return [f"{finding['rule']} at {finding['subject'].get('endpoint')}: {finding['title']}"
             for finding in findings
             if (rules is None or finding["rule"].startswith(rules)) and not any(same(entry, finding) for entry in allowed)]

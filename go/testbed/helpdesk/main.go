@@ -257,6 +257,7 @@ func main() {
 	mux.HandleFunc("GET /v1/overdue", s.overdue(allReminders, nothingElse))
 	mux.HandleFunc("GET /v2/overdue", s.overdue(overdueReminders, nothingElse))
 	mux.HandleFunc("GET /v3/overdue", s.overdue(allReminders+" ", daysOfAll))
+	mux.HandleFunc("POST /v1/teams", s.hire)
 	mux.HandleFunc("PUT /v1/teams/{code}/seats", s.seats(s.seatOneByOne))
 	mux.HandleFunc("PUT /v2/teams/{code}/seats", s.seats(s.seatAtOnce))
 	mux.HandleFunc("DELETE /v1/teams/{code}/skills/{skill}", s.dropSkill(s.tellOneByOne))

@@ -19,7 +19,7 @@ import (
 	"example.com/probe/work"
 )
 
-const cpuOfWindow = 900 * time.Millisecond
+const cpuOfWindow = 1500 * time.Millisecond
 
 func main() {
 	board := &work.Board{}
