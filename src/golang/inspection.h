@@ -239,6 +239,7 @@ struct CommandGuess {
   std::string file = {};
   std::vector<std::string> flags = {};
   std::vector<NamedValue> vars = {};  // of psql, that the script does not set itself; with what another script gives
+  bool needs_psql = false;            // of a file that Hone cannot run itself; not in the helper's report
   Place origin = {};
 };
 

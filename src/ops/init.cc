@@ -13,6 +13,7 @@
 #include "host/child.h"
 #include "ops/init_draft.h"
 #include "ops/init_mains.h"
+#include "pg/psql_script.h"
 #include "project/project.h"
 
 namespace hone::ops {
@@ -95,6 +96,17 @@ std::vector<InitFile> DraftProjects(const golang::Inspection& inspection, const 
   return files;
 }
 
+// Notes which scripts that seed hold commands that only psql can do.
+void NotePsql(const fs::path& repository, golang::Inspection& inspection) {
+  for (golang::CommandGuess& guess : inspection.seed) {
+    if (!guess.file.ends_with(".sql")) continue;
+    pg::PsqlVariables variables;
+    for (const golang::NamedValue& variable : guess.vars) variables[variable.name] = "1";
+    const auto parts = pg::ReadScript(repository / guess.file, std::move(variables));
+    guess.needs_psql = !parts && pg::NeedsPsql(parts.error());
+  }
+}
+
 base::Result<InitResult> Init(const InitRequest& request, const host::Guardian& guardian, const base::Task& task) {
   std::error_code error;
   const fs::path repository = fs::canonical(request.repository, error);
@@ -106,7 +118,8 @@ base::Result<InitResult> Init(const InitRequest& request, const host::Guardian& 
   HONE_CHECK_OK(MayWrite(repository / dir / "hone.toml", request.force));
   task.Report({"Reading the Go code"});
   HONE_TRY(const fs::path helper, golang::FindHelper(guardian, task));
-  HONE_TRY(const golang::Inspection inspection, golang::Inspect(helper, repository, guardian, task));
+  HONE_TRY(golang::Inspection inspection, golang::Inspect(helper, repository, guardian, task));
+  NotePsql(repository, inspection);
   if (inspection.mains.empty()) {
     return Fail(Code::kInput, "There is no main package to build", repository.string(),
                 "Go to the repository of a service");

@@ -311,6 +311,10 @@ class DatabaseDraft {
     }
     for (const CommandGuess& guess : inspection_.seed) {
       if (!guess.file.ends_with(".sql")) continue;
+      if (guess.needs_psql) {
+        WriteSeedByPsql(guess);
+        return;
+      }
       Line("seed_files", fmt::format("[{}]", TomlText(place_.FromFile(guess.file))));
       draft_.found.push_back(fmt::format("seed file {}", guess.file));
       WriteVariables(guess);
@@ -329,6 +333,16 @@ class DatabaseDraft {
     if (flag != nullptr) std::from_chars(flag->preset.data(), flag->preset.data() + flag->preset.size(), size);
     if (flag != nullptr) Line("size", std::to_string(size > 0 ? size : 1000), golang::ToString(flag->origin));
     draft_.found.push_back(fmt::format("a command that seeds ({})", golang::ToString(guess.origin)));
+  }
+
+  // The command runs in the module's folder.
+  void WriteSeedByPsql(const CommandGuess& guess) {
+    const std::string file = fs::path(guess.file).lexically_relative(place_.module).generic_string();
+    std::string command = "psql -q -v ON_ERROR_STOP=1";
+    for (const golang::NamedValue& variable : guess.vars)
+      command += fmt::format(" -v {}='{}'", variable.name, variable.value);
+    Line("seed", TomlText(fmt::format("{} -f '{}' ${{db.url}}", command, file)), "psql's own commands are in it");
+    draft_.found.push_back(fmt::format("seed file {}, for psql", guess.file));
   }
 
   // Variables of psql's that the file is given when a person runs it: the first number says how much there is.

@@ -270,6 +270,26 @@ TEST(DraftDatabase, GivesSeedFilesTheVariablesOfPsql) {
   EXPECT_TRUE(project::ParseProject(draft.text + "[[scenario]]\npath = \"/\"\n", "/x/benchmarks/hone.toml"));
 }
 
+TEST(DraftDatabase, LetsPsqlSeedWhereTheScriptNeedsIt) {
+  golang::MainPackage main;
+  main.package = "m";
+  golang::Inspection inspection;
+  golang::CommandGuess& seed = inspection.seed.emplace_back();
+  seed.file = "db/seed.sql";
+  seed.vars.emplace_back().name = "books";
+  seed.vars.back().value = "8000";
+  const auto draft = [&] {
+    return DraftDatabase(inspection, main, Deployment(inspection, main), InitPlace(inspection, main, "benchmarks"), "m",
+                         std::nullopt)
+        .text;
+  };
+  EXPECT_THAT(draft(), HasSubstr("seed_files = "));
+  seed.needs_psql = true;
+  EXPECT_THAT(draft(),
+              AllOf(HasSubstr("seed = \"psql -q -v ON_ERROR_STOP=1 -v books='8000' -f 'db/seed.sql' ${db.url}\""),
+                    Not(HasSubstr("seed_files"))));
+}
+
 TEST(DraftPool, NamesWhatSetsTheSize) {
   golang::MainPackage main;
   main.package = "m";

@@ -476,12 +476,14 @@ class Draft {
   }
 
   void WriteReady() {
-    constexpr std::array<std::string_view, 9> kPaths = {"/readyz", "/ready", "/healthz", "/health", "/livez",
-                                                        "/live",   "/ping",  "/-/ready", "/status"};
+    constexpr std::array<std::string_view, 12> kPaths = {"/readyz",      "/ready",        "/healthz",   "/health",
+                                                         "/healthcheck", "/health-check", "/livez",     "/live",
+                                                         "/ping",        "/-/ready",      "/heartbeat", "/status"};
     for (const std::string_view wanted : kPaths) {
       for (const golang::Route& route : inspection_.routes) {
         if (route.method != "GET" || !route.path_template.ends_with(wanted) || !Belongs(route.mains) || route.partial)
           continue;
+        if (base::Contains(route.path_template, "{")) continue;  // an order's status
         draft_.text += "[service.ready]\n";
         Line("path", TomlText(route.path_template), golang::ToString(route.origin));
         draft_.text += StatusLine(route);

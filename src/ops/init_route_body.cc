@@ -50,6 +50,21 @@ bool IdentifiesOne(std::string_view name) {
   return IsOneOf(name, kIdentifying);
 }
 
+bool IsUuid(const golang::Field& field) { return base::Contains(LowerCase(field.type), "uuid") || RulesOf(field).uuid; }
+
+// A uuid, or a list of them, that is called like a thing is the thing's id, whatever else names one: "practitioner".
+std::optional<std::string> UuidOfThing(const RouteContext& context, const golang::Field& field,
+                                       const std::vector<std::string>& referents, Making& making) {
+  if (!IsUuid(field)) return std::nullopt;
+  for (const std::string& refers : referents) {
+    if (refers == "id" || (field.kind != "array" && MakesOne(context.route, LowerCase(refers)))) continue;
+    const std::string id = WithoutId(refers).empty() ? refers + "_id" : refers;
+    if (const auto list = context.lists.ForName(id)) return FromList(refers, *list, making);
+    if (const auto of = ColumnOfPath(context.tables, "", id)) return FromColumn(refers, *of, making);
+  }
+  return std::nullopt;
+}
+
 // The first example with a body; nullptr: there is none.
 const RequestExample* ShownRequest(const RouteContext& context) {
   const auto found =
@@ -116,6 +131,7 @@ std::optional<std::string> FieldValue(const RouteContext& context, const golang:
     if (is_part) return std::nullopt;
   }
   const std::vector<std::string> referents = Referents(field.name, field.kind == "array", route.path_template);
+  if (auto id = UuidOfThing(context, field, referents, making)) return id;
   const bool texts = field.kind == "string" || IsListOfTexts(field);
   if (texts || field.kind == "array") {
     if (auto value = FromReferents(context, referents, texts, field.kind == "array", making)) return value;

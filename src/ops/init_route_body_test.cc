@@ -106,6 +106,9 @@ TEST_F(MakeBodyTest, WhatNamesAnotherThingIsOneThatIsThere) {
   const auto column = [](const std::string& name, const std::string& of) {
     return testing::Contains(name + " = { column = \"" + of + "\" }  # no answer lists them");
   };
+  EXPECT_THAT(vars("/gigs", {BodyField("venue", "string", "uuid.UUID")}), column("venue", "venues.id"));
+  EXPECT_THAT(vars("/gigs", {BodyField("skills", "array", "[]uuid.UUID")}), column("skill", "skills.id"));
+  EXPECT_THAT(vars("/venues", {BodyField("venue", "string", "uuid.UUID")}), IsEmpty()) << "it is made here";
   const golang::Field slug = BodyField("venue_slug", "string", "string");
   EXPECT_THAT(vars("/gigs", {slug}), column("venue_slug", "venues.slug"));
   EXPECT_THAT(vars("/venues", {slug}), IsEmpty()) << "a new one";

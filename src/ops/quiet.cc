@@ -144,16 +144,22 @@ base::Result<void> QuietRun::StartAfresh(Rig::Before before) {
 
 base::Result<void> QuietRun::UndoWrites() { return written_ ? StartAfresh() : base::Result<void>(); }
 
-// What a request costs that does as little as possible: the readiness request, less its own time in the database.
+// A request that does as little as possible: the readiness request, or else one for what is nowhere.
+std::string QuietRun::LeastPath() const {
+  if (project_.service.ready) {
+    const auto path = project_.service.ready->path.Expand(rig_.context().values);
+    if (path && !path->starts_with("http")) return *path;
+  }
+  return "/hone-asks-for-nothing";
+}
+
+// What such a request costs, less its own time in the database.
 void QuietRun::CalibrateTransport() {
   constexpr base::Nanos kTimeout = 2'000'000'000;
-  if (!project_.service.ready) return;
-  const auto path = project_.service.ready->path.Expand(rig_.context().values);
-  if (!path || path->starts_with("http")) return;
   auto connection = net::HttpConnection::Open(rig_.address(), task_.clock().Now() + kTimeout);
   if (!connection) return;
   net::HttpRequest request;
-  request.target = rig_.context().base_path + *path;
+  request.target = rig_.context().base_path + LeastPath();
   if (rig_.proxy() != nullptr) rig_.proxy()->StartRecording();
   sql::QuietPhase phase;
   const auto before = host::SampleProcess(rig_.service_pid());

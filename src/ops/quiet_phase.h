@@ -107,6 +107,7 @@ class QuietRun {
   base::Result<void> WatchIdle();
   // What the service does by itself when it was started anew (jobs that waited, caches to fill) is the background's.
   void WatchStart();
+  std::string LeastPath() const;
   void CalibrateTransport();
   std::vector<AskedValues> AskedValuesOf(const project::Scenario& scenario) const;
   base::Result<void> MeasureEndpoint(size_t index);

@@ -21,9 +21,16 @@ constexpr int kMostDepth = 16;   // of scripts in scripts
 constexpr int kMostFolders = 6;  // above a script in which an included one is looked for
 
 // Commands that change what psql prints, and no data.
-constexpr std::array<std::string_view, 16> kHarmless = {"echo", "qecho", "warn", "timing",    "pset",     "x",
-                                                        "t",    "a",     "f",    "conninfo",  "restrict", "unrestrict",
-                                                        "p",    "H",     "C",    "errverbose"};
+constexpr std::array<std::string_view, 19> kHarmless = {
+    "echo",     "qecho",      "warn", "timing", "pset", "x",          "t",        "a", "f",  "conninfo",
+    "restrict", "unrestrict", "p",    "H",      "C",    "errverbose", "encoding", "o", "out"};
+
+constexpr std::string_view kWithoutPsql = ", and Hone runs SQL files without psql";
+
+// \dt and its like only show something.
+bool IsHarmless(std::string_view command) {
+  return std::ranges::find(kHarmless, command) != kHarmless.end() || command.starts_with("d");
+}
 
 bool IsNameChar(char c) {
   const auto byte = static_cast<unsigned char>(c);
@@ -166,7 +173,7 @@ class ScriptReader {
   }
 
   static std::unexpected<base::Error> LeaveToPsql(const At& at, const std::string& what) {
-    return Refuse(at, what + ", and Hone runs SQL files without psql",
+    return Refuse(at, what + std::string(kWithoutPsql),
                   fmt::format("Let psql run the file, instead of seed_files in [database]: seed = \"psql -v "
                               "ON_ERROR_STOP=1 -f {} ${{db.url}}\", with the way to the file from the service's folder",
                               at.file.filename().string()));
@@ -194,9 +201,11 @@ class ScriptReader {
     const std::string_view name = whole.substr(1, std::max<size_t>(length, 1) - 1);
     const At at = {file, line};
     const std::vector<std::string> words = Words(whole.substr(length), variables_);
-    if (std::ranges::find(kHarmless, name) != kHarmless.end()) return false;
+    const bool to_program = !words.empty() && words[0].starts_with("|");
+    if (IsHarmless(name) && !to_program) return false;
     if (name == "q" || name == "quit") return true;
-    if (name == "g" && words.empty()) {
+    // What a file named here gets is what psql would print.
+    if ((name == "g" || name == "gx") && !to_program) {
       parts_.back().text += ';';
       return false;
     }
@@ -253,6 +262,8 @@ class ScriptReader {
 };
 
 }  // namespace
+
+bool NeedsPsql(const base::Error& error) { return error.what.ends_with(kWithoutPsql); }
 
 base::Result<std::vector<ScriptPart>> ReadScript(const fs::path& file, PsqlVariables variables) {
   ScriptReader reader(std::move(variables));

@@ -32,4 +32,7 @@ struct ScriptPart {
 // \if, COPY ... FROM stdin), or where scripts include one another for ever.
 base::Result<std::vector<ScriptPart>> ReadScript(const std::filesystem::path& file, PsqlVariables variables);
 
+// Whether ReadScript() failed as a command is left that only psql can do.
+bool NeedsPsql(const base::Error& error);
+
 }  // namespace hone::pg

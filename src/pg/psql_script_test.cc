@@ -45,6 +45,8 @@ TEST_F(ScriptTest, FillsInVariables) {
   EXPECT_EQ(Text("\\set n 3\n\\set twice :n :n\n\\set text 'a b'\nselect :twice, :'text';"), "\n\n\nselect 33, 'a b';");
   EXPECT_EQ(Text("\\set ON_ERROR_STOP on\n\\echo 'begin'\n\\timing\nselect 1\n\\g\n\\q\nselect 2"),
             "\n\n\nselect 1\n;\n");
+  EXPECT_EQ(Text("select setseed(0.5) \\g /dev/null\n\\dt+ public.*\n\\o /dev/null\nselect 2 \\gx\n"),
+            "select setseed(0.5) ;\n\n\nselect 2 ;\n");
 }
 
 TEST_F(ScriptTest, SaysWhichVariableIsNotSet) {
@@ -57,6 +59,7 @@ TEST_F(ScriptTest, SaysWhichVariableIsNotSet) {
 TEST_F(ScriptTest, SaysWhatOnlyPsqlCanDo) {
   EXPECT_THAT(Text("select 1;\n\\copy t from 't.csv' csv\n"),
               HasSubstr("a.sql:2: \\copy is a command of psql's, and Hone runs SQL files without psql"));
+  EXPECT_THAT(Text("select 1 \\g | sh\n"), HasSubstr("a.sql:1: \\g is a command of psql's"));
   EXPECT_THAT(Text("select 'vacuum' \\gexec\n"), HasSubstr("a.sql:1: \\gexec is a command of psql's"));
   EXPECT_THAT(Text("copy t (a)\n from stdin;\n1\n\\.\n"), HasSubstr("a.sql:2: COPY ... FROM stdin"));
   EXPECT_THAT(Text("\\copy t from 't.csv'"), HasSubstr("seed = \"psql -v ON_ERROR_STOP=1 -f a.sql ${db.url}\""));

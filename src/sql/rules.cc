@@ -197,7 +197,7 @@ class Analysis {
     // Without a size most values may have few rows, as most of a loop's may.
     const bool usual =
         exchange_->size_variable.empty() || stats::MedianOf(Repeats(*exchange_, query, looping)).value >= kLeastRepeats;
-    std::erase_if(looping, [&](size_t request) { return accounts[request].round_trips < 2; });
+    std::erase_if(looping, [&](size_t request) { return accounts[request].statements < 2; });
     return usual && share(looping) >= kRepeatingRequests;
   }
 

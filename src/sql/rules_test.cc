@@ -350,18 +350,27 @@ TEST(RepeatedQuery, InALoopOverTheRowsOfIds) {
               {"sql.repeated_query"});
 }
 
-// Of ids, one in four has rows enough to repeat anything.
+// Of ids, one in four has rows enough to repeat anything. A driver may ask what each statement is before it runs it.
 TEST(RepeatedQuery, InALoopOverTheRowsOfFewIds) {
-  const Exchange exchange = Drive(
-      [](Script& s, int64_t, int repetition) {
-        const int64_t n = std::vector<int64_t>{1, 9, 1, 1, 1, 5, 1, 1}[static_cast<size_t>(repetition) % 8];
-        s.Run("select * from invoices where patient = $1", {std::to_string(7000 + repetition)}, n);
-        for (int64_t i = 0; i < n; ++i) s.Run("select value from settings where key = $1", {"vat"});
-      },
-      {-1}, Script(""), 16);
-  const auto judgement = ExpectRules(exchange, {"sql.repeated_query"});
-  EXPECT_EQ(ComputeAll(exchange, judgement.findings[0]).at(0).value, 8);
-  EXPECT_THAT(judgement.findings[0].title, HasSubstr("for each row"));
+  for (const bool asks_first : {false, true}) {
+    const auto run = [&](Script& s, const char* text, const std::string& parameter, int64_t rows) {
+      if (asks_first) {
+        s.BeginTrip(TripKind::kDescribe);
+        s.EndTrip();
+      }
+      s.Run(text, {parameter}, rows).protocol = asks_first ? Protocol::kUnnamed : Protocol::kPrepared;
+    };
+    const Exchange exchange = Drive(
+        [&](Script& s, int64_t, int repetition) {
+          const int64_t n = std::vector<int64_t>{1, 9, 1, 1, 1, 5, 1, 1}[static_cast<size_t>(repetition) % 8];
+          run(s, "select * from invoices where patient = $1", std::to_string(7000 + repetition), n);
+          for (int64_t i = 0; i < n; ++i) run(s, "select value from settings where key = $1", "vat", 1);
+        },
+        {-1}, Script(""), 16);
+    const auto judgement = ExpectRules(exchange, {"sql.repeated_query"});
+    EXPECT_EQ(ComputeAll(exchange, judgement.findings[0]).at(0).value, 8);
+    EXPECT_THAT(judgement.findings[0].title, HasSubstr("for each row"));
+  }
 }
 
 TEST(RepeatedQuery, LookAlikesAreNotFound) {
