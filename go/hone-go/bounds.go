@@ -10,10 +10,11 @@ import (
 	"strings"
 )
 
-// bounds notes what a member of the body must be at least and at most where a branch that leaves the handler compares it with constants:
-// if in.Percent < 50 || in.Percent > 200 { return invalid("percent must lie between 50 and 200") }. As the rules of a validation tag.
+// bounds notes what a member of the body or a query parameter must be at least and at most where a branch that leaves the handler
+// compares it with constants: if in.Percent < 50 || in.Percent > 200 { return invalid("percent must lie between 50 and 200") }. As the
+// rules of a validation tag.
 func (w *hintWalker) bounds(branch *ast.IfStmt, s *hintScope) {
-	if w.route.Request.Body == nil || !w.refuses(branch.Body, s) {
+	if !w.refuses(branch.Body, s) {
 		return
 	}
 	var visit func(ast.Expr)
@@ -32,6 +33,7 @@ func (w *hintWalker) bounds(branch *ast.IfStmt, s *hintScope) {
 	visit(branch.Cond)
 }
 
+// compare notes the bound of what is refused where the comparison holds.
 func (w *hintWalker) compare(compared *ast.BinaryExpr, s *hintScope) {
 	limit := s.pkg.TypesInfo.Types[compared.Y].Value
 	if limit == nil || limit.Kind() != constant.Int {
@@ -54,21 +56,52 @@ func (w *hintWalker) compare(compared *ast.BinaryExpr, s *hintScope) {
 	default:
 		return
 	}
-	member := ast.Unparen(compared.X)
-	if measured, ok := member.(*ast.CallExpr); ok && len(measured.Args) == 1 && types.ExprString(measured.Fun) == "len" {
-		member = ast.Unparen(measured.Args[0])
+	w.rule(measured(compared.X), rule, s)
+	if basic, ok := typeUnder(s.pkg.TypesInfo.TypeOf(compared.X)).(*types.Basic); ok && basic.Info()&types.IsInteger != 0 {
+		w.ruleParams(compared.X, rule, s)
 	}
-	if star, ok := member.(*ast.StarExpr); ok {
-		member = ast.Unparen(star.X)
+}
+
+func typeUnder(t types.Type) types.Type {
+	if t == nil {
+		return nil
 	}
-	selector, ok := member.(*ast.SelectorExpr)
-	if !ok {
+	return t.Underlying()
+}
+
+// measured is the list of len(list), the value of *value, or the expression as it is.
+func measured(expr ast.Expr) ast.Expr {
+	expr = ast.Unparen(expr)
+	if call, ok := expr.(*ast.CallExpr); ok && len(call.Args) == 1 && types.ExprString(call.Fun) == "len" {
+		expr = ast.Unparen(call.Args[0])
+	}
+	if star, ok := expr.(*ast.StarExpr); ok {
+		expr = ast.Unparen(star.X)
+	}
+	return expr
+}
+
+// rule adds a rule to the member of the body that an expression is, if it is one.
+func (w *hintWalker) rule(expr ast.Expr, rule string, s *hintScope) {
+	selector, ok := ast.Unparen(expr).(*ast.SelectorExpr)
+	if !ok || w.route.Request.Body == nil {
 		return
 	}
 	selection := s.pkg.TypesInfo.Selections[selector]
 	if name, of := memberOfJSON(selection); name != "" {
 		body := w.route.Request.Body
 		addRule(body.Fields, body.Type, typeString(derefType(selection.Recv())), Field{Name: name, Type: of}, rule)
+	}
+}
+
+// ruleParams adds a rule to the query parameters that an expression is, where they have none of its kind.
+func (w *hintWalker) ruleParams(expr ast.Expr, rule string, s *hintScope) {
+	kind, _, _ := strings.Cut(rule, "=")
+	for _, param := range w.paramsIn(expr, s, 0).Query {
+		known := w.query(param)
+		if !strings.Contains(known.Rules, kind+"=") {
+			known.Rules = strings.TrimPrefix(known.Rules+","+rule, ",")
+		}
 	}
 }
 

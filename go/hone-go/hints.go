@@ -148,6 +148,7 @@ func (w *hintWalker) call(call *ast.CallExpr, s *hintScope) {
 		return
 	}
 	w.date(call, s)
+	w.checks(call, s)
 	if inner := w.p.bodyOrServed(fn); inner != nil {
 		w.into(inner, call, s)
 		return

@@ -1,0 +1,123 @@
+package main
+
+import (
+	"go/ast"
+	"go/constant"
+	"go/token"
+	"go/types"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// checks notes what a call demands that gathers complaints, as validators do:
+// v.Check(days > 0 && days <= 7, "days", "must lie between 1 and 7"). As branches that refuse the contrary would.
+func (w *hintWalker) checks(call *ast.CallExpr, s *hintScope) {
+	if len(call.Args) < 2 || !isComplaintOf(callee(s.pkg.TypesInfo, call)) {
+		return
+	}
+	for _, part := range parts(call.Args[0], token.LAND) {
+		switch e := part.(type) {
+		case *ast.BinaryExpr:
+			w.demanded(e, s)
+		case *ast.CallExpr:
+			w.demandedByCall(e, s)
+		}
+	}
+}
+
+// isComplaintOf says whether a function takes whether all is well, and what to say otherwise.
+func isComplaintOf(fn *types.Func) bool {
+	if fn == nil || fn.Signature().Params().Len() < 2 {
+		return false
+	}
+	condition, ok := fn.Signature().Params().At(0).Type().Underlying().(*types.Basic)
+	return ok && condition.Kind() == types.Bool && isString(fn.Signature().Params().At(1).Type())
+}
+
+func (w *hintWalker) demanded(compared *ast.BinaryExpr, s *hintScope) {
+	contrary := map[token.Token]token.Token{
+		token.GTR: token.LEQ, token.GEQ: token.LSS, token.LSS: token.GEQ, token.LEQ: token.GTR, token.NEQ: token.EQL,
+	}
+	op, ok := contrary[compared.Op]
+	if !ok {
+		return
+	}
+	refused := &ast.BinaryExpr{X: compared.X, OpPos: compared.OpPos, Op: op, Y: compared.Y}
+	w.compare(refused, s)
+	if value := emptyValue(refused); value != nil {
+		w.requireOf(measured(value), s)
+	}
+}
+
+// requireOf notes that the query parameters are needed that an expression is, where they have no default.
+func (w *hintWalker) requireOf(expr ast.Expr, s *hintScope) {
+	for _, param := range w.paramsIn(expr, s, 0).Query {
+		if param.Default == nil || *param.Default == "" {
+			w.require(param)
+		}
+	}
+}
+
+var digits = regexp.MustCompile(`^\^(?:\[0-9\]|\\d)\{(\d+)\}\$$`)
+
+// demandedByCall reads validator.Matches(text, pattern) and validator.PermittedValue(text, texts...), by their names.
+func (w *hintWalker) demandedByCall(call *ast.CallExpr, s *hintScope) {
+	fn := callee(s.pkg.TypesInfo, call)
+	if fn == nil || len(call.Args) < 2 {
+		return
+	}
+	switch {
+	case slices.Contains([]string{"Matches", "Match", "IsMatch"}, fn.Name()):
+		w.matches(call.Args[0], call.Args[1], s)
+	case slices.Contains([]string{"PermittedValue", "PermittedValues", "In", "OneOf", "IsOneOf"}, fn.Name()):
+		texts := constants(call.Args[1:], s.pkg)
+		if len(call.Args) == 2 && len(texts) == 0 {
+			texts = w.textsOf(call.Args[1], false, s)
+		}
+		if member := memberIn(call.Args[0], s); member != nil && w.route.Request.Body != nil {
+			w.choose(member, texts, s)
+		}
+		if len(texts) > 0 && !slices.Contains(texts, "") && !strings.Contains(strings.Join(texts, ""), " ") {
+			w.permit(call.Args[0], texts, s)
+		}
+	}
+}
+
+func (w *hintWalker) permit(expr ast.Expr, texts []string, s *hintScope) {
+	for _, param := range w.paramsIn(expr, s, 0).Query {
+		if param.Default == nil || *param.Default == "" {
+			w.require(param)
+			w.ruleParams(expr, "oneof="+strings.Join(texts, " "), s)
+		}
+	}
+}
+
+// matches notes what a text must be like: a uuid by its pattern's name, so many digits, or not empty.
+func (w *hintWalker) matches(expr, pattern ast.Expr, s *hintScope) {
+	text := w.pattern(pattern, s)
+	if count := digits.FindStringSubmatch(text); count != nil {
+		w.rule(expr, "len="+count[1], s)
+		w.rule(expr, "numeric", s)
+	}
+	if strings.Contains(strings.ToLower(types.ExprString(pattern)), "uuid") {
+		w.rule(expr, "uuid", s)
+	}
+	if compiled, err := regexp.Compile(text); text != "" && err == nil && !compiled.MatchString("") {
+		w.requireOf(expr, s)
+	}
+}
+
+// pattern is the text of a regular expression that is a variable's only value.
+func (w *hintWalker) pattern(expr ast.Expr, s *hintScope) string {
+	for _, assigned := range w.p.flow.assigns[objectOf(s.pkg.TypesInfo, expr)] {
+		call, ok := ast.Unparen(assigned.expr).(*ast.CallExpr)
+		if !ok || len(call.Args) != 1 || qualifiedName(callee(assigned.pkg.TypesInfo, call)) != "regexp.MustCompile" {
+			continue
+		}
+		if value := assigned.pkg.TypesInfo.Types[call.Args[0]].Value; value != nil && value.Kind() == constant.String {
+			return constant.StringVal(value)
+		}
+	}
+	return ""
+}
