@@ -52,7 +52,7 @@ constexpr std::array kRules = std::to_array<Rule>({
     {"pool.oversized", "The connection pool is larger than the database serves well", kLow, kNow},
     {"pool.starved", "Requests wait for a connection of the pool", kHigh, kNow},
     {"sql.columns_unused", "A statement fetches columns that its answers do not depend on", kMedium, kNow},
-    {"sql.duplicate_index", "The same index exists twice, and every write keeps both", kLow, kNow},
+    {"sql.duplicate_index", "The same index exists twice, or another one begins with it, and every write keeps both", kLow, kNow},
     {"sql.idle_in_transaction", "A transaction stays open while none of its statements runs", kMedium, kNow},
     {"sql.in_list_texts", "Lists of values make a new statement text for every length", kMedium, kNow},
     {"sql.missing_index", "A statement reads rows that an index would spare it", kHigh, kNow},

@@ -15,7 +15,18 @@ SELECT coalesce(json_agg(json_build_object('schema', s.nspname, 'table', t.relna
   'unique', x.indisunique,
   'bound', x.indisprimary OR x.indisexclusion OR x.indisreplident OR x.indisclustered
            OR EXISTS (SELECT FROM pg_constraint c WHERE c.conindid = x.indexrelid),
-  'bytes', pg_relation_size(x.indexrelid), 'rows', greatest(t.reltuples, 0)::bigint)
+  'bytes', pg_relation_size(x.indexrelid), 'rows', greatest(t.reltuples, 0)::bigint,
+  'key', (SELECT json_agg(c.attname ORDER BY k.place) FROM unnest(x.indkey::int2[]) WITH ORDINALITY k (attnum, place)
+          JOIN pg_attribute c ON c.attrelid = x.indrelid AND c.attnum = k.attnum),
+  'longer', (SELECT j.relname FROM pg_index y JOIN pg_class j ON j.oid = y.indexrelid AND j.relam = i.relam
+             WHERE a.amname = 'btree' AND y.indrelid = x.indrelid AND y.indisvalid AND x.indexprs IS NULL AND NOT x.indisunique
+               AND x.indnatts = x.indnkeyatts AND y.indnkeyatts > x.indnkeyatts
+               AND (y.indkey::int2[])[0:x.indnkeyatts - 1] = (x.indkey::int2[])[0:x.indnkeyatts - 1]
+               AND (y.indclass::oid[])[0:x.indnkeyatts - 1] = (x.indclass::oid[])[0:x.indnkeyatts - 1]
+               AND (y.indcollation::oid[])[0:x.indnkeyatts - 1] = (x.indcollation::oid[])[0:x.indnkeyatts - 1]
+               AND (y.indoption::int2[])[0:x.indnkeyatts - 1] = (x.indoption::int2[])[0:x.indnkeyatts - 1]
+               AND pg_get_expr(y.indpred, y.indrelid) IS NOT DISTINCT FROM pg_get_expr(x.indpred, x.indrelid)
+             ORDER BY y.indnkeyatts, j.relname LIMIT 1))
   ORDER BY s.nspname, t.relname, i.relname), '[]')
 FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_class t ON t.oid = x.indrelid
 JOIN pg_namespace s ON s.oid = t.relnamespace JOIN pg_am a ON a.oid = i.relam
@@ -40,6 +51,8 @@ base::Result<std::vector<sql::IndexEntry>> ReadIndexes(pg::Cluster& cluster, con
                        .bound = each.value("bound", false),
                        .bytes = each.value("bytes", int64_t{0}),
                        .table_rows = each.value("rows", int64_t{0})});
+    if (each.at("key").is_array()) entries.back().key = each.at("key").get<std::vector<std::string>>();
+    if (each.at("longer").is_string()) entries.back().longer = each.at("longer").get<std::string>();
   }
   return entries;
 }

@@ -23,6 +23,10 @@ constexpr int kWrittenRows = 1000;
 constexpr double kHopeless = 0.95;
 constexpr std::string_view kExplained = "ANALYZE, VERBOSE, BUFFERS, FORMAT JSON";
 constexpr std::string_view kTimed = "ANALYZE, TIMING OFF, FORMAT JSON";
+constexpr int kLookedUp = 50;  // rows
+const std::string kByIndex =
+    "SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; SET LOCAL enable_material = off; SET LOCAL "
+    "enable_seqscan = off; SET LOCAL enable_bitmapscan = off; SET LOCAL max_parallel_workers_per_gather = 0";
 const std::string kWithoutKeys = "SET LOCAL session_replication_role = replica; ";
 
 std::string Cell(const pg::Rows& rows) {
@@ -257,6 +261,32 @@ base::Result<PlanLab::Writes> PlanLab::TimeWrites(const std::string& schema, con
     if (i == 0) pairs = PairsFor((writes.with_ns[0] + writes.without_ns[0]) / base::kNsPerMs, kTrialMs);
   }
   return writes;
+}
+
+// Row by row through an index, whatever else the planner likes better; ctid stands in the table only.
+base::Result<PlanLab::Lookups> PlanLab::TimeLookups(const std::string& schema, const std::string& table_name,
+                                                    const std::vector<std::string>& key, const std::string& drop) {
+  const std::string table = Qualified(schema, table_name);
+  HONE_CHECK_OK(CopySomeRows(table));
+  HONE_CHECK_OK(session_.Run("ANALYZE pg_temp.hone_rows"));
+  std::string same;
+  for (const std::string& column : key)
+    same += fmt::format("{}t.{} = h.{}", same.empty() ? "" : " AND ", pg::QuoteName(column), pg::QuoteName(column));
+  const std::string text = fmt::format(
+      "SELECT count(t.ctid) FROM (SELECT * FROM pg_temp.hone_rows LIMIT {}) h JOIN {} t ON {}", kLookedUp, table, same);
+  Lookups lookups;
+  size_t pairs = sql::kTrialPairs;
+  for (const std::string& setting : {kByIndex, drop + "; " + kByIndex})  // fills the caches
+    HONE_CHECK_OK(Run(kTimed, setting, {.text = text}));
+  for (size_t i = 0; i < pairs; ++i) {
+    for (const bool first : {true, false}) {
+      const bool is_with = first == (i % 2 == 0);
+      HONE_TRY(const sql::Plan timed, Run(kTimed, is_with ? kByIndex : drop + "; " + kByIndex, {.text = text}));
+      (is_with ? lookups.with_ns : lookups.without_ns).push_back(timed.execution_ms * base::kNsPerMs);
+    }
+    if (i == 0) pairs = PairsFor((lookups.with_ns[0] + lookups.without_ns[0]) / base::kNsPerMs, kTrialMs);
+  }
+  return lookups;
 }
 
 base::Result<sql::Trial> PlanLab::Try(const sql::StatementSample& sample, const sql::Proposal& proposal) {

@@ -34,6 +34,15 @@ CREATE UNIQUE INDEX orders_id_again ON orders (id);
 CREATE TABLE lines (n int, order_id bigint REFERENCES orders, again bigint REFERENCES orders);
 INSERT INTO lines SELECT n, n % 15000 + 1, n % 15000 + 1 FROM generate_series(1, 30000) n;
 CREATE INDEX lines_again ON lines (again);
+CREATE TABLE trips (id bigint PRIMARY KEY, hut int, day date, note text);
+INSERT INTO trips SELECT n, n % 50, date '2025-01-01' + n % 300, 'n' FROM generate_series(1, 4000) n;
+CREATE INDEX trips_hut ON trips (hut);
+CREATE INDEX trips_hut_day ON trips (hut, day);
+CREATE INDEX trips_day ON trips (day);
+CREATE INDEX trips_hut_desc ON trips (hut DESC);
+CREATE INDEX trips_hut_noted ON trips (hut) WHERE note IS NOT NULL;
+CREATE INDEX trips_hut_note ON trips (hut) INCLUDE (note);
+CREATE INDEX trips_lower ON trips (lower(note));
 CREATE SCHEMA elsewhere;
 CREATE TABLE elsewhere.hidden AS SELECT 1 AS n;
 )";
@@ -221,11 +230,29 @@ TEST_F(PlanLabTest, TheCloneIsDropped) {
 TEST_F(PlanLabTest, DuplicateIndexesAreReadFromTheCatalogue) {
   const auto entries = ReadIndexes(*cluster_, "shop", evidence::Redactor("one key"));
   ASSERT_TRUE(entries) << base::Sentence(entries.error());
-  EXPECT_EQ(entries->size(), 6U);
+  EXPECT_EQ(entries->size(), 14U);
   std::vector<std::string> names;
   for (const sql::Duplicate& duplicate : sql::FindDuplicates(*entries))
     names.push_back((*entries)[duplicate.index].name);
   EXPECT_THAT(names, ElementsAre("orders_a_again", "orders_id_again"));
+}
+
+TEST_F(PlanLabTest, IndexesThatOthersBeginWithAreReadAndTimed) {
+  const auto entries = ReadIndexes(*cluster_, "shop", evidence::Redactor("one key"));
+  ASSERT_TRUE(entries);
+  std::vector<std::string> names;
+  for (const size_t beginning : sql::FindBeginnings(*entries)) {
+    names.push_back((*entries)[beginning].name + " of " + (*entries)[beginning].longer);
+    EXPECT_THAT((*entries)[beginning].key, ElementsAre("hut"));
+  }
+  EXPECT_THAT(names, ElementsAre("trips_hut of trips_hut_day"));
+  auto lab = PlanLab::Open(*cluster_, "shop", task_);
+  ASSERT_TRUE(lab);
+  const auto lookups = lab->TimeLookups("public", "trips", {"hut"}, "DROP INDEX trips_hut");
+  ASSERT_TRUE(lookups) << base::Sentence(lookups.error());
+  EXPECT_GE(lookups->with_ns.size(), 6U);
+  EXPECT_EQ(lookups->with_ns.size(), lookups->without_ns.size());
+  EXPECT_TRUE(lab->session().Run("SELECT 'trips_hut'::regclass")) << "it is still there";
 }
 
 // A condition may hold a value, which nobody must find by trying values out.

@@ -177,8 +177,25 @@ void LeaveOut(const Quiet& quiet, std::span<const ChosenPlan> chosen, Plans& pla
   }
 }
 
-void TimeDuplicates(std::vector<sql::IndexEntry>& entries, PlanLab& lab) {
+std::string DropOf(const sql::IndexEntry& entry) {
+  return "DROP INDEX " + pg::QuoteName(entry.schema) + "." + pg::QuoteName(entry.name);
+}
+
+bool HasSuperfluous(const std::vector<sql::IndexEntry>& entries) {
+  return !sql::FindDuplicates(entries).empty() || !sql::FindBeginnings(entries).empty();
+}
+
+void TimeSuperfluous(std::vector<sql::IndexEntry>& entries, PlanLab& lab) {
   for (const sql::Duplicate& duplicate : sql::FindDuplicates(entries)) TimeIndex(entries[duplicate.index], lab);
+  for (const size_t beginning : sql::FindBeginnings(entries)) {
+    sql::IndexEntry& entry = entries[beginning];
+    if (entry.table_rows < sql::kLeastTableRows) continue;
+    auto lookups = lab.TimeLookups(entry.schema, entry.table, entry.key, DropOf(entry));
+    if (!lookups) continue;
+    entry.lookup_with_ns = std::move(lookups->with_ns);
+    entry.lookup_without_ns = std::move(lookups->without_ns);
+    TimeIndex(entry, lab);
+  }
 }
 
 base::Result<void> KeepIndexes(const Quiet& quiet, Measurer& measurer, StudiedIndexes& indexes) {
@@ -194,8 +211,7 @@ base::Result<void> KeepIndexes(const Quiet& quiet, Measurer& measurer, StudiedIn
 
 void TimeIndex(sql::IndexEntry& entry, PlanLab& lab) {
   if (entry.table_rows < sql::kLeastTableRows) return;
-  const std::string drop = "DROP INDEX " + pg::QuoteName(entry.schema) + "." + pg::QuoteName(entry.name);
-  auto writes = lab.TimeWrites(entry.schema, entry.table, drop);
+  auto writes = lab.TimeWrites(entry.schema, entry.table, DropOf(entry));
   if (!writes) return;
   entry.written_rows = writes->rows;
   entry.write_without_ns = std::move(writes->without_ns);
@@ -225,11 +241,11 @@ base::Result<Plans> StudyPlans(Quiet& quiet, Rig& rig, Measurer& measurer, const
   auto entries = ReadIndexes(*rig.cluster(), rig.database_name(), redactor);
   if (!entries) return refuse(entries.error());
   plans.indexes.entries = *std::move(entries);
-  if (!chosen.empty() || !loops.empty() || !columns.empty() || !sql::FindDuplicates(plans.indexes.entries).empty()) {
+  if (!chosen.empty() || !loops.empty() || !columns.empty() || HasSuperfluous(plans.indexes.entries)) {
     task.Report({"Cloning the database for plans", later_seconds});
     auto lab = PlanLab::Open(*rig.cluster(), rig.database_name(), task);
     if (!lab) return refuse(lab.error());
-    TimeDuplicates(plans.indexes.entries, *lab);
+    TimeSuperfluous(plans.indexes.entries, *lab);
     auto sets = ProveSetForms(quiet, loops, lab->session(), measurer, redactor, task);
     if (!sets) return refuse(sets.error());
     plans.sets = *std::move(sets);

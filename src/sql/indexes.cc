@@ -58,6 +58,11 @@ Result<Computed> IndexWriteCost(Captures captures, const Parameters& parameters,
   return WriteCostOfRow(entry.write_without_ns, entry.write_with_ns, entry.written_rows);
 }
 
+Result<Computed> LookupRatio(Captures captures, const Parameters& parameters, uint64_t) {
+  HONE_TRY(const IndexEntry entry, EntryOf(captures, parameters));
+  return FromEffect(RatioOfPositive(entry.lookup_with_ns, entry.lookup_without_ns));
+}
+
 Result<Computed> Scans(Captures captures, const Parameters& parameters, uint64_t) {
   HONE_TRY(const IndexEntry entry, EntryOf(captures, parameters));
   if (!entry.use) return Fail(Code::kInput, "The use of this index was not counted");
@@ -131,7 +136,16 @@ bool HasUsedTwin(const std::vector<IndexEntry>& entries, const IndexEntry& entry
   });
 }
 
-constexpr std::array<evidence::Method, 4> kIndexMethods = {{
+// The longer index does what the shorter one does about as fast.
+bool IsAsGood(const IndexEntry& entry) {
+  if (entry.lookup_with_ns.empty()) return false;
+  const stats::Effect ratio = RatioOfPositive(entry.lookup_with_ns, entry.lookup_without_ns);
+  return ratio.interval && ratio.interval->hi <= kMostSlowerByLonger;
+}
+
+constexpr std::array<evidence::Method, 5> kIndexMethods = {{
+    {"index.lookup_ratio@1", "Ratio of paired times of look-ups by an index's columns, without it and with it",
+     LookupRatio},
     {"index.scans@1", "Scans of an index over all lives of the database, by pg_stat_user_indexes", Scans},
     {"index.bytes@1", "pg_relation_size of an index", Exact<&IndexEntry::bytes>},
     {"index.table_rows@1", "The rows of an index's table as VACUUM counted them", Exact<&IndexEntry::table_rows>},
@@ -154,6 +168,17 @@ std::vector<Duplicate> FindDuplicates(const std::vector<IndexEntry>& entries) {
   return duplicates;
 }
 
+std::vector<size_t> FindBeginnings(const std::vector<IndexEntry>& entries) {
+  std::vector<size_t> twins;
+  for (const Duplicate& duplicate : FindDuplicates(entries)) twins.push_back(duplicate.index);
+  std::vector<size_t> beginnings;
+  for (size_t i = 0; i < entries.size(); ++i) {
+    const bool told = std::ranges::find(twins, i) != twins.end();
+    if (!entries[i].longer.empty() && !entries[i].bound && !entries[i].unique && !told) beginnings.push_back(i);
+  }
+  return beginnings;
+}
+
 std::string EncodeIndexes(const std::vector<IndexEntry>& entries) {
   Json json = {{"format", kIndexesFormat}, {"indexes", Json::array()}};
   for (const IndexEntry& e : entries) {
@@ -168,6 +193,13 @@ std::string EncodeIndexes(const std::vector<IndexEntry>& entries) {
                                {"written_rows", e.written_rows},
                                {"write_without_ns", e.write_without_ns},
                                {"write_with_ns", e.write_with_ns}});
+    if (!e.longer.empty()) {
+      Json& json_entry = json["indexes"].back();
+      json_entry["longer"] = e.longer;
+      json_entry["key"] = e.key;
+      json_entry["lookup_with_ns"] = e.lookup_with_ns;
+      json_entry["lookup_without_ns"] = e.lookup_without_ns;
+    }
     if (e.use) json["indexes"].back()["use"] = UseToJson(*e.use);
   }
   return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
@@ -189,6 +221,12 @@ Result<std::vector<IndexEntry>> DecodeIndexes(std::string_view bytes) {
       each.at("written_rows").get_to(entry.written_rows);
       each.at("write_without_ns").get_to(entry.write_without_ns);
       each.at("write_with_ns").get_to(entry.write_with_ns);
+      if (each.contains("longer")) {
+        each.at("longer").get_to(entry.longer);
+        each.at("key").get_to(entry.key);
+        each.at("lookup_with_ns").get_to(entry.lookup_with_ns);
+        each.at("lookup_without_ns").get_to(entry.lookup_without_ns);
+      }
       if (each.contains("use")) entry.use = UseFromJson(each.at("use"));
     }
     return entries;
@@ -314,6 +352,26 @@ evidence::Judgement JudgeIndexes(const std::vector<IndexEntry>& entries, const e
     if (!entry.write_with_ns.empty()) {
       index.Cite("index.write_cost", "ns");
       draft.title += ", {m2:ci} more for each row inserted";
+    }
+    draft.remedy = AsCode("DROP INDEX " + index.Dropped());
+    judgement.findings.push_back(std::move(draft));
+  }
+  for (const size_t one : FindBeginnings(entries)) {
+    const IndexEntry& entry = entries[one];
+    if (!IsAsGood(entry)) continue;
+    IndexDraft index("sql.duplicate_index", entry, capture);
+    evidence::FindingDraft& draft = index.draft();
+    index.Cite("index.bytes", "bytes");
+    index.Cite("index.table_rows", "count");
+    index.Cite("index.lookup_ratio", "ratio");
+    draft.title = fmt::format(
+        "{} on {}, which has {{m1}} rows, begins with the columns of this one, which takes {{m0}} on disk; without it "
+        "a "
+        "look-up by them takes {{m2:ci}} of the time",
+        AsCode(entry.longer), AsCode(entry.table));
+    if (!entry.write_with_ns.empty()) {
+      index.Cite("index.write_cost", "ns");
+      draft.title += ", and each row inserted {m3:ci} less";
     }
     draft.remedy = AsCode("DROP INDEX " + index.Dropped());
     judgement.findings.push_back(std::move(draft));

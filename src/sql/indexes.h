@@ -45,6 +45,12 @@ struct IndexEntry {
   int64_t written_rows = 0;
   std::vector<double> write_without_ns = {};
   std::vector<double> write_with_ns = {};
+  std::vector<std::string> key = {};  // its columns; fewer where it has expressions
+  // The index that begins with this one's columns and has more, where this one enforces nothing; empty: none.
+  std::string longer = {};
+  // Paired times of looking up rows by its columns, with it and without it; empty: not measured.
+  std::vector<double> lookup_with_ns = {};
+  std::vector<double> lookup_without_ns = {};
   std::optional<IndexUse> use = {};  // of the whole run; empty: not counted
 };
 
@@ -56,6 +62,10 @@ struct Duplicate {
 // Each index that another one makes superfluous, in order. Indexes that something needs are never among them, nor is a
 // unique one unless the other is unique too.
 std::vector<Duplicate> FindDuplicates(const std::vector<IndexEntry>& entries);
+
+// Those that another one begins with, in order: it does what they do, if it is as fast. Not those of FindDuplicates,
+// and none that something needs.
+std::vector<size_t> FindBeginnings(const std::vector<IndexEntry>& entries);
 
 // The indexes that no statement of the run used although their tables were, in order; not those that enforce something,
 // serve a foreign key, have expressions or a predicate, are named by a statement (the planner may choose them on other
@@ -87,8 +97,8 @@ evidence::Judgement JudgeIndexes(const std::vector<IndexEntry>& entries, const e
 evidence::Judgement JudgeUnusedIndexes(const std::vector<IndexEntry>& entries, const std::vector<size_t>& unused,
                                        const evidence::Capture& capture);
 
-// index.scans@1, index.bytes@1, index.table_rows@1, index.write_cost@1: of one "pg.indexes" capture; parameter "index":
-// its schema.name.
+// index.scans@1, index.lookup_ratio@1, index.bytes@1, index.table_rows@1, index.write_cost@1: of one "pg.indexes"
+// capture; parameter "index": its schema.name.
 std::span<const evidence::Method> IndexMethods();
 
 }  // namespace hone::sql

@@ -84,6 +84,34 @@ TEST(Indexes, AFindingSaysSizeAndCost) {
   }
 }
 
+TEST(Indexes, TheBeginningOfALongerOneIsToldWhereThatIsAsFast) {
+  const auto judge = [](double without_ns) {
+    std::vector<IndexEntry> entries = {Entry("longer", "1"), Entry("shorter", "2")};
+    entries[1].longer = "longer";
+    entries[1].key = {"city"};
+    for (int i = 0; i < 9; ++i) {
+      entries[1].lookup_with_ns.push_back(1'000'000 + i);
+      entries[1].lookup_without_ns.push_back(without_ns + 3 * i);
+    }
+    const auto again = DecodeIndexes(EncodeIndexes(entries));
+    EXPECT_TRUE(again);
+    return JudgeIndexes(*again, {.id = 3}).findings;
+  };
+  const auto findings = judge(1'050'000);
+  ASSERT_EQ(findings.size(), 1U);
+  EXPECT_EQ(findings[0].subject.name, "public.shorter");
+  EXPECT_THAT(findings[0].title, HasSubstr("`longer` on `orders`"));
+  EXPECT_EQ(findings[0].remedy, "`DROP INDEX shorter`");
+  EXPECT_THAT(judge(1'500'000), IsEmpty()) << "the longer one is slower";
+
+  std::vector<IndexEntry> entries = {Entry("longer", "1"), Entry("shorter", "2")};
+  entries[1].longer = "longer";
+  EXPECT_THAT(JudgeIndexes(entries, {.id = 3}).findings, IsEmpty()) << "nothing was measured";
+  EXPECT_THAT(FindBeginnings(entries), ElementsAre(1));
+  entries[1].bound = true;
+  EXPECT_THAT(FindBeginnings(entries), IsEmpty());
+}
+
 IndexEntry Unused(const std::string& name, const std::string& identity, const IndexUse& use = {}) {
   IndexEntry entry = Entry(name, identity);
   entry.use = use;

@@ -215,4 +215,8 @@ inline constexpr size_t kLeastProbes = 3;
 // longer would look the same, which is why the quiet phase must show the nesting as well.
 inline constexpr int64_t kProbeStillNs = 1'000'000'000;
 
+// An index that another one begins with is superfluous where look-ups by the longer one take at most so many times as
+// long, by the interval's upper end.
+inline constexpr double kMostSlowerByLonger = 1.3;
+
 }  // namespace hone::sql

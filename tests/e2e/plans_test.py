@@ -50,8 +50,12 @@ class PlansTest(unittest.TestCase):
 
     def test_the_same_index_twice_is_found(self):
         findings = [finding for finding in self.report["findings"] if finding["rule"] == "sql.duplicate_index"]
-        self.assertEqual(["public.tickets_v2_list_idx"], [finding["subject"]["name"] for finding in findings])
+        findings.sort(key=lambda finding: finding["subject"]["name"], reverse=True)
+        self.assertEqual(["public.tickets_v2_list_idx", "public.tickets_v2_assigned_idx"], [finding["subject"]["name"] for finding in findings])
         self.assertEqual("`DROP INDEX tickets_v2_list_idx`", findings[0]["remedy"])
+        self.assertEqual("`DROP INDEX tickets_v2_assigned_idx`", findings[1]["remedy"])
+        self.assertIn("`tickets_v2_assignee_idx` on `tickets_v2`", findings[1]["title"])
+        self.assertLess(self.measured(findings[1], "index.lookup_ratio")["ci"][1], 1.3)
         self.assertEqual(40000, self.measured(findings[0], "index.table_rows")["value"])
         self.assertIn("ci", self.measured(findings[0], "index.write_cost"))
 

@@ -14,6 +14,8 @@ create index tickets_v2_assignee_idx on tickets_v2 (assignee, opened_at);
 
 -- Once more by another name; and one that only looks like another.
 create index tickets_v2_list_idx on tickets_v2 (assignee, opened_at);
+-- What another one begins with.
+create index tickets_v2_assigned_idx on tickets_v2 (assignee);
 create index tickets_v2_opened_idx on tickets_v2 (opened_at);
 -- No query names a city.
 create index tickets_v2_city_idx on tickets_v2 (city);
