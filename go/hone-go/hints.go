@@ -158,6 +158,9 @@ func (w *hintWalker) call(call *ast.CallExpr, s *hintScope) {
 	w.taken(name, call, s)
 	w.split(name, call, s)
 	w.cookie(name, call, s)
+	if w.decodedValues(name, call, s) {
+		return
+	}
 	if _, ok := plainLibrary(fn); ok && len(call.Args) > 0 {
 		w.plain(name, call, s)
 		return

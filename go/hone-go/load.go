@@ -42,6 +42,7 @@ type Program struct {
 	dates    map[types.Object]string // layouts of texts that are parsed as dates
 	envReads *envReads
 	branches []branch // of subcommands
+	alias    string   // see aliasTag; empty: not looked for
 }
 
 // Func is a function declared in the module.
