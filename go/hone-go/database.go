@@ -18,7 +18,7 @@ var databaseImports = []struct{ path, name string }{
 	{"xorm.io/xorm", "xorm"}, {"github.com/volatiletech/sqlboiler", "sqlboiler"}, {"github.com/aarondl/sqlboiler", "sqlboiler"},
 	{"github.com/go-jet/jet", "jet"},
 	{"github.com/pressly/goose", "goose"}, {"github.com/golang-migrate/migrate", "golang-migrate"},
-	{"github.com/Masterminds/squirrel", "squirrel"}, {"github.com/georgysavva/scany/pgxscan", "scany"},
+	{"github.com/Masterminds/squirrel", "squirrel"}, {"github.com/doug-martin/goqu", "goqu"}, {"github.com/georgysavva/scany/pgxscan", "scany"},
 	{"github.com/go-sql-driver/mysql", "mysql"}, {"gorm.io/driver/mysql", "mysql"},
 }
 

@@ -369,6 +369,7 @@ base::Result<void> Driven::Judge() {
     report_.caveats.emplace_back("no statement passed while the driver ran");
   sql::RuleOptions options = RuleOptionsOf(project_);
   options.library = sources_.DatabaseLibrary();
+  options.builder = sources_.UsesBuilder();
   HONE_CHECK_OK(JudgeEndpoints(options));
   if (exchange_) HONE_CHECK_OK(Take(sql::JudgeWholeRun(*exchange_, exchange_capture_, options)));
   if (window_.cpu || window_.allocs_after || window_.mutex_after) HONE_CHECK_OK(Take(profile::Judge(window_)));

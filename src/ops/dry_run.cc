@@ -155,22 +155,22 @@ base::Result<Attempt> TryScenario(User& user, const project::Scenario& scenario,
   return attempt;
 }
 
-// Whether a writer refuses all that was tried, or what has many items.
+// Whether a writer refuses all or some of what was tried, or what has many items.
 base::Result<bool> RefusesMany(User& user, const project::Scenario& scenario, const Attempt& attempt,
                                const project::Assignment& most) {
   if (!scenario.writes) return false;
   const project::Variable* const size = scenario.SizeVariable();
   const bool items = size != nullptr && !std::get<project::Sizes>(size->values).items.empty();
-  if (attempt.asked.wrong || !items) return attempt.refused();
+  if (attempt.asked.wrong || !items) return attempt.refused() || attempt.some;
   if (attempt.once || AnnouncedLimit(*attempt.asked.answer)) return false;
   HONE_TRY(const Asked many, user.Ask(scenario, most));
   return many.wrong && many.answer && IsOfState(many.answer->status);
 }
 
 // What came of a writer with other values than those it refuses, one variable's at a time; none where it refuses them
-// all.
+// all, or `some` of these as well as of the usual ones.
 base::Result<std::optional<Attempt>> TryOtherValues(User& user, const Rig& rig, const project::Scenario& scenario,
-                                                    ColumnFinder& finder, DryRun& dry) {
+                                                    bool some, ColumnFinder& finder, DryRun& dry) {
   const std::vector<project::Learned::Group> before = dry.learned.Groups(scenario);
   for (OtherValues& other : FindOtherValues(rig, scenario, finder, dry.learned)) {
     dry.learned.ForgetGroups(scenario);
@@ -178,7 +178,12 @@ base::Result<std::optional<Attempt>> TryOtherValues(User& user, const Rig& rig, 
     HONE_TRY(const auto assignments, project::QuietAssignments(scenario, dry.learned, kDryRunSeed));
     // The last one has the most items: each must be as it should.
     HONE_TRY(const Asked first, user.Ask(scenario, assignments.back()));
-    if (!first.wrong) {
+    bool better = !first.wrong;
+    if (better && some) {
+      HONE_TRY(const bool refuses, RefusesSome(user, scenario, assignments, assignments.back()));
+      better = !refuses;
+    }
+    if (better) {
       dry.caveats.push_back(fmt::format("{} refuses most values of `{}`: it is asked with {}",
                                         project::EndpointName(scenario), other.variable, other.what));
       HONE_TRY(const Asked again, user.Ask(scenario, assignments.back()));
@@ -186,7 +191,7 @@ base::Result<std::optional<Attempt>> TryOtherValues(User& user, const Rig& rig, 
       attempt.once = scenario.method == "DELETE" || (again.wrong && again.answer && IsOfState(again.answer->status));
       return attempt;
     }
-    if (!first.answer || !IsOfState(first.answer->status)) break;
+    if (first.wrong && (!first.answer || !IsOfState(first.answer->status))) break;
   }
   dry.learned.ForgetGroups(scenario);
   for (const project::Learned::Group& group : before) dry.learned.KeepGroup(scenario, group);
@@ -256,13 +261,43 @@ bool PutValue(const project::Learned& learned, const project::Scenario& scenario
   return true;
 }
 
+// Asks with the set, and keeps it for the quiet phase where that is answered as it should. What a writer accepts once
+// is not asked for as often as the quiet phase does. False: no more should be asked.
+base::Result<bool> KeepIfAnswered(User& user, const project::Scenario& scenario, const project::Assignment& set,
+                                  project::Learned& learned) {
+  constexpr int kForbidden = 403;
+  HONE_TRY(Asked answered, user.Ask(scenario, set));
+  if (!answered.wrong && scenario.writes) {
+    HONE_TRY(answered, user.Ask(scenario, set));
+  }
+  const int status = answered.answer ? answered.answer->status : 0;
+  if (answered.wrong) return IsOfState(status) || status == kForbidden;
+  learned.KeepSet(scenario, project::WithoutSize(scenario, set));
+  return true;
+}
+
+// The values that the variables have beside those that are drawn.
+base::Result<void> LearnShown(User& user, const project::Scenario& scenario, const project::Assignment& tried,
+                              project::Learned& learned) {
+  size_t most = 0;
+  for (const project::Variable& variable : scenario.vars) most = std::max(most, variable.also.size());
+  for (size_t i = 0; i < most; ++i) {
+    project::Assignment set = tried;
+    for (const project::Variable& variable : scenario.vars) {
+      if (i < variable.also.size()) set[variable.name] = variable.also[i];
+    }
+    HONE_TRY(const bool go_on, KeepIfAnswered(user, scenario, set, learned));
+    if (!go_on) return {};
+  }
+  return {};
+}
+
 // Values that are drawn may all have few rows behind them, in which no loop is seen: those with most are asked for too,
 // where they are answered as well as `tried` was.
 base::Result<void> LearnBusiest(User& user, const Rig& rig, const project::Scenario& scenario,
                                 const project::Assignment& tried, ColumnFinder& finder, project::Learned& learned) {
   constexpr size_t kMostReading = 6;
   constexpr size_t kMostWriting = 1;
-  constexpr int kForbidden = 403;
   if (rig.databases() == nullptr) return {};
   const std::vector<std::vector<const project::Variable*>> together = project::ColumnsTogether(scenario);
   const project::Variable* const size = scenario.SizeVariable();
@@ -285,14 +320,8 @@ base::Result<void> LearnBusiest(User& user, const Rig& rig, const project::Scena
       if (!asked.insert(busy.value).second) continue;
       project::Assignment set = tried;
       if (!PutValue(learned, scenario, variable.name, busy.value, set)) continue;
-      HONE_TRY(Asked answered, user.Ask(scenario, set));
-      // What it accepts once is not asked for as often as the quiet phase does.
-      if (!answered.wrong && scenario.writes) {
-        HONE_TRY(answered, user.Ask(scenario, set));
-      }
-      const int status = answered.answer ? answered.answer->status : 0;
-      if (answered.wrong && !IsOfState(status) && status != kForbidden) return {};
-      if (!answered.wrong) learned.KeepSet(scenario, project::WithoutSize(scenario, set));
+      HONE_TRY(const bool go_on, KeepIfAnswered(user, scenario, set, learned));
+      if (!go_on) return {};
     }
   }
   return {};
@@ -315,7 +344,7 @@ base::Result<Attempt> TryAllWays(User& user, const Rig& rig, const project::Proj
   }
   HONE_TRY(const bool refuses_many, RefusesMany(user, scenario, attempt, assignments.back()));
   if (!refuses_many) return attempt;
-  HONE_TRY(auto otherwise, TryOtherValues(user, rig, scenario, finder, dry));
+  HONE_TRY(auto otherwise, TryOtherValues(user, rig, scenario, attempt.some, finder, dry));
   return otherwise ? *std::move(otherwise) : attempt;
 }
 
@@ -409,8 +438,10 @@ base::Result<DryRun> RunDry(const project::Project& project, const std::vector<s
                       *dry.tried[index].request_limit));
     } else {
       HONE_CHECK_OK(LearnFurther(user, project, index, dry.learned));
-      if (!dry.tried[index].choosy())
+      if (!dry.tried[index].choosy()) {
+        HONE_CHECK_OK(LearnShown(user, scenario, attempt.set, dry.learned));
         HONE_CHECK_OK(LearnBusiest(user, rig, scenario, attempt.set, finder, dry.learned));
+      }
     }
     if (!learned && project::FewestLearned(project, index, dry.learned) == 0)
       dry.caveats.push_back(base::Sentence(learned.error()));

@@ -1,10 +1,13 @@
 #include "ops/init_path.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <string_view>
 
+#include "base/ascii.h"
+#include "ops/init_settings.h"
 #include "ops/parameter_names.h"
 
 namespace hone::ops {
@@ -13,6 +16,30 @@ namespace {
 using golang::Parameter;
 
 constexpr int64_t kGuessedIds = 10;  // from 1: small tables have no more
+
+// The values of a parameter in the first examples that show all of the path.
+std::vector<std::string> ShownInPaths(const RouteContext& context, const std::string& name) {
+  constexpr size_t kMost = 2;
+  const auto all = std::ranges::count(context.route.path_template, '{');
+  std::vector<std::string> shown;
+  for (const RequestExample& request : context.requests) {
+    const auto value = request.path.find(name);
+    if (value != request.path.end() && static_cast<std::ptrdiff_t>(request.path.size()) == all && shown.size() < kMost)
+      shown.push_back(value->second);
+  }
+  return shown;
+}
+
+// Documents show what there is something to see of: those values are asked for, too.
+void AddShown(const std::vector<std::string>& shown, Making& making) {
+  if (shown.empty() || making.vars.empty()) return;
+  std::string& line = making.vars.back();
+  const size_t end = line.find(" }");
+  if (end == std::string::npos || (!base::Contains(line, "{ column = ") && !base::Contains(line, "{ from = "))) return;
+  std::vector<std::string> texts;
+  for (const std::string& value : shown) texts.push_back(TomlText(value));
+  line.insert(end, fmt::format(", also = [{}]", fmt::join(texts, ", ")));
+}
 
 std::string PathValue(const RouteContext& context, const std::string& name, Making& making) {
   const auto of = ColumnOfPath(context.tables, making.path, name);
@@ -74,6 +101,7 @@ void MakePath(const RouteContext& context, Making& making) {
       return;
     }
     making.path += PathValue(context, name, making);
+    AddShown(ShownInPaths(context, name), making);
   }
 }
 

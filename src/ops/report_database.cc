@@ -149,6 +149,7 @@ base::Result<void> DatabaseReporter::JudgeStatements() {
   sql::RuleOptions options = RuleOptionsOf(project_);
   HONE_TRY(options.driver_ns, DriverTime());
   options.library = sources_.DatabaseLibrary();
+  options.builder = sources_.UsesBuilder();
   options.left_by_all = LeftByAll(facts_.quiet);
   for (const StudiedPlan& plan : facts_.plans.studied) {
     if (!plan.study.last_page) options.remedies[plan.study.query] = sql::RemedyOfSlow(plan.study);

@@ -204,6 +204,11 @@ bool SourceMap::UsesMapper() const {
   });
 }
 
+bool SourceMap::UsesBuilder() const {
+  return std::ranges::any_of(inspection_.libraries,
+                             [](const std::string& library) { return library == "squirrel" || library == "goqu"; });
+}
+
 std::string SourceMap::DatabaseLibrary() const {
   const auto uses = [&](std::string_view name) {
     return std::ranges::find(inspection_.libraries, name) != inspection_.libraries.end();

@@ -50,6 +50,9 @@ class SourceMap {
   // The library that the service asks its database with ("pgx", "gorm", ...); empty where it has several, or none.
   std::string DatabaseLibrary() const;
 
+  // Whether some code has its statements built by a library that writes row counts as numbers.
+  bool UsesBuilder() const;
+
  private:
   void LocateByStack(evidence::Finding& finding, const golang::Caller& caller) const;
   bool IsGenerated(const std::string& file_name) const;

@@ -217,6 +217,9 @@ struct OfColumn {
 struct Variable {
   std::string name = {};
   std::variant<Sizes, Range, List, FromAnswer, OfColumn> values = {};
+  // With values out of answers or a column: some that the quiet phase asks for as well, those of one place together
+  // with those of the same place of the scenario's other variables.
+  std::vector<std::string> also = {};
 };
 
 struct BodyCheck {

@@ -336,6 +336,11 @@ TEST(Project, LooksAtVariables) {
                             std::string(name) + "`"));
   }
   EXPECT_THAT(with("a = { column = 'orders.id' }"), ElementsAre());
+  EXPECT_THAT(with("a = { column = 'orders.id', also = ['7', 12] }"), ElementsAre());
+  EXPECT_THAT(with("a = { column = 'orders.id', also = [] }"),
+              ElementsAre(HasSubstr("`also` must be a list of texts or numbers, not empty")));
+  EXPECT_THAT(with("a = { range = [1, 2], also = ['7'] }"),
+              ElementsAre(HasSubstr("`also` belongs to values by `from` or `column`")));
   EXPECT_THAT(with("a = { from = 'GET /' }"), ElementsAre("9:5: variable `a` has no `pointer`"));
   EXPECT_THAT(with("a = { from = 'GET /', pointer = 'id' }"),
               ElementsAre("9:33: `pointer` must be a JSON pointer such as /items/*/id, not `id`"));

@@ -96,14 +96,14 @@ std::optional<Range> ReadRange(const TomlNode& list, Findings& findings) {
   return range;
 }
 
-std::optional<List> ReadList(const TomlNode& list, Findings& findings) {
+std::optional<List> ReadList(const TomlNode& list, std::string_view name, Findings& findings) {
   List result;
   const bool filled = list.kind == TomlNode::Kind::kArray && !list.items.empty();
   for (const TomlNode& item : list.items) {
     if (const auto text = ScalarText(item)) result.values.push_back(*text);
   }
   if (filled && result.values.size() == list.items.size()) return result;
-  findings.Add(list.at, "`list` must be a list of texts or numbers, not empty");
+  findings.Add(list.at, fmt::format("`{}` must be a list of texts or numbers, not empty", name));
   return std::nullopt;
 }
 
@@ -145,7 +145,7 @@ std::optional<Variable> ReadVariable(const TomlMember& member, const Scope& of_i
   };
   if (const TomlNode* node = section.Find("sizes")) ++kinds, take(ReadSizes(section, *node, of_items));
   if (const TomlNode* node = section.Find("range")) ++kinds, take(ReadRange(*node, findings));
-  if (const TomlNode* node = section.Find("list")) ++kinds, take(ReadList(*node, findings));
+  if (const TomlNode* node = section.Find("list")) ++kinds, take(ReadList(*node, "list", findings));
   if (section.Find("column") != nullptr) ++kinds, take(ReadColumn(section));
   if (section.Find("from") != nullptr) {
     ++kinds;
@@ -156,6 +156,11 @@ std::optional<Variable> ReadVariable(const TomlMember& member, const Scope& of_i
                    fmt::format("`pointer` must be a JSON pointer such as /items/*/id, not `{}`", pointer));
     }
     take(std::optional(FromAnswer{0, pointer}));
+  }
+  if (const TomlNode* node = section.Find("also")) {
+    if (auto also = ReadList(*node, "also", findings)) variable.also = std::move(also->values);
+    if (section.Find("column") == nullptr && section.Find("from") == nullptr)
+      findings.Add(node->at, "`also` belongs to values by `from` or `column`");
   }
   section.Finish();
   if (kinds != 1) {

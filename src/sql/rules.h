@@ -33,6 +33,7 @@ struct RuleOptions {
   // it is known by their callers, by their text.
   std::string library = {};
   std::map<std::string, std::string> library_of = {};
+  bool builder = false;  // a library builds statements that writes row counts as numbers (squirrel, goqu)
   // Texts of queries that stand in the sources with parameters in them: literals on the wire are values.
   std::set<std::string> parameterised = {};
   // Texts of queries, normalised, into which the sources put values of requests.

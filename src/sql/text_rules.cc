@@ -135,8 +135,9 @@ bool IsPadded(const std::set<int64_t>& lengths) {
 
 void JudgeTexts(const RuleContext& context, uint32_t query, evidence::Judgement& judgement) {
   if (context.exchange().queries[query].query_class == QueryClass::kOther) return;
-  const bool built =
-      IsWrittenByMapper(context.exchange().queries[query].text) || context.LibraryOf(query) == "squirrel";
+  const std::string& text = context.exchange().queries[query].text;
+  const bool built = IsWrittenByMapper(text) || context.LibraryOf(query) == "squirrel" ||
+                     (context.options().builder && !context.options().built.contains(text));
   if (built && HoldsRowCountsOnly(context.exchange(), query)) return;
   const auto texts = static_cast<int64_t>(kLeastLiteralTexts);
   if (sql::LiteralTexts(context.exchange(), query) >= texts && TextsVary(context.exchange(), query)) {

@@ -157,6 +157,11 @@ TEST(LiteralTexts, RowCountsThatAMapperWritesAreNone) {
   RuleOptions built;
   built.library_of[own.queries.at(0).text] = "squirrel";
   EXPECT_THAT(JudgeExchange(own, built).findings, IsEmpty());
+  RuleOptions builder{.builder = true};
+  EXPECT_THAT(JudgeExchange(own, builder).findings, IsEmpty());
+  builder.built = {own.queries.at(0).text};
+  EXPECT_THAT(Rules(JudgeExchange(own, builder)), ::testing::ElementsAre("sql.simple_protocol"))
+      << "the sources put a value into it themselves";
 }
 
 TEST(LiteralTexts, FewTextsMayStandInTheCode) {
