@@ -2,6 +2,7 @@
 // parsing, planning and preparing.
 #include <algorithm>
 #include <bit>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -104,6 +105,12 @@ FindingDraft InListTexts(const RuleContext& context, uint32_t query) {
   return draft;
 }
 
+bool HoldsRowCounts(std::string_view text) {
+  return std::ranges::any_of(Tokenize(text), [](const Token& token) {
+    return SameWord(token.text, "limit") || SameWord(token.text, "offset");
+  });
+}
+
 // Whether as many values stand in its texts as it has row counts: mappers and builders write LIMIT and OFFSET as
 // numbers, as they do lists, of their own accord, and have no other form to be asked for.
 bool HoldsRowCountsOnly(const Exchange& exchange, uint32_t query) {
@@ -118,6 +125,17 @@ bool HoldsRowCountsOnly(const Exchange& exchange, uint32_t query) {
   const auto call = std::ranges::find_if(exchange.statements, [&](const Statement& one) { return one.IsCall(query); });
   return call != exchange.statements.end() && row_counts > 0 &&
          std::ssize(places) - std::ssize(call->parameters) == row_counts;
+}
+
+// Whether all requests of one size have one text, so that it is the size that stands in it, beside constants.
+bool VariesWithSizeOnly(const Exchange& exchange, uint32_t query) {
+  if (exchange.size_variable.empty()) return false;
+  std::map<int64_t, std::set<std::string>> texts;
+  for (const Statement& one : exchange.statements) {
+    if (one.IsCall(query) && one.request != kNoRequest)
+      texts[exchange.requests[static_cast<size_t>(one.request)].size].insert(one.text_token);
+  }
+  return std::ranges::all_of(texts, [](const auto& of_size) { return of_size.second.size() == 1; });
 }
 
 // A list of values, as the normalised text writes it; not rows of VALUES, which are what a loop of writes is cured by.
@@ -136,9 +154,10 @@ bool IsPadded(const std::set<int64_t>& lengths) {
 void JudgeTexts(const RuleContext& context, uint32_t query, evidence::Judgement& judgement) {
   if (context.exchange().queries[query].query_class == QueryClass::kOther) return;
   const std::string& text = context.exchange().queries[query].text;
-  const bool built = IsWrittenByMapper(text) || context.LibraryOf(query) == "squirrel" ||
-                     (context.options().builder && !context.options().built.contains(text));
-  if (built && HoldsRowCountsOnly(context.exchange(), query)) return;
+  const bool by_builder =
+      context.LibraryOf(query) == "squirrel" || (context.options().builder && !context.options().built.contains(text));
+  if ((by_builder || IsWrittenByMapper(text)) && HoldsRowCountsOnly(context.exchange(), query)) return;
+  if (by_builder && HoldsRowCounts(text) && VariesWithSizeOnly(context.exchange(), query)) return;
   const auto texts = static_cast<int64_t>(kLeastLiteralTexts);
   if (sql::LiteralTexts(context.exchange(), query) >= texts && TextsVary(context.exchange(), query)) {
     judgement.findings.push_back(SimpleProtocol(context, query));

@@ -1,4 +1,5 @@
 // What texts and prepared statements are told of.
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -157,6 +158,13 @@ TEST(LiteralTexts, RowCountsThatAMapperWritesAreNone) {
   RuleOptions built;
   built.library_of[own.queries.at(0).text] = "squirrel";
   EXPECT_THAT(JudgeExchange(own, built).findings, IsEmpty());
+  const Exchange beside = page("SELECT id FROM orders WHERE status = 'open'", {}, Protocol::kPrepared);
+  ExpectRules(beside, {"sql.statement_cache_thrash"});
+  EXPECT_THAT(JudgeExchange(beside, {.builder = true}).findings, IsEmpty()) << "a constant beside the size";
+  const Exchange others = Drive([](Script& s, int64_t n, int repetition) {
+    s.Run(fmt::format("SELECT id FROM orders WHERE customer = {} LIMIT {}", 7000 + repetition, n), {}, n);
+  });
+  EXPECT_THAT(Rules(JudgeExchange(others, {.builder = true})), ::testing::ElementsAre("sql.statement_cache_thrash"));
   RuleOptions builder{.builder = true};
   EXPECT_THAT(JudgeExchange(own, builder).findings, IsEmpty());
   builder.built = {own.queries.at(0).text};
