@@ -203,10 +203,29 @@ bool HasSizeParameter(const RouteContext& context) {
   return std::ranges::any_of(context.route.query, [](const Parameter& each) { return IsOneOf(each.name, kSizeNames); });
 }
 
-void AddSize(const Parameter& parameter, Making& making) {
+// The largest number that documents ask with for a parameter; 0: none.
+int64_t LargestShown(const RouteContext& context, const std::string& name) {
+  int64_t largest = 0;
+  const auto look = [&](const Pairs& pairs) {
+    for (const auto& [shown, value] : pairs) {
+      int64_t number = 0;
+      std::from_chars(value.data(), value.data() + value.size(), number);
+      if (shown == name) largest = std::max(largest, number);
+    }
+  };
+  for (const Example<Pairs>& each : context.queries) look(each.value);
+  for (const RequestExample& each : context.requests) look(each.query);
+  return largest;
+}
+
+void AddSize(const RouteContext& context, const Parameter& parameter, Making& making) {
+  constexpr int64_t kUsual = 10;
   int64_t preset = 0;
-  if (parameter.preset)
+  if (parameter.preset) {
     std::from_chars(parameter.preset->data(), parameter.preset->data() + parameter.preset->size(), preset);
+  } else if (const int64_t shown = LargestShown(context, parameter.name); shown > kUsual) {
+    preset = shown;
+  }
   Append(parameter.name, Sized(parameter.name, SizesWithin(ParseRules(parameter.rules)), preset, making), making);
 }
 
@@ -342,7 +361,7 @@ void AddRequired(const RouteContext& context, const Parameter& parameter, Making
 void AddQuery(const RouteContext& context, const Parameter& parameter, Making& making) {
   const Rules rules = ParseRules(parameter.rules);
   if (IsOneOf(parameter.name, kSizeNames) && !HasSize(making) && !SizesWithin(rules).empty()) {
-    AddSize(parameter, making);
+    AddSize(context, parameter, making);
   } else if (IsSpan(context, parameter, making)) {
     AddSpan(parameter, making);
   } else if (const auto elements = ShownElements(parameter.name, context.queries);

@@ -20,14 +20,16 @@ golang::Parameter QueryParameter(std::string name, std::string type = "", std::o
 
 class MakeQueryTest : public ::testing::Test {
  protected:
-  Making Make(std::string path, std::vector<golang::Parameter> query) {
+  Making Make(std::string path, std::vector<golang::Parameter> query, std::vector<RequestExample> shown = {}) {
     route_.method = "GET";
     route_.path_template = std::move(path);
     route_.query = std::move(query);
     const std::vector<const golang::Route*> routes = {&route_};
     const Lists lists(routes);
     Making making;
-    MakeQuery({.route = route_, .routes = routes, .lists = lists, .tables = tables_}, making);
+    RouteContext context{.route = route_, .routes = routes, .lists = lists, .tables = tables_};
+    context.requests = std::move(shown);
+    MakeQuery(context, making);
     return making;
   }
 
@@ -120,6 +122,19 @@ TEST_F(MakeQueryTest, TextsThatOneTableHasTogetherAreItsColumns) {
   EXPECT_THAT(Make("/reports/techniques", {medium, support}).vars,
               ElementsAre("medium = { column = \"works.medium\" }  # no answer lists them",
                           "support = { column = \"works.support\" }  # no answer lists them"));
+}
+
+TEST_F(MakeQueryTest, WhereTheCodeHasNoDefaultTheSizeIsWhatDocumentsShow) {
+  const golang::Parameter limit = QueryParameter("limit", "int");
+  const auto at_load = [](int64_t n) {
+    return ElementsAre("limit = { sizes = [1, 2, 5, 10, 25, 50], default = " + std::to_string(n) + " }");
+  };
+  const RequestExample many{.query = {{"city", "Bern"}, {"limit", "30"}}};
+  const RequestExample few{.query = {{"limit", "2"}}};
+  EXPECT_THAT(Make("/huts", {limit}).vars, at_load(10));
+  EXPECT_THAT(Make("/huts", {limit}, {few, many}).vars, at_load(25));
+  EXPECT_THAT(Make("/huts", {limit}, {few}).vars, at_load(10));
+  EXPECT_THAT(Make("/huts", {QueryParameter("limit", "int", "5")}, {many}).vars, at_load(5));
 }
 
 TEST_F(MakeQueryTest, WhatIsNeededMayBeOneOfSeveralInAColumn) {
