@@ -94,14 +94,16 @@ func (w *hintWalker) rule(expr ast.Expr, rule string, s *hintScope) {
 	}
 }
 
-// ruleParams adds a rule to the query parameters that an expression is, where they have none of its kind.
+// ruleParams adds a rule to the query parameter that an expression is, where it has none of its kind. Of a helper that reads several
+// nothing says which one it is.
 func (w *hintWalker) ruleParams(expr ast.Expr, rule string, s *hintScope) {
+	params := w.paramsIn(expr, s, 0).Query
+	if len(params) != 1 {
+		return
+	}
 	kind, _, _ := strings.Cut(rule, "=")
-	for _, param := range w.paramsIn(expr, s, 0).Query {
-		known := w.query(param)
-		if !strings.Contains(known.Rules, kind+"=") {
-			known.Rules = strings.TrimPrefix(known.Rules+","+rule, ",")
-		}
+	if known := w.query(params[0]); !strings.Contains(","+known.Rules, ","+kind+"=") {
+		known.Rules = strings.TrimPrefix(known.Rules+","+rule, ",")
 	}
 }
 

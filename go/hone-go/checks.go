@@ -19,23 +19,40 @@ func (w *hintWalker) checks(call *ast.CallExpr, s *hintScope) {
 	for _, part := range parts(call.Args[0], token.LAND) {
 		switch e := part.(type) {
 		case *ast.BinaryExpr:
-			w.demanded(e, s)
+			w.demanded(e, isWithinBranch(call, s), s)
 		case *ast.CallExpr:
-			w.demandedByCall(e, s)
+			w.demandedByCall(e, isWithinBranch(call, s), s)
 		}
 	}
 }
 
-// isComplaintOf says whether a function takes whether all is well, and what to say otherwise.
+// complains are the names of what takes whether all is well, and what to say otherwise; others (AddErrorIf) take the contrary.
+var complains = []string{"Check", "Ensure", "Require", "Assert", "Must", "Validate", "Verify", "Expect"}
+
 func isComplaintOf(fn *types.Func) bool {
-	if fn == nil || fn.Signature().Params().Len() < 2 {
+	if fn == nil || fn.Signature().Params().Len() < 2 || !slices.Contains(complains, fn.Name()) {
 		return false
 	}
 	condition, ok := fn.Signature().Params().At(0).Type().Underlying().(*types.Basic)
 	return ok && condition.Kind() == types.Bool && isString(fn.Signature().Params().At(1).Type())
 }
 
-func (w *hintWalker) demanded(compared *ast.BinaryExpr, s *hintScope) {
+// isWithinBranch says whether a call stands in a branch or loop of its function: what it demands may be left out.
+func isWithinBranch(call *ast.CallExpr, s *hintScope) bool {
+	within := false
+	ast.Inspect(s.body, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.IfStmt:
+			within = within || n.Body.Pos() <= call.Pos() && call.End() <= n.End()
+		case *ast.ForStmt, *ast.RangeStmt, *ast.CaseClause:
+			within = within || n.Pos() <= call.Pos() && call.End() <= n.End()
+		}
+		return !within
+	})
+	return within
+}
+
+func (w *hintWalker) demanded(compared *ast.BinaryExpr, optional bool, s *hintScope) {
 	contrary := map[token.Token]token.Token{
 		token.GTR: token.LEQ, token.GEQ: token.LSS, token.LSS: token.GEQ, token.LEQ: token.GTR, token.NEQ: token.EQL,
 	}
@@ -45,7 +62,7 @@ func (w *hintWalker) demanded(compared *ast.BinaryExpr, s *hintScope) {
 	}
 	refused := &ast.BinaryExpr{X: compared.X, OpPos: compared.OpPos, Op: op, Y: compared.Y}
 	w.compare(refused, s)
-	if value := emptyValue(refused); value != nil {
+	if value := emptyValue(refused); value != nil && !optional {
 		w.requireOf(measured(value), s)
 	}
 }
@@ -62,14 +79,14 @@ func (w *hintWalker) requireOf(expr ast.Expr, s *hintScope) {
 var digits = regexp.MustCompile(`^\^(?:\[0-9\]|\\d)\{(\d+)\}\$$`)
 
 // demandedByCall reads validator.Matches(text, pattern) and validator.PermittedValue(text, texts...), by their names.
-func (w *hintWalker) demandedByCall(call *ast.CallExpr, s *hintScope) {
+func (w *hintWalker) demandedByCall(call *ast.CallExpr, optional bool, s *hintScope) {
 	fn := callee(s.pkg.TypesInfo, call)
 	if fn == nil || len(call.Args) < 2 {
 		return
 	}
 	switch {
 	case slices.Contains([]string{"Matches", "Match", "IsMatch"}, fn.Name()):
-		w.matches(call.Args[0], call.Args[1], s)
+		w.matches(call.Args[0], call.Args[1], optional, s)
 	case slices.Contains([]string{"PermittedValue", "PermittedValues", "In", "OneOf", "IsOneOf"}, fn.Name()):
 		texts := constants(call.Args[1:], s.pkg)
 		if len(call.Args) == 2 && len(texts) == 0 {
@@ -78,7 +95,7 @@ func (w *hintWalker) demandedByCall(call *ast.CallExpr, s *hintScope) {
 		if member := memberIn(call.Args[0], s); member != nil && w.route.Request.Body != nil {
 			w.choose(member, texts, s)
 		}
-		if len(texts) > 0 && !slices.Contains(texts, "") && !strings.Contains(strings.Join(texts, ""), " ") {
+		if !optional && len(texts) > 0 && !slices.Contains(texts, "") && !strings.Contains(strings.Join(texts, ""), " ") {
 			w.permit(call.Args[0], texts, s)
 		}
 	}
@@ -94,7 +111,7 @@ func (w *hintWalker) permit(expr ast.Expr, texts []string, s *hintScope) {
 }
 
 // matches notes what a text must be like: a uuid by its pattern's name, so many digits, or not empty.
-func (w *hintWalker) matches(expr, pattern ast.Expr, s *hintScope) {
+func (w *hintWalker) matches(expr, pattern ast.Expr, optional bool, s *hintScope) {
 	text := w.pattern(pattern, s)
 	if count := digits.FindStringSubmatch(text); count != nil {
 		w.rule(expr, "len="+count[1], s)
@@ -103,7 +120,7 @@ func (w *hintWalker) matches(expr, pattern ast.Expr, s *hintScope) {
 	if strings.Contains(strings.ToLower(types.ExprString(pattern)), "uuid") {
 		w.rule(expr, "uuid", s)
 	}
-	if compiled, err := regexp.Compile(text); text != "" && err == nil && !compiled.MatchString("") {
+	if compiled, err := regexp.Compile(text); !optional && text != "" && err == nil && !compiled.MatchString("") {
 		w.requireOf(expr, s)
 	}
 }

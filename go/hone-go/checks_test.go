@@ -28,6 +28,10 @@ func (v *validator) Check(ok bool, key, message string) {
 	}
 }
 
+func (v *validator) AddErrorIf(wrong bool, key, message string) { v.Check(!wrong, key, message) }
+
+func span(qs url.Values) (int, int) { return readInt(qs, "from", 1), readInt(qs, "until", 9) }
+
 func Matches(text string, rx *regexp.Regexp) bool { return rx.MatchString(text) }
 
 func PermittedValue[T comparable](value T, permitted ...T) bool { return len(permitted) > 0 }
@@ -63,6 +67,14 @@ func main() {
 		v.Check(PermittedValue(sort, "id", "-id"), "sort", "must be a known order")
 		number := r.URL.Query().Get("number")
 		v.Check(number != "", "number", "must be provided")
+		region := readString(qs, "region", "")
+		if region != "" {
+			v.Check(Matches(region, codeRX), "region", "must be a code")
+		}
+		beds := readInt(qs, "beds", 4)
+		v.AddErrorIf(beds > 12, "beds", "has too many")
+		from, until := span(qs)
+		v.Check(from <= 50 && until > 0, "from", "must be early")
 		page := readInt(qs, "page", 1)
 		if page < 1 || page > 40 {
 			http.Error(w, "page", 422)
@@ -97,7 +109,7 @@ func TestChecksThatGatherComplaints(t *testing.T) {
 	}
 	for name, want := range map[string]string{
 		"days": "min=1,max=7", "depot": "required", "note": "", "kind": "required,oneof=brake wheel", "sort": "", "number": "required",
-		"page": "min=1,max=40",
+		"page": "min=1,max=40", "region": "", "beds": "", "from": "", "until": "",
 	} {
 		if query[name] != want {
 			t.Errorf("query %s: %q, not %q", name, query[name], want)

@@ -27,14 +27,15 @@ func (w *hintWalker) decodedValues(name string, call *ast.CallExpr, s *hintScope
 		list = &w.route.Request.Form
 	}
 	if t, _, _ := w.typeOf(call.Args[0], s); t != nil {
-		w.decodedFields(list, t, tag, call)
+		w.decodedFields(list, t, tag, call, 0)
 	}
 	return true
 }
 
-func (w *hintWalker) decodedFields(list *[]Param, t types.Type, tag string, call *ast.CallExpr) {
-	structure, ok := underlying(t).(*types.Struct)
-	if !ok {
+// decodedFields leaves fields without a tag alone: hardly anybody asks by their names in Go.
+func (w *hintWalker) decodedFields(list *[]Param, t types.Type, tag string, call *ast.CallExpr, depth int) {
+	structure, ok := underlying(derefType(t)).(*types.Struct)
+	if !ok || depth > maxHintDepth {
 		return
 	}
 	for i := range structure.NumFields() {
@@ -42,7 +43,7 @@ func (w *hintWalker) decodedFields(list *[]Param, t types.Type, tag string, call
 		tags := tagsOf(structure.Tag(i))
 		parts := strings.Split(tags[tag], ",")
 		if field.Embedded() && parts[0] == "" {
-			w.decodedFields(list, field.Type(), tag, call)
+			w.decodedFields(list, field.Type(), tag, call, depth+1)
 			continue
 		}
 		if parts[0] == "" || parts[0] == "-" || !field.Exported() {

@@ -143,8 +143,9 @@ std::optional<project::OfColumn> ColumnFinder::ColumnOf(const project::Scenario&
     const auto [holds, is_new] =
         holds_.try_emplace(fmt::format("{}.{} {}{}", of.table, of.column, from.scenario, from.pointer));
     if (is_new) {
-      const auto found = rig_.AskDatabase(fmt::format("SELECT count(DISTINCT {0}) FROM {1} WHERE {0}::text IN ({2})",
-                                                      pg::QuoteName(of.column), QuotedTable(of.table), listed));
+      // What writers answered with is there now only.
+      const auto found = rig_.AskDatabaseNow(fmt::format("SELECT count(DISTINCT {0}) FROM {1} WHERE {0}::text IN ({2})",
+                                                         pg::QuoteName(of.column), QuotedTable(of.table), listed));
       holds->second = found && found->rows.at(0).at(0) == std::to_string(count);
     }
     if (holds->second) return std::move(of);

@@ -155,7 +155,7 @@ base::Result<Attempt> TryScenario(User& user, const project::Scenario& scenario,
   return attempt;
 }
 
-// Whether a writer refuses all or some of what was tried, or what has many items.
+// Whether a writer refuses all or, without items, some of what was tried, or what has many items.
 base::Result<bool> RefusesMany(User& user, const project::Scenario& scenario, const Attempt& attempt,
                                const project::Assignment& most) {
   if (!scenario.writes) return false;

@@ -25,7 +25,7 @@ SELECT coalesce(json_agg(json_build_object('schema', s.nspname, 'table', t.relna
                AND (y.indclass::oid[])[0:x.indnkeyatts - 1] = (x.indclass::oid[])[0:x.indnkeyatts - 1]
                AND (y.indcollation::oid[])[0:x.indnkeyatts - 1] = (x.indcollation::oid[])[0:x.indnkeyatts - 1]
                AND (y.indoption::int2[])[0:x.indnkeyatts - 1] = (x.indoption::int2[])[0:x.indnkeyatts - 1]
-               AND pg_get_expr(y.indpred, y.indrelid) IS NOT DISTINCT FROM pg_get_expr(x.indpred, x.indrelid)
+               AND x.indpred IS NULL AND y.indpred IS NULL
              ORDER BY y.indnkeyatts, j.relname LIMIT 1))
   ORDER BY s.nspname, t.relname, i.relname), '[]')
 FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_class t ON t.oid = x.indrelid

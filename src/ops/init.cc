@@ -101,7 +101,8 @@ void NotePsql(const fs::path& repository, golang::Inspection& inspection) {
   for (golang::CommandGuess& guess : inspection.seed) {
     if (!guess.file.ends_with(".sql")) continue;
     pg::PsqlVariables variables;
-    for (const golang::NamedValue& variable : guess.vars) variables[variable.name] = "1";
+    for (const golang::NamedValue& variable : guess.vars)
+      variables[variable.name] = variable.value.empty() ? "1" : variable.value;
     const auto parts = pg::ReadScript(repository / guess.file, std::move(variables));
     guess.needs_psql = !parts && pg::NeedsPsql(parts.error());
   }

@@ -9,6 +9,7 @@
 #include <filesystem>
 
 #include "base/ascii.h"
+#include "host/words.h"
 #include "ops/init_body.h"
 #include "ops/init_settings.h"
 
@@ -338,10 +339,16 @@ class DatabaseDraft {
   // The command runs in the module's folder.
   void WriteSeedByPsql(const CommandGuess& guess) {
     const std::string file = fs::path(guess.file).lexically_relative(place_.module).generic_string();
-    std::string command = "psql -q -v ON_ERROR_STOP=1";
-    for (const golang::NamedValue& variable : guess.vars)
-      command += fmt::format(" -v {}='{}'", variable.name, variable.value);
-    Line("seed", TomlText(fmt::format("{} -f '{}' ${{db.url}}", command, file)), "psql's own commands are in it");
+    std::vector<std::string> words = {"psql", "-X", "-q", "-v", "ON_ERROR_STOP=1"};
+    for (const golang::NamedValue& variable : guess.vars) {
+      words.emplace_back("-v");
+      words.push_back(variable.name + "=" + variable.value);
+      if (variable.value.empty())
+        draft_.missing.push_back(
+            fmt::format("a value for psql's variable {} ({})", variable.name, golang::ToString(variable.origin)));
+    }
+    words.insert(words.end(), {"-f", file});
+    Line("seed", TomlText(host::JoinWords(words) + " ${db.url}"), "psql's own commands are in it");
     draft_.found.push_back(fmt::format("seed file {}, for psql", guess.file));
   }
 

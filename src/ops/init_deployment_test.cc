@@ -286,7 +286,7 @@ TEST(DraftDatabase, LetsPsqlSeedWhereTheScriptNeedsIt) {
   EXPECT_THAT(draft(), HasSubstr("seed_files = "));
   seed.needs_psql = true;
   EXPECT_THAT(draft(),
-              AllOf(HasSubstr("seed = \"psql -q -v ON_ERROR_STOP=1 -v books='8000' -f 'db/seed.sql' ${db.url}\""),
+              AllOf(HasSubstr("seed = \"psql -X -q -v ON_ERROR_STOP=1 -v books=8000 -f db/seed.sql ${db.url}\""),
                     Not(HasSubstr("seed_files"))));
 }
 

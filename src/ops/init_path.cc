@@ -24,8 +24,10 @@ std::vector<std::string> ShownInPaths(const RouteContext& context, const std::st
   std::vector<std::string> shown;
   for (const RequestExample& request : context.requests) {
     const auto value = request.path.find(name);
-    if (value != request.path.end() && static_cast<std::ptrdiff_t>(request.path.size()) == all && shown.size() < kMost)
-      shown.push_back(value->second);
+    const bool whole = static_cast<std::ptrdiff_t>(request.path.size()) == all;
+    if (value == request.path.end() || !whole || shown.size() == kMost) continue;
+    // Of several parameters each request is another one.
+    if (all > 1 || std::ranges::find(shown, value->second) == shown.end()) shown.push_back(value->second);
   }
   return shown;
 }

@@ -26,7 +26,9 @@ TEST(MakePath, AsksForWhatDocumentsShowAsWell) {
   EXPECT_THAT(VariablesOf("/wards/{id}/tree", {}),
               ElementsAre("id = { column = \"wards.id\" }  # no answer lists them"));
   EXPECT_THAT(
-      VariablesOf("/wards/{id}/tree", {{.path = {{"id", "7"}}}, {.path = {{"id", "9"}}}, {.path = {{"id", "11"}}}}),
+      VariablesOf(
+          "/wards/{id}/tree",
+          {{.path = {{"id", "7"}}}, {.path = {{"id", "7"}}}, {.path = {{"id", "9"}}}, {.path = {{"id", "11"}}}}),
       ElementsAre("id = { column = \"wards.id\", also = [\"7\", \"9\"] }  # no answer lists them"));
   // Of two values those of one request.
   EXPECT_THAT(VariablesOf("/wards/{ward_id}/beds/{id}",

@@ -50,14 +50,15 @@ class PlanLab {
   };
   base::Result<Writes> TimeWrites(const std::string& schema, const std::string& table, const std::string& drop);
 
-  // The time of looking up some of a table's rows by the columns `key`, with what `drop` drops and without it, in
-  // pairs.
+  // The time of looking up some of a table's rows by the columns `key`, by the index `with` (or one of `without`) and,
+  // without it, by one of `without`, in pairs. kInput where the server looks them up otherwise.
   struct Lookups {
     std::vector<double> with_ns = {};
     std::vector<double> without_ns = {};
   };
   base::Result<Lookups> TimeLookups(const std::string& schema, const std::string& table,
-                                    const std::vector<std::string>& key, const std::string& drop);
+                                    const std::vector<std::string>& key, const std::string& with,
+                                    const std::vector<std::string>& without);
 
   // The connection to the clone, outside of a transaction; to be left so.
   pg::Session& session() { return session_; }

@@ -185,12 +185,22 @@ bool HasSuperfluous(const std::vector<sql::IndexEntry>& entries) {
   return !sql::FindDuplicates(entries).empty() || !sql::FindBeginnings(entries).empty();
 }
 
+// The names of an index and of those that are the same.
+std::vector<std::string> TwinsOf(const std::vector<sql::IndexEntry>& entries, const std::string& name) {
+  std::vector<std::string> names = {name};
+  const auto named = std::ranges::find(entries, name, &sql::IndexEntry::name);
+  for (const sql::IndexEntry& entry : entries) {
+    if (named != entries.end() && entry.identity == named->identity) names.push_back(entry.name);
+  }
+  return names;
+}
+
 void TimeSuperfluous(std::vector<sql::IndexEntry>& entries, PlanLab& lab) {
   for (const sql::Duplicate& duplicate : sql::FindDuplicates(entries)) TimeIndex(entries[duplicate.index], lab);
   for (const size_t beginning : sql::FindBeginnings(entries)) {
     sql::IndexEntry& entry = entries[beginning];
     if (entry.table_rows < sql::kLeastTableRows) continue;
-    auto lookups = lab.TimeLookups(entry.schema, entry.table, entry.key, DropOf(entry));
+    auto lookups = lab.TimeLookups(entry.schema, entry.table, entry.key, entry.name, TwinsOf(entries, entry.longer));
     if (!lookups) continue;
     entry.lookup_with_ns = std::move(lookups->with_ns);
     entry.lookup_without_ns = std::move(lookups->without_ns);

@@ -156,6 +156,8 @@ std::string QuietRun::LeastPath() const {
 // What such a request costs, less its own time in the database.
 void QuietRun::CalibrateTransport() {
   constexpr base::Nanos kTimeout = 2'000'000'000;
+  constexpr int kNotFound = 404;
+  constexpr int kNotAllowed = 405;
   auto connection = net::HttpConnection::Open(rig_.address(), task_.clock().Now() + kTimeout);
   if (!connection) return;
   net::HttpRequest request;
@@ -166,6 +168,8 @@ void QuietRun::CalibrateTransport() {
   for (int i = 0; i < kTransportRequests; ++i) {
     const auto answer = connection->Exchange(request, task_.clock().Now() + kTimeout);
     if (!answer) return;
+    // A page for all paths, or a limiter, does something.
+    if (!project_.service.ready && answer->status != kNotFound && answer->status != kNotAllowed) return;
     if (rig_.proxy() != nullptr && !rig_.proxy()->WaitQuiet(kQuietFor, task_.clock().Now() + kDrainAtMost))
       ++slow_drains_;
     phase.requests.push_back(

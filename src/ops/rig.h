@@ -133,6 +133,8 @@ class Rig {
 
   // The rows of a SELECT, sent to the service's database itself, whosever it is: read-only and for 10 s at most.
   base::Result<pg::Rows> AskDatabase(std::string_view text) const;
+  // The same of the database as it is now, whatever view is held.
+  base::Result<pg::Rows> AskDatabaseNow(std::string_view text) const;
 
   // While it lives, AskDatabase() answers as Hone's own database was when it was made, whatever is written since: what
   // a dry run writes is gone when the quiet phase begins. Where it cannot be held, and in a database of others,
@@ -158,6 +160,7 @@ class Rig {
   Rig(const project::Project& project, const RigOptions& options, host::Guardian& guardian,
       evidence::Redactor& redactor, base::Task& task);
 
+  std::string ForAsking() const;
   base::Result<void> StartDatabase();
   base::Result<void> StartOwnCluster();
   base::Result<void> StartScratch(const pg::Dsn& beside);
@@ -216,8 +219,8 @@ class Rig {
   project::RequestContext context_;  // what the service sees: the database through the proxy
   project::Values direct_;           // the same with the database itself, for migrations and seed
   std::string database_name_;
-  std::optional<pg::Dsn> database_;    // the way past the proxy; empty: there is none
-  std::shared_ptr<pg::Session> view_;  // HeldView
+  std::optional<pg::Dsn> database_;            // the way past the proxy; empty: there is none
+  mutable std::shared_ptr<pg::Session> view_;  // HeldView
   bool recording_start_ = false;
   base::Nanos ready_ns_ = 0;
   IndexUseLog index_use_;

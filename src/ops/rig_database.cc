@@ -284,21 +284,31 @@ std::optional<std::map<std::string, CountedIndex>> Rig::EndIndexUse() {
 }
 
 base::Result<pg::Rows> Rig::AskDatabase(std::string_view text) const {
+  if (!view_) return AskDatabaseNow(text);
+  auto rows = view_->Run(ForAsking() + std::string(text));
+  // Back to the savepoint, so that neither an error nor a lock stays. A view that is lost shows nothing any more.
+  if (view_->Run("ROLLBACK TO SAVEPOINT seen")) return rows;
+  view_.reset();
+  return AskDatabaseNow(text);
+}
+
+base::Result<pg::Rows> Rig::AskDatabaseNow(std::string_view text) const {
   if (!database_) return base::Fail(base::Code::kInput, "The service has no database");
-  // Settings stay with nobody. Which indexes of Hone's own database are used is counted.
+  return pg::RunOnce(*database_, "SET TRANSACTION READ ONLY; " + ForAsking() + std::string(text));
+}
+
+// Settings stay with nobody. Which indexes of Hone's own database are used is counted.
+std::string Rig::ForAsking() const {
   std::string statements = "SET LOCAL statement_timeout = '10s'; ";
   if (cluster_) statements += "SET LOCAL enable_indexscan = off; SET LOCAL enable_indexonlyscan = off; ";
-  statements += text;
-  if (!view_) return pg::RunOnce(*database_, "SET TRANSACTION READ ONLY; " + statements);
-  // Back to the savepoint, so that neither an error nor a lock stays.
-  auto rows = view_->Run(statements);
-  HONE_CHECK_OK(view_->Run("ROLLBACK TO SAVEPOINT seen"));
-  return rows;
+  return statements;
 }
 
 Rig::HeldView::HeldView(Rig& rig) : rig_(rig) {
   if (rig.databases() == nullptr || !rig.database_) return;
   auto session = pg::Session::Open(*rig.database_);
+  // Since PostgreSQL 17; older ones refuse it.
+  if (session) (void)session->Run("SET transaction_timeout = 0");
   // The first SELECT takes the snapshot.
   if (session && session->Run("SET idle_in_transaction_session_timeout = 0") &&
       session->Run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SELECT 1; SAVEPOINT seen"))

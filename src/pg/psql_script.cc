@@ -8,6 +8,7 @@
 #include <optional>
 #include <string_view>
 
+#include "base/ascii.h"
 #include "base/files.h"
 #include "pg/connection.h"
 #include "pg/sql_file.h"
@@ -21,11 +22,19 @@ constexpr int kMostDepth = 16;   // of scripts in scripts
 constexpr int kMostFolders = 6;  // above a script in which an included one is looked for
 
 // Commands that change what psql prints, and no data.
-constexpr std::array<std::string_view, 19> kHarmless = {
-    "echo",     "qecho",      "warn", "timing", "pset", "x",          "t",        "a", "f",  "conninfo",
-    "restrict", "unrestrict", "p",    "H",      "C",    "errverbose", "encoding", "o", "out"};
+constexpr std::array<std::string_view, 18> kHarmless = {"echo", "qecho", "warn", "timing",     "pset",     "x",
+                                                        "t",    "a",     "f",    "conninfo",   "restrict", "unrestrict",
+                                                        "p",    "H",     "C",    "errverbose", "o",        "out"};
+
+// What the server's data come from, and nothing that leads to another database or out of psql (\connect, \!).
+constexpr std::array<std::string_view, 8> kOfData = {"copy", "gexec", "gset",  "if",
+                                                     "elif", "else",  "endif", "encoding"};
 
 constexpr std::string_view kWithoutPsql = ", and Hone runs SQL files without psql";
+
+bool IsUtf8(std::string_view encoding) {
+  return base::LowerCase(encoding) == "utf8" || base::LowerCase(encoding) == "utf-8";
+}
 
 // \dt and its like only show something.
 bool IsHarmless(std::string_view command) {
@@ -201,8 +210,10 @@ class ScriptReader {
     const std::string_view name = whole.substr(1, std::max<size_t>(length, 1) - 1);
     const At at = {file, line};
     const std::vector<std::string> words = Words(whole.substr(length), variables_);
-    const bool to_program = !words.empty() && words[0].starts_with("|");
+    const std::string_view behind = whole.substr(std::min(whole.find_first_not_of(" \t", length), whole.size()));
+    const bool to_program = (name == "o" || name == "out" || name == "g" || name == "gx") && behind.starts_with("|");
     if (IsHarmless(name) && !to_program) return false;
+    if (name == "encoding" && words.size() == 1 && IsUtf8(words[0])) return false;
     if (name == "q" || name == "quit") return true;
     // What a file named here gets is what psql would print.
     if ((name == "g" || name == "gx") && !to_program) {
@@ -219,7 +230,10 @@ class ScriptReader {
       statement_ = 0;
       return false;
     }
-    return LeaveToPsql(at, fmt::format("\\{} is a command of psql's", name));
+    if (std::ranges::find(kOfData, name) != kOfData.end())
+      return LeaveToPsql(at, fmt::format("\\{} is a command of psql's", name));
+    return Refuse(at, fmt::format("\\{} is a command of psql's that Hone does not follow", name),
+                  "Take it out of the script, or seed the database by a command of yours: `seed` in [database]");
   }
 
   void Set(bool on, const std::vector<std::string>& words) {

@@ -59,7 +59,15 @@ TEST_F(ScriptTest, SaysWhichVariableIsNotSet) {
 TEST_F(ScriptTest, SaysWhatOnlyPsqlCanDo) {
   EXPECT_THAT(Text("select 1;\n\\copy t from 't.csv' csv\n"),
               HasSubstr("a.sql:2: \\copy is a command of psql's, and Hone runs SQL files without psql"));
-  EXPECT_THAT(Text("select 1 \\g | sh\n"), HasSubstr("a.sql:1: \\g is a command of psql's"));
+  EXPECT_THAT(Text("select 1 \\g | sh\n"), HasSubstr("a.sql:1: \\g is a command of psql's that Hone does not follow"));
+  for (const char* elsewhere : {"\\connect shop\n", "\\c shop\n", "\\! rm t.csv\n"}) {
+    const auto parts = ReadScript(File("a.sql", elsewhere), {});
+    ASSERT_FALSE(parts);
+    EXPECT_FALSE(NeedsPsql(parts.error())) << elsewhere;
+  }
+  EXPECT_EQ(Text("\\encoding UTF8\n\\f '|'\nselect 1;"), "\n\nselect 1;");
+  const auto latin = ReadScript(File("a.sql", "\\encoding latin1\n"), {});
+  EXPECT_TRUE(!latin && NeedsPsql(latin.error()));
   EXPECT_THAT(Text("select 'vacuum' \\gexec\n"), HasSubstr("a.sql:1: \\gexec is a command of psql's"));
   EXPECT_THAT(Text("copy t (a)\n from stdin;\n1\n\\.\n"), HasSubstr("a.sql:2: COPY ... FROM stdin"));
   EXPECT_THAT(Text("\\copy t from 't.csv'"), HasSubstr("seed = \"psql -v ON_ERROR_STOP=1 -f a.sql ${db.url}\""));

@@ -174,7 +174,13 @@ std::vector<size_t> FindBeginnings(const std::vector<IndexEntry>& entries) {
   std::vector<size_t> beginnings;
   for (size_t i = 0; i < entries.size(); ++i) {
     const bool told = std::ranges::find(twins, i) != twins.end();
-    if (!entries[i].longer.empty() && !entries[i].bound && !entries[i].unique && !told) beginnings.push_back(i);
+    // Of a chain the longest beginning is told: whether the next one is superfluous is another run's question.
+    const bool chained = std::ranges::any_of(entries, [&](const IndexEntry& other) {
+      return other.schema == entries[i].schema && other.name == entries[i].longer && !other.longer.empty() &&
+             !other.bound && !other.unique;
+    });
+    if (!entries[i].longer.empty() && !entries[i].bound && !entries[i].unique && !told && !chained)
+      beginnings.push_back(i);
   }
   return beginnings;
 }
@@ -234,7 +240,7 @@ Result<std::vector<IndexEntry>> DecodeIndexes(std::string_view bytes) {
 }
 
 std::vector<size_t> FindUnused(const std::vector<IndexEntry>& entries) {
-  std::vector<size_t> twins;
+  std::vector<size_t> twins = FindBeginnings(entries);
   for (const Duplicate& duplicate : FindDuplicates(entries)) twins.push_back(duplicate.index);
   std::vector<size_t> unused;
   for (size_t i = 0; i < entries.size(); ++i) {

@@ -273,8 +273,8 @@ class Analysis {
     }
   }
 
-  // What a busy machine adds only lengthens: a median that is less than twice the budget is over it only where nearly
-  // every request is.
+  // What a busy machine adds only lengthens: a median that is less than twice the budget is over it only where more
+  // than nine requests in ten are.
   static bool IsOver(const std::vector<double>& values, int64_t budget) {
     const auto limit = static_cast<double>(budget);
     const stats::QuantileEstimate median = stats::MedianOf(values);

@@ -48,7 +48,7 @@ def _of_a_slow_machine(finding):
     return finding["rule"] in BUDGETS_MS and finding["worth"]["time_loopback_ms"] < BUDGETS_MS[finding["rule"]]
 
 
-def false(truth, findings, rules=None, slow_machine=True):
+def false(truth, findings, rules=None, slow_machine=False):
     """The findings that are neither demanded nor allowed."""
     allowed = truth["must"] + truth.get("may", [])
     if slow_machine:

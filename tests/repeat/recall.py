@@ -42,7 +42,7 @@ class Score:
             sys.exit(f"run {run}: hone exited with {completed.returncode} on {service}: {completed.stderr}")
         findings = harness.report(completed)["findings"]
         missing = truths.missing(truth, findings)
-        false = truths.false(truth, findings, slow_machine=False)
+        false = truths.false(truth, findings)
         misplaced = truths.misplaced(truth, findings, workspace.shop)
         self.demanded += len(truth["must"])
         self.found += len(truth["must"]) - len(missing)
