@@ -154,9 +154,9 @@ bool IsPadded(const std::set<int64_t>& lengths) {
 void JudgeTexts(const RuleContext& context, uint32_t query, evidence::Judgement& judgement) {
   if (context.exchange().queries[query].query_class == QueryClass::kOther) return;
   const std::string& text = context.exchange().queries[query].text;
-  const bool by_builder = context.LibraryOf(query) == "squirrel" ||
-                          (context.options().builder && !context.options().library_of.contains(text) &&
-                           !context.options().built.contains(text) && !context.options().parameterised.contains(text));
+  const bool by_builder =
+      context.LibraryOf(query) == "squirrel" || (context.options().builder && !context.options().built.contains(text) &&
+                                                 !context.options().parameterised.contains(text));
   if ((by_builder || IsWrittenByMapper(text)) && HoldsRowCountsOnly(context.exchange(), query)) return;
   const bool sized = by_builder && HoldsRowCounts(text) && VariesWithSizeOnly(context.exchange(), query);
   const auto texts = static_cast<int64_t>(kLeastLiteralTexts);

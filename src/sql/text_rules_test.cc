@@ -167,6 +167,8 @@ TEST(LiteralTexts, RowCountsThatAMapperWritesAreNone) {
   EXPECT_THAT(Rules(JudgeExchange(others, {.builder = true})), ::testing::ElementsAre("sql.statement_cache_thrash"));
   RuleOptions builder{.builder = true};
   EXPECT_THAT(JudgeExchange(own, builder).findings, IsEmpty());
+  builder.library_of[own.queries.at(0).text] = "pgx";  // which sends what another one built
+  EXPECT_THAT(JudgeExchange(own, builder).findings, IsEmpty());
   builder.built = {own.queries.at(0).text};
   EXPECT_THAT(Rules(JudgeExchange(own, builder)), ::testing::ElementsAre("sql.simple_protocol"))
       << "the sources put a value into it themselves";
