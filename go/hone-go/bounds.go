@@ -57,16 +57,9 @@ func (w *hintWalker) compare(compared *ast.BinaryExpr, s *hintScope) {
 		return
 	}
 	w.rule(measured(compared.X), rule, s)
-	if basic, ok := typeUnder(s.pkg.TypesInfo.TypeOf(compared.X)).(*types.Basic); ok && basic.Info()&types.IsInteger != 0 {
+	if basic, ok := underlying(s.pkg.TypesInfo.TypeOf(compared.X)).(*types.Basic); ok && basic.Info()&types.IsInteger != 0 {
 		w.ruleParams(compared.X, rule, s)
 	}
-}
-
-func typeUnder(t types.Type) types.Type {
-	if t == nil {
-		return nil
-	}
-	return t.Underlying()
 }
 
 // measured is the list of len(list), the value of *value, or the expression as it is.

@@ -185,12 +185,14 @@ bool HasSuperfluous(const std::vector<sql::IndexEntry>& entries) {
   return !sql::FindDuplicates(entries).empty() || !sql::FindBeginnings(entries).empty();
 }
 
-// The names of an index and of those that are the same.
-std::vector<std::string> TwinsOf(const std::vector<sql::IndexEntry>& entries, const std::string& name) {
-  std::vector<std::string> names = {name};
-  const auto named = std::ranges::find(entries, name, &sql::IndexEntry::name);
+// The names of the index that begins with this one, and of those that are the same.
+std::vector<std::string> LongerOnes(const std::vector<sql::IndexEntry>& entries, const sql::IndexEntry& beginning) {
+  std::vector<std::string> names = {beginning.longer};
+  const auto longer = std::ranges::find_if(entries, [&](const sql::IndexEntry& entry) {
+    return entry.schema == beginning.schema && entry.name == beginning.longer;
+  });
   for (const sql::IndexEntry& entry : entries) {
-    if (named != entries.end() && entry.identity == named->identity) names.push_back(entry.name);
+    if (longer != entries.end() && entry.identity == longer->identity) names.push_back(entry.name);
   }
   return names;
 }
@@ -200,7 +202,7 @@ void TimeSuperfluous(std::vector<sql::IndexEntry>& entries, PlanLab& lab) {
   for (const size_t beginning : sql::FindBeginnings(entries)) {
     sql::IndexEntry& entry = entries[beginning];
     if (entry.table_rows < sql::kLeastTableRows) continue;
-    auto lookups = lab.TimeLookups(entry.schema, entry.table, entry.key, entry.name, TwinsOf(entries, entry.longer));
+    auto lookups = lab.TimeLookups(entry.schema, entry.table, entry.key, entry.name, LongerOnes(entries, entry));
     if (!lookups) continue;
     entry.lookup_with_ns = std::move(lookups->with_ns);
     entry.lookup_without_ns = std::move(lookups->without_ns);

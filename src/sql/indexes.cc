@@ -111,6 +111,12 @@ class IndexDraft {
                               .captures = {capture_.id},
                               .parameters = {{"index", FullName(entry_)}}});
   }
+  // What it costs each row inserted, where that was measured, at the title's end.
+  void AddWriteCost() {
+    if (entry_.write_with_ns.empty()) return;
+    draft_.title += fmt::format(", {{m{}:ci}} more for each row inserted", draft_.support.size());
+    Cite("index.write_cost", "ns");
+  }
   // The drop, as far as it needs the schema's name.
   std::string Dropped() const {
     const std::string schema = entry_.schema == "public" ? "" : Identifier(entry_.schema) + ".";
@@ -355,10 +361,7 @@ evidence::Judgement JudgeIndexes(const std::vector<IndexEntry>& entries, const e
     index.Cite("index.table_rows", "count");
     draft.title = fmt::format("The same index as {} on {}, which has {{m1}} rows: {{m0}} on disk",
                               AsCode(entries[duplicate.kept].name), AsCode(entry.table));
-    if (!entry.write_with_ns.empty()) {
-      index.Cite("index.write_cost", "ns");
-      draft.title += ", {m2:ci} more for each row inserted";
-    }
+    index.AddWriteCost();
     draft.remedy = AsCode("DROP INDEX " + index.Dropped());
     judgement.findings.push_back(std::move(draft));
   }
@@ -371,14 +374,10 @@ evidence::Judgement JudgeIndexes(const std::vector<IndexEntry>& entries, const e
     index.Cite("index.table_rows", "count");
     index.Cite("index.lookup_ratio", "ratio");
     draft.title = fmt::format(
-        "{} on {}, which has {{m1}} rows, begins with the columns of this one, which takes {{m0}} on disk; without it "
-        "a "
-        "look-up by them takes {{m2:ci}} of the time",
+        "{} on {}, which has {{m1}} rows, begins with the same columns: without this one a look-up by them takes "
+        "{{m2:ci}} of the time. It takes {{m0}} on disk",
         AsCode(entry.longer), AsCode(entry.table));
-    if (!entry.write_with_ns.empty()) {
-      index.Cite("index.write_cost", "ns");
-      draft.title += ", and each row inserted {m3:ci} less";
-    }
+    index.AddWriteCost();
     draft.remedy = AsCode("DROP INDEX " + index.Dropped());
     judgement.findings.push_back(std::move(draft));
   }
@@ -399,10 +398,7 @@ evidence::Judgement JudgeUnusedIndexes(const std::vector<IndexEntry>& entries, c
         "Not used by the scenarios of this run ({{m0}} scans), which do use {}, of {{m2}} rows: "
         "{{m1}} on disk",
         AsCode(entry.table));
-    if (!entry.write_with_ns.empty()) {
-      index.Cite("index.write_cost", "ns");
-      draft.title += ", {m3:ci} more for each row inserted";
-    }
+    index.AddWriteCost();
     draft.title += ". Other code, and what no scenario asks, may use it";
     draft.remedy = fmt::format(
         "Look in production whether anything uses it: {}, over weeks and on replicas too. If nothing does: {}",

@@ -112,6 +112,15 @@ TEST(Indexes, TheBeginningOfALongerOneIsToldWhereThatIsAsFast) {
   EXPECT_THAT(FindBeginnings(entries), IsEmpty());
 }
 
+TEST(Indexes, OfAChainTheLongestBeginningIsTold) {
+  std::vector<IndexEntry> entries = {Entry("one", "1"), Entry("two", "2"), Entry("three", "3")};
+  entries[0].longer = "two";
+  entries[1].longer = "three";
+  EXPECT_THAT(FindBeginnings(entries), ElementsAre(1));
+  entries[1].bound = true;
+  EXPECT_THAT(FindBeginnings(entries), ElementsAre(0)) << "what stays serves the shorter one";
+}
+
 IndexEntry Unused(const std::string& name, const std::string& identity, const IndexUse& use = {}) {
   IndexEntry entry = Entry(name, identity);
   entry.use = use;
@@ -146,6 +155,9 @@ TEST(UnusedIndexes, AreThoseThatNothingUsedAndNothingNeeds) {
 TEST(UnusedIndexes, TheSameOneTwiceIsToldOnce) {
   EXPECT_THAT(UnusedNames({Unused("a", "1"), Unused("b", "1", {.scans = 3})}), IsEmpty()) << "the other one was used";
   EXPECT_THAT(UnusedNames({Unused("a", "1"), Unused("b", "1")}), ElementsAre("a")) << "b is a duplicate anyway";
+  IndexEntry beginning = Unused("a", "1");
+  beginning.longer = "b";
+  EXPECT_THAT(UnusedNames({beginning, Unused("b", "2")}), ElementsAre("b")) << "a is the beginning of b anyway";
 }
 
 TEST(UnusedIndexes, WhatAStatementNamesMayBeChosenOnOtherData) {
