@@ -32,6 +32,7 @@ func (p *Program) findHeaders() {
 	}
 	p.findKeyAuth()
 	p.findBasicAuth()
+	p.findWanted()
 }
 
 // keyAuth are the libraries' middleware that wants a key, which a header holds unless their configuration says otherwise.
@@ -49,6 +50,9 @@ func (p *Program) findKeyAuth() {
 		}
 		lookups := []string{"header:Authorization"}
 		for _, arg := range call.Args {
+			for _, param := range p.validatorTexts(arg, pkg) {
+				p.fromRequest[param] = TokenSource{In: fromKeyAuth, Name: name}
+			}
 			if given := p.keyLookups(arg, pkg); given != nil {
 				lookups = given
 			}
@@ -206,11 +210,14 @@ func isRefused(body ast.Node, call *ast.CallExpr, info *types.Info) bool {
 
 // isNeeded says the same of conditions that hold where the value is empty: v == "", len(v) < 2, !strings.Contains(v, "@").
 func isNeeded(body ast.Node, call *ast.CallExpr, info *types.Info) bool {
-	return refuses(body, call, info, func(condition ast.Expr) bool {
-		text := types.ExprString(condition)
-		return !isPresent(condition) && (strings.Contains(text, `== ""`) || strings.Contains(text, "len(") && strings.Contains(text, "<") ||
-			strings.Contains(text, "len(") && strings.Contains(text, "== 0") || strings.HasPrefix(text, "!strings.Contains("))
-	})
+	return refuses(body, call, info, holdsWhereEmpty)
+}
+
+// holdsWhereEmpty says whether a condition on a text is one that the empty text meets.
+func holdsWhereEmpty(condition ast.Expr) bool {
+	text := types.ExprString(condition)
+	return !isPresent(condition) && (strings.Contains(text, `== ""`) || strings.Contains(text, "len(") && strings.Contains(text, "<") ||
+		strings.Contains(text, "len(") && strings.Contains(text, "== 0") || strings.HasPrefix(text, "!strings.Contains("))
 }
 
 func refuses(body ast.Node, call *ast.CallExpr, info *types.Info, counts func(ast.Expr) bool) bool {

@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/types"
 	"slices"
+	"strconv"
 
 	"golang.org/x/tools/go/packages"
 )
@@ -32,44 +33,48 @@ func (p *Program) findBasicAuth() {
 		header := reader.add("Authorization", false, callPos(call))
 		header.Basic = true
 		for _, arg := range call.Args {
-			if header.Account == "" {
-				header.Account = p.accountIn(arg, pkg)
+			if account := p.accountIn(arg, pkg); account != nil && header.Account == "" && header.Wanted == nil {
+				header.setAccount(*account)
+			}
+			for i, param := range p.validatorTexts(arg, pkg) {
+				p.fromRequest[param] = TokenSource{In: fromBasicAuth, Name: strconv.Itoa(i)}
 			}
 		}
 	})
 }
 
-// accountIn is the first account of a map of users and passwords, in an expression or what its variable was given.
-func (p *Program) accountIn(expr ast.Expr, pkg *packages.Package) string {
-	account := ""
-	plain := func(e ast.Expr) string {
-		for _, value := range p.flow.values(e, scope{pkg: pkg}) {
-			if text := value.text(); text.Resolved != "" {
-				return text.Resolved
-			} else if known, ok := value.plain(); ok {
-				return known
-			}
-		}
-		return ""
+// setAccount notes "user:password": what the code itself lets in, or what it gets out of its configuration.
+func (h *Header) setAccount(account str) {
+	text := account.text()
+	if known, ok := account.plain(); ok {
+		h.Account = known
+	} else if text.Resolved != "" {
+		h.Account = text.Resolved
+	} else if !account.partial() {
+		h.Wanted = &text
 	}
+}
+
+// accountIn is the first account of a map of users and passwords, in an expression or what its variable was given.
+func (p *Program) accountIn(expr ast.Expr, pkg *packages.Package) *str {
+	var account *str
 	look := func(root ast.Node) {
 		ast.Inspect(root, func(n ast.Node) bool {
 			if _, isFunction := n.(*ast.FuncLit); isFunction { // it checks them itself
 				return false
 			}
 			made, ok := n.(*ast.CompositeLit)
-			if !ok || account != "" {
-				return account == ""
+			if !ok || account != nil {
+				return account == nil
 			}
 			kind, isMap := pkg.TypesInfo.TypeOf(made).Underlying().(*types.Map)
 			if !isMap || !isString(kind.Key()) || !isString(kind.Elem()) {
 				return true
 			}
 			for _, element := range made.Elts {
-				if pair, ok := element.(*ast.KeyValueExpr); ok && account == "" {
-					if user, password := plain(pair.Key), plain(pair.Value); user != "" && password != "" {
-						account = user + ":" + password
-					}
+				if pair, ok := element.(*ast.KeyValueExpr); ok && account == nil {
+					s := scope{pkg: pkg}
+					account = &join(p.flow.values(pair.Key, s), literal(":", pair.Pos()), p.flow.values(pair.Value, s))[0]
 				}
 			}
 			return true
@@ -77,7 +82,7 @@ func (p *Program) accountIn(expr ast.Expr, pkg *packages.Package) string {
 	}
 	look(expr)
 	for _, a := range p.flow.assigns[objectOf(pkg.TypesInfo, expr)] {
-		if a.pkg == pkg && account == "" {
+		if a.pkg == pkg && account == nil {
 			look(a.expr)
 		}
 	}

@@ -35,11 +35,7 @@ func (w *hintWalker) bounds(branch *ast.IfStmt, s *hintScope) {
 
 // compare notes the bound of what is refused where the comparison holds.
 func (w *hintWalker) compare(compared *ast.BinaryExpr, s *hintScope) {
-	limit := s.pkg.TypesInfo.Types[compared.Y].Value
-	if limit == nil || limit.Kind() != constant.Int {
-		return
-	}
-	number, ok := constant.Int64Val(limit)
+	number, ok := w.limit(compared.Y, s)
 	if !ok {
 		return
 	}
@@ -60,6 +56,26 @@ func (w *hintWalker) compare(compared *ast.BinaryExpr, s *hintScope) {
 	if basic, ok := underlying(s.pkg.TypesInfo.TypeOf(compared.X)).(*types.Basic); ok && basic.Info()&types.IsInteger != 0 {
 		w.ruleParams(compared.X, rule, s)
 	}
+}
+
+// limit is a whole number that is constant, or that a helper was given as one: queryInt(r, "limit", 20, 1, 100).
+func (w *hintWalker) limit(expr ast.Expr, s *hintScope) (int64, bool) {
+	if value := s.pkg.TypesInfo.Types[expr].Value; value != nil {
+		if value.Kind() != constant.Int {
+			return 0, false
+		}
+		return constant.Int64Val(value)
+	}
+	if _, ok := s.bound[objectOf(s.pkg.TypesInfo, expr)]; !ok {
+		return 0, false
+	}
+	values := w.words(expr, s)
+	if len(values) != 1 {
+		return 0, false
+	}
+	text, _ := values[0].plain()
+	number, err := strconv.ParseInt(text, 10, 64)
+	return number, err == nil
 }
 
 // measured is the list of len(list), the value of *value, or the expression as it is.

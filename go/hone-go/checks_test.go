@@ -6,6 +6,7 @@ const checkedRequests = `package main
 
 import (
 	"encoding/json"
+	"errors"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -51,6 +52,14 @@ func readInt(qs url.Values, key string, defaultValue int) int {
 	return number
 }
 
+func bounded(r *http.Request, name string, fallback, low, high int) (int, error) {
+	n, err := strconv.Atoi(r.URL.Query().Get(name))
+	if err != nil || n < low || n > high {
+		return 0, errors.New(name)
+	}
+	return n, nil
+}
+
 func main() {
 	http.HandleFunc("POST /depots", func(w http.ResponseWriter, r *http.Request) {
 		v := &validator{}
@@ -75,6 +84,7 @@ func main() {
 		v.AddErrorIf(beds > 12, "beds", "has too many")
 		from, until := span(qs)
 		v.Check(from <= 50 && until > 0, "from", "must be early")
+		width := bounded(r, "width", 5, 1, 20)
 		page := readInt(qs, "page", 1)
 		if page < 1 || page > 40 {
 			http.Error(w, "page", 422)
@@ -108,7 +118,7 @@ func TestChecksThatGatherComplaints(t *testing.T) {
 		query[param.Name] = param.Rules
 	}
 	for name, want := range map[string]string{
-		"days": "min=1,max=7", "depot": "required", "note": "", "kind": "required,oneof=brake wheel", "sort": "", "number": "required",
+		"days": "min=1,max=7", "width": "min=1,max=20", "depot": "required", "note": "", "kind": "required,oneof=brake wheel", "sort": "", "number": "required",
 		"page": "min=1,max=40", "region": "", "beds": "", "from": "", "until": "",
 	} {
 		if query[name] != want {

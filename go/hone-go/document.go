@@ -23,6 +23,7 @@ type Document struct {
 	Pieces    []string   `json:"sql_pieces,omitempty"`
 	Locks     []Lock     `json:"locks,omitempty"`
 	Database  Database   `json:"database"`
+	Models    []Model    `json:"models,omitempty"`
 	Pprof     []Debug    `json:"pprof"`
 	Metrics   []Debug    `json:"metrics"`
 	Env       []EnvVar   `json:"env"`
@@ -43,6 +44,12 @@ type Document struct {
 
 	Benchmarks []Benchmark `json:"benchmarks"`
 	Problems   []Problem   `json:"problems"`
+}
+
+// Model is a table that the code makes out of a Go type, as the statements that would make it.
+type Model struct {
+	SQL    string `json:"sql"`
+	Origin Origin `json:"origin"`
 }
 
 // Module is one main module; Go is the version in its go directive.
@@ -124,6 +131,7 @@ type Header struct {
 	Optional   bool     `json:"optional,omitempty"`
 	Basic      bool     `json:"basic,omitempty"`   // read as HTTP's Basic authentication
 	Account    string   `json:"account,omitempty"` // "user:password" that the code itself lets in that way
+	Wanted     *Text    `json:"wanted,omitempty"`  // what it must hold by the service's configuration ("user:password" of Basic)
 	Mains      []string `json:"mains"`
 	Origin     Origin   `json:"origin"`
 }

@@ -446,7 +446,11 @@ func (w *hintWalker) param(list *[]Param, name, preset ast.Expr, call *ast.CallE
 		param.Rules = "required"
 	}
 	if list == &w.route.Request.Query && w.route.Template != "" && param.Default == nil && param.Rules == "" && s.body != nil {
-		param.HandedOn = w.isHandedOn(call, s)
+		passed := w.passed(call, s)
+		param.HandedOn = passed.isHandedOn()
+		if passed.needed {
+			param.Rules = "required"
+		}
 	}
 	for _, value := range w.words(name, s) {
 		if text, ok := value.plain(); ok {

@@ -37,12 +37,14 @@ type Program struct {
 	params   map[*types.Var]param
 	lits     map[*ast.FuncLit]string // symbol of each function literal
 	serves   map[*types.Func]bool    // see serving
-	byFile   map[*token.File]*packages.Package
-	flow     *flow
-	dates    map[types.Object]string // layouts of texts that are parsed as dates
-	envReads *envReads
-	branches []branch // of subcommands
-	alias    string   // see aliasTag; empty: not looked for
+	// fromRequest are parameters of functions that middleware of libraries asks, with what they are of the request.
+	fromRequest map[types.Object]TokenSource
+	byFile      map[*token.File]*packages.Package
+	flow        *flow
+	dates       map[types.Object]string // layouts of texts that are parsed as dates
+	envReads    *envReads
+	branches    []branch // of subcommands
+	alias       string   // see aliasTag; empty: not looked for
 }
 
 // Func is a function declared in the module.
@@ -249,6 +251,7 @@ func (p *Program) index() {
 	p.funcs = map[*types.Func]*Func{}
 	p.params = map[*types.Var]param{}
 	p.lits = map[*ast.FuncLit]string{}
+	p.fromRequest = map[types.Object]TokenSource{}
 	p.byFile = map[*token.File]*packages.Package{}
 	for _, pkg := range p.packages {
 		inits, globals := 0, 0

@@ -85,6 +85,7 @@ func Inspect(dir string, tests bool) (*Document, error) {
 	program.step("pieces of statements", program.findPieces)
 	program.step("routes", program.findRoutes)
 	program.step("headers", program.findHeaders)
+	program.step("models", program.findModels)
 	program.step("locks", program.findLocks)
 	program.step("tokens", program.findTokens)
 	program.step("calls of other services", program.findUpstreams)

@@ -5,6 +5,7 @@ import (
 	"go/token"
 	"go/types"
 	"slices"
+	"strconv"
 	"strings"
 
 	"golang.org/x/tools/go/packages"
@@ -54,6 +55,7 @@ var extractors = map[string]TokenSource{
 // sourceTracer follows a token's text to where it stands in the request.
 type sourceTracer struct {
 	p     *Program
+	exact bool // what nothing is seen to be cut off of has no prefix
 	found []TokenSource
 	seen  map[any]bool
 }
@@ -111,7 +113,9 @@ func (t *sourceTracer) trace(expr ast.Expr, pkg *packages.Package, prefix string
 		t.call(e, 0, pkg, prefix, depth)
 	case *ast.Ident, *ast.SelectorExpr:
 		obj := objectOf(info, expr)
-		if obj != nil && !t.seen[obj] {
+		if source, ok := t.p.fromRequest[obj]; ok && t.exact {
+			t.add(source)
+		} else if obj != nil && !t.seen[obj] {
 			t.seen[obj] = true
 			for _, a := range t.p.flow.assigns[obj] {
 				if call, ok := ast.Unparen(a.expr).(*ast.CallExpr); ok {
@@ -153,10 +157,18 @@ func (t *sourceTracer) call(e *ast.CallExpr, index int, pkg *packages.Package, p
 			return
 		}
 		source := TokenSource{In: from.in, Name: t.plain(e.Args[from.argument], pkg, ""), Prefix: prefix, Origin: t.p.origin(callPos(e))}
-		if source.In == "header" && strings.EqualFold(source.Name, "Authorization") && source.Prefix == "" {
+		if source.In == "header" && strings.EqualFold(source.Name, "Authorization") && source.Prefix == "" && !t.exact {
 			source.Prefix = "Bearer "
 		}
 		t.add(source)
+		return
+	}
+	if name == "net/http.Request.BasicAuth" && t.exact {
+		t.add(TokenSource{In: fromBasicAuth, Name: strconv.Itoa(index)})
+		return
+	}
+	if isDigest(name) && len(e.Args) == 1 {
+		t.trace(e.Args[0], pkg, prefix, depth+1)
 		return
 	}
 	if !strings.HasPrefix(name, "strings.") || len(e.Args) == 0 {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"go/ast"
+	"go/token"
 	"go/types"
 	"slices"
 	"strings"
@@ -14,17 +15,22 @@ import (
 // passage follows a text from where it is read to where it leaves the module's code.
 type passage struct {
 	p      *Program
+	w      *hintWalker
 	asked  bool // whether there is one: nothing says that it must be given
 	leaves bool
+	needed bool // a function that it is handed to refuses the empty one
 	seen   map[types.Object]bool
 }
 
-// isHandedOn says whether the text that a call gives reaches other code, such as a database's, and nothing asks on the way what it is.
-func (w *hintWalker) isHandedOn(call *ast.CallExpr, s *hintScope) bool {
-	passed := &passage{p: w.p, seen: map[types.Object]bool{}}
+// passed follows the text that a call gives.
+func (w *hintWalker) passed(call *ast.CallExpr, s *hintScope) *passage {
+	passed := &passage{p: w.p, w: w, seen: map[types.Object]bool{}}
 	passed.from(call, s.body, s.pkg, 0)
-	return passed.leaves && !passed.asked
+	return passed
 }
+
+// isHandedOn says whether the text reaches other code, such as a database's, and nothing asks on the way what it is.
+func (p *passage) isHandedOn() bool { return p.leaves && !p.asked }
 
 // from looks at what stands around an expression.
 func (p *passage) from(expr ast.Expr, body ast.Node, pkg *packages.Package, depth int) {
@@ -110,7 +116,59 @@ func (p *passage) into(fn *Func, at, depth int) {
 		p.asked = true
 		return
 	}
+	p.needed = p.needed || p.isRefusedEmpty(params.Params().At(at), fn)
 	p.variable(params.Params().At(at), fn.decl.Body, fn.pkg, depth+1)
+}
+
+// isRefusedEmpty says whether a function leaves with an error where its parameter is empty, whatever the others are.
+func (p *passage) isRefusedEmpty(param *types.Var, fn *Func) bool {
+	info := fn.pkg.TypesInfo
+	refused := false
+	ast.Inspect(fn.decl.Body, func(n ast.Node) bool {
+		branch, ok := n.(*ast.IfStmt)
+		if !ok || refused {
+			return !refused
+		}
+		for _, condition := range alternatives(branch.Cond) {
+			refused = refused || mentions(condition, param, info) && holdsWhereEmpty(condition)
+		}
+		refused = refused && p.w.refuses(branch.Body, &hintScope{pkg: fn.pkg}) && !callsFurther(branch.Body, info)
+		return !refused
+	})
+	return refused
+}
+
+// callsFurther says whether a branch does what was asked in another way: it hands a context on.
+func callsFurther(body ast.Node, info *types.Info) bool {
+	found := false
+	ast.Inspect(body, func(n ast.Node) bool {
+		if call, ok := n.(*ast.CallExpr); ok && len(call.Args) > 0 {
+			found = found || typePath(info.TypeOf(call.Args[0])) == "context.Context"
+		}
+		return !found
+	})
+	return found
+}
+
+// alternatives are the conditions of which one is enough: a || b.
+func alternatives(condition ast.Expr) []ast.Expr {
+	if either, ok := ast.Unparen(condition).(*ast.BinaryExpr); ok && either.Op == token.LOR {
+		return append(alternatives(either.X), alternatives(either.Y)...)
+	} else if ok && either.Op == token.LAND {
+		return nil
+	}
+	return []ast.Expr{condition}
+}
+
+func mentions(expr ast.Expr, obj types.Object, info *types.Info) bool {
+	found := false
+	ast.Inspect(expr, func(n ast.Node) bool {
+		if id, ok := n.(*ast.Ident); ok && info.Uses[id] == obj {
+			found = true
+		}
+		return !found
+	})
+	return found
 }
 
 // member is a text within a composite literal: of a condition (squirrel.Eq{"status": status}) it leaves; a struct of the module's own may be

@@ -7,6 +7,7 @@ const handingOn = `package main
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"net/http"
 	"strconv"
 	"strings"
@@ -35,6 +36,24 @@ func (s *store) Search(ctx context.Context, name string) error {
 func (s *store) Either(ctx context.Context, kind string) error {
 	_, err := s.db.QueryContext(ctx, "SELECT id FROM orders WHERE ($1 = '' OR kind = $1)", kind)
 	return err
+}
+
+func (s *store) ByMail(ctx context.Context, mail string) error {
+	if len(mail) > 80 || !strings.Contains(mail, "@") {
+		return errors.New("no address")
+	}
+	_, err := s.db.QueryContext(ctx, "SELECT id FROM people WHERE mail = $1", mail)
+	return err
+}
+
+func (s *store) Contact(ctx context.Context, phone, name string) error {
+	if phone == "" && name == "" {
+		return errors.New("nothing to look for")
+	}
+	if phone == "" {
+		return s.Search(ctx, name)
+	}
+	return nil
 }
 
 func all(ctx context.Context, db *sql.DB, query string, args ...any) error {
@@ -72,6 +91,12 @@ func main() {
 		l.List(r.Context(), city, 10)
 	})
 	http.HandleFunc("GET /compare", func(w http.ResponseWriter, r *http.Request) { ids(r, "ids") })
+	http.HandleFunc("GET /mail", func(w http.ResponseWriter, r *http.Request) {
+		s.ByMail(r.Context(), r.URL.Query().Get("mail"))
+	})
+	http.HandleFunc("GET /contact", func(w http.ResponseWriter, r *http.Request) {
+		s.Contact(r.Context(), r.URL.Query().Get("phone"), "x")
+	})
 	http.HandleFunc("GET /tags", func(w http.ResponseWriter, r *http.Request) {
 		for _, tag := range strings.Split(r.URL.Query().Get("tags"), ",") {
 			s.Search(r.Context(), tag)
@@ -94,7 +119,10 @@ func TestFiltersThatMustBeGiven(t *testing.T) {
 		"/checked": {"city", false, ""},
 		"/compare": {"ids", false, "[]int64"},
 		"/tags":    {"tags", false, "[]string"},
+		"/mail":    {"mail", false, ""},
+		"/contact": {"phone", false, ""},
 	}
+	needed := map[string]bool{"/mail": true}
 	routes := inspectDocument(t, write(t, "go.mod", fieldModule, "main.go", handingOn)).Routes
 	if len(routes) != len(wants) {
 		t.Fatalf("%+v", routes)
@@ -105,7 +133,9 @@ func TestFiltersThatMustBeGiven(t *testing.T) {
 			t.Errorf("%s: %+v", route.Template, route.Request.Query)
 			continue
 		}
-		if got := route.Request.Query[0]; got.Name != want.name || got.HandedOn != want.handedOn || got.Type != want.kind {
+		if got := route.Request.Query[0]; (got.Rules == "required") != needed[route.Template] {
+			t.Errorf("%s: %+v", route.Template, got)
+		} else if got.Name != want.name || got.HandedOn != want.handedOn || got.Type != want.kind {
 			t.Errorf("%s: %+v", route.Template, got)
 		}
 	}

@@ -31,7 +31,7 @@ Code CodeOf(int error_number) {
 
 }  // namespace
 
-std::unexpected<Error> FailErrno(int error_number, std::string what, std::string subject) {
+std::unexpected<Error> FailErrno(int error_number, const std::string& what, std::string subject) {
   std::string remedy = CodeOf(error_number) == Code::kNoSpace ? "Free some disk space and run again" : "";
   return Fail(CodeOf(error_number), what + ": " + std::strerror(error_number), std::move(subject), std::move(remedy));
 }

@@ -43,7 +43,7 @@ inline std::unexpected<Error> Fail(Code code, std::string what, std::string subj
 }
 
 // The failure of a system call: "what: No space left on device", with the code that errno stands for.
-std::unexpected<Error> FailErrno(int error_number, std::string what, std::string subject = {});
+std::unexpected<Error> FailErrno(int error_number, const std::string& what, std::string subject = {});
 
 // "what: subject. remedy" on one line, as people see it.
 std::string Sentence(const Error& error);

@@ -26,10 +26,12 @@ class Fifo {
   void push_back(T item) { items_.push_back(std::move(item)); }
 
   void pop_front() {
-    items_[head_++] = T{};
-    if (empty()) {
+    if (size() == 1) {
       clear();
-    } else if (head_ >= kCompactFrom && head_ >= size()) {
+      return;
+    }
+    items_[head_++] = T{};
+    if (head_ >= kCompactFrom && head_ >= size()) {
       // At most as many are moved as have left since the last time.
       items_.erase(items_.begin(), begin());
       head_ = 0;

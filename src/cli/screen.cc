@@ -102,13 +102,15 @@ std::string Findings(const Report& report, const ScreenOptions& options) {
   const size_t full = std::min(findings.size(), options.full_findings);
   for (size_t i = 0; i < full; ++i) out += FullFinding(i + 1, findings[i], options);
   if (full < findings.size()) out += "\n";
-  for (size_t i = full, next = i; i < findings.size(); i = next) {
+  for (size_t i = full; i < findings.size();) {
     const auto alike = [&](const Finding& other) {
       return other.rule == findings[i].rule && other.subject.endpoint == findings[i].subject.endpoint &&
              !other.subject.endpoint.empty();
     };
-    for (next = i + 1; next < findings.size() && alike(findings[next]);) ++next;
+    size_t next = i + 1;
+    while (next < findings.size() && alike(findings[next])) ++next;
     out += ShortFindings(i + 1, next - i, findings[i], options);
+    i = next;
   }
   return out;
 }

@@ -105,7 +105,7 @@ Result<std::string> RenderCitation(std::string_view text, std::string_view insid
 std::string FormatValue(const Measurement& measurement) { return Format(measurement.unit, measurement.value); }
 
 std::string FormatValueWithInterval(const Measurement& measurement) {
-  const std::string value = FormatValue(measurement);
+  std::string value = FormatValue(measurement);
   if (!measurement.interval) return value;
   return fmt::format("{} ({} to {})", value, FormatBound(measurement.unit, value, measurement.interval->lo),
                      FormatBound(measurement.unit, value, measurement.interval->hi));

@@ -45,6 +45,7 @@ void Read(const Json& value, Field& to);
 void Read(const Json& value, Shape& to);
 void Read(const Json& value, Route& to);
 void Read(const Json& value, MiddlewareHeader& to);
+void Read(const Json& value, Model& to);
 void Read(const Json& value, DeferredUnlock& to);
 void Read(const Json& value, EnvRead& to);
 void Read(const Json& value, PartialText& to);
@@ -185,7 +186,12 @@ void Read(const Json& value, MiddlewareHeader& to) {
   Get(value, "optional", to.optional);
   Get(value, "basic", to.basic);
   Get(value, "account", to.account);
+  Get(value, "wanted", to.wanted);
   Get(value, "mains", to.mains);
+  Get(value, "origin", to.origin);
+}
+void Read(const Json& value, Model& to) {
+  Get(value, "sql", to.sql);
   Get(value, "origin", to.origin);
 }
 void Read(const Json& value, EnvRead& to) {
@@ -449,6 +455,7 @@ Inspection ReadDocument(const Json& document) {
   Get(document, "mains", to.mains);
   Get(document, "routes", to.routes);
   Get(document, "headers", to.headers);
+  Get(document, "models", to.models);
   Get(document, "locks", to.locks);
   Get(document, "listeners", to.listeners);
   Get(document, "queries", to.queries);

@@ -101,18 +101,6 @@ struct Route {
   Place origin = {};
 };
 
-// A request header that middleware reads. Without it a request is refused at once, unless it is optional.
-struct MiddlewareHeader {
-  std::string name = {};
-  std::string middleware = {};  // symbol of the function
-  int routes = 0;               // seen behind it; 0 where it wraps a whole router
-  bool optional = false;
-  bool basic = false;        // it is read as HTTP's Basic authentication
-  std::string account = {};  // "user:password" that the code itself lets in that way
-  std::vector<std::string> mains = {};
-  Place origin = {};
-};
-
 // A mutex that a function lets go of by `defer`: a mutex profile charges it to the line where the function returns.
 struct DeferredUnlock {
   int defer_line = 0;
@@ -134,6 +122,26 @@ struct PartialText {
   std::vector<EnvRead> env = {};
   std::string flag = {};      // the command line flag that sets it
   std::string resolved = {};  // with all defaults; empty if not known
+};
+
+// A request header that middleware reads. Without it a request is refused at once, unless it is optional.
+struct MiddlewareHeader {
+  std::string name = {};
+  std::string middleware = {};  // symbol of the function
+  int routes = 0;               // seen behind it; 0 where it wraps a whole router
+  bool optional = false;
+  bool basic = false;        // it is read as HTTP's Basic authentication
+  std::string account = {};  // "user:password" that the code itself lets in that way
+  // What it is compared with, where that comes out of the configuration ("user:password" of Basic); else empty.
+  PartialText wanted = {};
+  std::vector<std::string> mains = {};
+  Place origin = {};
+};
+
+// A table that the code makes out of a Go type, as the statements that would make it.
+struct Model {
+  std::string sql = {};
+  Place origin = {};
 };
 
 struct Listener {
@@ -426,6 +434,7 @@ struct Inspection {
   std::vector<MainPackage> mains = {};
   std::vector<Route> routes = {};
   std::vector<MiddlewareHeader> headers = {};
+  std::vector<Model> models = {};
   std::vector<DeferredUnlock> locks = {};
   std::vector<Listener> listeners = {};
   std::vector<Query> queries = {};

@@ -1,6 +1,7 @@
 #include "ops/init_access.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
@@ -12,6 +13,7 @@
 #include "ops/credential_examples.h"
 #include "ops/header_examples.h"
 #include "ops/init_body.h"
+#include "ops/init_deployment.h"
 #include "ops/init_settings.h"
 #include "ops/init_tokens.h"
 #include "project/project.h"
@@ -196,6 +198,29 @@ class Access {
   }
 
   std::optional<Example<std::string>> ValueOf(const MiddlewareHeader& header, const std::string& origin) const {
+    // A value that documents show goes with a default, if any.
+    if (const auto given = Given(header); given && header.wanted.resolved.empty()) return given;
+    auto shown = Shown(header, origin);
+    return shown ? shown : Given(header);
+  }
+
+  // A value of Hone's own, which the service gets as well.
+  static std::optional<Example<std::string>> Given(const MiddlewareHeader& header) {
+    std::string value = header.wanted.value;
+    std::vector<std::string_view> names;
+    for (const golang::EnvRead& read : header.wanted.env) {
+      const std::string place = fmt::format("${{{}}}", read.name);
+      const size_t at = value.find(place);
+      if (at == std::string::npos) continue;
+      value.replace(at, place.size(), kSecretPlaceholder);
+      names.push_back(read.name);
+    }
+    if (names.empty() || value.find("${") != std::string::npos) return std::nullopt;
+    return Example<std::string>{header.basic ? BasicAuthorization(value) : value,
+                                fmt::format("{} in [service.env]", fmt::join(names, " and "))};
+  }
+
+  std::optional<Example<std::string>> Shown(const MiddlewareHeader& header, const std::string& origin) const {
     if (!header.basic) return FindHeaderValue(texts_, header.name);
     if (!header.account.empty()) return Example<std::string>{BasicAuthorization(header.account), origin};
     auto shown = FindBasicCredentials(texts_);
@@ -216,6 +241,10 @@ class Access {
       headers_ += fmt::format("{} = {}  # {}; read at {}\n", key, TomlText(shown->value), shown->origin, origin);
       draft_.found.push_back(
           fmt::format("the header {} ({}{}) with the value of {}", header.name, origin, who, shown->origin));
+      if (const auto given = Given(header); given && given->value == shown->value) {
+        for (const golang::EnvRead& read : header.wanted.env)
+          draft_.env.push_back({read.name, std::string(kSecretPlaceholder), origin});
+      }
     } else if (authorization) {
       notes_ += fmt::format("# {} is read at {}: no login was found.\n", header.name, origin);
       draft_.missing.push_back(

@@ -5,12 +5,14 @@
 #include <vector>
 
 #include "golang/inspection.h"
+#include "ops/init_settings.h"
 #include "ops/source_texts.h"
 
 namespace hone::ops {
 
 struct AccessDraft {
   std::string text = {};
+  std::vector<Setting> env = {};  // that the service compares headers with
   std::vector<std::string> found = {};
   std::vector<std::string> missing = {};
   const golang::Route* login = nullptr;  // that logs in; it is no scenario

@@ -16,8 +16,8 @@ bool IsSecretName(std::string_view name);
 // Whether it is one that says where to connect too (SENTRY_DSN, SLACK_WEBHOOK_URL), so that no made-up text will do.
 bool IsSecretAddress(std::string_view name);
 
-// What the service is given for a secret that it must have.
-inline constexpr std::string_view kSecretPlaceholder = "only for measurements, not a secret";
+// What the service is given for a secret that it must have: without blanks, as it may stand in a header.
+inline constexpr std::string_view kSecretPlaceholder = "only-for-measurements-not-a-secret";
 
 // Whether such a variable holds what a service signs with itself (tokens, sessions, cookies), so that any value does.
 bool IsSigningSecret(std::string_view name);

@@ -143,7 +143,7 @@ TEST(DraftProjects, CopiesNoSecretAndNothingOfAPersonsOwn) {
   EXPECT_THAT(text, Not(HasSubstr("sk-live")));
   EXPECT_THAT(text, Not(HasSubstr("mine")));
   EXPECT_THAT(text, HasSubstr("# BUCKET = \"\"  # .env:1 has a value, not copied"));
-  EXPECT_THAT(text, HasSubstr("API_KEY = \"only for measurements, not a secret\""));
+  EXPECT_THAT(text, HasSubstr("API_KEY = \"only-for-measurements-not-a-secret\""));
 }
 
 TEST(DraftProjects, FindsTheDatabaseByWhatComposeCallsIt) {
@@ -436,8 +436,8 @@ TEST(WithSettings, CopiesOnlyWhatIsUnderstood) {
             "---\nport: ${port}\nname: 'a # b'\nmail:\n  user: x#y\n");
   EXPECT_EQ(yaml("smtp:\n  pass: x\n  hook: https://u:p/q@h/\n  pin: ~\n",
                  {{"smtp.pass", "x"}, {"smtp.hook", "https://u:p/q@h/"}, {"smtp.pin", ""}}, {2, 3, 4}),
-            "smtp:\n  pass: \"only for measurements, not a secret\"\n"
-            "  hook: \"only for measurements, not a secret\"\n  pin: ~\n");
+            "smtp:\n  pass: \"only-for-measurements-not-a-secret\"\n"
+            "  hook: \"only-for-measurements-not-a-secret\"\n  pin: ~\n");
   EXPECT_FALSE(yaml("port: 80\nusers:\n- hunter2\n", {{"port", "80"}}, {1}));
   EXPECT_FALSE(yaml("port: 80\nusers:\n- name: hunter2\n", {{"port", "80"}}, {1}));
   EXPECT_FALSE(yaml("port: 80\nusers: [hunter2]\n", {{"port", "80"}}, {1}));
@@ -454,7 +454,7 @@ TEST(WithSettings, CopiesJsonOfOneValueALine) {
   EXPECT_EQ(
       CopyOf("{\n  \"port\": 80,\n  \"Mail\": {\n    \"pass\": \"x\",\n    \"to\": \"a, b\"\n  },\n  \"on\": true\n}\n",
              "a.json", {{"port", "80"}, {"mail.pass", "x"}, {"mail.to", "a, b"}, {"on", "true"}}, {2, 4, 5, 7}),
-      "{\n  \"port\": ${port},\n  \"Mail\": {\n    \"pass\": \"only for measurements, not a secret\",\n"
+      "{\n  \"port\": ${port},\n  \"Mail\": {\n    \"pass\": \"only-for-measurements-not-a-secret\",\n"
       "    \"to\": \"a, b\"\n  },\n  \"on\": true\n}\n");
   EXPECT_FALSE(
       CopyOf("{\n  \"port\": 80,\n  \"users\": [\n    \"hunter2\"\n  ]\n}\n", "a.json", {{"port", "80"}}, {2}));
@@ -501,7 +501,7 @@ TEST(DraftProject, FillsASigningSecretThatIsEmptyByDefault) {
               R"(, "env": [{"name": "AUTH_SECRET", "default": "", "origin": {"file": "e.go", "line": 1}},
                    {"name": "MAIL_PASSWORD", "default": "", "origin": {"file": "e.go", "line": 2}}])");
   EXPECT_THAT(draft.text,
-              HasSubstr("\nAUTH_SECRET = \"only for measurements, not a secret\"  # e.go:1: is empty by default"));
+              HasSubstr("\nAUTH_SECRET = \"only-for-measurements-not-a-secret\"  # e.go:1: is empty by default"));
   EXPECT_THAT(draft.text, HasSubstr("# MAIL_PASSWORD = \"...\"  # e.go:2: left at its default"));
 }
 

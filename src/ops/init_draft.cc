@@ -53,6 +53,7 @@ class Draft {
 
   InitDraft Write() {
     const ScenarioDraft scenarios = DraftScenarios(inspection_, main_.package, texts_, tokens_.header);
+    access_env_ = scenarios.env;
     WriteHead();
     WriteService();
     draft_.text += limits_.text;
@@ -241,7 +242,8 @@ class Draft {
 
   std::vector<const std::vector<Setting>*> Variables() const {
     return {&database_.env, &api_.env,       &debug_.env,      &grpc_.env,
-            &tokens_.env,   &migration_env_, &limits_.runtime, &stub_env_};
+            &tokens_.env,   &migration_env_, &limits_.runtime, &stub_env_,
+            &access_env_};
   }
 
   std::vector<const std::vector<Setting>*> Flags() const {
@@ -556,6 +558,7 @@ class Draft {
   ListenSettings grpc_ = {};
   DatabaseSettings database_ = {};
   TokenDraft tokens_ = {};
+  std::vector<Setting> access_env_ = {};  // that headers of the requests are compared with
   std::vector<Setting> migration_env_ = {};
   std::vector<Setting> migration_flags_ = {};
   std::vector<Setting> stub_env_ = {};

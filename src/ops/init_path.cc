@@ -17,6 +17,19 @@ using golang::Parameter;
 
 constexpr int64_t kGuessedIds = 10;  // from 1: small tables have no more
 
+bool IsNumber(const RouteContext& context, const std::string& name) {
+  const auto parameter = std::ranges::find(context.route.path_parameters, name, &Parameter::name);
+  return parameter != context.route.path_parameters.end() && !parameter->type.empty() &&
+         IsNumeric(parameter->type, name);
+}
+
+// Whether an example's text may be a value of the parameter: a table of endpoints names parameters of the query where
+// others have examples of the path.
+bool MayBeValue(const RouteContext& context, const std::string& name, const std::string& text) {
+  if (std::ranges::find(context.route.query, text, &Parameter::name) != context.route.query.end()) return false;
+  return !IsNumber(context, name) || text.find_first_not_of("0123456789") == std::string::npos;
+}
+
 // The values of a parameter in the first examples that show all of the path.
 std::vector<std::string> ShownInPaths(const RouteContext& context, const std::string& name) {
   constexpr size_t kMost = 2;
@@ -26,6 +39,7 @@ std::vector<std::string> ShownInPaths(const RouteContext& context, const std::st
     const auto value = request.path.find(name);
     const bool whole = static_cast<std::ptrdiff_t>(request.path.size()) == all;
     if (value == request.path.end() || !whole || shown.size() == kMost) continue;
+    if (!MayBeValue(context, name, value->second)) continue;
     // Of several parameters each request is another one.
     if (all > 1 || std::ranges::find(shown, value->second) == shown.end()) shown.push_back(value->second);
   }
@@ -51,9 +65,7 @@ std::string PathValue(const RouteContext& context, const std::string& name, Maki
     return FromList(name, *list, making);
   // Every table may have a code, and that of another one is no such thing.
   if (of && WithoutId(name).empty()) return FromColumn(name, *of, making);
-  const auto parameter = std::ranges::find(context.route.path_parameters, name, &Parameter::name);
-  const std::string type = parameter == context.route.path_parameters.end() ? "" : parameter->type;
-  const bool number = !type.empty() && IsNumeric(type, name);
+  const bool number = IsNumber(context, name);
   const bool shown_first = WithoutId(name).empty() && LowerCase(name) != "id";
   const auto by_name = context.lists.ForName(name, !number);
   if (by_name && !shown_first) return FromList(name, *by_name, making);
@@ -67,7 +79,7 @@ std::string PathValue(const RouteContext& context, const std::string& name, Maki
   for (const RequestExample& request : context.requests) {
     const auto value = request.path.find(name);
     if (value == request.path.end() || std::ranges::find(shown, value->second) != shown.end()) continue;
-    if (number && value->second.find_first_not_of("0123456789") != std::string::npos) continue;
+    if (!MayBeValue(context, name, value->second)) continue;
     shown.push_back(value->second);
     if (origin.empty()) origin = request.origin;
   }

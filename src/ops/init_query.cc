@@ -184,12 +184,15 @@ bool IsListLookedUp(const RouteContext& context, const Parameter& parameter) {
          (last == "by-" + LowerCase(parameter.name) || IsOneOf(last, kListPaths));
 }
 
-// A filter that finds nothing where it is not given: values that the table of the path has.
+// A filter that finds nothing where it is not given: values that the table of the path has, or of the things that it is
+// called after ("region" is the code of one).
 void AddHandedOn(const RouteContext& context, const Parameter& parameter, Making& making) {
   const std::string path = context.route.path_template + "/";
   auto of = ColumnOfPath(context.tables, path, parameter.name);
   if (!of) of = ColumnBehindWord(context.tables, path, parameter.name);
-  if (of) Append(parameter.name, FromColumn(parameter.name, *of, making), making);
+  const auto value = of ? std::optional(FromColumn(parameter.name, *of, making))
+                        : FromReferents(context, Referents(parameter.name, false, path), true, false, making);
+  if (value) Append(parameter.name, *value, making);
 }
 
 // Whether it says of which thing, where the code has one in mind if it is not given: "hut" is 1.

@@ -62,7 +62,7 @@ class Drafter {
  public:
   Drafter(const golang::Inspection& inspection, const std::vector<const Route*>& routes,
           const std::vector<SourceText>& texts)
-      : inspection_(inspection), routes_(routes), lists_(routes), texts_(texts), tables_(FindTables(texts)) {
+      : inspection_(inspection), routes_(routes), lists_(routes), texts_(texts), tables_(FindTables(texts, inspection.models)) {
     for (const Route* route : routes) {
       for (const golang::Shape& response : route->responses) GatherTypes(response.fields, answered_);
     }
@@ -182,6 +182,7 @@ ScenarioDraft DraftScenarios(const golang::Inspection& inspection, const std::st
   }
   AccessDraft access = DraftAccess(inspection, main, routes, texts, token);
   draft.text += access.text;
+  draft.env = std::move(access.env);
   draft.found = std::move(access.found);
   draft.missing = std::move(access.missing);
   Drafter drafter(inspection, routes, texts);

@@ -5,12 +5,14 @@
 #include <vector>
 
 #include "golang/inspection.h"
+#include "ops/init_settings.h"
 #include "ops/source_texts.h"
 
 namespace hone::ops {
 
 struct ScenarioDraft {
   std::string text = {};
+  std::vector<Setting> env = {};          // what the service must be given for them
   std::vector<std::string> found = {};    // sentences
   std::vector<std::string> missing = {};  // sentences: what a person has to look at
   int driven = 0;                         // scenarios that are not commented out

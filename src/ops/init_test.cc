@@ -83,7 +83,7 @@ TEST(DraftProject, SaysHowToBuildStartAndReachTheService) {
   EXPECT_EQ(project.service.env.at("PORT").source(), "${port}");
   EXPECT_EQ(project.service.env.at("DSN").source(), "${db.url}");
   EXPECT_EQ(project.service.env.at("DEBUG").source(), "127.0.0.1:${port.debug}");
-  EXPECT_EQ(project.service.env.at("JWT_SECRET").source(), "only for measurements, not a secret");
+  EXPECT_EQ(project.service.env.at("JWT_SECRET").source(), "only-for-measurements-not-a-secret");
   EXPECT_FALSE(project.service.env.contains("REGION"));
   EXPECT_FALSE(project.service.env.contains("ONLY_TEST"));
   EXPECT_EQ(project.service.ready->path.source(), "/healthz");

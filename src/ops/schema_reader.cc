@@ -168,13 +168,13 @@ SchemaTable TableAt(std::string_view text, const Choices& enums) {
 }
 
 // CREATE [UNIQUE] INDEX [CONCURRENTLY] [[IF NOT EXISTS] name] ON [ONLY] table [USING method] (column, ...).
-void AddIndexes(const std::string& text, std::vector<SchemaTable>& tables) {
+void AddIndexes(std::string_view text, std::vector<SchemaTable>& tables) {
   constexpr size_t kLongestIndex = 1000;
   const std::string lower = LowerCase(text);
   for (size_t at = lower.find("index"); at != std::string::npos; at = lower.find("index", at + 1)) {
     const size_t create = lower.rfind("create", at);
     if (create == std::string::npos || at - create > 16) continue;
-    const Tokens tokens = sql::Tokenize(std::string_view(text).substr(create, kLongestIndex));
+    const Tokens tokens = sql::Tokenize(text.substr(create, kLongestIndex));
     size_t on = 0;
     while (on < std::min<size_t>(tokens.size(), 12) && !sql::SameWord(tokens[on].text, "on")) ++on;
     if (on + 1 < tokens.size() && sql::SameWord(tokens[on + 1].text, "only")) ++on;
@@ -191,21 +191,23 @@ void AddIndexes(const std::string& text, std::vector<SchemaTable>& tables) {
 
 }  // namespace
 
-std::vector<SchemaTable> FindTables(const std::vector<SourceText>& texts) {
+std::vector<SchemaTable> FindTables(const std::vector<SourceText>& texts, const std::vector<golang::Model>& models) {
   const Choices enums = FindEnums(texts);
-  std::vector<SchemaTable> tables;
+  std::vector<std::string_view> statements;
   for (const SourceText& source : texts) {
-    if (!source.file.ends_with(".sql") && !source.file.ends_with(".go")) continue;
-    const std::string lower = LowerCase(source.text);
+    if (source.file.ends_with(".sql") || source.file.ends_with(".go")) statements.push_back(source.text);
+  }
+  for (const golang::Model& model : models) statements.push_back(model.sql);
+  std::vector<SchemaTable> tables;
+  for (const std::string_view text : statements) {
+    const std::string lower = LowerCase(text);
     for (size_t at = lower.find("create table"); at != std::string::npos; at = lower.find("create table", at + 1)) {
-      SchemaTable table = TableAt(std::string_view(source.text).substr(at), enums);
+      SchemaTable table = TableAt(text.substr(at), enums);
       const bool known = std::ranges::find(tables, table.name, &SchemaTable::name) != tables.end();
       if (!table.columns.empty() && !known) tables.push_back(std::move(table));
     }
   }
-  for (const SourceText& source : texts) {
-    if (source.file.ends_with(".sql") || source.file.ends_with(".go")) AddIndexes(source.text, tables);
-  }
+  for (const std::string_view text : statements) AddIndexes(text, tables);
   return tables;
 }
 

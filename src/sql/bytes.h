@@ -15,17 +15,20 @@ class ByteReader {
   bool ok() const { return ok_; }
   std::string_view rest() const { return bytes_; }
 
-  uint64_t Unsigned(size_t width) {
-    const std::string_view digits = Bytes(width);
+  // Of so many bytes, at most eight, which is known when it is compiled: no loop is left of it.
+  template <size_t kWidth>
+  uint64_t Unsigned() {
+    const std::string_view digits = Bytes(kWidth);
+    if (digits.size() < kWidth) return 0;
     uint64_t value = 0;
-    for (const char c : digits) value = value << 8 | static_cast<unsigned char>(c);
+    for (size_t i = 0; i < kWidth; ++i) value = value << 8 | static_cast<unsigned char>(digits[i]);
     return value;
   }
-  char Char() { return static_cast<char>(Unsigned(1)); }
-  int16_t Int16() { return static_cast<int16_t>(Unsigned(2)); }
-  int32_t Int32() { return static_cast<int32_t>(Unsigned(4)); }
-  uint32_t Uint32() { return static_cast<uint32_t>(Unsigned(4)); }
-  int64_t Int64() { return static_cast<int64_t>(Unsigned(8)); }
+  char Char() { return static_cast<char>(Unsigned<1>()); }
+  int16_t Int16() { return static_cast<int16_t>(Unsigned<2>()); }
+  int32_t Int32() { return static_cast<int32_t>(Unsigned<4>()); }
+  uint32_t Uint32() { return static_cast<uint32_t>(Unsigned<4>()); }
+  int64_t Int64() { return static_cast<int64_t>(Unsigned<8>()); }
 
   std::string_view Bytes(size_t count) {
     if (!ok_ || count > bytes_.size()) {
