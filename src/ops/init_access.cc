@@ -198,10 +198,11 @@ class Access {
   }
 
   std::optional<Example<std::string>> ValueOf(const MiddlewareHeader& header, const std::string& origin) const {
-    // A value that documents show goes with a default, if any.
-    if (const auto given = Given(header); given && header.wanted.resolved.empty()) return given;
     auto shown = Shown(header, origin);
-    return shown ? shown : Given(header);
+    auto given = Given(header);
+    const std::string& preset = header.wanted.resolved;
+    const bool is_preset = shown && shown->value == (header.basic ? BasicAuthorization(preset) : preset);
+    return given && !is_preset ? given : shown;
   }
 
   // A value of Hone's own, which the service gets as well.

@@ -8,8 +8,10 @@ namespace {
 
 using ::testing::ElementsAre;
 
-std::vector<std::string> VariablesOf(const std::string& path, std::vector<RequestExample> requests) {
+std::vector<std::string> VariablesOf(const std::string& path, std::vector<RequestExample> requests,
+                                     std::vector<golang::Parameter> query = {}) {
   golang::Route route;
+  route.query = std::move(query);
   route.method = "GET";
   route.path_template = path;
   const std::vector<const golang::Route*> routes = {&route};
@@ -35,6 +37,13 @@ TEST(MakePath, AsksForWhatDocumentsShowAsWell) {
                           {{.path = {{"ward_id", "7"}}}, {.path = {{"ward_id", "8"}, {"id", "3"}}}}),
               ElementsAre("ward_id = { column = \"wards.id\", also = [\"8\"] }  # no answer lists them",
                           "id = { column = \"beds.id\", also = [\"3\"] }  # no answer lists them"));
+}
+
+// A table of endpoints may list parameters where others show values.
+TEST(MakePath, NamesOfTheQueryAreNoValues) {
+  EXPECT_THAT(
+      VariablesOf("/wards/{id}/tree", {{.path = {{"id", "depth"}}}, {.path = {{"id", "7"}}}}, {{.name = "depth"}}),
+      ElementsAre("id = { column = \"wards.id\", also = [\"7\"] }  # no answer lists them"));
 }
 
 }  // namespace

@@ -189,6 +189,8 @@ bool IsListLookedUp(const RouteContext& context, const Parameter& parameter) {
 void AddHandedOn(const RouteContext& context, const Parameter& parameter, Making& making) {
   const std::string path = context.route.path_template + "/";
   auto of = ColumnOfPath(context.tables, path, parameter.name);
+  // "vendor" of "/readings/by-firmware" is readings.vendor.
+  if (!of) of = ColumnOfPath(context.tables, WithoutLastElement(context.route.path_template), parameter.name);
   if (!of) of = ColumnBehindWord(context.tables, path, parameter.name);
   const auto value = of ? std::optional(FromColumn(parameter.name, *of, making))
                         : FromReferents(context, Referents(parameter.name, false, path), true, false, making);

@@ -72,6 +72,13 @@ TEST_F(MakeQueryTest, FiltersThatAreHandedOnAreGiven) {
   EXPECT_EQ(Make("/huts", {filter}).query, "?region=${region}");
   EXPECT_THAT(Make("/huts", {filter}).vars, Contains("region = { column = \"huts.region\" }  # no answer lists them"));
   EXPECT_THAT(Make("/trails", {filter}).query, IsEmpty()) << "no such table";
+  EXPECT_THAT(Make("/huts/by-code", {filter}).vars,
+              Contains("region = { column = \"huts.region\" }  # no answer lists them"))
+      << "not the code";
+  tables_.push_back({"valleys", {"id", "code"}, {"id", "code"}});
+  filter.name = "valley";
+  EXPECT_THAT(Make("/reports", {filter}).vars,
+              Contains("valley = { column = \"valleys.code\" }  # no answer lists them"));
   filter.name = "ref";
   EXPECT_THAT(Make("/bookings/lookup", {filter}).vars,
               Contains("ref = { column = \"bookings.reference\" }  # no answer lists them"));

@@ -30,6 +30,17 @@ CREATE TABLE cut (id int,)"},
               IsEmpty());
 }
 
+TEST(FindTables, KnowsWhatTheCodeMakesOutOfTypes) {
+  const auto tables =
+      FindTables({{"1.sql", "CREATE TABLE racks (id int); CREATE INDEX ON barrels (serial);"}},
+                 {{"CREATE TABLE racks (other int);"},
+                  {"CREATE TABLE barrels (id bigint, serial text, PRIMARY KEY (id)); CREATE INDEX ON barrels (id);"}});
+  ASSERT_THAT(tables, SizeIs(2));
+  EXPECT_THAT(tables[0].columns, ElementsAre("id")) << "what migrations make";
+  EXPECT_THAT(tables[1].columns, ElementsAre("id", "serial"));
+  EXPECT_THAT(tables[1].indexed, ElementsAre("id", "serial", "id"));
+}
+
 TEST(FindTables, ReadsWhatAColumnMayHold) {
   const auto tables = FindTables({{"a.sql", R"(
     CREATE TYPE shop.order_kind AS ENUM ('web', 'shop');

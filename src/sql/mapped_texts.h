@@ -19,6 +19,10 @@ namespace hone::sql {
 // them ("user", "order"). Pure.
 bool IsWrittenByMapper(std::string_view text);
 
+// Whether a condition of such a statement with a list of values was written by a person, who does not put the column's
+// name in quotes: `Where("id IN ?", ids)`.
+bool HasOwnList(std::string_view text);
+
 // How many of the statements, by Query::id, are sent with values in their texts, over all exchanges: each counts once.
 int64_t MappedStatements(const std::vector<Exchange>& exchanges, const std::set<std::string, std::less<>>& ids);
 

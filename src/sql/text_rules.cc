@@ -172,7 +172,7 @@ void JudgeTexts(const RuleContext& context, uint32_t query, evidence::Judgement&
   const std::set<int64_t> lengths = ListLengths(context.exchange(), query);
   if (lengths.size() >= kLeastListLengths && *lengths.rbegin() >= kLeastLongestList && !IsPadded(lengths)) {
     const Query& asked = context.exchange().queries[query];
-    if (!HasValueList(asked) || IsWrittenByMapper(asked.text)) return;
+    if (!HasValueList(asked) || (IsWrittenByMapper(asked.text) && !HasOwnList(asked.text))) return;
     judgement.findings.push_back(InListTexts(context, query));
     return;
   }

@@ -98,6 +98,19 @@ TEST(InListTexts, ATableThatNeedsQuotesIsNoMapper) {
   }
 }
 
+// What a person wrote into a mapper's statement has another form.
+TEST(InListTexts, APersonsListInAMappersStatement) {
+  const auto asked = [](const std::string& column) {
+    return Drive([&](Script& s, int64_t n, int) {
+      s.Run("SELECT \"wines\".\"sku\" FROM \"wines\" WHERE " + column + " IN (" + Places(n) + ") ORDER BY id", Ids(n),
+            n);
+    });
+  };
+  ExpectRules(asked("id"), {"sql.in_list_texts"});
+  ExpectRules(asked("wines.id NOT"), {"sql.in_list_texts"});
+  ExpectRules(asked("\"wines\".\"id\""), {});
+}
+
 TEST(InListTexts, LookAlikesAreNotFound) {
   const std::vector<std::pair<std::string, Work>> look_alikes = {
       {"any", [](Script& s, int64_t n, int) { s.Run("select * from items where id = any($1)", {Id(n)}, n); }},
