@@ -241,9 +241,8 @@ class Draft {
   }
 
   std::vector<const std::vector<Setting>*> Variables() const {
-    return {&database_.env, &api_.env,       &debug_.env,      &grpc_.env,
-            &tokens_.env,   &migration_env_, &limits_.runtime, &stub_env_,
-            &access_env_};
+    return {&database_.env,  &api_.env,        &debug_.env, &grpc_.env,  &tokens_.env,
+            &migration_env_, &limits_.runtime, &stub_env_,  &access_env_};
   }
 
   std::vector<const std::vector<Setting>*> Flags() const {
