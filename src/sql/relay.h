@@ -4,8 +4,6 @@
 #pragma once
 
 #include <sys/socket.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #include <atomic>
 #include <cstddef>
@@ -54,14 +52,12 @@ struct Side {
   bool watched = false;                      // by epoll
   std::unique_ptr<net::TlsStream> tls = {};  // empty: the socket carries plain bytes
 
-  // As recv and send. The C library's are points where a thread can be cancelled, for which each call pays; nobody
-  // cancels the proxy's.
+  // As recv and send.
   ssize_t Receive(char* data, size_t size) const {
-    return tls ? tls->Receive(data, size) : ::syscall(SYS_recvfrom, fd.get(), data, size, 0, nullptr, nullptr);
+    return tls ? tls->Receive(data, size) : ::recv(fd.get(), data, size, 0);
   }
   ssize_t Send(std::string_view bytes) const {
-    if (tls) return tls->Send(bytes);
-    return ::syscall(SYS_sendto, fd.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL, nullptr, 0);
+    return tls ? tls->Send(bytes) : ::send(fd.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
   }
   bool Peek(char& byte) const { return tls ? tls->Peek(byte) : ::recv(fd.get(), &byte, 1, MSG_PEEK) == 1; }
 };
