@@ -62,7 +62,11 @@ class Drafter {
  public:
   Drafter(const golang::Inspection& inspection, const std::vector<const Route*>& routes,
           const std::vector<SourceText>& texts)
-      : inspection_(inspection), routes_(routes), lists_(routes), texts_(texts), tables_(FindTables(texts, inspection.models)) {
+      : inspection_(inspection),
+        routes_(routes),
+        lists_(routes),
+        texts_(texts),
+        tables_(FindTables(texts, inspection.models)) {
     for (const Route* route : routes) {
       for (const golang::Shape& response : route->responses) GatherTypes(response.fields, answered_);
     }

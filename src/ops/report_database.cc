@@ -28,7 +28,8 @@ std::vector<std::string> Unasked(const project::Project& project, const CheckFac
   for (size_t i = 0; i < project.scenarios.size(); ++i) {
     const auto counted = std::ranges::find(facts.quiet.endpoints, i, &QuietEndpoint::scenario);
     const auto answered = [&] {
-      return std::ranges::any_of(counted->exchange.requests, [](const sql::RequestWindow& window) { return window.ok; });
+      return std::ranges::any_of(counted->exchange.requests,
+                                 [](const sql::RequestWindow& window) { return window.ok; });
     };
     if (counted == facts.quiet.endpoints.end() || (counted->failed && !answered()))
       unasked.push_back(project::EndpointName(project.scenarios[i]));
