@@ -50,8 +50,9 @@ func (p *Program) findKeyAuth() {
 		}
 		lookups := []string{"header:Authorization"}
 		for _, arg := range call.Args {
+			source := TokenSource{In: fromKeyAuth, Name: name, Prefix: p.authScheme(arg, pkg) + " ", Origin: p.origin(callPos(call))}
 			for _, param := range p.validatorTexts(arg, pkg) {
-				p.fromRequest[param] = TokenSource{In: fromKeyAuth, Name: name}
+				p.fromRequest[param] = append(p.fromRequest[param], source)
 			}
 			if given := p.keyLookups(arg, pkg); given != nil {
 				lookups = given

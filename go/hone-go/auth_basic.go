@@ -37,7 +37,7 @@ func (p *Program) findBasicAuth() {
 				header.setAccount(*account)
 			}
 			for i, param := range p.validatorTexts(arg, pkg) {
-				p.fromRequest[param] = TokenSource{In: fromBasicAuth, Name: strconv.Itoa(i)}
+				p.fromRequest[param] = append(p.fromRequest[param], TokenSource{In: fromBasicAuth, Name: strconv.Itoa(i), Origin: header.Origin})
 			}
 		}
 	})

@@ -38,7 +38,7 @@ type Program struct {
 	lits     map[*ast.FuncLit]string // symbol of each function literal
 	serves   map[*types.Func]bool    // see serving
 	// fromRequest are parameters of functions that middleware of libraries asks, with what they are of the request.
-	fromRequest map[types.Object]TokenSource
+	fromRequest map[types.Object][]TokenSource
 	byFile      map[*token.File]*packages.Package
 	flow        *flow
 	dates       map[types.Object]string // layouts of texts that are parsed as dates
@@ -251,7 +251,7 @@ func (p *Program) index() {
 	p.funcs = map[*types.Func]*Func{}
 	p.params = map[*types.Var]param{}
 	p.lits = map[*ast.FuncLit]string{}
-	p.fromRequest = map[types.Object]TokenSource{}
+	p.fromRequest = map[types.Object][]TokenSource{}
 	p.byFile = map[*token.File]*packages.Package{}
 	for _, pkg := range p.packages {
 		inits, globals := 0, 0

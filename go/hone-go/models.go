@@ -120,6 +120,9 @@ func (g gormNames) tableName(p *Program, model *types.Named) string {
 	if fn, ok := method.(*types.Func); ok {
 		if own := p.body(fn); own != nil {
 			for _, results := range p.flow.returns[own.obj] {
+				if len(results) == 0 {
+					continue
+				}
 				for _, value := range p.flow.values(results[0], scope{pkg: own.pkg}) {
 					if text, ok := value.plain(); ok && text != "" {
 						return text
@@ -143,7 +146,7 @@ type modelColumn struct {
 
 // statements are those that make a table and its indexes; empty for a type without columns.
 func (g gormNames) statements(p *Program, model *types.Named, table string) string {
-	m := &modelReader{p: p, firsts: map[string]string{}}
+	m := &modelReader{p: p, firsts: map[string]string{}, priorities: map[string]int{}}
 	m.fields(model.Underlying().(*types.Struct), "", 0)
 	if len(m.columns) == 0 {
 		return ""
@@ -177,10 +180,11 @@ func (g gormNames) statements(p *Program, model *types.Named, table string) stri
 
 // modelReader reads the fields of one type.
 type modelReader struct {
-	p       *Program
-	columns []modelColumn
-	indexes []string
-	firsts  map[string]string // of an index: its first column
+	p          *Program
+	columns    []modelColumn
+	indexes    []string
+	firsts     map[string]string // of an index: its first column
+	priorities map[string]int    // of that column
 }
 
 func (m *modelReader) fields(structure *types.Struct, prefix string, depth int) {
@@ -217,10 +221,13 @@ func (m *modelReader) column(field *types.Var, settings map[string]string, prefi
 	}
 	name := settings["COLUMN"]
 	if name == "" {
-		name = prefix + gormName(field.Name())
+		name = gormName(field.Name())
 	}
-	_, unique := settings["UNIQUE"]
-	if unique {
+	name = prefix + name
+	if slices.ContainsFunc(m.columns, func(column modelColumn) bool { return column.name == name }) {
+		return
+	}
+	if isSet(settings, "UNIQUE") {
 		definition += " UNIQUE"
 	}
 	if check := settings["CHECK"]; check != "" {
@@ -229,10 +236,14 @@ func (m *modelReader) column(field *types.Var, settings map[string]string, prefi
 		}
 		definition += " CHECK (" + check + ")"
 	}
-	_, primary := settings["PRIMARYKEY"]
-	_, primaryToo := settings["PRIMARY_KEY"]
-	m.columns = append(m.columns, modelColumn{name, definition, primary || primaryToo})
+	m.columns = append(m.columns, modelColumn{name, definition, isSet(settings, "PRIMARYKEY") || isSet(settings, "PRIMARY_KEY")})
 	m.index(name, settings)
+}
+
+// isSet says whether a tag has a setting that may be switched off: "unique", but not "unique:false".
+func isSet(settings map[string]string, key string) bool {
+	value, has := settings[key]
+	return has && !strings.EqualFold(value, "false")
 }
 
 // index notes the indexes that begin with a column: index:name,priority:1. One that is not named is the column's own.
@@ -256,10 +267,10 @@ func (m *modelReader) index(column string, settings map[string]string) {
 			}
 			if _, known := m.firsts[name]; !known {
 				m.indexes = append(m.indexes, name)
-				m.firsts[name] = column
-			} else if priority < 2 {
-				m.firsts[name] = column
+			} else if priority >= m.priorities[name] {
+				continue
 			}
+			m.firsts[name], m.priorities[name] = column, priority
 		}
 	}
 }
@@ -292,7 +303,7 @@ func columnType(t types.Type) string {
 		return "timestamptz"
 	case "github.com/google/uuid.UUID", "github.com/google/uuid.NullUUID", "github.com/gofrs/uuid.UUID", "github.com/satori/go.uuid.UUID":
 		return "uuid"
-	case "gorm.io/datatypes.JSON", "encoding/json.RawMessage":
+	case "gorm.io/datatypes.JSON":
 		return "jsonb"
 	case "gorm.io/datatypes.Date":
 		return "date"

@@ -10,6 +10,7 @@ import (
 const migratedModels = `package main
 
 import (
+	"encoding/json"
 	"net/http"
 	"time"
 
@@ -23,8 +24,9 @@ type Base struct {
 }
 
 type Address struct {
-	City string
+	City string ` + "`gorm:\"column:town\"`" + `
 	Zip  string
+	*Address
 }
 
 type Winery struct {
@@ -43,8 +45,9 @@ type Barrel struct {
 	WineryID  uint
 	Winery    *Winery
 	Serial    string    ` + "`gorm:\"column:serial_no;index\"`" + `
-	FilledOn  time.Time ` + "`gorm:\"type:date;index:by_day,priority:2\"`" + `
-	CapacityL int       ` + "`gorm:\"index:by_day,priority:1\"`" + `
+	FilledOn  time.Time ` + "`gorm:\"type:date;index:by_day,priority:3\"`" + `
+	CapacityL int       ` + "`gorm:\"index:by_day,priority:2;unique:false\"`" + `
+	Raw       json.RawMessage
 	Tags      []string  ` + "`gorm:\"serializer:json\"`" + `
 }
 
@@ -55,11 +58,15 @@ type Guest struct {
 
 func (Guest) TableName() string { return "tasting_guests" }
 
+type Bare struct{ ID int }
+
+func (Bare) TableName() (name string) { name = "bares"; return }
+
 func models() []any { return []any{&Barrel{}, Guest{}} }
 
 func main() {
 	db, _ := gorm.Open(postgres.Open("x"), &gorm.Config{})
-	db.AutoMigrate(&Winery{})
+	db.AutoMigrate(&Bare{}, &Winery{})
 	db.AutoMigrate(models()...)
 	http.ListenAndServe(":80", nil)
 }
@@ -78,11 +85,11 @@ func TestModels(t *testing.T) {
 	for _, model := range inspectDocument(t, write(t, append(files, "main.go", migratedModels)...)).Models {
 		got = append(got, model.SQL)
 	}
-	want := []string{
-		"CREATE TABLE wineries (id bigint, created_at timestamptz, name text, api_key text, home_city text, home_zip text, " +
+	want := []string{"CREATE TABLE bares (id bigint, PRIMARY KEY (id));",
+		"CREATE TABLE wineries (id bigint, created_at timestamptz, name text, api_key text, home_town text, home_zip text, " +
 			"status varchar(8) CHECK (status IN ('open','shut')), PRIMARY KEY (id)); CREATE INDEX ON wineries (api_key);",
 		"CREATE TABLE barrels (id bigint, created_at timestamptz, updated_at timestamptz, deleted_at timestamptz, winery_id bigint, " +
-			"serial_no text, filled_on date, capacity_l bigint, tags text, PRIMARY KEY (id)); CREATE INDEX ON barrels (deleted_at); " +
+			"serial_no text, filled_on date, capacity_l bigint, raw bytea, tags text, PRIMARY KEY (id)); CREATE INDEX ON barrels (deleted_at); " +
 			"CREATE INDEX ON barrels (serial_no); CREATE INDEX ON barrels (capacity_l);",
 		"CREATE TABLE tasting_guests (tasting_id bigint, taster_id bigint, PRIMARY KEY (tasting_id, taster_id));",
 	}

@@ -196,10 +196,6 @@ func (f *flow) values(expr ast.Expr, s scope) []str {
 		if e.Op == token.AND {
 			return f.values(e.X, s)
 		}
-	case *ast.SliceExpr: // of a digest: sum[:]
-		if e.Low == nil && e.High == nil {
-			return f.values(e.X, s)
-		}
 	case *ast.CallExpr:
 		return f.call(e, 0, s)
 	}
@@ -366,7 +362,7 @@ func (f *flow) call(call *ast.CallExpr, index int, s scope) []str {
 		return f.callVariable(call, index, s)
 	case len(call.Args) == 0 && f.p.body(fn) == nil && !strings.HasSuffix(name, ".String"):
 		return unknown()
-	case (through[name] || isDigest(name)) && index == 0:
+	case through[name] && index == 0:
 		return f.values(call.Args[0], s)
 	case (name == "os.Getenv" || name == "os.LookupEnv" || name == "syscall.Getenv") && index == 0:
 		return f.environment(call.Args[0], s)

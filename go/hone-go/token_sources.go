@@ -52,12 +52,18 @@ var extractors = map[string]TokenSource{
 	"github.com/go-chi/jwtauth.TokenFromQuery":  {In: "query", Name: "jwt"},
 }
 
+// guessedScheme is what stands before a token that is one of the words of a header.
+const guessedScheme = "Bearer "
+
 // sourceTracer follows a token's text to where it stands in the request.
 type sourceTracer struct {
-	p     *Program
-	exact bool // what nothing is seen to be cut off of has no prefix
-	found []TokenSource
-	seen  map[any]bool
+	p *Program
+	// compared: not what is verified as a token, but what is compared with another text. Then nothing is guessed of a prefix, Basic
+	// authentication and what middleware of libraries asks (see fromRequest) count, and digested says whether a digest of it is compared.
+	compared bool
+	digested bool
+	found    []TokenSource
+	seen     map[any]bool
 }
 
 // tokenSources are the places of a request that the tokens of a call stand in; none where that is not seen.
@@ -113,8 +119,8 @@ func (t *sourceTracer) trace(expr ast.Expr, pkg *packages.Package, prefix string
 		t.call(e, 0, pkg, prefix, depth)
 	case *ast.Ident, *ast.SelectorExpr:
 		obj := objectOf(info, expr)
-		if source, ok := t.p.fromRequest[obj]; ok && t.exact {
-			t.add(source)
+		if sources := t.p.fromRequest[obj]; len(sources) > 0 && t.compared {
+			t.found = append(t.found, sources...)
 		} else if obj != nil && !t.seen[obj] {
 			t.seen[obj] = true
 			for _, a := range t.p.flow.assigns[obj] {
@@ -157,17 +163,24 @@ func (t *sourceTracer) call(e *ast.CallExpr, index int, pkg *packages.Package, p
 			return
 		}
 		source := TokenSource{In: from.in, Name: t.plain(e.Args[from.argument], pkg, ""), Prefix: prefix, Origin: t.p.origin(callPos(e))}
-		if source.In == "header" && strings.EqualFold(source.Name, "Authorization") && source.Prefix == "" && !t.exact {
+		if t.compared {
+			source.Origin = t.p.origin(e.Pos()) // as that of a Header
+			if source.Prefix == guessedScheme && !strings.EqualFold(source.Name, "Authorization") {
+				source.Prefix = ""
+			}
+		}
+		if source.In == "header" && strings.EqualFold(source.Name, "Authorization") && source.Prefix == "" && !t.compared {
 			source.Prefix = "Bearer "
 		}
 		t.add(source)
 		return
 	}
-	if name == "net/http.Request.BasicAuth" && t.exact {
-		t.add(TokenSource{In: fromBasicAuth, Name: strconv.Itoa(index)})
+	if name == "net/http.Request.BasicAuth" && t.compared {
+		t.add(TokenSource{In: fromBasicAuth, Name: strconv.Itoa(index), Origin: t.p.origin(e.Pos())})
 		return
 	}
 	if isDigest(name) && len(e.Args) == 1 {
+		t.digested = true
 		t.trace(e.Args[0], pkg, prefix, depth+1)
 		return
 	}
@@ -178,7 +191,7 @@ func (t *sourceTracer) call(e *ast.CallExpr, index int, pkg *packages.Package, p
 	case "TrimPrefix", "CutPrefix":
 		prefix = t.plain(e.Args[1], pkg, prefix)
 	case "Split", "SplitN", "Fields", "Cut":
-		prefix = "Bearer "
+		prefix = guessedScheme
 	}
 	t.trace(e.Args[0], pkg, prefix, depth+1)
 }

@@ -120,22 +120,36 @@ func (p *passage) into(fn *Func, at, depth int) {
 	p.variable(params.Params().At(at), fn.decl.Body, fn.pkg, depth+1)
 }
 
-// isRefusedEmpty says whether a function leaves with an error where its parameter is empty, whatever the others are.
+// isRefusedEmpty says whether a function leaves with an error where its parameter is empty, whatever else it is given.
 func (p *passage) isRefusedEmpty(param *types.Var, fn *Func) bool {
-	info := fn.pkg.TypesInfo
-	refused := false
-	ast.Inspect(fn.decl.Body, func(n ast.Node) bool {
-		branch, ok := n.(*ast.IfStmt)
-		if !ok || refused {
-			return !refused
+	for _, statement := range fn.decl.Body.List {
+		branch, ok := statement.(*ast.IfStmt)
+		if !ok || callsFurther(branch.Body, fn.pkg.TypesInfo) || !p.w.refuses(branch.Body, &hintScope{pkg: fn.pkg}) {
+			continue
 		}
 		for _, condition := range alternatives(branch.Cond) {
-			refused = refused || mentions(condition, param, info) && holdsWhereEmpty(condition)
+			if isEmptyness(condition, param, fn.pkg.TypesInfo) {
+				return true
+			}
 		}
-		refused = refused && p.w.refuses(branch.Body, &hintScope{pkg: fn.pkg}) && !callsFurther(branch.Body, info)
-		return !refused
-	})
-	return refused
+	}
+	return false
+}
+
+// isEmptyness says whether a condition holds where a text is empty: text == "", len(strings.TrimSpace(text)) < 3, !strings.Contains(text, "@").
+func isEmptyness(condition ast.Expr, text *types.Var, info *types.Info) bool {
+	switch c := ast.Unparen(condition).(type) {
+	case *ast.UnaryExpr:
+		call, ok := ast.Unparen(c.X).(*ast.CallExpr)
+		return ok && c.Op == token.NOT && qualifiedName(callee(info, call)) == "strings.Contains" && mentions(call.Args[0], text, info)
+	case *ast.BinaryExpr:
+		if !mentions(c.X, text, info) {
+			return false
+		}
+		length := strings.HasPrefix(types.ExprString(c.X), "len(")
+		return c.Op == token.EQL && types.ExprString(c.Y) == `""` || length && (c.Op == token.LSS || c.Op == token.EQL && types.ExprString(c.Y) == "0")
+	}
+	return false
 }
 
 // callsFurther says whether a branch does what was asked in another way: it hands a context on.

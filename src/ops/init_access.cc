@@ -198,25 +198,26 @@ class Access {
   }
 
   std::optional<Example<std::string>> ValueOf(const MiddlewareHeader& header, const std::string& origin) const {
-    auto shown = Shown(header, origin);
-    auto given = Given(header);
-    const std::string& preset = header.wanted.resolved;
-    const bool is_preset = shown && shown->value == (header.basic ? BasicAuthorization(preset) : preset);
-    return given && !is_preset ? given : shown;
+    if (auto given = Given(header)) return given;
+    if (const std::string& preset = header.wanted.resolved; !preset.empty())
+      return Example<std::string>{header.basic ? BasicAuthorization(preset) : preset, "its default"};
+    return Shown(header, origin);
   }
 
-  // A value of Hone's own, which the service gets as well.
+  // A value of Hone's own, which the service gets as well: of a secret, and of what has no default.
   static std::optional<Example<std::string>> Given(const MiddlewareHeader& header) {
     std::string value = header.wanted.value;
     std::vector<std::string_view> names;
+    bool free = header.wanted.resolved.empty();
     for (const golang::EnvRead& read : header.wanted.env) {
       const std::string place = fmt::format("${{{}}}", read.name);
       const size_t at = value.find(place);
       if (at == std::string::npos) continue;
       value.replace(at, place.size(), kSecretPlaceholder);
       names.push_back(read.name);
+      free = free || IsSecretName(read.name);
     }
-    if (names.empty() || value.find("${") != std::string::npos) return std::nullopt;
+    if (names.empty() || !free || value.find("${") != std::string::npos) return std::nullopt;
     return Example<std::string>{header.basic ? BasicAuthorization(value) : value,
                                 fmt::format("{} in [service.env]", fmt::join(names, " and "))};
   }

@@ -63,29 +63,26 @@ TEST(DraftAccess, GivesHeadersTheValuesThatDocumentsShow) {
   EXPECT_THAT(draft.missing, IsEmpty());
 }
 
-// What the service compares a header with is given to both, unless it has a default that goes with what documents show.
+// What the service compares a header with is given to both where it is a secret or has no default.
 TEST(DraftAccess, GivesTheServiceWhatItComparesHeadersWith) {
   const auto inspection = Inspected(R"("headers": [
     {"name": "Authorization", "wanted": {"value": "Bearer ${API_TOKEN}", "env": [{"name": "API_TOKEN"}]},
      "origin": {"file": "t.go", "line": 5}},
     {"name": "X-Key", "wanted": {"value": "${KEY}", "env": [{"name": "KEY", "default": "dev"}], "resolved": "dev"},
      "origin": {"file": "t.go", "line": 6}},
-    {"name": "X-Ops", "wanted": {"value": "${OPS}", "env": [{"name": "OPS", "default": "o"}], "resolved": "o"},
-     "origin": {"file": "t.go", "line": 7}},
-    {"name": "X-Old", "wanted": {"value": "${OLD}", "env": [{"name": "OLD", "default": "new"}], "resolved": "new"},
-     "origin": {"file": "t.go", "line": 9}},
+    {"name": "X-Region", "wanted": {"value": "${REGION}", "env": [{"name": "REGION", "default": "eu"}],
+     "resolved": "eu"}, "origin": {"file": "t.go", "line": 7}},
     {"name": "X-Of-File", "wanted": {"value": "${config:key}"}, "origin": {"file": "t.go", "line": 8}}])");
-  const AccessDraft draft =
-      Drafted(inspection, {{"README.md", "-H 'Authorization: Bearer x1' -H 'X-Key: dev' -H 'X-Old: old'"}});
+  const AccessDraft draft = Drafted(inspection, {{"README.md", "-H 'Authorization: Bearer x1' -H 'X-Region: us'"}});
   EXPECT_THAT(draft.text, HasSubstr("Authorization = \"Bearer only-for-measurements-not-a-secret\"  # API_TOKEN in "
                                     "[service.env]; read at t.go:5\n"));
-  EXPECT_THAT(draft.text, HasSubstr("X-Key = \"dev\"  # README.md:1; read at t.go:6\n"));
-  EXPECT_THAT(draft.text, HasSubstr("X-Ops = \"only-for-measurements-not-a-secret\"  # OPS in [service.env]"));
+  EXPECT_THAT(draft.text, HasSubstr("X-Key = \"only-for-measurements-not-a-secret\"  # KEY in [service.env]"));
+  EXPECT_THAT(draft.text, HasSubstr("X-Region = \"eu\"  # its default; read at t.go:7\n"));
   EXPECT_THAT(draft.text, HasSubstr("X-Of-File = \"FILL IN"));
   std::vector<std::string> given;
   for (const Setting& setting : draft.env) given.push_back(setting.name + "=" + setting.value);
-  EXPECT_THAT(given, ElementsAre("API_TOKEN=only-for-measurements-not-a-secret",
-                                 "OPS=only-for-measurements-not-a-secret", "OLD=only-for-measurements-not-a-secret"));
+  EXPECT_THAT(given,
+              ElementsAre("API_TOKEN=only-for-measurements-not-a-secret", "KEY=only-for-measurements-not-a-secret"));
 }
 
 TEST(DraftAccess, LeavesAPlaceholderForAHeaderWithoutValue) {

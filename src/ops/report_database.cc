@@ -22,14 +22,15 @@
 namespace hone::ops {
 namespace {
 
-// Endpoints that were not asked, which may use what no other uses. One that answered at times has run its statements.
+// Endpoints that were not asked, which may use what no other uses. One of which too few requests are left, but all of
+// those answered, has run its statements.
 std::vector<std::string> Unasked(const project::Project& project, const CheckFacts& facts) {
   std::vector<std::string> unasked = facts.unasked;
   for (size_t i = 0; i < project.scenarios.size(); ++i) {
     const auto counted = std::ranges::find(facts.quiet.endpoints, i, &QuietEndpoint::scenario);
     const auto answered = [&] {
-      return std::ranges::any_of(counted->exchange.requests,
-                                 [](const sql::RequestWindow& window) { return window.ok; });
+      const std::vector<sql::RequestWindow>& requests = counted->exchange.requests;
+      return !requests.empty() && std::ranges::all_of(requests, &sql::RequestWindow::ok);
     };
     if (counted == facts.quiet.endpoints.end() || (counted->failed && !answered()))
       unasked.push_back(project::EndpointName(project.scenarios[i]));

@@ -238,6 +238,11 @@ TEST(LoopClass, SmallChunksAreNoDesignLargeOnesAre) {
     ExpectRules(Drive(chunks_of(chunk), {1, chunk, 2 * chunk, 5 * chunk}), {"sql.n_plus_one"});
   }
   ExpectRules(Drive(chunks_of(25), {53, 105, 210}), {"sql.n_plus_one"});
+  for (const int64_t chunk : {28, 30, 32}) {
+    SCOPED_TRACE(chunk);
+    ExpectRules(Drive(chunks_of(chunk), {20, 50, 100}), {});
+    ExpectRules(Drive(chunks_of(chunk), {10, 53, 105, 210}), {});
+  }
   for (const int64_t chunk : {40, 50, 100}) {
     SCOPED_TRACE(chunk);
     ExpectRules(Drive(chunks_of(chunk)), {});

@@ -39,14 +39,15 @@ bool IsWrittenByMapper(std::string_view text) {
 
 bool HasOwnList(std::string_view text) {
   const std::vector<Token> tokens = Tokenize(text);
+  bool own = false;
   for (size_t i = 1; i + 1 < tokens.size(); ++i) {
-    if (!SameWord(tokens[i].text, "in") || tokens[i + 1].text != "(") continue;
-    const size_t column = SameWord(tokens[i - 1].text, "not") && i > 1 ? i - 2 : i - 1;
     const auto open = static_cast<size_t>(tokens[i + 1].text.data() - text.data());
-    const bool is_list = text.substr(open).starts_with("(...)");
-    if (is_list && tokens[column].kind == TokenKind::kWord && tokens[column].text.front() != '"') return true;
+    if (!SameWord(tokens[i].text, "in") || !text.substr(open).starts_with("(...)")) continue;
+    const size_t column = SameWord(tokens[i - 1].text, "not") && i > 1 ? i - 2 : i - 1;
+    if (tokens[column].kind != TokenKind::kWord || tokens[column].text.front() == '"') return false;
+    own = true;
   }
-  return false;
+  return own;
 }
 
 int64_t MappedStatements(const std::vector<Exchange>& exchanges, const std::set<std::string, std::less<>>& ids) {

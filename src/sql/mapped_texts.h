@@ -19,8 +19,8 @@ namespace hone::sql {
 // them ("user", "order"). Pure.
 bool IsWrittenByMapper(std::string_view text);
 
-// Whether a condition of such a statement with a list of values was written by a person, who does not put the column's
-// name in quotes: `Where("id IN ?", ids)`.
+// Whether the lists of values in such a statement were written by a person, who does not put the column's name in
+// quotes: `Where("id IN ?", ids)`. Not where the mapper has one in it as well: which of them varies is not known.
 bool HasOwnList(std::string_view text);
 
 // How many of the statements, by Query::id, are sent with values in their texts, over all exchanges: each counts once.

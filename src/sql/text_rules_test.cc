@@ -109,6 +109,7 @@ TEST(InListTexts, APersonsListInAMappersStatement) {
   ExpectRules(asked("id"), {"sql.in_list_texts"});
   ExpectRules(asked("wines.id NOT"), {"sql.in_list_texts"});
   ExpectRules(asked("\"wines\".\"id\""), {});
+  ExpectRules(asked("state NOT IN ('sold', 'lost') AND \"wines\".\"winery_id\""), {});
 }
 
 TEST(InListTexts, LookAlikesAreNotFound) {

@@ -21,7 +21,7 @@ inline constexpr double kLeastSlope = 0.22;
 // names, where the statement has lists. Of its own rows, a page's, fewer.
 inline constexpr int64_t kLargestSmallChunk = 25;
 // What could as well be chunks of so many is none.
-inline constexpr int64_t kLeastBatchSize = 40;
+inline constexpr int64_t kLeastBatchSize = 30;
 inline constexpr int64_t kLargestPage = 4;
 
 // Round trips of one statement a row from which on they count as several.
