@@ -71,19 +71,13 @@ func (p *Program) findKeyAuth() {
 
 // keyLookups are the places of a configuration's KeyLookup; nil: it has none.
 func (p *Program) keyLookups(config ast.Expr, pkg *packages.Package) []string {
-	made := compositeAt(ast.Unparen(config))
-	if made == nil {
+	value := fieldOf(config, "KeyLookup")
+	if value == nil {
 		return nil
 	}
-	for _, element := range made.Elts {
-		pair, ok := element.(*ast.KeyValueExpr)
-		if !ok || types.ExprString(pair.Key) != "KeyLookup" {
-			continue
-		}
-		for _, value := range p.flow.values(pair.Value, scope{pkg: pkg}) {
-			if text, ok := value.plain(); ok && text != "" {
-				return strings.Split(text, ",")
-			}
+	for _, lookup := range p.flow.values(value, scope{pkg: pkg}) {
+		if text, ok := lookup.plain(); ok && text != "" {
+			return strings.Split(text, ",")
 		}
 	}
 	return nil
@@ -211,14 +205,11 @@ func isRefused(body ast.Node, call *ast.CallExpr, info *types.Info) bool {
 
 // isNeeded says the same of conditions that hold where the value is empty: v == "", len(v) < 2, !strings.Contains(v, "@").
 func isNeeded(body ast.Node, call *ast.CallExpr, info *types.Info) bool {
-	return refuses(body, call, info, holdsWhereEmpty)
-}
-
-// holdsWhereEmpty says whether a condition on a text is one that the empty text meets.
-func holdsWhereEmpty(condition ast.Expr) bool {
-	text := types.ExprString(condition)
-	return !isPresent(condition) && (strings.Contains(text, `== ""`) || strings.Contains(text, "len(") && strings.Contains(text, "<") ||
-		strings.Contains(text, "len(") && strings.Contains(text, "== 0") || strings.HasPrefix(text, "!strings.Contains("))
+	return refuses(body, call, info, func(condition ast.Expr) bool {
+		text := types.ExprString(condition)
+		return !isPresent(condition) && (strings.Contains(text, `== ""`) || strings.Contains(text, "len(") && strings.Contains(text, "<") ||
+			strings.Contains(text, "len(") && strings.Contains(text, "== 0") || strings.HasPrefix(text, "!strings.Contains("))
+	})
 }
 
 func refuses(body ast.Node, call *ast.CallExpr, info *types.Info, counts func(ast.Expr) bool) bool {

@@ -5,6 +5,7 @@ import (
 	"go/types"
 	"slices"
 	"strconv"
+	"strings"
 
 	"golang.org/x/tools/go/packages"
 )
@@ -55,6 +56,19 @@ func (h *Header) setAccount(account str) {
 	}
 }
 
+// accountOf is the account of one entry of such a map; nil: it is not known, or a half of it is empty.
+func (p *Program) accountOf(pair *ast.KeyValueExpr, pkg *packages.Package) *str {
+	s := scope{pkg: pkg}
+	for _, both := range join(p.flow.values(pair.Key, s), literal(":", pair.Pos()), p.flow.values(pair.Value, s)) {
+		text, plain := both.plain()
+		user, password, _ := strings.Cut(text, ":")
+		if !both.partial() && (!plain || user != "" && password != "") {
+			return &both
+		}
+	}
+	return nil
+}
+
 // accountIn is the first account of a map of users and passwords, in an expression or what its variable was given.
 func (p *Program) accountIn(expr ast.Expr, pkg *packages.Package) *str {
 	var account *str
@@ -73,8 +87,7 @@ func (p *Program) accountIn(expr ast.Expr, pkg *packages.Package) *str {
 			}
 			for _, element := range made.Elts {
 				if pair, ok := element.(*ast.KeyValueExpr); ok && account == nil {
-					s := scope{pkg: pkg}
-					account = &join(p.flow.values(pair.Key, s), literal(":", pair.Pos()), p.flow.values(pair.Value, s))[0]
+					account = p.accountOf(pair, pkg)
 				}
 			}
 			return true

@@ -128,7 +128,7 @@ func (p *passage) isRefusedEmpty(param *types.Var, fn *Func) bool {
 			continue
 		}
 		for _, condition := range alternatives(branch.Cond) {
-			if isEmptyness(condition, param, fn.pkg.TypesInfo) {
+			if isEmptiness(condition, param, fn.pkg.TypesInfo) {
 				return true
 			}
 		}
@@ -136,8 +136,8 @@ func (p *passage) isRefusedEmpty(param *types.Var, fn *Func) bool {
 	return false
 }
 
-// isEmptyness says whether a condition holds where a text is empty: text == "", len(strings.TrimSpace(text)) < 3, !strings.Contains(text, "@").
-func isEmptyness(condition ast.Expr, text *types.Var, info *types.Info) bool {
+// isEmptiness says whether a condition holds where a text is empty: text == "", len(strings.TrimSpace(text)) < 3, !strings.Contains(text, "@").
+func isEmptiness(condition ast.Expr, text *types.Var, info *types.Info) bool {
 	switch c := ast.Unparen(condition).(type) {
 	case *ast.UnaryExpr:
 		call, ok := ast.Unparen(c.X).(*ast.CallExpr)

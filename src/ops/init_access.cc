@@ -244,8 +244,11 @@ class Access {
       draft_.found.push_back(
           fmt::format("the header {} ({}{}) with the value of {}", header.name, origin, who, shown->origin));
       if (const auto given = Given(header); given && given->value == shown->value) {
-        for (const golang::EnvRead& read : header.wanted.env)
-          draft_.env.push_back({read.name, std::string(kSecretPlaceholder), origin});
+        for (const golang::EnvRead& read : header.wanted.env) {
+          // Not what a default is made of.
+          if (header.wanted.value.find(fmt::format("${{{}}}", read.name)) != std::string::npos)
+            draft_.env.push_back({read.name, std::string(kSecretPlaceholder), origin});
+        }
       }
     } else if (authorization) {
       notes_ += fmt::format("# {} is read at {}: no login was found.\n", header.name, origin);
