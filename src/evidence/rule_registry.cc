@@ -52,6 +52,7 @@ constexpr std::array kRules = std::to_array<Rule>({
     {"pool.oversized", "The connection pool is larger than the database serves well", kLow, kNow},
     {"pool.starved", "Requests wait for a connection of the pool", kHigh, kNow},
     {"sql.columns_unused", "A statement fetches columns that its answers do not depend on", kMedium, kNow},
+    {"sql.count_for_existence", "A statement counts rows of which only whether there are any matters", kMedium, kNow},
     {"sql.duplicate_index", "The same index exists twice, or another one begins with it, and every write keeps both",
      kLow, kNow},
     {"sql.idle_in_transaction", "A transaction stays open while none of its statements runs", kMedium, kNow},

@@ -9,8 +9,8 @@
 
 #include "base/clock.h"
 #include "base/units.h"
-#include "ops/column_phase.h"
 #include "ops/index_reading.h"
+#include "ops/lean_phase.h"
 #include "ops/plan_lab.h"
 #include "sql/plan_candidates.h"
 #include "sql/plan_rules.h"
@@ -235,7 +235,7 @@ base::Result<Plans> StudyPlans(Quiet& quiet, Rig& rig, Measurer& measurer, const
   Plans plans;
   const std::vector<ChosenPlan> chosen = Choose(quiet);
   const std::vector<ChosenLoop> loops = TakeLoops(quiet);
-  const std::vector<ChosenColumns> columns = TakeColumns(quiet);
+  const ChosenForms lean = TakeLeanForms(quiet);
   if (task.cancelled()) return plans;
   if (rig.cluster() == nullptr) {
     if (!chosen.empty())
@@ -253,7 +253,7 @@ base::Result<Plans> StudyPlans(Quiet& quiet, Rig& rig, Measurer& measurer, const
   auto entries = ReadIndexes(*rig.cluster(), rig.database_name(), redactor);
   if (!entries) return refuse(entries.error());
   plans.indexes.entries = *std::move(entries);
-  if (!chosen.empty() || !loops.empty() || !columns.empty() || HasSuperfluous(plans.indexes.entries)) {
+  if (!chosen.empty() || !loops.empty() || !lean.empty() || HasSuperfluous(plans.indexes.entries)) {
     task.Report({"Cloning the database for plans", later_seconds});
     auto lab = PlanLab::Open(*rig.cluster(), rig.database_name(), task);
     if (!lab) return refuse(lab.error());
@@ -261,14 +261,8 @@ base::Result<Plans> StudyPlans(Quiet& quiet, Rig& rig, Measurer& measurer, const
     auto sets = ProveSetForms(quiet, loops, lab->session(), measurer, redactor, task);
     if (!sets) return refuse(sets.error());
     plans.sets = *std::move(sets);
-    auto timed = TimeColumns(quiet, columns, lab->session(), measurer, task);
-    if (!timed) return refuse(timed.error());
-    plans.columns = *std::move(timed);
-    if (const size_t left = columns.size() - plans.columns.size(); left > 0)
-      plans.caveats.push_back(fmt::format(
-          "columns of {} that no answer needs could not be timed, and are not told: `hone sql --endpoint` looks at one "
-          "endpoint alone",
-          left == 1 ? std::string("a statement") : fmt::format("{} statements", left)));
+    if (const auto timed = TimeLeanForms(quiet, lean, lab->session(), measurer, task, plans); !timed)
+      return refuse(timed.error());
     Studying studying(quiet, measurer, *lab);
     const base::Nanos until = task.clock().Now() + sql::kPlansForNs;
     for (size_t i = 0; i < chosen.size(); ++i) {

@@ -15,6 +15,7 @@
 #include "ops/quiet.h"
 #include "ops/rig.h"
 #include "ops/set_phase.h"
+#include "sql/existence.h"
 #include "sql/indexes.h"
 #include "sql/plan_study.h"
 #include "sql/unused_columns.h"
@@ -33,17 +34,19 @@ struct StudiedIndexes {
   std::vector<sql::IndexEntry> entries = {};
 };
 
-// Columns that are not used, with what they cost.
-struct TimedColumns {
+// A statement of which a lean form would do, with the times of both (ops/lean_phase.h).
+template <typename Proof>
+struct Timed {
   evidence::Capture capture = {};
-  sql::ColumnProof proof = {};
+  Proof proof = {};
 };
 
 struct Plans {
   std::vector<StudiedPlan> studied = {};
   StudiedIndexes indexes = {};
   std::vector<ProvenSet> sets = {};  // of statements that run in loops
-  std::vector<TimedColumns> columns = {};
+  std::vector<Timed<sql::ColumnProof>> columns = {};
+  std::vector<Timed<sql::ExistenceProof>> counts = {};
   std::vector<evidence::NotJudged> not_judged = {};
   std::vector<std::string> caveats = {};
 };

@@ -19,6 +19,7 @@
 #include "ops/rig.h"
 #include "ops/stub_calls.h"
 #include "sql/exchange.h"
+#include "sql/existence.h"
 #include "sql/loop_sample.h"
 #include "sql/plan_sample.h"
 #include "sql/rules.h"
@@ -65,9 +66,10 @@ struct LastPageExchange {
   std::vector<sql::StatementSample> slow = {};  // raw values: for StudyPlans, which takes them away
 };
 
-// A statement with columns that the answers do not depend on; not yet timed without them.
-struct UnusedColumns {
-  sql::ColumnProof proof = {};
+// A statement of which a lean form would do for the same answers (ops/lean_phase.h); not yet timed.
+template <typename Proof>
+struct Untimed {
+  Proof proof = {};
   sql::StatementSample sample = {};  // raw values: for StudyPlans, which takes them away
 };
 
@@ -93,7 +95,8 @@ struct QuietEndpoint {
   std::vector<CheckedLoop> checks = {};
   std::vector<ThinnedExchange> thinned = {};  // one for each statement whose rows were taken away
   std::optional<LastPageExchange> last_page = {};
-  std::vector<UnusedColumns> columns = {};
+  std::vector<Untimed<sql::ColumnProof>> columns = {};
+  std::vector<Untimed<sql::ExistenceProof>> counts = {};
   std::vector<UnneededRows> unneeded_rows = {};
   std::vector<QueryCaller> callers = {};        // of its suspect queries, as far as they could be seen
   std::vector<LiteralText> literal_texts = {};  // raw values

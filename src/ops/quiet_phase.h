@@ -93,7 +93,7 @@ class QuietRun {
     sql::Page page = {};
   };
 
-  // A statement that returns much, of which not all may be needed.
+  // A statement that returns or counts much, of which not all may be needed.
   struct Large {
     size_t endpoint = 0;
     sql::LargeRead read = {};
@@ -138,11 +138,21 @@ class QuietRun {
     std::string body = {};
     std::map<std::string, std::string> headers = {};  // by their names in lower case
     std::map<std::string, int64_t> statements = {};   // how often each ran, by their normalised texts
+    std::vector<sql::StatementSample> others = {};    // reads beside the read
+    bool knows_others = true;                         // all of them could be kept
     int64_t rows = -1;                                // of the read; -1: it did not run, or the answer was wrong
   };
-  // See quiet_reads.cc.
-  struct Steadily;
-  class ColumnTrial;
+  // What a request brings while nothing changes, and in which places (answer_differences.h; "header etag") two of them
+  // differ anyway.
+  struct Steadily {
+    Brought brought = {};
+    std::set<std::string> volatile_places = {};
+
+    static std::set<std::string> Differences(const Brought& one, const Brought& other);
+    // Whether the answer is the same, and so is what the service asked the database.
+    bool IsLike(const Brought& other) const;
+  };
+  class ColumnTrial;  // quiet_reads.cc
 
   void NoteLarge(const QuietEndpoint& endpoint, const sql::Recording& recording);
   base::Result<Brought> AskFor(const Large& large, size_t execution);
@@ -150,8 +160,12 @@ class QuietRun {
   base::Result<void> TryLargeReads();
   base::Result<void> TryColumns(const Large& large, base::Nanos until);
   base::Result<void> TryRows(const Large& large, base::Nanos until);
+  base::Result<void> TryCounts(const Large& large, base::Nanos until);
+  // Whether the answer is the same with one of the counted rows alone, and another with none. The database is as it
+  // was.
+  base::Result<bool> DecidesByExistence(const Large& large, size_t execution, const sql::LoopSource& counted);
   base::Result<void> KeepUnneeded(const Large& large, int64_t rows, int64_t needed);
-  base::Result<void> FindCallersOfReads();
+  base::Result<void> FindCallersOf(const std::vector<Large>& reads);
   // Whether the loop is told, or the endpoint was asked with fewer rows of the source.
   bool IsSettled(const Steady& steady) const;
   base::Result<void> ThinOut(const Steady& steady, Rig::Before before);
@@ -220,6 +234,7 @@ class QuietRun {
   std::set<std::tuple<size_t, std::string, std::string>> tried_;  // endpoints, sources and loops
   std::vector<Paged> paged_;
   std::vector<Large> large_;
+  std::vector<Large> counting_;
   std::vector<std::string> late_pages_;  // endpoints
   bool written_ = false;                 // a writing scenario was asked since the database was put back
   int failures_ = 0;

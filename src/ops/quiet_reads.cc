@@ -24,10 +24,10 @@ namespace {
 // An answer with more places that differ each time shows too little.
 constexpr size_t kMostVolatile = 5;
 
-// The normalised text of what was executed.
-std::string TextOf(const sql::Recording& recording, const sql::RecordedStatement& statement) {
+// What was executed.
+sql::Query QueryOf(const sql::Recording& recording, const sql::RecordedStatement& statement) {
   const std::vector<std::string_view> parts = sql::SplitStatements(recording.texts[statement.text]);
-  return statement.part < parts.size() ? sql::Fingerprint(parts[statement.part]).query.text : std::string();
+  return statement.part < parts.size() ? sql::Fingerprint(parts[statement.part]).query : sql::Query();
 }
 
 // Whether requests of an endpoint call what a stub stands for: what is sent there is not seen.
@@ -39,32 +39,23 @@ bool CallsOthers(const StubCalls& calls) {
 
 }  // namespace
 
-// What a request brings while nothing changes, and in which places (answer_differences.h; "header etag") two of them
-// differ anyway.
-struct QuietRun::Steadily {
-  Brought brought = {};
-  std::set<std::string> volatile_places = {};
-
-  static std::set<std::string> Differences(const Brought& one, const Brought& other) {
-    constexpr std::array<std::string_view, 2> kNotMeant = {"date", "content-length"};
-    std::set<std::string> differences = DifferencesOf(one.body, other.body);
-    for (const auto* const from : {&one, &other}) {
-      const Brought& to = from == &one ? other : one;
-      for (const auto& [name, value] : from->headers) {
-        const auto twin = to.headers.find(name);
-        const bool meant = std::ranges::find(kNotMeant, name) == kNotMeant.end();
-        if (meant && (twin == to.headers.end() || twin->second != value)) differences.insert("header " + name);
-      }
+std::set<std::string> QuietRun::Steadily::Differences(const Brought& one, const Brought& other) {
+  constexpr std::array<std::string_view, 2> kNotMeant = {"date", "content-length"};
+  std::set<std::string> differences = DifferencesOf(one.body, other.body);
+  for (const auto* const from : {&one, &other}) {
+    const Brought& to = from == &one ? other : one;
+    for (const auto& [name, value] : from->headers) {
+      const auto twin = to.headers.find(name);
+      const bool meant = std::ranges::find(kNotMeant, name) == kNotMeant.end();
+      if (meant && (twin == to.headers.end() || twin->second != value)) differences.insert("header " + name);
     }
-    return differences;
   }
+  return differences;
+}
 
-  // Whether the answer is the same, and so is what the service asked the database.
-  bool IsLike(const Brought& other) const {
-    return brought.statements == other.statements &&
-           std::ranges::includes(volatile_places, Differences(brought, other));
-  }
-};
+bool QuietRun::Steadily::IsLike(const Brought& other) const {
+  return brought.statements == other.statements && std::ranges::includes(volatile_places, Differences(brought, other));
+}
 
 // Values are changed in a database of Hone's own only, and nobody is asked beyond what is accepted.
 void QuietRun::NoteLarge(const QuietEndpoint& endpoint, const sql::Recording& recording) {
@@ -72,39 +63,51 @@ void QuietRun::NoteLarge(const QuietEndpoint& endpoint, const sql::Recording& re
   const bool writes = project_.scenarios[endpoint.scenario].writes;
   if (rig_.cluster() == nullptr || endpoint.failed || writes || tried.request_limit || tried.choosy()) return;
   if (CallsOthers(endpoint.stub_calls)) return;
-  for (sql::LargeRead& read : sql::LargeReads(recording, endpoint.exchange)) {
-    Large large{.endpoint = quiet_.endpoints.size(), .read = std::move(read)};
-    for (const sql::LargeExecution& execution : large.read.executions)
-      large.assignments.push_back(asked_[execution.request]);
-    large_.push_back(std::move(large));
-  }
+  const auto note = [&](std::vector<sql::LargeRead> reads, std::vector<Large>& noted) {
+    for (sql::LargeRead& read : reads) {
+      Large large{.endpoint = quiet_.endpoints.size(), .read = std::move(read)};
+      for (const sql::LargeExecution& execution : large.read.executions)
+        large.assignments.push_back(asked_[execution.request]);
+      noted.push_back(std::move(large));
+    }
+  };
+  note(sql::LargeReads(recording, endpoint.exchange), large_);
+  note(sql::CountingReads(recording, endpoint.exchange), counting_);
 }
 
 base::Result<void> QuietRun::TryLargeReads() {
   constexpr base::Nanos kEachFor = 20 * base::kSecond;
-  if (large_.empty()) return {};
+  if (large_.empty() && counting_.empty()) return {};
   HONE_CHECK_OK(UndoWrites());
+  struct Trial {
+    std::string_view what = {};
+    const std::vector<Large>& reads;
+    base::Result<void> (QuietRun::*run)(const Large& large, base::Nanos until);
+  };
+  const std::array<Trial, 3> trials = {{{"columns", large_, &QuietRun::TryColumns},
+                                        {"rows", large_, &QuietRun::TryRows},
+                                        {"counts", counting_, &QuietRun::TryCounts}}};
   std::set<std::string> left_out;
-  for (const bool rows : {false, true}) {
+  for (const Trial& trial : trials) {
     const base::Nanos until = task_.clock().Now() + kEachFor;
-    for (const Large& large : large_) {
+    for (const Large& large : trial.reads) {
       const std::string& endpoint = quiet_.endpoints[large.endpoint].endpoint;
       if (task_.clock().Now() >= until) {
         left_out.insert(endpoint);
         continue;
       }
-      task_.Report({fmt::format("Looking for {} that {} does not need", rows ? "rows" : "columns", endpoint)});
-      if (const auto tried = rows ? TryRows(large, until) : TryColumns(large, until); !tried) {
+      task_.Report({fmt::format("Looking for {} that {} does not need", trial.what, endpoint)});
+      if (const auto tried = (this->*trial.run)(large, until); !tried) {
         HONE_CHECK_OK(Excuse(tried.error(), endpoint));
         HONE_CHECK_OK(StartAfresh(Rig::Before::kAltered));
       }
     }
   }
   if (!left_out.empty())
-    quiet_.caveats.push_back(
-        fmt::format("there was no time to see whether {} of the endpoints need all columns and rows that they read",
-                    left_out.size()));
-  return FindCallersOfReads();
+    quiet_.caveats.push_back(fmt::format(
+        "there was no time to see whether {} of the endpoints need all that they read or count", left_out.size()));
+  HONE_CHECK_OK(FindCallersOf(large_));
+  return FindCallersOf(counting_);
 }
 
 base::Result<QuietRun::Brought> QuietRun::AskFor(const Large& large, size_t execution) {
@@ -114,14 +117,20 @@ base::Result<QuietRun::Brought> QuietRun::AskFor(const Large& large, size_t exec
   HONE_TRY(Asked asked, AskIn({}, project_.scenarios[endpoint.scenario], large.assignments[execution]));
   const sql::Recording recording = Drain();
   Brought brought;
+  int64_t rows = -1;
+  for (const sql::RecordedStatement& statement : recording.statements) {
+    const sql::Query query = QueryOf(recording, statement);
+    ++brought.statements[query.text];
+    if (query.text == read) rows = statement.rows;
+    if (query.text == read || query.query_class != sql::QueryClass::kRead) continue;
+    auto sample = sql::AsSent(recording, statement);
+    brought.knows_others = brought.knows_others && sample;
+    if (sample) brought.others.push_back(*std::move(sample));
+  }
   if (asked.wrong || !asked.answer) return brought;
   brought.body = std::move(asked.answer->body);
   for (const auto& [name, value] : asked.answer->headers) brought.headers[base::LowerCase(name)] += value + "\n";
-  for (const sql::RecordedStatement& statement : recording.statements) {
-    const std::string text = TextOf(recording, statement);
-    ++brought.statements[text];
-    if (text == read) brought.rows = statement.rows;
-  }
+  brought.rows = rows;
   return brought;
 }
 
@@ -288,12 +297,13 @@ base::Result<void> QuietRun::KeepUnneeded(const Large& large, int64_t rows, int6
   return {};
 }
 
-base::Result<void> QuietRun::FindCallersOfReads() {
-  for (const Large& large : large_) {
+base::Result<void> QuietRun::FindCallersOf(const std::vector<Large>& reads) {
+  for (const Large& large : reads) {
     QuietEndpoint& endpoint = quiet_.endpoints[large.endpoint];
     const sql::Query& query = endpoint.exchange.queries[large.read.query];
+    const auto is_its = [&](const auto& found) { return found.proof.query == query.id; };
     const bool told =
-        std::ranges::any_of(endpoint.columns, [&](const auto& found) { return found.proof.query == query.id; }) ||
+        std::ranges::any_of(endpoint.columns, is_its) || std::ranges::any_of(endpoint.counts, is_its) ||
         std::ranges::find(endpoint.unneeded_rows, query.id, &UnneededRows::query) != endpoint.unneeded_rows.end();
     const bool known = std::ranges::find(endpoint.callers, query.text, &QueryCaller::query) != endpoint.callers.end();
     if (!told || known || !held_.usable()) continue;

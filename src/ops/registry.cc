@@ -14,6 +14,7 @@
 #include "ops/stub_calls.h"
 #include "profile/methods.h"
 #include "sql/delay_check.h"
+#include "sql/existence.h"
 #include "sql/indexes.h"
 #include "sql/methods.h"
 #include "sql/needed_rows.h"
@@ -33,6 +34,7 @@ std::span<const evidence::Method> AllMethods() {
                               sql::IndexMethods(),
                               sql::SetFormMethods(),
                               sql::ColumnMethods(),
+                              sql::ExistenceMethods(),
                               sql::NeededRowsMethods(),
                               sql::DelayMethods(),
                               sql::PoolMethods(),

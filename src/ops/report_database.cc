@@ -224,8 +224,10 @@ base::Result<void> DatabaseReporter::JudgePlans() {
     const double executions = ExecutionsOf(facts_.quiet.endpoints[plan.endpoint].exchange, plan.study.query);
     HONE_CHECK_OK(draft_.Take(sql::JudgePlan(plan.study, plan.capture, plan.exchange, executions)));
   }
-  for (const TimedColumns& columns : facts_.plans.columns)
+  for (const auto& columns : facts_.plans.columns)
     HONE_CHECK_OK(draft_.Take(sql::JudgeColumns(columns.proof, columns.capture)));
+  for (const auto& counts : facts_.plans.counts)
+    HONE_CHECK_OK(draft_.Take(sql::JudgeExistence(counts.proof, counts.capture)));
   const StudiedIndexes& indexes = facts_.plans.indexes;
   if (indexes.capture.id != 0) HONE_CHECK_OK(draft_.Take(sql::JudgeIndexes(indexes.entries, indexes.capture)));
   for (const evidence::NotJudged& entry : facts_.plans.not_judged) draft_.AddNotJudged(entry);

@@ -8,6 +8,7 @@
 #include <tuple>
 #include <utility>
 
+#include "evidence/claim.h"
 #include "sql/effects.h"
 #include "sql/json_capture.h"
 #include "sql/lexer.h"
@@ -129,11 +130,6 @@ class IndexDraft {
   const evidence::Capture& capture_;
   evidence::FindingDraft draft_ = {};
 };
-
-std::string AsCode(std::string text) {
-  std::ranges::replace(text, '`', '\'');
-  return "`" + text + "`";
-}
 
 // The same index by another name, used or needed.
 bool HasUsedTwin(const std::vector<IndexEntry>& entries, const IndexEntry& entry) {
@@ -360,9 +356,9 @@ evidence::Judgement JudgeIndexes(const std::vector<IndexEntry>& entries, const e
     index.Cite("index.bytes", "bytes");
     index.Cite("index.table_rows", "count");
     draft.title = fmt::format("The same index as {} on {}, which has {{m1}} rows: {{m0}} on disk",
-                              AsCode(entries[duplicate.kept].name), AsCode(entry.table));
+                              evidence::Quote(entries[duplicate.kept].name), evidence::Quote(entry.table));
     index.AddWriteCost();
-    draft.remedy = AsCode("DROP INDEX " + index.Dropped());
+    draft.remedy = evidence::Quote("DROP INDEX " + index.Dropped());
     judgement.findings.push_back(std::move(draft));
   }
   for (const size_t one : FindBeginnings(entries)) {
@@ -376,9 +372,9 @@ evidence::Judgement JudgeIndexes(const std::vector<IndexEntry>& entries, const e
     draft.title = fmt::format(
         "{} on {}, which has {{m1}} rows, begins with the same columns: without this one a look-up by them takes "
         "{{m2:ci}} of the time. It takes {{m0}} on disk",
-        AsCode(entry.longer), AsCode(entry.table));
+        evidence::Quote(entry.longer), evidence::Quote(entry.table));
     index.AddWriteCost();
-    draft.remedy = AsCode("DROP INDEX " + index.Dropped());
+    draft.remedy = evidence::Quote("DROP INDEX " + index.Dropped());
     judgement.findings.push_back(std::move(draft));
   }
   return judgement;
@@ -397,13 +393,13 @@ evidence::Judgement JudgeUnusedIndexes(const std::vector<IndexEntry>& entries, c
     draft.title = fmt::format(
         "Not used by the scenarios of this run ({{m0}} scans), which do use {}, of {{m2}} rows: "
         "{{m1}} on disk",
-        AsCode(entry.table));
+        evidence::Quote(entry.table));
     index.AddWriteCost();
     draft.title += ". Other code, and what no scenario asks, may use it";
     draft.remedy = fmt::format(
         "Look in production whether anything uses it: {}, over weeks and on replicas too. If nothing does: {}",
-        AsCode("SELECT idx_scan FROM pg_stat_user_indexes WHERE indexrelname = '" + entry.name + "'"),
-        AsCode("DROP INDEX CONCURRENTLY " + index.Dropped()));
+        evidence::Quote("SELECT idx_scan FROM pg_stat_user_indexes WHERE indexrelname = '" + entry.name + "'"),
+        evidence::Quote("DROP INDEX CONCURRENTLY " + index.Dropped()));
     judgement.findings.push_back(std::move(draft));
   }
   return judgement;

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "sql/analysis.h"
+#include "sql/existence.h"
 #include "sql/thresholds.h"
 
 namespace hone::sql {
@@ -52,9 +53,9 @@ bool IsLarge(const Statement& statement) {
          (statement.bytes >= kLeastUnusedBytes || static_cast<double>(statement.rows) >= kLeastUnusedRows);
 }
 
-}  // namespace
-
-std::vector<LargeRead> LargeReads(const Recording& recording, const Exchange& exchange) {
+// The reads that each typical request executes once, with those of their executions that are `wanted`.
+template <typename Wanted>
+std::vector<LargeRead> SingleReads(const Recording& recording, const Exchange& exchange, Wanted wanted) {
   const std::vector<size_t> typical = WarmRequests(exchange, TypicalSize(exchange));
   if (typical.empty() || Writes(exchange)) return {};
   const std::vector<const RecordedStatement*> recorded = InOrder(recording);
@@ -68,7 +69,7 @@ std::vector<LargeRead> LargeReads(const Recording& recording, const Exchange& ex
     for (const size_t request : requests) {
       const size_t place = *OnlyExecution(exchange, query, request);
       const Statement& statement = exchange.statements[place];
-      if (!IsLarge(statement)) continue;
+      if (!wanted(statement)) continue;
       auto sample = place < recorded.size() ? AsSent(recording, *recorded[place]) : std::nullopt;
       if (!sample) continue;
       sample->query = query;
@@ -80,8 +81,21 @@ std::vector<LargeRead> LargeReads(const Recording& recording, const Exchange& ex
     }
     if (!large.executions.empty()) reads.push_back(std::move(large));
   }
+  return reads;
+}
+
+}  // namespace
+
+std::vector<LargeRead> LargeReads(const Recording& recording, const Exchange& exchange) {
+  std::vector<LargeRead> reads = SingleReads(recording, exchange, IsLarge);
   std::ranges::stable_sort(reads, std::greater(), &LargeRead::bytes);
   return reads;
+}
+
+std::vector<LargeRead> CountingReads(const Recording& recording, const Exchange& exchange) {
+  std::vector<bool> counts;
+  for (const Query& query : exchange.queries) counts.push_back(CountedRows(query.text).has_value());
+  return SingleReads(recording, exchange, [&](const Statement& statement) { return counts[statement.query]; });
 }
 
 }  // namespace hone::sql

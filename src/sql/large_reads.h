@@ -1,4 +1,4 @@
-// Statements that return so much that not all of it may be needed.
+// Statements that return, or count, so much that not all of it may be needed.
 //
 // Holds raw values: it lives in memory only and nothing of it may be stored or printed. Pure.
 #pragma once
@@ -29,8 +29,12 @@ struct LargeRead {
 
 inline constexpr size_t kMostTriedValues = 3;
 
-// Those of an endpoint that return at least kLeastUnusedBytes or kLeastUnusedRows (thresholds.h), the ones with the
-// most bytes first; none of more than 64 MiB, nor of one whose requests write. `exchange` was built from `recording`.
+// Of an endpoint, none of one whose requests write. `exchange` was built from `recording`.
+//
+// Those that return at least kLeastUnusedBytes or kLeastUnusedRows (thresholds.h), the ones with the
+// most bytes first; none of more than 64 MiB.
 std::vector<LargeRead> LargeReads(const Recording& recording, const Exchange& exchange);
+// Those that do nothing but to count rows (CountedRows, existence.h).
+std::vector<LargeRead> CountingReads(const Recording& recording, const Exchange& exchange);
 
 }  // namespace hone::sql

@@ -43,6 +43,21 @@ TEST(LargeReads, AreWhatEachRequestExecutesOnceAndReturnsMuch) {
   EXPECT_EQ(reads[1].executions.at(0).read.statement.text, "select * from tours where guide = $1");
 }
 
+TEST(CountingReads, AreWhatEachRequestExecutesOnceToCountRows) {
+  Script script;
+  for (int i = 0; i < 6; ++i) {
+    script.BeginRequest(-1, i == 0);
+    RunList(script, "select count(*) from guests where guide = $1", 8);
+    RunList(script, "select sum(fee) from guests where guide = $1", 8);
+    for (int run = 0; run < 2; ++run) RunList(script, "select count(*) from tours where guide = $1", 8);
+    script.EndRequest();
+  }
+  const auto reads = CountingReads(script.recording(), script.Build());
+  ASSERT_THAT(reads, SizeIs(1));
+  EXPECT_EQ(reads[0].executions.at(0).read.statement.text, "select count(*) from guests where guide = $1");
+  EXPECT_THAT(reads[0].executions.at(0).read.statement.bind->values, ElementsAre("7"));
+}
+
 TEST(LargeReads, CountByTheirRowsToo) {
   Script script;
   for (int i = 0; i < 6; ++i) {

@@ -6,6 +6,7 @@
 #include <optional>
 #include <utility>
 
+#include "evidence/claim.h"
 #include "sql/effects.h"
 #include "sql/plan_candidates.h"
 #include "sql/thresholds.h"
@@ -17,13 +18,6 @@ namespace {
 
 using evidence::FindingDraft;
 using evidence::MeasurementSpec;
-
-// Titles may hold no digit outside of back quotes.
-std::string Code(const std::string& text) {
-  std::string quoted = text;
-  std::ranges::replace(quoted, '`', '\'');
-  return "`" + quoted + "`";
-}
 
 constexpr std::string_view kFirstPage = "first_page";
 
@@ -176,7 +170,7 @@ class PlanAnalysis {
       draft_.remedy =
           "None now: the right estimate leads to a plan that is slower while the tables are in memory. Look again when "
           "they grow: what was tried is " +
-          Code(trial_.statement);
+          evidence::Quote(trial_.statement);
     }
     return std::move(draft_);
   }
@@ -228,14 +222,14 @@ class PlanAnalysis {
   std::string ScannedInVain(size_t node, const TableFacts& table) {
     const std::string read = Cite("plan.rows_read", "count", OfNode(node));
     const std::string removed = Cite("plan.rows_removed", "count", OfNode(node));
-    return fmt::format("Reads {} rows of {}, which has {}, and throws {} away", read, Code(table.name),
+    return fmt::format("Reads {} rows of {}, which has {}, and throws {} away", read, evidence::Quote(table.name),
                        CiteTableRows(table), removed);
   }
   std::string SortedInVain(size_t node, size_t limit, const TableFacts& table) {
     const std::string read = Cite("plan.rows_read", "count", OfNode(node));
     const std::string rows = CiteTableRows(table);
-    return fmt::format("Reads {} rows of {}, which has {}, and sorts them all to return {}", read, Code(table.name),
-                       rows, Cite("plan.actual_rows", "count", OfNode(limit)));
+    return fmt::format("Reads {} rows of {}, which has {}, and sorts them all to return {}", read,
+                       evidence::Quote(table.name), rows, Cite("plan.actual_rows", "count", OfNode(limit)));
   }
   // The server looks for rows that refer to each one that the statement deletes.
   std::string CheckedByScan(const std::string& constraint, const TableFacts& table) {
@@ -243,7 +237,7 @@ class PlanAnalysis {
     const std::string calls = Cite("plan.key_checks", "count", key);
     const std::string time = Cite("plan.key_time", "ns", key);
     return fmt::format("Checks the foreign key {} {} times in {}: {}, which has {} rows, has no index on its columns",
-                       Code(constraint), calls, time, Code(table.name), CiteTableRows(table));
+                       evidence::Quote(constraint), calls, time, evidence::Quote(table.name), CiteTableRows(table));
   }
 
   void MissingIndex() {
@@ -260,7 +254,7 @@ class PlanAnalysis {
     if (!trial_.write_with_ns.empty())
       cost = Cite("plan.write_cost", "ns", OfTrial(), ":ci") + " more for each row inserted";
     draft_.remedy = fmt::format("{}: built and measured on a clone of the database; {} on disk, {}",
-                                Code(trial_.statement), bytes, cost);
+                                evidence::Quote(trial_.statement), bytes, cost);
   }
 
   void RowEstimate() {
@@ -279,9 +273,9 @@ class PlanAnalysis {
     const std::string error = Cite("plan.estimate_error", "x", OfNode(node));
     const std::string rows = CiteTableRows(*table);
     draft_.title = fmt::format("The planner expects {} rows of {}, which has {}, where there are {}, {} off", estimated,
-                               Code(table->name), rows, actual, error);
-    draft_.remedy =
-        Code(trial_.statement) + ": the columns depend on each other; made and measured on a clone of the database";
+                               evidence::Quote(table->name), rows, actual, error);
+    draft_.remedy = evidence::Quote(trial_.statement) +
+                    ": the columns depend on each other; made and measured on a clone of the database";
   }
 
   void RowsDiscarded() {
@@ -306,13 +300,13 @@ class PlanAnalysis {
     const std::string spilled = Cite("plan.spilled_bytes", "bytes", {});
     std::string rows;
     for (const TableFacts& table : study_.tables)
-      rows += fmt::format("{}{}: {} rows", rows.empty() ? "" : ", ", Code(table.name), CiteTableRows(table));
+      rows += fmt::format("{}{}: {} rows", rows.empty() ? "" : ", ", evidence::Quote(table.name), CiteTableRows(table));
     draft_.title = fmt::format("Sorts or hashes through {} of temporary files ({})", spilled, rows);
     draft_.remedy = fmt::format(
         "Sort fewer rows or narrower ones, by an index or a `LIMIT`; or {} in the transaction, which every sort and "
         "hash "
         "of it may take. Measured on a clone of the database",
-        Code(trial_.statement));
+        evidence::Quote(trial_.statement));
   }
 
   void AddWorth() {
@@ -380,8 +374,8 @@ std::string RemedyOfSlow(const PlanStudy& study) {
   if (const auto best = BestTrial(study)) {
     const std::string& kind = study.trials[*best].kind;
     const char* rule = kind == "index" ? "sql.missing_index" : kind == "statistics" ? "sql.row_estimate" : "sql.spill";
-    return fmt::format("See the finding {} on this statement: {} was tried on a clone and helps", Code(rule),
-                       Code(study.trials[*best].statement));
+    return fmt::format("See the finding {} on this statement: {} was tried on a clone and helps", evidence::Quote(rule),
+                       evidence::Quote(study.trials[*best].statement));
   }
   const auto skips = [](const Trial& trial) { return trial.kind == kFirstPage && IsProven(trial); };
   if (std::ranges::any_of(study.trials, skips) || ToldUnserved(study))

@@ -47,9 +47,9 @@ Json ToJson(const PlanNode& n) {
 }
 
 // Takes the elements of an array one after the other.
-class Elements {
+class ArrayElements {
  public:
-  explicit Elements(const Json& array) : array_(&array) {}
+  explicit ArrayElements(const Json& array) : array_(&array) {}
   template <typename T>
   void Take(T& value) {
     value = array_->at(next_++).get<T>();
@@ -66,11 +66,12 @@ class Elements {
 
 PlanNode NodeFrom(const Json& json) {
   PlanNode n;
-  Elements(json).TakeAll(n.parent, n.type, n.role, n.schema, n.table, n.alias, n.index, n.filter, n.index_condition,
-                         n.join_condition, n.join_filter, n.sort_keys, n.presorted_keys, n.estimated_rows, n.rows,
-                         n.loops, n.removed_by_filter, n.removed_by_join_filter, n.removed_by_recheck, n.time_ms,
-                         n.shared_hit_blocks, n.shared_read_blocks, n.temp_read_blocks, n.temp_written_blocks,
-                         n.sort_method, n.sort_kb, n.sort_on_disk, n.hash_batches, n.peak_memory_kb, n.disk_kb);
+  ArrayElements(json).TakeAll(n.parent, n.type, n.role, n.schema, n.table, n.alias, n.index, n.filter,
+                              n.index_condition, n.join_condition, n.join_filter, n.sort_keys, n.presorted_keys,
+                              n.estimated_rows, n.rows, n.loops, n.removed_by_filter, n.removed_by_join_filter,
+                              n.removed_by_recheck, n.time_ms, n.shared_hit_blocks, n.shared_read_blocks,
+                              n.temp_read_blocks, n.temp_written_blocks, n.sort_method, n.sort_kb, n.sort_on_disk,
+                              n.hash_batches, n.peak_memory_kb, n.disk_kb);
   return n;
 }
 

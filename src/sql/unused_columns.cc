@@ -9,9 +9,11 @@
 #include <numeric>
 #include <utility>
 
+#include "evidence/claim.h"
 #include "sql/effects.h"
 #include "sql/json_capture.h"
 #include "sql/lexer.h"
+#include "sql/proof_claim.h"
 #include "sql/thresholds.h"
 #include "stats/paired.h"
 
@@ -82,15 +84,10 @@ constexpr std::array<evidence::Method, 5> kColumnMethods = {{
      SavedByColumns},
 }};
 
-std::string InBackQuotes(std::string text) {
-  std::ranges::replace(text, '`', '\'');
-  return "`" + text + "`";
-}
-
 std::string NamesOf(const std::vector<FetchedColumn>& columns, bool unused) {
   std::vector<std::string> names;
   for (const FetchedColumn& column : columns) {
-    if (column.unused == unused) names.push_back(InBackQuotes(column.name));
+    if (column.unused == unused) names.push_back(evidence::Quote(column.name));
   }
   return fmt::format("{}", fmt::join(names, ", "));
 }
@@ -169,16 +166,8 @@ evidence::Judgement JudgeColumns(const ColumnProof& proof, const evidence::Captu
   draft.severity = IsFaster(proof) ? evidence::Severity::kMedium : evidence::Severity::kLow;
   draft.subject = {
       .kind = "query", .name = proof.text, .endpoint = proof.endpoint, .file = {}, .line = 0, .function = {}};
-  const auto cite = [&](const std::string& metric, const std::string& unit, Parameters parameters) {
-    evidence::MeasurementSpec spec;
-    spec.metric = metric;
-    spec.scope = {.endpoint = proof.endpoint, .query = proof.text};
-    spec.unit = unit;
-    spec.method = metric + "@1";
-    spec.captures = {capture.id};
-    spec.parameters = std::move(parameters);
-    draft.support.push_back(std::move(spec));
-    return fmt::format("{{m{}}}", draft.support.size() - 1);
+  const auto cite = [&](std::string_view metric, std::string_view unit, Parameters parameters) {
+    return Cite(draft, capture.id, metric, unit, std::move(parameters));
   };
   const std::string unused = cite("sql.columns.bytes", "bytes", {{"columns", "unused"}});
   const std::string all = cite("sql.columns.bytes", "bytes", {{"columns", "all"}});

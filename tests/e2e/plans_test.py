@@ -83,6 +83,14 @@ class PlansTest(unittest.TestCase):
         self.assertEqual("GET /v1/overdue", finding["subject"]["endpoint"])
         self.assertIn("returns 2,000 rows, and the answer is the same with 80 of them alone", finding["title"])
 
+    def test_a_count_of_which_only_existence_matters_is_found(self):
+        (finding,) = [finding for finding in self.report["findings"] if finding["rule"] == "sql.count_for_existence"]
+        self.assertEqual("GET /v1/waiting", finding["subject"]["endpoint"])
+        self.assertIn("`SELECT EXISTS (select 1 from reminders where sent_at is null)`", finding["remedy"])
+        self.assertEqual(2000, self.measured(finding, "sql.existence.counted")["value"])
+        self.assertEqual(1, self.measured(finding, "sql.existence.answers")["value"])
+        self.assertGreater(self.measured(finding, "sql.existence.saved_time")["ci"][0], 0)
+
     def test_missing_timeouts_are_a_note(self):
         notes = [caveat for caveat in self.report["caveats"] if caveat.startswith("no statement_timeout, no lock_timeout in")]
         self.assertEqual(1, len(notes), self.report["caveats"])
