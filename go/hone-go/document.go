@@ -154,8 +154,9 @@ type Param struct {
 	Type    string  `json:"type,omitempty"`
 	Rules   string  `json:"rules,omitempty"`
 	// HandedOn: the code asks nowhere whether the text is there before other code, such as a database's, gets it.
-	HandedOn bool   `json:"handed_on,omitempty"`
-	Origin   Origin `json:"origin"`
+	HandedOn bool      `json:"handed_on,omitempty"`
+	Compared *Compared `json:"compared,omitempty"`
+	Origin   Origin    `json:"origin"`
 }
 
 // Body is a JSON body decoded into a Go type. Array is true where the document is a list of Fields.
@@ -168,11 +169,13 @@ type Body struct {
 
 // Field is one member of a JSON object. Kind is string, number, integer, boolean, object, array or any.
 type Field struct {
-	Name   string            `json:"name"`
-	Type   string            `json:"type"`
-	Kind   string            `json:"kind"`
-	Tags   map[string]string `json:"tags,omitempty"`
-	Fields []Field           `json:"fields,omitempty"`
+	Name string            `json:"name"`
+	Type string            `json:"type"`
+	Kind string            `json:"kind"`
+	Tags map[string]string `json:"tags,omitempty"`
+	// Of a body's: what the database compares it with.
+	Compared *Compared `json:"compared,omitempty"`
+	Fields   []Field   `json:"fields,omitempty"`
 }
 
 // Response is a JSON answer; Status is 0 where it is not constant.

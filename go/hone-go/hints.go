@@ -531,7 +531,13 @@ func (w *hintWalker) structParams(list *[]Param, expr ast.Expr, tag string, call
 		if name == "" || name == "-" {
 			continue
 		}
-		param := Param{Name: name, Type: typeString(structure.Field(i).Type()), Rules: tags["binding"], Origin: w.p.origin(callPos(call))}
+		param := Param{Name: name, Type: typeString(structure.Field(i).Type()), Rules: tags["binding"], Origin: w.p.origin(callPos(call)),
+			Compared: onlyCompared(w.p.comparedFields[structure.Field(i).Origin()])}
+		if layout := tags["time_format"]; layout != "" && param.Rules != "" {
+			param.Rules += ",datetime=" + layout
+		} else if layout != "" {
+			param.Rules = "datetime=" + layout
+		}
 		if _, preset, ok := strings.Cut(options, "default="); ok {
 			param.Default = &preset
 		}
@@ -550,6 +556,7 @@ func (w *hintWalker) setBody(t types.Type, origin Origin) {
 	fields, array := fieldsOf(t)
 	w.p.dateFields(t, fields, 0)
 	numericFields(fields)
+	w.p.compareMembers(fields, derefType(t))
 	w.route.Request.Body = &Body{Type: typeString(derefType(t)), Array: array, Fields: fields, Origin: origin}
 }
 

@@ -42,9 +42,13 @@ type Program struct {
 	byFile      map[*token.File]*packages.Package
 	flow        *flow
 	dates       map[types.Object]string // layouts of texts that are parsed as dates
-	envReads    *envReads
-	branches    []branch // of subcommands
-	alias       string   // see aliasTag; empty: not looked for
+	wrappers    map[*types.Func]sqlWrapper
+	// comparedReads and comparedFields are what of requests statements compare columns with; see compared.go.
+	comparedReads  []*requestRead
+	comparedFields map[types.Object][]Compared
+	envReads       *envReads
+	branches       []branch // of subcommands
+	alias          string   // see aliasTag; empty: not looked for
 }
 
 // Func is a function declared in the module.

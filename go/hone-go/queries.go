@@ -46,6 +46,7 @@ func libraryOf(path string) string {
 // findQueries lists the SQL texts handed to database libraries, also through helpers of the module.
 func (p *Program) findQueries() {
 	wrappers := map[*types.Func]sqlWrapper{}
+	p.wrappers = wrappers
 	p.eachCall(func(pkg *packages.Package, call *ast.CallExpr, within string) {
 		if library, argument := p.sqlArgument(pkg, call); argument != nil {
 			fn := callee(pkg.TypesInfo, call)

@@ -40,6 +40,7 @@ void Read(const Json& value, Module& to);
 void Read(const Json& value, Flag& to);
 void Read(const Json& value, Subcommand& to);
 void Read(const Json& value, MainPackage& to);
+void Read(const Json& value, Compared& to);
 void Read(const Json& value, Parameter& to);
 void Read(const Json& value, Field& to);
 void Read(const Json& value, Shape& to);
@@ -130,12 +131,18 @@ void Read(const Json& value, MainPackage& to) {
   Get(value, "flags", to.flags);
   Get(value, "origin", to.origin);
 }
+void Read(const Json& value, Compared& to) {
+  Get(value, "tables", to.tables);
+  Get(value, "column", to.column);
+  Get(value, "day", to.day);
+}
 void Read(const Json& value, Parameter& to) {
   Get(value, "name", to.name);
   Get(value, "default", to.preset);
   Get(value, "type", to.type);
   Get(value, "rules", to.rules);
   Get(value, "handed_on", to.handed_on);
+  Get(value, "compared", to.compared);
 }
 void Read(const Json& value, Field& to) {
   Get(value, "name", to.name);
@@ -143,6 +150,7 @@ void Read(const Json& value, Field& to) {
   Get(value, "kind", to.kind);
   Get(value, "tags", to.tags);
   Get(value, "fields", to.fields);
+  Get(value, "compared", to.compared);
 }
 void Read(const Json& value, Shape& to) {
   Get(value, "status", to.status);

@@ -47,6 +47,13 @@ struct MainPackage {
   Place origin = {};
 };
 
+// A column that the database compares a value of a request with.
+struct Compared {
+  std::vector<std::string> tables = {};  // all that the statement names, where it does not say whose column it is
+  std::string column = {};
+  bool day = false;  // by the day of its time, or by its order
+};
+
 // A named value of a request; `rules` are those of its validation tag ("min=1,max=100").
 struct Parameter {
   std::string name = {};
@@ -54,6 +61,7 @@ struct Parameter {
   std::string type = {};
   std::string rules = {};
   bool handed_on = false;  // as a text, to the database or other code, whether it is there or not
+  std::optional<Compared> compared = {};
 };
 
 // A type without the brackets and stars before its name: "model.Photo" of "[]*model.Photo".
@@ -70,6 +78,7 @@ struct Field {
   std::string kind = {};
   std::map<std::string, std::string> tags = {};  // binding, validate, form, ...
   std::vector<Field> fields = {};
+  std::optional<Compared> compared = {};  // of a body's
 };
 
 // A JSON document of a request or answer.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -17,6 +18,12 @@
 #include "project/project.h"
 
 namespace hone::ops {
+
+// Values of a parameter that documents show, and where the first of them stands.
+struct ShownValues {
+  std::vector<std::string> values = {};
+  std::string origin = {};
+};
 
 struct Making {
   std::string name = {};  // empty: the endpoint's
@@ -38,7 +45,9 @@ struct RouteContext {
   const golang::Operation* operation = nullptr;  // of an OpenAPI document; nullptr: none has it
   std::vector<Example<Pairs>> queries = {};      // in documents, sources and tests
   std::vector<RequestExample> requests = {};     // in documents
-  std::set<std::string> answered = {};           // types within the answers of all routes, without [] and *
+  // Of parameters in documented paths of all routes, by the template up to the parameter's end: "/orgs/{org}".
+  std::map<std::string, ShownValues> scopes = {};
+  std::set<std::string> answered = {};  // types within the answers of all routes, without [] and *
 };
 
 // Whether a request makes another `thing` ("venue" or "venues") or changes one, as far as its path tells.

@@ -17,10 +17,20 @@ using golang::Parameter;
 
 constexpr int64_t kGuessedIds = 10;  // from 1: small tables have no more
 
-bool IsNumber(const RouteContext& context, const std::string& name) {
+const Parameter* FindParameter(const RouteContext& context, const std::string& name) {
   const auto parameter = std::ranges::find(context.route.path_parameters, name, &Parameter::name);
-  return parameter != context.route.path_parameters.end() && !parameter->type.empty() &&
-         IsNumeric(parameter->type, name);
+  return parameter == context.route.path_parameters.end() ? nullptr : &*parameter;
+}
+
+bool IsNumber(const RouteContext& context, const std::string& name) {
+  const Parameter* const parameter = FindParameter(context, name);
+  return parameter != nullptr && !parameter->type.empty() && IsNumeric(parameter->type, name);
+}
+
+std::optional<project::OfColumn> ComparedColumn(const RouteContext& context, const std::string& name) {
+  const Parameter* const parameter = FindParameter(context, name);
+  if (parameter == nullptr || !parameter->compared || parameter->compared->day) return std::nullopt;
+  return ColumnCompared(context.tables, parameter->compared);
 }
 
 // Whether an example's text may be a value of the parameter: a table of endpoints names parameters of the query where
@@ -57,7 +67,22 @@ void AddShown(const std::vector<std::string>& shown, Making& making) {
   line.insert(end, fmt::format(", also = [{}]", fmt::join(texts, ", ")));
 }
 
-std::string PathValue(const RouteContext& context, const std::string& name, Making& making) {
+// What documents show for a parameter: in this route's path, or else in another's that begins alike.
+ShownValues ValuesShown(const RouteContext& context, const std::string& name, const std::string& scope) {
+  ShownValues shown;
+  for (const RequestExample& request : context.requests) {
+    const auto value = request.path.find(name);
+    if (value == request.path.end() || base::Has(shown.values, value->second)) continue;
+    if (!MayBeValue(context, name, value->second)) continue;
+    shown.values.push_back(value->second);
+    if (shown.origin.empty()) shown.origin = request.origin;
+  }
+  const auto alike = context.scopes.find(scope);
+  return shown.values.empty() && alike != context.scopes.end() ? alike->second : shown;
+}
+
+// `scope`: the template up to the parameter's end.
+std::string PathValue(const RouteContext& context, const std::string& name, const std::string& scope, Making& making) {
   const auto of = ColumnOfPath(context.tables, making.path, name);
   // A list begins with the rows that a scan of the table finds first.
   if (of && !LowerCase(name).ends_with("id") && !IsIndexed(context.tables, *of)) return FromColumn(name, *of, making);
@@ -74,16 +99,12 @@ std::string PathValue(const RouteContext& context, const std::string& name, Maki
     if (shown) return FromDocument(name, *shown, making);
   }
   if (of) return FromColumn(name, *of, making);
-  std::vector<std::string> shown;
-  std::string origin;
-  for (const RequestExample& request : context.requests) {
-    const auto value = request.path.find(name);
-    if (value == request.path.end() || std::ranges::find(shown, value->second) != shown.end()) continue;
-    if (!MayBeValue(context, name, value->second)) continue;
-    shown.push_back(value->second);
-    if (origin.empty()) origin = request.origin;
-  }
-  if (!shown.empty()) return Listed(name, shown, origin, making);
+  const auto compared = ComparedColumn(context, name);
+  const ShownValues shown = ValuesShown(context, name, scope);
+  // Of what others are within (a tenant) not every one may be open to who asks.
+  const bool holds_others = context.route.path_template.find('{', scope.size()) != std::string::npos;
+  if (compared && (shown.values.empty() || !holds_others)) return FromColumn(name, *compared, making);
+  if (!shown.values.empty()) return Listed(name, shown.values, shown.origin, making);
   if (by_name) return FromList(name, *by_name, making);
   if (!number) {
     if (const auto after = ColumnAfterCollection(context.tables, making.path)) return FromColumn(name, *after, making);
@@ -114,7 +135,8 @@ void MakePath(const RouteContext& context, Making& making) {
       making.obstacle = "what stands at the end of its path is not known";
       return;
     }
-    making.path += PathValue(context, name, making);
+    const std::string scope = context.route.path_template.substr(0, context.route.path_template.size() - rest.size());
+    making.path += PathValue(context, name, scope, making);
     AddShown(ShownInPaths(context, name), making);
   }
 }

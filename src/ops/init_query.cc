@@ -184,11 +184,19 @@ bool IsListLookedUp(const RouteContext& context, const Parameter& parameter) {
          (last == "by-" + LowerCase(parameter.name) || IsOneOf(last, kListPaths));
 }
 
+// The column that statements compare a text with.
+std::optional<project::OfColumn> ColumnComparedBy(const RouteContext& context, const Parameter& parameter) {
+  const bool text = parameter.type.empty() || parameter.type == "string" || parameter.type == "*string";
+  if (!text || !parameter.compared || parameter.compared->day) return std::nullopt;
+  return ColumnCompared(context.tables, parameter.compared);
+}
+
 // A filter that finds nothing where it is not given: values that the table of the path has, or of the things that it is
 // called after ("region" is the code of one).
 void AddHandedOn(const RouteContext& context, const Parameter& parameter, Making& making) {
   const std::string path = context.route.path_template + "/";
-  auto of = ColumnOfPath(context.tables, path, parameter.name);
+  auto of = ColumnComparedBy(context, parameter);
+  if (!of) of = ColumnOfPath(context.tables, path, parameter.name);
   // "vendor" of "/readings/by-firmware" is readings.vendor.
   if (!of) of = ColumnOfPath(context.tables, WithoutLastElement(context.route.path_template), parameter.name);
   if (!of) of = ColumnBehindWord(context.tables, path, parameter.name);
@@ -260,6 +268,7 @@ bool HasRequired(const RouteContext& context, const Pairs& pairs) {
 // The column that a parameter is called after: a number's of any table, a text's of the path's collection.
 std::optional<project::OfColumn> ColumnFor(const RouteContext& context, const Parameter& parameter) {
   if (IsNumeric(parameter.type, parameter.name)) return ColumnOfPath(context.tables, "", parameter.name);
+  if (auto of = ColumnComparedBy(context, parameter)) return of;
   const std::string& path = context.route.path_template;
   std::vector<std::string> names = {parameter.name};
   // A skill without which nothing is answered may be one of several in a column.
@@ -290,7 +299,9 @@ std::string DayPattern(const std::string& layout) {
 // Days of the database, so that there is something on them: the end of a span comes a week after its begin.
 std::optional<project::OfColumn> DaysFor(const RouteContext& context, const Parameter& parameter) {
   const std::string pattern = DayPattern(LayoutOf(parameter));
-  auto of = ColumnOfDays(context.tables, context.route.path_template, parameter.name);
+  auto of = parameter.compared ? ColumnCompared(context.tables, parameter.compared) : std::nullopt;
+  if (!of || !IsOfTime(context.tables, *of))
+    of = ColumnOfDays(context.tables, context.route.path_template, parameter.name);
   if (pattern.empty() || !of) return std::nullopt;
   of->as = pattern;
   const bool begins = std::ranges::any_of(
@@ -413,8 +424,10 @@ std::vector<Filter> FindFilters(const RouteContext& context) {
     const bool asked =
         parameter.handed_on || parameter.preset || !(parameter.rules.empty() || parameter.rules == "required");
     if (context.route.method != "GET" || !text || asked || filters.size() == kMostFilters) continue;
-    const auto of = ColumnOfPath(context.tables, context.route.path_template + "/", parameter.name);
-    const bool own = of && LowerCase(of->column) == LowerCase(parameter.name);
+    auto of = ColumnComparedBy(context, parameter);
+    const bool compared = of.has_value();
+    if (!of) of = ColumnOfPath(context.tables, context.route.path_template + "/", parameter.name);
+    const bool own = compared || (of && LowerCase(of->column) == LowerCase(parameter.name));
     if (own && !IsIndexed(context.tables, *of) &&
         ChoicesOf(context.tables, context.route.path_template, of->column).empty())
       filters.push_back({parameter.name, *of});

@@ -133,9 +133,14 @@ std::optional<std::string> FieldValue(const RouteContext& context, const golang:
   const std::vector<std::string> referents = Referents(field.name, field.kind == "array", route.path_template);
   if (auto id = UuidOfThing(context, field, referents, making)) return id;
   const bool texts = field.kind == "string" || IsListOfTexts(field);
+  const auto compared = field.kind == "array" ? ColumnCompared(context.tables, field.compared) : std::nullopt;
+  const bool looked_up = compared && !field.compared->day && !MakesMany(route, compared->table);
+  const std::string one = referents.empty() ? field.name : referents.front();
+  if (looked_up && texts && !LowerCase(field.name).ends_with("ids")) return FromColumn(one, *compared, making);
   if (texts || field.kind == "array") {
     if (auto value = FromReferents(context, referents, texts, field.kind == "array", making)) return value;
   }
+  if (looked_up) return FromColumn(one, *compared, making);
   for (const std::string& refers : referents) {
     const auto list = texts || field.kind == "array" ? std::nullopt : context.lists.ForName(refers);
     if (list && !(route.method == "POST" && list->endpoint == "GET " + route.path_template))

@@ -69,6 +69,7 @@ class Drafter {
         tables_(FindTables(texts, inspection.models)) {
     for (const Route* route : routes) {
       for (const golang::Shape& response : route->responses) GatherTypes(response.fields, answered_);
+      NoteScopes(*route);
     }
   }
 
@@ -92,8 +93,9 @@ class Drafter {
         return parameter.name == filter.name || !needed;
       });
       RouteContext context = ContextOf(bare);
-      context.requests.clear();
+      for (RequestExample& request : context.requests) request.query.clear();
       Making making = Make(context);
+      if (!making.obstacle.empty()) continue;
       Append(filter.name, FromColumn(filter.name, filter.of, making), making);
       making.name = fmt::format("{} {} by {}", route.method, route.path_template, filter.name);
       texts.push_back(TextOf(context, making));
@@ -114,7 +116,21 @@ class Drafter {
     }
     std::erase_if(context.requests,
                   [&](const RequestExample& request) { return IsOfAnother(route, routes_, request); });
+    context.scopes = scopes_;
     return context;
+  }
+
+  void NoteScopes(const Route& route) {
+    for (const RequestExample& request : FindRequests(texts_, route.method, route.path_template)) {
+      if (IsOfAnother(route, routes_, request)) continue;
+      for (const auto& [name, value] : request.path) {
+        const size_t open = route.path_template.find("{" + name + "}");
+        if (open == std::string::npos) continue;
+        ShownValues& shown = scopes_[route.path_template.substr(0, open + name.size() + 2)];
+        if (!base::Has(shown.values, value)) shown.values.push_back(value);
+        if (shown.origin.empty()) shown.origin = request.origin;
+      }
+    }
   }
 
   static Making Make(const RouteContext& context) {
@@ -131,6 +147,7 @@ class Drafter {
   const std::vector<SourceText>& texts_;
   std::vector<SchemaTable> tables_;
   std::set<std::string> answered_ = {};
+  std::map<std::string, ShownValues> scopes_ = {};
 };
 
 std::string CommentedOut(std::string_view text) {

@@ -65,7 +65,10 @@ size_t MatchPath(std::string_view text, size_t at, std::string_view path_templat
 // A format verb is a % that begins no percent-encoding.
 bool IsComplete(std::string_view value) {
   if (value.empty() || value.find_first_of("${}<>\\") != std::string_view::npos) return false;
-  if (base::Contains(value, "\u2026")) return false;  // an ellipsis
+  // An ellipsis, or one of several.
+  if (base::Contains(value, "\u2026") || base::Contains(value, "...") || base::Contains(value, "|") ||
+      base::Contains(value, "%7C"))
+    return false;
   for (size_t at = value.find('%'); at != std::string_view::npos; at = value.find('%', at + 1)) {
     if (at + 2 >= value.size() || !IsHex(value[at + 1]) || !IsHex(value[at + 2])) return false;
   }

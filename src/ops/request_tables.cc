@@ -99,6 +99,12 @@ std::string Encoded(std::string_view value) {
   return text;
 }
 
+// Whether it stands for itself, and is not one of several ("open|closed") or left out.
+bool IsOne(std::string_view value) {
+  return !value.empty() && !base::Contains(value, "|") && !base::Contains(value, "...") &&
+         !base::Contains(value, "\u2026");
+}
+
 // "country=DEN&city=DEN Havn 1"; empty: it is no query.
 Pairs QueryOf(std::string_view text) {
   Pairs pairs;
@@ -108,7 +114,7 @@ Pairs QueryOf(std::string_view text) {
     const size_t equals = pair.find('=');
     const auto is_name = [](char c) { return base::IsAlphanumeric(c) || c == '_' || c == '-' || c == '[' || c == ']'; };
     if (equals == pair.npos || equals == 0 || !std::ranges::all_of(pair.substr(0, equals), is_name)) return {};
-    if (equals + 1 < pair.size()) pairs.emplace_back(pair.substr(0, equals), Encoded(pair.substr(equals + 1)));
+    if (IsOne(pair.substr(equals + 1))) pairs.emplace_back(pair.substr(0, equals), Encoded(pair.substr(equals + 1)));
   }
   return pairs;
 }

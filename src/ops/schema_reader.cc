@@ -189,6 +189,13 @@ void AddIndexes(std::string_view text, std::vector<SchemaTable>& tables) {
   }
 }
 
+// Whether a table says which migrations were applied.
+bool IsOfMigrations(std::string_view name) {
+  const std::string table = LowerCase(name.substr(name.rfind('.') + 1));
+  return table == "schema_version" || table == "goose_db_version" || table == "atlas_schema_revisions" ||
+         base::Contains(table, "migration");
+}
+
 }  // namespace
 
 std::vector<SchemaTable> FindTables(const std::vector<SourceText>& texts, const std::vector<golang::Model>& models) {
@@ -204,7 +211,7 @@ std::vector<SchemaTable> FindTables(const std::vector<SourceText>& texts, const 
     for (size_t at = lower.find("create table"); at != std::string::npos; at = lower.find("create table", at + 1)) {
       SchemaTable table = TableAt(text.substr(at), enums);
       const bool known = std::ranges::find(tables, table.name, &SchemaTable::name) != tables.end();
-      if (!table.columns.empty() && !known) tables.push_back(std::move(table));
+      if (!table.columns.empty() && !known && !IsOfMigrations(table.name)) tables.push_back(std::move(table));
     }
   }
   for (const std::string_view text : statements) AddIndexes(text, tables);

@@ -68,9 +68,31 @@ std::optional<project::OfColumn> FindColumn(const std::vector<SchemaTable>& tabl
   return std::nullopt;
 }
 
+std::optional<project::OfColumn> ColumnCompared(const std::vector<SchemaTable>& tables,
+                                                const std::optional<golang::Compared>& compared) {
+  std::optional<project::OfColumn> only;
+  for (const SchemaTable& table : tables) {
+    const auto is_named = [&](const std::string& name) {
+      return LowerCase(table.name) == LowerCase(name) || LowerCase(OwnName(table.name)) == LowerCase(name);
+    };
+    if (!compared || !std::ranges::any_of(compared->tables, is_named)) continue;
+    const auto column = std::ranges::find_if(
+        table.columns, [&](const std::string& each) { return LowerCase(each) == LowerCase(compared->column); });
+    if (column == table.columns.end()) continue;
+    if (only) return std::nullopt;
+    only = {table.name, *column};
+  }
+  return only;
+}
+
 bool IsIndexed(const std::vector<SchemaTable>& tables, const project::OfColumn& of) {
   const auto table = std::ranges::find(tables, of.table, &SchemaTable::name);
   return table != tables.end() && base::Has(table->indexed, of.column);
+}
+
+bool IsOfTime(const std::vector<SchemaTable>& tables, const project::OfColumn& of) {
+  const auto table = std::ranges::find(tables, of.table, &SchemaTable::name);
+  return table != tables.end() && base::Has(table->times, of.column);
 }
 
 std::vector<std::string> ChoicesOf(const std::vector<SchemaTable>& tables, std::string_view path,

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "golang/inspection.h"
 #include "project/project.h"
 
 namespace hone::ops {
@@ -27,8 +28,15 @@ std::optional<project::OfColumn> FindColumn(const std::vector<SchemaTable>& tabl
                                             const std::vector<std::string>& nouns,
                                             const std::vector<std::string>& columns);
 
+// The column that the code's statements compare a value with, where one of their tables alone has it.
+std::optional<project::OfColumn> ColumnCompared(const std::vector<SchemaTable>& tables,
+                                                const std::optional<golang::Compared>& compared);
+
 // Whether an index, a key or a unique constraint begins with the column.
 bool IsIndexed(const std::vector<SchemaTable>& tables, const project::OfColumn& of);
+
+// Whether it is a column of days or times.
+bool IsOfTime(const std::vector<SchemaTable>& tables, const project::OfColumn& of);
 
 // The texts that the schema allows for a member of a body sent to `path` that is called like a column: of the table
 // that the path names, or else of all tables with such a column, if they allow the same. Empty: any, or not known.

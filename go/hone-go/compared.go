@@ -1,0 +1,415 @@
+package main
+
+import (
+	"go/ast"
+	"go/types"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"golang.org/x/tools/go/packages"
+)
+
+// Compared is a column that the database compares a value of a request with: orders.code of `WHERE o.code = $1`. Tables are all that
+// the statement names where it does not say whose column it is; none where it names none of that alias. Day: it is compared with the day
+// of the column's time, or with `<` and the like.
+type Compared struct {
+	Tables []string `json:"tables"`
+	Column string   `json:"column"`
+	Day    bool     `json:"day,omitempty"`
+}
+
+func (c Compared) same(other Compared) bool {
+	return c.Column == other.Column && c.Day == other.Day && slices.Equal(c.Tables, other.Tables)
+}
+
+// requestRead is one place where code reads a value of the path or the query, with the columns that it is compared with.
+type requestRead struct {
+	in, name string
+	within   string // the function's symbol
+	origin   Origin
+	columns  []Compared
+}
+
+// readers are the functions that read a value of a request, with where it stands and the argument that names it.
+var readers = map[string]reader{
+	"net/http.Request.PathValue": {"path", 0}, "github.com/go-chi/chi.URLParam": {"path", 1}, "github.com/go-chi/chi.URLParamFromCtx": {"path", 1},
+	"github.com/gin-gonic/gin.Context.Param": {"path", 0}, "github.com/labstack/echo.Context.Param": {"path", 0},
+	"github.com/labstack/echo.Context.PathParam": {"path", 0}, "github.com/gofiber/fiber.Ctx.Params": {"path", 0},
+	"github.com/julienschmidt/httprouter.Params.ByName": {"path", 0},
+	"net/url.Values.Get": {"query", 0}, "net/http.Request.FormValue": {"query", 0},
+	"github.com/gin-gonic/gin.Context.Query": {"query", 0}, "github.com/gin-gonic/gin.Context.DefaultQuery": {"query", 0},
+	"github.com/labstack/echo.Context.QueryParam": {"query", 0}, "github.com/gofiber/fiber.Ctx.Query": {"query", 0},
+}
+
+type reader struct {
+	in   string
+	name int // index of the argument
+}
+
+// findCompared follows the arguments of statements back to what of a request they are.
+func (p *Program) findCompared() {
+	c := &comparer{p: p, helpers: map[*types.Func]reader{}, within: map[*ast.CallExpr]string{}, contracts: map[types.Object][]types.Object{},
+		ranges: map[types.Object]assign{}}
+	c.prepare()
+	p.comparedFields = map[types.Object][]Compared{}
+	p.eachCall(func(pkg *packages.Package, call *ast.CallExpr, _ string) {
+		argument := p.statementOf(pkg, call)
+		if argument == nil || call.Ellipsis.IsValid() {
+			return
+		}
+		rest := parametersOf(pkg, call, argument)
+		if len(rest) == 0 {
+			return
+		}
+		for _, value := range p.flow.values(argument, scope{pkg: pkg}) {
+			for number, column := range comparedColumns(value.text().Value) {
+				if number <= len(rest) {
+					c.seen = map[any]bool{}
+					c.trace(rest[number-1], pkg, column, 0)
+				}
+			}
+		}
+	})
+	p.comparedReads = c.reads
+}
+
+// statementOf is the SQL that a call hands to a library or to a helper of the module; nil for other calls.
+func (p *Program) statementOf(pkg *packages.Package, call *ast.CallExpr) ast.Expr {
+	if _, argument := p.sqlArgument(pkg, call); argument != nil {
+		return argument
+	}
+	if w, ok := p.wrappers[originOf(callee(pkg.TypesInfo, call))]; ok && w.param < len(call.Args) {
+		return call.Args[w.param]
+	}
+	return nil
+}
+
+// parametersOf are the arguments of a call that stand for $1 and so on: those of a variadic parameter, or else what follows the SQL.
+func parametersOf(pkg *packages.Package, call *ast.CallExpr, statement ast.Expr) []ast.Expr {
+	begin := slices.Index(call.Args, statement) + 1
+	if signature, ok := callee(pkg.TypesInfo, call).Type().(*types.Signature); ok && signature.Variadic() {
+		begin = max(begin, signature.Params().Len()-1)
+	}
+	return call.Args[min(begin, len(call.Args)):]
+}
+
+type comparer struct {
+	p         *Program
+	helpers   map[*types.Func]reader // functions of the module that read a value whose name they are given
+	within    map[*ast.CallExpr]string
+	contracts map[types.Object][]types.Object // parameters of a method: those of the interfaces' methods that it implements
+	ranges    map[types.Object]assign         // lists, by the variables of loops over them
+	reads     []*requestRead
+	seen      map[any]bool
+}
+
+func (c *comparer) prepare() {
+	c.p.eachFile(func(pkg *packages.Package, file *ast.File) {
+		ast.Inspect(file, func(n ast.Node) bool {
+			if loop, ok := n.(*ast.RangeStmt); ok && loop.Value != nil {
+				if obj := objectOf(pkg.TypesInfo, loop.Value); obj != nil {
+					c.ranges[obj] = assign{expr: loop.X, pkg: pkg}
+				}
+			}
+			return true
+		})
+	})
+	contracts := map[*types.Func]bool{}
+	c.p.eachCall(func(pkg *packages.Package, call *ast.CallExpr, within string) {
+		c.within[call] = within
+		fn := callee(pkg.TypesInfo, call)
+		if r, ok := readers[qualifiedName(fn)]; ok && r.name < len(call.Args) {
+			if helper, param := c.p.ownParam(pkg, call.Args[r.name]); helper != nil {
+				c.helpers[helper] = reader{r.in, param}
+			}
+		}
+		if fn == nil || contracts[fn] {
+			return
+		}
+		contracts[fn] = true
+		own := fn.Type().(*types.Signature).Params()
+		for _, method := range c.p.implementing(fn) {
+			params := method.Type().(*types.Signature).Params()
+			for i := range min(params.Len(), own.Len()) {
+				c.contracts[params.At(i)] = append(c.contracts[params.At(i)], own.At(i))
+			}
+		}
+	})
+}
+
+// trace notes what of a request an expression is.
+func (c *comparer) trace(expr ast.Expr, pkg *packages.Package, column Compared, depth int) {
+	if depth > maxDepth {
+		return
+	}
+	switch e := ast.Unparen(expr).(type) {
+	case *ast.StarExpr:
+		c.trace(e.X, pkg, column, depth+1)
+	case *ast.UnaryExpr:
+		c.trace(e.X, pkg, column, depth+1)
+	case *ast.SliceExpr:
+		c.trace(e.X, pkg, column, depth+1)
+	case *ast.IndexExpr:
+		c.element(e, pkg, column, depth)
+	case *ast.CompositeLit: // sql.NullString{String: x, Valid: x != ""}
+		for _, element := range e.Elts {
+			if pair, ok := element.(*ast.KeyValueExpr); ok {
+				c.trace(pair.Value, pkg, column, depth+1)
+			}
+		}
+	case *ast.CallExpr:
+		c.call(e, 0, pkg, column, depth)
+	case *ast.Ident, *ast.SelectorExpr:
+		c.variable(objectOf(pkg.TypesInfo, expr), column, depth)
+	}
+}
+
+// element is mux.Vars(r)["id"], or one of a list.
+func (c *comparer) element(e *ast.IndexExpr, pkg *packages.Package, column Compared, depth int) {
+	call, ok := ast.Unparen(e.X).(*ast.CallExpr)
+	if ok && qualifiedName(callee(pkg.TypesInfo, call)) == "github.com/gorilla/mux.Vars" {
+		c.read("path", e.Index, call, pkg, column)
+		return
+	}
+	if obj := objectOf(pkg.TypesInfo, e.X); obj != nil {
+		for _, a := range c.p.flow.assigns[obj] {
+			if vars, ok := ast.Unparen(a.expr).(*ast.CallExpr); ok && qualifiedName(callee(a.pkg.TypesInfo, vars)) == "github.com/gorilla/mux.Vars" {
+				c.read("path", e.Index, vars, pkg, column)
+				return
+			}
+		}
+	}
+	c.trace(e.X, pkg, column, depth+1)
+}
+
+func (c *comparer) variable(obj types.Object, column Compared, depth int) {
+	if obj == nil || c.seen[obj] {
+		return
+	}
+	c.seen[obj] = true
+	if field, ok := obj.(*types.Var); ok && field.IsField() {
+		if known := c.p.comparedFields[obj]; !slices.ContainsFunc(known, column.same) {
+			c.p.comparedFields[obj] = append(known, column)
+		}
+	}
+	for _, a := range c.p.flow.assigns[obj] {
+		if call, ok := ast.Unparen(a.expr).(*ast.CallExpr); ok {
+			c.call(call, a.index, a.pkg, column, depth)
+		} else {
+			c.trace(a.expr, a.pkg, column, depth+1)
+		}
+	}
+	if list, ok := c.ranges[obj]; ok {
+		c.trace(list.expr, list.pkg, column, depth+1)
+	}
+	for _, contract := range c.contracts[obj] {
+		c.variable(contract, column, depth+1)
+	}
+}
+
+func (c *comparer) call(e *ast.CallExpr, index int, pkg *packages.Package, column Compared, depth int) {
+	if depth > maxDepth {
+		return
+	}
+	fn := callee(pkg.TypesInfo, e)
+	name := qualifiedName(fn)
+	if r, ok := readers[name]; ok && r.name < len(e.Args) {
+		c.read(r.in, e.Args[r.name], e, pkg, column)
+		return
+	}
+	if r, ok := c.helpers[originOf(fn)]; ok && r.name < len(e.Args) {
+		c.read(r.in, e.Args[r.name], e, pkg, column)
+		return
+	}
+	if fn != nil && fn.Pkg() != nil && c.p.isOwn(fn.Pkg()) {
+		for _, results := range c.p.flow.returns[originOf(fn)] {
+			if own := c.p.body(fn); own != nil && index < len(results) && !c.seen[results[index]] {
+				c.seen[results[index]] = true
+				c.trace(results[index], own.pkg, column, depth+1)
+			}
+		}
+		return
+	}
+	// A conversion, strings.TrimSpace, pq.Array, strconv.Atoi, append.
+	if name != "fmt.Sprintf" && len(e.Args) > 0 {
+		for _, argument := range e.Args {
+			c.trace(argument, pkg, column, depth+1)
+		}
+	}
+}
+
+func (c *comparer) read(in string, named ast.Expr, call *ast.CallExpr, pkg *packages.Package, column Compared) {
+	tv := pkg.TypesInfo.Types[named]
+	if tv.Value == nil {
+		return
+	}
+	name, err := strconv.Unquote(tv.Value.ExactString())
+	if err != nil {
+		return
+	}
+	origin := c.p.origin(callPos(call))
+	at := slices.IndexFunc(c.reads, func(r *requestRead) bool { return r.in == in && r.name == name && r.origin == origin })
+	if at < 0 {
+		at = len(c.reads)
+		c.reads = append(c.reads, &requestRead{in: in, name: name, within: c.within[call], origin: origin})
+	}
+	if one := c.reads[at]; !slices.ContainsFunc(one.columns, column.same) {
+		one.columns = append(one.columns, column)
+	}
+}
+
+// attachCompared tells the parameters of routes what they are compared with, and names those of paths that middleware alone reads.
+func (p *Program) attachCompared() {
+	for i := range p.doc.Routes {
+		route := &p.doc.Routes[i]
+		for j := range route.Request.Path {
+			p.attach("path", route.Handler, &route.Request.Path[j])
+		}
+		for j := range route.Request.Query {
+			p.attach("query", route.Handler, &route.Request.Query[j])
+		}
+		for _, match := range templateNames.FindAllStringSubmatch(route.Template, -1) {
+			param := Param{Name: match[1], Origin: route.Origin}
+			known := slices.ContainsFunc(route.Request.Path, func(one Param) bool { return one.Name == param.Name })
+			if p.attach("path", route.Handler, &param); !known && param.Compared != nil {
+				route.Request.Path = append(route.Request.Path, param)
+			}
+		}
+	}
+}
+
+var templateNames = regexp.MustCompile(`\{([A-Za-z_]\w*)\}`)
+
+// attach takes the reads at the very place of a parameter, or else those of its handler, or else all of that name; what several columns
+// are compared with stays as it is.
+func (p *Program) attach(in, handler string, param *Param) {
+	if param.Compared != nil {
+		return
+	}
+	for _, fits := range []func(r *requestRead) bool{
+		func(r *requestRead) bool { return r.origin == param.Origin },
+		func(r *requestRead) bool { return r.within == handler || strings.HasPrefix(r.within, handler+".") },
+		// What a path is called after says the same everywhere; a filter of that name may be another one.
+		func(*requestRead) bool { return in == "path" },
+	} {
+		var columns []Compared
+		for _, r := range p.comparedReads {
+			if r.in == in && r.name == param.Name && fits(r) {
+				columns = append(columns, r.columns...)
+			}
+		}
+		if len(columns) > 0 {
+			param.Compared = onlyCompared(columns)
+			return
+		}
+	}
+}
+
+// compareMembers tells the members of a body what they are compared with.
+func (p *Program) compareMembers(fields []Field, t types.Type) {
+	if list, ok := t.Underlying().(*types.Slice); ok {
+		t = list.Elem()
+	}
+	structure, ok := derefType(t).Underlying().(*types.Struct)
+	if !ok {
+		return
+	}
+	for i := range structure.NumFields() {
+		member := structure.Field(i)
+		name, _, _ := strings.Cut(tagsOf(structure.Tag(i))["json"], ",")
+		if name == "" && member.Embedded() {
+			p.compareMembers(fields, member.Type())
+			continue
+		}
+		if name == "" {
+			name = member.Name()
+		}
+		if at := slices.IndexFunc(fields, func(f Field) bool { return f.Name == name }); at >= 0 {
+			fields[at].Compared = onlyCompared(p.comparedFields[member.Origin()])
+			p.compareMembers(fields[at].Fields, member.Type())
+		}
+	}
+}
+
+// onlyCompared is the column, where all are the same.
+func onlyCompared(columns []Compared) *Compared {
+	if len(columns) == 0 || slices.ContainsFunc(columns, func(c Compared) bool { return !c.same(columns[0]) }) {
+		return nil
+	}
+	return &columns[0]
+}
+
+var (
+	comparison = regexp.MustCompile(`(?i)(?:\b(lower|upper|trim|date)\s*\(\s*)?((?:"?\w+"?\.){0,2}"?[a-z_]\w*"?)(::\w+)?\s*\)?\s*` +
+		`(=|\bilike\b|\blike\b|\bin\b|<@|@>|<=?|>=?|\bbetween\b)\s*(?:any\s*)?\(?\s*(?:(?:lower|upper|trim)\s*\(\s*)?\$(\d+)`)
+	assignments = regexp.MustCompile(`(?is)\bset\b.*?(\bwhere\b|\breturning\b|$)`)
+	named       = regexp.MustCompile(`(?i)\b(?:from|join|update|into)\s+((?:"?\w+"?\.)?"?[a-z_]\w*"?)(?:\s+(?:as\s+)?("?[a-z_]\w*"?))?`)
+)
+
+// notAliases are the words that may follow a table in a statement.
+var notAliases = []string{"where", "join", "left", "right", "inner", "full", "cross", "natural", "on", "using", "set", "order", "group",
+	"limit", "values", "returning", "for", "union", "having", "window", "tablesample", "offset", "fetch", "default", "select"}
+
+// comparedColumns are the columns that a statement compares with its parameters, by their numbers; none where a parameter is compared with
+// several.
+func comparedColumns(text string) map[int]Compared {
+	text = assignments.ReplaceAllString(numbered(text), "$1")
+	aliases := map[string]string{}
+	var tables []string
+	for _, match := range named.FindAllStringSubmatch(text, -1) {
+		table := bareName(match[1])
+		if !slices.Contains(tables, table) {
+			tables = append(tables, table)
+		}
+		aliases[table[strings.LastIndex(table, ".")+1:]] = table
+		if alias := bareName(match[2]); alias != "" && !slices.Contains(notAliases, strings.ToLower(alias)) {
+			aliases[alias] = table
+		}
+	}
+	columns, several := map[int]Compared{}, map[int]bool{}
+	for _, match := range comparison.FindAllStringSubmatch(text, -1) {
+		number, err := strconv.Atoi(match[5])
+		if err != nil {
+			continue
+		}
+		column := Compared{Tables: tables, Column: bareName(match[2])}
+		column.Day = strings.EqualFold(match[1], "date") || strings.EqualFold(match[3], "::date") || strings.ContainsAny(match[4][:1], "<>bB")
+		if dot := strings.LastIndex(column.Column, "."); dot >= 0 {
+			table, known := aliases[column.Column[:dot]]
+			column.Column = column.Column[dot+1:]
+			if column.Tables = nil; known {
+				column.Tables = []string{table}
+			}
+		}
+		if known, ok := columns[number]; ok && !known.same(column) {
+			several[number] = true
+		}
+		columns[number] = column
+	}
+	for number := range several {
+		delete(columns, number)
+	}
+	return columns
+}
+
+func bareName(name string) string { return strings.ReplaceAll(name, `"`, "") }
+
+// numbered writes $1, $2 for the ? of libraries that rewrite them.
+func numbered(text string) string {
+	if strings.Contains(text, "$1") {
+		return text
+	}
+	var all strings.Builder
+	number := 0
+	for _, c := range text {
+		if c == '?' {
+			number++
+			all.WriteString("$" + strconv.Itoa(number))
+		} else {
+			all.WriteRune(c)
+		}
+	}
+	return all.String()
+}
