@@ -264,20 +264,34 @@ func (c *comparer) read(in string, named ast.Expr, call *ast.CallExpr, pkg *pack
 func (p *Program) attachCompared() {
 	for i := range p.doc.Routes {
 		route := &p.doc.Routes[i]
-		for j := range route.Request.Path {
-			p.attach("path", route.Handler, &route.Request.Path[j])
-		}
-		for j := range route.Request.Query {
-			p.attach("query", route.Handler, &route.Request.Query[j])
-		}
 		for _, match := range templateNames.FindAllStringSubmatch(route.Template, -1) {
+			known := slices.ContainsFunc(route.Request.Path, func(one Param) bool { return one.Name == match[1] })
 			param := Param{Name: match[1], Origin: route.Origin}
-			known := slices.ContainsFunc(route.Request.Path, func(one Param) bool { return one.Name == param.Name })
 			if p.attach("path", route.Handler, &param); !known && param.Compared != nil {
 				route.Request.Path = append(route.Request.Path, param)
 			}
 		}
+		for j := range route.Request.Path {
+			param := &route.Request.Path[j]
+			p.attach("path", route.Handler, param)
+			param.Scope = param.Compared != nil && p.readElsewhere(param.Name)
+		}
+		for j := range route.Request.Query {
+			p.attach("query", route.Handler, &route.Request.Query[j])
+		}
 	}
+}
+
+// readElsewhere says whether no handler reads a parameter of a path, but middleware does.
+func (p *Program) readElsewhere(name string) bool {
+	byHandler := func(r *requestRead) bool {
+		return r.in == "path" && r.name == name && slices.ContainsFunc(p.doc.Routes, func(route Route) bool { return isWithin(r, route.Handler) })
+	}
+	return !slices.ContainsFunc(p.comparedReads, byHandler)
+}
+
+func isWithin(r *requestRead, handler string) bool {
+	return r.within == handler || strings.HasPrefix(r.within, handler+".")
 }
 
 var templateNames = regexp.MustCompile(`\{([A-Za-z_]\w*)\}`)
@@ -290,7 +304,7 @@ func (p *Program) attach(in, handler string, param *Param) {
 	}
 	for _, fits := range []func(r *requestRead) bool{
 		func(r *requestRead) bool { return r.origin == param.Origin },
-		func(r *requestRead) bool { return r.within == handler || strings.HasPrefix(r.within, handler+".") },
+		func(r *requestRead) bool { return isWithin(r, handler) },
 		// What a path is called after says the same everywhere; a filter of that name may be another one.
 		func(*requestRead) bool { return in == "path" },
 	} {

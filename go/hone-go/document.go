@@ -156,6 +156,7 @@ type Param struct {
 	// HandedOn: the code asks nowhere whether the text is there before other code, such as a database's, gets it.
 	HandedOn bool      `json:"handed_on,omitempty"`
 	Compared *Compared `json:"compared,omitempty"`
+	Scope    bool      `json:"scope,omitempty"` // of a path: middleware alone reads it
 	Origin   Origin    `json:"origin"`
 }
 

@@ -264,8 +264,35 @@ func (s *hintScope) concrete(t types.Type) types.Type {
 			return inner
 		}
 		return nil
+	case *types.Slice:
+		if inner := s.concrete(t.Elem()); inner != nil {
+			return types.NewSlice(inner)
+		}
+		return nil
+	case *types.Named:
+		return s.instance(t)
 	}
 	return t
+}
+
+// instance is a generic type with what its type parameters stand for here: items[store.Order] of items[T].
+func (s *hintScope) instance(t *types.Named) types.Type {
+	if t.TypeArgs().Len() == 0 {
+		return t
+	}
+	var arguments []types.Type
+	for i := range t.TypeArgs().Len() {
+		argument := s.concrete(t.TypeArgs().At(i))
+		if argument == nil {
+			return t
+		}
+		arguments = append(arguments, argument)
+	}
+	made, err := types.Instantiate(nil, t.Origin(), arguments, false)
+	if err != nil {
+		return t
+	}
+	return made
 }
 
 // chained says whether a method's receiver was made by maker, whose argument ends in .field (empty: is a ResponseWriter).

@@ -143,6 +143,7 @@ void Read(const Json& value, Parameter& to) {
   Get(value, "rules", to.rules);
   Get(value, "handed_on", to.handed_on);
   Get(value, "compared", to.compared);
+  Get(value, "scope", to.scope);
 }
 void Read(const Json& value, Field& to) {
   Get(value, "name", to.name);

@@ -62,6 +62,7 @@ struct Parameter {
   std::string rules = {};
   bool handed_on = false;  // as a text, to the database or other code, whether it is there or not
   std::optional<Compared> compared = {};
+  bool scope = false;  // of a path: middleware alone reads it
 };
 
 // A type without the brackets and stars before its name: "model.Photo" of "[]*model.Photo".

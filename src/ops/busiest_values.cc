@@ -8,6 +8,8 @@
 #include <optional>
 #include <utility>
 
+#include "ops/rows_within.h"
+
 namespace hone::ops {
 namespace {
 
@@ -32,7 +34,7 @@ SELECT t.{3}::text, h.n
 
 base::Result<std::vector<BusiestValue>> BusiestValues(const AskFunction& ask, const project::OfColumn& of) {
   HONE_TRY(const std::vector<TableReference> references, ReferencesTo(ask, of.table));
-  const std::string table = QuotedTable(of.table);
+  HONE_TRY(const std::string table, RowsWithin(ask, of));
   std::vector<BusiestValue> busiest;
   std::optional<base::Error> failure;  // one that takes too long is no reason to do without the others
   for (const TableReference& reference : references) {

@@ -6,6 +6,7 @@
 #include <utility>
 #include <variant>
 
+#include "ops/rows_within.h"
 #include "ops/table_references.h"
 #include "pg/connection.h"
 
@@ -46,6 +47,10 @@ std::string Expression(const project::OfColumn& of) {
   return of.as.empty() ? value : fmt::format("to_char({}, {})", value, pg::QuoteText(of.as));
 }
 
+AskFunction AskOf(const Rig& rig) {
+  return [&rig](const std::string& text) { return rig.AskDatabase(text); };
+}
+
 }  // namespace
 
 base::Result<std::vector<std::vector<std::string>>> ReadColumns(const Rig& rig,
@@ -64,11 +69,13 @@ base::Result<std::vector<std::vector<std::string>>> ReadColumns(const Rig& rig,
   }
   // Of a database that is not Hone's own, a part must do.
   const std::string_view some = rig.databases() == nullptr ? " LIMIT 100000" : "";
+  HONE_TRY(const std::string rows_of, RowsWithin(AskOf(rig), columns.front()));
   const std::string sql = fmt::format(
       "SELECT {0} FROM (SELECT {1}, row_number() OVER (ORDER BY {1}) AS n, count(*) OVER () AS c FROM (SELECT DISTINCT "
-      "{1} FROM (SELECT {2} FROM {3} WHERE {4}{5}) AS a) AS d) AS s WHERE c <= {6} OR n * {6} / c <> (n - 1) * {6} / c "
+      "{1} FROM (SELECT {2} FROM {3} AS own WHERE {4}{5}) AS a) AS d) AS s WHERE c <= {6} OR n * {6} / c <> (n - 1) * "
+      "{6} / c "
       "ORDER BY n",
-      texts, values, named, QuotedTable(columns.front().table), known, some, project::Learned::kMostValues);
+      texts, values, named, rows_of, known, some, project::Learned::kMostValues);
   HONE_TRY(const pg::Rows rows, rig.AskDatabase(sql));
   std::vector<std::vector<std::string>> read(columns.size());
   for (const auto& row : rows.rows) {
@@ -82,10 +89,11 @@ base::Result<std::vector<std::string>> ReadColumn(const Rig& rig, const project:
   std::vector<std::string>& values = columns.front();
   const auto is_array = [](const std::string& text) { return text.starts_with('{') && text.ends_with('}'); };
   if (values.empty() || !std::ranges::all_of(values, is_array)) return std::move(values);
+  HONE_TRY(const std::string rows_of, RowsWithin(AskOf(rig), of));
   const auto elements = rig.AskDatabase(fmt::format(
-      "SELECT DISTINCT e::text FROM (SELECT unnest({}) AS e FROM (SELECT {} FROM {} LIMIT 100000) AS a) AS u"
-      " WHERE e IS NOT NULL ORDER BY 1 LIMIT {}",
-      pg::QuoteName(of.column), pg::QuoteName(of.column), QuotedTable(of.table), project::Learned::kMostValues));
+      "SELECT DISTINCT e::text FROM (SELECT unnest({0}) AS e FROM (SELECT {0} FROM {1} AS own LIMIT 100000) AS a) AS u"
+      " WHERE e IS NOT NULL ORDER BY 1 LIMIT {2}",
+      pg::QuoteName(of.column), rows_of, project::Learned::kMostValues));
   if (!elements) return std::move(values);  // documents
   std::vector<std::string> each;
   for (const auto& row : elements->rows) each.push_back(row.at(0).value_or(""));
@@ -154,10 +162,11 @@ std::optional<project::OfColumn> ColumnFinder::ColumnOf(const project::Scenario&
 }
 
 const std::vector<BusiestValue>& ColumnFinder::Busiest(const project::OfColumn& of) {
-  const auto [known, is_new] = busiest_.try_emplace(of.table + "." + of.column);
+  std::string key = of.table + "." + of.column;
+  if (of.within) key += " within " + of.within->value;
+  const auto [known, is_new] = busiest_.try_emplace(std::move(key));
   if (is_new) {
-    if (auto busiest = BusiestValues([&](const std::string& text) { return rig_.AskDatabase(text); }, of))
-      known->second = *std::move(busiest);
+    if (auto busiest = BusiestValues(AskOf(rig_), of)) known->second = *std::move(busiest);
   }
   return known->second;
 }

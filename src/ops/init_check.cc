@@ -127,7 +127,8 @@ std::string Describe(const project::Variable& variable, const Project& project) 
   if (const auto* list = std::get_if<project::List>(&variable.values))
     return fmt::format("{} of {} values", variable.name, list->values.size());
   if (const auto* of = std::get_if<project::OfColumn>(&variable.values))
-    return fmt::format("{} out of the database, {}.{}", variable.name, of->table, of->column);
+    return fmt::format("{} out of the database, {}.{}{}", variable.name, of->table, of->column,
+                       of->within ? " of " + of->within->value : "");
   const auto& from = std::get<project::FromAnswer>(variable.values);
   return fmt::format("{} out of {}", variable.name, project.scenarios[from.scenario].name);
 }

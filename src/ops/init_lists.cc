@@ -32,6 +32,14 @@ bool MayBeSearched(const Route& route) {
   });
 }
 
+// Where the next parameter of a template begins that is none of `fixed`.
+size_t NextParameter(const std::string& path, size_t from, const std::set<std::string>& fixed) {
+  size_t open = path.find('{', from);
+  while (open != std::string::npos && fixed.contains(path.substr(0, path.find('}', open) + 1)))
+    open = path.find('{', open + 1);
+  return open;
+}
+
 constexpr int kWhole = 4;       // collections
 constexpr int kSearchable = 2;  // that may be empty without a search after all
 constexpr int kInner = 0;       // parts of one object
@@ -62,20 +70,20 @@ std::string LookedUpBy(const Route& route) {
   return only;
 }
 
-Lists::Lists(const std::vector<const Route*>& routes) {
+Lists::Lists(const std::vector<const Route*>& routes, const std::set<std::string>& fixed) {
   for (const int rank : {kWhole, kSearchable}) {
     for (const Route* route : routes) {
-      const bool plain = route->path_template.find('{') == std::string::npos;
+      const bool plain = NextParameter(route->path_template, 0, fixed) == std::string::npos;
       if (route->method != "GET" || route->partial || !plain || !NeedsNoQuery(*route)) continue;
       if (MayBeSearched(*route) == (rank == kSearchable)) AddSources(*route, rank);
     }
   }
   const Lists whole = *this;
   for (const Route* route : routes) {
-    const size_t open = route->path_template.find('{');
+    const size_t open = NextParameter(route->path_template, 0, fixed);
     const size_t close = route->path_template.find('}', std::min(open, route->path_template.size()));
     if (route->method != "GET" || route->partial || close == std::string::npos || !NeedsNoQuery(*route)) continue;
-    if (route->path_template.find('{', close) != std::string::npos || close - open < 2) continue;
+    if (NextParameter(route->path_template, close, fixed) != std::string::npos || close - open < 2) continue;
     const std::string_view path = route->path_template;
     if (whole.ForPath(*route, path.substr(0, open), path.substr(open + 1, close - open - 1)))
       AddSources(*route, kInner);

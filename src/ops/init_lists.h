@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,8 +28,9 @@ std::string LookedUpBy(const golang::Route& route);
 class Lists {
  public:
   // Looks for GET routes that need no parameters and answer with a list of objects, and then for those within one
-  // object whose own list is known: the items in "GET /orders/{id}". The routes must outlive it.
-  explicit Lists(const std::vector<const golang::Route*>& routes);
+  // object whose own list is known: the items in "GET /orders/{id}". Parameters that always have the same value
+  // (`fixed`: templates up to their ends) count as none. The routes must outlive it.
+  explicit Lists(const std::vector<const golang::Route*>& routes, const std::set<std::string>& fixed = {});
 
   // For the path parameter `name` of `route` after `before` ("/orders/"): the list of that collection, the one with the
   // most similar path.

@@ -44,8 +44,12 @@ std::string FromColumn(const std::string& wanted, const project::OfColumn& of, M
   std::string more;
   if (!of.as.empty()) more += fmt::format(", as = {}", TomlText(of.as));
   if (!of.plus.empty()) more += fmt::format(", plus = {}", TomlText(of.plus));
+  if (const auto& within = making.within; within && within->table != of.table) {
+    more += fmt::format(", within = {{ column = {}, is = {} }}", TomlText(within->table + "." + within->column),
+                        TomlText(within->value));
+  }
   making.vars.push_back(fmt::format("{} = {{ column = {}{} }}{}", name, TomlText(of.table + "." + of.column), more,
-                                    more.empty() ? "  # no answer lists them" : "  # a guess: days that have rows"));
+                                    of.as.empty() ? "  # no answer lists them" : "  # a guess: days that have rows"));
   return fmt::format("${{{}}}", name);
 }
 

@@ -60,7 +60,7 @@ std::vector<std::string> ShownInPaths(const RouteContext& context, const std::st
 void AddShown(const std::vector<std::string>& shown, Making& making) {
   if (shown.empty() || making.vars.empty()) return;
   std::string& line = making.vars.back();
-  const size_t end = line.find(" }");
+  const size_t end = line.rfind(" }");
   if (end == std::string::npos || (!base::Contains(line, "{ column = ") && !base::Contains(line, "{ from = "))) return;
   std::vector<std::string> texts;
   for (const std::string& value : shown) texts.push_back(TomlText(value));
@@ -81,8 +81,24 @@ ShownValues ValuesShown(const RouteContext& context, const std::string& name, co
   return shown.values.empty() && alike != context.scopes.end() ? alike->second : shown;
 }
 
+// Whether middleware alone reads it: a tenant, of which not every one may be open to who asks.
+bool IsScope(const RouteContext& context, const std::string& name) {
+  const Parameter* const parameter = FindParameter(context, name);
+  return parameter != nullptr && parameter->scope;
+}
+
+// The only one that is shown; what else is asked for must belong to it.
+std::string OnlyWithin(const std::string& name, const std::optional<project::OfColumn>& compared,
+                       const ShownValues& shown, Making& making) {
+  if (compared) making.within = project::Within{compared->table, compared->column, shown.values.front()};
+  return Listed(name, shown.values, shown.origin, making);
+}
+
 // `scope`: the template up to the parameter's end.
 std::string PathValue(const RouteContext& context, const std::string& name, const std::string& scope, Making& making) {
+  const auto compared = ComparedColumn(context, name);
+  const ShownValues documented = ValuesShown(context, name, scope);
+  if (IsScope(context, name) && documented.values.size() == 1) return OnlyWithin(name, compared, documented, making);
   const auto of = ColumnOfPath(context.tables, making.path, name);
   // A list begins with the rows that a scan of the table finds first.
   if (of && !LowerCase(name).ends_with("id") && !IsIndexed(context.tables, *of)) return FromColumn(name, *of, making);
@@ -99,12 +115,8 @@ std::string PathValue(const RouteContext& context, const std::string& name, cons
     if (shown) return FromDocument(name, *shown, making);
   }
   if (of) return FromColumn(name, *of, making);
-  const auto compared = ComparedColumn(context, name);
-  const ShownValues shown = ValuesShown(context, name, scope);
-  // Of what others are within (a tenant) not every one may be open to who asks.
-  const bool holds_others = context.route.path_template.find('{', scope.size()) != std::string::npos;
-  if (compared && (shown.values.empty() || !holds_others)) return FromColumn(name, *compared, making);
-  if (!shown.values.empty()) return Listed(name, shown.values, shown.origin, making);
+  if (compared) return FromColumn(name, *compared, making);
+  if (!documented.values.empty()) return Listed(name, documented.values, documented.origin, making);
   if (by_name) return FromList(name, *by_name, making);
   if (!number) {
     if (const auto after = ColumnAfterCollection(context.tables, making.path)) return FromColumn(name, *after, making);

@@ -57,6 +57,42 @@ void GatherTypes(const std::vector<golang::Field>& fields, std::set<std::string>
   }
 }
 
+// RouteContext::scopes.
+std::map<std::string, ShownValues> ShownInPaths(const std::vector<const Route*>& routes,
+                                                const std::vector<SourceText>& texts) {
+  std::map<std::string, ShownValues> all;
+  for (const Route* route : routes) {
+    for (const RequestExample& request : FindRequests(texts, route->method, route->path_template)) {
+      if (IsOfAnother(*route, routes, request)) continue;
+      for (const auto& [name, value] : request.path) {
+        const size_t open = route->path_template.find("{" + name + "}");
+        if (open == std::string::npos) continue;
+        ShownValues& shown = all[route->path_template.substr(0, open + name.size() + 2)];
+        if (!base::Has(shown.values, value)) shown.values.push_back(value);
+        if (shown.origin.empty()) shown.origin = request.origin;
+      }
+    }
+  }
+  return all;
+}
+
+// Of the parameters that middleware alone reads, those of which one value is shown, by the template up to their ends.
+std::set<std::string> OnlyScopes(const std::vector<const Route*>& routes,
+                                 const std::map<std::string, ShownValues>& shown) {
+  std::set<std::string> only;
+  for (const Route* route : routes) {
+    for (const golang::Parameter& parameter : route->path_parameters) {
+      const std::string name = "{" + parameter.name + "}";
+      const size_t open = route->path_template.find(name);
+      if (!parameter.scope || open == std::string::npos) continue;
+      const std::string scope = route->path_template.substr(0, open + name.size());
+      if (const auto values = shown.find(scope); values != shown.end() && values->second.values.size() == 1)
+        only.insert(scope);
+    }
+  }
+  return only;
+}
+
 // Turns routes into scenarios of one file.
 class Drafter {
  public:
@@ -64,12 +100,12 @@ class Drafter {
           const std::vector<SourceText>& texts)
       : inspection_(inspection),
         routes_(routes),
-        lists_(routes),
         texts_(texts),
+        scopes_(ShownInPaths(routes, texts)),
+        lists_(routes, OnlyScopes(routes, scopes_)),
         tables_(FindTables(texts, inspection.models)) {
     for (const Route* route : routes) {
       for (const golang::Shape& response : route->responses) GatherTypes(response.fields, answered_);
-      NoteScopes(*route);
     }
   }
 
@@ -120,19 +156,6 @@ class Drafter {
     return context;
   }
 
-  void NoteScopes(const Route& route) {
-    for (const RequestExample& request : FindRequests(texts_, route.method, route.path_template)) {
-      if (IsOfAnother(route, routes_, request)) continue;
-      for (const auto& [name, value] : request.path) {
-        const size_t open = route.path_template.find("{" + name + "}");
-        if (open == std::string::npos) continue;
-        ShownValues& shown = scopes_[route.path_template.substr(0, open + name.size() + 2)];
-        if (!base::Has(shown.values, value)) shown.values.push_back(value);
-        if (shown.origin.empty()) shown.origin = request.origin;
-      }
-    }
-  }
-
   static Making Make(const RouteContext& context) {
     Making making;
     MakePath(context, making);
@@ -143,11 +166,11 @@ class Drafter {
 
   const golang::Inspection& inspection_;
   const std::vector<const Route*>& routes_;
-  Lists lists_;
   const std::vector<SourceText>& texts_;
+  std::map<std::string, ShownValues> scopes_;
+  Lists lists_;
   std::vector<SchemaTable> tables_;
   std::set<std::string> answered_ = {};
-  std::map<std::string, ShownValues> scopes_ = {};
 };
 
 std::string CommentedOut(std::string_view text) {

@@ -6,6 +6,7 @@
 #include <utility>
 #include <variant>
 
+#include "ops/rows_within.h"
 #include "pg/connection.h"
 
 namespace hone::ops {
@@ -29,7 +30,7 @@ SELECT {1}::text FROM {0} WHERE {1} IS NOT NULL GROUP BY 1 HAVING count(*) >= {2
 
 // {0} the column wanted, {1} the table, {2} a condition, {3} how many.
 constexpr std::string_view kValues = R"(
-SELECT v::text FROM (SELECT DISTINCT {0} AS v FROM {1} WHERE {2} AND {0} IS NOT NULL) AS d ORDER BY md5(v::text) LIMIT {3})";
+SELECT v::text FROM (SELECT DISTINCT {0} AS v FROM {1} AS own WHERE {2} AND {0} IS NOT NULL) AS d ORDER BY md5(v::text) LIMIT {3})";
 
 // {0} the column as a text, {1} the table as a text: other tables with a column that is called so, and its type.
 constexpr std::string_view kNamesakes = R"(
@@ -49,8 +50,9 @@ std::vector<std::string> FirstColumn(const pg::Rows& rows) {
 
 base::Result<std::vector<std::string>> ValuesWhere(const AskFunction& ask, const project::OfColumn& of,
                                                    const std::string& condition) {
-  HONE_TRY(const pg::Rows rows, ask(fmt::format(kValues, pg::QuoteName(of.column), QuotedTable(of.table), condition,
-                                                project::Learned::kMostValues)));
+  HONE_TRY(const std::string rows_of, RowsWithin(ask, of));
+  HONE_TRY(const pg::Rows rows,
+           ask(fmt::format(kValues, pg::QuoteName(of.column), rows_of, condition, project::Learned::kMostValues)));
   return FirstColumn(rows);
 }
 

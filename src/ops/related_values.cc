@@ -22,21 +22,6 @@ constexpr std::string_view kOfOne = R"(
 WITH d AS ({0}), most AS (SELECT v0 AS v FROM d GROUP BY v0 HAVING count(*) BETWEEN 4 AND 500 ORDER BY count(*) DESC, v0 LIMIT 1)
 SELECT v0::text, v1::text FROM d JOIN most ON v0 = v ORDER BY v1 LIMIT {1})";
 
-// A table as TableReference::from has it; empty where there is none.
-base::Result<std::string> FullName(const AskFunction& ask, const std::string& table) {
-  HONE_TRY(const pg::Rows found,
-           ask(fmt::format(
-               "SELECT quote_ident(n.nspname) || '.' || quote_ident(c.relname) FROM pg_class c JOIN pg_namespace n"
-               " ON n.oid = c.relnamespace WHERE c.oid = to_regclass({})",
-               pg::QuoteText(QuotedTable(table)))));
-  return found.rows.empty() ? std::string() : found.rows[0].at(0).value_or("");
-}
-
-const TableReference* ReferenceOf(const std::vector<TableReference>& references, const std::string& from) {
-  const auto found = std::ranges::find(references, from, &TableReference::from);
-  return found == references.end() ? nullptr : &*found;
-}
-
 // A table that refers to both: the one that the path names, or the only one.
 std::pair<const TableReference*, const TableReference*> Between(const std::vector<TableReference>& to_outer,
                                                                 const std::vector<TableReference>& to_inner,

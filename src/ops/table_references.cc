@@ -47,6 +47,20 @@ std::string QuotedTable(const std::string& table) {
   return pg::QuoteName(table.substr(0, dot)) + "." + pg::QuoteName(table.substr(dot + 1));
 }
 
+base::Result<std::string> FullName(const AskFunction& ask, const std::string& table) {
+  HONE_TRY(const pg::Rows found,
+           ask(fmt::format(
+               "SELECT quote_ident(n.nspname) || '.' || quote_ident(c.relname) FROM pg_class c JOIN pg_namespace n"
+               " ON n.oid = c.relnamespace WHERE c.oid = to_regclass({})",
+               pg::QuoteText(QuotedTable(table)))));
+  return found.rows.empty() ? std::string() : found.rows[0].at(0).value_or("");
+}
+
+const TableReference* ReferenceOf(const std::vector<TableReference>& references, const std::string& from) {
+  const auto found = std::ranges::find(references, from, &TableReference::from);
+  return found == references.end() ? nullptr : &*found;
+}
+
 base::Result<std::vector<TableReference>> ReferencesTo(const AskFunction& ask, const std::string& table) {
   HONE_TRY(const pg::Rows found, ask(fmt::format(kReferences, pg::QuoteText(QuotedTable(table)))));
   std::vector<TableReference> references;

@@ -25,6 +25,12 @@ struct TableReference {
 // A table's name, with its schema where that stands there, as statements take it.
 std::string QuotedTable(const std::string& table);
 
+// A table as TableReference::from has it; empty where there is none.
+base::Result<std::string> FullName(const AskFunction& ask, const std::string& table);
+
+// The reference of a table (FullName); nullptr: it has none.
+const TableReference* ReferenceOf(const std::vector<TableReference>& references, const std::string& from);
+
 // By foreign keys of one column, and by columns that are called so ("order_id" to orders.id) and have a type like that
 // of the "id", by their tables' names. `table` as CREATE TABLE has it. Empty where there is no such table.
 base::Result<std::vector<TableReference>> ReferencesTo(const AskFunction& ask, const std::string& table);

@@ -205,12 +205,21 @@ struct FromAnswer {
   std::string pointer = {};
 };
 
+// One row of another table, that values must belong to: the tenant who asks.
+struct Within {
+  std::string table = {};
+  std::string column = {};
+  std::string value = {};
+  bool operator==(const Within&) const = default;
+};
+
 // The values of a column of the service's database, as text; at most Learned::kMostValues, spread over all.
 struct OfColumn {
   std::string table = {};  // with its schema where it is on no search path: "shop.orders"
   std::string column = {};
   std::string as = {};    // how PostgreSQL's to_char writes them; empty: as they are
   std::string plus = {};  // an interval that is added to them ("7 days")
+  std::optional<Within> within = {};
   bool operator==(const OfColumn&) const = default;
 };
 

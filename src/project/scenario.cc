@@ -98,9 +98,11 @@ bool IsLearned(const Variable& variable) {
   return std::holds_alternative<FromAnswer>(variable.values) || std::holds_alternative<OfColumn>(variable.values);
 }
 
-// "day", or "day as YYYY-MM plus 7 days".
+// "day", or "day as YYYY-MM plus 7 days", or "id within orgs.slug = north".
 std::string ColumnKey(const OfColumn& of) {
-  return of.column + (of.as.empty() ? "" : " as " + of.as) + (of.plus.empty() ? "" : " plus " + of.plus);
+  std::string key = of.column + (of.as.empty() ? "" : " as " + of.as) + (of.plus.empty() ? "" : " plus " + of.plus);
+  if (of.within) key += " within " + of.within->table + "." + of.within->column + " = " + of.within->value;
+  return key;
 }
 
 // Under which values are kept for a variable that gets them during the run.

@@ -107,15 +107,34 @@ std::optional<List> ReadList(const TomlNode& list, std::string_view name, Findin
   return std::nullopt;
 }
 
-std::optional<OfColumn> ReadColumn(Section& section) {
+// "orders.id": a table and its column.
+std::optional<std::pair<std::string, std::string>> ReadTableAndColumn(Section& section) {
   const std::string name = section.RequiredText("column");
   const size_t dot = name.rfind('.');
   if (dot != std::string::npos && dot > 0 && dot + 1 < name.size())
-    return OfColumn{name.substr(0, dot), name.substr(dot + 1), section.Text("as").value_or(""),
-                    section.Text("plus").value_or("")};
-  section.findings().Add(section.Find("column")->at,
-                         fmt::format("`column` must be a table and a column such as \"orders.id\", not `{}`", name));
+    return std::pair(name.substr(0, dot), name.substr(dot + 1));
+  if (const TomlNode* node = section.Find("column"))
+    section.findings().Add(node->at,
+                           fmt::format("`column` must be a table and a column such as \"orders.id\", not `{}`", name));
   return std::nullopt;
+}
+
+std::optional<OfColumn> ReadColumn(Section& section) {
+  auto named = ReadTableAndColumn(section);
+  OfColumn of;
+  of.as = section.Text("as").value_or("");
+  of.plus = section.Text("plus").value_or("");
+  if (const TomlNode* node = section.Table("within")) {
+    Section inner(*node, "`within`", section.findings());
+    auto outer = ReadTableAndColumn(inner);
+    std::string value = inner.RequiredText("is");
+    inner.Finish();
+    if (outer) of.within = Within{std::move(outer->first), std::move(outer->second), std::move(value)};
+  }
+  if (!named) return std::nullopt;
+  of.table = std::move(named->first);
+  of.column = std::move(named->second);
+  return of;
 }
 
 // The variable's values; for `from`, the reference is left in `from`. `of_items`: what may stand in its `items`.
