@@ -55,15 +55,11 @@ func (p *Program) findCompared() {
 	c.prepare()
 	p.comparedFields = map[types.Object][]Compared{}
 	p.eachCall(func(pkg *packages.Package, call *ast.CallExpr, _ string) {
-		argument := p.statementOf(pkg, call)
-		if argument == nil || call.Ellipsis.IsValid() {
+		statement, rest := p.statementOf(pkg, call)
+		if statement.expr == nil || call.Ellipsis.IsValid() || len(rest) == 0 {
 			return
 		}
-		rest := parametersOf(pkg, call, argument)
-		if len(rest) == 0 {
-			return
-		}
-		for _, value := range p.flow.values(argument, scope{pkg: pkg}) {
+		for _, value := range p.flow.values(statement.expr, scope{pkg: statement.pkg}) {
 			for number, column := range comparedColumns(value.text().Value) {
 				if number <= len(rest) {
 					c.seen = map[any]bool{}
@@ -75,21 +71,47 @@ func (p *Program) findCompared() {
 	p.comparedReads = c.reads
 }
 
-// statementOf is the SQL that a call hands to a library or to a helper of the module; nil for other calls.
-func (p *Program) statementOf(pkg *packages.Package, call *ast.CallExpr) ast.Expr {
-	if _, argument := p.sqlArgument(pkg, call); argument != nil {
-		return argument
+// statementOf is the SQL that a call hands to a library or to a helper of the module, or that was prepared for it, and the arguments that
+// stand for $1 and so on; nil for other calls.
+func (p *Program) statementOf(pkg *packages.Package, call *ast.CallExpr) (assign, []ast.Expr) {
+	fn := callee(pkg.TypesInfo, call)
+	selector, isMethod := ast.Unparen(call.Fun).(*ast.SelectorExpr)
+	if isMethod && strings.HasPrefix(qualifiedName(fn), "database/sql.Stmt.") {
+		return p.preparedAs(pkg, selector.X), parametersOf(fn, call, 0)
 	}
-	if w, ok := p.wrappers[originOf(callee(pkg.TypesInfo, call))]; ok && w.param < len(call.Args) {
-		return call.Args[w.param]
+	argument := ast.Expr(nil)
+	if _, sql := p.sqlArgument(pkg, call); sql != nil {
+		argument = sql
+	} else if w, ok := p.wrappers[originOf(fn)]; ok && w.param < len(call.Args) {
+		argument = call.Args[w.param]
 	}
-	return nil
+	if argument == nil {
+		return assign{}, nil
+	}
+	rest := parametersOf(fn, call, slices.Index(call.Args, argument)+1)
+	if name, ok := ast.Unparen(argument).(*ast.SelectorExpr); ok && name.Sel.Name == "Name" { // of pgx's StatementDescription
+		if prepared := p.preparedAs(pkg, name.X); prepared.expr != nil {
+			return prepared, rest
+		}
+	}
+	return assign{expr: argument, pkg: pkg}, rest
 }
 
-// parametersOf are the arguments of a call that stand for $1 and so on: those of a variadic parameter, or else what follows the SQL.
-func parametersOf(pkg *packages.Package, call *ast.CallExpr, statement ast.Expr) []ast.Expr {
-	begin := slices.Index(call.Args, statement) + 1
-	if signature, ok := callee(pkg.TypesInfo, call).Type().(*types.Signature); ok && signature.Variadic() {
+// preparedAs is the SQL of the call that made a prepared statement.
+func (p *Program) preparedAs(pkg *packages.Package, statement ast.Expr) assign {
+	for _, a := range p.flow.assigns[objectOf(pkg.TypesInfo, statement)] {
+		if made, ok := ast.Unparen(a.expr).(*ast.CallExpr); ok {
+			if _, sql := p.sqlArgument(a.pkg, made); sql != nil {
+				return assign{expr: sql, pkg: a.pkg}
+			}
+		}
+	}
+	return assign{}
+}
+
+// parametersOf are the arguments of a variadic parameter, or else those from `begin` on.
+func parametersOf(fn *types.Func, call *ast.CallExpr, begin int) []ast.Expr {
+	if signature := fn.Type().(*types.Signature); signature.Variadic() {
 		begin = max(begin, signature.Params().Len()-1)
 	}
 	return call.Args[min(begin, len(call.Args)):]
@@ -366,22 +388,35 @@ var (
 var notAliases = []string{"where", "join", "left", "right", "inner", "full", "cross", "natural", "on", "using", "set", "order", "group",
 	"limit", "values", "returning", "for", "union", "having", "window", "tablesample", "offset", "fetch", "default", "select"}
 
-// comparedColumns are the columns that a statement compares with its parameters, by their numbers; none where a parameter is compared with
-// several.
-func comparedColumns(text string) map[int]Compared {
-	text = assignments.ReplaceAllString(numbered(text), "$1")
-	aliases := map[string]string{}
-	var tables []string
-	for _, match := range named.FindAllStringSubmatch(text, -1) {
-		table := bareName(match[1])
+// namedTables are the tables that a statement names, and what it calls them.
+func namedTables(text string) (tables []string, aliases map[string]string) {
+	aliases = map[string]string{}
+	for rest := text; ; {
+		at := named.FindStringSubmatchIndex(rest)
+		if at == nil {
+			return tables, aliases
+		}
+		table := bareName(rest[at[2]:at[3]])
 		if !slices.Contains(tables, table) {
 			tables = append(tables, table)
 		}
 		aliases[table[strings.LastIndex(table, ".")+1:]] = table
-		if alias := bareName(match[2]); alias != "" && !slices.Contains(notAliases, strings.ToLower(alias)) {
-			aliases[alias] = table
+		end := at[3]
+		if at[4] >= 0 {
+			if alias := bareName(rest[at[4]:at[5]]); !slices.Contains(notAliases, strings.ToLower(alias)) {
+				aliases[alias] = table
+				end = at[5]
+			}
 		}
+		rest = rest[end:]
 	}
+}
+
+// comparedColumns are the columns that a statement compares with its parameters, by their numbers; none where a parameter is compared with
+// several.
+func comparedColumns(text string) map[int]Compared {
+	text = assignments.ReplaceAllString(numbered(text), "$1")
+	tables, aliases := namedTables(text)
 	columns, several := map[int]Compared{}, map[int]bool{}
 	for _, match := range comparison.FindAllStringSubmatch(text, -1) {
 		number, err := strconv.Atoi(match[5])

@@ -7,6 +7,7 @@ namespace hone::ops {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::IsEmpty;
 
 std::vector<std::string> VariablesOf(const std::string& path, std::vector<RequestExample> requests,
                                      std::vector<golang::Parameter> query = {}) {
@@ -44,6 +45,60 @@ TEST(MakePath, NamesOfTheQueryAreNoValues) {
   EXPECT_THAT(
       VariablesOf("/wards/{id}/tree", {{.path = {{"id", "depth"}}}, {.path = {{"id", "7"}}}}, {{.name = "depth"}}),
       ElementsAre("id = { column = \"wards.id\", also = [\"7\"] }  # no answer lists them"));
+}
+
+golang::Parameter Compared(const std::string& name, const std::string& table, const std::string& column) {
+  golang::Parameter parameter;
+  parameter.name = name;
+  parameter.compared = golang::Compared{{table}, column};
+  return parameter;
+}
+
+class PathOfComparedTest : public ::testing::Test {
+ protected:
+  std::vector<std::string> Variables(const std::string& path, std::vector<golang::Parameter> parameters) {
+    golang::Route route;
+    route.method = "GET";
+    route.path_template = path;
+    route.path_parameters = std::move(parameters);
+    const std::vector<const golang::Route*> routes = {&route};
+    const Lists lists(routes);
+    RouteContext context{.route = route, .routes = routes, .lists = lists, .tables = tables_};
+    context.scopes = scopes_;
+    Making making;
+    MakePath(context, making);
+    return making.vars;
+  }
+
+  const std::vector<SchemaTable> tables_ = {{"organizations", {"id", "slug"}}, {"castings", {"id", "serial_no"}}};
+  std::map<std::string, ShownValues> scopes_ = {{"/orgs/{org}", {{"northgate"}, "README.md:4"}}};
+};
+
+TEST_F(PathOfComparedTest, TakesTheColumnThatStatementsCompareItWith) {
+  EXPECT_THAT(Variables("/x/{no}", {Compared("no", "castings", "serial_no")}),
+              ElementsAre("no = { column = \"castings.serial_no\" }  # no answer lists them"));
+  EXPECT_THAT(Variables("/x/{no}", {Compared("no", "castings", "weight")}), IsEmpty());
+  golang::Parameter day = Compared("no", "castings", "serial_no");
+  day.compared->day = true;
+  EXPECT_THAT(Variables("/x/{no}", {day}), IsEmpty());
+}
+
+TEST_F(PathOfComparedTest, StaysWithinTheTenantThatDocumentsShow) {
+  golang::Parameter org = Compared("org", "organizations", "slug");
+  const golang::Parameter no = Compared("no", "castings", "serial_no");
+  EXPECT_THAT(Variables("/orgs/{org}/serials/{no}", {org, no}),
+              ElementsAre("org = { column = \"organizations.slug\" }  # no answer lists them",
+                          "no = { column = \"castings.serial_no\" }  # no answer lists them"))
+      << "its handlers read it";
+  org.scope = true;
+  EXPECT_THAT(Variables("/orgs/{org}/serials/{no}", {org, no}),
+              ElementsAre("org = { list = [\"northgate\"] }  # README.md:4",
+                          "no = { column = \"castings.serial_no\", within = { column = \"organizations.slug\", is = "
+                          "\"northgate\" } }  # no answer lists them"));
+  scopes_["/orgs/{org}"].values.emplace_back("southgate");
+  EXPECT_THAT(Variables("/orgs/{org}/serials/{no}", {org, no}),
+              ElementsAre("org = { column = \"organizations.slug\" }  # no answer lists them",
+                          "no = { column = \"castings.serial_no\" }  # no answer lists them"));
 }
 
 }  // namespace

@@ -248,13 +248,22 @@ bool IsSpan(const RouteContext& context, const Parameter& parameter, const Makin
   return number && IsOneOf(parameter.name, kSpanNames) && !HasSize(making) && !HasSizeParameter(context);
 }
 
+// What the code takes where nothing is asked for is the longest that is tried.
 void AddSpan(const Parameter& parameter, Making& making) {
+  constexpr int64_t kUsual = 12;
+  int64_t preset = 0;
+  if (parameter.preset)
+    std::from_chars(parameter.preset->data(), parameter.preset->data() + parameter.preset->size(), preset);
+  const bool longer = preset > kUsual;
+  const std::array<int64_t, 5> spans = longer ? std::array{int64_t{1}, preset / 8, preset / 4, preset / 2, preset}
+                                              : std::array<int64_t, 5>{1, 2, 3, 6, kUsual};
   std::vector<int64_t> sizes;
   const Rules rules = ParseRules(parameter.rules);
-  for (const int64_t size : {1, 2, 3, 6, 12}) {
-    if (size >= rules.least.value_or(1) && size <= rules.most.value_or(12)) sizes.push_back(size);
+  for (const int64_t size : spans) {
+    const bool known = !sizes.empty() && size <= sizes.back();
+    if (!known && size >= rules.least.value_or(1) && size <= rules.most.value_or(spans.back())) sizes.push_back(size);
   }
-  if (!sizes.empty()) Append(parameter.name, Sized(parameter.name, sizes, 0, making), making);
+  if (!sizes.empty()) Append(parameter.name, Sized(parameter.name, sizes, longer ? preset : 0, making), making);
 }
 
 // Whether an example has a value for every required text parameter, so that it is a good request as a whole.
@@ -402,6 +411,14 @@ void AddQuery(const RouteContext& context, const Parameter& parameter, Making& m
   }
 }
 
+// Whether it is the least or most of a number that is asked for, as far as any: "min_weight", "maxPrice".
+bool IsBound(const Parameter& parameter) {
+  const std::string name = LowerCase(parameter.name);
+  const bool named =
+      name.starts_with("min") || name.starts_with("max") || name.ends_with("_min") || name.ends_with("_max");
+  return named && name.size() > 3 && !ParseRules(parameter.rules).required;
+}
+
 }  // namespace
 
 void MakeQuery(const RouteContext& context, Making& making) {
@@ -413,8 +430,18 @@ void MakeQuery(const RouteContext& context, Making& making) {
 std::vector<Filter> FindFilters(const RouteContext& context) {
   constexpr size_t kMostFilters = 2;
   std::vector<Filter> filters;
+  bool bounded = false;
   for (const Parameter& parameter : context.route.query) {
     const bool text = parameter.type.empty() || parameter.type == "string";
+    if (IsBound(parameter) && context.route.method == "GET" && filters.size() < kMostFilters && !bounded) {
+      constexpr int64_t kBounds = 5;
+      const Rules rules = ParseRules(parameter.rules);
+      const int64_t first = std::max<int64_t>(rules.least.value_or(1), 1);
+      filters.push_back(
+          {parameter.name, std::nullopt, first, std::min(first + kBounds - 1, rules.most.value_or(INT64_MAX))});
+      bounded = true;
+      continue;
+    }
     if (const auto days = DaysFor(context, parameter); days && context.route.method == "GET" && days->plus.empty() &&
                                                        !ParseRules(parameter.rules).required &&
                                                        filters.size() < kMostFilters) {

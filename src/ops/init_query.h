@@ -1,6 +1,8 @@
 // The query of a drafted scenario.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,14 +14,17 @@ namespace hone::ops {
 // The parameters that say how much is answered, that are required, and that documents ask with. Pure.
 void MakeQuery(const RouteContext& known, Making& making);
 
-// A parameter by whose value a list is filtered, and the column that it is compared with.
+// A parameter by whose value a list is filtered, and the column that it is compared with; none: a bound, which may be
+// these numbers.
 struct Filter {
   std::string name = {};
-  project::OfColumn of = {};
+  std::optional<project::OfColumn> of = {};
+  int64_t first = 0;
+  int64_t last = 0;
 };
 
-// The filters by a text that a list can be had without, where no index finds the rows: each is worth a scenario of its
-// own. At most two. Pure.
+// The filters by a text, or by a number's bound, that a list can be had without, where no index finds the rows: each is
+// worth a scenario of its own. At most two. Pure.
 std::vector<Filter> FindFilters(const RouteContext& context);
 
 }  // namespace hone::ops

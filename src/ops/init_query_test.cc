@@ -41,7 +41,7 @@ class MakeQueryTest : public ::testing::Test {
     const Lists lists(routes);
     std::vector<std::string> names;
     for (const Filter& filter : FindFilters({.route = route_, .routes = routes, .lists = lists, .tables = tables_}))
-      names.push_back(filter.name + " of " + filter.of.table);
+      names.push_back(filter.name + (filter.of ? " of " + filter.of->table + "." + filter.of->column : ""));
     return names;
   }
 
@@ -159,7 +159,7 @@ TEST_F(MakeQueryTest, WhatTheCodeHasInMindVaries) {
               ElementsAre("hut_id = { column = \"huts.id\" }  # no answer lists them"));
   EXPECT_THAT(Make("/bookings/export", {QueryParameter("hut_id", "int64", "0")}).query, IsEmpty()) << "of all huts";
   EXPECT_THAT(Make("/bookings/export", {QueryParameter("days", "int", "30")}).vars,
-              ElementsAre("days = { sizes = [1, 2, 3, 6, 12], default = 3 }"));
+              ElementsAre("days = { sizes = [1, 3, 7, 15, 30], default = 30 }"));
   EXPECT_EQ(Make("/bookings/export", {QueryParameter("days", "int", "30"), QueryParameter("limit", "int")}).query,
             "?limit=${limit}")
       << "one thing grows";
@@ -173,10 +173,15 @@ TEST_F(MakeQueryTest, FiltersWithoutAnIndexAreScenariosOfTheirOwn) {
       {"guests", {"id", "email", "country", "phone", "status"}, {"id", "country"}, {{"status", {"new"}}}});
   EXPECT_THAT(Filters({QueryParameter("email"), QueryParameter("country"), QueryParameter("status"),
                        QueryParameter("limit", "int", "50"), QueryParameter("q")}),
-              ElementsAre("email of guests"));
+              ElementsAre("email of guests.email"));
   golang::Parameter given = QueryParameter("email");
   given.handed_on = true;
   EXPECT_THAT(Filters({given}), IsEmpty()) << "it is always given";
+  golang::Parameter mail = QueryParameter("mail");
+  mail.compared = golang::Compared{{"guests"}, "email"};
+  EXPECT_THAT(Filters({mail, QueryParameter("min_age", "int"), QueryParameter("max_age", "int")}),
+              ElementsAre("mail of guests.email", "min_age"))
+      << "one bound shows what the others do";
 }
 
 }  // namespace

@@ -132,7 +132,9 @@ class Drafter {
       for (RequestExample& request : context.requests) request.query.clear();
       Making making = Make(context);
       if (!making.obstacle.empty()) continue;
-      Append(filter.name, FromColumn(filter.name, filter.of, making), making);
+      const std::string value = filter.of ? FromColumn(filter.name, *filter.of, making)
+                                          : Ranged(filter.name, filter.first, filter.last, "a guess", making);
+      Append(filter.name, value, making);
       making.name = fmt::format("{} {} by {}", route.method, route.path_template, filter.name);
       texts.push_back(TextOf(context, making));
     }

@@ -91,6 +91,23 @@ base::Result<std::vector<OtherValues>> ValuesByState(const AskFunction& ask, con
   return found;
 }
 
+base::Result<std::vector<OtherValues>> ValuesUnreferred(const AskFunction& ask, const project::OfColumn& of) {
+  HONE_TRY(const std::vector<TableReference> references, ReferencesTo(ask, of.table));
+  std::string condition;
+  for (const TableReference& reference : references) {
+    condition += fmt::format("{}NOT EXISTS (SELECT FROM {} AS other WHERE other.{} = own.{})",
+                             condition.empty() ? "" : " AND ", reference.from, reference.column, reference.key);
+  }
+  if (condition.empty()) return {};
+  HONE_TRY(auto values, ValuesWhere(ask, of, condition));
+  std::vector<OtherValues> found;
+  if (!values.empty()) {
+    found.push_back(
+        {.values = std::move(values), .what = fmt::format("{}.{} that nothing refers to", of.table, of.column)});
+  }
+  return found;
+}
+
 base::Result<std::vector<OtherValues>> ValuesOfNamesakes(const AskFunction& ask, const project::OfColumn& of) {
   HONE_TRY(const pg::Rows tables,
            ask(fmt::format(kNamesakes, pg::QuoteText(of.column), pg::QuoteText(QuotedTable(of.table)))));
@@ -121,6 +138,7 @@ std::vector<OtherValues> FindOtherValues(const Rig& rig, const project::Scenario
       }
     }
   };
+  if (scenario.method == "DELETE") add(ValuesUnreferred);
   add(ValuesByState);
   add(ValuesOfNamesakes);
   return all;

@@ -24,12 +24,16 @@ struct OtherValues {
 // first.
 base::Result<std::vector<OtherValues>> ValuesByState(const AskFunction& ask, const project::OfColumn& of);
 
+// The values of the column in rows that no other table refers to: what is still used may not be deleted. None where
+// nothing refers to the table.
+base::Result<std::vector<OtherValues>> ValuesUnreferred(const AskFunction& ask, const project::OfColumn& of);
+
 // The values of columns of other tables that are called like this one.
 base::Result<std::vector<OtherValues>> ValuesOfNamesakes(const AskFunction& ask, const project::OfColumn& of);
 
-// What may be tried for a scenario whose requests are refused: by state for what stands in the items of its body, then
-// in its path, then elsewhere; then namesakes. At most twenty, each for one variable. None where the database is not
-// Hone's own.
+// What may be tried for a scenario whose requests are refused: of a DELETE those that nothing refers to; by state for
+// what stands in the items of its body, then in its path, then elsewhere; then namesakes. At most twenty, each for one
+// variable. None where the database is not Hone's own.
 std::vector<OtherValues> FindOtherValues(const Rig& rig, const project::Scenario& scenario, ColumnFinder& finder,
                                          const project::Learned& learned);
 

@@ -23,6 +23,14 @@ CREATE TABLE rooms (code int);
 CREATE TABLE moods (id int, name text);
 INSERT INTO orders SELECT n, 'o' || n, CASE WHEN n <= 5 THEN 'open' WHEN n <= 14 THEN 'it''s shut' ELSE 'lost' END, 'n' || n,
                    CASE WHEN n <= 4 THEN 'done' ELSE 'new' END::stage, NULL FROM generate_series(1, 16) n;
+CREATE TABLE species (id int PRIMARY KEY, name text);
+CREATE TABLE zoos (id int PRIMARY KEY);
+CREATE TABLE sightings (id int PRIMARY KEY, species_id int REFERENCES species, zoo_id int REFERENCES zoos);
+CREATE TABLE photos (species_id int);
+INSERT INTO species SELECT n, 's' || n FROM generate_series(1, 5) n;
+INSERT INTO zoos VALUES (1);
+INSERT INTO sightings VALUES (1, 1, 1), (2, 2, 1), (3, NULL, 1);
+INSERT INTO photos VALUES (3);
 INSERT INTO prices VALUES ('p1', 1), ('p2', 2), ('p2', 3), (NULL, 4);
 )";
 
@@ -48,6 +56,12 @@ TEST_F(OtherValuesTest, AreThoseOfRowsInEachState) {
                           "orders.id where billing_stage is new: 12", "orders.id where billing_stage is done: 4"))
       << "two lost ones are too few, and nothing is known to be a rush";
   EXPECT_THAT(Told(ValuesByState(Ask, {"moods", "id"})), IsEmpty());
+}
+
+TEST_F(OtherValuesTest, AreThoseOfRowsThatNothingRefersTo) {
+  EXPECT_THAT(Told(ValuesUnreferred(Ask, {"species", "name"})), ElementsAre("species.name that nothing refers to: 2"));
+  EXPECT_THAT(Told(ValuesUnreferred(Ask, {"sightings", "id"})), IsEmpty()) << "no table refers to it";
+  EXPECT_THAT(Told(ValuesUnreferred(Ask, {"zoos", "id"})), IsEmpty()) << "all are referred to";
 }
 
 TEST_F(OtherValuesTest, AreThoseOfColumnsOfTheSameNameAndType) {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <numeric>
 #include <utility>
 
 #include "base/ascii.h"
@@ -28,6 +29,15 @@ constexpr size_t kMostVolatile = 5;
 sql::Query QueryOf(const sql::Recording& recording, const sql::RecordedStatement& statement) {
   const std::vector<std::string_view> parts = sql::SplitStatements(recording.texts[statement.text]);
   return statement.part < parts.size() ? sql::Fingerprint(parts[statement.part]).query : sql::Query();
+}
+
+// Of an answer without a list, which says something of a row: the rows that stand there with those before them and the
+// next one, which it may be compared with.
+std::vector<size_t> WithNext(std::vector<size_t> listed, size_t rows) {
+  const size_t end = std::min(listed.empty() ? 0 : listed.back() + 2, rows);
+  listed.resize(end);
+  std::iota(listed.begin(), listed.end(), size_t{0});
+  return listed;
 }
 
 // Whether requests of an endpoint call what a stub stands for: what is sent there is not seen.
@@ -263,11 +273,12 @@ base::Result<void> QuietRun::TryRows(const Large& large, base::Nanos until) {
     if (!steadily) return {};
     HONE_TRY(const pg::Rows rows, (*thinned)->Read());
     const std::string& body = steadily->brought.body;
-    const std::vector<size_t> listed = ListedRows(rows, ValuesIn(body));
+    std::vector<size_t> listed = ListedRows(rows, ValuesIn(body));
     // Rows that are no elements of the list may be looked up for them.
     const int64_t elements = ReadElements(body).count;
     const bool are_elements = std::ssize(listed) >= elements && std::ssize(listed) <= 2 * elements;
-    if (!are_elements || steadily->brought.rows != std::ssize(rows.rows) ||
+    if (elements == 0) listed = WithNext(std::move(listed), rows.rows.size());
+    if ((elements > 0 && !are_elements) || steadily->brought.rows != std::ssize(rows.rows) ||
         !sql::AreMostUnneeded(std::ssize(rows.rows), std::ssize(listed)))
       return {};
     const auto kept = (*thinned)->KeepThese(listed);

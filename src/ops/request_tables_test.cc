@@ -21,7 +21,9 @@ const std::vector<SourceText> kTexts = {
      "| POST | `/regattas/:slug/entries` | `fjell-cup`: `{\"class\": \"a | b\"}`, see `examples/x.json` |\n"
      "| `PUT /boats/{id}` | rename | `17`: `{\"name\": \"Tern\"}` |\n"
      "| GET | `/customers/{id}/orders` | `5` |\n"
-     "| GET | `/audit` | anything |\n"}};
+     "| GET | `/audit` | anything |\n"
+     "| GET | `/alerts` | `level=info\\|warning`, `since=2025-07-01` |\n"
+     "| GET | `/compare` | `id=...&id=...` |\n"}};
 
 std::vector<RequestExample> Of(std::string_view method, std::string_view path_template) {
   return FindTableRequests(kTexts, method, path_template);
@@ -49,6 +51,13 @@ TEST(FindTableRequests, ReadsQueriesAndBodies) {
   const auto boats = Of("PUT", "/boats/{id}");
   ASSERT_THAT(boats, SizeIs(1));
   EXPECT_EQ(boats[0].body, R"({"name": "Tern"})");
+}
+
+TEST(FindTableRequests, TakesNoChoicesAndNothingLeftOut) {
+  const auto alerts = Of("GET", "/alerts");
+  ASSERT_THAT(alerts, SizeIs(1));
+  EXPECT_THAT(alerts[0].query, ElementsAre(Pair("since", "2025-07-01")));
+  EXPECT_THAT(Of("GET", "/compare"), IsEmpty());
 }
 
 TEST(FindTableRequests, LeavesRowsOfOtherRequests) {

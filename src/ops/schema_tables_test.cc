@@ -26,6 +26,17 @@ TEST(ColumnOfPath, IsOfTheTableThatTheParameterIsCalledAfter) {
   EXPECT_EQ(Text(ColumnOfPath(tables, "", "id")), "none");
 }
 
+TEST(ColumnCompared, IsOfTheOnlyOneOfItsTablesThatHasIt) {
+  const std::vector<SchemaTable> tables = {
+      {"shop.orders", {"id", "Code"}}, {"lines", {"id", "order_id"}}, {"prices", {"code"}}};
+  EXPECT_EQ(Text(ColumnCompared(tables, golang::Compared{{"orders"}, "code"})), "shop.orders.Code");
+  EXPECT_EQ(Text(ColumnCompared(tables, golang::Compared{{"shop.orders", "lines"}, "order_id"})), "lines.order_id");
+  EXPECT_EQ(Text(ColumnCompared(tables, golang::Compared{{"orders", "lines"}, "id"})), "none") << "both have it";
+  EXPECT_EQ(Text(ColumnCompared(tables, golang::Compared{{"lines"}, "code"})), "none");
+  EXPECT_EQ(Text(ColumnCompared(tables, golang::Compared{{}, "code"})), "none");
+  EXPECT_EQ(Text(ColumnCompared(tables, std::nullopt)), "none");
+}
+
 TEST(ColumnAfterCollection, IsTheOnlyOneOfThatName) {
   const std::vector<SchemaTable> tables = {{.name = "samples", .columns = {"id", "reference", "city"}},
                                            {.name = "sites", .columns = {"id", "city"}}};

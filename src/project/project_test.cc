@@ -336,6 +336,10 @@ TEST(Project, LooksAtVariables) {
                             std::string(name) + "`"));
   }
   EXPECT_THAT(with("a = { column = 'orders.id' }"), ElementsAre());
+  EXPECT_THAT(with("a = { column = 'orders.id', within = { column = 'orgs.slug', is = 'north' } }"), ElementsAre());
+  EXPECT_THAT(with("a = { column = 'orders.id', within = { column = 'slug', is = 'north' } }"),
+              ElementsAre(HasSubstr("`column` must be a table and a column such as \"orders.id\", not `slug`")));
+  EXPECT_THAT(with("a = { column = 'orders.id', within = { column = 'orgs.slug' } }"), ElementsAre(HasSubstr("`is`")));
   EXPECT_THAT(with("a = { column = 'orders.id', also = ['7', 12] }"), ElementsAre());
   EXPECT_THAT(with("a = { column = 'orders.id', also = [] }"),
               ElementsAre(HasSubstr("`also` must be a list of texts or numbers, not empty")));

@@ -16,12 +16,12 @@ inline constexpr size_t kLeastRowCounts = 3;
 inline constexpr double kLeastSlope = 0.22;
 
 // Rows of another statement a call, up to which exact chunks (calls = a + ceil(rows / c)) count, whatever the slope:
-// for fifty rows five calls of ten are made. Services written for a trial by somebody else took chunks of ten, twice,
-// of twenty, and of twenty-five for a defect; more is a batch's size. Likewise of the values that the request itself
-// names, where the statement has lists. Of its own rows, a page's, fewer.
-inline constexpr int64_t kLargestSmallChunk = 25;
+// for fifty rows five calls of ten are made. Services written for a trial by somebody else took chunks of eight to
+// forty for a defect, the most of them ten to twenty-five; more is a batch's size. Likewise of the values that the
+// request itself names, where the statement has lists. Of its own rows, a page's, fewer.
+inline constexpr int64_t kLargestSmallChunk = 40;
 // What could as well be chunks of so many is none.
-inline constexpr int64_t kLeastBatchSize = 30;
+inline constexpr int64_t kLeastBatchSize = 50;
 inline constexpr int64_t kLargestPage = 4;
 
 // Round trips of one statement a row from which on they count as several.

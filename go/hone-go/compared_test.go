@@ -1,0 +1,191 @@
+package main
+
+import (
+	"maps"
+	"reflect"
+	"testing"
+)
+
+func TestComparedColumns(t *testing.T) {
+	order := []string{"orders"}
+	for text, want := range map[string]map[int]Compared{
+		"select id from orders where code = $1": {1: {Tables: order, Column: "code"}},
+		"SELECT o.id FROM shop.orders AS o JOIN lines l ON l.order_id = o.id WHERE o.code=$1 AND l.sku = ANY($2)": {1: {Tables: []string{"shop.orders"}, Column: "code"}, 2: {Tables: []string{"lines"}, Column: "sku"}},
+		"select id from orders o where lower(o.email) = lower($1) limit $2":                                       {1: {Tables: order, Column: "email"}},
+		"select id from orders where ($1 = '' or status = $1) and name ilike $2":                                  {1: {Tables: order, Column: "status"}, 2: {Tables: order, Column: "name"}},
+		"select id from orders where placed_at::date = $1 and due_at >= $2":                                       {1: {Tables: order, Column: "placed_at", Day: true}, 2: {Tables: order, Column: "due_at", Day: true}},
+		"select id from orders where date(placed_at) = $1":                                                        {1: {Tables: order, Column: "placed_at", Day: true}},
+		"select id from orders where code in ($1, $2)":                                                            {1: {Tables: order, Column: "code"}},
+		"update orders set status = $1 where id = $2":                                                             {2: {Tables: order, Column: "id"}},
+		"select id from orders where code = $1 or name = $1":                                                      {},
+		"select id from orders join lines using (id) where code = $1":                                             {1: {Tables: []string{"orders", "lines"}, Column: "code"}},
+		"select id from orders where x.code = $1":                                                                 {1: {Column: "code"}},
+		"select id from orders where code = ? and name = ?":                                                       {1: {Tables: order, Column: "code"}, 2: {Tables: order, Column: "name"}},
+		`select id from "orders" where "orders"."code" = $1`:                                                      {1: {Tables: order, Column: "code"}},
+		"select id from orders left join lines on true where code = $1 order by id":                               {1: {Tables: []string{"orders", "lines"}, Column: "code"}},
+		"insert into orders (code) values ($1)":                                                                   {},
+		"":                                                                                                        {},
+	} {
+		if got := comparedColumns(text); !maps.EqualFunc(got, want, func(a, b Compared) bool { return reflect.DeepEqual(a, b) }) {
+			t.Errorf("%s: %+v, not %+v", text, got, want)
+		}
+	}
+}
+
+const comparedService = `package main
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"net/http"
+	"strings"
+)
+
+type repo struct{ db *sql.DB }
+
+type finder interface {
+	Find(ctx context.Context, f filter) error
+}
+
+type filter struct{ State string }
+
+func (r repo) Find(ctx context.Context, f filter) error {
+	_, err := r.db.QueryContext(ctx, "select id from parcels where state = $1", f.State)
+	return err
+}
+
+func (r repo) bySeal(ctx context.Context, seal string) error {
+	return r.db.QueryRowContext(ctx, "select id from parcels where seal_no = $1", seal).Err()
+}
+
+func (r repo) byPlate(ctx context.Context, plate string) error {
+	stmt, err := r.db.PrepareContext(ctx, "select id from trucks where plate = $1")
+	if err != nil {
+		return err
+	}
+	_, err = stmt.QueryContext(ctx, plate)
+	return err
+}
+
+func (r repo) one(ctx context.Context, name string) error {
+	_, err := r.db.ExecContext(ctx, "delete from depots where name = $1", name)
+	return err
+}
+
+func param(r *http.Request, name string) string { return strings.TrimSpace(r.PathValue(name)) }
+
+type server struct {
+	repo   repo
+	finder finder
+}
+
+func (s server) seal(w http.ResponseWriter, r *http.Request)  { s.repo.bySeal(r.Context(), param(r, "no")) }
+func (s server) plate(w http.ResponseWriter, r *http.Request) { s.repo.byPlate(r.Context(), r.PathValue("no")) }
+func (s server) list(w http.ResponseWriter, r *http.Request) {
+	f := filter{State: r.URL.Query().Get("state")}
+	s.finder.Find(r.Context(), f)
+}
+func (s server) other(w http.ResponseWriter, r *http.Request) { println(r.URL.Query().Get("state")) }
+func (s server) drop(w http.ResponseWriter, r *http.Request) {
+	var in struct {
+		Names []string ` + "`json:\"names\"`" + `
+		Note  string   ` + "`json:\"note\"`" + `
+	}
+	if json.NewDecoder(r.Body).Decode(&in) != nil {
+		return
+	}
+	for _, name := range in.Names {
+		s.repo.one(r.Context(), name)
+	}
+}
+
+func (s server) tenant(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if s.repo.db.QueryRowContext(r.Context(), "select id from tenants where slug = $1", r.PathValue("tenant")).Err() != nil {
+			http.NotFound(w, r)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+func main() {
+	db, _ := sql.Open("pgx", "")
+	s := server{repo: repo{db}, finder: repo{db}}
+	http.Handle("GET /{tenant}/seals/{no}", s.tenant(http.HandlerFunc(s.seal)))
+	http.HandleFunc("GET /trucks/{no}", s.plate)
+	http.HandleFunc("GET /parcels", s.list)
+	http.HandleFunc("GET /others", s.other)
+	http.HandleFunc("POST /depots/drop", s.drop)
+	http.ListenAndServe(":8080", nil)
+}
+`
+
+func TestComparedParameters(t *testing.T) {
+	d := inspectDocument(t, write(t, "go.mod", fieldModule, "main.go", comparedService))
+	got := map[string]string{}
+	note := func(name string, compared *Compared) {
+		got[name] = ""
+		if compared != nil && len(compared.Tables) == 1 {
+			got[name] = compared.Tables[0] + "." + compared.Column
+		}
+	}
+	for _, route := range d.Routes {
+		for _, param := range route.Request.Path {
+			note(route.Template+" "+param.Name, param.Compared)
+			if param.Scope != (param.Name == "tenant") {
+				t.Errorf("%s: scope of %s is %v", route.Template, param.Name, param.Scope)
+			}
+		}
+		for _, param := range route.Request.Query {
+			note(route.Template+" "+param.Name, param.Compared)
+		}
+		if route.Request.Body != nil {
+			for _, field := range route.Request.Body.Fields {
+				note(route.Template+" "+field.Name, field.Compared)
+			}
+		}
+	}
+	want := map[string]string{
+		"/{tenant}/seals/{no} tenant": "tenants.slug", "/{tenant}/seals/{no} no": "parcels.seal_no", "/trucks/{no} no": "trucks.plate",
+		"/parcels state": "parcels.state", "/others state": "", "/depots/drop names": "depots.name", "/depots/drop note": "",
+	}
+	if !maps.Equal(got, want) {
+		t.Errorf("%v, not %v", got, want)
+	}
+}
+
+const genericAnswers = `package main
+
+import (
+	"encoding/json"
+	"net/http"
+)
+
+type item struct {
+	ID int ` + "`json:\"id\"`" + `
+}
+
+type page[T any] struct {
+	Items []T ` + "`json:\"items\"`" + `
+}
+
+func list[T any](w http.ResponseWriter, values []T) { json.NewEncoder(w).Encode(page[T]{Items: values}) }
+
+func main() {
+	http.HandleFunc("GET /items", func(w http.ResponseWriter, r *http.Request) { list(w, []item{{1}}) })
+	http.ListenAndServe(":8080", nil)
+}
+`
+
+func TestAnswersOfGenericTypes(t *testing.T) {
+	d := inspectDocument(t, write(t, "go.mod", fieldModule, "main.go", genericAnswers))
+	if len(d.Routes) != 1 || len(d.Routes[0].Responses) != 1 {
+		t.Fatalf("%+v", d.Routes)
+	}
+	fields := d.Routes[0].Responses[0].Fields
+	if len(fields) != 1 || fields[0].Name != "items" || len(fields[0].Fields) != 1 || fields[0].Fields[0].Name != "id" {
+		t.Errorf("%+v", fields)
+	}
+}
