@@ -77,7 +77,7 @@ func (p *Program) statementOf(pkg *packages.Package, call *ast.CallExpr) (assign
 	fn := callee(pkg.TypesInfo, call)
 	selector, isMethod := ast.Unparen(call.Fun).(*ast.SelectorExpr)
 	if isMethod && strings.HasPrefix(qualifiedName(fn), "database/sql.Stmt.") {
-		return p.preparedAs(pkg, selector.X), parametersOf(fn, call, 0)
+		return p.preparedAs(pkg, selector.X), parametersOf(pkg, fn, call, 0)
 	}
 	argument := ast.Expr(nil)
 	if _, sql := p.sqlArgument(pkg, call); sql != nil {
@@ -88,7 +88,7 @@ func (p *Program) statementOf(pkg *packages.Package, call *ast.CallExpr) (assign
 	if argument == nil {
 		return assign{}, nil
 	}
-	rest := parametersOf(fn, call, slices.Index(call.Args, argument)+1)
+	rest := parametersOf(pkg, fn, call, slices.Index(call.Args, argument)+1)
 	if name, ok := ast.Unparen(argument).(*ast.SelectorExpr); ok && name.Sel.Name == "Name" { // of pgx's StatementDescription
 		if prepared := p.preparedAs(pkg, name.X); prepared.expr != nil {
 			return prepared, rest
@@ -110,11 +110,21 @@ func (p *Program) preparedAs(pkg *packages.Package, statement ast.Expr) assign {
 }
 
 // parametersOf are the arguments of a variadic parameter, or else those from `begin` on.
-func parametersOf(fn *types.Func, call *ast.CallExpr, begin int) []ast.Expr {
+func parametersOf(pkg *packages.Package, fn *types.Func, call *ast.CallExpr, begin int) []ast.Expr {
 	if signature := fn.Type().(*types.Signature); signature.Variadic() {
 		begin = max(begin, signature.Params().Len()-1)
 	}
-	return call.Args[min(begin, len(call.Args)):]
+	rest := call.Args[min(begin, len(call.Args)):]
+	for len(rest) > 0 && isOptionOfPgx(pkg.TypesInfo.TypeOf(rest[0])) {
+		rest = rest[1:]
+	}
+	return rest
+}
+
+// isOptionOfPgx says whether an argument says how to ask, such as pgx.QueryExecModeExec, or names the values.
+func isOptionOfPgx(t types.Type) bool {
+	named := namedOf(t)
+	return named != nil && named.Obj().Pkg() != nil && trimVersion(named.Obj().Pkg().Path()) == "github.com/jackc/pgx"
 }
 
 type comparer struct {
@@ -246,6 +256,9 @@ func (c *comparer) call(e *ast.CallExpr, index int, pkg *packages.Package, colum
 		return
 	}
 	if fn != nil && fn.Pkg() != nil && c.p.isOwn(fn.Pkg()) {
+		if _, ok := c.p.wrappers[originOf(fn)]; ok {
+			return
+		}
 		for _, results := range c.p.flow.returns[originOf(fn)] {
 			if own := c.p.body(fn); own != nil && index < len(results) && !c.seen[results[index]] {
 				c.seen[results[index]] = true
@@ -254,12 +267,18 @@ func (c *comparer) call(e *ast.CallExpr, index int, pkg *packages.Package, colum
 		}
 		return
 	}
-	// A conversion, strings.TrimSpace, pq.Array, strconv.Atoi, append.
-	if name != "fmt.Sprintf" && len(e.Args) > 0 {
-		for _, argument := range e.Args {
-			c.trace(argument, pkg, column, depth+1)
-		}
+	// A conversion, strings.TrimSpace, pq.Array, strconv.Atoi, append; not what comes out of a database, or is made of a text.
+	if statement, _ := c.p.statementOf(pkg, e); statement.expr != nil || name == "fmt.Sprintf" || isHash(fn) {
+		return
 	}
+	for _, argument := range e.Args {
+		c.trace(argument, pkg, column, depth+1)
+	}
+}
+
+func isHash(fn *types.Func) bool {
+	return fn != nil && fn.Pkg() != nil && (strings.HasPrefix(fn.Pkg().Path(), "crypto/") || strings.HasPrefix(fn.Pkg().Path(), "hash/") ||
+		strings.HasPrefix(fn.Pkg().Path(), "golang.org/x/crypto/"))
 }
 
 func (c *comparer) read(in string, named ast.Expr, call *ast.CallExpr, pkg *packages.Package, column Compared) {
@@ -282,65 +301,51 @@ func (c *comparer) read(in string, named ast.Expr, call *ast.CallExpr, pkg *pack
 	}
 }
 
-// attachCompared tells the parameters of routes what they are compared with, and names those of paths that middleware alone reads.
+// attachCompared tells the parameters of routes what they are compared with.
 func (p *Program) attachCompared() {
 	for i := range p.doc.Routes {
 		route := &p.doc.Routes[i]
-		for _, match := range templateNames.FindAllStringSubmatch(route.Template, -1) {
-			known := slices.ContainsFunc(route.Request.Path, func(one Param) bool { return one.Name == match[1] })
-			param := Param{Name: match[1], Origin: route.Origin}
-			if p.attach("path", route.Handler, &param); !known && param.Compared != nil {
-				route.Request.Path = append(route.Request.Path, param)
-			}
-		}
 		for j := range route.Request.Path {
-			param := &route.Request.Path[j]
-			p.attach("path", route.Handler, param)
-			param.Scope = param.Compared != nil && p.readElsewhere(param.Name)
+			p.attach("path", route, &route.Request.Path[j])
 		}
 		for j := range route.Request.Query {
-			p.attach("query", route.Handler, &route.Request.Query[j])
+			p.attach("query", route, &route.Request.Query[j])
 		}
 	}
 }
 
-// readElsewhere says whether no handler reads a parameter of a path, but middleware does.
-func (p *Program) readElsewhere(name string) bool {
-	byHandler := func(r *requestRead) bool {
-		return r.in == "path" && r.name == name && slices.ContainsFunc(p.doc.Routes, func(route Route) bool { return isWithin(r, route.Handler) })
-	}
-	return !slices.ContainsFunc(p.comparedReads, byHandler)
-}
-
-func isWithin(r *requestRead, handler string) bool {
-	return r.within == handler || strings.HasPrefix(r.within, handler+".")
-}
-
-var templateNames = regexp.MustCompile(`\{([A-Za-z_]\w*)\}`)
-
-// attach takes the reads at the very place of a parameter, or else those of its handler, or else all of that name; what several columns
-// are compared with stays as it is.
-func (p *Program) attach(in, handler string, param *Param) {
+// attach takes the reads at the very place of a parameter, or else those of its handler, or else, of a path, those of the middleware before
+// it, which tells who asks where it looks up no id.
+func (p *Program) attach(in string, route *Route, param *Param) {
 	if param.Compared != nil {
 		return
 	}
+	byMiddleware := func(r *requestRead) bool {
+		return in == "path" && slices.ContainsFunc(route.Middleware, func(middleware string) bool { return isWithin(r, middleware) })
+	}
 	for _, fits := range []func(r *requestRead) bool{
 		func(r *requestRead) bool { return r.origin == param.Origin },
-		func(r *requestRead) bool { return isWithin(r, handler) },
-		// What a path is called after says the same everywhere; a filter of that name may be another one.
-		func(*requestRead) bool { return in == "path" },
+		func(r *requestRead) bool { return isWithin(r, route.Handler) },
+		byMiddleware,
 	} {
 		var columns []Compared
+		scope := true
 		for _, r := range p.comparedReads {
 			if r.in == in && r.name == param.Name && fits(r) {
 				columns = append(columns, r.columns...)
+				scope = scope && byMiddleware(r)
 			}
 		}
 		if len(columns) > 0 {
 			param.Compared = onlyCompared(columns)
+			param.Scope = scope && param.Compared != nil && param.Compared.Column != "id"
 			return
 		}
 	}
+}
+
+func isWithin(r *requestRead, function string) bool {
+	return function != "" && (r.within == function || strings.HasPrefix(r.within, function+"."))
 }
 
 // compareMembers tells the members of a body what they are compared with.
@@ -369,17 +374,27 @@ func (p *Program) compareMembers(fields []Field, t types.Type) {
 	}
 }
 
-// onlyCompared is the column, where all are the same.
+// onlyCompared is the column, where all are the same: of tables that all statements name.
 func onlyCompared(columns []Compared) *Compared {
-	if len(columns) == 0 || slices.ContainsFunc(columns, func(c Compared) bool { return !c.same(columns[0]) }) {
+	if len(columns) == 0 {
 		return nil
 	}
-	return &columns[0]
+	only := columns[0]
+	for _, other := range columns[1:] {
+		common := slices.DeleteFunc(slices.Clone(only.Tables), func(table string) bool { return !slices.Contains(other.Tables, table) })
+		if other.Column != only.Column || other.Day != only.Day || len(common) == 0 {
+			return nil
+		}
+		only.Tables = common
+	}
+	return &only
 }
 
+const columnName = `((?:"?\w+"?\.){0,2}"?[a-z_]\w*"?)`
+
 var (
-	comparison = regexp.MustCompile(`(?i)(?:\b(lower|upper|trim|date)\s*\(\s*)?((?:"?\w+"?\.){0,2}"?[a-z_]\w*"?)(::\w+)?\s*\)?\s*` +
-		`(=|\bilike\b|\blike\b|\bin\b|<@|@>|<=?|>=?|\bbetween\b)\s*(?:any\s*)?\(?\s*(?:(?:lower|upper|trim)\s*\(\s*)?\$(\d+)`)
+	comparison = regexp.MustCompile(`(?i)(?:\b(lower|upper|trim|date)\s*\(\s*` + columnName + `(?:::\w+)?\s*\)|` + columnName + `(::\w+)?)\s*` +
+		`(=|\bilike\b|\blike\b|\bin\b|<@|@>|<=|>=|<|>|\bbetween\b)\s*(?:any\s*)?\(?\s*(?:(?:lower|upper|trim)\s*\(\s*)?\$(\d+)`)
 	assignments = regexp.MustCompile(`(?is)\bset\b.*?(\bwhere\b|\breturning\b|$)`)
 	named       = regexp.MustCompile(`(?i)\b(?:from|join|update|into)\s+((?:"?\w+"?\.)?"?[a-z_]\w*"?)(?:\s+(?:as\s+)?("?[a-z_]\w*"?))?`)
 )
@@ -387,6 +402,9 @@ var (
 // notAliases are the words that may follow a table in a statement.
 var notAliases = []string{"where", "join", "left", "right", "inner", "full", "cross", "natural", "on", "using", "set", "order", "group",
 	"limit", "values", "returning", "for", "union", "having", "window", "tablesample", "offset", "fetch", "default", "select"}
+
+// notTables are those that may follow FROM, JOIN, UPDATE or INTO: `for update skip locked`, `on conflict do update set`.
+var notTables = []string{"skip", "nowait", "of", "set", "where", "select", "lateral", "only"}
 
 // namedTables are the tables that a statement names, and what it calls them.
 func namedTables(text string) (tables []string, aliases map[string]string) {
@@ -397,15 +415,18 @@ func namedTables(text string) (tables []string, aliases map[string]string) {
 			return tables, aliases
 		}
 		table := bareName(rest[at[2]:at[3]])
-		if !slices.Contains(tables, table) {
-			tables = append(tables, table)
-		}
-		aliases[table[strings.LastIndex(table, ".")+1:]] = table
 		end := at[3]
-		if at[4] >= 0 {
-			if alias := bareName(rest[at[4]:at[5]]); !slices.Contains(notAliases, strings.ToLower(alias)) {
-				aliases[alias] = table
-				end = at[5]
+		if !slices.Contains(notTables, strings.ToLower(table)) {
+			if !slices.Contains(tables, table) {
+				tables = append(tables, table)
+			}
+			aliases[strings.ToLower(table)] = table
+			aliases[strings.ToLower(table[strings.LastIndex(table, ".")+1:])] = table
+			if at[4] >= 0 {
+				if alias := strings.ToLower(bareName(rest[at[4]:at[5]])); !slices.Contains(notAliases, alias) {
+					aliases[alias] = table
+					end = at[5]
+				}
 			}
 		}
 		rest = rest[end:]
@@ -419,14 +440,15 @@ func comparedColumns(text string) map[int]Compared {
 	tables, aliases := namedTables(text)
 	columns, several := map[int]Compared{}, map[int]bool{}
 	for _, match := range comparison.FindAllStringSubmatch(text, -1) {
-		number, err := strconv.Atoi(match[5])
+		number, err := strconv.Atoi(match[6])
 		if err != nil {
 			continue
 		}
-		column := Compared{Tables: tables, Column: bareName(match[2])}
-		column.Day = strings.EqualFold(match[1], "date") || strings.EqualFold(match[3], "::date") || strings.ContainsAny(match[4][:1], "<>bB")
+		column := Compared{Tables: tables, Column: bareName(match[2] + match[3])}
+		column.Day = strings.EqualFold(match[1], "date") || strings.EqualFold(match[4], "::date") ||
+			slices.Contains([]string{"<", "<=", ">", ">=", "between"}, strings.ToLower(match[5]))
 		if dot := strings.LastIndex(column.Column, "."); dot >= 0 {
-			table, known := aliases[column.Column[:dot]]
+			table, known := aliases[strings.ToLower(column.Column[:dot])]
 			column.Column = column.Column[dot+1:]
 			if column.Tables = nil; known {
 				column.Tables = []string{table}

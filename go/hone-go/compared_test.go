@@ -9,7 +9,12 @@ import (
 func TestComparedColumns(t *testing.T) {
 	order := []string{"orders"}
 	for text, want := range map[string]map[int]Compared{
-		"select id from orders where code = $1": {1: {Tables: order, Column: "code"}},
+		"select id from sales where extract(year from sold_at) = $1":                                              {},
+		"select id from orders where md5(email) = $1 and length(code) = $2":                                       {},
+		"select id from orders where tags @> $1":                                                                  {1: {Tables: order, Column: "tags"}},
+		"select id from orders O where o.code = $1 for update skip locked":                                        {1: {Tables: order, Column: "code"}},
+		"select id from shop.orders where shop.orders.code = $1":                                                  {1: {Tables: []string{"shop.orders"}, Column: "code"}},
+		"select id from orders where code = $1":                                                                   {1: {Tables: order, Column: "code"}},
 		"SELECT o.id FROM shop.orders AS o JOIN lines l ON l.order_id = o.id WHERE o.code=$1 AND l.sku = ANY($2)": {1: {Tables: []string{"shop.orders"}, Column: "code"}, 2: {Tables: []string{"lines"}, Column: "sku"}},
 		"select id from orders o where lower(o.email) = lower($1) limit $2":                                       {1: {Tables: order, Column: "email"}},
 		"select id from orders where ($1 = '' or status = $1) and name ilike $2":                                  {1: {Tables: order, Column: "status"}, 2: {Tables: order, Column: "name"}},
@@ -36,6 +41,7 @@ const comparedService = `package main
 
 import (
 	"context"
+	"crypto/sha256"
 	"database/sql"
 	"encoding/json"
 	"net/http"
@@ -87,6 +93,20 @@ func (s server) list(w http.ResponseWriter, r *http.Request) {
 	s.finder.Find(r.Context(), f)
 }
 func (s server) other(w http.ResponseWriter, r *http.Request) { println(r.URL.Query().Get("state")) }
+func (s server) hashed(w http.ResponseWriter, r *http.Request) {
+	sum := sha256.Sum256([]byte(r.PathValue("token")))
+	s.repo.db.QueryRowContext(r.Context(), "select id from tokens where hash = $1", sum[:])
+}
+func (s server) looked(w http.ResponseWriter, r *http.Request) {
+	var id int
+	s.repo.db.QueryRowContext(r.Context(), "select id from tenants where slug = $1", r.PathValue("slug")).Scan(&id)
+	s.repo.db.QueryRowContext(r.Context(), "select id from bills where tenant_id = $1", id)
+}
+func depotOf(s server, r *http.Request) error {
+	return s.repo.db.QueryRowContext(r.Context(), "select id from depots where code = $1", r.PathValue("depot")).Err()
+}
+func (s server) depot(w http.ResponseWriter, r *http.Request)  { depotOf(s, r) }
+func (s server) depots(w http.ResponseWriter, r *http.Request) { depotOf(s, r) }
 func (s server) drop(w http.ResponseWriter, r *http.Request) {
 	var in struct {
 		Names []string ` + "`json:\"names\"`" + `
@@ -118,6 +138,10 @@ func main() {
 	http.HandleFunc("GET /parcels", s.list)
 	http.HandleFunc("GET /others", s.other)
 	http.HandleFunc("POST /depots/drop", s.drop)
+	http.HandleFunc("GET /hashes/{token}", s.hashed)
+	http.HandleFunc("GET /bills/{slug}", s.looked)
+	http.HandleFunc("GET /depots/{depot}", s.depot)
+	http.HandleFunc("GET /depots/{depot}/all/{no}", s.depots)
 	http.ListenAndServe(":8080", nil)
 }
 `
@@ -150,6 +174,8 @@ func TestComparedParameters(t *testing.T) {
 	want := map[string]string{
 		"/{tenant}/seals/{no} tenant": "tenants.slug", "/{tenant}/seals/{no} no": "parcels.seal_no", "/trucks/{no} no": "trucks.plate",
 		"/parcels state": "parcels.state", "/others state": "", "/depots/drop names": "depots.name", "/depots/drop note": "",
+		"/hashes/{token} token": "", "/bills/{slug} slug": "tenants.slug", "/depots/{depot} depot": "", "/depots/{depot}/all/{no} depot": "",
+		"/depots/{depot}/all/{no} no": "",
 	}
 	if !maps.Equal(got, want) {
 		t.Errorf("%v, not %v", got, want)

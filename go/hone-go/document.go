@@ -156,7 +156,8 @@ type Param struct {
 	// HandedOn: the code asks nowhere whether the text is there before other code, such as a database's, gets it.
 	HandedOn bool      `json:"handed_on,omitempty"`
 	Compared *Compared `json:"compared,omitempty"`
-	Scope    bool      `json:"scope,omitempty"` // of a path: middleware alone reads it
+	Scope    bool      `json:"scope,omitempty"`    // of a path: middleware alone reads it
+	Repeated bool      `json:"repeated,omitempty"` // of a query: a list, one value each time that it stands there
 	Origin   Origin    `json:"origin"`
 }
 

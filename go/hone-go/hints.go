@@ -528,6 +528,12 @@ func addParam(list *[]Param, param Param) {
 	*list = append(*list, param)
 }
 
+// isList says whether frameworks fill a field of that type with all values of a name.
+func isList(t types.Type) bool {
+	list, ok := t.Underlying().(*types.Slice)
+	return ok && !types.Identical(list.Elem(), types.Typ[types.Byte])
+}
+
 // typeOf is an expression's type; for a parameter of a helper, that of the argument if it says more.
 func (w *hintWalker) typeOf(expr ast.Expr, s *hintScope) (types.Type, ast.Expr, *hintScope) {
 	expr = ast.Unparen(expr)
@@ -559,7 +565,7 @@ func (w *hintWalker) structParams(list *[]Param, expr ast.Expr, tag string, call
 			continue
 		}
 		param := Param{Name: name, Type: typeString(structure.Field(i).Type()), Rules: tags["binding"], Origin: w.p.origin(callPos(call)),
-			Compared: onlyCompared(w.p.comparedFields[structure.Field(i).Origin()])}
+			Compared: onlyCompared(w.p.comparedFields[structure.Field(i).Origin()]), Repeated: isList(structure.Field(i).Type())}
 		if layout := tags["time_format"]; layout != "" && param.Rules != "" {
 			param.Rules += ",datetime=" + layout
 		} else if layout != "" {

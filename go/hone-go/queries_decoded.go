@@ -49,7 +49,8 @@ func (w *hintWalker) decodedFields(list *[]Param, t types.Type, tag string, call
 		if parts[0] == "" || parts[0] == "-" || !field.Exported() {
 			continue
 		}
-		param := Param{Name: parts[0], Type: typeString(field.Type()), Rules: tags["validate"], Origin: w.p.origin(callPos(call))}
+		param := Param{Name: parts[0], Type: typeString(field.Type()), Rules: tags["validate"], Origin: w.p.origin(callPos(call)),
+			Repeated: isList(field.Type())}
 		for _, option := range parts[1:] {
 			if preset, found := strings.CutPrefix(option, "default:"); found {
 				param.Default = &preset

@@ -144,6 +144,7 @@ void Read(const Json& value, Parameter& to) {
   Get(value, "handed_on", to.handed_on);
   Get(value, "compared", to.compared);
   Get(value, "scope", to.scope);
+  Get(value, "repeated", to.repeated);
 }
 void Read(const Json& value, Field& to) {
   Get(value, "name", to.name);

@@ -62,7 +62,8 @@ struct Parameter {
   std::string rules = {};
   bool handed_on = false;  // as a text, to the database or other code, whether it is there or not
   std::optional<Compared> compared = {};
-  bool scope = false;  // of a path: middleware alone reads it
+  bool scope = false;     // of a path: middleware alone reads it
+  bool repeated = false;  // of a query: a list, one value each time that it stands there
 };
 
 // A type without the brackets and stars before its name: "model.Photo" of "[]*model.Photo".

@@ -163,7 +163,7 @@ std::optional<project::OfColumn> ColumnFinder::ColumnOf(const project::Scenario&
 
 const std::vector<BusiestValue>& ColumnFinder::Busiest(const project::OfColumn& of) {
   std::string key = of.table + "." + of.column;
-  if (of.within) key += " within " + of.within->value;
+  if (of.within) key += fmt::format(" within {}.{} = {}", of.within->table, of.within->column, of.within->value);
   const auto [known, is_new] = busiest_.try_emplace(std::move(key));
   if (is_new) {
     if (auto busiest = BusiestValues(AskOf(rig_), of)) known->second = *std::move(busiest);

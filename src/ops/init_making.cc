@@ -179,11 +179,13 @@ std::optional<std::string> FromReferents(const RouteContext& context, const std:
   return std::nullopt;
 }
 
-void AddItems(const std::string& name, const std::vector<int64_t>& sizes, const std::string& item, Making& making) {
+void AddItems(const std::string& name, const std::vector<int64_t>& sizes, const std::string& item, Making& making,
+              const std::string& join) {
   const bool usual = std::ranges::find(sizes, kDraftListAtLoad) != sizes.end();
   making.vars.insert(making.vars.begin(),
-                     fmt::format("{} = {{ sizes = [{}], default = {}, items = {} }}", name, fmt::join(sizes, ", "),
-                                 usual ? kDraftListAtLoad : sizes.front(), TomlText(item)));
+                     fmt::format("{} = {{ sizes = [{}], default = {}, items = {}{} }}", name, fmt::join(sizes, ", "),
+                                 usual ? kDraftListAtLoad : sizes.front(), TomlText(item),
+                                 join.empty() ? "" : ", join = " + TomlText(join)));
 }
 
 std::vector<int64_t> ListSizesWithin(const Rules& rules) {

@@ -78,8 +78,10 @@ std::optional<std::string> FromReferents(const RouteContext& context, const std:
                                          bool texts, bool list, Making& making);
 // The size variable with these sizes, and under load the largest that is at most `preset`, or else one in the middle.
 std::string Sized(const std::string& wanted, const std::vector<int64_t>& sizes, int64_t preset, Making& making);
-// The size variable `name` (of UniqueName) of a list with so many of `item`; made before the variables in the item.
-void AddItems(const std::string& name, const std::vector<int64_t>& sizes, const std::string& item, Making& making);
+// The size variable `name` (of UniqueName) of a list with so many of `item`, with `join` between (empty: commas); made
+// before the variables in the item.
+void AddItems(const std::string& name, const std::vector<int64_t>& sizes, const std::string& item, Making& making,
+              const std::string& join = {});
 
 // Adds "name=value" to the query.
 void Append(const std::string& name, const std::string& value, Making& making);

@@ -219,6 +219,18 @@ TEST(Lists, FindsCollections) {
   EXPECT_EQ(lists.AnyText("/search")->pointer, "/*/name");
 }
 
+TEST(Lists, OfAParameterThatAlwaysHasTheSameValueAreWhole) {
+  const golang::Route orders = Get("/orgs/{org}/orders", {Member("id", "integer")});
+  const golang::Route lines = Get("/orgs/{org}/orders/{id}/lines", {Member("no", "integer")});
+  const golang::Route one = Get("/orgs/{org}/orders/{id}", {});
+  EXPECT_FALSE(Lists({&orders, &lines}).ForPath(one, "/orgs/x/orders/", "id"));
+  const Lists fixed({&orders, &lines}, {"/orgs/{org}"});
+  ASSERT_TRUE(fixed.ForPath(one, "/orgs/x/orders/", "id"));
+  EXPECT_EQ(fixed.ForPath(one, "/orgs/x/orders/", "id")->endpoint, "GET /orgs/{org}/orders");
+  EXPECT_TRUE(fixed.OfCollection(one, "/orgs/x/orders/x/lines/", "no")) << "within one of a list";
+  EXPECT_FALSE(Lists({&orders, &lines}, {"/shops/{org}"}).ForPath(one, "/orgs/x/orders/", "id"));
+}
+
 TEST(Lists, SearchesForTextsThatAreSurelyThere) {
   const golang::Route home =
       Get("/home", {Member("hot", "array", "", {Member("tags", "array", "", {Member("name", "string")})})}, false);

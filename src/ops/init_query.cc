@@ -7,6 +7,7 @@
 #include <charconv>
 #include <optional>
 #include <string_view>
+#include <utility>
 
 #include "ops/example_days.h"
 #include "ops/page_parameter.h"
@@ -159,14 +160,17 @@ bool AddList(const RouteContext& context, const Parameter& parameter, const std:
   const std::string& name = parameter.name;
   const Making before = making;
   const std::string size = UniqueName("n", making);
-  const std::vector<std::string> referents = Referents(name, true, context.route.path_template);
+  // Of "id=7&id=9" the name is that of one.
+  const std::string several = parameter.repeated && !name.ends_with('s') ? name + "s" : name;
+  const std::vector<std::string> referents = Referents(several, true, context.route.path_template);
   auto item = FromReferents(context, referents, texts, true, making);
   if (!item && !elements.empty()) item = Listed(referents.empty() ? name : referents.front(), elements, {}, making);
   if (!item) {
     making = before;
     return false;
   }
-  AddItems(size, ListSizesWithin(ParseRules(parameter.rules)), *item, making);
+  AddItems(size, ListSizesWithin(ParseRules(parameter.rules)), *item, making,
+           parameter.repeated ? "&" + name + "=" : "");
   Append(name, fmt::format("${{{}.items}}", size), making);
   return true;
 }
@@ -174,7 +178,8 @@ bool AddList(const RouteContext& context, const Parameter& parameter, const std:
 // Whether the code reads the parameter as a list of ids.
 bool IsListOfIds(const Parameter& parameter) {
   return parameter.type.starts_with("[]") &&
-         (base::Contains(parameter.type, "int") || base::Contains(LowerCase(parameter.type), "uuid"));
+         (base::Contains(parameter.type, "int") || base::Contains(LowerCase(parameter.type), "uuid") ||
+          base::Contains(parameter.rules, "uuid"));
 }
 
 // Whether it is the list of texts that the path says things are looked up by: "numbers" of "/invoices/by-numbers".
@@ -411,12 +416,49 @@ void AddQuery(const RouteContext& context, const Parameter& parameter, Making& m
   }
 }
 
-// Whether it is the least or most of a number that is asked for, as far as any: "min_weight", "maxPrice".
+// Whether it is the least or most of a number that is asked for, as far as any: "min_weight", "maxPrice", "age_min".
 bool IsBound(const Parameter& parameter) {
-  const std::string name = LowerCase(parameter.name);
-  const bool named =
-      name.starts_with("min") || name.starts_with("max") || name.ends_with("_min") || name.ends_with("_max");
-  return named && name.size() > 3 && !ParseRules(parameter.rules).required;
+  const std::string& name = parameter.name;
+  const bool number = parameter.type.empty() || base::Contains(parameter.type, "int") ||
+                      base::Contains(parameter.type, "float") || base::Contains(parameter.type, "ecimal");
+  const auto begins = [&](std::string_view word) {
+    const char next = name.size() > word.size() ? name[word.size()] : ' ';
+    return name.starts_with(word) && (next == '_' || next == '-' || (next >= 'A' && next <= 'Z'));
+  };
+  const bool named = begins("min") || begins("max") || name.ends_with("_min") || name.ends_with("_max");
+  constexpr std::array<std::string_view, 8> kOthers = {"result", "size",  "item", "row",
+                                                       "page",   "count", "date", "time"};
+  return number && named && !HoldsOneOf(name, kOthers) && !ParseRules(parameter.rules).required;
+}
+
+std::optional<Filter> FilterByBound(const Parameter& parameter) {
+  constexpr int64_t kNumbers = 5;
+  if (!IsBound(parameter)) return std::nullopt;
+  const Rules rules = ParseRules(parameter.rules);
+  const int64_t first = std::max<int64_t>(rules.least.value_or(1), 1);
+  const int64_t last = std::min(first + kNumbers - 1, rules.most.value_or(INT64_MAX));
+  return last < first ? std::nullopt : std::optional(Filter{parameter.name, std::nullopt, first, last});
+}
+
+std::optional<Filter> FilterByDays(const RouteContext& context, const Parameter& parameter) {
+  const auto days = DaysFor(context, parameter);
+  if (!days || !days->plus.empty() || ParseRules(parameter.rules).required) return std::nullopt;
+  return Filter{parameter.name, *days};
+}
+
+std::optional<Filter> FilterByText(const RouteContext& context, const Parameter& parameter) {
+  const bool text = parameter.type.empty() || parameter.type == "string";
+  const bool asked =
+      parameter.handed_on || parameter.preset || !(parameter.rules.empty() || parameter.rules == "required");
+  if (!text || asked) return std::nullopt;
+  auto of = ColumnComparedBy(context, parameter);
+  const bool compared = of.has_value();
+  if (!of) of = ColumnOfPath(context.tables, context.route.path_template + "/", parameter.name);
+  const bool own = compared || (of && LowerCase(of->column) == LowerCase(parameter.name));
+  if (!own || IsIndexed(context.tables, *of) ||
+      !ChoicesOf(context.tables, context.route.path_template, of->column).empty())
+    return std::nullopt;
+  return Filter{parameter.name, *std::move(of)};
 }
 
 }  // namespace
@@ -430,34 +472,17 @@ void MakeQuery(const RouteContext& context, Making& making) {
 std::vector<Filter> FindFilters(const RouteContext& context) {
   constexpr size_t kMostFilters = 2;
   std::vector<Filter> filters;
-  bool bounded = false;
+  if (context.route.method != "GET") return filters;
+  bool bounded = false;  // one shows what the others do
   for (const Parameter& parameter : context.route.query) {
-    const bool text = parameter.type.empty() || parameter.type == "string";
-    if (IsBound(parameter) && context.route.method == "GET" && filters.size() < kMostFilters && !bounded) {
-      constexpr int64_t kBounds = 5;
-      const Rules rules = ParseRules(parameter.rules);
-      const int64_t first = std::max<int64_t>(rules.least.value_or(1), 1);
-      filters.push_back(
-          {parameter.name, std::nullopt, first, std::min(first + kBounds - 1, rules.most.value_or(INT64_MAX))});
-      bounded = true;
-      continue;
+    if (filters.size() == kMostFilters) break;
+    if (auto by_days = FilterByDays(context, parameter)) {
+      filters.push_back(*std::move(by_days));
+    } else if (auto by_bound = FilterByBound(parameter)) {
+      if (!std::exchange(bounded, true)) filters.push_back(*std::move(by_bound));
+    } else if (auto by_text = FilterByText(context, parameter)) {
+      filters.push_back(*std::move(by_text));
     }
-    if (const auto days = DaysFor(context, parameter); days && context.route.method == "GET" && days->plus.empty() &&
-                                                       !ParseRules(parameter.rules).required &&
-                                                       filters.size() < kMostFilters) {
-      filters.push_back({parameter.name, *days});
-      continue;
-    }
-    const bool asked =
-        parameter.handed_on || parameter.preset || !(parameter.rules.empty() || parameter.rules == "required");
-    if (context.route.method != "GET" || !text || asked || filters.size() == kMostFilters) continue;
-    auto of = ColumnComparedBy(context, parameter);
-    const bool compared = of.has_value();
-    if (!of) of = ColumnOfPath(context.tables, context.route.path_template + "/", parameter.name);
-    const bool own = compared || (of && LowerCase(of->column) == LowerCase(parameter.name));
-    if (own && !IsIndexed(context.tables, *of) &&
-        ChoicesOf(context.tables, context.route.path_template, of->column).empty())
-      filters.push_back({parameter.name, *of});
   }
   return filters;
 }

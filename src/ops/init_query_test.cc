@@ -56,6 +56,15 @@ TEST_F(MakeQueryTest, ListsOfIdsGrow) {
   EXPECT_THAT(making.vars, ElementsAre("n = { sizes = [1, 2, 5, 10, 25, 50], default = 5, items = \"${hut_id}\" }",
                                        "hut_id = { column = \"huts.id\" }  # no answer lists them"));
   EXPECT_EQ(Make("/reports/bookings", {QueryParameter("ids", "[]int64")}).vars.size(), 2U) << "the last element";
+  golang::Parameter id = QueryParameter("id", "[]string");
+  id.rules = "required,min=1,max=50,dive,uuid";
+  id.repeated = true;
+  const Making repeated = Make("/huts/compare", {id});
+  EXPECT_EQ(repeated.query, "?id=${n.items}");
+  EXPECT_THAT(repeated.vars,
+              ElementsAre("n = { sizes = [1, 2, 5, 10, 25, 50], default = 5, items = \"${hut_id}\", join "
+                          "= \"&id=\" }",
+                          "hut_id = { column = \"huts.id\" }  # no answer lists them"));
   EXPECT_THAT(Make("/reports", {QueryParameter("ids", "[]int64")}).query, IsEmpty()) << "of what is not known";
   EXPECT_THAT(Make("/huts", {QueryParameter("tags", "[]string")}).query, IsEmpty()) << "words, of which there are few";
   golang::Parameter needed = QueryParameter("ids", "[]int64");

@@ -124,9 +124,10 @@ base::Result<void> TimeAll(const Quiet& quiet, const std::vector<ChosenForm<Proo
 
 void SayWhatIsLeft(size_t left, std::string_view what, Plans& plans) {
   if (left == 0) return;
-  plans.caveats.push_back(
-      fmt::format("{} {} could not be timed, and are not told: `hone sql --endpoint` looks at one endpoint alone", what,
-                  left == 1 ? std::string("of a statement") : fmt::format("of {} statements", left)));
+  plans.caveats.push_back(fmt::format(
+      "{} {} could not be timed beside a lean form that says the same, and {} not told: `hone sql --endpoint` "
+      "looks at one endpoint alone",
+      left == 1 ? std::string("a statement") : fmt::format("{} statements", left), what, left == 1 ? "is" : "are"));
 }
 
 }  // namespace
@@ -144,8 +145,8 @@ base::Result<void> TimeLeanForms(const Quiet& quiet, const ChosenForms& chosen, 
                                  Measurer& measurer, const base::Task& task, Plans& plans) {
   HONE_CHECK_OK(TimeAll(quiet, chosen.columns, session, measurer, task, plans.columns));
   HONE_CHECK_OK(TimeAll(quiet, chosen.counts, session, measurer, task, plans.counts));
-  SayWhatIsLeft(chosen.columns.size() - plans.columns.size(), "columns that no answer needs", plans);
-  SayWhatIsLeft(chosen.counts.size() - plans.counts.size(), "counts of which no answer needs the number", plans);
+  SayWhatIsLeft(chosen.columns.size() - plans.columns.size(), "with columns that no answer needs", plans);
+  SayWhatIsLeft(chosen.counts.size() - plans.counts.size(), "with a number that no answer needs", plans);
   return {};
 }
 

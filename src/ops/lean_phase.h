@@ -31,7 +31,7 @@ struct ChosenForms {
 ChosenForms TakeLeanForms(Quiet& quiet);
 
 // Times them on `session`, a connection to a database of Hone's own, and puts those into `plans` whose lean form says
-// the same, with a caveat for what is left; each kind for 20 s, the first of each endpoint first. A cancelled task
+// the same, with a caveat for what is left; each kind for 20 s, one endpoint after the other. A cancelled task
 // gives those that there are until then.
 base::Result<void> TimeLeanForms(const Quiet& quiet, const ChosenForms& chosen, pg::Session& session,
                                  Measurer& measurer, const base::Task& task, Plans& plans);

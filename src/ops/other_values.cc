@@ -84,6 +84,7 @@ base::Result<std::vector<OtherValues>> ValuesByState(const AskFunction& ask, con
     HONE_TRY(const pg::Rows states, ask(fmt::format(kStates, table, quoted, kFewestRows, kMostStates)));
     for (const std::string& state : FirstColumn(states)) {
       HONE_TRY(auto values, ValuesWhere(ask, of, fmt::format("{}::text = {}", quoted, pg::QuoteText(state))));
+      if (values.empty()) continue;
       found.push_back({.values = std::move(values),
                        .what = fmt::format("{}.{} where {} is {}", of.table, of.column, column, state)});
     }
@@ -113,7 +114,9 @@ base::Result<std::vector<OtherValues>> ValuesOfNamesakes(const AskFunction& ask,
            ask(fmt::format(kNamesakes, pg::QuoteText(of.column), pg::QuoteText(QuotedTable(of.table)))));
   std::vector<OtherValues> found;
   for (const std::string& table : FirstColumn(tables)) {
-    HONE_TRY(auto values, ValuesWhere(ask, {table, of.column}, "true"));
+    project::OfColumn namesake{table, of.column};
+    namesake.within = of.within;
+    HONE_TRY(auto values, ValuesWhere(ask, namesake, "true"));
     if (!values.empty()) found.push_back({.values = std::move(values), .what = fmt::format("{}.{}", table, of.column)});
   }
   return found;

@@ -1,5 +1,6 @@
 // What the quiet phase does for statements that count rows: whether the answers depend on the number, or only on
 // whether there are any.
+#include <algorithm>
 #include <charconv>
 #include <optional>
 #include <string>
@@ -13,6 +14,7 @@
 #include "ops/thinned_rows.h"
 #include "sql/existence.h"
 #include "sql/thresholds.h"
+#include "sql/value.h"
 
 namespace hone::ops {
 namespace {
@@ -46,6 +48,15 @@ bool ShowsNumber(std::string_view body, int64_t number) {
   return false;
 }
 
+// Whether another statement got the number: then it may decide there.
+bool IsAskedWith(const sql::StatementSample& statement, int64_t number) {
+  if (!statement.bind) return false;
+  const std::string digits = std::to_string(number);
+  return std::ranges::any_of(ParametersOf(statement), [&](const pg::Parameter& parameter) {
+    return sql::Canonical(parameter.oid, parameter.format, parameter.bytes).canonical == digits;
+  });
+}
+
 using Table = std::vector<std::vector<std::optional<std::string>>>;
 
 // What each of them returns now. Empty where the server refuses one.
@@ -70,6 +81,7 @@ base::Result<bool> QuietRun::DecidesByExistence(const Large& large, size_t execu
   HONE_TRY(const auto steadily, AskTwice(large, execution));
   if (!steadily || !steadily->brought.knows_others || ShowsNumber(steadily->brought.body, counted.rows)) return false;
   const std::vector<sql::StatementSample>& others = steadily->brought.others;
+  if (std::ranges::any_of(others, [&](const auto& other) { return IsAskedWith(other, counted.rows); })) return false;
   const auto others_before = RowsOf(cluster, database, others);
   auto rows = ThinnedRows::Find(cluster, database, counted);
   if (!others_before || !rows || !*rows) return false;

@@ -160,6 +160,9 @@ class QuietRun {
   base::Result<void> TryLargeReads();
   base::Result<void> TryColumns(const Large& large, base::Nanos until);
   base::Result<void> TryRows(const Large& large, base::Nanos until);
+  // What is brought with those rows of the read alone; empty where others come. The database is as it was.
+  base::Result<Brought> AskWithRows(const Large& large, size_t execution, const std::vector<size_t>& kept);
+  base::Result<std::optional<std::pair<int64_t, int64_t>>> RowsNeeded(const Large& large, size_t execution);
   base::Result<void> TryCounts(const Large& large, base::Nanos until);
   // Whether the answer is the same with one of the counted rows alone, and another with none. The database is as it
   // was.

@@ -40,6 +40,15 @@ std::vector<size_t> WithNext(std::vector<size_t> listed, size_t rows) {
   return listed;
 }
 
+// The rows that are none of those (ascending).
+std::vector<size_t> Others(const std::vector<size_t>& listed, size_t rows) {
+  std::vector<size_t> others;
+  for (size_t row = 0; row < rows; ++row) {
+    if (!std::ranges::binary_search(listed, row)) others.push_back(row);
+  }
+  return others;
+}
+
 // Whether requests of an endpoint call what a stub stands for: what is sent there is not seen.
 bool CallsOthers(const StubCalls& calls) {
   return std::ranges::any_of(calls.windows, [](const CallWindow& window) {
@@ -111,6 +120,7 @@ base::Result<void> QuietRun::TryLargeReads() {
         HONE_CHECK_OK(Excuse(tried.error(), endpoint));
         HONE_CHECK_OK(StartAfresh(Rig::Before::kAltered));
       }
+      if (task_.clock().Now() >= until) left_out.insert(endpoint);  // it may have been cut short
     }
   }
   if (!left_out.empty())
@@ -260,36 +270,61 @@ base::Result<void> QuietRun::TryColumns(const Large& large, base::Nanos until) {
   return {};
 }
 
+base::Result<QuietRun::Brought> QuietRun::AskWithRows(const Large& large, size_t execution,
+                                                      const std::vector<size_t>& kept) {
+  auto thinned = ThinnedRows::Find(*rig_.cluster(), rig_.database_name(), large.read.executions[execution].read);
+  Brought brought;
+  if (thinned && *thinned) {
+    const auto done = (*thinned)->KeepThese(kept);
+    if (done && *done) {
+      HONE_TRY(brought, AskFor(large, execution));
+    }
+    thinned->reset();  // its session is in the way
+  }
+  HONE_CHECK_OK(StartAfresh(Rig::Before::kAltered));
+  return brought;
+}
+
+// Of how many rows, and which of them the answer needs. Empty: it cannot be told, or it needs many.
+base::Result<std::optional<std::pair<int64_t, int64_t>>> QuietRun::RowsNeeded(const Large& large, size_t execution) {
+  using Needed = std::optional<std::pair<int64_t, int64_t>>;
+  pg::Rows rows;
+  {
+    auto source = ThinnedRows::Find(*rig_.cluster(), rig_.database_name(), large.read.executions[execution].read);
+    if (!source || !*source) return Needed();
+    HONE_TRY(rows, (*source)->Read());
+  }
+  HONE_TRY(const auto steadily, AskTwice(large, execution));
+  if (!steadily) return Needed();
+  std::vector<size_t> listed = ListedRows(rows, ValuesIn(steadily->brought.body));
+  // Rows that are no elements of the list may be looked up for them.
+  const int64_t elements = ReadElements(steadily->brought.body).count;
+  const bool are_elements = std::ssize(listed) >= elements && std::ssize(listed) <= 2 * elements;
+  const bool of_one = elements == 0;
+  if (of_one) listed = WithNext(std::move(listed), rows.rows.size());
+  if ((!of_one && !are_elements) || steadily->brought.rows != std::ssize(rows.rows) ||
+      !sql::AreMostUnneeded(std::ssize(rows.rows), std::ssize(listed)))
+    return Needed();
+  HONE_TRY(const Brought with, AskWithRows(large, execution, listed));
+  if (with.rows != std::ssize(listed) || !steadily->IsLike(with)) return Needed();
+  if (of_one) {
+    // What all rows have ("all are done") is the same with some of them, and with the others.
+    HONE_TRY(const Brought without, AskWithRows(large, execution, Others(listed, rows.rows.size())));
+    if (without.rows != std::ssize(rows.rows) - std::ssize(listed) || steadily->IsLike(without)) return Needed();
+  }
+  return Needed(std::in_place, std::ssize(rows.rows), with.rows);
+}
+
 // What the answer is when the rows are gone of which no value stands in it, with each set of values.
 base::Result<void> QuietRun::TryRows(const Large& large, base::Nanos until) {
   if (large.read.feeds_another) return {};
-  std::optional<std::pair<int64_t, int64_t>> first;  // rows, and how many of them are needed
+  std::optional<std::pair<int64_t, int64_t>> first;
   for (size_t execution = 0; execution < large.read.executions.size(); ++execution) {
     const sql::LoopSource& read = large.read.executions[execution].read;
     if (static_cast<double>(read.rows) < sql::kLeastUnusedRows || task_.clock().Now() >= until) return {};
-    auto thinned = ThinnedRows::Find(*rig_.cluster(), rig_.database_name(), read);
-    if (!thinned || !*thinned) return {};
-    HONE_TRY(const auto steadily, AskTwice(large, execution));
-    if (!steadily) return {};
-    HONE_TRY(const pg::Rows rows, (*thinned)->Read());
-    const std::string& body = steadily->brought.body;
-    std::vector<size_t> listed = ListedRows(rows, ValuesIn(body));
-    // Rows that are no elements of the list may be looked up for them.
-    const int64_t elements = ReadElements(body).count;
-    const bool are_elements = std::ssize(listed) >= elements && std::ssize(listed) <= 2 * elements;
-    if (elements == 0) listed = WithNext(std::move(listed), rows.rows.size());
-    if ((elements > 0 && !are_elements) || steadily->brought.rows != std::ssize(rows.rows) ||
-        !sql::AreMostUnneeded(std::ssize(rows.rows), std::ssize(listed)))
-      return {};
-    const auto kept = (*thinned)->KeepThese(listed);
-    Brought now;
-    if (kept && *kept) {
-      HONE_TRY(now, AskFor(large, execution));
-    }
-    thinned->reset();  // its session is in the way
-    HONE_CHECK_OK(StartAfresh(Rig::Before::kAltered));
-    if (now.rows != std::ssize(listed) || !steadily->IsLike(now)) return {};
-    if (!first) first.emplace(std::ssize(rows.rows), now.rows);
+    HONE_TRY(const auto needed, RowsNeeded(large, execution));
+    if (!needed) return {};
+    if (!first) first = needed;
   }
   return first ? KeepUnneeded(large, first->first, first->second) : base::Result<void>();
 }

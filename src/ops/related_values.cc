@@ -6,6 +6,7 @@
 #include <utility>
 #include <variant>
 
+#include "ops/rows_within.h"
 #include "pg/connection.h"
 
 namespace hone::ops {
@@ -66,14 +67,16 @@ base::Result<std::vector<std::vector<std::string>>> RelatedValues(const AskFunct
   if (a.empty() || b.empty() || a == b) return {};
   HONE_TRY(const std::vector<TableReference> to_outer, ReferencesTo(ask, outer.table));
   HONE_TRY(const std::vector<TableReference> to_inner, ReferencesTo(ask, inner.table));
+  HONE_TRY(const std::string outer_rows, RowsWithin(ask, outer));
+  HONE_TRY(const std::string inner_rows, RowsWithin(ask, inner));
   std::string tables;
   if (const TableReference* up = ReferenceOf(to_outer, b)) {
-    tables = fmt::format("{} AS b JOIN {} AS a ON a.{} = b.{}", b, a, up->key, up->column);
+    tables = fmt::format("{} AS b JOIN {} AS a ON a.{} = b.{}", inner_rows, outer_rows, up->key, up->column);
   } else if (const TableReference* down = ReferenceOf(to_inner, a)) {
-    tables = fmt::format("{} AS a JOIN {} AS b ON b.{} = a.{}", a, b, down->key, down->column);
+    tables = fmt::format("{} AS a JOIN {} AS b ON b.{} = a.{}", outer_rows, inner_rows, down->key, down->column);
   } else if (const auto [one, other] = Between(to_outer, to_inner, path); one != nullptr) {
-    tables = fmt::format("{} AS t JOIN {} AS a ON a.{} = t.{} JOIN {} AS b ON b.{} = t.{}", one->from, a, one->key,
-                         one->column, b, other->key, other->column);
+    tables = fmt::format("{} AS t JOIN {} AS a ON a.{} = t.{} JOIN {} AS b ON b.{} = t.{}", one->from, outer_rows,
+                         one->key, one->column, inner_rows, other->key, other->column);
   } else {
     return {};
   }

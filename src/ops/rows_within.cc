@@ -7,27 +7,42 @@
 #include "pg/connection.h"
 
 namespace hone::ops {
+namespace {
+
+// FullName's quotes, which ReferencesTo sets itself.
+std::string Unquoted(std::string name) {
+  std::erase(name, '"');
+  return name;
+}
+
+// The rows that refer to one of the keys.
+std::string Referring(const TableReference& reference, const std::string& keys) {
+  return fmt::format("(SELECT * FROM {} WHERE {} IN ({}))", reference.from, reference.column, keys);
+}
+
+}  // namespace
+
 base::Result<std::string> RowsWithin(const AskFunction& ask, const project::OfColumn& of) {
-  const std::string table = QuotedTable(of.table);
-  if (!of.within || of.within->table == of.table) return table;
+  if (!of.within) return QuotedTable(of.table);
   HONE_TRY(const std::string own, FullName(ask, of.table));
+  HONE_TRY(const std::string outer, FullName(ask, of.within->table));
+  if (outer.empty())
+    return base::Fail(base::Code::kInput, fmt::format("There is no table {} for `within`", of.within->table));
+  const std::string from_it = fmt::format("FROM {} AS outermost WHERE outermost.{}::text = {}", outer,
+                                          pg::QuoteName(of.within->column), pg::QuoteText(of.within->value));
+  if (own == outer) return fmt::format("(SELECT * {})", from_it);
   HONE_TRY(const std::vector<TableReference> to_outer, ReferencesTo(ask, of.within->table));
-  const auto select = [&](const TableReference& reference, const std::string& keys) {
-    return fmt::format("(SELECT * FROM {} WHERE {} IN ({}))", reference.from, reference.column, keys);
+  const auto of_it = [&](const TableReference& reference) {
+    return Referring(reference, fmt::format("SELECT outermost.{} {}", reference.key, from_it));
   };
-  const auto of_outer = [&](const TableReference& reference) {
-    return select(reference,
-                  fmt::format("SELECT {} FROM {} WHERE {}::text = {}", reference.key, QuotedTable(of.within->table),
-                              pg::QuoteName(of.within->column), pg::QuoteText(of.within->value)));
-  };
-  if (const TableReference* direct = ReferenceOf(to_outer, own)) return of_outer(*direct);
+  if (const TableReference* direct = ReferenceOf(to_outer, own)) return of_it(*direct);
   for (const TableReference& between : to_outer) {
     if (between.to_itself) continue;
-    HONE_TRY(const std::vector<TableReference> to_between, ReferencesTo(ask, between.from));
+    HONE_TRY(const std::vector<TableReference> to_between, ReferencesTo(ask, Unquoted(between.from)));
     if (const TableReference* to = ReferenceOf(to_between, own))
-      return select(*to, fmt::format("SELECT {} FROM {} AS between_them", to->key, of_outer(between)));
+      return Referring(*to, fmt::format("SELECT {} FROM {} AS between_them", to->key, of_it(between)));
   }
-  return table;
+  return QuotedTable(of.table);
 }
 
 }  // namespace hone::ops

@@ -20,8 +20,12 @@ CREATE SCHEMA core;
 CREATE TABLE core.orgs (id int PRIMARY KEY, slug text);
 CREATE TABLE orders (id int PRIMARY KEY, org_id int REFERENCES core.orgs);
 CREATE TABLE lines (id int PRIMARY KEY, order_id int REFERENCES orders);
+CREATE TABLE "Crates" (id int PRIMARY KEY, org_id int REFERENCES core.orgs);
+CREATE TABLE bottles (id int PRIMARY KEY, crate_id int REFERENCES "Crates");
 CREATE TABLE moods (id int PRIMARY KEY);
 INSERT INTO core.orgs VALUES (1, 'north'), (2, 'it''s south');
+INSERT INTO "Crates" VALUES (1, 1), (2, 2);
+INSERT INTO bottles VALUES (11, 1), (21, 2);
 INSERT INTO orders SELECT n, 1 + n % 2 FROM generate_series(1, 6) n;
 INSERT INTO lines SELECT 10 * o + n, o FROM generate_series(1, 6) o, generate_series(1, 2) n;
 INSERT INTO moods SELECT generate_series(1, 3);
@@ -53,11 +57,19 @@ TEST_F(RowsWithinTest, AreThoseThatReferToTheTenant) {
 
 TEST_F(RowsWithinTest, MayReferToItThroughATableBetween) {
   EXPECT_THAT(Ids("lines", "north"), ElementsAre("21", "22", "41", "42", "61", "62"));
+  EXPECT_THAT(Ids("bottles", "north"), ElementsAre("11")) << "of a table with a quoted name";
 }
 
-TEST_F(RowsWithinTest, AreAllWhereNothingRefersToIt) {
-  EXPECT_THAT(Ids("moods", "north"), SizeIs(3));
-  EXPECT_THAT(Ids("core.orgs", "north"), SizeIs(2)) << "itself";
+TEST_F(RowsWithinTest, AreAllWhereNothingRefersToIt) { EXPECT_THAT(Ids("moods", "north"), SizeIs(3)); }
+
+TEST_F(RowsWithinTest, OfTheTenantsThemselvesAreThatOne) { EXPECT_THAT(Ids("core.orgs", "north"), ElementsAre("1")); }
+
+TEST_F(RowsWithinTest, AreRefusedWithoutItsTable) {
+  project::OfColumn of{"orders", "id"};
+  of.within = project::Within{"tenants", "slug", "north"};
+  const auto rows = RowsWithin([](const std::string& text) { return cluster_->RunSql("work", text); }, of);
+  ASSERT_FALSE(rows);
+  EXPECT_EQ(rows.error().what, "There is no table tenants for `within`");
 }
 
 TEST_F(RowsWithinTest, OfNoTenantAreTheTable) {

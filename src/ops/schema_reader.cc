@@ -191,9 +191,11 @@ void AddIndexes(std::string_view text, std::vector<SchemaTable>& tables) {
 
 // Whether a table says which migrations were applied.
 bool IsOfMigrations(std::string_view name) {
-  const std::string table = LowerCase(name.substr(name.rfind('.') + 1));
-  return table == "schema_version" || table == "goose_db_version" || table == "atlas_schema_revisions" ||
-         base::Contains(table, "migration");
+  constexpr std::array<std::string_view, 11> kKnown = {"schema_migrations",      "schema_version",   "goose_db_version",
+                                                       "atlas_schema_revisions", "gorp_migrations",  "migrations",
+                                                       "bun_migrations",         "_migrations",      "migration_log",
+                                                       "flyway_schema_history",  "databasechangelog"};
+  return std::ranges::find(kKnown, LowerCase(name.substr(name.rfind('.') + 1))) != kKnown.end();
 }
 
 }  // namespace

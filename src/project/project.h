@@ -189,9 +189,10 @@ struct Step {
 struct Sizes {
   std::vector<int64_t> values = {};  // ascending
   int64_t load = 0;                  // the one of them that the load phase uses
-  // ${n.items}: this text as often as the size says, with commas between; ${i} in it counts up from 1, and another
+  // ${n.items}: this text as often as the size says, with `join` between; ${i} in it counts up from 1, and another
   // variable has another of its values in each item. Empty: none.
   Template items = {};
+  std::string join = ",";  // stands in requests as it is, also in a query: "&id="
 };
 struct Range {
   int64_t first = 0;

@@ -323,6 +323,11 @@ TEST(Project, LooksAtVariables) {
   EXPECT_THAT(with("a = { sizes = [1, 2], items = '${i}-${b}' }"), ElementsAre(HasSubstr("there is no `${b}`")));
   EXPECT_THAT(with("a = { sizes = [1, 2], items = '${i}-${b}' }\nb = { list = [1] }"), ElementsAre());
   EXPECT_THAT(with("a = { sizes = [1, 2], items = '${a}' }"), ElementsAre(HasSubstr("there is no `${a}`")));
+  EXPECT_THAT(with("a = { sizes = [1, 2], items = 'x', join = '&id=' }"), ElementsAre());
+  for (const char* wrong : {"sizes = [1, 2], join = ','", "sizes = [1, 2], items = 'x', join = ''",
+                            "sizes = [1, 2], items = 'x', join = ' #'"})
+    EXPECT_THAT(with(std::string("a = { ") + wrong + " }"), ElementsAre(HasSubstr("`join` is what stands between")))
+        << wrong;
   EXPECT_THAT(with("a = { range = [1] }"), ElementsAre("9:15: `range` must be two whole numbers: [first, last]"));
   EXPECT_THAT(with("a = { range = [3, 2] }"),
               ElementsAre("9:15: `range` begins with 3, which is more than its last number 2"));

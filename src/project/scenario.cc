@@ -355,7 +355,8 @@ std::vector<std::vector<const Variable*>> ColumnsTogether(const Scenario& scenar
     const auto* of = std::get_if<OfColumn>(&variable.values);
     if (of == nullptr || in_item(variable)) continue;
     const auto group = std::ranges::find_if(groups, [&](const std::vector<const Variable*>& each) {
-      return std::get<OfColumn>(each.front()->values).table == of->table;
+      const auto& first = std::get<OfColumn>(each.front()->values);
+      return first.table == of->table && first.within == of->within;
     });
     if (group == groups.end()) {
       groups.push_back({&variable});
@@ -441,6 +442,17 @@ bool IsUnique(const Scenario& scenario) {
 
 namespace {
 
+// Stands between items until the request is built: what is between them is not encoded, as they are. No text of a
+// request has it otherwise.
+constexpr char kBetweenItems = '\x1f';
+constexpr std::string_view kEncodedBetween = "%1F";
+
+std::string Joined(std::string text, std::string_view between, const std::string& join) {
+  for (size_t at = text.find(between); at != std::string::npos; at = text.find(between, at + join.size()))
+    text.replace(at, between.size(), join);
+  return text;
+}
+
 // ${n.items} of the variable with sizes; empty: it has none, or the name is another.
 std::optional<std::string> ItemsOf(const Scenario& scenario, const Assignment& assignment, std::string_view name,
                                    const Template::Lookup& numbers) {
@@ -460,7 +472,8 @@ std::optional<std::string> ItemsOf(const Scenario& scenario, const Assignment& a
     };
     const auto text = item.Expand(lookup, JsonEncode);
     if (!text) return std::nullopt;
-    items += (i > 1 ? "," : "") + *text;
+    if (i > 1) items += kBetweenItems;
+    items += *text;
   }
   return items;
 }
@@ -480,7 +493,16 @@ base::Result<net::HttpRequest> BuildRequest(const Scenario& scenario, const Assi
     if (auto items = ItemsOf(scenario, assignment, name, numbers)) return items;
     return known(name);
   };
-  return Build(scenario.method, scenario.path, scenario.body, scenario.headers, lookup, context.base_path);
+  HONE_TRY(net::HttpRequest request,
+           Build(scenario.method, scenario.path, scenario.body, scenario.headers, lookup, context.base_path));
+  if (const Variable* size = scenario.SizeVariable()) {
+    const std::string& join = std::get<Sizes>(size->values).join;
+    const std::string_view plain(&kBetweenItems, 1);
+    request.target = Joined(std::move(request.target), kEncodedBetween, join);
+    request.body = Joined(Joined(std::move(request.body), plain, join), kEncodedBetween, join);
+    for (auto& [name, value] : request.headers) value = Joined(std::move(value), plain, join);
+  }
+  return request;
 }
 
 base::Result<FilledBody> FillBody(const Template& body, const std::string* content_type,

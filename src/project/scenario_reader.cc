@@ -77,6 +77,14 @@ std::optional<Sizes> ReadSizes(Section& section, const TomlNode& list, const Sco
     }
   }
   if (const auto items = section.Filled("items", of_items)) sizes.items = *items;
+  if (const auto join = section.Text("join")) {
+    sizes.join = *join;
+    // It stands in a path as it is.
+    const auto is_plain = [](char c) { return c > ' ' && c < '\x7f' && c != '#' && c != '%'; };
+    if (sizes.items.empty() || join->empty() || !std::ranges::all_of(*join, is_plain))
+      section.findings().Add(section.Find("join")->at,
+                             "`join` is what stands between `items`, such as \"&id=\": signs that a query may have");
+  }
   return sizes;
 }
 

@@ -300,6 +300,19 @@ vars.n = { sizes = [0, 1, 3], items = '{"sku": "${i}-${seq}"}' }
   EXPECT_EQ(BuildRequest(scenario, {{"n", "0"}}, {}, 7)->body, R"({"lines": []})");
 }
 
+TEST(BuildRequest, JoinsItemsByWhatTheScenarioSays) {
+  const Project project = ParseScenarios(R"(
+[[scenario]]
+path = "/a?id=${n.items}&all=1"
+vars.n = { sizes = [1, 2, 3], items = "${id}", join = "&id=" }
+vars.id = { list = ["7", "a&b", "c d"] }
+)");
+  const auto three =
+      BuildRequest(project.scenarios[0], {{"n", "3"}, {"id", "7"}, {"id#2", "a&b"}, {"id#3", "c d"}}, {}, 7);
+  ASSERT_TRUE(three) << three.error().what;
+  EXPECT_EQ(three->target, "/a?id=7&id=a%26b&id=c%20d&all=1") << "values are encoded, what is between them is not";
+}
+
 TEST(BuildRequest, EachItemHasAnotherValueOfAVariable) {
   const Project project = ParseScenarios(R"(
 [[scenario]]

@@ -158,8 +158,9 @@ evidence::Judgement JudgeExistence(const ExistenceProof& proof, const evidence::
       "one of the rows alone, and something else with none. It takes {}, and {} as EXISTS",
       counted, answers, count, exists);
   draft.remedy = fmt::format(
-      "Ask whether there is a row: {}, and compare with true instead of a number. Only the answer was looked at: where "
-      "the number is also logged, or handed on, it stays",
+      "Ask whether there is a row: {}, and compare with true instead of a number. Where the code also compares the "
+      "number "
+      "with a limit that these requests did not reach, or logs it, it stays",
       evidence::Quote(ExistsForm(*rows)));
   draft.time_ns = draft.time_loopback_ns = draft.ceiling = draft.support.size();
   draft.ceiling_basis = "measured: the statement's time as it counts less that of EXISTS";

@@ -382,6 +382,18 @@ double ElapsedMs(const Plan& plan, size_t node) {
   return plan.nodes[node].time_ms * plan.nodes[node].loops;
 }
 
+// Whether an index begins with all the columns that one could be made on.
+bool IsServed(const Columns& columns, const TableFacts& table) {
+  std::vector<std::string> names;
+  for (const auto* const parts : {&columns.equal, &columns.ranges}) {
+    for (const KeyPart& part : *parts) {
+      if (!part.function.empty()) return false;
+      names.push_back(part.column);
+    }
+  }
+  return columns.patterns.empty() && (names.empty() || HasIndexOn(table, names));
+}
+
 }  // namespace
 
 std::optional<size_t> UnservedScan(const PlanStudy& study) {
@@ -395,7 +407,7 @@ std::optional<size_t> UnservedScan(const PlanStudy& study) {
     if (ElapsedMs(study.plan, i) < study.plan.execution_ms / 2 || !ComparesComputed(node.filter)) continue;
     Columns columns(*table, node.alias);
     columns.Add(node.filter);
-    if (!columns.equal.empty() || !columns.ranges.empty() || !columns.patterns.empty()) continue;
+    if (!IsServed(columns, *table)) continue;
     worst = i;
     most = node.removed_by_filter * node.loops;
   }

@@ -71,6 +71,22 @@ TEST(PlanConditions, ColumnsOfEqualityAndOrder) {
   EXPECT_THAT(ColumnsOfCondition("(length(g.email) = $1)"), IsEmpty());
 }
 
+TEST(UnservedScan, ComparesWhatIsComputedAndNoColumnThatAnIndexIsWantedOn) {
+  const auto told = [](const std::string& filter, std::vector<IndexFacts> indexes) {
+    PlanStudy study = Study({Scan(filter, 30, 12'000)});
+    study.plan.nodes[0].time_ms = 9;
+    study.tables[0].indexes = std::move(indexes);
+    return UnservedScan(study).has_value();
+  };
+  const std::string day = "(date(o.placed_at) = $1)";
+  EXPECT_TRUE(told(day, {}));
+  EXPECT_FALSE(told("(o.placed_at = $1)", {}));
+  EXPECT_FALSE(told("((o.\"user\" = $2) AND " + day + ")", {})) << "one on the user is to be tried";
+  EXPECT_TRUE(told("((o.\"user\" = $2) AND " + day + ")", {{"own", {"user", "placed_at"}}}));
+  EXPECT_FALSE(told("((o.\"user\" = $2) AND (o.kind = $3) AND " + day + ")", {{"own", {"user", "placed_at"}}}));
+  EXPECT_TRUE(told("((o.\"user\" = $2) AND (o.kind = $3) AND " + day + ")", {{"own", {"kind", "user"}}}));
+}
+
 TEST(PlanConditions, ColumnsThatArePatterns) {
   const auto pattern = [](const char* column, const char* function = "") {
     return ColumnUse{.alias = "a", .column = column, .equality = false, .function = function, .pattern = true};
