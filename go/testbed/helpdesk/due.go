@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"net/http"
+	"time"
 )
 
 const countWaiting = `select count(*) from reminders where sent_at is null`
@@ -51,4 +52,45 @@ func (s server) whetherAnyAndTooMany(r *http.Request, n int64) (map[string]any, 
 	var waiting bool
 	err := s.pool.QueryRow(r.Context(), existsWaiting).Scan(&waiting)
 	return map[string]any{"waiting": waiting, "too_many": n > 5000}, err
+}
+
+type reminder struct {
+	ID, Ticket int64
+	Due        time.Time
+	Sent       *time.Time
+}
+
+// ofAll reads all reminders in their order, and says of them what `tell` makes of it.
+func (s server) ofAll(tell func(all []reminder) map[string]any) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		rows, err := s.pool.Query(r.Context(), `select id, ticket_id, due_at, sent_at from reminders order by due_at`)
+		var all []reminder
+		for err == nil && rows.Next() {
+			var one reminder
+			err = rows.Scan(&one.ID, &one.Ticket, &one.Due, &one.Sent)
+			all = append(all, one)
+		}
+		if err == nil {
+			err = rows.Err()
+		}
+		if err != nil || len(all) < 2 {
+			done(w, err)
+			return
+		}
+		say(w, nil, tell(all))
+	}
+}
+
+// next is the first one, and how long it waits alone.
+func next(all []reminder) map[string]any {
+	return map[string]any{"id": all[0].ID, "ticket": all[0].Ticket, "alone": all[1].Due.Sub(all[0].Due).String()}
+}
+
+// whetherAllWait needs all of them, although the first ones say the same; its desk is called like one of them.
+func whetherAllWait(all []reminder) map[string]any {
+	waiting := true
+	for _, one := range all {
+		waiting = waiting && one.Sent == nil
+	}
+	return map[string]any{"desk": 17, "all_waiting": waiting}
 }
