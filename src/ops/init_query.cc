@@ -433,9 +433,12 @@ bool IsBound(const Parameter& parameter) {
 
 std::optional<Filter> FilterByBound(const Parameter& parameter) {
   constexpr int64_t kNumbers = 5;
+  constexpr int64_t kMuch = 1000;  // so that a most leaves something
   if (!IsBound(parameter)) return std::nullopt;
   const Rules rules = ParseRules(parameter.rules);
-  const int64_t first = std::max<int64_t>(rules.least.value_or(1), 1);
+  const bool most = base::Contains(LowerCase(parameter.name), "max");
+  const int64_t wanted = most ? rules.most.value_or(kMuch) - kNumbers + 1 : 1;
+  const int64_t first = std::max(wanted, rules.least.value_or(1));
   const int64_t last = std::min(first + kNumbers - 1, rules.most.value_or(INT64_MAX));
   return last < first ? std::nullopt : std::optional(Filter{parameter.name, std::nullopt, first, last});
 }

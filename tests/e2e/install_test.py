@@ -24,7 +24,7 @@ class InstallTest(unittest.TestCase):
             done = subprocess.run([self.prefix / "bin" / "hone", "init"], cwd=workspace.shop, capture_output=True, text=True,
                                   env={**os.environ, **workspace.env(), **env}, timeout=300)
             self.assertEqual(done.returncode, 0, done.stderr)
-            self.assertIn("26 scenarios", done.stdout)
+            self.assertIn("29 scenarios", done.stdout)
 
     def test_with_the_installed_program(self):
         self.assertTrue((self.prefix / "libexec" / "hone" / "hone-go").exists())
