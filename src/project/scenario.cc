@@ -497,9 +497,11 @@ base::Result<net::HttpRequest> BuildRequest(const Scenario& scenario, const Assi
            Build(scenario.method, scenario.path, scenario.body, scenario.headers, lookup, context.base_path));
   if (const Variable* size = scenario.SizeVariable()) {
     const std::string& join = std::get<Sizes>(size->values).join;
+    const std::string items = size->name + ".items";
     const std::string_view plain(&kBetweenItems, 1);
-    request.target = Joined(std::move(request.target), kEncodedBetween, join);
-    request.body = Joined(Joined(std::move(request.body), plain, join), kEncodedBetween, join);
+    if (scenario.path.Uses(items)) request.target = Joined(std::move(request.target), kEncodedBetween, join);
+    if (scenario.body.Uses(items))
+      request.body = Joined(Joined(std::move(request.body), plain, join), kEncodedBetween, join);
     for (auto& [name, value] : request.headers) value = Joined(std::move(value), plain, join);
   }
   return request;

@@ -311,6 +311,17 @@ vars.id = { list = ["7", "a&b", "c d"] }
       BuildRequest(project.scenarios[0], {{"n", "3"}, {"id", "7"}, {"id#2", "a&b"}, {"id#3", "c d"}}, {}, 7);
   ASSERT_TRUE(three) << three.error().what;
   EXPECT_EQ(three->target, "/a?id=7&id=a%26b&id=c%20d&all=1") << "values are encoded, what is between them is not";
+  const Project other = ParseScenarios(R"(
+[[scenario]]
+method = "POST"
+path = "/a?sep=%1F&n=${n}"
+body = "%1F"
+vars.n = { sizes = [1, 2] }
+)");
+  const auto plain = BuildRequest(other.scenarios[0], {{"n", "2"}}, {}, 7);
+  ASSERT_TRUE(plain) << plain.error().what;
+  EXPECT_EQ(plain->target, "/a?sep=%1F&n=2");
+  EXPECT_EQ(plain->body, "%1F");
 }
 
 TEST(BuildRequest, EachItemHasAnotherValueOfAVariable) {
