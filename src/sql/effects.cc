@@ -1,5 +1,7 @@
 #include "sql/effects.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -24,6 +26,14 @@ evidence::Computed MedianWithInterval(const std::vector<double>& values, std::st
   else
     computed.validity = evidence::Validity::kTooFew;
   return computed;
+}
+
+base::Result<bool> IsFirst(const evidence::Parameters& parameters, const std::string& name, std::string_view first,
+                           std::string_view second) {
+  const auto given = parameters.find(name);
+  if (given != parameters.end() && given->second == first) return true;
+  if (given != parameters.end() && given->second == second) return false;
+  return base::Fail(base::Code::kInput, fmt::format("This measurement needs {}: {} or {}", name, first, second));
 }
 
 std::vector<double> Differences(const std::vector<double>& a, const std::vector<double>& b, double divisor) {

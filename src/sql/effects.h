@@ -1,10 +1,12 @@
-// Paired times and their medians as measurements: what the methods of plans, indexes and set forms have in common.
-// Pure; private to sql/.
+// Paired times and their medians as measurements: what the methods of plans, indexes, set and lean forms have in
+// common. Pure; private to sql/.
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "base/error.h"
 #include "evidence/method.h"
 #include "stats/paired.h"
 
@@ -15,6 +17,10 @@ evidence::Computed FromEffect(const stats::Effect& effect);
 
 // The median of `values` with its order-statistic interval; TOO_FEW where there is none.
 evidence::Computed MedianWithInterval(const std::vector<double>& values, std::string n_of);
+
+// Whether the parameter `name` is `first`; kInput where it is neither that nor `second`.
+base::Result<bool> IsFirst(const evidence::Parameters& parameters, const std::string& name, std::string_view first,
+                           std::string_view second);
 
 // (b - a) / divisor of each pair.
 std::vector<double> Differences(const std::vector<double>& a, const std::vector<double>& b, double divisor);

@@ -46,10 +46,8 @@ Result<Computed> AnswersTried(Captures captures, const Parameters&, uint64_t) {
 
 Result<Computed> TimeOfForm(Captures captures, const Parameters& parameters, uint64_t) {
   HONE_TRY(const ExistenceProof proof, ExistenceProofOf(captures));
-  const auto form = parameters.find("form");
-  if (form == parameters.end() || (form->second != "count" && form->second != "exists"))
-    return Fail(Code::kInput, "The time of counting needs a form: count or exists");
-  return MedianWithInterval(form->second == "count" ? proof.count_ns : proof.exists_ns, "executions");
+  HONE_TRY(const bool count, IsFirst(parameters, "form", "count", "exists"));
+  return MedianWithInterval(count ? proof.count_ns : proof.exists_ns, "executions");
 }
 
 Result<Computed> SavedByExists(Captures captures, const Parameters&, uint64_t) {

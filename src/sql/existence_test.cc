@@ -119,6 +119,18 @@ TEST(CountForExistence, IsNotToldWithoutItsProof) {
   EXPECT_THAT(Judge(proof).findings, IsEmpty());
 }
 
+TEST(CountForExistence, IsTimedInOneOfItsForms) {
+  evidence::Capture capture;
+  const std::string bytes = EncodeExistence(Proof(900, 4, 1));
+  const evidence::CaptureBytes input{&capture, bytes};
+  const auto method = std::ranges::find(ExistenceMethods(), "sql.existence.time@1", &evidence::Method::name);
+  const auto wrong = method->compute({&input, 1}, {{"form", "sum"}}, 1);
+  ASSERT_FALSE(wrong);
+  EXPECT_EQ(wrong.error().what, "This measurement needs form: count or exists");
+  EXPECT_LT(method->compute({&input, 1}, {{"form", "exists"}}, 1)->value,
+            method->compute({&input, 1}, {{"form", "count"}}, 1)->value);
+}
+
 TEST(CountForExistence, ComesBackFromItsBytes) {
   const std::string bytes = EncodeExistence(Proof(900, 4, 1));
   const auto proof = DecodeExistence(bytes);

@@ -3,6 +3,7 @@
 #include <array>
 #include <nlohmann/json.hpp>
 
+#include "sql/effects.h"
 #include "sql/json_capture.h"
 #include "sql/thresholds.h"
 
@@ -21,10 +22,8 @@ Result<Computed> CountNeeded(std::span<const evidence::CaptureBytes> captures, c
                              uint64_t) {
   if (captures.size() != 1) return Fail(Code::kInput, "Needed rows are measured from one capture");
   HONE_TRY(const NeededRows needed, DecodeNeededRows(captures[0].bytes));
-  const auto rows = parameters.find("rows");
-  if (rows == parameters.end() || (rows->second != "all" && rows->second != "needed"))
-    return Fail(Code::kInput, "Needed rows are measured with rows: all or needed");
-  const int64_t value = rows->second == "all" ? needed.rows : needed.needed;
+  HONE_TRY(const bool all, IsFirst(parameters, "rows", "all", "needed"));
+  const int64_t value = all ? needed.rows : needed.needed;
   return Computed{.value = static_cast<double>(value), .interval = {}, .n = 1, .n_of = "executions"};
 }
 

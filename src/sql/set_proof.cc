@@ -43,10 +43,8 @@ Result<Computed> CallsOfProof(Captures captures, const Parameters&, uint64_t) {
 
 Result<Computed> TimeOfArm(Captures captures, const Parameters& parameters, uint64_t) {
   HONE_TRY(const SetProof proof, ProofOf(captures));
-  const auto arm = parameters.find("arm");
-  if (arm == parameters.end() || (arm->second != "set" && arm->second != "single"))
-    return Fail(Code::kInput, "The time of a set form needs an arm: set or single");
-  return MedianWithInterval(arm->second == "set" ? proof.set_ns : proof.single_ns, "executions");
+  HONE_TRY(const bool set, IsFirst(parameters, "arm", "set", "single"));
+  return MedianWithInterval(set ? proof.set_ns : proof.single_ns, "executions");
 }
 
 Result<Computed> SpeedupOfProof(Captures captures, const Parameters&, uint64_t) {

@@ -41,10 +41,8 @@ Computed Counted(int64_t value) {
 
 Result<Computed> BytesOfColumns(Captures captures, const Parameters& parameters, uint64_t) {
   HONE_TRY(const ColumnProof proof, ColumnProofOf(captures));
-  const auto columns = parameters.find("columns");
-  if (columns == parameters.end() || (columns->second != "all" && columns->second != "unused"))
-    return Fail(Code::kInput, "The bytes of columns need columns: all or unused");
-  return Counted(columns->second == "all" ? BytesOf(proof) : UnusedBytesOf(proof));
+  HONE_TRY(const bool all, IsFirst(parameters, "columns", "all", "unused"));
+  return Counted(all ? BytesOf(proof) : UnusedBytesOf(proof));
 }
 
 Result<Computed> RowsOfColumns(Captures captures, const Parameters&, uint64_t) {
@@ -59,10 +57,8 @@ Result<Computed> AnswersOfColumns(Captures captures, const Parameters&, uint64_t
 
 Result<Computed> TimeOfColumns(Captures captures, const Parameters& parameters, uint64_t) {
   HONE_TRY(const ColumnProof proof, ColumnProofOf(captures));
-  const auto arm = parameters.find("arm");
-  if (arm == parameters.end() || (arm->second != "with" && arm->second != "without"))
-    return Fail(Code::kInput, "The time of a statement needs an arm: with or without");
-  return MedianWithInterval(arm->second == "with" ? proof.with_ns : proof.without_ns, "executions");
+  HONE_TRY(const bool with, IsFirst(parameters, "arm", "with", "without"));
+  return MedianWithInterval(with ? proof.with_ns : proof.without_ns, "executions");
 }
 
 Result<Computed> SavedByColumns(Captures captures, const Parameters&, uint64_t) {
