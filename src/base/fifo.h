@@ -4,12 +4,12 @@
 
 #include <cstddef>
 #include <iterator>
-#include <utility>
+#include <memory>
 #include <vector>
 
 namespace hone::base {
 
-// T is default-constructible: what has left the queue is replaced by T{}, so that it holds on to nothing.
+// T{} can be made, and never fails: it replaces what has left the queue, so that that holds on to nothing.
 template <typename T>
 class Fifo {
  public:
@@ -23,14 +23,17 @@ class Fifo {
   auto begin() { return items_.begin() + static_cast<std::ptrdiff_t>(head_); }
   auto end() { return items_.end(); }
 
-  void push_back(T item) { items_.push_back(std::move(item)); }
+  // A new one behind all others.
+  T& emplace_back() { return items_.emplace_back(); }
 
   void pop_front() {
     if (size() == 1) {
       clear();
       return;
     }
-    items_[head_++] = T{};
+    T* const gone = &items_[head_++];
+    std::destroy_at(gone);
+    std::construct_at(gone);
     if (head_ >= kCompactFrom && head_ >= size()) {
       // At most as many are moved as have left since the last time.
       items_.erase(items_.begin(), begin());

@@ -15,7 +15,7 @@ TEST(Fifo, KeepsTheOrderOfADeque) {
   for (int i = 0; i < 20'000; ++i) {
     const int pushed = i < 5'000 ? 2 : 1;
     for (int k = 0; k < pushed; ++k) {
-      fifo.push_back(i * 2 + k);
+      fifo.emplace_back() = i * 2 + k;
       peer.push_back(i * 2 + k);
     }
     for (int k = 0; k < (i % 7 == 0 ? 3 : 1) && !peer.empty(); ++k) {
@@ -35,7 +35,7 @@ TEST(Fifo, KeepsTheOrderOfADeque) {
 TEST(Fifo, HoldsNothingThatHasLeft) {
   Fifo<std::shared_ptr<int>> fifo;
   const auto item = std::make_shared<int>(1);
-  for (int i = 0; i < 3; ++i) fifo.push_back(item);
+  for (int i = 0; i < 3; ++i) fifo.emplace_back() = item;
   fifo.pop_front();
   EXPECT_EQ(item.use_count(), 3);
   fifo.clear();

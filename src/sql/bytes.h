@@ -1,8 +1,11 @@
 // Reading big-endian numbers and C strings out of a message body; never past its end.
 #pragma once
 
+#include <endian.h>
+
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <string_view>
 
 namespace hone::sql {
@@ -15,20 +18,14 @@ class ByteReader {
   bool ok() const { return ok_; }
   std::string_view rest() const { return bytes_; }
 
-  // Of so many bytes, at most eight, which is known when it is compiled: no loop is left of it.
-  template <size_t kWidth>
-  uint64_t Unsigned() {
-    const std::string_view digits = Bytes(kWidth);
-    if (digits.size() < kWidth) return 0;
-    uint64_t value = 0;
-    for (size_t i = 0; i < kWidth; ++i) value = value << 8 | static_cast<unsigned char>(digits[i]);
-    return value;
+  char Char() {
+    const std::string_view byte = Bytes(1);
+    return byte.empty() ? '\0' : byte[0];
   }
-  char Char() { return static_cast<char>(Unsigned<1>()); }
-  int16_t Int16() { return static_cast<int16_t>(Unsigned<2>()); }
-  int32_t Int32() { return static_cast<int32_t>(Unsigned<4>()); }
-  uint32_t Uint32() { return static_cast<uint32_t>(Unsigned<4>()); }
-  int64_t Int64() { return static_cast<int64_t>(Unsigned<8>()); }
+  int16_t Int16() { return static_cast<int16_t>(be16toh(Raw<uint16_t>())); }
+  int32_t Int32() { return static_cast<int32_t>(Uint32()); }
+  uint32_t Uint32() { return be32toh(Raw<uint32_t>()); }
+  int64_t Int64() { return static_cast<int64_t>(be64toh(Raw<uint64_t>())); }
 
   std::string_view Bytes(size_t count) {
     if (!ok_ || count > bytes_.size()) {
@@ -53,6 +50,15 @@ class ByteReader {
   }
 
  private:
+  // The next bytes as they are.
+  template <typename Number>
+  Number Raw() {
+    Number number = 0;
+    if (const std::string_view bytes = Bytes(sizeof number); !bytes.empty())
+      std::memcpy(&number, bytes.data(), sizeof number);
+    return number;
+  }
+
   std::string_view bytes_;
   bool ok_ = true;
 };

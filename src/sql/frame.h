@@ -32,6 +32,22 @@ class FrameReader {
   size_t Feed(std::string_view bytes, Keep&& keep, Take&& take) {
     size_t used = 0;
     while (used < bytes.size()) {
+      // Most messages come whole: those need no state.
+      if (header_size_ == 0 && bytes.size() - used >= kHeaderBytes) {
+        const std::string_view rest = bytes.substr(used);
+        const uint32_t length = LengthIn(rest);
+        if (length < kLengthBytes || length > kMaxMessageBytes) return used;
+        if (length < rest.size()) {
+          const uint32_t body = length - kLengthBytes;
+          const int64_t wanted = keep(rest[0], body);
+          if (wanted < 0) return used;
+          used += 1 + length;
+          if (!take(
+                  Frame{rest[0], body, rest.substr(kHeaderBytes, std::min<size_t>(body, static_cast<size_t>(wanted)))}))
+            return used;
+          continue;
+        }
+      }
       if (header_size_ < kHeaderBytes) {
         const size_t part = std::min(kHeaderBytes - header_size_, bytes.size() - used);
         std::copy_n(bytes.data() + used, part, header_ + header_size_);
@@ -59,13 +75,17 @@ class FrameReader {
   bool in_message() const { return header_size_ > 0; }
 
  private:
-  static constexpr size_t kHeaderBytes = 5;
+  static constexpr uint32_t kLengthBytes = 4;
+  static constexpr size_t kHeaderBytes = 1 + kLengthBytes;
+
+  // Behind the type; it counts itself.
+  static uint32_t LengthIn(std::string_view header) { return ByteReader(header.substr(1, kLengthBytes)).Uint32(); }
 
   template <typename Keep>
   bool BeginBody(Keep&& keep) {
-    const uint32_t length = ByteReader({header_ + 1, 4}).Uint32();
-    if (length < 4 || length > kMaxMessageBytes) return false;
-    length_ = length - 4;
+    const uint32_t length = LengthIn({header_, kHeaderBytes});
+    if (length < kLengthBytes || length > kMaxMessageBytes) return false;
+    length_ = length - kLengthBytes;
     seen_ = 0;
     const int64_t wanted = keep(header_[0], length_);
     keep_ = static_cast<size_t>(std::max<int64_t>(wanted, 0));

@@ -3,7 +3,7 @@
 namespace hone::sql {
 
 bool Gate::Enter(Session session) {
-  if (Holds(session)) return true;
+  if (!most_ || Holds(session)) return true;
   if (queue_.empty() && HasRoom()) {
     holders_.push_back(session);
     return true;
@@ -13,7 +13,7 @@ bool Gate::Enter(Session session) {
 }
 
 void Gate::Force(Session session) {
-  if (Holds(session)) return;
+  if (!most_ || Holds(session)) return;
   std::erase(queue_, session);
   holders_.push_back(session);
 }
@@ -32,7 +32,7 @@ std::optional<Gate::Session> Gate::Admit() {
   if (queue_.empty() || !HasRoom()) return std::nullopt;
   const Session first = queue_.front();
   queue_.pop_front();
-  holders_.push_back(first);
+  if (most_) holders_.push_back(first);
   return first;
 }
 

@@ -17,10 +17,12 @@ class Gate {
  public:
   using Session = uint32_t;
 
-  // At most `most` holders from now on (0: nobody new); empty: no limit. Those who hold keep what they have, also above
-  // the limit.
+  // At most `most` holders from now on (0: nobody new); empty: no limit, and nobody is noted as a holder any more.
+  // Those who hold keep what they have, also above the limit; who has begun while there was none is to be noted by
+  // Force.
   void SetLimit(std::optional<size_t> most) {
     most_ = most;
+    if (!most) holders_.clear();
     limited_.store(most.has_value());
   }
   // Whether there is a limit. Thread-safe.

@@ -12,8 +12,22 @@ namespace {
 TEST(Gate, WithoutALimitEverybodyEnters) {
   Gate gate;
   for (uint32_t i = 1; i <= 100; ++i) EXPECT_TRUE(gate.Enter(i));
-  EXPECT_EQ(gate.holding(), 100U);
+  EXPECT_EQ(gate.holding(), 0U) << "nobody is noted";
   EXPECT_EQ(gate.waiting(), 0U);
+}
+
+TEST(Gate, WhoBeganWithoutALimitIsNotedOnceThereIsOne) {
+  Gate gate;
+  EXPECT_TRUE(gate.Enter(1));
+  gate.SetLimit(1);
+  gate.Force(1);
+  EXPECT_EQ(gate.holding(), 1U);
+  EXPECT_FALSE(gate.Enter(2));
+  gate.SetLimit(std::nullopt);
+  EXPECT_EQ(gate.Admit(), 2U);
+  EXPECT_EQ(gate.holding(), 0U);
+  gate.SetLimit(1);
+  EXPECT_TRUE(gate.Enter(3)) << "who is not noted takes no room";
 }
 
 TEST(Gate, AdmitsInTheOrderOfArrival) {
@@ -36,6 +50,7 @@ TEST(Gate, AdmitsInTheOrderOfArrival) {
 
 TEST(Gate, ALowerLimitTakesNothingAway) {
   Gate gate;
+  gate.SetLimit(4);
   for (uint32_t i = 1; i <= 4; ++i) EXPECT_TRUE(gate.Enter(i));
   gate.SetLimit(2);
   EXPECT_TRUE(gate.Enter(3));

@@ -168,7 +168,7 @@ void Proxy::SetGate(std::optional<size_t> most) {
   state_->AdmitWaiting();
   const int64_t change = ++state_->gate_changes;
   state_->WakeAll();
-  // What a worker had in hand may have begun without a look at the gate; after that it is noted among the holders.
+  // What has begun, or a worker has in hand, did so without a look at the gate: each worker notes its own.
   const auto seen = [change](const auto& worker) { return worker->gate_seen() >= change; };
   state_->gate_in_force.wait(lock, [&] { return std::ranges::all_of(state_->workers, seen); });
 }

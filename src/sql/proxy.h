@@ -67,7 +67,7 @@ struct ProxyCounters {
 
 // What happens at the gate right now (see Proxy::SetGate).
 struct GateStatus {
-  int64_t holding = 0;            // sessions with a statement or transaction under way
+  int64_t holding = 0;            // sessions with a statement or transaction under way; 0 without a limit
   int64_t stalled = 0;            // of them, those that the server does not work for: it waits for the client
   int64_t waiting = 0;            // sessions whose next transaction is kept back
   base::Nanos last_activity = 0;  // when anything was relayed

@@ -83,6 +83,9 @@ void ProxyWorker::OnWake() {
   }
   if (gate_seen_ == shared_->gate_changes) return;
   gate_seen_ = shared_->gate_changes;
+  for (const auto& [id, session] : sessions_) {
+    if (session->started() && session->needs_place()) shared_->gate.Force(id);
+  }
   shared_->gate_in_force.notify_all();
 }
 
@@ -266,26 +269,34 @@ void ProxyWorker::Note(Relay& relay, const Before& before) {
 void ProxyWorker::NoteHold(Relay& relay, const Before& before, bool ended) {
   const base::Nanos now = relayed_.read_at != 0 ? relayed_.read_at : shared_->last_activity;
   const bool held = !ended && relay.held();
-  Gate& gate = shared_->gate;
   HoldRecorder& holds = shared_->holds;
   if (!before.started && relay.started()) {
     shared_->started.insert(relay.id());
     holds.Ready(relay.id(), now);
   }
-  if (held && !before.held) holds.Held(relay.id(), now, relay.TakeWaited());
-  holds.RoundTrips(relay.id(), relayed_.trips.size());
-  if (before.held && !held) holds.Released(relay.id(), now);
-  if (!ended && relay.started() && relay.needs_place()) {
-    gate.Force(relay.id());
-  } else if (ended || gate.Holds(relay.id())) {
-    // Not everything that was let in begins something: a lone Flush does not.
-    gate.Leave(relay.id());
+  const base::Nanos waited = held && !before.held ? relay.TakeWaited() : 0;
+  if (holds.running()) {
+    if (held && !before.held) holds.Held(relay.id(), now, waited);
+    holds.RoundTrips(relay.id(), relayed_.trips.size());
+    if (before.held && !held) holds.Released(relay.id(), now);
   }
   if (ended) {
     shared_->started.erase(relay.id());
     holds.Closed(relay.id(), now);
   }
   shared_->stalled += (held && relay.stalled() ? 1 : 0) - (before.held && before.stalled ? 1 : 0);
+  if (shared_->gate.limited()) NotePlace(relay, ended);
+}
+
+// Under the mutex: whether it has its place at the gate, or gives it to somebody else.
+void ProxyWorker::NotePlace(const Relay& relay, bool ended) {
+  Gate& gate = shared_->gate;
+  if (!ended && relay.started() && relay.needs_place()) {
+    gate.Force(relay.id());
+  } else if (ended || gate.Holds(relay.id())) {
+    // Not everything that was let in begins something: a lone Flush does not.
+    gate.Leave(relay.id());
+  }
   shared_->AdmitWaiting();
 }
 

@@ -121,6 +121,7 @@ class ProxyWorker {
   void OnEvents(Side& side, uint32_t events);
   void Note(Relay& relay, const Before& before);
   void NoteHold(Relay& relay, const Before& before, bool ended);
+  void NotePlace(const Relay& relay, bool ended);
   void Retire(Relay& relay);
   int WaitMs() const;
   void ResumeHeld();

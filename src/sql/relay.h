@@ -4,6 +4,8 @@
 #pragma once
 
 #include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <cstddef>
@@ -52,12 +54,14 @@ struct Side {
   bool watched = false;                      // by epoll
   std::unique_ptr<net::TlsStream> tls = {};  // empty: the socket carries plain bytes
 
-  // As recv and send.
+  // As recv and send. The C library's are points where a thread can be cancelled, for which each call takes two locked
+  // instructions; nobody cancels the proxy's.
   ssize_t Receive(char* data, size_t size) const {
-    return tls ? tls->Receive(data, size) : ::recv(fd.get(), data, size, 0);
+    return tls ? tls->Receive(data, size) : ::syscall(SYS_recvfrom, fd.get(), data, size, 0, nullptr, nullptr);
   }
   ssize_t Send(std::string_view bytes) const {
-    return tls ? tls->Send(bytes) : ::send(fd.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    if (tls) return tls->Send(bytes);
+    return ::syscall(SYS_sendto, fd.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL, nullptr, 0);
   }
   bool Peek(char& byte) const { return tls ? tls->Peek(byte) : ::recv(fd.get(), &byte, 1, MSG_PEEK) == 1; }
 };

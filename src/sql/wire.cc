@@ -261,8 +261,7 @@ bool WireParser::TakeFromClient(const Frame& frame) {
 WireParser::Trip& WireParser::OpenTrip() {
   if (!open_) {
     open_ = first_trip_ + trips_.size();
-    trips_.push_back({});
-    WireTrip& event = trips_.back().event;
+    WireTrip& event = trips_.emplace_back().event;
     event.start_ns = now_;
     event.overlapped = !expected_.empty();
     event.in_transaction = transaction_ != 'I';
@@ -275,22 +274,28 @@ WireParser::Trip* WireParser::Find(TripNumber trip) {
   return trip - first_trip_ < trips_.size() ? &trips_[trip - first_trip_] : nullptr;
 }
 
-void WireParser::Expect(Reply reply) { expected_.push_back({.reply = reply, .trip = open_.value_or(kNoTrip)}); }
-
-std::shared_ptr<WireParser::Prepared> WireParser::FindPrepared(std::string_view name) const {
-  const auto it = prepared_.find(name);
-  return it == prepared_.end() ? nullptr : it->second;
+WireParser::Expected& WireParser::Expect(Reply reply) {
+  Expected& expected = expected_.emplace_back();
+  expected.reply = reply;
+  expected.trip = open_.value_or(kNoTrip);
+  return expected;
 }
 
-std::shared_ptr<WireParser::Portal> WireParser::FindPortal(std::string_view name) const {
+WireParser::PreparedPtr WireParser::FindPrepared(std::string_view name) const {
+  const auto it = prepared_.find(name);
+  return it == prepared_.end() ? PreparedPtr() : it->second;
+}
+
+WireParser::PortalPtr WireParser::FindPortal(std::string_view name) const {
   if (name.empty()) return unnamed_portal_;
   const auto it = portals_.find(name);
-  return it == portals_.end() ? nullptr : it->second;
+  return it == portals_.end() ? PortalPtr() : it->second;
 }
 
-std::shared_ptr<WireParser::Portal> WireParser::NewPortal() {
-  if (!spare_portal_ || spare_portal_.use_count() > 1) return std::make_shared<Portal>();
-  *spare_portal_ = {};
+WireParser::PortalPtr WireParser::NewPortal() {
+  if (!spare_portal_ || spare_portal_.local_use_count() > 1) return boost::make_local_shared<Portal>();
+  std::destroy_at(spare_portal_.get());
+  std::construct_at(spare_portal_.get());
   return std::move(spare_portal_);
 }
 
@@ -303,7 +308,7 @@ void WireParser::OnParse(const Frame& frame) {
   ByteReader reader(frame.body);
   const std::string name(reader.CString());
   const std::string_view rest = reader.rest();
-  auto prepared = std::make_shared<Prepared>();
+  auto prepared = boost::make_local_shared<Prepared>();
   prepared->text = texts_->Intern(rest.substr(0, rest.find('\0')));
   prepared->named = !name.empty();
   reader.CString();
@@ -316,10 +321,10 @@ void WireParser::OnParse(const Frame& frame) {
   const bool is_new = prepared->named && seen_texts_.insert(std::hash<std::string_view>{}(*prepared->text)).second;
   trip.first_use = trip.first_use && is_new;
   if (details_ && prepared->named && !is_new) trip.event.prepared_again.push_back(prepared->text);
-  Expect(Reply::kParse);
-  std::shared_ptr<Prepared>& slot = prepared_[name];
-  expected_.back().undo = std::make_unique<Undo>(Undo{name, slot});
-  expected_.back().prepared = prepared;
+  Expected& expected = Expect(Reply::kParse);
+  PreparedPtr& slot = prepared_[name];
+  expected.undo = std::make_unique<Undo>(Undo{name, slot});
+  expected.prepared = prepared;
   slot = std::move(prepared);
 }
 
@@ -327,7 +332,7 @@ void WireParser::OnBind(const Frame& frame) {
   ByteReader reader(frame.body);
   const std::string_view name = reader.CString();
   const std::string_view statement = reader.CString();
-  std::shared_ptr<Portal> portal = NewPortal();
+  PortalPtr portal = NewPortal();
   portal->prepared = FindPrepared(statement);
   if (details_) {
     ReadParameters(reader, *portal);
@@ -338,8 +343,7 @@ void WireParser::OnBind(const Frame& frame) {
     }
   }
   OpenTrip();
-  Expect(Reply::kBind);
-  expected_.back().portal = portal;
+  Expect(Reply::kBind).portal = portal;
   (name.empty() ? unnamed_portal_ : portals_[std::string(name)]) = std::move(portal);
 }
 
@@ -370,11 +374,11 @@ void WireParser::OnDescribe(const Frame& frame) {
   const bool statement = reader.Char() == 'S';
   const std::string_view name = reader.CString();
   OpenTrip().describes = true;
-  Expect(statement ? Reply::kDescribeStatement : Reply::kDescribePortal);
+  Expected& expected = Expect(statement ? Reply::kDescribeStatement : Reply::kDescribePortal);
   if (statement) {
-    expected_.back().prepared = FindPrepared(name);
+    expected.prepared = FindPrepared(name);
   } else if (const auto portal = FindPortal(name)) {
-    expected_.back().prepared = portal->prepared;
+    expected.prepared = portal->prepared;
   }
 }
 
@@ -385,32 +389,32 @@ void WireParser::OnClose(const Frame& frame) {
   Trip& trip = OpenTrip();
   trip.describes = true;
   trip.first_use = false;
-  Expect(Reply::kClose);
+  Expected& expected = Expect(Reply::kClose);
   if (!statement) {
     if (name.empty()) unnamed_portal_.reset();
     portals_.erase(name);
   } else if (const auto it = prepared_.find(name); it != prepared_.end()) {
     if (details_ && it->second->named) trip.event.closed.push_back(it->second->text);
-    expected_.back().undo = std::make_unique<Undo>(Undo{name, it->second});
+    expected.undo = std::make_unique<Undo>(Undo{name, it->second});
     prepared_.erase(it);
   }
 }
 
 void WireParser::OnExecute(const Frame& frame) {
   OpenTrip().executes = true;
-  Expect(Reply::kExecute);
-  std::shared_ptr<Portal> portal = FindPortal(ByteReader(frame.body).CString());
+  Expected& expected = Expect(Reply::kExecute);
+  PortalPtr portal = FindPortal(ByteReader(frame.body).CString());
   if (!portal) return;
   if (watch_ && portal->prepared) watch_(*portal->prepared->text, now_);
-  expected_.back().portal = std::move(portal);
+  expected.portal = std::move(portal);
 }
 
 void WireParser::OnQuery(const Frame& frame) {
   OpenTrip().simple = true;
-  Expect(Reply::kQuery);
+  Expected& expected = Expect(Reply::kQuery);
   if (details_) {
-    expected_.back().text = texts_->Intern(frame.body.substr(0, frame.body.find('\0')));
-    if (watch_) watch_(*expected_.back().text, now_);
+    expected.text = texts_->Intern(frame.body.substr(0, frame.body.find('\0')));
+    if (watch_) watch_(*expected.text, now_);
   }
   open_.reset();
 }

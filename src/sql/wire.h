@@ -7,6 +7,8 @@
 #pragma once
 
 #include <array>
+#include <boost/smart_ptr/local_shared_ptr.hpp>
+#include <boost/smart_ptr/make_local_shared.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -154,6 +156,12 @@ class WireParser {
     kCopyEnd
   };
 
+  // Of what one session has, and so one thread: they count without locked instructions.
+  struct Prepared;
+  struct Portal;
+  using PreparedPtr = boost::local_shared_ptr<Prepared>;
+  using PortalPtr = boost::local_shared_ptr<Portal>;
+
   // A prepared statement as far as the wire shows it.
   struct Prepared {
     Text text;
@@ -162,7 +170,7 @@ class WireParser {
     bool named = false;
   };
   struct Portal {
-    std::shared_ptr<Prepared> prepared;
+    PreparedPtr prepared;
     std::vector<RecordedValue> parameters;
     std::shared_ptr<const RecordedBind> bind;
     std::vector<int16_t> formats;
@@ -171,7 +179,7 @@ class WireParser {
   // What a Parse or Close did to the names, so that a failure can take it back.
   struct Undo {
     std::string name;
-    std::shared_ptr<Prepared> previous;
+    PreparedPtr previous;
   };
   struct Trip {
     WireTrip event;
@@ -188,10 +196,10 @@ class WireParser {
   struct Expected {
     Reply reply = Reply::kStartup;
     TripNumber trip = kNoTrip;
-    std::shared_ptr<Portal> portal = {};      // of Bind and Execute
-    std::shared_ptr<Prepared> prepared = {};  // of Parse and Describe
-    std::unique_ptr<Undo> undo = {};          // of Parse and Close
-    Text text = {};                           // of Query
+    PortalPtr portal = {};            // of Bind and Execute
+    PreparedPtr prepared = {};        // of Parse and Describe
+    std::unique_ptr<Undo> undo = {};  // of Parse and Close
+    Text text = {};                   // of Query
   };
   // The statement whose rows come in now.
   struct Current {
@@ -224,15 +232,16 @@ class WireParser {
   void OnRow(const Frame& frame);
   void ReadParameters(ByteReader& reader, Portal& portal) const;
   Trip& OpenTrip();
-  void Expect(Reply reply);
+  // Lives until the next is expected.
+  Expected& Expect(Reply reply);
   bool Acknowledge(Reply reply);
   void Emit(const Expected& expected, std::string_view sqlstate, bool executed);
   Trip* Find(TripNumber trip);
   void CloseTrip(TripNumber trip);
   void DropTrip(TripNumber trip);
-  std::shared_ptr<Prepared> FindPrepared(std::string_view name) const;
-  std::shared_ptr<Portal> FindPortal(std::string_view name) const;
-  std::shared_ptr<Portal> NewPortal();
+  PreparedPtr FindPrepared(std::string_view name) const;
+  PortalPtr FindPortal(std::string_view name) const;
+  PortalPtr NewPortal();
   void ForgetPortals();
   void UndoNames(const Expected& expected);
   void DropCopyEnds();
@@ -255,15 +264,15 @@ class WireParser {
   base::Fifo<Expected> expected_;
   base::Fifo<Trip> trips_;  // not finished, oldest first
   TripNumber first_trip_ = 0;
-  std::optional<TripNumber> open_;          // takes the client's next message
-  std::shared_ptr<Portal> unnamed_portal_;  // most drivers know no other: kept apart, as it comes with each statement
-  std::shared_ptr<Portal> spare_portal_;    // the last one that went
+  std::optional<TripNumber> open_;  // takes the client's next message
+  PortalPtr unnamed_portal_;        // most drivers know no other: kept apart, as it comes with each statement
+  PortalPtr spare_portal_;          // the last one that went
   FrameReader client_;
   FrameReader server_;
   Current current_;
   Watch watch_;
-  base::Named<std::shared_ptr<Prepared>> prepared_;
-  base::Named<std::shared_ptr<Portal>> portals_;
+  base::Named<PreparedPtr> prepared_;
+  base::Named<PortalPtr> portals_;
 
   TextPool* texts_;
   std::string startup_;                    // the first bytes of a start-up packet

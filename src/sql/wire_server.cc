@@ -293,7 +293,7 @@ void WireParser::Emit(const Expected& expected, std::string_view sqlstate, bool 
   if (executed && !fetch) ++trip.statement_count;
   trip.rows += current_.rows;
   const uint32_t part = current_.part;
-  const std::shared_ptr<Prepared>& prepared = expected.portal ? expected.portal->prepared : expected.prepared;
+  const PreparedPtr& prepared = expected.portal ? expected.portal->prepared : expected.prepared;
   const Text& text = expected.text || !prepared ? expected.text : prepared->text;
   if (details_ && text && trip.statements.size() < kMaxStatementsOfTrip) {
     const Protocol protocol = expected.reply == Reply::kQuery          ? Protocol::kSimple
