@@ -27,7 +27,8 @@ func (c Compared) same(other Compared) bool {
 // requestRead is one place where code reads a value of the path or the query, with the columns that it is compared with.
 type requestRead struct {
 	in, name string
-	within   string // the function's symbol
+	within   string   // the function's symbol
+	callers  []string // symbols of those that call it for its value, the outermost first
 	origin   Origin
 	columns  []Compared
 }
@@ -62,7 +63,7 @@ func (p *Program) findCompared() {
 		for _, value := range p.flow.values(statement.expr, scope{pkg: statement.pkg}) {
 			for number, column := range comparedColumns(value.text().Value) {
 				if number <= len(rest) {
-					c.seen = map[any]bool{}
+					c.seen = map[visit]bool{}
 					c.trace(rest[number-1], pkg, column, 0)
 				}
 			}
@@ -134,7 +135,31 @@ type comparer struct {
 	contracts map[types.Object][]types.Object // parameters of a method: those of the interfaces' methods that it implements
 	ranges    map[types.Object]assign         // lists, by the variables of loops over them
 	reads     []*requestRead
-	seen      map[any]bool
+	calls     []followed // the outermost first
+	seen      map[visit]bool
+}
+
+// followed is a call of one of the module's own functions whose results are followed.
+type followed struct {
+	call *ast.CallExpr
+	pkg  *packages.Package
+}
+
+// visit is that of a variable or a result, while the results of a call are followed or none are: what one caller gets is not another's.
+type visit struct {
+	what any
+	by   *ast.CallExpr
+}
+
+// visited notes a visit, and says whether it was noted before.
+func (c *comparer) visited(what any) bool {
+	v := visit{what: what}
+	if len(c.calls) > 0 {
+		v.by = c.calls[0].call
+	}
+	before := c.seen[v]
+	c.seen[v] = true
+	return before
 }
 
 func (c *comparer) prepare() {
@@ -148,15 +173,21 @@ func (c *comparer) prepare() {
 			return true
 		})
 	})
+	// A helper may call another one.
+	for known := -1; known < len(c.helpers); {
+		known = len(c.helpers)
+		c.p.eachCall(func(pkg *packages.Package, call *ast.CallExpr, _ string) {
+			if r, ok := c.readerOf(callee(pkg.TypesInfo, call)); ok && r.name < len(call.Args) {
+				if helper, param := c.p.ownParam(pkg, call.Args[r.name]); helper != nil {
+					c.helpers[helper] = reader{r.in, param}
+				}
+			}
+		})
+	}
 	contracts := map[*types.Func]bool{}
 	c.p.eachCall(func(pkg *packages.Package, call *ast.CallExpr, within string) {
 		c.within[call] = within
 		fn := callee(pkg.TypesInfo, call)
-		if r, ok := readers[qualifiedName(fn)]; ok && r.name < len(call.Args) {
-			if helper, param := c.p.ownParam(pkg, call.Args[r.name]); helper != nil {
-				c.helpers[helper] = reader{r.in, param}
-			}
-		}
 		if fn == nil || contracts[fn] {
 			return
 		}
@@ -169,6 +200,14 @@ func (c *comparer) prepare() {
 			}
 		}
 	})
+}
+
+func (c *comparer) readerOf(fn *types.Func) (reader, bool) {
+	if r, ok := readers[qualifiedName(fn)]; ok {
+		return r, true
+	}
+	r, ok := c.helpers[originOf(fn)]
+	return r, ok
 }
 
 // trace notes what of a request an expression is.
@@ -217,14 +256,16 @@ func (c *comparer) element(e *ast.IndexExpr, pkg *packages.Package, column Compa
 }
 
 func (c *comparer) variable(obj types.Object, column Compared, depth int) {
-	if obj == nil || c.seen[obj] {
+	if obj == nil || c.visited(obj) {
 		return
 	}
-	c.seen[obj] = true
 	if field, ok := obj.(*types.Var); ok && field.IsField() {
 		if known := c.p.comparedFields[obj]; !slices.ContainsFunc(known, column.same) {
 			c.p.comparedFields[obj] = append(known, column)
 		}
+	}
+	if c.argument(obj, column, depth) {
+		return
 	}
 	for _, a := range c.p.flow.assigns[obj] {
 		if call, ok := ast.Unparen(a.expr).(*ast.CallExpr); ok {
@@ -241,17 +282,30 @@ func (c *comparer) variable(obj types.Object, column Compared, depth int) {
 	}
 }
 
+// argument follows a parameter of the function whose result is followed to what this very call hands it; false where it is none.
+func (c *comparer) argument(obj types.Object, column Compared, depth int) bool {
+	variable, ok := obj.(*types.Var)
+	if !ok || len(c.calls) == 0 {
+		return false
+	}
+	top := c.calls[len(c.calls)-1]
+	param, ok := c.p.params[variable]
+	if !ok || param.fn != originOf(callee(top.pkg.TypesInfo, top.call)) || param.index >= len(top.call.Args) {
+		return false
+	}
+	c.calls = c.calls[:len(c.calls)-1]
+	c.trace(top.call.Args[param.index], top.pkg, column, depth+1)
+	c.calls = append(c.calls, top)
+	return true
+}
+
 func (c *comparer) call(e *ast.CallExpr, index int, pkg *packages.Package, column Compared, depth int) {
 	if depth > maxDepth {
 		return
 	}
 	fn := callee(pkg.TypesInfo, e)
 	name := qualifiedName(fn)
-	if r, ok := readers[name]; ok && r.name < len(e.Args) {
-		c.read(r.in, e.Args[r.name], e, pkg, column)
-		return
-	}
-	if r, ok := c.helpers[originOf(fn)]; ok && r.name < len(e.Args) {
+	if r, ok := c.readerOf(fn); ok && r.name < len(e.Args) {
 		c.read(r.in, e.Args[r.name], e, pkg, column)
 		return
 	}
@@ -259,12 +313,13 @@ func (c *comparer) call(e *ast.CallExpr, index int, pkg *packages.Package, colum
 		if _, ok := c.p.wrappers[originOf(fn)]; ok {
 			return
 		}
+		c.calls = append(c.calls, followed{e, pkg})
 		for _, results := range c.p.flow.returns[originOf(fn)] {
-			if own := c.p.body(fn); own != nil && index < len(results) && !c.seen[results[index]] {
-				c.seen[results[index]] = true
+			if own := c.p.body(fn); own != nil && index < len(results) && !c.visited(results[index]) {
 				c.trace(results[index], own.pkg, column, depth+1)
 			}
 		}
+		c.calls = c.calls[:len(c.calls)-1]
 		return
 	}
 	// A conversion, strings.TrimSpace, pq.Array, strconv.Atoi, append; not what comes out of a database, or is made of a text.
@@ -291,10 +346,16 @@ func (c *comparer) read(in string, named ast.Expr, call *ast.CallExpr, pkg *pack
 		return
 	}
 	origin := c.p.origin(callPos(call))
-	at := slices.IndexFunc(c.reads, func(r *requestRead) bool { return r.in == in && r.name == name && r.origin == origin })
+	var callers []string
+	for _, caller := range c.calls {
+		callers = append(callers, c.within[caller.call])
+	}
+	at := slices.IndexFunc(c.reads, func(r *requestRead) bool {
+		return r.in == in && r.name == name && r.origin == origin && slices.Equal(r.callers, callers)
+	})
 	if at < 0 {
 		at = len(c.reads)
-		c.reads = append(c.reads, &requestRead{in: in, name: name, within: c.within[call], origin: origin})
+		c.reads = append(c.reads, &requestRead{in: in, name: name, within: c.within[call], callers: callers, origin: origin})
 	}
 	if one := c.reads[at]; !slices.ContainsFunc(one.columns, column.same) {
 		one.columns = append(one.columns, column)
@@ -324,6 +385,7 @@ func (p *Program) attach(in string, route *Route, param *Param) {
 		return in == "path" && slices.ContainsFunc(route.Middleware, func(middleware string) bool { return isWithin(r, middleware) })
 	}
 	for _, fits := range []func(r *requestRead) bool{
+		func(r *requestRead) bool { return r.origin == param.Origin && isWithin(r, route.Handler) },
 		func(r *requestRead) bool { return r.origin == param.Origin },
 		func(r *requestRead) bool { return isWithin(r, route.Handler) },
 		byMiddleware,
@@ -345,7 +407,9 @@ func (p *Program) attach(in string, route *Route, param *Param) {
 }
 
 func isWithin(r *requestRead, function string) bool {
-	return function != "" && (r.within == function || strings.HasPrefix(r.within, function+"."))
+	return function != "" && slices.ContainsFunc(append(slices.Clone(r.callers), r.within), func(symbol string) bool {
+		return symbol == function || strings.HasPrefix(symbol, function+".")
+	})
 }
 
 // compareMembers tells the members of a body what they are compared with.

@@ -182,6 +182,77 @@ func TestComparedParameters(t *testing.T) {
 	}
 }
 
+const comparedPeriods = `package main
+
+import (
+	"database/sql"
+	"errors"
+	"net/http"
+	"strings"
+	"time"
+)
+
+func required(r *http.Request, name string) (string, error) {
+	if s := r.URL.Query().Get(name); s != "" {
+		return s, nil
+	}
+	return "", errors.New(name)
+}
+
+func moment(r *http.Request, name string) (time.Time, error) {
+	s, err := required(r, name)
+	if err != nil {
+		return time.Time{}, err
+	}
+	return time.Parse(time.RFC3339, s)
+}
+
+func period(r *http.Request) (from, to time.Time, err error) {
+	if from, err = moment(r, "from"); err != nil {
+		return
+	}
+	to, err = moment(r, "to")
+	return from, to, err
+}
+
+func clean(s string) string { return strings.TrimSpace(s) }
+
+func main() {
+	db, _ := sql.Open("pgx", "")
+	http.HandleFunc("GET /sales", func(w http.ResponseWriter, r *http.Request) {
+		from, to, _ := period(r)
+		name := clean(r.URL.Query().Get("name"))
+		db.Query("select id from sales where sold_at >= $1 and paid_at < $2 and buyer = $3", from, to, name)
+	})
+	http.HandleFunc("GET /stays", func(w http.ResponseWriter, r *http.Request) {
+		from, _, _ := period(r)
+		name := clean(r.URL.Query().Get("name"))
+		db.Query("select id from stays where begun_at >= $1 and guest = $2", from, name)
+	})
+	http.ListenAndServe(":8080", nil)
+}
+`
+
+// TestComparedByCaller: what one handler gets of a helper is not what another one gets.
+func TestComparedByCaller(t *testing.T) {
+	d := inspectDocument(t, write(t, "go.mod", fieldModule, "main.go", comparedPeriods))
+	got := map[string]string{}
+	for _, route := range d.Routes {
+		for _, param := range route.Request.Query {
+			if c := param.Compared; c != nil {
+				got[route.Template+" "+param.Name] = c.Tables[0] + "." + c.Column
+			}
+		}
+	}
+	want := map[string]string{
+		"/sales from": "sales.sold_at", "/sales to": "sales.paid_at", "/sales name": "sales.buyer", "/stays from": "stays.begun_at",
+		"/stays name": "stays.guest",
+	}
+	if !maps.Equal(got, want) {
+		t.Errorf("%v, not %v", got, want)
+	}
+}
+
 const genericAnswers = `package main
 
 import (

@@ -64,7 +64,7 @@ func main() {
 func respond(w http.ResponseWriter, status int, v any) {
 	body, _ := json.Marshal(v)
 	w.WriteHeader(status)
-	w.Write(body)
+	w.Write(append(body, '\n'))
 }
 `))
 	if r := document.Routes; len(r) != 1 || len(r[0].Responses) != 1 || r[0].Responses[0].Type != "main.thing" || r[0].Responses[0].Status != 201 {

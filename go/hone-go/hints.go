@@ -275,13 +275,25 @@ func (w *hintWalker) isWritten(made *ast.CallExpr, s *hintScope) bool {
 		}
 		switch qualifiedName(callee(s.pkg.TypesInfo, call)) {
 		case "net/http.ResponseWriter.Write", "github.com/gin-gonic/gin.ResponseWriter.Write":
-			for _, a := range w.p.flow.assigns[objectOf(s.pkg.TypesInfo, call.Args[0])] {
+			for _, a := range w.p.flow.assigns[objectOf(s.pkg.TypesInfo, lineOf(call.Args[0], s.pkg.TypesInfo))] {
 				found = found || ast.Unparen(a.expr) == made
 			}
 		}
 		return true
 	})
 	return found
+}
+
+// lineOf is body of append(body, '\n'), and else the expression itself.
+func lineOf(expr ast.Expr, info *types.Info) ast.Expr {
+	call, ok := ast.Unparen(expr).(*ast.CallExpr)
+	if !ok || len(call.Args) != 2 {
+		return expr
+	}
+	if name, ok := ast.Unparen(call.Fun).(*ast.Ident); ok && info.Uses[name] == types.Universe.Lookup("append") {
+		return call.Args[0]
+	}
+	return expr
 }
 
 // isCopied says whether the function of a scope hands what it has gathered in a buffer to the answer.
