@@ -39,23 +39,29 @@ func (w *hintWalker) compare(compared *ast.BinaryExpr, s *hintScope) {
 	if !ok {
 		return
 	}
-	rule := ""
-	switch compared.Op {
-	case token.LSS:
-		rule = "min=" + strconv.FormatInt(number, 10)
-	case token.LEQ:
-		rule = "min=" + strconv.FormatInt(number+1, 10)
-	case token.GTR:
-		rule = "max=" + strconv.FormatInt(number, 10)
-	case token.GEQ:
-		rule = "max=" + strconv.FormatInt(number-1, 10)
-	default:
+	rule := boundRule(compared.Op, number)
+	if rule == "" {
 		return
 	}
 	w.rule(measured(compared.X), rule, s)
 	if basic, ok := underlying(s.pkg.TypesInfo.TypeOf(compared.X)).(*types.Basic); ok && basic.Info()&types.IsInteger != 0 {
 		w.ruleParams(compared.X, rule, s)
 	}
+}
+
+// boundRule is the rule of a validation tag for a number that is refused where the comparison with another one holds; empty: there is none.
+func boundRule(refused token.Token, number int64) string {
+	switch refused {
+	case token.LSS:
+		return "min=" + strconv.FormatInt(number, 10)
+	case token.LEQ:
+		return "min=" + strconv.FormatInt(number+1, 10)
+	case token.GTR:
+		return "max=" + strconv.FormatInt(number, 10)
+	case token.GEQ:
+		return "max=" + strconv.FormatInt(number-1, 10)
+	}
+	return ""
 }
 
 // limit is a whole number that is constant, or that a helper was given as one: queryInt(r, "limit", 20, 1, 100).

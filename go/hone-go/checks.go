@@ -53,9 +53,6 @@ func isWithinBranch(call *ast.CallExpr, s *hintScope) bool {
 }
 
 func (w *hintWalker) demanded(compared *ast.BinaryExpr, optional bool, s *hintScope) {
-	contrary := map[token.Token]token.Token{
-		token.GTR: token.LEQ, token.GEQ: token.LSS, token.LSS: token.GEQ, token.LEQ: token.GTR, token.NEQ: token.EQL,
-	}
 	op, ok := contrary[compared.Op]
 	if !ok {
 		return

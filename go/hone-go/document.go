@@ -158,6 +158,7 @@ type Param struct {
 	Compared *Compared `json:"compared,omitempty"`
 	Scope    bool      `json:"scope,omitempty"`    // of a path: middleware alone reads it
 	Repeated bool      `json:"repeated,omitempty"` // of a query: a list, one value each time that it stands there
+	Joined   bool      `json:"joined,omitempty"`   // of such a list: its type reads them out of one text, with commas between
 	Origin   Origin    `json:"origin"`
 }
 

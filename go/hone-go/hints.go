@@ -149,6 +149,8 @@ func (w *hintWalker) call(call *ast.CallExpr, s *hintScope) {
 	}
 	w.date(call, s)
 	w.checks(call, s)
+	w.demands(call, s)
+	fn = w.concrete(fn, call, s)
 	if inner := w.p.bodyOrServed(fn); inner != nil {
 		w.into(inner, call, s)
 		return
@@ -191,14 +193,42 @@ func (w *hintWalker) call(call *ast.CallExpr, s *hintScope) {
 }
 
 // into reads a helper once, if it is handed something of the request or the answer.
+// concrete is the method of the type behind an interface that a function is given: in.Validate(v) of decode(r, in validator).
+func (w *hintWalker) concrete(fn *types.Func, call *ast.CallExpr, s *hintScope) *types.Func {
+	selector, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr)
+	if receiver := fn.Signature().Recv(); !ok || receiver == nil || !types.IsInterface(receiver.Type()) {
+		return fn
+	}
+	object := objectOf(s.pkg.TypesInfo, selector.X)
+	for _, a := range w.p.flow.assigns[object] { // if v, ok := in.(validator); ok
+		if asserted, ok := ast.Unparen(a.expr).(*ast.TypeAssertExpr); ok {
+			if from := objectOf(a.pkg.TypesInfo, asserted.X); s.bound[from].expr != nil {
+				object = from
+			}
+		}
+	}
+	for given, ok := s.bound[object]; ok; given, ok = given.at.bound[object] {
+		of := given.at.pkg.TypesInfo.TypeOf(given.expr)
+		if !types.IsInterface(of) {
+			method, _, _ := types.LookupFieldOrMethod(of, true, fn.Pkg(), fn.Name())
+			if found, ok := method.(*types.Func); ok {
+				return found
+			}
+			return fn
+		}
+		object = objectOf(given.at.pkg.TypesInfo, given.expr)
+	}
+	return fn
+}
+
 func (w *hintWalker) into(fn *Func, call *ast.CallExpr, s *hintScope) {
 	params := fn.obj.Type().(*types.Signature).Params()
 	receiver := fn.obj.Type().(*types.Signature).Recv()
-	carries := receiver != nil && (w.carriesRequest(receiver.Type()) || w.isInput(receiver.Type()))
+	carries := receiver != nil && (w.carriesRequest(receiver.Type()) || w.isInput(receiver.Type()) || w.isOfBody(receiver.Type()))
 	inner := &hintScope{pkg: fn.pkg, bound: map[types.Object]binding{}, types: instantiation(fn, call.Fun, s), depth: s.depth + 1}
 	for i := 0; i < params.Len() && i < len(call.Args); i++ {
 		inner.bound[params.At(i)] = binding{call.Args[i], s}
-		carries = carries || w.carriesRequest(params.At(i).Type()) || w.isInput(params.At(i).Type())
+		carries = carries || w.carriesRequest(params.At(i).Type()) || w.isInput(params.At(i).Type()) || w.isOfBody(params.At(i).Type())
 		if isString(params.At(i).Type()) && s.depth < maxHintDepth && !w.seen[fn.obj] {
 			found := w.paramsIn(call.Args[i], s, s.depth)
 			carries = carries || len(found.Path)+len(found.Query) > 0
@@ -210,6 +240,21 @@ func (w *hintWalker) into(fn *Func, call *ast.CallExpr, s *hintScope) {
 	w.seen[fn.obj] = true
 	w.walk(fn.decl.Body, inner)
 	delete(w.seen, fn.obj)
+}
+
+// isOfBody says whether a type is that of the body, or of objects in it: who is given one may refuse it.
+func (w *hintWalker) isOfBody(t types.Type) bool {
+	body := w.route.Request.Body
+	if body == nil || !isOwnStruct(w.p, derefType(t)) {
+		return false
+	}
+	name := typeString(derefType(t))
+	var within func(of string, fields []Field) bool
+	within = func(of string, fields []Field) bool {
+		return strings.TrimLeft(of, "[]*") == name && len(fields) > 0 ||
+			slices.ContainsFunc(fields, func(field Field) bool { return within(field.Type, field.Fields) })
+	}
+	return within(body.Type, body.Fields)
 }
 
 // carriesRequest says whether a value has something of the request or the answer: by its type, or a struct of the module by a field's.
@@ -514,12 +559,16 @@ func (w *hintWalker) structParams(list *[]Param, expr ast.Expr, tag string, call
 		if name == "" || name == "-" {
 			continue
 		}
-		param := Param{Name: name, Type: typeString(structure.Field(i).Type()), Rules: tags["binding"], Origin: w.p.origin(callPos(call)),
-			Compared: onlyCompared(w.p.comparedFields[structure.Field(i).Origin()]), Repeated: isList(structure.Field(i).Type())}
-		if layout := tags["time_format"]; layout != "" && param.Rules != "" {
-			param.Rules += ",datetime=" + layout
-		} else if layout != "" {
-			param.Rules = "datetime=" + layout
+		t := structure.Field(i).Type()
+		param := Param{Name: name, Type: typeString(t), Rules: paramRules(tags, t), Origin: w.p.origin(callPos(call)),
+			Compared: onlyCompared(w.p.comparedFields[structure.Field(i).Origin()]), Repeated: isList(t)}
+		own := w.p.writtenAs(t)
+		param.Joined = param.Repeated && own.kind != ""
+		if layout := tags["time_format"]; layout != "" {
+			own.rule = "datetime=" + layout
+		}
+		if own.rule != "" && !param.Repeated {
+			param.Rules = strings.TrimPrefix(param.Rules+","+own.rule, ",")
 		}
 		if _, preset, ok := strings.Cut(options, "default="); ok {
 			param.Default = &preset
@@ -530,7 +579,7 @@ func (w *hintWalker) structParams(list *[]Param, expr ast.Expr, tag string, call
 
 func (w *hintWalker) body(expr ast.Expr, call *ast.CallExpr, s *hintScope) {
 	t, _, _ := w.typeOf(expr, s)
-	if t != nil && w.route.Request.Body == nil {
+	if t != nil && w.route.Request.Body == nil && !standsElsewhere(t) {
 		w.setBody(t, w.p.origin(callPos(call)))
 	}
 }
@@ -538,6 +587,7 @@ func (w *hintWalker) body(expr ast.Expr, call *ast.CallExpr, s *hintScope) {
 func (w *hintWalker) setBody(t types.Type, origin Origin) {
 	fields, array := fieldsOf(t)
 	w.p.dateFields(t, fields, 0)
+	w.p.writtenFields(t, fields, 0)
 	numericFields(fields)
 	w.p.compareMembers(fields, derefType(t))
 	w.route.Request.Body = &Body{Type: typeString(derefType(t)), Array: array, Fields: fields, Origin: origin}

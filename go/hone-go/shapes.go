@@ -3,6 +3,7 @@ package main
 import (
 	"go/types"
 	"regexp"
+	"strconv"
 	"strings"
 )
 
@@ -50,6 +51,9 @@ func structFields(t types.Type, depth int) []Field {
 		if name == "-" && options == "" {
 			continue
 		}
+		if name == "" && isElsewhere(tags) {
+			continue
+		}
 		if field.Embedded() && name == "" {
 			if _, isStruct := derefType(field.Type()).Underlying().(*types.Struct); isStruct {
 				fields = append(fields, structFields(field.Type(), depth)...)
@@ -69,6 +73,62 @@ func structFields(t types.Type, depth int) []Field {
 		fields = append(fields, jsonField(name, field.Type(), tags, depth))
 	}
 	return fields
+}
+
+// isElsewhere says whether a member's tags say that it stands in the path, the query or a header, and so not in the body.
+func isElsewhere(tags map[string]string) bool {
+	for _, tag := range []string{"param", "query", "uri", "path", "header"} {
+		if tags[tag] != "" {
+			return true
+		}
+	}
+	return false
+}
+
+// standsElsewhere says whether all members of a struct do.
+func standsElsewhere(t types.Type) bool {
+	structure, ok := derefType(t).Underlying().(*types.Struct)
+	if !ok || structure.NumFields() == 0 {
+		return false
+	}
+	for i := range structure.NumFields() {
+		tags := tagsOf(structure.Tag(i))
+		if name, _, _ := strings.Cut(tags["json"], ","); !isElsewhere(tags) || name != "" && name != "-" {
+			return false
+		}
+	}
+	return true
+}
+
+// paramRules are the rules of a parameter's validation tag; needed where they refuse what is there without it.
+func paramRules(tags map[string]string, t types.Type) string {
+	rules := tags["binding"]
+	if rules == "" {
+		rules = tags["validate"]
+	}
+	_, isPointer := t.(*types.Pointer)
+	if rules == "" || isPointer || isList(t) {
+		return rules
+	}
+	refuses := false
+	for rule := range strings.SplitSeq(rules, ",") {
+		name, value, _ := strings.Cut(rule, "=")
+		number, err := strconv.Atoi(value)
+		switch name {
+		case "required", "omitempty", "isdefault":
+			return rules
+		case "oneof", "uuid", "uuid4", "email", "datetime", "alpha", "alphanum", "iso3166_1_alpha2":
+			refuses = true
+		case "min", "gte", "len":
+			refuses = refuses || err == nil && number > 0
+		case "gt":
+			refuses = refuses || err == nil && number >= 0
+		}
+	}
+	if refuses {
+		return "required," + rules
+	}
+	return rules
 }
 
 func jsonField(name string, t types.Type, tags map[string]string, depth int) Field {

@@ -145,6 +145,7 @@ void Read(const Json& value, Parameter& to) {
   Get(value, "compared", to.compared);
   Get(value, "scope", to.scope);
   Get(value, "repeated", to.repeated);
+  Get(value, "joined", to.joined);
 }
 void Read(const Json& value, Field& to) {
   Get(value, "name", to.name);

@@ -64,6 +64,7 @@ struct Parameter {
   std::optional<Compared> compared = {};
   bool scope = false;     // of a path: middleware alone reads it
   bool repeated = false;  // of a query: a list, one value each time that it stands there
+  bool joined = false;    // of such a list: its values stand in one text, with commas between
 };
 
 // A type without the brackets and stars before its name: "model.Photo" of "[]*model.Photo".

@@ -23,7 +23,69 @@ nlohmann::json ObjectAt(std::string_view text, size_t at) {
   return parsed.is_object() ? parsed : nlohmann::json();
 }
 
-std::optional<std::map<std::string, std::string>> Take(const nlohmann::json& object,
+// What `NAME=value` or `@name = value` at the start of a line says where a value is "$NAME", "${NAME}" or "{{name}}";
+// else the value.
+std::string Resolved(std::string_view text, std::string value) {
+  std::string name = value;
+  std::erase_if(name, [](char c) { return c == '{' || c == '}' || c == '$' || c == ' '; });
+  if (name == value || name.empty()) return value;
+  for (size_t at = text.find(name); at != std::string_view::npos; at = text.find(name, at + 1)) {
+    const size_t line = at == 0 ? 0 : text.rfind('\n', at - 1) + 1;  // npos + 1 is 0
+    const std::string_view before = text.substr(line, at - line);
+    const std::string_view rest = text.substr(at + name.size());
+    const size_t sign = rest.find_first_not_of(' ');
+    const bool declares = before.empty() || before == "@" || before == "export ";
+    if (!declares || sign == std::string_view::npos || rest[sign] != '=') continue;
+    std::string_view given = rest.substr(sign + 1, rest.find('\n', sign) - sign - 1);
+    given = base::Trimmed(given);
+    if (given.size() > 1 && given.front() == given.back() && (given.front() == '"' || given.front() == '\''))
+      given = given.substr(1, given.size() - 2);
+    return std::string(given);
+  }
+  return value;
+}
+
+bool IsGiven(std::string_view value) {
+  // One letter is what tests write for a wrong password.
+  return value.size() >= 2 && value.find_first_of("%$<{") == std::string_view::npos;
+}
+
+// The value behind `field=` in a form at `at`; empty: it is none.
+std::string InForm(std::string_view text, const std::string& field, size_t from, size_t to) {
+  const std::string name = field + "=";
+  const size_t at = text.substr(0, to).find(name, from);
+  if (at == std::string_view::npos || (at > 0 && base::IsAlphanumeric(text[at - 1]))) return {};
+  const size_t begin = at + name.size();
+  const size_t end = std::min(text.find_first_of("&'\" \t\r\n\\`", begin), text.size());
+  std::string value = Resolved(text, std::string(text.substr(begin, end - begin)));
+  return IsGiven(value) ? value : std::string();
+}
+
+// All fields of a form of which the first one's name stands at `at`.
+std::optional<std::map<std::string, std::string>> FormAt(std::string_view text, size_t at,
+                                                         const std::vector<std::string>& fields) {
+  const size_t blank = text.find("\n\n", at);
+  const size_t end = std::min(blank, at + kLongestObject);
+  std::map<std::string, std::string> values;
+  for (const std::string& field : fields) {
+    std::string value = InForm(text, field, at, end);
+    if (value.empty()) return std::nullopt;
+    values[field] = std::move(value);
+  }
+  return values;
+}
+
+std::optional<Example<std::map<std::string, std::string>>> FindForm(const SourceText& source,
+                                                                    const std::vector<std::string>& fields) {
+  const std::string first = fields.front() + "=";
+  for (size_t at = source.text.find(first); at != std::string::npos; at = source.text.find(first, at + 1)) {
+    if (auto values = FormAt(source.text, at, fields))
+      return Example<std::map<std::string, std::string>>{*std::move(values), OriginOf(source, at)};
+  }
+  return std::nullopt;
+}
+
+std::optional<std::map<std::string, std::string>> Take(std::string_view text, const nlohmann::json& object,
                                                        const std::vector<std::string>& fields) {
   std::map<std::string, std::string> values;
   for (const std::string& field : fields) {
@@ -33,10 +95,9 @@ std::optional<std::map<std::string, std::string>> Take(const nlohmann::json& obj
       if (base::LowerCase(item.key()) == base::LowerCase(field)) found = item;
     }
     if (found == object.end() || !found->is_string()) return std::nullopt;
-    const auto value = found->get<std::string>();
-    // One letter is what tests write for a wrong password.
-    if (value.size() < 2 || value.find_first_of("%$<{") != std::string::npos) return std::nullopt;
-    values[field] = value;
+    std::string value = Resolved(text, found->get<std::string>());
+    if (!IsGiven(value)) return std::nullopt;
+    values[field] = std::move(value);
   }
   return values;
 }
@@ -100,12 +161,11 @@ std::optional<Constant> FindConstant(const std::vector<SourceText>& texts, const
 // Who may ask by HTTP's Basic authentication may log in, too.
 std::optional<Example<std::map<std::string, std::string>>> OfBasic(const std::vector<SourceText>& texts,
                                                                    const std::vector<std::string>& fields) {
-  const auto is_password = [](const std::string& field) { return base::Contains(base::LowerCase(field), "pass"); };
-  if (fields.size() != 2 || is_password(fields[0]) == is_password(fields[1])) return std::nullopt;
+  if (fields.size() != 2 || IsSecretField(fields[0]) == IsSecretField(fields[1])) return std::nullopt;
   const auto account = FindBasicCredentials(texts);
   if (!account) return std::nullopt;
   const size_t colon = account->value.find(':');
-  const size_t password = is_password(fields[0]) ? 0 : 1;
+  const size_t password = IsSecretField(fields[0]) ? 0 : 1;
   return Example<std::map<std::string, std::string>>{
       {{fields[password], account->value.substr(colon + 1)}, {fields[1 - password], account->value.substr(0, colon)}},
       account->origin};
@@ -120,7 +180,7 @@ std::optional<Example<std::map<std::string, std::string>>> FindCredentials(const
   for (const SourceText& source : texts) {
     if (!IsForEverybody(source.file)) continue;
     for (size_t at = source.text.find('{'); at != std::string::npos; at = source.text.find('{', at + 1)) {
-      const auto values = Take(ObjectAt(source.text, at), fields);
+      const auto values = Take(source.text, ObjectAt(source.text, at), fields);
       if (!values) continue;
       Example<std::map<std::string, std::string>> example = {*values, OriginOf(source, at)};
       if (KindOf(source.file) < TextKind::test) return example;
@@ -129,6 +189,7 @@ std::optional<Example<std::map<std::string, std::string>>> FindCredentials(const
   }
   for (const SourceText& source : texts) {
     if (KindOf(source.file) != TextKind::document || !IsForEverybody(source.file)) continue;
+    if (auto found = FindForm(source, fields)) return found;
     if (auto found = FindInProse(source.text, fields))
       return Example<std::map<std::string, std::string>>{std::move(found->values), OriginOf(source, found->at)};
   }

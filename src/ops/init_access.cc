@@ -16,6 +16,7 @@
 #include "ops/init_deployment.h"
 #include "ops/init_settings.h"
 #include "ops/init_tokens.h"
+#include "ops/prose_credentials.h"
 #include "project/project.h"
 
 namespace hone::ops {
@@ -47,11 +48,19 @@ struct LoginRoute {
   std::vector<std::string> fields = {};
 };
 
+// Whether a body comes as a form: its fields are named for that, and not for JSON.
+bool IsForm(const golang::Shape& body) {
+  return !body.fields.empty() && std::ranges::all_of(body.fields, [](const golang::Field& field) {
+    return field.tags.contains("form") && !field.tags.contains("json");
+  });
+}
+
 // A POST with a password that does not make an account.
 std::optional<LoginRoute> TakesPassword(const Route& route) {
   if (route.method != "POST") return std::nullopt;
   LoginRoute login = {&route};
   if (route.body) {
+    login.form = IsForm(*route.body);
     for (const golang::Field& field : route.body->fields) {
       if (field.kind == "string") login.fields.push_back(field.name);
     }
@@ -60,9 +69,7 @@ std::optional<LoginRoute> TakesPassword(const Route& route) {
     for (const golang::Parameter& parameter : route.form) login.fields.push_back(parameter.name);
   }
   constexpr std::array<std::string_view, 4> kOthers = {"register", "signup", "sign-up", "password"};
-  const bool password = std::ranges::any_of(
-      login.fields, [](const std::string& field) { return LowerCase(field).find("pass") != std::string::npos; });
-  if (!password || HoldsOneOf(route.path_template, kOthers)) return std::nullopt;
+  if (std::ranges::none_of(login.fields, IsSecretField) || HoldsOneOf(route.path_template, kOthers)) return std::nullopt;
   return login;
 }
 

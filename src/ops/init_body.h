@@ -51,8 +51,8 @@ struct Rules {
   bool url = false;
   std::string layout = {};  // of a date or time, as Go writes it: "2006-01-02"
 
-  // Whether what is left out is refused: it is zero, and that is less than the least.
-  bool RefusesZero() const { return !optional && least.value_or(0) > 0; }
+  // Whether what is left out is refused: it is zero or empty, and that is less than the least, or none of what may be.
+  bool RefusesZero() const { return !optional && (least.value_or(0) > 0 || !choices.empty() || uuid || email || url); }
 };
 Rules ParseRules(std::string_view text);
 // Those of a field's tags.

@@ -170,7 +170,7 @@ bool AddList(const RouteContext& context, const Parameter& parameter, const std:
     return false;
   }
   AddItems(size, ListSizesWithin(ParseRules(parameter.rules)), *item, making,
-           parameter.repeated ? "&" + name + "=" : "");
+           parameter.repeated && !parameter.joined ? "&" + name + "=" : "");
   Append(name, fmt::format("${{{}.items}}", size), making);
   return true;
 }

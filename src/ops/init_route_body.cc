@@ -133,18 +133,21 @@ std::optional<std::string> FieldValue(const RouteContext& context, const golang:
   const std::vector<std::string> referents = Referents(field.name, field.kind == "array", route.path_template);
   if (auto id = UuidOfThing(context, field, referents, making)) return id;
   const bool texts = field.kind == "string" || IsListOfTexts(field);
-  const auto compared = field.kind == "array" ? ColumnCompared(context.tables, field.compared) : std::nullopt;
-  const bool looked_up = compared && !field.compared->day && !MakesMany(route, compared->table);
+  const bool list = field.kind == "array";
+  const auto compared = ColumnCompared(context.tables, field.compared);
+  // What is to be made or changed must often be no other's.
+  const bool looked_up = compared && !field.compared->day && !MakesMany(route, compared->table) &&
+                         (list || !MakesOne(route, compared->table));
   const std::string one = referents.empty() ? field.name : referents.front();
-  if (looked_up && texts && !LowerCase(field.name).ends_with("ids")) return FromColumn(one, *compared, making);
-  if (texts || field.kind == "array") {
-    if (auto value = FromReferents(context, referents, texts, field.kind == "array", making)) return value;
+  if (looked_up && list && texts && !LowerCase(field.name).ends_with("ids")) return FromColumn(one, *compared, making);
+  if (texts || list) {
+    if (auto value = FromReferents(context, referents, texts, list, making)) return value;
   }
-  if (looked_up) return FromColumn(one, *compared, making);
+  if (looked_up && list) return FromColumn(one, *compared, making);
   for (const std::string& refers : referents) {
-    const auto list = texts || field.kind == "array" ? std::nullopt : context.lists.ForName(refers);
-    if (list && !(route.method == "POST" && list->endpoint == "GET " + route.path_template))
-      return FromList(refers, *list, making);
+    const auto listed = texts || list ? std::nullopt : context.lists.ForName(refers);
+    if (listed && !(route.method == "POST" && listed->endpoint == "GET " + route.path_template))
+      return FromList(refers, *listed, making);
   }
   // Elements that all name the same row are often refused, or written over each other.
   if (field.kind == "integer" && !within.empty() && !WithoutId(field.name).empty()) {
@@ -153,6 +156,7 @@ std::optional<std::string> FieldValue(const RouteContext& context, const golang:
   if (field.kind == "string") {
     if (auto allowed = Allowed(context, field, request)) return allowed;
   }
+  if (looked_up) return FromColumn(one, *compared, making);
   const std::vector<std::string> names =
       IsListOfTexts(field) ? ShownNames(request, field.name) : std::vector<std::string>();
   if (!names.empty() && !referents.empty()) return Listed(referents.front(), names, request->origin, making);

@@ -95,9 +95,19 @@ std::pair<size_t, size_t> Around(std::string_view text, size_t at) {
   return {begin, end};
 }
 
-bool IsPassword(const std::string& field) { return base::LowerCase(field).find("pass") != std::string::npos; }
+// What documents call it.
+std::string_view WordFor(const std::string& field) {
+  const std::string name = base::LowerCase(field);
+  return base::Contains(name, "secret") ? "secret" : base::Contains(name, "key") ? "key" : "password";
+}
 
 }  // namespace
+
+bool IsSecretField(std::string_view field) {
+  const std::string name = base::LowerCase(field);
+  return base::Contains(name, "pass") || base::Contains(name, "secret") || name == "key" || name == "api_key" ||
+         name == "apikey";
+}
 
 std::string FirstAddress(std::string_view text) {
   for (size_t at = text.find('@'); at != std::string_view::npos; at = text.find('@', at + 1)) {
@@ -116,11 +126,11 @@ std::string FirstAddress(std::string_view text) {
 
 std::optional<ProseCredentials> FindInProse(std::string_view text, const std::vector<std::string>& fields) {
   const std::string lower = base::LowerCase(text);
-  const auto password = std::ranges::find_if(fields, IsPassword);
+  const auto password = std::ranges::find_if(fields, IsSecretField);
   if (password == fields.end()) return std::nullopt;
   for (size_t from = 0; from < text.size();) {
     ProseCredentials found;
-    const std::string value = CredentialOf(text, lower, "password", from, text.size(), &found.at);
+    const std::string value = CredentialOf(text, lower, std::string(WordFor(*password)), from, text.size(), &found.at);
     if (value.empty()) return std::nullopt;
     found.values[*password] = value;
     const auto [begin, end] = Around(text, found.at);

@@ -10,12 +10,15 @@
 
 namespace hone::ops {
 
+// Whether a field of a login holds what only its owner knows: a password, a client's secret, a key.
+bool IsSecretField(std::string_view field);
+
 struct ProseCredentials {
   std::map<std::string, std::string> values = {};  // by field
   size_t at = 0;                                   // where the password stands in the text
 };
 
-// The first password of a document with values for all other `fields` within three lines of it: the word with what is
+// The first password (or secret, where that is what a field holds) of a document with values for all other `fields` within three lines of it: the word with what is
 // quoted or stands behind a colon or equals sign after it, or a row of a table below it; for addresses any e-mail
 // address. Placeholders (<...>, ${...}, %s) are none. Empty where a field has no value.
 std::optional<ProseCredentials> FindInProse(std::string_view text, const std::vector<std::string>& fields);
