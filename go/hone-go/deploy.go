@@ -47,6 +47,7 @@ func (p *Program) findDeployment() {
 			p.compose(file)
 		}
 	}
+	p.annotations()
 }
 
 var envLine = regexp.MustCompile(`^\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_.]*)\s*=\s*(.*?)\s*$`)

@@ -69,7 +69,8 @@ std::optional<LoginRoute> TakesPassword(const Route& route) {
     for (const golang::Parameter& parameter : route.form) login.fields.push_back(parameter.name);
   }
   constexpr std::array<std::string_view, 4> kOthers = {"register", "signup", "sign-up", "password"};
-  if (std::ranges::none_of(login.fields, IsSecretField) || HoldsOneOf(route.path_template, kOthers)) return std::nullopt;
+  if (std::ranges::none_of(login.fields, IsSecretField) || HoldsOneOf(route.path_template, kOthers))
+    return std::nullopt;
   return login;
 }
 

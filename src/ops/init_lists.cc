@@ -145,6 +145,7 @@ std::optional<ListValue> Lists::ForCollection(const Route& route, std::string_vi
                                               std::string_view name) const {
   std::optional<ListValue> best;
   std::pair<int, size_t> most;
+  const PartOfThing of_thing = PartNamed(name);  // portCode of /ports/{portCode}
   for (const Source& source : sources_) {
     // A list of that path before one that is called so in another answer, whole collections before parts of one object.
     const bool own = source.collection == collection;
@@ -152,6 +153,7 @@ std::optional<ListValue> Lists::ForCollection(const Route& route, std::string_vi
     if (source.path == route.path_template) continue;
     auto value = Pick(source, name);
     if (!value && LowerCase(name).ends_with("id")) value = Pick(source, "id");
+    if (!value && IsPlural(collection, of_thing.thing)) value = Pick(source, of_thing.part);
     const std::pair<int, size_t> rank = {source.rank + (own ? 1 : 0), CommonPrefix(source.path, route.path_template)};
     if (!value || (best && rank <= most)) continue;
     best = value;

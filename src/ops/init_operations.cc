@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <vector>
 
+#include "net/url.h"
+
 namespace hone::ops {
 namespace {
 
@@ -39,6 +41,13 @@ bool IsPlain(std::string_view value) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
            c == '_' || c == '~';
   });
+}
+
+// Encoded, but for commas, which keep the elements of a list apart.
+std::string InQuery(std::string_view value) {
+  std::string encoded;
+  for (const char c : value) encoded += c == ',' ? "," : net::PercentEncode(std::string_view(&c, 1));
+  return encoded;
 }
 
 }  // namespace
@@ -78,6 +87,20 @@ std::string NameInOperation(const Operation& operation, const Route& route, std:
       return std::string(there.substr(1, there.size() - 2));
   }
   return std::string(name);
+}
+
+std::optional<RequestExample> RequestOf(const Operation& operation, const Route& route) {
+  RequestExample request{.origin = golang::ToString(operation.origin)};
+  for (const golang::Parameter& parameter : route.path_parameters) {
+    const auto shown = ShownFor(operation, "path", NameInOperation(operation, route, parameter.name));
+    if (!shown) return std::nullopt;
+    request.path[parameter.name] = shown->value;
+  }
+  for (const golang::OperationParameter& parameter : operation.parameters) {
+    if (parameter.in != "query" || parameter.example.empty()) continue;
+    request.query.emplace_back(parameter.name, InQuery(parameter.example));
+  }
+  return request;
 }
 
 }  // namespace hone::ops

@@ -1,4 +1,4 @@
-// What a repository's OpenAPI documents say of its routes.
+// What a repository's OpenAPI documents, or comments that take their place, say of its routes.
 #pragma once
 
 #include <optional>
@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "golang/inspection.h"
+#include "ops/request_examples.h"
 
 namespace hone::ops {
 
@@ -23,5 +24,8 @@ std::optional<ShownValue> ShownFor(const golang::Operation& operation, std::stri
 
 // The name that the operation gives to the path parameter that the route calls `name`.
 std::string NameInOperation(const golang::Operation& operation, const golang::Route& route, std::string_view name);
+
+// The request that the examples of its parameters make; empty where one of the path has none.
+std::optional<RequestExample> RequestOf(const golang::Operation& operation, const golang::Route& route);
 
 }  // namespace hone::ops

@@ -121,13 +121,15 @@ std::optional<std::string> FieldValue(const RouteContext& context, const golang:
   const bool job = route.method == "POST" && !HasList(*route.body) && !NamesAThing(*route.body);
   if (field.kind == "integer" && IsOneOf(field.name, kBodySizeNames) && job && !HasSize(making) && !sizes.empty())
     return Sized(field.name, sizes, 0, making);
-  if (field.kind == "string" && IdentifiesOne(field.name) && !MakesOne(route, LowerCase(within))) {
+  if (field.kind == "string" && IdentifiesOne(field.name)) {
     const auto of = FindColumn(context.tables, {std::string(within)}, {field.name});
+    if (of && MakesOne(route, LowerCase(within))) return std::nullopt;  // it is named anew
     // Parts that are made together with their whole are named anew.
     const bool is_part = of && route.method == "POST" && IsPartOf(context.tables, of->table, route.path_template);
-    const auto list = is_part ? std::nullopt : context.lists.OfCollection(route, within, field.name);
+    const bool other = !is_part && !MakesOne(route, LowerCase(within));
+    const auto list = other ? context.lists.OfCollection(route, within, field.name) : std::nullopt;
     if (list) return FromList(field.name, *list, making);
-    if (of && !is_part) return FromColumn(field.name, *of, making);
+    if (of && other) return FromColumn(field.name, *of, making);
     if (is_part) return std::nullopt;
   }
   const std::vector<std::string> referents = Referents(field.name, field.kind == "array", route.path_template);

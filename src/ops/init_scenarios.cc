@@ -9,6 +9,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/ascii.h"
 #include "ops/init_access.h"
 #include "ops/init_making.h"
 #include "ops/init_path.h"
@@ -35,6 +36,16 @@ bool IsOfAnother(const Route& route, const std::vector<const Route*>& routes, co
   });
 }
 
+// A key by which a service tells a request from one that is sent again: each has its own
+// (draft-ietf-httpapi-idempotency-key-header).
+std::string HeaderLines(const Route& route) {
+  for (const golang::Parameter& header : route.headers) {
+    if (base::Contains(LowerCase(header.name), "idempotency"))
+      return fmt::format("[scenario.headers]\n{} = \"hone-${{seq}}\"\n", TomlKey(header.name));
+  }
+  return {};
+}
+
 std::string TextOf(const RouteContext& context, const Making& making) {
   std::string text = fmt::format("# {}\n[[scenario]]\n", golang::ToString(context.route.origin));
   if (!making.name.empty()) text += fmt::format("name = {}\n", TomlText(making.name));
@@ -45,6 +56,7 @@ std::string TextOf(const RouteContext& context, const Making& making) {
                         making.body_origin.empty() ? "" : "  # " + making.body_origin);
   }
   text += StatusLine(context.route, context.operation);
+  text += HeaderLines(context.route);
   if (!making.vars.empty()) text += fmt::format("[scenario.vars]\n{}\n", fmt::join(making.vars, "\n"));
   return text;
 }
@@ -151,6 +163,10 @@ class Drafter {
     for (RequestExample& sample : FindTableRequests(texts_, route.method, route.path_template)) {
       if (!sample.query.empty()) context.queries.push_back({sample.query, sample.origin});
       context.requests.push_back(std::move(sample));
+    }
+    if (auto shown = context.operation == nullptr ? std::nullopt : RequestOf(*context.operation, route)) {
+      if (!shown->query.empty()) context.queries.push_back({shown->query, shown->origin});
+      context.requests.push_back(*std::move(shown));
     }
     std::erase_if(context.requests,
                   [&](const RequestExample& request) { return IsOfAnother(route, routes_, request); });
