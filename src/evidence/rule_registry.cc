@@ -66,6 +66,8 @@ constexpr std::array kRules = std::to_array<Rule>({
      kMedium, kNow},
     {"sql.rows_unused", "A statement returns many rows however few are asked for, and the answer lists few of them",
      kMedium, kNow},
+    {"sql.schema_change", "A request changes the schema, which locks what it changes and makes every session plan anew",
+     kMedium, kNow},
     {"sql.session_state", "A statement leaves something in its session, which a pool or a pooler hands on to others",
      kMedium, kNow},
     {"sql.simple_protocol", "A statement is sent as text with its values in it, so it is parsed and planned each time",

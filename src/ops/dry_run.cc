@@ -342,8 +342,16 @@ base::Result<Attempt> TryAllWays(User& user, const Rig& rig, const project::Proj
     HONE_TRY(attempt, TryScenario(user, scenario, dry.learned, first()));
     if (attempt.asked.wrong) dry.learned.ForgetGroups(scenario);
   }
-  HONE_TRY(const bool refuses_many, RefusesMany(user, scenario, attempt, assignments.back()));
+  HONE_TRY(bool refuses_many, RefusesMany(user, scenario, attempt, assignments.back()));
   if (!refuses_many) return attempt;
+  // It may be that the same stands twice among them.
+  dry.learned.KeepItemsApart(scenario, true);
+  HONE_TRY(const auto apart, project::QuietAssignments(scenario, dry.learned, kDryRunSeed));
+  if (apart.size() < assignments.size()) {
+    HONE_TRY(refuses_many, RefusesMany(user, scenario, attempt, apart.back()));
+    if (!refuses_many) return attempt;
+  }
+  dry.learned.KeepItemsApart(scenario, false);
   HONE_TRY(auto otherwise, TryOtherValues(user, rig, scenario, attempt.some, finder, dry));
   return otherwise ? *std::move(otherwise) : attempt;
 }

@@ -26,5 +26,23 @@ TEST(ListedRows, ValuesThatSeveralRowsHaveTellNothing) {
   EXPECT_THAT(ListedRows({}, {"1"}), IsEmpty());
 }
 
+TEST(ListedRows, KnowATimeByAnyWayToWriteIt) {
+  const pg::Rows readings = {
+      .columns = {"observed_at"},
+      .rows = {{"2026-01-01 00:10:00+00"}, {"2026-01-01 00:10:00.25+00"}, {"2026-01-01 00:20:00+02"}}};
+  EXPECT_THAT(ListedRows(readings, {"2026-01-01T00:10:00Z"}), ElementsAre(0U));
+  EXPECT_THAT(ListedRows(readings, {"2026-01-01T00:10:00.250Z"}), ElementsAre(1U));
+  EXPECT_THAT(ListedRows(readings, {"2026-01-01T00:10:00.000+00:00"}), ElementsAre(0U));
+  EXPECT_THAT(ListedRows(readings, {"2026-01-01T00:20:00Z"}), IsEmpty()) << "of another zone";
+}
+
+TEST(AskedRows, HaveWhatIsAskedForInAColumn) {
+  EXPECT_THAT(AskedRows(kBookings, {"7"}), ElementsAre(0U, 1U));
+  EXPECT_THAT(AskedRows(kBookings, {"3", "8"}), ElementsAre(2U));
+  EXPECT_THAT(AskedRows(kBookings, {"nobody"}), IsEmpty());
+  const pg::Rows same = {.columns = {"port"}, .rows = {{"7"}, {"7"}}};
+  EXPECT_THAT(AskedRows(same, {"7"}), IsEmpty()) << "all of them have it";
+}
+
 }  // namespace
 }  // namespace hone::ops

@@ -162,7 +162,20 @@ class QuietRun {
   base::Result<void> TryRows(const Large& large, base::Nanos until);
   // What is brought with those rows of the read alone; empty where others come. The database is as it was.
   base::Result<Brought> AskWithRows(const Large& large, size_t execution, const std::vector<size_t>& kept);
-  base::Result<std::optional<std::pair<int64_t, int64_t>>> RowsNeeded(const Large& large, size_t execution);
+  // Some of a read's rows, ascending, that an answer may need alone.
+  struct Selection {
+    std::vector<size_t> rows = {};
+    bool certain = false;  // its list shows them: it is surely another one without
+  };
+  // How many rows a read has, and how many of them the answer is the same with.
+  struct Needed {
+    int64_t rows = 0;
+    int64_t needed = 0;
+    bool certain = false;  // without these it is another one
+  };
+  static std::vector<Selection> Selections(const pg::Rows& rows, const std::string& body,
+                                           const project::Assignment& assignment);
+  base::Result<std::optional<Needed>> RowsNeeded(const Large& large, size_t execution);
   base::Result<void> TryCounts(const Large& large, base::Nanos until);
   // Whether the answer is the same with one of the counted rows alone, and another with none. The database is as it
   // was.

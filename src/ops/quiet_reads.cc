@@ -285,48 +285,66 @@ base::Result<QuietRun::Brought> QuietRun::AskWithRows(const Large& large, size_t
   return brought;
 }
 
+// Which rows an answer may need, the likelier ones first: those that stand in it, or that have what is asked for.
+std::vector<QuietRun::Selection> QuietRun::Selections(const pg::Rows& rows, const std::string& body,
+                                                      const project::Assignment& assignment) {
+  std::vector<Selection> selections;
+  std::vector<size_t> listed = ListedRows(rows, ValuesIn(body));
+  // Rows that are no elements of the list may be looked up for them.
+  const int64_t elements = ReadElements(body).count;
+  if (elements > 0 && std::ssize(listed) >= elements && std::ssize(listed) <= 2 * elements)
+    selections.push_back({listed, /*certain=*/true});
+  if (elements == 0 && !listed.empty()) {
+    selections.push_back({WithNext(listed, rows.rows.size())});
+    selections.push_back({std::move(listed)});
+  }
+  std::unordered_set<std::string> asked;
+  for (const auto& [name, value] : assignment) asked.insert(value);
+  selections.push_back({AskedRows(rows, asked)});
+  std::erase_if(selections, [&](const Selection& selection) {
+    return selection.rows.empty() || !sql::AreMostUnneeded(std::ssize(rows.rows), std::ssize(selection.rows));
+  });
+  return selections;
+}
+
 // Of how many rows, and which of them the answer needs. Empty: it cannot be told, or it needs many.
-base::Result<std::optional<std::pair<int64_t, int64_t>>> QuietRun::RowsNeeded(const Large& large, size_t execution) {
-  using Needed = std::optional<std::pair<int64_t, int64_t>>;
+base::Result<std::optional<QuietRun::Needed>> QuietRun::RowsNeeded(const Large& large, size_t execution) {
   pg::Rows rows;
   {
     auto source = ThinnedRows::Find(*rig_.cluster(), rig_.database_name(), large.read.executions[execution].read);
-    if (!source || !*source) return Needed();
+    if (!source || !*source) return std::optional<Needed>();
     HONE_TRY(rows, (*source)->Read());
   }
   HONE_TRY(const auto steadily, AskTwice(large, execution));
-  if (!steadily) return Needed();
-  std::vector<size_t> listed = ListedRows(rows, ValuesIn(steadily->brought.body));
-  // Rows that are no elements of the list may be looked up for them.
-  const int64_t elements = ReadElements(steadily->brought.body).count;
-  const bool are_elements = std::ssize(listed) >= elements && std::ssize(listed) <= 2 * elements;
-  const bool of_one = elements == 0;
-  if (of_one) listed = WithNext(std::move(listed), rows.rows.size());
-  if ((!of_one && !are_elements) || steadily->brought.rows != std::ssize(rows.rows) ||
-      !sql::AreMostUnneeded(std::ssize(rows.rows), std::ssize(listed)))
-    return Needed();
-  HONE_TRY(const Brought with, AskWithRows(large, execution, listed));
-  if (with.rows != std::ssize(listed) || !steadily->IsLike(with)) return Needed();
-  if (of_one) {
-    // What all rows have ("all are done") is the same with some of them, and with the others.
-    HONE_TRY(const Brought without, AskWithRows(large, execution, Others(listed, rows.rows.size())));
-    if (without.rows != std::ssize(rows.rows) - std::ssize(listed) || steadily->IsLike(without)) return Needed();
+  if (!steadily || steadily->brought.rows != std::ssize(rows.rows)) return std::optional<Needed>();
+  for (const Selection& selection : Selections(rows, steadily->brought.body, large.assignments[execution])) {
+    HONE_TRY(const Brought with, AskWithRows(large, execution, selection.rows));
+    if (with.rows != std::ssize(selection.rows) || !steadily->IsLike(with)) continue;
+    Needed needed{.rows = std::ssize(rows.rows), .needed = with.rows, .certain = selection.certain};
+    if (!needed.certain) {
+      // What all rows have ("all are done") is the same with some of them, and with the others.
+      const std::vector<size_t> others = Others(selection.rows, rows.rows.size());
+      HONE_TRY(const Brought without, AskWithRows(large, execution, others));
+      needed.certain = without.rows == std::ssize(others) && !steadily->IsLike(without);
+    }
+    return std::optional(needed);
   }
-  return Needed(std::in_place, std::ssize(rows.rows), with.rows);
+  return std::optional<Needed>();
 }
 
-// What the answer is when the rows are gone of which no value stands in it, with each set of values.
+// What the answer is when rows are gone that it does not show, nor are asked for, with each set of values.
 base::Result<void> QuietRun::TryRows(const Large& large, base::Nanos until) {
   if (large.read.feeds_another) return {};
-  std::optional<std::pair<int64_t, int64_t>> first;
+  std::optional<Needed> first;
   for (size_t execution = 0; execution < large.read.executions.size(); ++execution) {
     const sql::LoopSource& read = large.read.executions[execution].read;
     if (static_cast<double>(read.rows) < sql::kLeastUnusedRows || task_.clock().Now() >= until) return {};
     HONE_TRY(const auto needed, RowsNeeded(large, execution));
     if (!needed) return {};
-    if (!first) first = needed;
+    // An empty answer is the same with the others, too; one that is not must tell.
+    if (!first || !first->certain) first = needed;
   }
-  return first ? KeepUnneeded(large, first->first, first->second) : base::Result<void>();
+  return first && first->certain ? KeepUnneeded(large, first->rows, first->needed) : base::Result<void>();
 }
 
 base::Result<void> QuietRun::KeepUnneeded(const Large& large, int64_t rows, int64_t needed) {

@@ -272,6 +272,13 @@ void AddItemValues(const Sizes& sizes, const std::vector<ValuePool>& pools, int6
   }
 }
 
+// Whether so many items have the same value twice.
+bool RepeatsItems(const Sizes& sizes, const std::vector<ValuePool>& pools, int64_t items) {
+  return std::ranges::any_of(pools, [&](const ValuePool& pool) {
+    return sizes.items.Uses(pool.name()) && pool.count() < static_cast<uint64_t>(items);
+  });
+}
+
 // `rand` of a request: a whole number that JSON readers keep exactly.
 uint64_t RandomNumber(uint64_t seed, uint64_t sequence) {
   return Random(seed ^ (sequence * 0xd1342543de82ef95u)).Next() >> 11;
@@ -377,6 +384,14 @@ Assignment WithoutSize(const Scenario& scenario, const Assignment& assignment) {
   return rest;
 }
 
+void Learned::KeepItemsApart(const Scenario& scenario, bool apart) {
+  if (apart) {
+    apart_.insert(scenario.name);
+  } else {
+    apart_.erase(scenario.name);
+  }
+}
+
 size_t FewestLearned(const Project& project, size_t index, const Learned& learned) {
   size_t fewest = Learned::kMostValues;
   for (const Scenario& scenario : project.scenarios) {
@@ -409,6 +424,7 @@ base::Result<std::vector<Assignment>> QuietAssignments(const Scenario& scenario,
   std::vector<Assignment> assignments;
   const auto& sizes = std::get<Sizes>(size->values);
   for (const int64_t value : sizes.values) {
+    if (!assignments.empty() && learned.KeepsItemsApart(scenario) && RepeatsItems(sizes, pools, value)) break;
     for (Assignment assignment : others) {
       AddItemValues(sizes, pools, value, assignment);
       assignment[size->name] = std::to_string(value);

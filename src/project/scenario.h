@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -48,6 +49,10 @@ class Learned {
   void KeepSet(const Scenario& scenario, Assignment set) { sets_[scenario.name].push_back(std::move(set)); }
   // Those sets, in the order in which they were kept.
   std::vector<Assignment> Sets(const Scenario& scenario) const;
+  // Whether the items of a scenario's lists must be others: no size is asked for then for which there are too few
+  // values.
+  void KeepItemsApart(const Scenario& scenario, bool apart);
+  bool KeepsItemsApart(const Scenario& scenario) const { return apart_.contains(scenario.name); }
   // nullptr if there are none (yet).
   const std::vector<std::string>* Find(size_t scenario, std::string_view pointer) const;
   const std::vector<std::string>* Find(const Variable& variable) const;
@@ -58,6 +63,7 @@ class Learned {
   // By the name of their scenario.
   std::map<std::string, std::vector<Assignment>, std::less<>> sets_ = {};
   std::map<std::string, std::vector<Group>, std::less<>> groups_ = {};
+  std::set<std::string> apart_ = {};
 };
 
 // The variables of a scenario that reads which take different columns of the same table, two or more, and stand in no

@@ -175,6 +175,31 @@ vars.n = { sizes = [2, 4], default = 4, items = "${task}" }
   EXPECT_THAT(QuietAssignments(scenario, learned, 1)->front().at("shift"), ::testing::StartsWith("shift"));
 }
 
+TEST(Learned, SizesWithTooFewValuesAreLeftOutWhereItemsMustBeOthers) {
+  const Project project = ParseScenarios(R"(
+[[scenario]]
+method = "POST"
+path = "/jobs/complete"
+body = '{"jobs": [${n.items}]}'
+vars.job = { column = "jobs.no" }
+vars.n = { sizes = [1, 2, 3, 5], default = 3, items = "${job}" }
+)");
+  const Scenario& scenario = project.scenarios[0];
+  Learned learned;
+  learned.Keep(scenario.vars[0].name == "job" ? scenario.vars[0] : scenario.vars[1], {"a", "b", "c"});
+  const auto sizes = [&] {
+    std::set<std::string> all;
+    const auto assignments = QuietAssignments(scenario, learned, 1);
+    for (const Assignment& assignment : *assignments) all.insert(assignment.at("n"));
+    return all;
+  };
+  EXPECT_THAT(sizes(), ElementsAre("1", "2", "3", "5"));
+  learned.KeepItemsApart(scenario, true);
+  EXPECT_THAT(sizes(), ElementsAre("1", "2", "3"));
+  learned.KeepItemsApart(scenario, false);
+  EXPECT_THAT(sizes(), ElementsAre("1", "2", "3", "5"));
+}
+
 TEST(Learned, CountsWhatIsFewest) {
   const Project project = ParseScenarios(R"(
 [[scenario]]

@@ -13,6 +13,7 @@
 #include "sql/exchange.h"
 #include "sql/loop.h"
 #include "sql/mapped_texts.h"
+#include "sql/schema_change.h"
 #include "sql/session_state.h"
 #include "sql/texts.h"
 #include "sql/thresholds.h"
@@ -309,6 +310,16 @@ Result<Computed> SessionStateMethod(std::span<const evidence::CaptureBytes> capt
   return Computed{.value = static_cast<double>(left), .interval = {}, .n = executions, .n_of = "executions"};
 }
 
+Result<Computed> SchemaChangesMethod(std::span<const evidence::CaptureBytes> captures, const Parameters& parameters,
+                                     uint64_t) {
+  HONE_TRY(const Question question, Ask(captures, parameters));
+  const std::vector<size_t> changes = SchemaChangesOf(question.exchange);
+  return Computed{.value = static_cast<double>(changes.size()),
+                  .interval = {},
+                  .n = std::ssize(question.exchange.requests),
+                  .n_of = "requests"};
+}
+
 Result<Computed> PreparingTime(std::span<const evidence::CaptureBytes> captures, const Parameters& parameters,
                                uint64_t) {
   HONE_TRY(const Question question, Ask(captures, parameters));
@@ -408,6 +419,8 @@ constexpr std::array kMethods = std::to_array<evidence::Method>({
      IdleInTransactionMethod},
     {"sql.session_state@1", "Exact count of executions that left something in their session behind their transaction",
      SessionStateMethod},
+    {"sql.schema_changes@1", "Exact count of executions of requests that change tables, views or functions",
+     SchemaChangesMethod},
     {"sql.rows_of_call@1", "Median of exact counts of DataRow messages", RowsOfCall},
     {"sql.repeats@1", "Median of exact counts of executions with identical parameters", RepeatsMethod},
     {"sql.most_repeats@1", "Largest of those counts", MostRepeatsMethod},

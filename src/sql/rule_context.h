@@ -78,4 +78,7 @@ void JudgeUnusedRows(const RuleContext& context, evidence::Judgement& judgement)
 // What requests leave in their sessions, behind a pooler in transaction mode: sql.session_state.
 void JudgeSessionState(const RuleContext& context, evidence::Judgement& judgement);
 
+// Requests that change tables, views or functions: sql.schema_change.
+void JudgeSchemaChanges(const RuleContext& context, evidence::Judgement& judgement);
+
 }  // namespace hone::sql

@@ -50,6 +50,7 @@ class Analysis {
     for (uint32_t query = 0; query < exchange_->queries.size(); ++query) JudgeQuery(query);
     JudgePreparing(context_, judgement_);
     JudgeSessionState(context_, judgement_);
+    JudgeSchemaChanges(context_, judgement_);
     if (options_->driven) return std::move(judgement_);
     JudgeTransactions(context_, judgement_);
     JudgeUnusedRows(context_, judgement_);
@@ -65,6 +66,7 @@ class Analysis {
     }
     JudgePreparing(context_, judgement_);
     JudgeSessionState(context_, judgement_);
+    JudgeSchemaChanges(context_, judgement_);
   }
 
   // What makes every count of this capture worthless.

@@ -1,0 +1,16 @@
+// Statements of requests that change the schema: what they change is locked against everybody else, and each session
+// plans what it had prepared anew (PostgreSQL, "Explicit Locking" and src/backend/utils/cache/plancache.c). Pure.
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+#include "sql/exchange.h"
+
+namespace hone::sql {
+
+// Indexes into Exchange::statements, in their order: ALTER, DROP, CREATE OR REPLACE and CREATE INDEX of tables,
+// indexes, views, types, functions and the like that a request executed. None of temporary tables, none that failed.
+std::vector<size_t> SchemaChangesOf(const Exchange& exchange);
+
+}  // namespace hone::sql

@@ -1,0 +1,65 @@
+#include "sql/schema_change.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "sql/rules_for_test.h"
+
+namespace hone::sql {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+const RuleOptions kRoomyBudgets = {.db_budget_ns = 1'000'000'000, .logic_budget_ns = 1'000'000'000};
+
+Exchange RequestsWith(const std::vector<std::string>& statements) {
+  return Drive(
+      [&](Script& s, int64_t n, int) {
+        for (const std::string& statement : statements) s.RunSimple(statement, 0);
+        s.Run(TextOf(kList), {std::to_string(n)}, n, Ids(n));
+      },
+      {1, 2, 5});
+}
+
+TEST(SchemaChange, IsToldOnceForAnEndpoint) {
+  const Exchange exchange = RequestsWith({"alter table meters disable trigger meters_log", "drop view old_meters"});
+  const auto judgement = JudgeExchange(exchange, kRoomyBudgets);
+  ASSERT_THAT(judgement.findings, SizeIs(1));
+  ExpectRenders(exchange, judgement);
+  EXPECT_EQ(judgement.findings[0].rule, "sql.schema_change");
+  EXPECT_THAT(judgement.findings[0].subject.name, HasSubstr("disable trigger"));
+  EXPECT_THAT(TitleOf(exchange, judgement.findings[0]), HasSubstr("do so: 30")) << "two in each of fifteen requests";
+}
+
+TEST(SchemaChange, KnowsWhatIsChanged) {
+  for (const char* const statement :
+       {"ALTER TABLE \"permits\" ADD COLUMN a int", "create unique index i on t (a)",
+        "create or replace view v as select 1", "DROP FUNCTION IF EXISTS f()", "drop materialized view m"})
+    EXPECT_THAT(SchemaChangesOf(RequestsWith({statement})), SizeIs(15)) << statement;
+}
+
+TEST(SchemaChange, OtherStatementsAreNone) {
+  for (const char* const statement :
+       {"create table t (a int)", "alter sequence s restart", "alter role r set work_mem = '1MB'", "truncate t",
+        "select 1", "drop owned by r", "set local work_mem = '1MB'"})
+    EXPECT_THAT(SchemaChangesOf(RequestsWith({statement})), IsEmpty()) << statement;
+}
+
+TEST(SchemaChange, TemporaryTablesAreNone) {
+  EXPECT_THAT(SchemaChangesOf(RequestsWith({"create temp table if not exists lines (a int) on commit drop",
+                                            "create index on lines (a)", "drop table lines"})),
+              IsEmpty());
+  EXPECT_THAT(SchemaChangesOf(RequestsWith({"create temporary table other (a int)", "drop table pg_temp.other"})),
+              IsEmpty());
+}
+
+TEST(SchemaChange, WhatFailedChangedNothing) {
+  Exchange exchange = RequestsWith({"alter table meters add a int"});
+  for (Statement& statement : exchange.statements) statement.sqlstate = "42701";
+  EXPECT_THAT(SchemaChangesOf(exchange), IsEmpty());
+}
+
+}  // namespace
+}  // namespace hone::sql

@@ -1,0 +1,27 @@
+// sql.schema_change.
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "sql/rule_context.h"
+#include "sql/schema_change.h"
+
+namespace hone::sql {
+
+void JudgeSchemaChanges(const RuleContext& context, evidence::Judgement& judgement) {
+  const Exchange& exchange = context.exchange();
+  const std::vector<size_t> changes = SchemaChangesOf(exchange);
+  if (changes.empty()) return;
+  const uint32_t first = exchange.statements[changes.front()].query;
+  evidence::FindingDraft draft = context.Draft("sql.schema_change", evidence::Severity::kMedium, first);
+  draft.title =
+      "Its requests change the schema: what such a statement changes is locked until its transaction ends, and every "
+      "session plans its statements anew. Executions that do so: {m0}";
+  draft.support = {context.Spec("sql.schema_changes", "count", std::nullopt)};
+  draft.remedy =
+      "Leave the schema to migrations. What comes and goes with requests belongs into rows (a table of attributes, a "
+      "`jsonb` column), and what a request needs for itself into a temporary table with `ON COMMIT DROP`";
+  judgement.findings.push_back(std::move(draft));
+}
+
+}  // namespace hone::sql
