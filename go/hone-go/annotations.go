@@ -22,14 +22,15 @@ func (p *Program) annotations() {
 		}
 	})
 	p.eachComment(func(_ *packages.Package, comment *ast.CommentGroup) {
-		o := Operation{Params: []Parameter{}, Bodyless: true}
+		o := Operation{Params: []Parameter{}}
+		body := false
 		var routes []string
 		for _, line := range annotationsIn(comment) {
 			name, rest, _ := strings.Cut(line.text, " ")
 			rest = strings.TrimSpace(rest)
 			switch name {
 			case "@Param":
-				o.annotate(rest, p.origin(line.pos.Pos()))
+				body = o.annotate(rest, p.origin(line.pos.Pos())) || body
 			case "@Success":
 				for code := range strings.SplitSeq(strings.Fields(rest + " -")[0], ",") {
 					if status, err := strconv.Atoi(code); err == nil && status >= 200 && status < 300 {
@@ -41,6 +42,8 @@ func (p *Program) annotations() {
 				o.Origin = p.origin(line.pos.Pos())
 			}
 		}
+		// A comment that names no parameter at all may have left out the body, too.
+		o.Bodyless = !body && len(o.Params) > 0
 		for _, route := range routes {
 			path, method, _ := strings.Cut(route, " ")
 			one := o
@@ -82,20 +85,19 @@ func annotationsIn(comment *ast.CommentGroup) []annotation {
 var annotatedParam = regexp.MustCompile(`^(\S+) (\S+) (\S+) (\S+)(?: "[^"]*")?(.*)$`)
 var annotatedAttribute = regexp.MustCompile(`(?i)\b(default|example|enums|format)\(([^)]*)\)`)
 
-// annotate adds a parameter.
-func (o *Operation) annotate(text string, origin Origin) {
+// annotate adds a parameter, and says whether it is the body.
+func (o *Operation) annotate(text string, origin Origin) bool {
 	parts := annotatedParam.FindStringSubmatch(text)
 	if parts == nil {
-		return
+		return false
 	}
 	param := Parameter{Name: parts[1], In: parts[2], Type: parts[3], Required: parts[4] == "true", Origin: origin}
 	switch param.In {
 	case "body", "formData":
-		o.Bodyless = false
-		return
+		return true
 	case "path", "query", "header":
 	default:
-		return
+		return false
 	}
 	for _, attribute := range annotatedAttribute.FindAllStringSubmatch(parts[5], -1) {
 		switch value := strings.TrimSpace(attribute[2]); strings.ToLower(attribute[1]) {
@@ -114,4 +116,5 @@ func (o *Operation) annotate(text string, origin Origin) {
 		}
 	}
 	o.Params = append(o.Params, param)
+	return false
 }

@@ -155,7 +155,7 @@ type visit struct {
 func (c *comparer) visited(what any) bool {
 	v := visit{what: what}
 	if len(c.calls) > 0 {
-		v.by = c.calls[0].call
+		v.by = c.calls[len(c.calls)-1].call
 	}
 	before := c.seen[v]
 	c.seen[v] = true

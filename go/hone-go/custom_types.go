@@ -10,17 +10,21 @@ import (
 	"golang.org/x/tools/go/packages"
 )
 
-// written is how a type that decodes itself is written: its JSON kind and, of texts, a rule of a validation tag.
-type written struct{ kind, rule string }
+// written is how a type that decodes itself is written: its JSON kind and, of texts, a rule of a validation tag, and whether it reads
+// several, with commas between.
+type written struct {
+	kind, rule string
+	commas     bool
+}
 
 // writtenTypes are those of libraries.
 var writtenTypes = map[string]written{
-	"github.com/jackc/pgx/pgtype.Date": {"string", "datetime=2006-01-02"}, "github.com/jackc/pgx/pgtype.Timestamptz": {"string", "datetime=2006-01-02T15:04:05Z07:00"},
-	"github.com/jackc/pgx/pgtype.Text": {"string", ""}, "github.com/jackc/pgx/pgtype.UUID": {"string", "uuid"},
-	"github.com/jackc/pgx/pgtype.Int4": {"integer", ""}, "github.com/jackc/pgx/pgtype.Int8": {"integer", ""},
-	"github.com/jackc/pgx/pgtype.Bool": {"boolean", ""}, "github.com/jackc/pgx/pgtype.Numeric": {"number", ""},
-	"cloud.google.com/go/civil.Date": {"string", "datetime=2006-01-02"}, "github.com/guregu/null.String": {"string", ""},
-	"github.com/guregu/null.Int": {"integer", ""}, "github.com/guregu/null.Bool": {"boolean", ""},
+	"github.com/jackc/pgx/pgtype.Date": {kind: "string", rule: "datetime=2006-01-02"}, "github.com/jackc/pgx/pgtype.Timestamptz": {kind: "string", rule: "datetime=2006-01-02T15:04:05Z07:00"},
+	"github.com/jackc/pgx/pgtype.Text": {kind: "string"}, "github.com/jackc/pgx/pgtype.UUID": {kind: "string", rule: "uuid"},
+	"github.com/jackc/pgx/pgtype.Int4": {kind: "integer"}, "github.com/jackc/pgx/pgtype.Int8": {kind: "integer"},
+	"github.com/jackc/pgx/pgtype.Bool": {kind: "boolean"}, "github.com/jackc/pgx/pgtype.Numeric": {kind: "number"},
+	"cloud.google.com/go/civil.Date": {kind: "string", rule: "datetime=2006-01-02"}, "github.com/guregu/null.String": {kind: "string"},
+	"github.com/guregu/null.Int": {kind: "integer"}, "github.com/guregu/null.Bool": {kind: "boolean"},
 }
 
 // parsedTexts are the functions that read a number from a text.
@@ -28,14 +32,17 @@ var parsedTexts = map[string]string{
 	"strconv.Atoi": "integer", "strconv.ParseInt": "integer", "strconv.ParseUint": "integer", "strconv.ParseFloat": "number",
 }
 
-// writtenAs is how a type of the module that decodes itself is written, by what its method calls: time.Parse with a layout, strconv's
-// functions, json.Unmarshal into a text. Empty where that does not tell.
-func (p *Program) writtenAs(t types.Type) written {
+// writtenAs is how a type of the module that decodes itself is written, by what the first of those methods that it has calls: time.Parse
+// with a layout, strconv's functions, json.Unmarshal into a text. Empty where that does not tell.
+func (p *Program) writtenAs(t types.Type, methods ...string) written {
 	t = derefType(t)
 	if known, ok := writtenTypes[typePath(t)]; ok {
 		return known
 	}
-	for _, name := range []string{"UnmarshalJSON", "UnmarshalText", "UnmarshalParam"} {
+	if types.IsInterface(t) || namedOf(t) == nil {
+		return written{}
+	}
+	for _, name := range methods {
 		obj, _, _ := types.LookupFieldOrMethod(types.NewPointer(t), true, nil, name)
 		method, _ := obj.(*types.Func)
 		if fn := p.body(method); fn != nil && fn.decl.Body != nil {
@@ -54,6 +61,7 @@ type decodingReader struct {
 	number  string // its kind
 	decoded string // the kind of what json.Unmarshal is given
 	unquote bool   // quotes are taken off
+	commas  bool   // it is cut at commas
 }
 
 func (r *decodingReader) read(fn *Func, depth int) {
@@ -81,6 +89,8 @@ func (r *decodingReader) call(call *ast.CallExpr, pkg *packages.Package, depth i
 		if address, ok := ast.Unparen(call.Args[1]).(*ast.UnaryExpr); ok {
 			r.decoded = jsonKind(pkg.TypesInfo.TypeOf(address.X))
 		}
+	case "strings.Split", "strings.SplitSeq":
+		r.commas = r.commas || slices.Contains(constants(call.Args[1:], pkg), ",")
 	case "strings.Trim", "bytes.Trim", "strconv.Unquote", "strings.TrimPrefix", "bytes.TrimPrefix":
 		r.unquote = true
 	default:
@@ -93,18 +103,24 @@ func (r *decodingReader) call(call *ast.CallExpr, pkg *packages.Package, depth i
 }
 
 func (r *decodingReader) found(inJSON bool) written {
+	found := r.single(inJSON)
+	found.commas = r.commas
+	return found
+}
+
+func (r *decodingReader) single(inJSON bool) written {
 	isText := !inJSON || r.unquote || r.decoded == "string"
 	switch {
 	case r.layout != "":
-		return written{"string", "datetime=" + r.layout}
+		return written{kind: "string", rule: "datetime=" + r.layout}
 	case r.number != "" && isText:
-		return written{"string", "numeric"}
+		return written{kind: "string", rule: "numeric"}
 	case r.number != "":
-		return written{r.number, ""}
+		return written{kind: r.number}
 	case slices.Contains([]string{"string", "integer", "number", "boolean"}, r.decoded):
-		return written{r.decoded, ""}
+		return written{kind: r.decoded}
 	case !inJSON:
-		return written{"string", ""}
+		return written{kind: "string"}
 	}
 	return written{}
 }
@@ -117,6 +133,10 @@ func (p *Program) writtenFields(t types.Type, fields []Field, depth int) {
 	case *types.Struct:
 		for i := range under.NumFields() {
 			name, _, _ := strings.Cut(tagsOf(under.Tag(i))["json"], ",")
+			if name == "" && under.Field(i).Embedded() {
+				p.writtenFields(under.Field(i).Type(), fields, depth+1)
+				continue
+			}
 			if name == "" {
 				name = under.Field(i).Name()
 			}
@@ -124,8 +144,8 @@ func (p *Program) writtenFields(t types.Type, fields []Field, depth int) {
 			if at < 0 || depth > maxShapeDepth {
 				continue
 			}
-			if as := p.writtenAs(under.Field(i).Type()); fields[at].Kind == "any" && as.kind != "" {
-				fields[at].Kind = as.kind
+			if as := p.writtenAs(under.Field(i).Type(), "UnmarshalJSON", "UnmarshalText"); as.kind != "" && fields[at].Kind != "array" {
+				fields[at].Kind, fields[at].Fields = as.kind, nil
 				if as.rule != "" {
 					fields[at].addRule(as.rule)
 				}

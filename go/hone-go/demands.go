@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"slices"
 	"strings"
 )
 
@@ -20,49 +21,94 @@ func (w *hintWalker) demands(call *ast.CallExpr, s *hintScope) {
 	if member == nil || at >= params.Len() {
 		return
 	}
-	if own.obj.Signature().Variadic() && isString(params.At(params.Len()-1).Type().(*types.Slice).Elem()) {
-		if from := params.Len() - 1; from < len(call.Args) {
-			w.choose(member, constants(call.Args[from:], s.pkg), s)
+	if from := params.Len() - 1; own.obj.Signature().Variadic() && isString(params.At(from).Type().(*types.Slice).Elem()) {
+		if at < from && slices.Contains(allowing, own.obj.Name()) {
+			w.choose(member, constants(call.Args[min(from, len(call.Args)):], s.pkg), s)
 		}
 		return
 	}
-	number := func(expr ast.Expr) (int64, bool) {
-		for i := range min(params.Len(), len(call.Args)) {
-			if objectOf(own.pkg.TypesInfo, expr) == params.At(i) {
-				return w.limit(call.Args[i], s)
-			}
-		}
-		return w.limit(expr, &hintScope{pkg: own.pkg})
-	}
-	compare := func(condition ast.Expr, holds bool) {
-		ast.Inspect(condition, func(n ast.Node) bool {
-			compared, ok := n.(*ast.BinaryExpr)
-			if !ok || objectOf(own.pkg.TypesInfo, measured(compared.X)) != params.At(at) {
-				return true
-			}
-			op := compared.Op
-			if holds {
-				op = contrary[op]
-			}
-			if bound, ok := number(compared.Y); ok {
-				if rule := boundRule(op, bound); rule != "" {
-					w.rule(member, rule, s)
-				}
-			}
-			return true
-		})
-	}
+	d := demand{w: w, own: own, call: call, s: s, member: member, param: params.At(at)}
 	ast.Inspect(own.decl.Body, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.IfStmt:
-			compare(n.Cond, false)
+			d.branch(n)
 		case *ast.CallExpr:
 			if len(n.Args) > 1 && isComplaintOf(callee(own.pkg.TypesInfo, n)) {
-				compare(n.Args[0], true)
+				for _, part := range parts(n.Args[0], token.LAND) {
+					d.compare(part, true)
+				}
 			}
 		}
 		return true
 	})
+}
+
+// allowing are the names of what takes a text and those that it may be.
+var allowing = []string{"PermittedValue", "PermittedValues", "In", "OneOf", "IsOneOf", "Enum", "AllowedValues", "Among"}
+
+// demand is one call of such a helper: param is what it calls the member.
+type demand struct {
+	w      *hintWalker
+	own    *Func
+	call   *ast.CallExpr
+	s      *hintScope
+	member *ast.SelectorExpr
+	param  *types.Var
+}
+
+// branch reads if n < lo || n > hi { complain } and if n >= lo && n <= hi { return }; others say nothing.
+func (d demand) branch(branch *ast.IfStmt) {
+	if branch.Else != nil || len(branch.Body.List) == 0 {
+		return
+	}
+	ends, isReturn := branch.Body.List[0].(*ast.ReturnStmt)
+	accepts := isReturn && (len(ends.Results) == 0 || len(ends.Results) == 1 && isNilOrTrue(ends.Results[0]))
+	operator := token.LOR
+	if accepts {
+		operator = token.LAND
+	}
+	all := parts(branch.Cond, operator)
+	for _, part := range all {
+		if _, ok := part.(*ast.BinaryExpr); !ok {
+			return
+		}
+	}
+	for _, part := range all {
+		d.compare(part, accepts)
+	}
+}
+
+func isNilOrTrue(expr ast.Expr) bool {
+	name, ok := expr.(*ast.Ident)
+	return ok && (name.Name == "nil" || name.Name == "true")
+}
+
+// compare notes a comparison of the member that is demanded, or refused, where it holds.
+func (d demand) compare(expr ast.Expr, demanded bool) {
+	compared, ok := expr.(*ast.BinaryExpr)
+	if !ok || objectOf(d.own.pkg.TypesInfo, measured(compared.X)) != d.param {
+		return
+	}
+	op := compared.Op
+	if demanded {
+		op = contrary[op]
+	}
+	if bound, ok := d.number(compared.Y); ok {
+		if rule := boundRule(op, bound); rule != "" && rule != "max=0" {
+			d.w.rule(d.member, rule, d.s)
+		}
+	}
+}
+
+// number is a constant of the helper, or one that it is handed.
+func (d demand) number(expr ast.Expr) (int64, bool) {
+	params := d.own.obj.Signature().Params()
+	for i := range min(params.Len(), len(d.call.Args)) {
+		if objectOf(d.own.pkg.TypesInfo, expr) == params.At(i) {
+			return d.w.limit(d.call.Args[i], d.s)
+		}
+	}
+	return d.w.limit(expr, &hintScope{pkg: d.own.pkg})
 }
 
 // contrary is what does not hold where a comparison does.

@@ -30,6 +30,22 @@ func (p *problems) AtMost(field, s string, most int) {
 		p.texts = append(p.texts, field)
 	}
 }
+func (p *problems) Between(n, lo, hi int, field string) {
+	if n >= lo && n <= hi {
+		return
+	}
+	p.texts = append(p.texts, field)
+}
+func (p *problems) Unless(n, lo, hi int, field string) {
+	if !(n >= lo && n <= hi) {
+		p.texts = append(p.texts, field)
+	}
+}
+func (p *problems) NotIn(s, field string, taken ...string) {
+	for _, one := range taken {
+		p.Check(s != one, field, "is taken")
+	}
+}
 func (p *problems) OneOf(s, field string, options ...string) {
 	for _, option := range options {
 		if s == option {
@@ -51,6 +67,9 @@ type order struct {
 	Kind  string ` + "`json:\"kind\"`" + `
 	Note  string ` + "`json:\"note\"`" + `
 	Other int    ` + "`json:\"other\"`" + `
+	Nights int   ` + "`json:\"nights\"`" + `
+	Beds   int   ` + "`json:\"beds\"`" + `
+	Name   string ` + "`json:\"name\"`" + `
 	Lines []line ` + "`json:\"lines\"`" + `
 }
 
@@ -59,6 +78,9 @@ func (o *order) Validate(p *problems) {
 	p.OneOf(o.Kind, "kind", "buy", "sell")
 	p.AtMost("note", o.Note, 30)
 	p.Range(o.Other, 1, 2, "something else")
+	p.Between(o.Nights, 3, 9, "nights")
+	p.Unless(o.Beds, 3, 9, "beds")
+	p.NotIn(o.Name, "name", "admin", "root")
 	p.Range(len(o.Lines), 1, 20, "lines")
 	for i, l := range o.Lines {
 		at := fmt.Sprintf("lines[%d].", i)
@@ -131,7 +153,7 @@ func TestDemands(t *testing.T) {
 	}
 	want := map[string]string{
 		"days": "min=2,max=7", "kind": "oneof=buy sell", "note": "max=30", "other": "", "lines": "min=1,max=20", "grade": "oneof=a b",
-		"count": "min=5,max=9", "guests": "min=3,max=8",
+		"count": "min=5,max=9", "nights": "min=3,max=9", "beds": "", "name": "", "guests": "min=3,max=8",
 	}
 	if !maps.Equal(got, want) {
 		t.Errorf("%v, not %v", got, want)

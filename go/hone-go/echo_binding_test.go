@@ -62,14 +62,7 @@ func main() {
 `
 
 func TestEchoBindsAndWantsKeys(t *testing.T) {
-	read := func(name string) string {
-		text, err := os.ReadFile("testdata/echo/" + name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return string(text)
-	}
-	document := inspectDocument(t, write(t, "go.mod", read("go.mod"), "go.sum", read("go.sum"), "main.go", echoBinding))
+	document := inspectDocument(t, withEcho(t, echoBinding))
 	for _, route := range document.Routes {
 		if body := route.Request.Body; route.Method == "POST" && (body == nil || len(body.Fields) != 1 || body.Fields[0].Name != "sku") {
 			t.Errorf("%s: %+v", route.Template, route.Request)
@@ -88,4 +81,16 @@ func TestEchoBindsAndWantsKeys(t *testing.T) {
 		got[0].DSN.Value != "host=${DB_HOST} user=${DB_USER} password=${DB_PASSWORD}" {
 		t.Errorf("%+v", got)
 	}
+}
+
+// withEcho is a folder with a program that uses echo.
+func withEcho(t *testing.T, program string) string {
+	read := func(name string) string {
+		text, err := os.ReadFile("testdata/echo/" + name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(text)
+	}
+	return write(t, "go.mod", read("go.mod"), "go.sum", read("go.sum"), "main.go", program)
 }

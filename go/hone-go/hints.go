@@ -18,6 +18,7 @@ type hintWalker struct {
 	seen  map[*types.Func]bool
 
 	inputs map[types.Object]inputField // of a huma handler; nil: it is none
+	noBody bool                        // what the request is bound to stands in the path and the query
 }
 
 // probe reads some code apart, of the same request.
@@ -92,6 +93,10 @@ func (w *hintWalker) bodyless(t target) {
 	r := &w.route.Request
 	if !slices.Contains([]string{"POST", "PUT", "PATCH"}, w.route.Method) || r.Body != nil || len(r.Form) > 0 ||
 		t.signature == nil {
+		return
+	}
+	if w.noBody {
+		r.Bodyless = true
 		return
 	}
 	if !isHandlerType(t.signature) {
@@ -192,7 +197,6 @@ func (w *hintWalker) call(call *ast.CallExpr, s *hintScope) {
 	}
 }
 
-// into reads a helper once, if it is handed something of the request or the answer.
 // concrete is the method of the type behind an interface that a function is given: in.Validate(v) of decode(r, in validator).
 func (w *hintWalker) concrete(fn *types.Func, call *ast.CallExpr, s *hintScope) *types.Func {
 	selector, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr)
@@ -221,6 +225,7 @@ func (w *hintWalker) concrete(fn *types.Func, call *ast.CallExpr, s *hintScope) 
 	return fn
 }
 
+// into reads a helper once, if it is handed something of the request or the answer.
 func (w *hintWalker) into(fn *Func, call *ast.CallExpr, s *hintScope) {
 	params := fn.obj.Type().(*types.Signature).Params()
 	receiver := fn.obj.Type().(*types.Signature).Recv()
@@ -560,10 +565,10 @@ func (w *hintWalker) structParams(list *[]Param, expr ast.Expr, tag string, call
 			continue
 		}
 		t := structure.Field(i).Type()
-		param := Param{Name: name, Type: typeString(t), Rules: paramRules(tags, t), Origin: w.p.origin(callPos(call)),
+		param := Param{Name: name, Type: typeString(t), Rules: paramRules(tags, t, strings.Contains(options, "default=")), Origin: w.p.origin(callPos(call)),
 			Compared: onlyCompared(w.p.comparedFields[structure.Field(i).Origin()]), Repeated: isList(t)}
-		own := w.p.writtenAs(t)
-		param.Joined = param.Repeated && own.kind != ""
+		own := w.p.writtenAs(t, "UnmarshalParam", "UnmarshalText")
+		param.Joined = param.Repeated && own.commas
 		if layout := tags["time_format"]; layout != "" {
 			own.rule = "datetime=" + layout
 		}
@@ -579,13 +584,20 @@ func (w *hintWalker) structParams(list *[]Param, expr ast.Expr, tag string, call
 
 func (w *hintWalker) body(expr ast.Expr, call *ast.CallExpr, s *hintScope) {
 	t, _, _ := w.typeOf(expr, s)
-	if t != nil && w.route.Request.Body == nil && !standsElsewhere(t) {
+	switch {
+	case t == nil || w.route.Request.Body != nil:
+	default:
 		w.setBody(t, w.p.origin(callPos(call)))
 	}
 }
 
 func (w *hintWalker) setBody(t types.Type, origin Origin) {
-	fields, array := fieldsOf(t)
+	all, array := fieldsOf(t)
+	fields := bodyFields(all)
+	if len(fields) == 0 && len(all) > 0 {
+		w.noBody = true
+		return
+	}
 	w.p.dateFields(t, fields, 0)
 	w.p.writtenFields(t, fields, 0)
 	numericFields(fields)

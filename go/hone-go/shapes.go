@@ -3,8 +3,10 @@ package main
 import (
 	"go/types"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 )
 
 // typeString writes a type with package names, not paths: []store.Order.
@@ -51,9 +53,6 @@ func structFields(t types.Type, depth int) []Field {
 		if name == "-" && options == "" {
 			continue
 		}
-		if name == "" && isElsewhere(tags) {
-			continue
-		}
 		if field.Embedded() && name == "" {
 			if _, isStruct := derefType(field.Type()).Underlying().(*types.Struct); isStruct {
 				fields = append(fields, structFields(field.Type(), depth)...)
@@ -85,29 +84,22 @@ func isElsewhere(tags map[string]string) bool {
 	return false
 }
 
-// standsElsewhere says whether all members of a struct do.
-func standsElsewhere(t types.Type) bool {
-	structure, ok := derefType(t).Underlying().(*types.Struct)
-	if !ok || structure.NumFields() == 0 {
-		return false
-	}
-	for i := range structure.NumFields() {
-		tags := tagsOf(structure.Tag(i))
-		if name, _, _ := strings.Cut(tags["json"], ","); !isElsewhere(tags) || name != "" && name != "-" {
-			return false
-		}
-	}
-	return true
+// bodyFields are those of a request's fields that stand in its body: members without a name in JSON (Go's begins with a capital) whose tags
+// name another place do not.
+func bodyFields(fields []Field) []Field {
+	return slices.DeleteFunc(slices.Clone(fields), func(field Field) bool {
+		return isElsewhere(field.Tags) && unicode.IsUpper(rune(field.Name[0]))
+	})
 }
 
-// paramRules are the rules of a parameter's validation tag; needed where they refuse what is there without it.
-func paramRules(tags map[string]string, t types.Type) string {
+// paramRules are the rules of a parameter's validation tag; needed where they refuse what is there without it, and nothing is preset.
+func paramRules(tags map[string]string, t types.Type, preset bool) string {
 	rules := tags["binding"]
 	if rules == "" {
 		rules = tags["validate"]
 	}
 	_, isPointer := t.(*types.Pointer)
-	if rules == "" || isPointer || isList(t) {
+	if rules == "" || isPointer || preset || isList(t) {
 		return rules
 	}
 	refuses := false

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "base/ascii.h"
+#include "net/url.h"
 #include "ops/basic_credentials.h"
 #include "ops/prose_credentials.h"
 
@@ -36,11 +37,10 @@ std::string Resolved(std::string_view text, std::string value) {
     const size_t sign = rest.find_first_not_of(' ');
     const bool declares = before.empty() || before == "@" || before == "export ";
     if (!declares || sign == std::string_view::npos || rest[sign] != '=') continue;
-    std::string_view given = rest.substr(sign + 1, rest.find('\n', sign) - sign - 1);
-    given = base::Trimmed(given);
+    std::string_view given = base::Trimmed(rest.substr(sign + 1, rest.find('\n', sign) - sign - 1));
     if (given.size() > 1 && given.front() == given.back() && (given.front() == '"' || given.front() == '\''))
-      given = given.substr(1, given.size() - 2);
-    return std::string(given);
+      return std::string(given.substr(1, given.size() - 2));
+    return std::string(base::Trimmed(given.substr(0, given.find(" #"))));
   }
   return value;
 }
@@ -57,15 +57,19 @@ std::string InForm(std::string_view text, const std::string& field, size_t from,
   if (at == std::string_view::npos || (at > 0 && base::IsAlphanumeric(text[at - 1]))) return {};
   const size_t begin = at + name.size();
   const size_t end = std::min(text.find_first_of("&'\" \t\r\n\\`", begin), text.size());
-  std::string value = Resolved(text, std::string(text.substr(begin, end - begin)));
+  std::string value = net::PercentDecode(Resolved(text, std::string(text.substr(begin, end - begin))));
   return IsGiven(value) ? value : std::string();
 }
 
 // All fields of a form of which the first one's name stands at `at`.
 std::optional<std::map<std::string, std::string>> FormAt(std::string_view text, size_t at,
                                                          const std::vector<std::string>& fields) {
-  const size_t blank = text.find("\n\n", at);
-  const size_t end = std::min(blank, at + kLongestObject);
+  const size_t end = std::min(text.find("\n\n", at), at + kLongestObject);
+  const size_t line = text.rfind('\n', at) + 1;  // npos + 1 is 0
+  const std::string_view around = text.substr(line, text.find('\n', at) - line);
+  // Settings are written so, too ("user=app password=app").
+  if (!base::Contains(around, "&") && !base::Contains(around, "-d ") && !base::Contains(around, "--data"))
+    return std::nullopt;
   std::map<std::string, std::string> values;
   for (const std::string& field : fields) {
     std::string value = InForm(text, field, at, end);

@@ -22,6 +22,33 @@ TEST(FindCredentials, DoesNotMindTheCaseOfNames) {
   EXPECT_EQ(found->value.at("Password"), "correct");
 }
 
+TEST(FindCredentials, ReadsFormsAndTheirVariables) {
+  const std::vector<std::string> fields = {"client_id", "client_secret"};
+  const auto curl =
+      FindCredentials({{"README.md", "curl -d client_id=desk -d client_secret=curtain-up localhost/token"}}, fields);
+  ASSERT_TRUE(curl);
+  EXPECT_EQ(curl->value.at("client_id"), "desk");
+  EXPECT_EQ(curl->value.at("client_secret"), "curtain-up");
+  const auto http = FindCredentials(
+      {{"api.http",
+        "@id = desk\n@secret = \"curtain up\"\n\nPOST {{host}}/token\n\nclient_id={{id}}&client_secret={{secret}}\n"}},
+      fields);
+  ASSERT_TRUE(http);
+  EXPECT_EQ(http->value.at("client_secret"), "curtain up");
+  EXPECT_EQ(http->origin, "api.http:6");
+  EXPECT_FALSE(FindCredentials({{"README.md", "client_id=desk&client_secret=<yours>"}}, fields));
+  EXPECT_FALSE(FindCredentials({{"README.md", "client_id=desk and so on\n\nclient_secret=other"}}, fields))
+      << "of another";
+  EXPECT_FALSE(FindCredentials({{"README.md", "DB=\"client_id=app client_secret=app\""}}, fields)) << "a setting";
+  const auto encoded = FindCredentials({{"README.md", "curl --data 'client_id=a%2Bb&client_secret=c%20d'"}}, fields);
+  ASSERT_TRUE(encoded);
+  EXPECT_EQ(encoded->value.at("client_id"), "a+b");
+  const auto json = FindCredentials({{"api.http", "@mail = a@b.c\n\n{\"email\": \"{{mail}}\", \"password\": \"pw\"}"}},
+                                    {"email", "password"});
+  ASSERT_TRUE(json);
+  EXPECT_EQ(json->value.at("email"), "a@b.c");
+}
+
 TEST(FindCredentials, ReadsEscapedQuotesAndSkipsFormatVerbs) {
   const std::vector<SourceText> texts = {{"main.go",
                                           "fmt.Sprintf(`{\"email\": %q, \"password\": \"%s\"}`)\nbody := "

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string_view>
 
+#include "net/url.h"
 #include "ops/basic_credentials.h"
 #include "ops/credential_examples.h"
 #include "ops/header_examples.h"
@@ -45,14 +46,17 @@ struct LoginRoute {
   std::string cookie = {};   // that it sets instead
   int status = 200;
   bool form = false;
+  bool password = false;  // it takes one, and not only a client's secret or a key
   std::vector<std::string> fields = {};
 };
 
-// Whether a body comes as a form: its fields are named for that, and not for JSON.
+// Whether a body comes as a form: its fields have names for that, and in JSON others, which are Go's.
 bool IsForm(const golang::Shape& body) {
-  return !body.fields.empty() && std::ranges::all_of(body.fields, [](const golang::Field& field) {
-    return field.tags.contains("form") && !field.tags.contains("json");
-  });
+  const auto in_form = [](const golang::Field& field) {
+    const auto tag = field.tags.find("form");
+    return tag != field.tags.end() && tag->second != field.name;
+  };
+  return !body.fields.empty() && std::ranges::all_of(body.fields, in_form);
 }
 
 // A POST with a password that does not make an account.
@@ -62,24 +66,30 @@ std::optional<LoginRoute> TakesPassword(const Route& route) {
   if (route.body) {
     login.form = IsForm(*route.body);
     for (const golang::Field& field : route.body->fields) {
-      if (field.kind == "string") login.fields.push_back(field.name);
+      if (field.kind == "string") login.fields.push_back(login.form ? field.tags.at("form") : field.name);
     }
   } else {
     login.form = true;
     for (const golang::Parameter& parameter : route.form) login.fields.push_back(parameter.name);
   }
   constexpr std::array<std::string_view, 4> kOthers = {"register", "signup", "sign-up", "password"};
-  if (std::ranges::none_of(login.fields, IsSecretField) || HoldsOneOf(route.path_template, kOthers))
-    return std::nullopt;
+  constexpr std::array<std::string_view, 5> kEntries = {"login", "signin", "token", "auth", "session"};
+  const bool password = std::ranges::any_of(
+      login.fields, [](const std::string& field) { return LowerCase(field).find("pass") != std::string::npos; });
+  // Other things have a secret or a key, too.
+  const bool secret =
+      !password && std::ranges::any_of(login.fields, IsSecretField) && HoldsOneOf(route.path_template, kEntries);
+  if ((!password && !secret) || HoldsOneOf(route.path_template, kOthers)) return std::nullopt;
+  login.password = password;
   return login;
 }
 
-// The route that takes a password and answers with a token, or else with a cookie.
-std::optional<LoginRoute> FindLogin(const std::vector<const Route*>& routes) {
+// The route that takes a password, or else a secret, and answers with a token, or else with a cookie.
+std::optional<LoginRoute> FindLogin(const std::vector<const Route*>& routes, bool password = true) {
   std::optional<LoginRoute> by_cookie;
   for (const Route* route : routes) {
     auto login = TakesPassword(*route);
-    if (!login) continue;
+    if (!login || login->password != password) continue;
     for (const golang::Shape& response : route->responses) {
       const auto pointer = TokenPointer(response.fields);
       if (!pointer || response.status >= 300) continue;
@@ -94,7 +104,7 @@ std::optional<LoginRoute> FindLogin(const std::vector<const Route*>& routes) {
     }
     by_cookie = std::move(login);
   }
-  return by_cookie;
+  return by_cookie || !password ? by_cookie : FindLogin(routes, false);
 }
 
 // Headers that say nothing about who asks.
@@ -105,8 +115,9 @@ bool IsPlumbing(std::string_view name) {
       "host",         "if-modified-since", "if-none-match",    "origin",
       "range",        "referer",           "upgrade",          "user-agent",
       "x-real-ip",    "x-request-id",      "x-correlation-id", "x-requested-with"};
-  constexpr std::array<std::string_view, 6> kWords = {"x-forwarded", "access-control", "trace",
-                                                      "sec-",        "cf-connecting",  "signature"};
+  // Of requests that may come again: each has a key of its own.
+  constexpr std::array<std::string_view, 7> kWords = {"x-forwarded",   "access-control", "trace",      "sec-",
+                                                      "cf-connecting", "signature",      "idempotency"};
   return IsOneOf(name, kNames) || HoldsOneOf(name, kWords);
 }
 
@@ -137,7 +148,8 @@ class Access {
   static std::string Body(const LoginRoute& login, const std::map<std::string, std::string>* values) {
     std::string body = login.form ? "" : "{";
     for (const std::string& field : login.fields) {
-      const std::string value = values != nullptr ? values->at(field) : std::string(project::kFillIn);
+      std::string value = values != nullptr ? values->at(field) : std::string(project::kFillIn);
+      if (login.form && values != nullptr) value = net::PercentEncode(value);
       const std::string between = &field == &login.fields.front() ? "" : login.form ? "&" : ", ";
       body += login.form ? fmt::format("{}{}={}", between, field, value)
                          : fmt::format("{}\"{}\": {}", between, field, JsonText(value));

@@ -63,6 +63,35 @@ TEST(DraftAccess, GivesHeadersTheValuesThatDocumentsShow) {
   EXPECT_THAT(draft.missing, IsEmpty());
 }
 
+TEST(DraftAccess, LogsInByAClientsSecretAsAForm) {
+  const auto inspection = Inspected(R"("routes": [
+    {"method": "POST", "path": "/auth/token", "template": "/auth/token", "framework": "echo", "origin": {"file": "r.go", "line": 1},
+     "request": {"body": {"type": "in", "fields": [
+       {"name": "ClientID", "kind": "string", "type": "string", "tags": {"form": "client_id"}},
+       {"name": "ClientSecret", "kind": "string", "type": "string", "tags": {"form": "client_secret"}}]}},
+     "responses": [{"status": 200, "type": "out", "fields": [{"name": "access_token", "kind": "string", "type": "string"}]}]}])");
+  const AccessDraft draft =
+      Drafted(inspection, {{"README.md", "curl -d client_id=desk -d client_secret=curtain-up x"}});
+  EXPECT_THAT(draft.text, HasSubstr("body = \"client_id=desk&client_secret=curtain-up\""));
+  EXPECT_THAT(draft.text, HasSubstr("Content-Type = \"application/x-www-form-urlencoded\""));
+  EXPECT_THAT(draft.text, HasSubstr("token = \"/access_token\""));
+}
+
+TEST(DraftAccess, WhatHasNamesForBothLogsInByJson) {
+  const auto inspection = Inspected(R"("routes": [
+    {"method": "POST", "path": "/devices", "template": "/devices", "framework": "gin", "origin": {"file": "r.go", "line": 1},
+     "request": {"body": {"type": "in", "fields": [{"name": "secret", "kind": "string", "type": "string"}]}},
+     "responses": [{"status": 200, "type": "out", "fields": [{"name": "token", "kind": "string", "type": "string"}]}]},
+    {"method": "POST", "path": "/login", "template": "/login", "framework": "gin", "origin": {"file": "r.go", "line": 2},
+     "request": {"body": {"type": "in", "fields": [
+       {"name": "email", "kind": "string", "type": "string", "tags": {"form": "email"}},
+       {"name": "password", "kind": "string", "type": "string", "tags": {"form": "password"}}]}},
+     "responses": [{"status": 200, "type": "out", "fields": [{"name": "token", "kind": "string", "type": "string"}]}]}])");
+  const AccessDraft draft = Drafted(inspection, {{"README.md", "{\"email\": \"a@b.example\", \"password\": \"pw\"}"}});
+  EXPECT_THAT(draft.text, HasSubstr("path = \"/login\"\nbody = '{\"email\": \"a@b.example\""));
+  EXPECT_THAT(draft.text, Not(HasSubstr("Content-Type")));
+}
+
 // What the service compares a header with is given to both where it is a secret or has no default.
 TEST(DraftAccess, GivesTheServiceWhatItComparesHeadersWith) {
   const auto inspection = Inspected(R"("headers": [
@@ -138,7 +167,7 @@ TEST(DraftAccess, SendsAFormWhereTheLoginReadsOne) {
     {"method": "POST", "template": "/login", "cookies": [{"name": "sid"}],
      "request": {"form": [{"name": "email"}, {"name": "password"}]}}])");
   const AccessDraft draft = Drafted(inspection, {{"README.md", R"({"email": "a@b.example", "password": "secret"})"}});
-  EXPECT_THAT(draft.text, HasSubstr("body = \"email=a@b.example&password=secret\""));
+  EXPECT_THAT(draft.text, HasSubstr("body = \"email=a%40b.example&password=secret\""));
   EXPECT_THAT(draft.text, HasSubstr("Content-Type = \"application/x-www-form-urlencoded\""));
 }
 

@@ -60,6 +60,18 @@ std::string TextFor(const golang::Field& field, const Rules& rules) {
   return Fit("hone ${seq}", rules);
 }
 
+// Whether a name is that of a time to come: what is over is seldom planned.
+bool IsPlanned(std::string_view name) {
+  constexpr std::array<std::string_view, 3> kWords = {"schedul", "planned", "appointment"};
+  return HoldsOneOf(name, kWords);
+}
+
+// The same time ten years later, for what is planned and what ends with it.
+std::string Later(std::string time) {
+  if (time.starts_with("2025-")) time.replace(0, 4, "2035");
+  return time;
+}
+
 bool IsListOfIds(const golang::Field& field) {
   const std::string name = LowerCase(field.name);
   return field.kind == "array" && field.fields.empty() && base::Contains(field.type, "int") && name.ends_with("ids");
@@ -175,6 +187,8 @@ class BodyDraft {
 
   std::string Object(const std::vector<golang::Field>& fields, int depth, const nlohmann::json& example) {
     const bool says = std::ranges::any_of(fields, [](const golang::Field& field) { return RulesOf(field).required; });
+    const bool before =
+        std::exchange(planned_, std::ranges::any_of(fields, IsPlanned, [](const golang::Field& f) { return f.name; }));
     std::vector<std::string> members;
     for (const golang::Field& field : fields) {
       const Rules rules = RulesOf(field);
@@ -189,6 +203,7 @@ class BodyDraft {
       if (const auto value = Value(field, rules, depth, shown.is_null() ? by_tag : shown))
         members.push_back(fmt::format("{}: {}", JsonText(field.name), *value));
     }
+    planned_ = before;
     return fmt::format("{{{}}}", fmt::join(members, ", "));
   }
 
@@ -239,8 +254,9 @@ class BodyDraft {
       return JsonText(example.get_ref<const std::string&>());
     // Two things of one list are seldom of the same moment, and may not be.
     if (in_item_ && rules.layout.empty() && base::Contains(field.type, "time.Time"))
-      return JsonText(IsEndOfTime(field.name) ? "2025-01-17T18:00:00.${i}1Z" : "2025-01-15T12:00:00.${i}1Z");
-    if (field.kind == "string") return JsonText(TextFor(field, rules));
+      return JsonText(
+          InTime(field, IsEndOfTime(field.name) ? "2025-01-17T18:00:00.${i}1Z" : "2025-01-15T12:00:00.${i}1Z"));
+    if (field.kind == "string") return JsonText(InTime(field, TextFor(field, rules)));
     if (field.kind == "boolean") return example.is_boolean() ? example.dump() : "true";
     if (in_item_ && field.kind == "integer" && LowerCase(field.name) == "id") return "${i}";
     if (field.kind == "integer" || field.kind == "number") {
@@ -254,6 +270,10 @@ class BodyDraft {
     if (depth < kDeepest && field.kind == "array") return Array(field, depth, example);
     if (rules.required) obstacle_ = fmt::format("what {} must hold is not known", field.name);
     return std::nullopt;
+  }
+
+  std::string InTime(const golang::Field& field, std::string text) const {
+    return planned_ && (IsPlanned(field.name) || IsEndOfTime(field.name)) ? Later(std::move(text)) : std::move(text);
   }
 
   std::optional<std::string> Array(const golang::Field& field, int depth, const nlohmann::json& example) {
@@ -272,6 +292,7 @@ class BodyDraft {
   const golang::Field* grows_ = nullptr;
   std::optional<std::string> thing_ = {};  // an element of it, where it is one of things
   bool in_item_ = false;
+  bool planned_ = false;     // the object that is drafted has a time to come
   std::string within_ = {};  // the name of the list or member whose members are drafted
   bool of_answers_ = false;  // a type that answers have as well
 };

@@ -533,5 +533,24 @@ TEST(FindOperation, TakesABaseForGrantedOnlyWhereItIsClear) {
   EXPECT_EQ(FindOperation(inspection, route)->path, "/v2/items");
 }
 
+TEST(RequestOf, IsWhatTheExamplesMake) {
+  golang::Operation operation;
+  operation.method = "GET";
+  operation.path = "/days/{day}/orders";
+  operation.parameters = {{.name = "day", .in = "path", .example = "2026-05-04"},
+                          {.name = "ids", .in = "query", .required = true, .example = "3,7 8"},
+                          {.name = "since", .in = "query", .example = "2020-01-01"},
+                          {.name = "state", .in = "query"}};
+  golang::Route route;
+  route.path_template = "/days/{date}/orders";
+  route.path_parameters = {{.name = "date"}};
+  const auto request = RequestOf(operation, route);
+  ASSERT_TRUE(request);
+  EXPECT_EQ(request->path.at("date"), "2026-05-04") << "found by its place";
+  EXPECT_EQ(request->query, (Pairs{{"ids", "3,7%208"}}));
+  operation.parameters[0].example.clear();
+  EXPECT_FALSE(RequestOf(operation, route)) << "no path without its day";
+}
+
 }  // namespace
 }  // namespace hone::ops

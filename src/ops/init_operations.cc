@@ -97,7 +97,7 @@ std::optional<RequestExample> RequestOf(const Operation& operation, const Route&
     request.path[parameter.name] = shown->value;
   }
   for (const golang::OperationParameter& parameter : operation.parameters) {
-    if (parameter.in != "query" || parameter.example.empty()) continue;
+    if (parameter.in != "query" || !parameter.required || parameter.example.empty()) continue;
     request.query.emplace_back(parameter.name, InQuery(parameter.example));
   }
   return request;

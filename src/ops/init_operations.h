@@ -25,7 +25,8 @@ std::optional<ShownValue> ShownFor(const golang::Operation& operation, std::stri
 // The name that the operation gives to the path parameter that the route calls `name`.
 std::string NameInOperation(const golang::Operation& operation, const golang::Route& route, std::string_view name);
 
-// The request that the examples of its parameters make; empty where one of the path has none.
+// The request that the examples of its parameters make, without what a query need not have; empty where one of the path
+// has none.
 std::optional<RequestExample> RequestOf(const golang::Operation& operation, const golang::Route& route);
 
 }  // namespace hone::ops

@@ -81,6 +81,10 @@ TEST(ParseRules, ReadsValidationTags) {
   EXPECT_EQ(ParseRules("gt=0,lt=10").most, 9);
   EXPECT_THAT(ParseRules("oneof=new paid").choices, ElementsAre("new", "paid"));
   EXPECT_EQ(ParseRules("len=7").length, 7);
+  for (const char* const refusing : {"gt=0", "min=1", "oneof=new paid", "uuid", "email"})
+    EXPECT_TRUE(ParseRules(refusing).RefusesZero()) << refusing;
+  for (const char* const bearing : {"", "max=7", "omitempty,oneof=new paid", "omitempty,uuid", "gte=0"})
+    EXPECT_FALSE(ParseRules(bearing).RefusesZero()) << bearing;
 }
 
 golang::Field Member(std::string name, std::string kind, std::string rules = "",

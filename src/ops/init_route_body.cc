@@ -112,6 +112,16 @@ std::optional<std::string> Allowed(const RouteContext& context, const golang::Fi
   return text.substr(1, text.size() - 2);  // the quotes stand around it
 }
 
+// Whether a scalar that a statement looks up is surely another thing's: what is to be made or changed must often be
+// nobody's else, and so must what tells people apart.
+bool IsOfAnother(const RouteContext& context, const golang::Field& field, const project::OfColumn& of) {
+  constexpr std::array<std::string_view, 5> kMaking = {"signup", "sign-up", "register", "join", "create"};
+  constexpr std::array<std::string_view, 6> kPersonal = {"email", "username", "nickname", "login", "phone", "handle"};
+  const std::string table = LowerCase(of.table.substr(of.table.rfind('.') + 1));
+  return !MakesOne(context.route, table) && !IsOneOf(LastElement(context.route.path_template), kMaking) &&
+         !IsOneOf(field.name, kPersonal) && !IsOfTime(context.tables, of);
+}
+
 // A template for a field that refers to other rows, is named as in an example, or says how many; nothing: the rest.
 // `within`: the name of the list whose element the field is of, or empty.
 std::optional<std::string> FieldValue(const RouteContext& context, const golang::Field& field, std::string_view within,
@@ -137,9 +147,8 @@ std::optional<std::string> FieldValue(const RouteContext& context, const golang:
   const bool texts = field.kind == "string" || IsListOfTexts(field);
   const bool list = field.kind == "array";
   const auto compared = ColumnCompared(context.tables, field.compared);
-  // What is to be made or changed must often be no other's.
   const bool looked_up = compared && !field.compared->day && !MakesMany(route, compared->table) &&
-                         (list || !MakesOne(route, compared->table));
+                         (list || IsOfAnother(context, field, *compared));
   const std::string one = referents.empty() ? field.name : referents.front();
   if (looked_up && list && texts && !LowerCase(field.name).ends_with("ids")) return FromColumn(one, *compared, making);
   if (texts || list) {

@@ -56,6 +56,37 @@ TEST_F(MakeBodyTest, AsksForWhatTheSchemaAllows) {
   EXPECT_EQ(Make("/loans", {BodyField("status", "string", "string")}, shown).body, shown) << "as the example has it";
 }
 
+TEST_F(MakeBodyTest, TakesWhatAStatementLooksUp) {
+  golang::Field bed = BodyField("place", "string", "string");
+  bed.compared = golang::Compared{.tables = {"beds"}, .column = "id"};
+  EXPECT_THAT(Make("/bookings", {bed}).vars, ElementsAre("place = { column = \"beds.id\" }  # no answer lists them"));
+  golang::Field number = BodyField("no", "integer", "int64");
+  number.compared = bed.compared;
+  EXPECT_EQ(Make("/bookings", {number}).body, "{\"no\": ${no}}");
+  golang::Field own = BodyField("label", "string", "string");
+  own.compared = golang::Compared{.tables = {"items"}, .column = "label"};
+  EXPECT_EQ(Make("/items", {own}).body, R"({"label": "hone ${seq}"})") << "a new one may have to be another";
+  golang::Field later = BodyField("place", "string", "string");
+  later.compared = golang::Compared{.tables = {"beds"}, .column = "id", .day = true};
+  EXPECT_THAT(Make("/bookings", {later}).vars, IsEmpty()) << "by its order only";
+}
+
+TEST_F(MakeBodyTest, PlansForTimesToCome) {
+  const auto time = [](std::string name) { return BodyField(std::move(name), "string", "time.Time"); };
+  EXPECT_EQ(Make("/visits", {time("scheduled_at"), time("ends_at"), time("asked_at")}).body,
+            R"({"scheduled_at": "2035-01-15T12:00:00Z", "ends_at": "2035-01-17T18:00:00Z", )"
+            R"("asked_at": "2025-01-15T12:00:00Z"})");
+  EXPECT_EQ(Make("/visits", {time("starts_at"), time("ends_at")}).body,
+            R"({"starts_at": "2025-01-15T12:00:00Z", "ends_at": "2025-01-17T18:00:00Z"})");
+}
+
+TEST_F(MakeBodyTest, NamesWhatManyMakeAnew) {
+  const golang::Field skills = BodyField(
+      "skills", "array", "[]m.Skill", {BodyField("code", "string", "string"), BodyField("kind", "string", "string")});
+  const Making making = Make("/skills/bulk", {skills});
+  EXPECT_THAT(making.vars, ElementsAre(::testing::HasSubstr("\"code\": \"hone ${seq}-${i}\"")));
+}
+
 TEST_F(MakeBodyTest, LeavesOutWhatIsTheDatabases) {
   const Making making = Make("/loans/{id}/photos",
                              {BodyField("photos", "array", "[]Photo",

@@ -36,14 +36,16 @@ bool IsOfAnother(const Route& route, const std::vector<const Route*>& routes, co
   });
 }
 
+bool IsRepeatKey(std::string_view header) { return base::Contains(LowerCase(header), "idempotency"); }
+
 // A key by which a service tells a request from one that is sent again: each has its own
 // (draft-ietf-httpapi-idempotency-key-header).
-std::string HeaderLines(const Route& route) {
-  for (const golang::Parameter& header : route.headers) {
-    if (base::Contains(LowerCase(header.name), "idempotency"))
-      return fmt::format("[scenario.headers]\n{} = \"hone-${{seq}}\"\n", TomlKey(header.name));
+std::string HeaderLines(const RouteContext& context) {
+  std::string name = context.route.method == "GET" ? "" : context.repeat_key;
+  for (const golang::Parameter& header : context.route.headers) {
+    if (IsRepeatKey(header.name)) name = header.name;
   }
-  return {};
+  return name.empty() ? "" : fmt::format("[scenario.headers]\n{} = \"hone-${{seq}}\"\n", TomlKey(name));
 }
 
 std::string TextOf(const RouteContext& context, const Making& making) {
@@ -56,7 +58,7 @@ std::string TextOf(const RouteContext& context, const Making& making) {
                         making.body_origin.empty() ? "" : "  # " + making.body_origin);
   }
   text += StatusLine(context.route, context.operation);
-  text += HeaderLines(context.route);
+  text += HeaderLines(context);
   if (!making.vars.empty()) text += fmt::format("[scenario.vars]\n{}\n", fmt::join(making.vars, "\n"));
   return text;
 }
@@ -171,6 +173,9 @@ class Drafter {
     std::erase_if(context.requests,
                   [&](const RequestExample& request) { return IsOfAnother(route, routes_, request); });
     context.scopes = scopes_;
+    for (const golang::MiddlewareHeader& header : inspection_.headers) {
+      if (IsRepeatKey(header.name)) context.repeat_key = header.name;
+    }
     return context;
   }
 

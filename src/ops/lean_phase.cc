@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/clock.h"
+#include "ops/plan_lab.h"
 #include "ops/sample_parameters.h"
 #include "ops/trial_pairs.h"
 
@@ -86,7 +87,7 @@ template <typename Proof>
 base::Result<bool> TimeIn(pg::Session& session, const sql::StatementSample& sample, Proof& proof,
                           const base::Task& task) {
   HONE_CHECK_OK(task.Check());
-  HONE_CHECK_OK(session.Run("BEGIN; SET LOCAL statement_timeout = '10s'"));
+  HONE_CHECK_OK(session.Run("BEGIN; SET LOCAL statement_timeout = '10s'; " + std::string(kScanFromTheStart)));
   auto timed = TimeBoth(session, sample, proof, task);
   HONE_CHECK_OK(session.Run("ROLLBACK"));
   HONE_CHECK_OK(session.Run("DEALLOCATE ALL"));

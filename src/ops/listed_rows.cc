@@ -1,5 +1,6 @@
 #include "ops/listed_rows.h"
 
+#include <algorithm>
 #include <string_view>
 
 #include "base/ascii.h"
@@ -62,14 +63,17 @@ std::vector<size_t> ListedRows(const pg::Rows& rows, const std::unordered_set<st
   return most;
 }
 
-std::vector<size_t> AskedRows(const pg::Rows& rows, const std::unordered_set<std::string>& values) {
+std::vector<std::vector<size_t>> AskedRows(const pg::Rows& rows, const std::unordered_set<std::string>& values) {
+  constexpr size_t kMostColumns = 3;
   const std::unordered_set<std::string> wanted = AllComparable(values);
-  std::vector<size_t> most;
+  std::vector<std::vector<size_t>> all;
   for (size_t column = 0; column < rows.columns.size(); ++column) {
     auto asked = RowsWith(rows, column, wanted);
-    if (asked.size() < rows.rows.size() && asked.size() > most.size()) most = std::move(asked);
+    if (!asked.empty() && asked.size() < rows.rows.size()) all.push_back(std::move(asked));
   }
-  return most;
+  std::ranges::stable_sort(all, {}, &std::vector<size_t>::size);
+  all.resize(std::min(all.size(), kMostColumns));
+  return all;
 }
 
 }  // namespace hone::ops

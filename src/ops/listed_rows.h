@@ -15,8 +15,8 @@ namespace hone::ops {
 // Times of UTC are the same as JSON and PostgreSQL write them.
 std::vector<size_t> ListedRows(const pg::Rows& rows, const std::unordered_set<std::string>& values);
 
-// The places of the rows that have one of those values in a column that not all of them have it in: what is asked for
-// by a path or a query. Of several such columns the one with most of these rows. Empty: none has.
-std::vector<size_t> AskedRows(const pg::Rows& rows, const std::unordered_set<std::string>& values);
+// The places of the rows that have one of those values in a column, for each column that not all rows have it in: what
+// is asked for by a path or a query. At most three columns, those with the fewest such rows.
+std::vector<std::vector<size_t>> AskedRows(const pg::Rows& rows, const std::unordered_set<std::string>& values);
 
 }  // namespace hone::ops

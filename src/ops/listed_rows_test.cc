@@ -37,8 +37,8 @@ TEST(ListedRows, KnowATimeByAnyWayToWriteIt) {
 }
 
 TEST(AskedRows, HaveWhatIsAskedForInAColumn) {
-  EXPECT_THAT(AskedRows(kBookings, {"7"}), ElementsAre(0U, 1U));
-  EXPECT_THAT(AskedRows(kBookings, {"3", "8"}), ElementsAre(2U));
+  EXPECT_THAT(AskedRows(kBookings, {"7"}), ElementsAre(ElementsAre(0U, 1U)));
+  EXPECT_THAT(AskedRows(kBookings, {"1", "7"}), ElementsAre(ElementsAre(0U), ElementsAre(0U, 1U)));
   EXPECT_THAT(AskedRows(kBookings, {"nobody"}), IsEmpty());
   const pg::Rows same = {.columns = {"port"}, .rows = {{"7"}, {"7"}}};
   EXPECT_THAT(AskedRows(same, {"7"}), IsEmpty()) << "all of them have it";

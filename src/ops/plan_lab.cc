@@ -98,7 +98,8 @@ base::Result<PlanLab> PlanLab::Open(pg::Cluster& cluster, std::string_view datab
   const std::string name = std::string(database) + "__hone_plans";
   HONE_CHECK_OK(cluster.CloneTemplate(database, name));
   HONE_TRY(pg::Session session, pg::Session::Open(cluster.dsn(name)));
-  HONE_CHECK_OK(session.Run("SET statement_timeout = '60s'; SET lock_timeout = '10s'"));
+  HONE_CHECK_OK(
+      session.Run("SET statement_timeout = '60s'; SET lock_timeout = '10s'; " + std::string(kScanFromTheStart)));
   HONE_CHECK_OK(pg::SearchAllSchemas(session));
   return PlanLab(cluster, name, std::move(session), task);
 }

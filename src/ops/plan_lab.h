@@ -20,6 +20,9 @@
 
 namespace hone::ops {
 
+// A scan of a large table begins where another one has come to, so that a LIMIT may find at once what was just found.
+inline constexpr std::string_view kScanFromTheStart = "SET synchronize_seqscans = off";
+
 class PlanLab {
  public:
   // Clones the state that `database` was seeded to.

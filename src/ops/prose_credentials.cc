@@ -96,9 +96,10 @@ std::pair<size_t, size_t> Around(std::string_view text, size_t at) {
 }
 
 // What documents call it.
-std::string_view WordFor(const std::string& field) {
+std::string WordFor(const std::string& field) {
   const std::string name = base::LowerCase(field);
-  return base::Contains(name, "secret") ? "secret" : base::Contains(name, "key") ? "key" : "password";
+  if (base::Contains(name, "pass")) return "password";
+  return base::Contains(name, "secret") ? "secret" : name;
 }
 
 }  // namespace
@@ -130,7 +131,7 @@ std::optional<ProseCredentials> FindInProse(std::string_view text, const std::ve
   if (password == fields.end()) return std::nullopt;
   for (size_t from = 0; from < text.size();) {
     ProseCredentials found;
-    const std::string value = CredentialOf(text, lower, std::string(WordFor(*password)), from, text.size(), &found.at);
+    const std::string value = CredentialOf(text, lower, WordFor(*password), from, text.size(), &found.at);
     if (value.empty()) return std::nullopt;
     found.values[*password] = value;
     const auto [begin, end] = Around(text, found.at);

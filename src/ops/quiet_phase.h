@@ -141,6 +141,7 @@ class QuietRun {
     std::vector<sql::StatementSample> others = {};    // reads beside the read
     bool knows_others = true;                         // all of them could be kept
     int64_t rows = -1;                                // of the read; -1: it did not run, or the answer was wrong
+    int64_t read = -1;                                // the same, also where the answer was one of 4xx
   };
   // What a request brings while nothing changes, and in which places (answer_differences.h; "header etag") two of them
   // differ anyway.
@@ -174,7 +175,7 @@ class QuietRun {
     bool certain = false;  // without these it is another one
   };
   static std::vector<Selection> Selections(const pg::Rows& rows, const std::string& body,
-                                           const project::Assignment& assignment);
+                                           const project::Assignment& asked);
   base::Result<std::optional<Needed>> RowsNeeded(const Large& large, size_t execution);
   base::Result<void> TryCounts(const Large& large, base::Nanos until);
   // Whether the answer is the same with one of the counted rows alone, and another with none. The database is as it

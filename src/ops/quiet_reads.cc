@@ -147,6 +147,8 @@ base::Result<QuietRun::Brought> QuietRun::AskFor(const Large& large, size_t exec
     brought.knows_others = brought.knows_others && sample;
     if (sample) brought.others.push_back(*std::move(sample));
   }
+  const bool refused = asked.answer && asked.answer->status / 100 == 4;
+  if (!asked.wrong || refused) brought.read = rows;
   if (asked.wrong || !asked.answer) return brought;
   brought.body = std::move(asked.answer->body);
   for (const auto& [name, value] : asked.answer->headers) brought.headers[base::LowerCase(name)] += value + "\n";
@@ -287,7 +289,7 @@ base::Result<QuietRun::Brought> QuietRun::AskWithRows(const Large& large, size_t
 
 // Which rows an answer may need, the likelier ones first: those that stand in it, or that have what is asked for.
 std::vector<QuietRun::Selection> QuietRun::Selections(const pg::Rows& rows, const std::string& body,
-                                                      const project::Assignment& assignment) {
+                                                      const project::Assignment& asked) {
   std::vector<Selection> selections;
   std::vector<size_t> listed = ListedRows(rows, ValuesIn(body));
   // Rows that are no elements of the list may be looked up for them.
@@ -298,9 +300,9 @@ std::vector<QuietRun::Selection> QuietRun::Selections(const pg::Rows& rows, cons
     selections.push_back({WithNext(listed, rows.rows.size())});
     selections.push_back({std::move(listed)});
   }
-  std::unordered_set<std::string> asked;
-  for (const auto& [name, value] : assignment) asked.insert(value);
-  selections.push_back({AskedRows(rows, asked)});
+  std::unordered_set<std::string> values;
+  for (const auto& [name, value] : asked) values.insert(value);
+  for (std::vector<size_t>& of_column : AskedRows(rows, values)) selections.push_back({std::move(of_column)});
   std::erase_if(selections, [&](const Selection& selection) {
     return selection.rows.empty() || !sql::AreMostUnneeded(std::ssize(rows.rows), std::ssize(selection.rows));
   });
@@ -317,7 +319,10 @@ base::Result<std::optional<QuietRun::Needed>> QuietRun::RowsNeeded(const Large& 
   }
   HONE_TRY(const auto steadily, AskTwice(large, execution));
   if (!steadily || steadily->brought.rows != std::ssize(rows.rows)) return std::optional<Needed>();
-  for (const Selection& selection : Selections(rows, steadily->brought.body, large.assignments[execution])) {
+  const project::Scenario& scenario = project_.scenarios[quiet_.endpoints[large.endpoint].scenario];
+  const project::Assignment asked = project::WithoutSize(scenario, large.assignments[execution]);
+  std::optional<Needed> uncertain;
+  for (const Selection& selection : Selections(rows, steadily->brought.body, asked)) {
     HONE_TRY(const Brought with, AskWithRows(large, execution, selection.rows));
     if (with.rows != std::ssize(selection.rows) || !steadily->IsLike(with)) continue;
     Needed needed{.rows = std::ssize(rows.rows), .needed = with.rows, .certain = selection.certain};
@@ -325,11 +330,12 @@ base::Result<std::optional<QuietRun::Needed>> QuietRun::RowsNeeded(const Large& 
       // What all rows have ("all are done") is the same with some of them, and with the others.
       const std::vector<size_t> others = Others(selection.rows, rows.rows.size());
       HONE_TRY(const Brought without, AskWithRows(large, execution, others));
-      needed.certain = without.rows == std::ssize(others) && !steadily->IsLike(without);
+      needed.certain = without.read == std::ssize(others) && !(without.rows >= 0 && steadily->IsLike(without));
     }
-    return std::optional(needed);
+    if (needed.certain) return std::optional(needed);
+    if (!uncertain) uncertain = needed;
   }
-  return std::optional<Needed>();
+  return uncertain;
 }
 
 // What the answer is when rows are gone that it does not show, nor are asked for, with each set of values.
@@ -341,7 +347,7 @@ base::Result<void> QuietRun::TryRows(const Large& large, base::Nanos until) {
     if (static_cast<double>(read.rows) < sql::kLeastUnusedRows || task_.clock().Now() >= until) return {};
     HONE_TRY(const auto needed, RowsNeeded(large, execution));
     if (!needed) return {};
-    // An empty answer is the same with the others, too; one that is not must tell.
+    // Some answers (an empty one) are the same with the others, too; those of other values must tell.
     if (!first || !first->certain) first = needed;
   }
   return first && first->certain ? KeepUnneeded(large, first->rows, first->needed) : base::Result<void>();

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "ops/array_parameter.h"
+#include "ops/plan_lab.h"
 #include "ops/trial_pairs.h"
 #include "sql/lexer.h"
 #include "sql/set_form.h"
@@ -235,7 +236,7 @@ base::Result<std::optional<sql::SetProof>> FirstProven(pg::Session& session, con
 base::Result<std::optional<sql::SetProof>> ProveSetForm(pg::Session& session, const sql::LoopSample& sample,
                                                         const evidence::Redactor& redactor, const base::Task& task) {
   HONE_CHECK_OK(task.Check());
-  HONE_CHECK_OK(session.Run("BEGIN READ ONLY; SET LOCAL statement_timeout = '10s'"));
+  HONE_CHECK_OK(session.Run("BEGIN READ ONLY; SET LOCAL statement_timeout = '10s'; " + std::string(kScanFromTheStart)));
   auto proven = FirstProven(session, sample, redactor, task);
   HONE_CHECK_OK(session.Run("ROLLBACK"));
   HONE_CHECK_OK(session.Run("DEALLOCATE ALL"));

@@ -6,6 +6,7 @@
 #include <charconv>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <ranges>
 #include <set>
 
 #include "net/http_response.h"
@@ -442,8 +443,13 @@ base::Result<std::vector<Assignment>> LoadAssignments(const Scenario& scenario, 
   for (Assignment& assignment : assignments) {
     if (size == nullptr) break;
     const auto& sizes = std::get<Sizes>(size->values);
-    AddItemValues(sizes, pools, sizes.load, assignment);
-    assignment[size->name] = std::to_string(sizes.load);
+    int64_t load = sizes.load;
+    for (const int64_t smaller : sizes.values | std::views::reverse) {
+      if (!learned.KeepsItemsApart(scenario) || !RepeatsItems(sizes, pools, load)) break;
+      load = std::min(load, smaller);
+    }
+    AddItemValues(sizes, pools, load, assignment);
+    assignment[size->name] = std::to_string(load);
   }
   return assignments;
 }

@@ -182,7 +182,7 @@ method = "POST"
 path = "/jobs/complete"
 body = '{"jobs": [${n.items}]}'
 vars.job = { column = "jobs.no" }
-vars.n = { sizes = [1, 2, 3, 5], default = 3, items = "${job}" }
+vars.n = { sizes = [1, 2, 3, 5], default = 5, items = "${job}" }
 )");
   const Scenario& scenario = project.scenarios[0];
   Learned learned;
@@ -196,6 +196,7 @@ vars.n = { sizes = [1, 2, 3, 5], default = 3, items = "${job}" }
   EXPECT_THAT(sizes(), ElementsAre("1", "2", "3", "5"));
   learned.KeepItemsApart(scenario, true);
   EXPECT_THAT(sizes(), ElementsAre("1", "2", "3"));
+  EXPECT_EQ(LoadAssignments(scenario, learned, 1, 1)->front().at("n"), "3");
   learned.KeepItemsApart(scenario, false);
   EXPECT_THAT(sizes(), ElementsAre("1", "2", "3", "5"));
 }

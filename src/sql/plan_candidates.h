@@ -42,8 +42,8 @@ std::vector<Proposal> ProposeIndexes(const PlanStudy& study);
 
 // The scan that reads most rows in vain although no index on columns could find the others: its filter keeps at most
 // kSelectiveShare, throws away at least kLeastUnservedRows and compares what is computed from columns
-// (ComparesComputed) and no column that an index could be tried on, as none is or there is one on all of them; it takes
-// at least half of the statement's time. Empty: there is none.
+// (ComparesComputed) and no column that an index could be tried on, as none is, or there is one on all of them, or one
+// was tried among the study's trials; it takes at least half of the statement's time. Empty: there is none.
 std::optional<size_t> UnservedScan(const PlanStudy& study);
 
 // Rows that a LIMIT took of its child and threw away for its OFFSET.

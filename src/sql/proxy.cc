@@ -164,13 +164,15 @@ void Proxy::StopHoldEach() {
 
 void Proxy::SetGate(std::optional<size_t> most) {
   std::unique_lock lock(state_->mutex);
-  state_->gate.SetLimit(most);
-  state_->AdmitWaiting();
+  // What has begun, or a worker has in hand, did so without a look at the gate: each worker notes its own. Until all
+  // have, nobody else is let in.
+  state_->gate.SetLimit(most ? std::optional<size_t>(0) : std::nullopt);
   const int64_t change = ++state_->gate_changes;
   state_->WakeAll();
-  // What has begun, or a worker has in hand, did so without a look at the gate: each worker notes its own.
   const auto seen = [change](const auto& worker) { return worker->gate_seen() >= change; };
   state_->gate_in_force.wait(lock, [&] { return std::ranges::all_of(state_->workers, seen); });
+  state_->gate.SetLimit(most);
+  state_->AdmitWaiting();
 }
 
 GateStatus Proxy::gate() const {

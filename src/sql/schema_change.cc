@@ -1,7 +1,7 @@
 #include "sql/schema_change.h"
 
 #include <algorithm>
-#include <array>
+#include <initializer_list>
 #include <set>
 #include <string>
 #include <string_view>
@@ -15,45 +15,67 @@ namespace {
 std::vector<std::string> Words(std::string_view statement) {
   std::vector<std::string> words;
   for (const Token& token : Tokenize(statement)) {
-    if (token.kind == TokenKind::kWord) words.push_back(base::LowerCase(token.text));
+    std::string word = base::LowerCase(token.text);
+    std::erase(word, '"');
+    if (!word.empty() && (base::IsAlphanumeric(word[0]) || word[0] == '_')) words.push_back(std::move(word));
   }
   return words;
 }
 
-bool IsTemporary(const std::vector<std::string>& words) {
-  return words.size() > 3 && words[0] == "create" && (words[1] == "temp" || words[1] == "temporary") &&
-         words[2] == "table";
+bool IsOneOf(std::string_view word, std::initializer_list<std::string_view> words) {
+  return std::ranges::find(words, word) != words.end();
 }
 
-// The table that a CREATE TEMP TABLE makes.
+// What stands behind words[at]: names follow words such as IF NOT EXISTS.
+std::string NameFrom(const std::vector<std::string>& words, size_t at) {
+  while (at < words.size() && IsOneOf(words[at], {"if", "not", "exists", "only", "concurrently"})) ++at;
+  return at < words.size() ? words[at] : "";
+}
+
+// The name that CREATE [LOCAL] TEMP TABLE or VIEW, or SELECT ... INTO TEMP makes; empty: it makes none.
 std::string TemporaryName(const std::vector<std::string>& words) {
-  const bool guarded = words.size() > 6 && words[3] == "if";  // IF NOT EXISTS
-  return words[guarded ? 6 : 3];
+  for (size_t i = 0; i + 1 < words.size(); ++i) {
+    if (!IsOneOf(words[i], {"temp", "temporary"})) continue;
+    return NameFrom(words, i + (IsOneOf(words[i + 1], {"table", "view", "sequence"}) ? 2 : 1));
+  }
+  return "";
 }
 
-bool ChangesSomething(const std::vector<std::string>& words) {
-  constexpr std::array<std::string_view, 10> kThings = {"table",    "index",   "view",   "materialized", "type",
-                                                        "function", "trigger", "domain", "policy",       "schema"};
-  if (words.size() < 3) return false;
-  const auto is_thing = [&](size_t at) { return std::ranges::find(kThings, words[at]) != kThings.end(); };
-  if (words[0] == "alter" || words[0] == "drop") return is_thing(1);
-  if (words[0] != "create") return false;
-  if (words[1] == "or") return words.size() > 3 && is_thing(3);  // OR REPLACE
-  return words[1] == "index" || (words[1] == "unique" && words[2] == "index");
+// The name of what a statement changes, a schema before it or not; empty: it changes no schema.
+std::string Changed(const std::vector<std::string>& words) {
+  const auto is_thing = [&](size_t at) {
+    return at < words.size() && IsOneOf(words[at], {"table", "index", "view", "materialized", "type", "function",
+                                                    "trigger", "domain", "policy", "schema"});
+  };
+  if (words.size() < 3) return "";
+  const bool of_index = words[0] == "create" && (words[1] == "index" || (words[1] == "unique" && words[2] == "index"));
+  if (of_index) {
+    const auto on = std::ranges::find(words, "on");
+    return on == words.end() ? "" : NameFrom(words, static_cast<size_t>(on - words.begin()) + 1);
+  }
+  if ((words[0] == "alter" || words[0] == "drop") && is_thing(1))
+    return NameFrom(words, words[1] == "materialized" ? 3 : 2);
+  if (words[0] == "create" && words[1] == "or" && is_thing(3))  // OR REPLACE
+    return NameFrom(words, words[3] == "materialized" ? 5 : 4);
+  return "";
 }
 
 }  // namespace
 
 std::vector<size_t> SchemaChangesOf(const Exchange& exchange) {
+  std::vector<std::string> changed;  // by query
   std::set<std::string> temporary = {"pg_temp"};
+  for (const Query& query : exchange.queries) {
+    const std::vector<std::string> words = Words(query.text);
+    temporary.insert(TemporaryName(words));
+    changed.push_back(Changed(words));
+  }
   std::vector<size_t> changes;
   for (size_t i = 0; i < exchange.statements.size(); ++i) {
     const Statement& statement = exchange.statements[i];
-    const std::vector<std::string> words = Words(exchange.queries[statement.query].text);
-    if (IsTemporary(words)) temporary.insert(TemporaryName(words));
+    const std::string& name = changed[statement.query];
     const bool done = statement.executed && statement.sqlstate.empty();
-    if (!done || statement.request == kNoRequest || statement.background || !ChangesSomething(words)) continue;
-    if (std::ranges::none_of(words, [&](const std::string& word) { return temporary.contains(word); }))
+    if (done && statement.request != kNoRequest && !statement.background && !name.empty() && !temporary.contains(name))
       changes.push_back(i);
   }
   return changes;

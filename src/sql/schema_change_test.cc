@@ -53,6 +53,14 @@ TEST(SchemaChange, TemporaryTablesAreNone) {
               IsEmpty());
   EXPECT_THAT(SchemaChangesOf(RequestsWith({"create temporary table other (a int)", "drop table pg_temp.other"})),
               IsEmpty());
+  EXPECT_THAT(
+      SchemaChangesOf(RequestsWith({"drop table if exists lines", "CREATE LOCAL TEMP TABLE \"lines\" (a int)"})),
+      IsEmpty())
+      << "dropped before it is made";
+  EXPECT_THAT(SchemaChangesOf(RequestsWith({"select 1 into temp sums", "drop table sums"})), IsEmpty());
+  EXPECT_THAT(SchemaChangesOf(RequestsWith({"create temp table data (a int)", "alter table readings add data jsonb"})),
+              SizeIs(15))
+      << "a column of that name";
 }
 
 TEST(SchemaChange, WhatFailedChangedNothing) {
