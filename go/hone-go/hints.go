@@ -569,6 +569,9 @@ func (w *hintWalker) structParams(list *[]Param, expr ast.Expr, tag string, call
 			Compared: onlyCompared(w.p.comparedFields[structure.Field(i).Origin()]), Repeated: isList(t)}
 		own := w.p.writtenAs(t, "UnmarshalParam", "UnmarshalText")
 		param.Joined = param.Repeated && own.commas
+		if param.Repeated {
+			param.Type = typeString(t.Underlying())
+		}
 		if layout := tags["time_format"]; layout != "" {
 			own.rule = "datetime=" + layout
 		}

@@ -14,9 +14,22 @@ namespace {
 
 constexpr size_t kLongestObject = 2000;
 
+// Where an object ends that begins at `at` and has no other in it, but variables ("{{mail}}"); npos: nowhere.
+size_t EndOfObject(std::string_view text, size_t at) {
+  size_t end = text.find('}', at);
+  size_t from = at + 1;
+  while (text.substr(0, end).find("{{", from) != std::string_view::npos) {
+    const size_t close = text.find("}}", text.find("{{", from));
+    if (close == std::string_view::npos) return close;
+    from = close + 2;
+    end = text.find('}', from);
+  }
+  return end;
+}
+
 // The JSON object that begins at `at`, also one whose quotes are escaped, as within a Go string.
 nlohmann::json ObjectAt(std::string_view text, size_t at) {
-  const size_t end = text.find('}', at);
+  const size_t end = EndOfObject(text, at);
   if (end == std::string_view::npos || end - at > kLongestObject) return {};
   std::string object(text.substr(at, end + 1 - at));
   if (object.find("\\\"") != std::string::npos) std::erase(object, '\\');

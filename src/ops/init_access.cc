@@ -40,6 +40,24 @@ std::optional<std::string> TokenPointer(const std::vector<golang::Field>& fields
   return std::nullopt;
 }
 
+bool IsAgainstForgery(std::string_view name) {
+  constexpr std::array<std::string_view, 2> kWords = {"csrf", "xsrf"};
+  return HoldsOneOf(name, kWords);
+}
+
+// Where a token against forged requests stands in a login's answers: a JSON pointer, or "cookie:NAME". Empty: nowhere.
+std::string ForgeryToken(const Route& route) {
+  for (const golang::Shape& response : route.responses) {
+    for (const golang::Field& field : response.fields) {
+      if (response.status < 300 && field.kind == "string" && IsAgainstForgery(field.name)) return "/" + field.name;
+    }
+  }
+  for (const golang::Parameter& cookie : route.cookies) {
+    if (IsAgainstForgery(cookie.name)) return "cookie:" + cookie.name;
+  }
+  return {};
+}
+
 struct LoginRoute {
   const Route* route = nullptr;
   std::string pointer = {};  // of the token in its answer
@@ -97,8 +115,9 @@ std::optional<LoginRoute> FindLogin(const std::vector<const Route*>& routes, boo
       login->status = response.status == 0 ? 200 : response.status;
       return login;
     }
-    if (route->cookies.empty() || by_cookie) continue;
-    login->cookie = route->cookies[0].name;
+    const auto cookie = std::ranges::find_if_not(route->cookies, IsAgainstForgery, &golang::Parameter::name);
+    if (cookie == route->cookies.end() || by_cookie) continue;
+    login->cookie = cookie->name;
     for (const golang::Shape& response : route->responses) {
       if (response.status >= 200 && response.status < 300) login->status = response.status;
     }
@@ -179,9 +198,20 @@ class Access {
       draft_.text += fmt::format("[login.capture]\ntoken = {}\n\n", TomlText(login.pointer));
       headers_ += TokenHeader(inspection_, main_, "${login.user.token}");
     } else {
-      draft_.text += fmt::format("[login.capture]\nsession = {}\n\n", TomlText("cookie:" + login.cookie));
-      headers_ += fmt::format("Cookie = {}\n", TomlText(login.cookie + "=${login.user.session}"));
+      WriteSession(login);
     }
+  }
+
+  // Who is known by a cookie often sends a token beside it, which other sites do not know.
+  void WriteSession(const LoginRoute& login) {
+    const std::string forgery = ForgeryToken(*login.route);
+    std::string cookies = login.cookie + "=${login.user.session}";
+    draft_.text += fmt::format("[login.capture]\nsession = {}\n", TomlText("cookie:" + login.cookie));
+    if (!forgery.empty()) draft_.text += fmt::format("forgery = {}\n", TomlText(forgery));
+    draft_.text += "\n";
+    if (forgery.starts_with("cookie:")) cookies += fmt::format("; {}=${{login.user.forgery}}", forgery.substr(7));
+    headers_ += fmt::format("Cookie = {}\n", TomlText(cookies));
+    captures_forgery_ = !forgery.empty();
   }
 
   // Of several places that read one header the one that refuses requests counts.
@@ -259,7 +289,10 @@ class Access {
         header.routes == 0 ? "" : fmt::format(", before {} route{}", header.routes, header.routes == 1 ? "" : "s");
     const auto shown = ValueOf(header, origin);
     const std::string key = TomlKey(header.name);
-    if (shown && (!header.optional || SaysWho(header.name))) {
+    if (captures_forgery_ && IsAgainstForgery(header.name)) {
+      headers_ += fmt::format("{} = \"${{login.user.forgery}}\"  # read at {}\n", key, origin);
+      draft_.found.push_back(fmt::format("the header {} ({}{}) with what the login answers", header.name, origin, who));
+    } else if (shown && (!header.optional || SaysWho(header.name))) {
       headers_ += fmt::format("{} = {}  # {}; read at {}\n", key, TomlText(shown->value), shown->origin, origin);
       draft_.found.push_back(
           fmt::format("the header {} ({}{}) with the value of {}", header.name, origin, who, shown->origin));
@@ -291,6 +324,7 @@ class Access {
   const std::vector<SourceText>& texts_;
   std::string headers_ = {};  // lines of [headers]
   std::string notes_ = {};    // comments before it
+  bool captures_forgery_ = false;
   AccessDraft draft_ = {};
 };
 

@@ -1,5 +1,6 @@
 #include "ops/init_access.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -75,6 +76,26 @@ TEST(DraftAccess, LogsInByAClientsSecretAsAForm) {
   EXPECT_THAT(draft.text, HasSubstr("body = \"client_id=desk&client_secret=curtain-up\""));
   EXPECT_THAT(draft.text, HasSubstr("Content-Type = \"application/x-www-form-urlencoded\""));
   EXPECT_THAT(draft.text, HasSubstr("token = \"/access_token\""));
+}
+
+TEST(DraftAccess, SendsTheTokenAgainstForgedRequestsThatALoginAnswers) {
+  const auto with = [](const char* cookies, const char* fields) {
+    return Inspected(fmt::format(R"("routes": [
+    {{"method": "POST", "path": "/login", "template": "/login", "framework": "net/http", "origin": {{"file": "r.go", "line": 1}},
+     "cookies": [{}], "request": {{"body": {{"type": "in", "fields": [
+       {{"name": "username", "kind": "string", "type": "string"}}, {{"name": "password", "kind": "string", "type": "string"}}]}}}},
+     "responses": [{{"status": 200, "type": "out", "fields": [{}]}}]}}],
+    "headers": [{{"name": "X-CSRF-Token", "routes": 3, "origin": {{"file": "a.go", "line": 7}}}}])",
+                                 cookies, fields));
+  };
+  const SourceText readme = {"README.md", "{\"username\": \"anna\", \"password\": \"pw\"}"};
+  const AccessDraft of_answer =
+      Drafted(with(R"({"name": "sid"})", R"({"name": "csrf_token", "kind": "string", "type": "string"})"), {readme});
+  EXPECT_THAT(of_answer.text, HasSubstr("session = \"cookie:sid\"\nforgery = \"/csrf_token\"\n"));
+  EXPECT_THAT(of_answer.text, HasSubstr("X-CSRF-Token = \"${login.user.forgery}\"  # read at a.go:7\n"));
+  const AccessDraft of_cookie = Drafted(with(R"({"name": "XSRF-TOKEN"}, {"name": "sid"})", ""), {readme});
+  EXPECT_THAT(of_cookie.text, HasSubstr("session = \"cookie:sid\"\nforgery = \"cookie:XSRF-TOKEN\"\n"));
+  EXPECT_THAT(of_cookie.text, HasSubstr("Cookie = \"sid=${login.user.session}; XSRF-TOKEN=${login.user.forgery}\""));
 }
 
 TEST(DraftAccess, WhatHasNamesForBothLogsInByJson) {

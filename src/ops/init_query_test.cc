@@ -65,8 +65,7 @@ TEST_F(MakeQueryTest, ListsOfIdsGrow) {
               ElementsAre("n = { sizes = [1, 2, 5, 10, 25, 50], default = 5, items = \"${hut_id}\", join "
                           "= \"&id=\" }",
                           "hut_id = { column = \"huts.id\" }  # no answer lists them"));
-  golang::Parameter joined = QueryParameter("ids", "domain.IDs");
-  joined.compared = golang::Compared{.tables = {"huts"}, .column = "id"};
+  golang::Parameter joined = QueryParameter("ids", "[]int64");
   joined.repeated = joined.joined = true;
   EXPECT_THAT(Make("/huts/compare", {joined}).vars.front(), ::testing::Not(::testing::HasSubstr("join")));
   EXPECT_THAT(Make("/reports", {QueryParameter("ids", "[]int64")}).query, IsEmpty()) << "of what is not known";

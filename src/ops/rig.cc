@@ -232,6 +232,16 @@ std::vector<uint16_t> Rig::ServicePorts() const {
   return ports;
 }
 
+base::Result<service::Files> Rig::MakeFiles(const project::Values& values) const {
+  service::Files files;
+  for (const project::File& file : project_.service.files) {
+    HONE_TRY(const std::string path, file.path.Expand(values));
+    HONE_TRY(std::string content, file.content.Expand(values));
+    files.emplace_back(path, std::move(content));
+  }
+  return files;
+}
+
 base::Result<service::ServiceSpec> Rig::MakeSpec() const {
   const project::Values& values = context_.values;
   service::ServiceSpec spec;
@@ -243,11 +253,7 @@ base::Result<service::ServiceSpec> Rig::MakeSpec() const {
   HONE_TRY(spec.env, ExpandEnvironment(project_.service.env, values, redactor_));
   for (const auto& [name, value] : more_env_) spec.env[name] = value;
   if (project_.database) AddDatabaseDefaults(values, spec.env);
-  for (const project::File& file : project_.service.files) {
-    HONE_TRY(const std::string path, file.path.Expand(values));
-    HONE_TRY(std::string content, file.content.Expand(values));
-    spec.files.emplace_back(path, std::move(content));
-  }
+  HONE_TRY(spec.files, MakeFiles(values));
   spec.ports = ServicePorts();
   // A port that is written out in the URL too: if somebody else listens there, his answers would be measured.
   if (std::ranges::find(spec.ports, address_.port) == spec.ports.end()) spec.ports.push_back(address_.port);

@@ -194,6 +194,7 @@ class Rig {
   base::Result<service::Command> MakeCommand(const project::Words& words, const project::Values& values) const;
   void AddDatabaseDefaults(const project::Values& values, std::map<std::string, std::string>& env) const;
   base::Result<service::ServiceSpec> MakeSpec() const;
+  base::Result<service::Files> MakeFiles(const project::Values& values) const;
   std::vector<uint16_t> ServicePorts() const;
   void SetDatabaseValues(const pg::Dsn& dsn, project::Values& values) const;
 

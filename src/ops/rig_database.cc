@@ -174,6 +174,9 @@ base::Result<void> Rig::PrepareDatabase() {
   const auto run_command = [&](std::string_view what, const project::Words& words) -> base::Result<void> {
     if (words.empty()) return {};
     HONE_TRY(const service::Command command, MakeCommand(words, direct_));
+    // A subcommand of the service reads them, too.
+    HONE_TRY(const service::Files files, MakeFiles(direct_));
+    HONE_CHECK_OK(service::WriteFiles(folder_, files));
     return service::RunCommand(what, command, redactor_, guardian_, task_);
   };
   if (databases() == nullptr && !(database.migrations.empty() && database.seed_files.empty())) {

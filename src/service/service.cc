@@ -125,6 +125,15 @@ Service::Service(ServiceSpec spec, const evidence::Redactor& redactor, const hos
                  host::Child child)
     : spec_(std::move(spec)), redactor_(redactor), guardian_(&guardian), child_(std::move(child)) {}
 
+base::Result<void> WriteFiles(const std::filesystem::path& run_dir, const Files& files) {
+  for (const auto& [path, content] : files) {
+    const std::filesystem::path file = path.is_absolute() ? path : run_dir / path;
+    HONE_CHECK_OK(base::MakeDirectories(file.parent_path(), 0700));
+    HONE_CHECK_OK(base::WriteFile(file, content, 0600));
+  }
+  return {};
+}
+
 base::Result<Service> Service::Start(const ServiceSpec& spec, const evidence::Redactor& redactor,
                                      const host::Guardian& guardian) {
   for (const uint16_t port : spec.ports) {
@@ -136,11 +145,7 @@ base::Result<Service> Service::Start(const ServiceSpec& spec, const evidence::Re
         spec.name,
         fmt::format("Use ${{port{}}} in hone.toml: hone then finds a free one", spec.sidecar ? "." + spec.name : ""));
   }
-  for (const auto& [path, content] : spec.files) {
-    const std::filesystem::path file = path.is_absolute() ? path : spec.run_dir / path;
-    HONE_CHECK_OK(base::MakeDirectories(file.parent_path(), 0700));
-    HONE_CHECK_OK(base::WriteFile(file, content, 0600));
-  }
+  HONE_CHECK_OK(WriteFiles(spec.run_dir, spec.files));
   host::ChildSpec child;
   child.argv = spec.argv;
   child.env = MakeEnvironment(spec.env);

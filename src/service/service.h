@@ -28,6 +28,9 @@ struct Command {
   std::chrono::milliseconds timeout = std::chrono::minutes(10);
 };
 
+// Paths (relative ones below a run's folder) and contents of files that the service reads.
+using Files = std::vector<std::pair<std::filesystem::path, std::string>>;
+
 // Everything that starting the service takes; templates filled in, words split.
 struct ServiceSpec {
   std::string name = {};
@@ -37,8 +40,7 @@ struct ServiceSpec {
   std::filesystem::path dir = {};
   std::map<std::string, std::string> env = {};
   std::vector<std::filesystem::path> cgroups = {};  // folders of its control group; empty: hone's own
-  std::vector<std::pair<std::filesystem::path, std::string>> files =
-      {};                            // path (relative ones below run_dir), content; mode 0600
+  Files files = {};
   std::vector<uint16_t> ports = {};  // that it will listen on: must be free before the start
   std::string ready_url = {};        // with ready_command empty too: ready when it listens on all of `ports`
   std::vector<int> ready_status = {200};
@@ -60,6 +62,9 @@ base::Result<void> Build(const Command& command, const evidence::Redactor& redac
 // of the output.
 base::Result<void> RunCommand(std::string_view what, const Command& command, const evidence::Redactor& redactor,
                               const host::Guardian& guardian, const base::Task& task);
+
+// With mode 0600, for hone's user alone.
+base::Result<void> WriteFiles(const std::filesystem::path& run_dir, const Files& files);
 
 class Service {
  public:
