@@ -12,6 +12,7 @@
 
 #include "base/ascii.h"
 #include "base/files.h"
+#include "ops/postman.h"
 #include "ops/shell_dates.h"
 
 namespace hone::ops {
@@ -149,6 +150,7 @@ std::string WithVariables(std::string text) {
 TextKind KindOf(std::string_view file) {
   const std::string extension = fs::path(file).extension().string();
   if (file.ends_with("_test.go") || file.contains("test/") || file.contains("tests/")) return TextKind::test;
+  if (IsPostmanCollection(file)) return TextKind::document;
   for (const char* document : {".md", ".http", ".rest", ".sh", ".txt", ".adoc", ".rst"}) {
     if (extension == document) return TextKind::document;
   }
@@ -168,6 +170,7 @@ bool IsForEverybody(std::string_view file) {
   if (extension == ".go") return true;
   if (extension == ".sql") return false;
   if (path.contains("private")) return false;
+  if (IsPostmanCollection(path)) return true;
   if (extension != ".json" && extension != ".yaml" && extension != ".yml") return true;
   const std::string name = fs::path(path).filename().string();
   if (HasWord(name, kData) || HasWord(name, kDocuments)) return true;
@@ -204,6 +207,7 @@ std::vector<SourceText> ReadSourceTexts(const fs::path& repository, std::string_
   for (const auto& [kind, file] : files) {
     auto text = base::ReadFile(repository / file, kMostBytes);
     if (!text) continue;
+    if (IsPostmanCollection(file)) *text = RequestsOfCollection(*text);
     if (kind == TextKind::document) *text = WithVariables(WithDates(*std::move(text), today));
     texts.push_back({file, *std::move(text)});
   }
