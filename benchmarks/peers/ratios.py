@@ -20,7 +20,8 @@ def interval(ratios):
 rounds = {}
 for line in open(sys.argv[1]):
     name, numerator, denominator = line.rsplit(maxsplit=2)
-    rounds.setdefault(name, []).append(float(numerator) / float(denominator))
+    if float(denominator) != 0:  # of what a proxy adds, which may be nothing
+        rounds.setdefault(name, []).append(float(numerator) / float(denominator))
 for name, ratios in rounds.items():
     ratios.sort()
     median = (ratios[(len(ratios) - 1) // 2] + ratios[len(ratios) // 2]) / 2

@@ -1,4 +1,4 @@
-"""What a service does to its sessions: statements that it makes the server forget, transactions that wait for somebody else."""
+"""What a service does to its sessions: statements that it makes the server forget, a schema that it changes, transactions that wait for somebody else."""
 
 import unittest
 
@@ -8,6 +8,7 @@ import harness
 FORGETS = """	id, _ := strconv.ParseInt(r.PathValue("id"), 10, 64)
 	if c := <-own; c != nil {
 		c.Exec(r.Context(), "deallocate all")
+		c.Exec(r.Context(), "create or replace view recent as select 1 as n")
 		c.QueryRow(r.Context(), "select body from notes where id = $1", id).Scan(&n.Body)
 		own <- c
 	}
@@ -75,6 +76,10 @@ class Sessions(unittest.TestCase):
         idle = [found for found in report["findings"] if found["rule"] == "sql.idle_in_transaction"]
         self.assertEqual(["POST /notes"], [found["subject"]["endpoint"] for found in idle])
         self.assertIn("calls of the stub `spelling` in that time: 1 a request", idle[0]["title"])
+
+    def test_the_request_that_changes_the_schema_is_named(self):
+        changed = [found["subject"] for found in self.report()["findings"] if found["rule"] == "sql.schema_change"]
+        self.assertEqual([("GET /notes/{id}", "main.go")], [(subject["endpoint"], subject["file"]) for subject in changed])
 
     def test_the_server_counted_as_many(self):
         """It does not count `deallocate` before version 17, nor what failed."""
