@@ -287,5 +287,25 @@ TEST(DraftProject, NamesTheFirstWholeWhereItNamesTheFirstPart) {
               HasSubstr(R"(body = '{"shop_id": ${shop_id}, "lines": [)"));
 }
 
+TEST(DraftProject, GivesEachRequestThatMayComeAgainAKeyOfItsOwn) {
+  const auto draft = [](const std::string& header, const std::string& middleware) {
+    const auto inspection = golang::ParseInspection(
+        R"({"schema": "hone.go/1", "mains": [{"package": "m", "dir": "cmd/m", "binary": "m"}], "routes": [
+        {"method": "GET", "template": "/orders", "mains": ["m"]},
+        {"method": "POST", "template": "/orders", "mains": ["m"], "request": {"header": [)" +
+        header + R"(], "body": {"fields": [{"name": "note", "kind": "string"}]}}}], "headers": [)" + middleware + "]}");
+    EXPECT_TRUE(inspection);
+    return Parsed(DraftProject(*inspection, {}, "x", "benchmarks"));
+  };
+  for (const project::Project& project : {draft(R"({"name": "Idempotency-Key"})", ""),
+                                          draft("", R"({"name": "Idempotency-Key", "middleware": "m.once"})")}) {
+    ASSERT_EQ(project.scenarios.size(), 2U);
+    EXPECT_THAT(project.scenarios[0].headers, testing::IsEmpty()) << "a GET needs none";
+    ASSERT_EQ(project.scenarios[1].headers.size(), 1U);
+    EXPECT_EQ(project.scenarios[1].headers[0].first, "Idempotency-Key");
+    EXPECT_EQ(project.scenarios[1].headers[0].second.source(), "hone-${seq}");
+  }
+}
+
 }  // namespace
 }  // namespace hone::ops

@@ -221,6 +221,15 @@ TEST_F(PlanLabTest, WhatCannotBeMadeNamesNoValue) {
   EXPECT_TRUE(lab->Explain(Sample("SELECT 1")));
 }
 
+// Else a LIMIT finds at once what the scan before has just come to.
+TEST_F(PlanLabTest, ScansBeginAtTheStart) {
+  auto lab = PlanLab::Open(*cluster_, "shop", task_);
+  ASSERT_TRUE(lab);
+  const auto explained = lab->Explain(Sample("SELECT 1 WHERE current_setting('synchronize_seqscans') = 'off'"));
+  ASSERT_TRUE(explained);
+  EXPECT_EQ(explained->plan.nodes.at(0).rows, 1);
+}
+
 TEST_F(PlanLabTest, TheCloneIsDropped) {
   {
     ASSERT_TRUE(PlanLab::Open(*cluster_, "shop", task_));

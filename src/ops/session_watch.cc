@@ -6,6 +6,7 @@
 #include <optional>
 #include <utility>
 
+#include "sql/schema_change.h"
 #include "sql/session_state.h"
 #include "sql/wire.h"
 
@@ -29,7 +30,7 @@ std::optional<std::string> FirstStatement(const KnownExchanges& exchanges, const
 std::string HowMany(int64_t count) { return count == 1 ? "a statement" : fmt::format("{} statements", count); }
 
 std::string ChangedPlan(const sql::SessionCounts& errors, const KnownExchanges& exchanges) {
-  const auto ddl = FirstStatement(exchanges, sql::ChangesSchema);
+  const auto ddl = FirstStatement(exchanges, sql::ChangesResults);
   return fmt::format(
       "in {}, {} failed with `cached plan must not change result type` (SQLSTATE 0A000): what a statement returns was "
       "altered after its connection had prepared it. {}. Bring the schema up to date before the service starts, and "

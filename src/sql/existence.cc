@@ -153,8 +153,7 @@ evidence::Judgement JudgeExistence(const ExistenceProof& proof, const evidence::
   const std::string exists = cite("sql.existence.time", "ns", {{"form", "exists"}});
   draft.title = fmt::format(
       "A statement counts {} rows, and only whether there is one decides the answer: it was the same with one of the "
-      "rows "
-      "alone, and another with none (sets of values tried: {}). It takes {}, and {} as EXISTS",
+      "rows alone, and another with none (sets of values tried: {}). It takes {}, and {} as EXISTS",
       counted, answers, count, exists);
   draft.remedy = fmt::format(
       "Ask whether there is a row: {}, and compare with true instead of a number. Where the code also compares the "

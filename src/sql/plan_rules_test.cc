@@ -85,6 +85,13 @@ TEST(UnservedScan, ComparesWhatIsComputedAndNoColumnThatAnIndexIsWantedOn) {
   EXPECT_TRUE(told("((o.\"user\" = $2) AND " + day + ")", {{"own", {"user", "placed_at"}}}));
   EXPECT_FALSE(told("((o.\"user\" = $2) AND (o.kind = $3) AND " + day + ")", {{"own", {"user", "placed_at"}}}));
   EXPECT_TRUE(told("((o.\"user\" = $2) AND (o.kind = $3) AND " + day + ")", {{"own", {"kind", "user"}}}));
+  PlanStudy tried = Study({Scan("((o.\"user\" = $2) AND " + day + ")", 30, 12'000)});
+  tried.plan.nodes[0].time_ms = 9;
+  tried.trials = {
+      {.kind = "statistics", .statement = "CREATE STATISTICS s ON a, b FROM " + tried.tables[0].name + " "}};
+  EXPECT_FALSE(UnservedScan(tried)) << "no index was tried";
+  tried.trials = {{.kind = "index", .statement = ProposeIndexes(tried).at(0).statement}};
+  EXPECT_TRUE(UnservedScan(tried)) << "in vain, or it would be told instead";
 }
 
 TEST(PlanConditions, ColumnsThatArePatterns) {

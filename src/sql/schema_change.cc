@@ -62,6 +62,12 @@ std::string Changed(const std::vector<std::string>& words) {
 
 }  // namespace
 
+bool ChangesResults(std::string_view statement) {
+  const std::vector<std::string> words = Words(statement);
+  const bool of_index = words.size() > 1 && (words[1] == "index" || words[1] == "unique");
+  return !of_index && !Changed(words).empty();
+}
+
 std::vector<size_t> SchemaChangesOf(const Exchange& exchange) {
   std::vector<std::string> changed;  // by query
   std::set<std::string> temporary = {"pg_temp"};

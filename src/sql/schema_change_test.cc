@@ -63,6 +63,14 @@ TEST(SchemaChange, TemporaryTablesAreNone) {
       << "a column of that name";
 }
 
+TEST(SchemaChange, TellsWhatAltersResults) {
+  EXPECT_TRUE(ChangesResults("alter table t add a int"));
+  EXPECT_TRUE(ChangesResults("create or replace view v as select 1"));
+  EXPECT_TRUE(ChangesResults("drop materialized view v"));
+  for (const char* const other : {"create table t (a int)", "create index on t (a)", "drop index i", "select 1", ""})
+    EXPECT_FALSE(ChangesResults(other)) << other;
+}
+
 TEST(SchemaChange, WhatFailedChangedNothing) {
   Exchange exchange = RequestsWith({"alter table meters add a int"});
   for (Statement& statement : exchange.statements) statement.sqlstate = "42701";

@@ -284,12 +284,6 @@ bool BeginsTransaction(std::string_view statement) {
   return IsWord(tokens, 0, "begin") || (IsWord(tokens, 0, "start") && IsWord(tokens, 1, "transaction"));
 }
 
-bool ChangesSchema(std::string_view statement) {
-  const std::vector<Token> tokens = Tokenize(statement);
-  if (IsWord(tokens, 0, "create")) return IsWord(tokens, 1, "or") && IsWord(tokens, 2, "replace");
-  return IsWord(tokens, 0, "alter") || IsWord(tokens, 0, "drop");
-}
-
 bool ForgetsPrepared(std::string_view statement) {
   const std::vector<Token> tokens = Tokenize(statement);
   return IsWord(tokens, 0, "deallocate") || (IsWord(tokens, 0, "discard") && IsWord(tokens, 1, "all"));

@@ -65,9 +65,6 @@ bool MaySetTimeout(std::string_view statement, std::string_view name);
 
 bool BeginsTransaction(std::string_view statement);
 
-// Whether it alters what others may return: DDL, but not of temporary tables.
-bool ChangesSchema(std::string_view statement);
-
 // Whether it makes the server forget prepared statements (DEALLOCATE, DISCARD ALL).
 bool ForgetsPrepared(std::string_view statement);
 

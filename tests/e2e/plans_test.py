@@ -80,9 +80,10 @@ class PlansTest(unittest.TestCase):
 
     def test_rows_that_no_answer_needs_are_found(self):
         titles = {finding["subject"]["endpoint"]: finding["title"] for finding in self.report["findings"] if finding["rule"] == "sql.rows_unused"}
-        self.assertEqual({"GET /v1/overdue", "GET /v1/next"}, titles.keys())
+        self.assertEqual({"GET /v1/overdue", "GET /v1/next", "GET /v1/days/{day}"}, titles.keys())
         self.assertIn("returns 2,000 rows, and the answer is the same with 80 of them alone", titles["GET /v1/overdue"])
         self.assertIn("returns 2,000 rows, and the answer is the same with 8 of them alone", titles["GET /v1/next"])
+        self.assertIn("returns 2,000 rows, and the answer is the same with 24 of them alone", titles["GET /v1/days/{day}"])
 
     def test_a_count_of_which_only_existence_matters_is_found(self):
         (finding,) = [finding for finding in self.report["findings"] if finding["rule"] == "sql.count_for_existence"]

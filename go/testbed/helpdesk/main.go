@@ -263,6 +263,8 @@ func main() {
 	mux.HandleFunc("GET /v4/waiting", s.waiting(s.whetherAnyAndTooMany))
 	mux.HandleFunc("GET /v1/next", s.ofAll(next))
 	mux.HandleFunc("GET /v2/next", s.ofAll(whetherAllWait))
+	mux.HandleFunc("GET /v1/days/{day}", s.ofDay(checksum))
+	mux.HandleFunc("GET /v2/days/{day}", s.ofDay(share))
 	mux.HandleFunc("POST /v1/teams", s.hire)
 	mux.HandleFunc("PUT /v1/teams/{code}/seats", s.seats(s.seatOneByOne))
 	mux.HandleFunc("PUT /v2/teams/{code}/seats", s.seats(s.seatAtOnce))
