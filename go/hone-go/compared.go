@@ -42,6 +42,7 @@ var readers = map[string]reader{
 	"net/url.Values.Get": {"query", 0}, "net/http.Request.FormValue": {"query", 0},
 	"github.com/gin-gonic/gin.Context.Query": {"query", 0}, "github.com/gin-gonic/gin.Context.DefaultQuery": {"query", 0},
 	"github.com/labstack/echo.Context.QueryParam": {"query", 0}, "github.com/gofiber/fiber.Ctx.Query": {"query", 0},
+	"net/http.Header.Get": {"header", 0}, "github.com/gin-gonic/gin.Context.GetHeader": {"header", 0}, "github.com/gofiber/fiber.Ctx.Get": {"header", 0},
 }
 
 type reader struct {
@@ -362,8 +363,18 @@ func (c *comparer) read(in string, named ast.Expr, call *ast.CallExpr, pkg *pack
 	}
 }
 
-// attachCompared tells the parameters of routes what they are compared with.
+// attachCompared tells the parameters of routes, and the headers of middleware, what they are compared with.
 func (p *Program) attachCompared() {
+	for i := range p.doc.Headers {
+		header := &p.doc.Headers[i]
+		var columns []Compared
+		for _, r := range p.comparedReads {
+			if r.in == "header" && strings.EqualFold(r.name, header.Name) && r.origin == header.Origin {
+				columns = append(columns, r.columns...)
+			}
+		}
+		header.Compared = onlyCompared(columns)
+	}
 	for i := range p.doc.Routes {
 		route := &p.doc.Routes[i]
 		for j := range route.Request.Path {
@@ -371,6 +382,9 @@ func (p *Program) attachCompared() {
 		}
 		for j := range route.Request.Query {
 			p.attach("query", route, &route.Request.Query[j])
+		}
+		for j := range route.Request.Header {
+			p.attach("header", route, &route.Request.Header[j])
 		}
 	}
 }

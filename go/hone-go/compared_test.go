@@ -286,3 +286,50 @@ func TestAnswersOfGenericTypes(t *testing.T) {
 		t.Errorf("%+v", fields)
 	}
 }
+
+const lookedUpHeaders = `package main
+
+import (
+	"database/sql"
+	"net/http"
+)
+
+var db *sql.DB
+
+func depotOnly(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		code := r.Header.Get("X-Depot")
+		if code == "" || db.QueryRow("select id from depots where code = $1", code).Scan(new(int)) != nil {
+			http.Error(w, "which depot?", http.StatusBadRequest)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+func regionOf(r *http.Request) string { return r.Header.Get("X-Region") }
+
+func main() {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /stops", func(w http.ResponseWriter, r *http.Request) {
+		db.Query("select s.id from stops s join regions g on g.id = s.region_id where g.slug = $1", regionOf(r))
+	})
+	mux.Handle("GET /buses", depotOnly(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {})))
+	http.ListenAndServe(":8080", mux)
+}
+`
+
+func TestHeadersThatAreLookedUp(t *testing.T) {
+	d := inspectDocument(t, write(t, "go.mod", fieldModule, "main.go", lookedUpHeaders))
+	if len(d.Headers) != 1 || d.Headers[0].Compared == nil || d.Headers[0].Compared.Column != "code" || d.Headers[0].Compared.Tables[0] != "depots" {
+		t.Errorf("%+v", d.Headers)
+	}
+	for _, route := range d.Routes {
+		if route.Template != "/stops" {
+			continue
+		}
+		if headers := route.Request.Header; len(headers) != 1 || headers[0].Compared == nil || headers[0].Compared.Column != "slug" {
+			t.Errorf("%+v", headers)
+		}
+	}
+}

@@ -119,6 +119,7 @@ type Route struct {
 	Request     Request    `json:"request"`
 	Responses   []Response `json:"responses"`
 	Cookies     []Param    `json:"cookies,omitempty"` // that its answers set
+	ETag        bool       `json:"etag,omitempty"`    // its answers say which version they are of
 	Origin      Origin     `json:"origin"`
 }
 
@@ -134,6 +135,8 @@ type Header struct {
 	Wanted     *Text    `json:"wanted,omitempty"`  // what it must hold by the service's configuration ("user:password" of Basic)
 	Mains      []string `json:"mains"`
 	Origin     Origin   `json:"origin"`
+	// Compared is the column that a statement compares it with: the tenant's whose things are asked for.
+	Compared *Compared `json:"compared,omitempty"`
 }
 
 // Request is what a handler was seen to read.

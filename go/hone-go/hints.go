@@ -164,6 +164,7 @@ func (w *hintWalker) call(call *ast.CallExpr, s *hintScope) {
 	w.taken(name, call, s)
 	w.split(name, call, s)
 	w.cookie(name, call, s)
+	w.etag(name, call, s)
 	if w.decodedValues(name, call, s) {
 		return
 	}

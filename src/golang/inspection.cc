@@ -172,6 +172,7 @@ void Read(const Json& value, Route& to) {
   Get(value, "middleware", to.middleware);
   Get(value, "mains", to.mains);
   Get(value, "cookies", to.cookies);
+  Get(value, "etag", to.etag);
   if (const Json* request = Member(value, "request")) {
     Get(*request, "path", to.path_parameters);
     Get(*request, "query", to.query);
@@ -198,6 +199,7 @@ void Read(const Json& value, MiddlewareHeader& to) {
   Get(value, "basic", to.basic);
   Get(value, "account", to.account);
   Get(value, "wanted", to.wanted);
+  Get(value, "compared", to.compared);
   Get(value, "mains", to.mains);
   Get(value, "origin", to.origin);
 }

@@ -107,6 +107,7 @@ struct Route {
   std::vector<Parameter> headers = {};
   std::vector<Parameter> form = {};
   std::vector<Parameter> cookies = {};  // that its answers set
+  bool etag = false;                    // its answers say which version they are of
   std::optional<Shape> body = {};
   bool bodyless = false;  // a POST, PUT or PATCH whose handler reads no body
   std::vector<Shape> responses = {};
@@ -146,6 +147,7 @@ struct MiddlewareHeader {
   std::string account = {};  // "user:password" that the code itself lets in that way
   // What it is compared with, where that comes out of the configuration ("user:password" of Basic); else empty.
   PartialText wanted = {};
+  std::optional<Compared> compared = {};  // the column that a statement compares it with
   std::vector<std::string> mains = {};
   Place origin = {};
 };

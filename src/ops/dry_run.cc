@@ -11,6 +11,7 @@
 #include "ops/column_values.h"
 #include "ops/other_values.h"
 #include "ops/related_values.h"
+#include "ops/same_thing.h"
 #include "ops/user.h"
 
 namespace hone::ops {
@@ -167,14 +168,28 @@ base::Result<bool> RefusesMany(User& user, const project::Scenario& scenario, co
   return many.wrong && many.answer && IsOfState(many.answer->status);
 }
 
+// Which values of the scenario's variables are asked for together: those that belong together in that way, if any, and
+// what is of the very thing that its path names. Whether there are any of the first kind.
+base::Result<bool> LearnTogether(User& user, const Rig& rig, const project::Project& project,
+                                 const project::Scenario& scenario, ColumnFinder& finder, std::optional<RelatedWay> way,
+                                 project::Learned& learned) {
+  learned.ForgetGroups(scenario);
+  const bool related = way && LearnRelated(rig, scenario, finder, *way, learned);
+  if (!related) LearnVersions(rig, scenario, finder, learned);
+  HONE_CHECK_OK(LearnOfSameThing(user, project, scenario, learned));
+  return related;
+}
+
 // What came of a writer with other values than those it refuses, one variable's at a time; none where it refuses them
 // all, or `some` of these as well as of the usual ones.
-base::Result<std::optional<Attempt>> TryOtherValues(User& user, const Rig& rig, const project::Scenario& scenario,
-                                                    bool some, ColumnFinder& finder, DryRun& dry) {
+base::Result<std::optional<Attempt>> TryOtherValues(User& user, const Rig& rig, const project::Project& project,
+                                                    const project::Scenario& scenario, bool some, ColumnFinder& finder,
+                                                    DryRun& dry) {
   const std::vector<project::Learned::Group> before = dry.learned.Groups(scenario);
   for (OtherValues& other : FindOtherValues(rig, scenario, finder, dry.learned)) {
     dry.learned.ForgetGroups(scenario);
     dry.learned.KeepGroup(scenario, {{other.variable}, {std::move(other.values)}});
+    HONE_CHECK_OK(LearnOfSameThing(user, project, scenario, dry.learned));
     HONE_TRY(const auto assignments, project::QuietAssignments(scenario, dry.learned, kDryRunSeed));
     // The last one has the most items: each must be as it should.
     HONE_TRY(const Asked first, user.Ask(scenario, assignments.back()));
@@ -229,7 +244,7 @@ base::Result<void> LearnFurther(User& user, const project::Project& project, siz
     HONE_TRY(const Asked one, user.Ask(scenario, assignments[assignments.size() - 1 - asked]));
     // One that is not there may be followed by one that is; a limiter or a service in need is left alone.
     if (one.wrong && (!one.answer || !IsOfState(one.answer->status))) break;
-    if (!one.wrong) (void)learned.Learn(project, index, one.answer->body);
+    if (!one.wrong) (void)learned.Learn(project, index, *one.answer);
   }
   return {};
 }
@@ -327,6 +342,25 @@ base::Result<void> LearnBusiest(User& user, const Rig& rig, const project::Scena
   return {};
 }
 
+// What came of a writer that refuses many of the usual values with those that belong together; none where it refuses
+// many of these as well.
+base::Result<std::optional<Attempt>> TryTogether(User& user, const Rig& rig, const project::Project& project,
+                                                 const project::Scenario& scenario, ColumnFinder& finder, DryRun& dry) {
+  const std::vector<project::Learned::Group> before = dry.learned.Groups(scenario);
+  for (const RelatedWay way : {RelatedWay::kParts, RelatedWay::kSiblings}) {
+    HONE_TRY(const bool together, LearnTogether(user, rig, project, scenario, finder, way, dry.learned));
+    if (!together) continue;
+    HONE_TRY(const auto assignments, project::QuietAssignments(scenario, dry.learned, kDryRunSeed));
+    HONE_TRY(Attempt attempt, TryScenario(user, scenario, dry.learned, assignments.front()));
+    if (attempt.asked.wrong) continue;
+    HONE_TRY(const bool refuses, RefusesMany(user, scenario, attempt, assignments.back()));
+    if (!refuses) return attempt;
+  }
+  dry.learned.ForgetGroups(scenario);
+  for (const project::Learned::Group& group : before) dry.learned.KeepGroup(scenario, group);
+  return std::nullopt;
+}
+
 // Asks with the usual values, then with those that belong together or not (`related`: the usual ones do), then with
 // others.
 base::Result<Attempt> TryAllWays(User& user, const Rig& rig, const project::Project& project, size_t index,
@@ -336,11 +370,18 @@ base::Result<Attempt> TryAllWays(User& user, const Rig& rig, const project::Proj
   // The last one has the largest size: it has the most to learn from.
   const auto first = [&] { return project::IsSource(project, index) ? assignments.back() : assignments.front(); };
   HONE_TRY(Attempt attempt, TryScenario(user, scenario, dry.learned, first()));
-  if (attempt.refused() && (related || LearnRelated(rig, scenario, finder, dry.learned))) {
-    if (related) dry.learned.ForgetGroups(scenario);
+  const bool refused = attempt.refused();
+  for (const RelatedWay way : {RelatedWay::kParts, RelatedWay::kSiblings}) {
+    const bool usual = related && way == RelatedWay::kParts;  // they were asked for
+    if (!attempt.refused()) break;
+    const auto wanted = usual ? std::nullopt : std::optional(way);
+    HONE_TRY(const bool together, LearnTogether(user, rig, project, scenario, finder, wanted, dry.learned));
+    if (!usual && !together) continue;
     HONE_TRY(assignments, project::QuietAssignments(scenario, dry.learned, kDryRunSeed));
     HONE_TRY(attempt, TryScenario(user, scenario, dry.learned, first()));
-    if (attempt.asked.wrong) dry.learned.ForgetGroups(scenario);
+  }
+  if (attempt.asked.wrong && refused) {
+    HONE_CHECK_OK(LearnTogether(user, rig, project, scenario, finder, std::nullopt, dry.learned));
   }
   HONE_TRY(bool refuses_many, RefusesMany(user, scenario, attempt, assignments.back()));
   if (!refuses_many) return attempt;
@@ -352,7 +393,11 @@ base::Result<Attempt> TryAllWays(User& user, const Rig& rig, const project::Proj
     if (!refuses_many) return attempt;
   }
   dry.learned.KeepItemsApart(scenario, false);
-  HONE_TRY(auto otherwise, TryOtherValues(user, rig, scenario, attempt.some, finder, dry));
+  if (!refused) {
+    HONE_TRY(auto together, TryTogether(user, rig, project, scenario, finder, dry));
+    if (together) return *std::move(together);
+  }
+  HONE_TRY(auto otherwise, TryOtherValues(user, rig, project, scenario, attempt.some, finder, dry));
   return otherwise ? *std::move(otherwise) : attempt;
 }
 
@@ -416,7 +461,8 @@ base::Result<DryRun> RunDry(const project::Project& project, const std::vector<s
     }
     LearnRows(rig, scenario, dry);
     LearnColumns(rig, scenario, finder, dry);
-    const bool related = NamesWhatIsThere(scenario) && LearnRelated(rig, scenario, finder, dry.learned);
+    const auto way = NamesWhatIsThere(scenario) ? std::optional(RelatedWay::kNamed) : std::nullopt;
+    HONE_TRY(const bool related, LearnTogether(user, rig, project, scenario, finder, way, dry.learned));
     const auto assignments = project::QuietAssignments(scenario, dry.learned, kDryRunSeed);
     if (!assignments) {
       dry.not_judged.push_back(
@@ -435,7 +481,7 @@ base::Result<DryRun> RunDry(const project::Project& project, const std::vector<s
         dry.not_judged.back().what_would_do = fmt::format("See {}: it {}", now.back().subject, now.back().reason);
       continue;
     }
-    const auto learned = dry.learned.Learn(project, index, asked.answer->body);
+    const auto learned = dry.learned.Learn(project, index, *asked.answer);
     dry.tried[index].usable = true;
     dry.tried[index].once = attempt.once;
     dry.tried[index].some = attempt.some;

@@ -15,6 +15,7 @@
 #include "ops/header_examples.h"
 #include "ops/init_body.h"
 #include "ops/init_deployment.h"
+#include "ops/init_headers.h"
 #include "ops/init_settings.h"
 #include "ops/init_tokens.h"
 #include "ops/prose_credentials.h"
@@ -124,20 +125,6 @@ std::optional<LoginRoute> FindLogin(const std::vector<const Route*>& routes, boo
     by_cookie = std::move(login);
   }
   return by_cookie || !password ? by_cookie : FindLogin(routes, false);
-}
-
-// Headers that say nothing about who asks.
-bool IsPlumbing(std::string_view name) {
-  constexpr std::array<std::string_view, 20> kNames = {
-      "accept",       "accept-encoding",   "accept-language",  "connection",
-      "content-type", "content-length",    "cookie",           "date",
-      "host",         "if-modified-since", "if-none-match",    "origin",
-      "range",        "referer",           "upgrade",          "user-agent",
-      "x-real-ip",    "x-request-id",      "x-correlation-id", "x-requested-with"};
-  // Of requests that may come again: each has a key of its own.
-  constexpr std::array<std::string_view, 7> kWords = {"x-forwarded",   "access-control", "trace",      "sec-",
-                                                      "cf-connecting", "signature",      "idempotency"};
-  return IsOneOf(name, kNames) || HoldsOneOf(name, kWords);
 }
 
 bool SaysWho(std::string_view name) {
@@ -292,7 +279,8 @@ class Access {
     if (captures_forgery_ && IsAgainstForgery(header.name)) {
       headers_ += fmt::format("{} = \"${{login.user.forgery}}\"  # read at {}\n", key, origin);
       draft_.found.push_back(fmt::format("the header {} ({}{}) with what the login answers", header.name, origin, who));
-    } else if (shown && (!header.optional || SaysWho(header.name))) {
+    } else if (shown && (!header.optional || SaysWho(header.name) || header.compared)) {
+      draft_.sent[LowerCase(header.name)] = shown->value;
       headers_ += fmt::format("{} = {}  # {}; read at {}\n", key, TomlText(shown->value), shown->origin, origin);
       draft_.found.push_back(
           fmt::format("the header {} ({}{}) with the value of {}", header.name, origin, who, shown->origin));

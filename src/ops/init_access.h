@@ -1,6 +1,7 @@
 // How a drafted hone.toml's requests get in: [[login]] and [headers].
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -15,7 +16,8 @@ struct AccessDraft {
   std::vector<Setting> env = {};  // that the service compares headers with
   std::vector<std::string> found = {};
   std::vector<std::string> missing = {};
-  const golang::Route* login = nullptr;  // that logs in; it is no scenario
+  std::map<std::string, std::string> sent = {};  // headers with values that are shown, by their names in lower case
+  const golang::Route* login = nullptr;          // that logs in; it is no scenario
 };
 
 // The route that takes a password and answers with a token or sets a cookie, with an account that the repository shows;

@@ -31,10 +31,12 @@ struct Making {
   std::string query = {};
   std::string body = {};
   std::string body_origin = {};                // where it is shown, if it is not made up
+  std::vector<std::string> headers = {};       // "If-Match = \"${etag}\""
   std::vector<std::string> vars = {};          // "n = { ... }  # why"
   std::vector<std::string> names = {};         // of the variables
   std::string obstacle = {};                   // why it cannot be driven; empty if it can
   std::optional<project::Within> within = {};  // what values of other tables' columns must belong to
+  bool within_header = false;                  // a header says so: lists may be asked for by others
 };
 
 // What is known of a scenario's route, and of what may give it values.

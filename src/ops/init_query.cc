@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "ops/example_days.h"
+#include "ops/init_version.h"
 #include "ops/page_parameter.h"
 #include "ops/parameter_names.h"
 
@@ -341,6 +342,11 @@ std::optional<project::OfColumn> ColumnBesideOthers(const RouteContext& context,
 
 void AddRequired(const RouteContext& context, const Parameter& parameter, Making& making) {
   const bool text = parameter.type.empty() || parameter.type == "string";
+  const auto version = IsVersion(parameter.name) ? VersionOfThing(context, parameter.name, making) : std::nullopt;
+  if (version) {
+    Append(parameter.name, *version, making);
+    return;
+  }
   const auto list = context.lists.ForName(parameter.name, text);
   if (list && IsNumeric(parameter.type, parameter.name)) {
     Append(parameter.name, FromList(parameter.name, *list, making), making);

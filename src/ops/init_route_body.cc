@@ -8,6 +8,7 @@
 #include <optional>
 #include <string_view>
 
+#include "ops/init_version.h"
 #include "ops/parameter_names.h"
 
 namespace hone::ops {
@@ -127,6 +128,10 @@ bool IsOfAnother(const RouteContext& context, const golang::Field& field, const 
 std::optional<std::string> FieldValue(const RouteContext& context, const golang::Field& field, std::string_view within,
                                       const RequestExample* request, Making& making) {
   const Route& route = context.route;
+  const bool scalar = field.kind == "integer" || field.kind == "string";
+  if (scalar && within.empty() && IsVersion(field.name)) {
+    if (auto version = VersionOfThing(context, field.name, making)) return version;
+  }
   const std::vector<int64_t> sizes = SizesWithin(RulesOf(field));
   const bool job = route.method == "POST" && !HasList(*route.body) && !NamesAThing(*route.body);
   if (field.kind == "integer" && IsOneOf(field.name, kBodySizeNames) && job && !HasSize(making) && !sizes.empty())

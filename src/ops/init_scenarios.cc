@@ -11,11 +11,13 @@
 
 #include "base/ascii.h"
 #include "ops/init_access.h"
+#include "ops/init_headers.h"
 #include "ops/init_making.h"
 #include "ops/init_path.h"
 #include "ops/init_query.h"
 #include "ops/init_route_body.h"
 #include "ops/init_settings.h"
+#include "ops/init_version.h"
 #include "ops/request_tables.h"
 #include "ops/schema_reader.h"
 
@@ -36,18 +38,6 @@ bool IsOfAnother(const Route& route, const std::vector<const Route*>& routes, co
   });
 }
 
-bool IsRepeatKey(std::string_view header) { return base::Contains(LowerCase(header), "idempotency"); }
-
-// A key by which a service tells a request from one that is sent again: each has its own
-// (draft-ietf-httpapi-idempotency-key-header).
-std::string HeaderLines(const RouteContext& context) {
-  std::string name = context.route.method == "GET" ? "" : context.repeat_key;
-  for (const golang::Parameter& header : context.route.headers) {
-    if (IsRepeatKey(header.name)) name = header.name;
-  }
-  return name.empty() ? "" : fmt::format("[scenario.headers]\n{} = \"hone-${{seq}}\"\n", TomlKey(name));
-}
-
 std::string TextOf(const RouteContext& context, const Making& making) {
   std::string text = fmt::format("# {}\n[[scenario]]\n", golang::ToString(context.route.origin));
   if (!making.name.empty()) text += fmt::format("name = {}\n", TomlText(making.name));
@@ -58,7 +48,7 @@ std::string TextOf(const RouteContext& context, const Making& making) {
                         making.body_origin.empty() ? "" : "  # " + making.body_origin);
   }
   text += StatusLine(context.route, context.operation);
-  text += HeaderLines(context);
+  if (!making.headers.empty()) text += fmt::format("[scenario.headers]\n{}\n", fmt::join(making.headers, "\n"));
   if (!making.vars.empty()) text += fmt::format("[scenario.vars]\n{}\n", fmt::join(making.vars, "\n"));
   return text;
 }
@@ -111,10 +101,11 @@ std::set<std::string> OnlyScopes(const std::vector<const Route*>& routes,
 class Drafter {
  public:
   Drafter(const golang::Inspection& inspection, const std::vector<const Route*>& routes,
-          const std::vector<SourceText>& texts)
+          const std::vector<SourceText>& texts, const std::map<std::string, std::string>& sent)
       : inspection_(inspection),
         routes_(routes),
         texts_(texts),
+        sent_(sent),
         scopes_(ShownInPaths(routes, texts)),
         lists_(routes, OnlyScopes(routes, scopes_)),
         tables_(FindTables(texts, inspection.models)) {
@@ -179,17 +170,21 @@ class Drafter {
     return context;
   }
 
-  static Making Make(const RouteContext& context) {
+  Making Make(const RouteContext& context) const {
     Making making;
+    MakeTenant(context, inspection_, sent_, texts_, making);
     MakePath(context, making);
     MakeQuery(context, making);
     if (making.obstacle.empty()) MakeBody(context, making);
+    MakeRepeatKey(context, making);
+    MakeIfMatch(context, making);
     return making;
   }
 
   const golang::Inspection& inspection_;
   const std::vector<const Route*>& routes_;
   const std::vector<SourceText>& texts_;
+  const std::map<std::string, std::string>& sent_;  // as AccessDraft has them
   std::map<std::string, ShownValues> scopes_;
   Lists lists_;
   std::vector<SchemaTable> tables_;
@@ -252,7 +247,7 @@ ScenarioDraft DraftScenarios(const golang::Inspection& inspection, const std::st
   draft.env = std::move(access.env);
   draft.found = std::move(access.found);
   draft.missing = std::move(access.missing);
-  Drafter drafter(inspection, routes, texts);
+  const Drafter drafter(inspection, routes, texts, access.sent);
   std::vector<std::string> seen;
   for (const Route* route : routes) {
     if (route == access.login) continue;

@@ -18,10 +18,32 @@ constexpr std::string_view kDistinct =
 // {0} that, {1} how many. In an order of its own: of the first value alone there may be as many.
 constexpr std::string_view kPairs = R"(
 SELECT v0::text, v1::text FROM ({0}) AS d ORDER BY md5(v0::text || ' ' || v1::text) LIMIT {1})";
-// Likewise.
+// Likewise, of the one outer value {2}.
+constexpr std::string_view kOfThis = R"(
+SELECT v0::text, v1::text FROM ({0}) AS d WHERE v0::text = {2} ORDER BY v1 LIMIT {1})";
+// Likewise, of the one that has most.
 constexpr std::string_view kOfOne = R"(
 WITH d AS ({0}), most AS (SELECT v0 AS v FROM d GROUP BY v0 HAVING count(*) BETWEEN 4 AND 500 ORDER BY count(*) DESC, v0 LIMIT 1)
 SELECT v0::text, v1::text FROM d JOIN most ON v0 = v ORDER BY v1 LIMIT {1})";
+
+// {0} and {1} the tables as texts: the first column by which rows of both say whose they are, by a foreign key or by
+// its name.
+constexpr std::string_view kCommonColumn = R"(
+SELECT quote_ident(a.attname) FROM pg_attribute a
+  JOIN pg_attribute b ON b.attrelid = to_regclass({1}) AND b.attname = a.attname AND b.atttypid = a.atttypid
+ WHERE a.attrelid = to_regclass({0}) AND a.attnum > 0 AND NOT a.attisdropped AND NOT b.attisdropped
+   AND (a.attname ~ '_id$' OR EXISTS (SELECT FROM pg_constraint k
+                                       WHERE k.conrelid = b.attrelid AND k.contype = 'f' AND k.conkey = ARRAY[b.attnum]))
+ ORDER BY a.attnum LIMIT 1)";
+
+// {0} and {1} the rows of both, {2} the column that they have in common, {3} the outer value and {4} the inner one, {5}
+// what else must be so of them: of some outer rows the inner ones, at most so many of each that all of them are read
+// soon.
+constexpr std::string_view kSiblings =
+    "SELECT DISTINCT a.v0, b.v1 FROM (SELECT {3} AS v0, {2} AS c, o AS own FROM {0} AS o WHERE {3} IS NOT NULL ORDER "
+    "BY "
+    "md5({3}::text) LIMIT 60) AS a JOIN LATERAL (SELECT {4} AS v1 FROM {1} AS i WHERE {2} = a.c AND {4} IS NOT NULL{5} "
+    "ORDER BY md5({4}::text) LIMIT 500) AS b ON true";
 
 // A table that refers to both: the one that the path names, or the only one.
 std::pair<const TableReference*, const TableReference*> Between(const std::vector<TableReference>& to_outer,
@@ -37,14 +59,6 @@ std::pair<const TableReference*, const TableReference*> Between(const std::vecto
   return both.size() == 1 ? both.front() : std::pair<const TableReference*, const TableReference*>();
 }
 
-bool StandsInPath(const project::Scenario& scenario, const project::Variable& variable) {
-  for (const project::Template::Part& part : scenario.path.parts()) {
-    if (part.is_name && part.text == variable.name) return true;
-    if (!part.is_name && part.text.contains('?')) return false;
-  }
-  return false;
-}
-
 // What follows the first variable in the path.
 std::string BehindFirst(const project::Scenario& scenario) {
   std::string behind;
@@ -56,12 +70,9 @@ std::string BehindFirst(const project::Scenario& scenario) {
   return behind.substr(0, behind.find('?'));
 }
 
-}  // namespace
-
-base::Result<std::vector<std::vector<std::string>>> RelatedValues(const AskFunction& ask,
-                                                                  const project::OfColumn& outer,
-                                                                  const project::OfColumn& inner, std::string_view path,
-                                                                  Related kind) {
+// The pairs of two columns' values that stand in rows which refer to each other; empty where none do.
+base::Result<std::string> ReferringPairs(const AskFunction& ask, const project::OfColumn& outer,
+                                         const project::OfColumn& inner, std::string_view path, bool parts_only) {
   HONE_TRY(const std::string a, FullName(ask, outer.table));
   HONE_TRY(const std::string b, FullName(ask, inner.table));
   if (a.empty() || b.empty() || a == b) return {};
@@ -69,10 +80,12 @@ base::Result<std::vector<std::vector<std::string>>> RelatedValues(const AskFunct
   HONE_TRY(const std::vector<TableReference> to_inner, ReferencesTo(ask, inner.table));
   HONE_TRY(const std::string outer_rows, RowsWithin(ask, outer));
   HONE_TRY(const std::string inner_rows, RowsWithin(ask, inner));
+  const TableReference* const up = ReferenceOf(to_outer, b);
+  const TableReference* const down = parts_only ? nullptr : ReferenceOf(to_inner, a);
   std::string tables;
-  if (const TableReference* up = ReferenceOf(to_outer, b)) {
+  if (up != nullptr) {
     tables = fmt::format("{} AS b JOIN {} AS a ON a.{} = b.{}", inner_rows, outer_rows, up->key, up->column);
-  } else if (const TableReference* down = ReferenceOf(to_inner, a)) {
+  } else if (down != nullptr) {
     tables = fmt::format("{} AS a JOIN {} AS b ON b.{} = a.{}", outer_rows, inner_rows, down->key, down->column);
   } else if (const auto [one, other] = Between(to_outer, to_inner, path); one != nullptr) {
     tables = fmt::format("{} AS t JOIN {} AS a ON a.{} = t.{} JOIN {} AS b ON b.{} = t.{}", one->from, outer_rows,
@@ -80,9 +93,98 @@ base::Result<std::vector<std::vector<std::string>>> RelatedValues(const AskFunct
   } else {
     return {};
   }
-  const std::string distinct = fmt::format(kDistinct, tables, pg::QuoteName(outer.column), pg::QuoteName(inner.column));
-  HONE_TRY(const pg::Rows rows, ask(fmt::format(fmt::runtime(kind == Related::kPairs ? kPairs : kOfOne), distinct,
-                                                project::Learned::kMostValues)));
+  return fmt::format(kDistinct, tables, pg::QuoteName(outer.column), pg::QuoteName(inner.column));
+}
+
+// The pairs of those whose rows belong to the same third thing ("club_id" of both), but for those that a table between
+// has already; empty where they have nothing in common.
+base::Result<std::string> SiblingPairs(const AskFunction& ask, const project::OfColumn& outer,
+                                       const project::OfColumn& inner, std::string_view path) {
+  HONE_TRY(const std::string a, FullName(ask, outer.table));
+  HONE_TRY(const std::string b, FullName(ask, inner.table));
+  if (a.empty() || b.empty() || a == b) return {};
+  HONE_TRY(const pg::Rows common, ask(fmt::format(kCommonColumn, pg::QuoteText(a), pg::QuoteText(b))));
+  if (common.rows.empty()) return {};
+  HONE_TRY(const std::vector<TableReference> to_outer, ReferencesTo(ask, outer.table));
+  HONE_TRY(const std::vector<TableReference> to_inner, ReferencesTo(ask, inner.table));
+  HONE_TRY(const std::string outer_rows, RowsWithin(ask, outer));
+  HONE_TRY(const std::string inner_rows, RowsWithin(ask, inner));
+  std::string others;
+  if (const auto [one, other] = Between(to_outer, to_inner, path); one != nullptr) {
+    others = fmt::format(" AND NOT EXISTS (SELECT FROM {} AS t WHERE t.{} = (a.own).{} AND t.{} = i.{})", one->from,
+                         one->column, one->key, other->column, other->key);
+  }
+  return fmt::format(kSiblings, outer_rows, inner_rows, common.rows[0].at(0).value_or(""), pg::QuoteName(outer.column),
+                     pg::QuoteName(inner.column), others);
+}
+
+base::Result<std::string> PairsOf(const AskFunction& ask, const project::OfColumn& outer,
+                                  const project::OfColumn& inner, std::string_view path, Relation relation) {
+  return relation == Relation::kSiblings ? SiblingPairs(ask, outer, inner, path)
+                                         : ReferringPairs(ask, outer, inner, path, relation == Relation::kPart);
+}
+
+// A variable and the column that its values are of.
+struct Place {
+  std::string name = {};
+  project::OfColumn of = {};
+};
+
+// Where a scenario's variables stand: in its path, in the items of its body, elsewhere.
+struct Standing {
+  std::vector<Place> path = {};
+  std::vector<Place> items = {};
+  std::vector<Place> others = {};
+};
+
+Standing FindStanding(const project::Scenario& scenario, ColumnFinder& finder, const project::Learned& learned) {
+  const project::Variable* const size = scenario.SizeVariable();
+  Standing places;
+  for (const project::Variable& variable : scenario.vars) {
+    const bool learns = std::holds_alternative<project::FromAnswer>(variable.values) ||
+                        std::holds_alternative<project::OfColumn>(variable.values);
+    const std::vector<std::string>* const values = learns ? learned.Find(variable) : nullptr;
+    auto of = values == nullptr ? std::nullopt : finder.ColumnOf(scenario, variable, *values);
+    if (!of) continue;
+    const bool in_items = size != nullptr && std::get<project::Sizes>(size->values).items.Uses(variable.name);
+    std::vector<Place>& where = project::StandsInPath(scenario, variable.name) ? places.path
+                                : in_items                                     ? places.items
+                                                                               : places.others;
+    where.push_back({variable.name, *std::move(of)});
+  }
+  return places;
+}
+
+// Keeps values of items that belong to one value of the path, the one of which there are most for the first of them
+// that has any.
+bool LearnOfOne(const AskFunction& ask, const project::Scenario& scenario, const Place& outer,
+                const std::vector<Place>& items, std::string_view path, Relation relation, project::Learned& learned) {
+  std::optional<std::string> one;
+  for (const Place& inner : items) {
+    auto columns = RelatedValues(ask, outer.of, inner.of, path, Related::kOfOne, {relation, one});
+    if (!columns || columns->empty()) continue;
+    if (!one) {
+      one = columns->at(0).front();
+      learned.KeepGroup(scenario, {{outer.name}, {{*one}}});
+    }
+    learned.KeepGroup(scenario, {{inner.name}, {std::move(columns->at(1))}});
+  }
+  return one.has_value();
+}
+
+}  // namespace
+
+base::Result<std::vector<std::vector<std::string>>> RelatedValues(const AskFunction& ask,
+                                                                  const project::OfColumn& outer,
+                                                                  const project::OfColumn& inner, std::string_view path,
+                                                                  Related kind, const RelatedOptions& options) {
+  HONE_TRY(const std::string distinct, PairsOf(ask, outer, inner, path, options.relation));
+  if (distinct.empty()) return {};
+  constexpr size_t kMost = project::Learned::kMostValues;
+  const std::string sql = options.of                ? fmt::format(kOfThis, distinct, kMost, pg::QuoteText(*options.of))
+                          : kind == Related::kPairs ? fmt::format(kPairs, distinct, kMost)
+                                                    : fmt::format(kOfOne, distinct, kMost);
+  HONE_TRY(const pg::Rows rows, ask(sql));
   std::vector<std::vector<std::string>> columns;
   if (!rows.rows.empty()) columns.resize(2);
   for (const auto& row : rows.rows) {
@@ -91,39 +193,32 @@ base::Result<std::vector<std::vector<std::string>>> RelatedValues(const AskFunct
   return columns;
 }
 
-bool LearnRelated(const Rig& rig, const project::Scenario& scenario, ColumnFinder& finder, project::Learned& learned) {
+bool LearnRelated(const Rig& rig, const project::Scenario& scenario, ColumnFinder& finder, RelatedWay way,
+                  project::Learned& learned) {
   if (rig.databases() == nullptr) return false;
-  const project::Variable* const size = scenario.SizeVariable();
-  std::vector<const project::Variable*> in_path;
-  std::vector<const project::Variable*> in_items;
-  for (const project::Variable& variable : scenario.vars) {
-    if (!std::holds_alternative<project::FromAnswer>(variable.values) &&
-        !std::holds_alternative<project::OfColumn>(variable.values))
-      continue;
-    if (StandsInPath(scenario, variable)) in_path.push_back(&variable);
-    if (size != nullptr && std::get<project::Sizes>(size->values).items.Uses(variable.name))
-      in_items.push_back(&variable);
+  const AskFunction ask = [&](const std::string& text) { return rig.AskDatabase(text); };
+  const Standing places = FindStanding(scenario, finder, learned);
+  const Relation relation = way == RelatedWay::kSiblings ? Relation::kSiblings : Relation::kAny;
+  const std::string path = BehindFirst(scenario);
+  if (places.path.size() == 2 && places.items.empty()) {
+    auto pairs = RelatedValues(ask, places.path[0].of, places.path[1].of, path, Related::kPairs, {relation});
+    if (!pairs || pairs->empty()) return false;
+    learned.KeepGroup(scenario, {{places.path[0].name, places.path[1].name}, *std::move(pairs)});
+    return true;
   }
-  const bool pairs = in_path.size() == 2 && in_items.empty();
-  if (!pairs && (in_path.size() != 1 || in_items.size() != 1)) return false;
-  const project::Variable& outer = *in_path[0];
-  const project::Variable& inner = pairs ? *in_path[1] : *in_items[0];
-  const std::vector<std::string>* const outer_values = learned.Find(outer);
-  const std::vector<std::string>* const inner_values = learned.Find(inner);
-  if (outer_values == nullptr || inner_values == nullptr) return false;
-  const auto outer_column = finder.ColumnOf(scenario, outer, *outer_values);
-  const auto inner_column = finder.ColumnOf(scenario, inner, *inner_values);
-  if (!outer_column || !inner_column) return false;
-  auto columns = RelatedValues([&](const std::string& text) { return rig.AskDatabase(text); }, *outer_column,
-                               *inner_column, BehindFirst(scenario), pairs ? Related::kPairs : Related::kOfOne);
-  if (!columns || columns->empty()) return false;
-  if (pairs) {
-    learned.KeepGroup(scenario, {{outer.name, inner.name}, *std::move(columns)});
-  } else {
-    learned.KeepGroup(scenario, {{outer.name}, {{columns->at(0).front()}}});
-    learned.KeepGroup(scenario, {{inner.name}, {std::move(columns->at(1))}});
+  if (places.path.size() != 1) return false;
+  const Place& outer = places.path[0];
+  if (!places.items.empty()) return LearnOfOne(ask, scenario, outer, places.items, path, relation, learned);
+  // Where the usual values do.
+  if (way == RelatedWay::kNamed || !scenario.writes) return false;
+  for (const Place& inner : places.others) {
+    const Relation part = way == RelatedWay::kSiblings ? relation : Relation::kPart;
+    auto pairs = RelatedValues(ask, outer.of, inner.of, path, Related::kPairs, {part});
+    if (!pairs || pairs->empty()) continue;
+    learned.KeepGroup(scenario, {{outer.name, inner.name}, *std::move(pairs)});
+    return true;
   }
-  return true;
+  return false;
 }
 
 bool NamesWhatIsThere(const project::Scenario& scenario) {

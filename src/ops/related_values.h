@@ -20,17 +20,33 @@ enum class Related : uint8_t {
   kOfOne,  // those of the one outer value with most inner ones, of 4 to 500
 };
 
-// Two columns of values that stand in rows which refer to each other, pair by pair: the inner table refers to the outer
-// one or the outer to the inner, or a third one to both, the one that `path` names where there are several. Empty where
-// nothing of that is so. What the server says where it cannot be asked.
+enum class Relation : uint8_t {
+  kAny,       // the inner table refers to the outer one or the outer to the inner, or a third one to both
+  kPart,      // the same, but not the outer to the inner
+  kSiblings,  // both have a column such as "club_id" with the same value, and no third table refers to the two yet
+};
+
+struct RelatedOptions {
+  Relation relation = Relation::kAny;
+  std::optional<std::string> of = {};  // those of this outer value
+};
+
+// Two columns of values that belong together, pair by pair. Where several tables refer to both, it is the one that
+// `path` names. Empty where nothing of that is so. What the server says where it cannot be asked.
 base::Result<std::vector<std::vector<std::string>>> RelatedValues(const AskFunction& ask,
                                                                   const project::OfColumn& outer,
                                                                   const project::OfColumn& inner, std::string_view path,
-                                                                  Related kind);
+                                                                  Related kind, const RelatedOptions& options = {});
 
-// Keeps such values for two variables of the scenario's path, or else for the one of its path and one that stands in
-// the items of its body; false where it has no such variables, or nothing is found.
-bool LearnRelated(const Rig& rig, const project::Scenario& scenario, ColumnFinder& finder, project::Learned& learned);
+enum class RelatedWay : uint8_t {
+  kNamed,     // the two variables of a path, or its one and those of the body's items
+  kParts,     // the same, or else the one of its path and another one that a writer sends
+  kSiblings,  // like kParts, by what both belong to
+};
+
+// Keeps such values for variables of the scenario; false where it has none of them, or nothing is found.
+bool LearnRelated(const Rig& rig, const project::Scenario& scenario, ColumnFinder& finder, RelatedWay way,
+                  project::Learned& learned);
 
 // Whether the path of a scenario names what is there already, so that such values are the likelier ones.
 bool NamesWhatIsThere(const project::Scenario& scenario);

@@ -27,6 +27,14 @@ CREATE TABLE hires (id int PRIMARY KEY);
 CREATE TABLE hire_lines (id int PRIMARY KEY, hire_id int, swap_id int REFERENCES hire_lines);
 CREATE TABLE yards (id int PRIMARY KEY);
 CREATE TABLE moods (name text);
+CREATE TABLE clubs (id int PRIMARY KEY);
+CREATE TABLE boats (id int PRIMARY KEY, club_id int, name text);
+CREATE TABLE races (id int PRIMARY KEY, name text, club_id int REFERENCES clubs);
+CREATE TABLE race_entries (race_id int REFERENCES races, boat_id int REFERENCES boats);
+INSERT INTO clubs VALUES (1), (2);
+INSERT INTO races VALUES (10, 'a', 1), (20, 'b', 2), (30, 'c', NULL);
+INSERT INTO boats SELECT 100 + n, CASE WHEN n <= 6 THEN 1 ELSE 2 END, 'n' FROM generate_series(1, 8) n;
+INSERT INTO race_entries VALUES (10, 101), (20, 107);
 INSERT INTO shifts SELECT n, 's' || n FROM generate_series(1, 9) n;
 INSERT INTO staff.volunteers SELECT n, 'v' || n FROM generate_series(1, 9) n;
 INSERT INTO shift_assignments VALUES (1, 5), (2, 6), (2, 6), (NULL, 7);
@@ -42,9 +50,9 @@ class RelatedValuesTest : public ClusterTest {
 
   // "outer inner" of each row.
   static std::vector<std::string> Rows(const project::OfColumn& outer, const project::OfColumn& inner,
-                                       std::string_view path, Related kind) {
-    const auto columns =
-        RelatedValues([](const std::string& text) { return cluster_->RunSql("work", text); }, outer, inner, path, kind);
+                                       std::string_view path, Related kind, const RelatedOptions& options = {}) {
+    const auto columns = RelatedValues([](const std::string& text) { return cluster_->RunSql("work", text); }, outer,
+                                       inner, path, kind, options);
     EXPECT_TRUE(columns) << base::Sentence(columns.error());
     std::vector<std::string> rows;
     for (size_t i = 0; columns && !columns->empty() && i < columns->at(0).size(); ++i)
@@ -72,6 +80,25 @@ TEST_F(RelatedValuesTest, AreTheMostOfOneThatHasEnough) {
   EXPECT_THAT(Rows({"hires", "id"}, {"hire_lines", "id"}, "/lines", Related::kOfOne),
               ElementsAre("2 104", "2 105", "2 106", "2 107", "2 108"));
   EXPECT_THAT(Rows({"shifts", "id"}, {"staff.volunteers", "id"}, "/assignments", Related::kOfOne), IsEmpty());
+}
+
+TEST_F(RelatedValuesTest, AreThoseThatBelongToTheSameThirdThing) {
+  const project::OfColumn race{"races", "id"};
+  const project::OfColumn boat{"boats", "id"};
+  EXPECT_THAT(Rows(race, boat, "/entries", Related::kPairs), UnorderedElementsAre("10 101", "20 107"));
+  EXPECT_THAT(Rows(race, boat, "/entries", Related::kPairs, {Relation::kSiblings}),
+              UnorderedElementsAre("10 102", "10 103", "10 104", "10 105", "10 106", "20 108"))
+      << "the club's boats that are not yet in the race";
+  EXPECT_THAT(Rows(race, boat, "/entries", Related::kOfOne, {Relation::kSiblings}),
+              ElementsAre("10 102", "10 103", "10 104", "10 105", "10 106"));
+  EXPECT_THAT(Rows(race, boat, "/entries", Related::kOfOne, {Relation::kSiblings, "20"}), ElementsAre("20 108"));
+  EXPECT_THAT(Rows(race, {"shifts", "id"}, "/entries", Related::kPairs, {Relation::kSiblings}), IsEmpty());
+}
+
+TEST_F(RelatedValuesTest, OfAPartAreNotThoseThatTheOtherRefersTo) {
+  EXPECT_THAT(Rows({"hire_lines", "id"}, {"hires", "id"}, "/x", Related::kPairs, {Relation::kPart}), IsEmpty());
+  EXPECT_THAT(Rows({"hires", "id"}, {"hire_lines", "id"}, "/x", Related::kPairs, {Relation::kPart}),
+              ::testing::SizeIs(12));
 }
 
 TEST_F(RelatedValuesTest, AreNoneWhereNothingRelatesThem) {

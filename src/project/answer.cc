@@ -190,6 +190,20 @@ base::Result<std::vector<std::string>> ExtractValues(std::string_view body, std:
   return texts;
 }
 
+std::optional<std::string_view> HeaderNamed(std::string_view place) {
+  constexpr std::string_view kHeader = "header:";
+  if (!place.starts_with(kHeader) || place.size() == kHeader.size()) return std::nullopt;
+  return place.substr(kHeader.size());
+}
+
+base::Result<std::vector<std::string>> ValuesOf(const net::HttpAnswer& answer, std::string_view pointer) {
+  const auto header = HeaderNamed(pointer);
+  if (!header) return ExtractValues(answer.body, pointer);
+  const std::string* value = net::FindHeader(answer, *header);
+  if (value == nullptr) return Fail(Code::kInput, fmt::format("the answer has no header {}", *header));
+  return std::vector{*value};
+}
+
 base::Result<void> CheckAnswer(const Scenario& scenario, const Assignment& assignment, const RequestContext& context,
                                const net::HttpAnswer& answer) {
   if (!IsWanted(answer.status, scenario.status))

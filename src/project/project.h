@@ -108,6 +108,9 @@ struct Database {
 inline constexpr std::string_view kFillIn = "FILL IN";
 
 // Where a login finds a value in the answer.
+// The header that "header:NAME" names; nothing where it is something else, such as a JSON pointer.
+std::optional<std::string_view> HeaderNamed(std::string_view place);
+
 struct Capture {
   enum class Source { kPointer, kHeader, kCookie };
   std::string key = {};  // used as ${login.NAME.key}
@@ -202,8 +205,9 @@ struct List {
   std::vector<std::string> values = {};
 };
 struct FromAnswer {
-  size_t scenario = 0;  // index into Project::scenarios
-  std::string pointer = {};
+  size_t scenario = 0;       // index into Project::scenarios
+  std::string pointer = {};  // or "header:NAME"
+  bool operator==(const FromAnswer&) const = default;
 };
 
 // One row of another table, that values must belong to: the tenant who asks.

@@ -352,7 +352,7 @@ TEST(Project, LooksAtVariables) {
               ElementsAre(HasSubstr("`also` belongs to values by `from` or `column`")));
   EXPECT_THAT(with("a = { from = 'GET /' }"), ElementsAre("9:5: variable `a` has no `pointer`"));
   EXPECT_THAT(with("a = { from = 'GET /', pointer = 'id' }"),
-              ElementsAre("9:33: `pointer` must be a JSON pointer such as /items/*/id, not `id`"));
+              ElementsAre("9:33: `pointer` must be a JSON pointer such as /items/*/id, or header:Name, not `id`"));
   EXPECT_THAT(with("a = { from = 'GET /y', pointer = '/id' }"),
               ElementsAre(HasSubstr("9:5: `from` names no scenario: there is no `GET /y`")));
   EXPECT_THAT(with("a = { list = [1] }\nseq = { list = [1] }"),

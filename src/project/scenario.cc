@@ -294,13 +294,13 @@ Template::Lookup LookupIn(const Assignment& assignment, const RequestContext& co
 
 }  // namespace
 
-base::Result<void> Learned::Learn(const Project& project, size_t index, std::string_view body) {
+base::Result<void> Learned::Learn(const Project& project, size_t index, const net::HttpAnswer& answer) {
   base::Result<void> result;
   for (const Scenario& scenario : project.scenarios) {
     for (const Variable& variable : scenario.vars) {
       const auto* from = std::get_if<FromAnswer>(&variable.values);
       if (from == nullptr || from->scenario != index) continue;
-      auto values = ExtractValues(body, from->pointer);
+      auto values = ValuesOf(answer, from->pointer);
       if (!values) {
         const std::string what =
             fmt::format("Variable `{}` of `{}` gets no values: {}", variable.name, scenario.name, values.error().what);
@@ -375,6 +375,14 @@ std::vector<std::vector<const Variable*>> ColumnsTogether(const Scenario& scenar
   }
   std::erase_if(groups, [](const auto& group) { return group.size() < 2; });
   return groups;
+}
+
+bool StandsInPath(const Scenario& scenario, std::string_view name) {
+  for (const Template::Part& part : scenario.path.parts()) {
+    if (part.is_name && part.text == name) return true;
+    if (!part.is_name && part.text.contains('?')) return false;
+  }
+  return false;
 }
 
 Assignment WithoutSize(const Scenario& scenario, const Assignment& assignment) {

@@ -25,9 +25,9 @@ using Assignment = std::map<std::string, std::string, std::less<>>;
 class Learned {
  public:
   // Takes from an answer of scenario `index` what other scenarios want from it; values seen before are not kept twice,
-  // and no more than kMostValues for a variable. kInput if the body is not JSON or has nothing at a pointer: names the
-  // scenario, the pointer, the variable.
-  base::Result<void> Learn(const Project& project, size_t index, std::string_view body);
+  // and no more than kMostValues for a variable. kInput if the body is not JSON or has nothing at a pointer, or a
+  // header is missing: names the scenario, the pointer, the variable.
+  base::Result<void> Learn(const Project& project, size_t index, const net::HttpAnswer& answer);
   // Keeps values for a variable that takes them from answers or from the database, instead of what it had.
   void Keep(const Variable& variable, std::vector<std::string> values);
   // Keeps the columns of rows for variables that belong together (ColumnsTogether): `columns[i]` has the values of the
@@ -70,6 +70,9 @@ class Learned {
 // item: asked for together, values of different rows would find nothing.
 std::vector<std::vector<const Variable*>> ColumnsTogether(const Scenario& scenario);
 
+// Whether a variable stands in the scenario's path, before the query.
+bool StandsInPath(const Scenario& scenario, std::string_view name);
+
 // The values of a scenario's variables but the size and what follows from it.
 Assignment WithoutSize(const Scenario& scenario, const Assignment& assignment);
 
@@ -84,6 +87,9 @@ bool IsSource(const Project& project, size_t index);
 // same pointer in the only one of its members that has something: an envelope. kInput if the body is not JSON, nothing
 // is there, or it is no such value.
 base::Result<std::vector<std::string>> ExtractValues(std::string_view body, std::string_view pointer);
+
+// Likewise those of an answer's body, or for "header:NAME" that header's. kInput where it has none.
+base::Result<std::vector<std::string>> ValuesOf(const net::HttpAnswer& answer, std::string_view pointer);
 
 // What the quiet phase sends. With a size variable: for each size, ascending, the same `per_size` sets of the other
 // variables' values. Without one: up to `different` different assignments, so that row counts vary by themselves;

@@ -178,9 +178,10 @@ std::optional<Variable> ReadVariable(const TomlMember& member, const Scope& of_i
     ++kinds;
     from = section.Text("from");
     const std::string pointer = section.RequiredText("pointer");
-    if (!IsPointer(pointer)) {
-      findings.Add(section.Find("pointer")->at,
-                   fmt::format("`pointer` must be a JSON pointer such as /items/*/id, not `{}`", pointer));
+    if (!HeaderNamed(pointer) && !IsPointer(pointer)) {
+      findings.Add(
+          section.Find("pointer")->at,
+          fmt::format("`pointer` must be a JSON pointer such as /items/*/id, or header:Name, not `{}`", pointer));
     }
     take(std::optional(FromAnswer{0, pointer}));
   }
@@ -411,8 +412,8 @@ std::vector<Capture> ReadCaptures(Section& section, std::string_view kind, std::
                    fmt::format("`{}` must be letters, digits and _ to be used as ${{{}.{}.{}}}", key, kind, name, key));
     } else if (value.kind != TomlNode::Kind::kString) {
       section.Wrong(key, value, "text: a JSON pointer, header:Name or cookie:Name");
-    } else if (value.text.starts_with("header:") && value.text.size() > 7) {
-      captures.push_back({key, Capture::Source::kHeader, value.text.substr(7)});
+    } else if (const auto header = HeaderNamed(value.text)) {
+      captures.push_back({key, Capture::Source::kHeader, std::string(*header)});
     } else if (value.text.starts_with("cookie:") && value.text.size() > 7) {
       captures.push_back({key, Capture::Source::kCookie, value.text.substr(7)});
     } else if (value.text.starts_with('/') && IsPointer(value.text)) {

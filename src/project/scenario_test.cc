@@ -74,13 +74,42 @@ vars.id = { from = "GET /orders", pointer = "/*/id" }
   EXPECT_FALSE(IsSource(project, 1));
   Learned learned;
   EXPECT_EQ(QuietAssignments(project.scenarios[1], learned, 1).error().code, base::Code::kNotEnough);
-  EXPECT_TRUE(learned.Learn(project, 0, R"([{"id": 1}, {"id": 2}, {"id": 1}])"));
-  EXPECT_TRUE(learned.Learn(project, 0, R"([{"id": 2}, {"id": 3}])"));
-  EXPECT_TRUE(learned.Learn(project, 1, "not JSON, not wanted"));
+  EXPECT_TRUE(learned.Learn(project, 0, {.body = R"([{"id": 1}, {"id": 2}, {"id": 1}])"}));
+  EXPECT_TRUE(learned.Learn(project, 0, {.body = R"([{"id": 2}, {"id": 3}])"}));
+  EXPECT_TRUE(learned.Learn(project, 1, {.body = "not JSON, not wanted"}));
   EXPECT_THAT(*learned.Find(0, "/*/id"), ElementsAre("1", "2", "3"));
   EXPECT_EQ(learned.Find(1, "/*/id"), nullptr);
-  EXPECT_EQ(Failure(learned.Learn(project, 0, "[]")),
+  EXPECT_EQ(Failure(learned.Learn(project, 0, {.body = "[]"})),
             "Variable `id` of `GET /orders/{id}` gets no values: the answer has nothing at /*/id: GET /orders");
+}
+
+TEST(Learned, TakesHeadersOfAnswers) {
+  const Project project = ParseScenarios(R"(
+[[scenario]]
+path = "/orders/1"
+[[scenario]]
+method = "PUT"
+path = "/orders/1"
+headers.If-Match = "${tag}"
+vars.tag = { from = "GET /orders/1", pointer = "header:ETag" }
+)");
+  Learned learned;
+  EXPECT_TRUE(learned.Learn(project, 0, {.headers = {{"Etag", "\"7\""}}, .body = "no JSON"}));
+  EXPECT_THAT(*learned.Find(project.scenarios[1].vars[0]), ElementsAre("\"7\""));
+  EXPECT_EQ(Failure(learned.Learn(project, 0, {.body = "{}"})),
+            "Variable `tag` of `PUT /orders/1` gets no values: the answer has no header ETag: GET /orders/1");
+}
+
+TEST(StandsInPath, NotInTheQuery) {
+  const Project project = ParseScenarios(R"(
+[[scenario]]
+path = "/a/${x}?y=${y}"
+vars.x = { range = [1, 2] }
+vars.y = { range = [1, 2] }
+)");
+  EXPECT_TRUE(StandsInPath(project.scenarios[0], "x"));
+  EXPECT_FALSE(StandsInPath(project.scenarios[0], "y"));
+  EXPECT_FALSE(StandsInPath(project.scenarios[0], "z"));
 }
 
 TEST(Learned, KeepsValuesOfTheDatabase) {
@@ -212,7 +241,7 @@ vars.no = { from = "GET /orders", pointer = "/*/no" }
 )");
   Learned learned;
   EXPECT_EQ(FewestLearned(project, 0, learned), 0U);
-  EXPECT_TRUE(learned.Learn(project, 0, R"([{"id": 1, "no": 7}, {"id": 2}])"));
+  EXPECT_TRUE(learned.Learn(project, 0, {.body = R"([{"id": 1, "no": 7}, {"id": 2}])"}));
   EXPECT_EQ(FewestLearned(project, 0, learned), 1U);
   EXPECT_EQ(FewestLearned(project, 1, learned), Learned::kMostValues) << "nobody wants any";
 }

@@ -270,6 +270,11 @@ func main() {
 	mux.HandleFunc("PUT /v2/teams/{code}/seats", s.seats(s.seatAtOnce))
 	mux.HandleFunc("DELETE /v1/teams/{code}/skills/{skill}", s.dropSkill(s.tellOneByOne))
 	mux.HandleFunc("DELETE /v2/teams/{code}/skills/{skill}", s.dropSkill(s.tellAtOnce))
+	mux.HandleFunc("GET /v1/desks/{id}", s.desk)
+	mux.HandleFunc("POST /v1/desks/{id}/close", s.change(s.closeOneByOne))
+	mux.HandleFunc("POST /v2/desks/{id}/close", s.change(s.closeAtOnce))
+	mux.HandleFunc("PUT /v1/desks/{id}/members", s.man(s.manOneByOne))
+	mux.HandleFunc("PUT /v2/desks/{id}/members", s.man(s.manAtOnce))
 	http := http.Server{Addr: "127.0.0.1:" + os.Getenv("PORT"), Handler: mux, ReadHeaderTimeout: 10 * time.Second}
 	log.Fatal(http.ListenAndServe())
 }

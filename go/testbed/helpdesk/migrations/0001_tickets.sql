@@ -48,7 +48,8 @@ create table teams (code text primary key);
 create table members (
     id   bigint primary key,
     team text not null references teams,
-    seat integer
+    seat integer,
+    desk bigint
 );
 create index members_team_idx on members (team);
 create table skills (
@@ -63,4 +64,11 @@ create table team_skills (
 create table notices (
     member_id bigint not null references members,
     text      text not null
+);
+
+-- Where a team sits; each change makes another version of it.
+create table desks (
+    id      bigint primary key,
+    team    text not null references teams,
+    version bigint not null
 );

@@ -20,3 +20,6 @@ insert into teams select 'team-' || n from generate_series(1, 30) n;
 insert into members select 7919 * m % 10007 + 10007 * n, 'team-' || n from generate_series(1, 30) n, generate_series(1, n + 3) m;
 insert into skills select n, 'skill-' || n from generate_series(1, 600) n;
 insert into team_skills select 'team-' || n, (n * 20 + m * 7) % 600 + 1 from generate_series(1, 30) n, generate_series(1, 30) m;
+
+-- Versions that tell nothing of the desk.
+insert into desks select 700 + n, 'team-' || n, n * 37 % 101 + 1 from generate_series(1, 30) n;

@@ -1,0 +1,128 @@
+#include "ops/init_version.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "base/ascii.h"
+#include "ops/init_lists.h"
+#include "ops/init_settings.h"
+#include "ops/parameter_names.h"
+
+namespace hone::ops {
+namespace {
+
+using golang::Field;
+using golang::Route;
+
+// "/buses/{}/parts" of "/buses/{id}/parts": how parameters are called does not matter.
+std::string WithoutNames(std::string_view path) {
+  std::string bare;
+  bool within = false;
+  for (const char c : path) {
+    if (c == '}') within = false;
+    if (!within) bare += c;
+    if (c == '{') within = true;
+  }
+  return bare;
+}
+
+// A route's path up to the last of its parameters, then up to the one before: the things that it may be about.
+std::vector<std::string> ThingsOf(const Route& route) {
+  std::vector<std::string> things;
+  for (size_t end = route.path_template.rfind('}'); end != std::string::npos;
+       end = end == 0 ? std::string::npos : route.path_template.rfind('}', end - 1))
+    things.push_back(route.path_template.substr(0, end + 1));
+  return things;
+}
+
+// What answers with the thing itself; nullptr: nothing does, or only where more is asked.
+const Route* ReaderOf(const RouteContext& context, const std::string& thing) {
+  const auto reads = [&](const Route* route) {
+    const bool needs =
+        std::ranges::any_of(route->query, [](const golang::Parameter& p) { return ParseRules(p.rules).required; });
+    return route->method == "GET" && !route->partial && !needs &&
+           WithoutNames(route->path_template) == WithoutNames(thing);
+  };
+  const auto found = std::ranges::find_if(context.routes, reads);
+  return found == context.routes.end() ? nullptr : *found;
+}
+
+// The pointer to a version in an answer's object: the one called as wanted, or else the only one.
+std::string VersionWithin(const std::vector<Field>& fields, std::string_view wanted, const std::string& before) {
+  std::string other;
+  for (const Field& field : fields) {
+    const bool scalar = field.kind == "integer" || field.kind == "string";
+    if (!scalar || !IsVersion(field.name)) continue;
+    if (WithoutCase(field.name) == WithoutCase(wanted)) return before + "/" + field.name;
+    other = before + "/" + field.name;
+  }
+  if (!other.empty() || !before.empty()) return other;
+  for (const Field& field : fields) {
+    if (field.kind != "object") continue;
+    if (auto inner = VersionWithin(field.fields, wanted, "/" + field.name); !inner.empty()) return inner;
+  }
+  return {};
+}
+
+std::string VersionIn(const Route& route, std::string_view wanted) {
+  for (const golang::Shape& response : route.responses) {
+    if (response.status >= 300 || response.array) continue;
+    if (auto pointer = VersionWithin(response.fields, wanted, ""); !pointer.empty()) return pointer;
+  }
+  return {};
+}
+
+std::optional<project::OfColumn> VersionColumn(const RouteContext& context, const std::string& thing,
+                                               const std::string& wanted) {
+  const std::string collection = LowerCase(LastElement(WithoutLastElement(thing)));
+  for (const SchemaTable& table : context.tables) {
+    const std::string name = LowerCase(table.name.substr(table.name.rfind('.') + 1));
+    if (name != collection && !IsPlural(collection, name)) continue;
+    std::optional<project::OfColumn> any;
+    for (const std::string& column : table.columns) {
+      if (!IsVersion(column)) continue;
+      if (!any || WithoutCase(column) == WithoutCase(wanted)) any = project::OfColumn{table.name, column};
+    }
+    if (any) return any;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+bool IsVersion(std::string_view name) {
+  const std::string bare = WithoutCase(name);
+  constexpr std::array<std::string_view, 5> kEnds = {"version", "revision", "etag", "rowver", "lockno"};
+  return std::ranges::any_of(kEnds, [&](std::string_view end) { return bare.ends_with(end); }) &&
+         !base::Contains(bare, "api") && !base::Contains(bare, "schema") && !base::Contains(bare, "app");
+}
+
+std::optional<std::string> VersionOfThing(const RouteContext& context, const std::string& wanted, Making& making) {
+  for (const std::string& thing : ThingsOf(context.route)) {
+    const Route* const reader = ReaderOf(context, thing);
+    const std::string pointer = reader == nullptr ? "" : VersionIn(*reader, wanted);
+    if (!pointer.empty()) return FromList(wanted, {"GET " + reader->path_template, pointer}, making);
+    if (const auto of = VersionColumn(context, thing, wanted)) return FromColumn(wanted, *of, making);
+  }
+  return std::nullopt;
+}
+
+void MakeIfMatch(const RouteContext& context, Making& making) {
+  const Route& route = context.route;
+  const auto header = std::ranges::find(route.headers, "if-match",
+                                        [](const golang::Parameter& parameter) { return LowerCase(parameter.name); });
+  if (header == route.headers.end() || route.method == "GET" || route.method == "HEAD") return;
+  for (const std::string& thing : ThingsOf(route)) {
+    const Route* const reader = ReaderOf(context, thing);
+    if (reader == nullptr || !reader->etag) continue;
+    const std::string tag = FromList("etag", {"GET " + reader->path_template, "header:ETag"}, making);
+    making.headers.push_back(fmt::format("{} = {}", TomlKey(header->name), TomlText(tag)));
+    return;
+  }
+  if (const auto version = VersionOfThing(context, "version", making))
+    making.headers.push_back(fmt::format("{} = {}", TomlKey(header->name), TomlText(*version)));
+}
+
+}  // namespace hone::ops
