@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"os"
 	"regexp"
 	"slices"
 	"strings"
@@ -152,12 +153,20 @@ func (p *Program) makesTables(pkg *packages.Package, call *ast.CallExpr) bool {
 	return false
 }
 
+// embedsTables says whether a package has SQL files built in that make tables; others hold its queries.
+func embedsTables(pkg *packages.Package) bool {
+	return slices.ContainsFunc(pkg.EmbedFiles, func(file string) bool {
+		if !strings.HasSuffix(file, ".sql") {
+			return false
+		}
+		text, err := os.ReadFile(file)
+		return err == nil && tableDefinition.Match(text)
+	})
+}
+
 // embeddedMigrations finds code that reads SQL files which are built in and runs what it read: a package of the module that does both.
 func (p *Program) embeddedMigrations() {
-	embedded := slices.ContainsFunc(p.packages, func(pkg *packages.Package) bool {
-		return slices.ContainsFunc(pkg.EmbedFiles, func(file string) bool { return strings.HasSuffix(file, ".sql") })
-	})
-	if !embedded {
+	if !slices.ContainsFunc(p.packages, embedsTables) {
 		return
 	}
 	readers := map[*packages.Package]bool{}
@@ -170,7 +179,8 @@ func (p *Program) embeddedMigrations() {
 	noted := map[*packages.Package]bool{}
 	p.eachCall(func(pkg *packages.Package, call *ast.CallExpr, within string) {
 		_, argument := p.sqlArgument(pkg, call)
-		if argument == nil || !readers[pkg] || noted[pkg] || !strings.HasPrefix(callee(pkg.TypesInfo, call).Name(), "Exec") {
+		queries := len(pkg.EmbedFiles) > 0 && !embedsTables(pkg)
+		if argument == nil || !readers[pkg] || noted[pkg] || queries || !strings.HasPrefix(callee(pkg.TypesInfo, call).Name(), "Exec") {
 			return
 		}
 		unknown := true

@@ -313,3 +313,14 @@ func main() { commands["serve"]() }
 		t.Fatalf("%+v", applies)
 	}
 }
+
+// TestEmbeddedQueries: SQL files that are built in may be queries, which no migration is.
+func TestEmbeddedQueries(t *testing.T) {
+	queries := strings.ReplaceAll(selfMigrating, "schema/*.sql", "sql/*.sql")
+	d := inspectDocument(t, write(t, "go.mod", fieldModule, "sql/one.sql", "update a set id = 1;\n", "main.go", queries))
+	for _, applies := range d.Database.Applies {
+		if applies.Call == "embed.FS" {
+			t.Errorf("%+v", applies)
+		}
+	}
+}

@@ -72,30 +72,44 @@ std::string AfterComma(std::string_view rest) {
   return IsValue(value) ? std::string(value) : std::string();
 }
 
-// Whether a word in backticks is a value rather than the name of something.
-bool LooksLikeValue(std::string_view word, bool in_table) {
+// Whether a word in backticks is a value rather than the name of something; `named`: the text says which values there
+// are, in a table or as those of a column.
+bool LooksLikeValue(std::string_view word, bool named, bool upper_too) {
   const std::string lower = LowerCase(word);
   const bool plain = word.size() >= 2 && std::ranges::all_of(word, [](char c) { return IsWord(c) || c == '.'; });
   const bool upper = std::ranges::none_of(word, [](char c) { return c >= 'a' && c <= 'z'; });
+  const bool variable = upper && (!upper_too || word.find('_') != std::string_view::npos);  // of the environment
   const bool digits = word.find_first_of("0123456789-") != std::string_view::npos;
-  return plain && IsValue(word) && !lower.starts_with("x-") && !upper && (digits || in_table);
+  return plain && IsValue(word) && !lower.starts_with("x-") && !variable && (digits || named);
 }
 
-// The first value in backticks in the paragraph after a header's name, or in the row of its table.
-std::string InBackticks(std::string_view text, size_t at, size_t end) {
+// The first value in backticks; of several words between them the first.
+std::string FirstInBackticks(std::string_view text, bool named, bool looked_up) {
+  for (size_t open = text.find('`'); open != std::string_view::npos; open = text.find('`')) {
+    const size_t close = text.find('`', open + 1);
+    if (close == std::string_view::npos) break;
+    std::string_view word = text.substr(open + 1, close - open - 1);
+    if (looked_up) word = word.substr(0, word.find_first_of(" ,\n"));
+    if (LooksLikeValue(word, named || looked_up, looked_up)) return std::string(word);
+    text.remove_prefix(close + 1);
+  }
+  return {};
+}
+
+// The first value in backticks in the paragraph after a header's name or in the row of its table; where the paragraph
+// ends in a colon, also in what follows it.
+std::string InBackticks(std::string_view text, size_t at, size_t end, bool looked_up) {
   const size_t line = text.rfind('\n', at) + 1;  // npos + 1 is 0
   const bool in_table = Blanks(text.substr(line)).starts_with('|');
   std::string_view rest = text.substr(end);
-  rest = rest.substr(0, std::min(rest.find(in_table ? "\n" : "\n\n"), rest.size()));
-  if (rest.starts_with('`')) rest.remove_prefix(1);
-  for (size_t open = rest.find('`'); open != std::string_view::npos; open = rest.find('`')) {
-    const size_t close = rest.find('`', open + 1);
-    if (close == std::string_view::npos) break;
-    const std::string_view word = rest.substr(open + 1, close - open - 1);
-    if (LooksLikeValue(word, in_table)) return std::string(word);
-    rest.remove_prefix(close + 1);
-  }
-  return {};
+  std::string_view own = rest.substr(0, std::min(rest.find(in_table ? "\n" : "\n\n"), rest.size()));
+  rest.remove_prefix(own.size());
+  if (own.starts_with('`')) own.remove_prefix(1);
+  std::string value = FirstInBackticks(own, in_table, looked_up);
+  if (!value.empty() || in_table || !own.ends_with(':')) return value;
+  rest.remove_prefix(std::min(rest.find_first_not_of('\n'), rest.size()));
+  rest = rest.substr(0, std::min(rest.find("\n\n"), rest.size()));
+  return FirstInBackticks(rest, rest.starts_with('|'), looked_up);
 }
 
 // The first value that `value_at` finds behind the header's name; it gets the text and where the name begins and ends.
@@ -113,10 +127,14 @@ std::optional<Example<std::string>> Find(const SourceText& source, const std::st
 
 }  // namespace
 
-std::optional<Example<std::string>> FindHeaderValue(const std::vector<SourceText>& texts, std::string_view header) {
+std::optional<Example<std::string>> FindHeaderValue(const std::vector<SourceText>& texts, std::string_view header,
+                                                    bool looked_up) {
   const std::string wanted = LowerCase(header);
   const auto after_colon = [](std::string_view text, size_t at, size_t end) {
     return BeginsHeader(text, at) ? AfterColon(text.substr(end)) : std::string();
+  };
+  const auto in_backticks = [&](std::string_view text, size_t at, size_t end) {
+    return InBackticks(text, at, end, looked_up);
   };
   const auto after_comma = [](std::string_view text, size_t, size_t end) { return AfterComma(text.substr(end)); };
   for (const SourceText& source : texts) {
@@ -129,7 +147,7 @@ std::optional<Example<std::string>> FindHeaderValue(const std::vector<SourceText
   }
   for (const SourceText& source : texts) {
     if (!IsDocument(source.file)) continue;
-    if (auto found = Find(source, wanted, InBackticks)) return found;
+    if (auto found = Find(source, wanted, in_backticks)) return found;
   }
   return std::nullopt;
 }

@@ -260,7 +260,7 @@ class Access {
   }
 
   std::optional<Example<std::string>> Shown(const MiddlewareHeader& header, const std::string& origin) const {
-    if (!header.basic) return FindHeaderValue(texts_, header.name);
+    if (!header.basic) return FindHeaderValue(texts_, header.name, header.compared.has_value());
     if (!header.account.empty()) return Example<std::string>{BasicAuthorization(header.account), origin};
     auto shown = FindBasicCredentials(texts_);
     if (shown) shown->value = BasicAuthorization(shown->value);

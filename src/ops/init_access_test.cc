@@ -30,6 +30,20 @@ TEST(FindHeaderValue, ReadsWhatARequestIsSentWith) {
   EXPECT_EQ(ValueIn("README.md", "-H \"Authorization: Bearer dev-6\"", "Authorization"), "Bearer dev-6 README.md:1");
 }
 
+TEST(FindHeaderValue, GoesOnBehindAColon) {
+  const std::string table = "\n\n| key | may |\n|---|---|\n| `dw-ops-5b1f` | read |\n\n`other-1`";
+  EXPECT_EQ(ValueIn("README.md", "A key in `X-Api-Key`. The seed creates:" + table), "dw-ops-5b1f README.md:1");
+  EXPECT_EQ(ValueIn("README.md", "A key in `X-Api-Key`. The seed creates one." + table), "");
+  EXPECT_EQ(ValueIn("README.md", "A key in `X-Api-Key`. The seed creates:\n\n- `dw-1`\n"), "dw-1 README.md:1");
+}
+
+TEST(FindHeaderValue, OfAColumnMayBeAnyWord) {
+  const std::vector<SourceText> texts = {
+      {"README.md", "In one depot, which `X-Depot` (`DEPOT_CODE`) names by its code: `NTH STH\nHAR`."}};
+  EXPECT_FALSE(FindHeaderValue(texts, "X-Depot")) << "names of variables look so, too";
+  EXPECT_EQ(FindHeaderValue(texts, "X-Depot", true)->value, "NTH");
+}
+
 TEST(FindHeaderValue, LeavesOutWhatIsNone) {
   EXPECT_EQ(ValueIn("README.md", "curl -H \"X-Api-Key: $KEY\""), "");
   EXPECT_EQ(ValueIn("README.md", "curl -H 'X-Api-Key: <your key>'"), "");

@@ -74,7 +74,7 @@ void MakeTenant(const RouteContext& context, const golang::Inspection& inspectio
       continue;
     }
     if (!header.compared && !ParseRules(header.rules).required) continue;
-    const auto shown = FindHeaderValue(texts, header.name);
+    const auto shown = FindHeaderValue(texts, header.name, header.compared.has_value());
     if (!shown) continue;
     making.headers.push_back(fmt::format("{} = {}  # {}", TomlKey(header.name), TomlText(shown->value), shown->origin));
     StayWithin(context, header.compared, shown->value, making);

@@ -37,13 +37,30 @@ std::vector<std::string> ThingsOf(const Route& route) {
   return things;
 }
 
+// Whether it answers without more than its path.
+bool Reads(const Route& route) {
+  const bool needs =
+      std::ranges::any_of(route.query, [](const golang::Parameter& p) { return ParseRules(p.rules).required; });
+  return route.method == "GET" && !route.partial && !needs;
+}
+
 // What answers with the thing itself; nullptr: nothing does, or only where more is asked.
 const Route* ReaderOf(const RouteContext& context, const std::string& thing) {
   const auto reads = [&](const Route* route) {
-    const bool needs =
-        std::ranges::any_of(route->query, [](const golang::Parameter& p) { return ParseRules(p.rules).required; });
-    return route->method == "GET" && !route->partial && !needs &&
-           WithoutNames(route->path_template) == WithoutNames(thing);
+    return Reads(*route) && WithoutNames(route->path_template) == WithoutNames(thing);
+  };
+  const auto found = std::ranges::find_if(context.routes, reads);
+  return found == context.routes.end() ? nullptr : *found;
+}
+
+// What says by its tag which version of the thing it is of: the thing itself, or else a part of it
+// ("/rosters/{id}/shifts").
+const Route* TaggedReaderOf(const RouteContext& context, const std::string& thing) {
+  if (const Route* const reader = ReaderOf(context, thing); reader != nullptr && reader->etag) return reader;
+  const std::string parts = WithoutNames(thing) + "/";
+  const auto reads = [&](const Route* route) {
+    const std::string path = WithoutNames(route->path_template);
+    return Reads(*route) && route->etag && path.starts_with(parts) && !base::Contains(path.substr(parts.size()), "{");
   };
   const auto found = std::ranges::find_if(context.routes, reads);
   return found == context.routes.end() ? nullptr : *found;
@@ -115,8 +132,8 @@ void MakeIfMatch(const RouteContext& context, Making& making) {
                                         [](const golang::Parameter& parameter) { return LowerCase(parameter.name); });
   if (header == route.headers.end() || route.method == "GET" || route.method == "HEAD") return;
   for (const std::string& thing : ThingsOf(route)) {
-    const Route* const reader = ReaderOf(context, thing);
-    if (reader == nullptr || !reader->etag) continue;
+    const Route* const reader = TaggedReaderOf(context, thing);
+    if (reader == nullptr) continue;
     const std::string tag = FromList("etag", {"GET " + reader->path_template, "header:ETag"}, making);
     making.headers.push_back(fmt::format("{} = {}", TomlKey(header->name), TomlText(tag)));
     return;

@@ -92,6 +92,10 @@ TEST_F(VersionTest, IfMatchIsTheTagOrElseTheVersion) {
   const Making tagged = MakeHeader();
   EXPECT_THAT(tagged.headers, ElementsAre("If-Match = \"${etag}\""));
   EXPECT_THAT(tagged.vars, ElementsAre("etag = { from = \"GET /v1/buses/{busID}\", pointer = \"header:ETag\" }"));
+  reader_.path_template = "/v1/buses/{busID}/seats";
+  EXPECT_EQ(MakeHeader().vars.at(0), "etag = { from = \"GET /v1/buses/{busID}/seats\", pointer = \"header:ETag\" }");
+  reader_.path_template = "/v1/buses/{busID}/seats/{no}";
+  EXPECT_THAT(MakeHeader().headers, ElementsAre("If-Match = \"${version}\"")) << "that of one seat";
   writer_.headers.clear();
   EXPECT_THAT(MakeHeader().headers, IsEmpty());
 }
