@@ -65,7 +65,8 @@ struct LoginRoute {
   std::string cookie = {};   // that it sets instead
   int status = 200;
   bool form = false;
-  bool password = false;  // it takes one, and not only a client's secret or a key
+  int rank =
+      0;  // the surest first: it takes a password, a secret or a key, or else anything for which it gives a token
   std::vector<std::string> fields = {};
 };
 
@@ -78,8 +79,8 @@ bool IsForm(const golang::Shape& body) {
   return !body.fields.empty() && std::ranges::all_of(body.fields, in_form);
 }
 
-// A POST with a password that does not make an account.
-std::optional<LoginRoute> TakesPassword(const Route& route) {
+// A POST with a password, or with what may stand for one, that does not make an account.
+std::optional<LoginRoute> TakesCredentials(const Route& route) {
   if (route.method != "POST") return std::nullopt;
   LoginRoute login = {&route};
   if (route.body) {
@@ -91,24 +92,25 @@ std::optional<LoginRoute> TakesPassword(const Route& route) {
     login.form = true;
     for (const golang::Parameter& parameter : route.form) login.fields.push_back(parameter.name);
   }
-  constexpr std::array<std::string_view, 4> kOthers = {"register", "signup", "sign-up", "password"};
+  constexpr std::array<std::string_view, 6> kOthers = {"register", "signup", "sign-up", "password", "refresh", "{"};
   constexpr std::array<std::string_view, 5> kEntries = {"login", "signin", "token", "auth", "session"};
   const bool password = std::ranges::any_of(
       login.fields, [](const std::string& field) { return LowerCase(field).find("pass") != std::string::npos; });
   // Other things have a secret or a key, too.
-  const bool secret =
-      !password && std::ranges::any_of(login.fields, IsSecretField) && HoldsOneOf(route.path_template, kEntries);
-  if ((!password && !secret) || HoldsOneOf(route.path_template, kOthers)) return std::nullopt;
-  login.password = password;
+  const bool entry = HoldsOneOf(route.path_template, kEntries) && !login.fields.empty();
+  if ((!password && !entry) || HoldsOneOf(route.path_template, kOthers)) return std::nullopt;
+  if (!password) login.rank = std::ranges::any_of(login.fields, IsSecretField) ? 1 : 2;
   return login;
 }
 
-// The route that takes a password, or else a secret, and answers with a token, or else with a cookie.
-std::optional<LoginRoute> FindLogin(const std::vector<const Route*>& routes, bool password = true) {
+// The route that takes a password, or else a secret, and answers with a token, or else with a cookie; or else one that
+// gives a token for something else (a card's number).
+std::optional<LoginRoute> FindLogin(const std::vector<const Route*>& routes, int rank = 0) {
+  constexpr int kLastRank = 2;
   std::optional<LoginRoute> by_cookie;
   for (const Route* route : routes) {
-    auto login = TakesPassword(*route);
-    if (!login || login->password != password) continue;
+    auto login = TakesCredentials(*route);
+    if (!login || login->rank != rank) continue;
     for (const golang::Shape& response : route->responses) {
       const auto pointer = TokenPointer(response.fields);
       if (!pointer || response.status >= 300) continue;
@@ -117,14 +119,14 @@ std::optional<LoginRoute> FindLogin(const std::vector<const Route*>& routes, boo
       return login;
     }
     const auto cookie = std::ranges::find_if_not(route->cookies, IsAgainstForgery, &golang::Parameter::name);
-    if (cookie == route->cookies.end() || by_cookie) continue;
+    if (cookie == route->cookies.end() || by_cookie || rank == kLastRank) continue;
     login->cookie = cookie->name;
     for (const golang::Shape& response : route->responses) {
       if (response.status >= 200 && response.status < 300) login->status = response.status;
     }
     by_cookie = std::move(login);
   }
-  return by_cookie || !password ? by_cookie : FindLogin(routes, false);
+  return by_cookie || rank == kLastRank ? by_cookie : FindLogin(routes, rank + 1);
 }
 
 bool SaysWho(std::string_view name) {

@@ -78,6 +78,30 @@ TEST(DraftAccess, GivesHeadersTheValuesThatDocumentsShow) {
   EXPECT_THAT(draft.missing, IsEmpty());
 }
 
+TEST(DraftAccess, LogsInByWhateverGivesAToken) {
+  const auto route = [](std::string_view path, std::string_view fields) {
+    return fmt::format(
+        R"({{"method": "POST", "path": "{0}", "template": "{0}", "framework": "echo", "origin": {{"file": "r.go", "line": 1}},
+      "request": {{"body": {{"type": "in", "fields": [{1}]}}}},
+      "responses": [{{"status": 201, "type": "out", "fields": [{{"name": "token", "kind": "string", "type": "string"}}]}}]}})",
+        path, fields);
+  };
+  const auto text = [](std::string_view name) {
+    return fmt::format(R"({{"name": "{}", "kind": "string", "type": "string"}})", name);
+  };
+  const std::vector<SourceText> texts = {{"README.md", R"(curl -d '{"card_number":"LH1","pin":"4821"}' x)"}};
+  const std::string others = route("/sessions/refresh", text("refresh_token")) + ", " + route("/codes", text("card"));
+  const AccessDraft by_pin = Drafted(
+      Inspected("\"routes\": [" + others + ", " + route("/sessions", text("card_number") + "," + text("pin")) + "]"),
+      texts);
+  EXPECT_THAT(by_pin.text, HasSubstr(R"(body = '{"card_number": "LH1", "pin": "4821"}')"));
+  EXPECT_THAT(by_pin.text, HasSubstr("status = 201\n"));
+  const AccessDraft by_number =
+      Drafted(Inspected("\"routes\": [" + others + ", " + route("/login", text("card_number")) + "]"), texts);
+  EXPECT_THAT(by_number.text, HasSubstr(R"(body = '{"card_number": "LH1"}')"));
+  EXPECT_EQ(Drafted(Inspected("\"routes\": [" + others + "]"), texts).login, nullptr);
+}
+
 TEST(DraftAccess, LogsInByAClientsSecretAsAForm) {
   const auto inspection = Inspected(R"("routes": [
     {"method": "POST", "path": "/auth/token", "template": "/auth/token", "framework": "echo", "origin": {"file": "r.go", "line": 1},

@@ -107,7 +107,7 @@ std::string WordFor(const std::string& field) {
 bool IsSecretField(std::string_view field) {
   const std::string name = base::LowerCase(field);
   return base::Contains(name, "pass") || base::Contains(name, "secret") || name == "key" || name == "api_key" ||
-         name == "apikey";
+         name == "apikey" || name == "pin" || name == "pin_code" || name == "pincode";
 }
 
 std::string FirstAddress(std::string_view text) {
