@@ -321,7 +321,7 @@ std::optional<project::OfColumn> DaysFor(const RouteContext& context, const Para
   of->as = pattern;
   const bool begins = std::ranges::any_of(
       context.route.query, [](const Parameter& other) { return !LayoutOf(other).empty() && !IsEndOfTime(other.name); });
-  if (begins && IsEndOfTime(parameter.name)) of->plus = "7 days";
+  if (begins && IsEndOfTime(parameter.name)) of->plus = kSpan;
   return of;
 }
 
@@ -452,7 +452,12 @@ std::optional<Filter> FilterByBound(const Parameter& parameter) {
 std::optional<Filter> FilterByDays(const RouteContext& context, const Parameter& parameter) {
   const auto days = DaysFor(context, parameter);
   if (!days || !days->plus.empty() || ParseRules(parameter.rules).required) return std::nullopt;
-  return Filter{parameter.name, *days};
+  // Up to now may be longer than what is allowed.
+  const auto end = std::ranges::find_if(context.route.query, [](const Parameter& other) {
+    return IsEndOfTime(other.name) && !DayPattern(LayoutOf(other)).empty();
+  });
+  const bool spans = end != context.route.query.end() && LayoutOf(*end) == LayoutOf(parameter);
+  return Filter{parameter.name, *days, 0, 0, spans ? end->name : std::string()};
 }
 
 std::optional<Filter> FilterByText(const RouteContext& context, const Parameter& parameter) {

@@ -14,6 +14,9 @@ namespace hone::ops {
 // The parameters that say how much is answered, that are required, and that documents ask with. Pure.
 void MakeQuery(const RouteContext& known, Making& making);
 
+// How long after its beginning a span of days ends.
+inline constexpr std::string_view kSpan = "7 days";
+
 // A parameter by whose value a list is filtered, and the column that it is compared with; none: a bound, which may be
 // these numbers.
 struct Filter {
@@ -21,6 +24,7 @@ struct Filter {
   std::optional<project::OfColumn> of = {};
   int64_t first = 0;
   int64_t last = 0;
+  std::string until = {};  // the parameter that ends a span of days which begins so, if any: a week later
 };
 
 // The filters by a text, or by a number's bound, that a list can be had without, where no index finds the rows: each is

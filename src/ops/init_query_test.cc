@@ -33,15 +33,16 @@ class MakeQueryTest : public ::testing::Test {
     return making;
   }
 
-  std::vector<std::string> Filters(std::vector<golang::Parameter> query) {
+  std::vector<std::string> Filters(std::vector<golang::Parameter> query, std::string path = "/guests") {
     route_.method = "GET";
-    route_.path_template = "/guests";
+    route_.path_template = std::move(path);
     route_.query = std::move(query);
     const std::vector<const golang::Route*> routes = {&route_};
     const Lists lists(routes);
     std::vector<std::string> names;
     for (const Filter& filter : FindFilters({.route = route_, .routes = routes, .lists = lists, .tables = tables_}))
-      names.push_back(filter.name + (filter.of ? " of " + filter.of->table + "." + filter.of->column : ""));
+      names.push_back(filter.name + (filter.of ? " of " + filter.of->table + "." + filter.of->column : "") +
+                      (filter.until.empty() ? "" : " until " + filter.until));
     return names;
   }
 
@@ -130,6 +131,17 @@ TEST_F(MakeQueryTest, DaysAreThoseThatHaveRows) {
                   "that have rows"));
   tables_.clear();
   EXPECT_EQ(Make("/visits", {from}).query, "?from=2025-01-13T12:00:00Z") << "no column of days";
+}
+
+TEST_F(MakeQueryTest, ADayThatBeginsASpanIsAFilterWithItsEnd) {
+  tables_.push_back({"visits", {"id", "seen_on"}, {}, {}, {"seen_on"}});
+  golang::Parameter from = QueryParameter("from");
+  golang::Parameter until = QueryParameter("until");
+  from.rules = until.rules = "datetime=2006-01-02";
+  EXPECT_THAT(Filters({from, until}, "/visits"), ElementsAre("from of visits.seen_on until until"));
+  EXPECT_THAT(Filters({from}, "/visits"), ElementsAre("from of visits.seen_on"));
+  until.rules = "datetime=2006-01";
+  EXPECT_THAT(Filters({from, until}, "/visits"), ElementsAre("from of visits.seen_on")) << "it ends a month";
 }
 
 TEST_F(MakeQueryTest, TextsThatOneTableHasTogetherAreItsColumns) {

@@ -113,14 +113,27 @@ std::optional<std::string> Allowed(const RouteContext& context, const golang::Fi
   return text.substr(1, text.size() - 2);  // the quotes stand around it
 }
 
+// What tells people apart.
+bool IsPersonal(std::string_view name) {
+  constexpr std::array<std::string_view, 6> kPersonal = {"email", "username", "nickname", "login", "phone", "handle"};
+  return IsOneOf(name, kPersonal);
+}
+
+// Whether a request makes or changes somebody whose own this is: "email" sent to "/members" or "/patrons/{id}".
+bool IsOwn(const RouteContext& context, std::string_view name) {
+  std::string_view path = context.route.path_template;
+  if (LastElement(path).starts_with('{')) path = WithoutLastElement(path);
+  const auto of = FindColumn(context.tables, {LowerCase(LastElement(path))}, {std::string(name)});
+  return IsPersonal(name) && LowerCase(name) != "phone" && of.has_value();
+}
+
 // Whether a scalar that a statement looks up is surely another thing's: what is to be made or changed must often be
 // nobody's else, and so must what tells people apart.
 bool IsOfAnother(const RouteContext& context, const golang::Field& field, const project::OfColumn& of) {
   constexpr std::array<std::string_view, 5> kMaking = {"signup", "sign-up", "register", "join", "create"};
-  constexpr std::array<std::string_view, 6> kPersonal = {"email", "username", "nickname", "login", "phone", "handle"};
   const std::string table = LowerCase(of.table.substr(of.table.rfind('.') + 1));
   return !MakesOne(context.route, table) && !IsOneOf(LastElement(context.route.path_template), kMaking) &&
-         !IsOneOf(field.name, kPersonal) && !IsOfTime(context.tables, of);
+         !IsPersonal(field.name) && !IsOfTime(context.tables, of);
 }
 
 // A template for a field that refers to other rows, is named as in an example, or says how many; nothing: the rest.
@@ -136,6 +149,7 @@ std::optional<std::string> FieldValue(const RouteContext& context, const golang:
   const bool job = route.method == "POST" && !HasList(*route.body) && !NamesAThing(*route.body);
   if (field.kind == "integer" && IsOneOf(field.name, kBodySizeNames) && job && !HasSize(making) && !sizes.empty())
     return Sized(field.name, sizes, 0, making);
+  if (field.kind == "string" && within.empty() && IsOwn(context, field.name)) return std::nullopt;
   if (field.kind == "string" && IdentifiesOne(field.name)) {
     const auto of = FindColumn(context.tables, {std::string(within)}, {field.name});
     if (of && MakesOne(route, LowerCase(within))) return std::nullopt;  // it is named anew

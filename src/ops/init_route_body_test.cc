@@ -71,6 +71,15 @@ TEST_F(MakeBodyTest, TakesWhatAStatementLooksUp) {
   EXPECT_THAT(Make("/bookings", {later}).vars, IsEmpty()) << "by its order only";
 }
 
+TEST_F(MakeBodyTest, WhoIsMadeOrChangedIsCalledAnew) {
+  tables_.push_back({"guests", {"id", "email", "phone"}, {"email"}});
+  golang::Field email = BodyField("email", "string", "string");
+  email.compared = golang::Compared{.tables = {"guests"}, .column = "email"};
+  EXPECT_EQ(Make("/guests", {email}).body, R"({"email": "hone-${seq}@example.com"})");
+  EXPECT_EQ(Make("/guests/{id}", {email}).body, R"({"email": "hone-${seq}@example.com"})");
+  EXPECT_EQ(Make("/hotels/{id}/guests", {email}).body, R"({"email": "hone-${seq}@example.com"})");
+}
+
 TEST_F(MakeBodyTest, PlansForTimesToCome) {
   const auto time = [](std::string name) { return BodyField(std::move(name), "string", "time.Time"); };
   EXPECT_EQ(Make("/visits", {time("scheduled_at"), time("ends_at"), time("asked_at")}).body,

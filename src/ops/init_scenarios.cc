@@ -140,6 +140,11 @@ class Drafter {
       const std::string value = filter.of ? FromColumn(filter.name, *filter.of, making)
                                           : Ranged(filter.name, filter.first, filter.last, "a guess", making);
       Append(filter.name, value, making);
+      if (!filter.until.empty()) {
+        project::OfColumn end = *filter.of;
+        end.plus = kSpan;
+        Append(filter.until, FromColumn(filter.until, end, making), making);
+      }
       making.name = fmt::format("{} {} by {}", route.method, route.path_template, filter.name);
       texts.push_back(TextOf(context, making));
     }

@@ -12,7 +12,7 @@
 namespace hone::ops {
 namespace {
 
-constexpr size_t kMostTried = 20;
+constexpr size_t kMostTried = 28;
 constexpr int kFewestRows = 4;
 constexpr int kMostStates = 8;
 
@@ -92,6 +92,26 @@ base::Result<std::vector<OtherValues>> ValuesByState(const AskFunction& ask, con
   return found;
 }
 
+base::Result<std::vector<OtherValues>> ValuesByReference(const AskFunction& ask, const project::OfColumn& of) {
+  constexpr size_t kMostTables = 4;
+  HONE_TRY(const std::vector<TableReference> references, ReferencesTo(ask, of.table));
+  std::vector<OtherValues> found;
+  for (const TableReference& reference : references) {
+    if (reference.to_itself || found.size() >= 2 * kMostTables) continue;
+    const std::string exists = fmt::format("EXISTS (SELECT FROM {} AS other WHERE other.{} = own.{})", reference.from,
+                                           reference.column, reference.key);
+    HONE_TRY(auto with, ValuesWhere(ask, of, exists));
+    HONE_TRY(auto without, ValuesWhere(ask, of, "NOT " + exists));
+    // Where all are alike they were asked for.
+    if (with.empty() || without.empty()) continue;
+    const std::string name = fmt::format("{}.{}", of.table, of.column);
+    found.push_back({.values = std::move(with), .what = fmt::format("{} that {} refers to", name, reference.table)});
+    found.push_back(
+        {.values = std::move(without), .what = fmt::format("{} that no {} refers to", name, reference.table)});
+  }
+  return found;
+}
+
 base::Result<std::vector<OtherValues>> ValuesUnreferred(const AskFunction& ask, const project::OfColumn& of) {
   HONE_TRY(const std::vector<TableReference> references, ReferencesTo(ask, of.table));
   std::string condition;
@@ -144,6 +164,7 @@ std::vector<OtherValues> FindOtherValues(const Rig& rig, const project::Scenario
   if (scenario.method == "DELETE") add(ValuesUnreferred);
   add(ValuesByState);
   add(ValuesOfNamesakes);
+  add(ValuesByReference);
   return all;
 }
 

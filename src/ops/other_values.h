@@ -31,9 +31,13 @@ base::Result<std::vector<OtherValues>> ValuesUnreferred(const AskFunction& ask, 
 // The values of columns of other tables that are called like this one.
 base::Result<std::vector<OtherValues>> ValuesOfNamesakes(const AskFunction& ask, const project::OfColumn& of);
 
+// The values of the column in rows to which another table refers, and in those to which it does not, table by table: a
+// race that has results, or none yet. None where all rows of the table are alike in that.
+base::Result<std::vector<OtherValues>> ValuesByReference(const AskFunction& ask, const project::OfColumn& of);
+
 // What may be tried for a scenario whose requests are refused: of a DELETE those that nothing refers to; by state for
-// what stands in the items of its body, then in its path, then elsewhere; then namesakes. At most twenty, each for one
-// variable. None where the database is not Hone's own.
+// what stands in the items of its body, then in its path, then elsewhere; then namesakes; then by reference. Not many,
+// each for one variable. None where the database is not Hone's own.
 std::vector<OtherValues> FindOtherValues(const Rig& rig, const project::Scenario& scenario, ColumnFinder& finder,
                                          const project::Learned& learned);
 

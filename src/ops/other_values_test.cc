@@ -59,6 +59,10 @@ TEST_F(OtherValuesTest, AreThoseOfRowsInEachState) {
 }
 
 TEST_F(OtherValuesTest, AreThoseOfRowsThatNothingRefersTo) {
+  EXPECT_THAT(Told(ValuesByReference(Ask, {"species", "name"})),
+              ElementsAre("species.name that photos refers to: 1", "species.name that no photos refers to: 4",
+                          "species.name that sightings refers to: 2", "species.name that no sightings refers to: 3"));
+  EXPECT_THAT(Told(ValuesByReference(Ask, {"zoos", "id"})), IsEmpty()) << "all are referred to";
   EXPECT_THAT(Told(ValuesUnreferred(Ask, {"species", "name"})), ElementsAre("species.name that nothing refers to: 2"));
   EXPECT_THAT(Told(ValuesUnreferred(Ask, {"sightings", "id"})), IsEmpty()) << "no table refers to it";
   EXPECT_THAT(Told(ValuesUnreferred(Ask, {"zoos", "id"})), IsEmpty()) << "all are referred to";

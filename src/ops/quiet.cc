@@ -242,10 +242,26 @@ sql::RequestWindow QuietRun::WindowFor(const project::Scenario& scenario, const 
   return window;
 }
 
-base::Result<bool> QuietRun::AskOnce(size_t index, const project::Assignment& assignment, bool cold) {
+base::Result<QuietRun::Heard> QuietRun::AskRepeatedly(size_t index, const project::Assignment& assignment, int repeats,
+                                                      bool may_refuse) {
   const project::Scenario& scenario = project_.scenarios[index];
-  HONE_TRY(const Asked asked, AskIn(WindowFor(scenario, assignment, cold), scenario, assignment));
-  return !asked.wrong || Bears(index, asked);
+  const size_t most = MostRequests(index);
+  for (int i = 0; i < repeats && windows_.size() < most; ++i) {
+    HONE_TRY(const Asked asked, AskIn(WindowFor(scenario, assignment, i == 0), scenario, assignment));
+    if (asked.wrong && i == 0 && may_refuse && IsOfState(windows_.back().status)) {
+      ForgetLast();
+      return Heard::kRefused;
+    }
+    if (asked.wrong && !Bears(index, asked)) return Heard::kEnough;
+  }
+  return Heard::kAnswers;
+}
+
+// No request of this endpoint's exchange: its statements are nobody's.
+void QuietRun::ForgetLast() {
+  windows_.pop_back();
+  asked_.pop_back();
+  stub_calls_.windows.pop_back();
 }
 
 bool QuietRun::Bears(size_t index, const Asked& asked) {
@@ -261,17 +277,24 @@ size_t QuietRun::MostRequests(size_t index) const {
   return limit ? static_cast<size_t>(std::max<int64_t>(*limit * 3 / 4 - 2, 1)) : SIZE_MAX;
 }
 
-// Other values for each size: what one accepted another would be refused with.
+// Other values for each size: what one accepted another would be refused with. The sizes take turns, so that where
+// there are few values each has some.
 base::Result<std::vector<project::Assignment>> QuietRun::SetsToAskOnce(const project::Scenario& scenario) const {
   constexpr project::QuietOptions kMany = {.per_size = 20, .different = 60};
   const project::Variable* size = scenario.SizeVariable();
   if (size == nullptr) return project::QuietAssignments(scenario, dry_.learned, kQuietSeed, kMany);
-  std::vector<project::Assignment> sets;
+  std::vector<std::vector<project::Assignment>> by_size;
   for (const int64_t value : std::get<project::Sizes>(size->values).values) {
     const uint64_t seed = kQuietSeed + static_cast<uint64_t>(value);
     HONE_TRY(std::vector<project::Assignment> all, project::QuietAssignments(scenario, dry_.learned, seed, kMany));
     std::erase_if(all, [&](const project::Assignment& each) { return each.at(size->name) != std::to_string(value); });
-    std::ranges::move(all, std::back_inserter(sets));
+    by_size.push_back(std::move(all));
+  }
+  std::vector<project::Assignment> sets;
+  for (size_t turn = 0; turn < kMany.per_size; ++turn) {
+    for (std::vector<project::Assignment>& all : by_size) {
+      if (turn < all.size()) sets.push_back(std::move(all[turn]));
+    }
   }
   return sets;
 }
@@ -295,10 +318,7 @@ base::Result<void> QuietRun::AskEachOnce(size_t index) {
     if (!asked.wrong) {
       ++known;
     } else if (IsOfState(windows_.back().status)) {
-      // No request of this endpoint's exchange: its statements are nobody's.
-      windows_.pop_back();
-      asked_.pop_back();
-      stub_calls_.windows.pop_back();
+      ForgetLast();
       ++refused;
     } else if (!Bears(index, asked)) {
       return {};
@@ -321,7 +341,6 @@ base::Result<void> QuietRun::AskAll(size_t index) {
   HONE_TRY(const auto assignments, project::QuietAssignments(scenario, dry_.learned, kQuietSeed, {.per_size = 2}));
   const project::Variable* size = scenario.SizeVariable();
   const std::string typical = size == nullptr ? "" : std::to_string(std::get<project::Sizes>(size->values).load);
-  const size_t most = MostRequests(index);
   // They show how counts grow, and are not what is usual: fewer requests than of any other.
   const std::vector<project::Assignment> kept = dry_.learned.Sets(scenario);
   const auto is_kept = [&](const project::Assignment& assignment) {
@@ -330,14 +349,16 @@ base::Result<void> QuietRun::AskAll(size_t index) {
   // Without sizes all others are typical ones together.
   const auto drawn = std::max<std::ptrdiff_t>(std::ssize(assignments) - std::ssize(kept), 1);
   const int extra = size == nullptr ? kTypicalRepeats / static_cast<int>(drawn) : 0;
+  size_t asked = 0;
+  size_t refused = 0;
   for (const project::Assignment& assignment : assignments) {
     const bool is_typical = size != nullptr && assignment.at(size->name) == typical;
     const int warm = is_kept(assignment) ? kKeptRepeats : kWarmRepeats + (is_typical ? kTypicalRepeats : extra);
-    const int repeats = 1 + warm;
-    for (int i = 0; i < repeats && windows_.size() < most; ++i) {
-      HONE_TRY(const bool go_on, AskOnce(index, assignment, i == 0));
-      if (!go_on) return {};
-    }
+    // Few may be refused for their rows' state: of many the endpoint would be known too little.
+    HONE_TRY(const Heard heard, AskRepeatedly(index, assignment, 1 + warm, 2 * refused <= asked));
+    if (heard == Heard::kEnough) return {};
+    refused += heard == Heard::kRefused ? 1 : 0;
+    ++asked;
   }
   return {};
 }

@@ -213,8 +213,12 @@ class QuietRun {
                             const project::Assignment& assignment);
   sql::RequestWindow WindowFor(const project::Scenario& scenario, const project::Assignment& assignment,
                                bool cold) const;
-  // False where the endpoint is to be given up.
-  base::Result<bool> AskOnce(size_t index, const project::Assignment& assignment, bool cold);
+  enum class Heard : uint8_t { kAnswers, kRefused, kEnough };  // kEnough: the endpoint is to be given up
+  // Asks with one set of values, cold and then warm. kRefused: the first request was refused for its rows' state, which
+  // leaves nothing behind.
+  base::Result<Heard> AskRepeatedly(size_t index, const project::Assignment& assignment, int repeats, bool may_refuse);
+  // The last request is none of the endpoint's.
+  void ForgetLast();
   // Whether it goes on after an answer that is not as expected.
   bool Bears(size_t index, const Asked& asked);
   // A service that announces a limit gets fewer requests than that.

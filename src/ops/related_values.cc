@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <utility>
 #include <variant>
 
@@ -18,9 +19,9 @@ constexpr std::string_view kDistinct =
 // {0} that, {1} how many. In an order of its own: of the first value alone there may be as many.
 constexpr std::string_view kPairs = R"(
 SELECT v0::text, v1::text FROM ({0}) AS d ORDER BY md5(v0::text || ' ' || v1::text) LIMIT {1})";
-// Likewise, of the one outer value {2}.
-constexpr std::string_view kOfThis = R"(
-SELECT v0::text, v1::text FROM ({0}) AS d WHERE v0::text = {2} ORDER BY v1 LIMIT {1})";
+// Likewise, of the outer values {2}.
+constexpr std::string_view kOfThese = R"(
+SELECT v0::text, v1::text FROM ({0}) AS d WHERE v0::text IN ({2}) ORDER BY v1 LIMIT {1})";
 // Likewise, of the one that has most.
 constexpr std::string_view kOfOne = R"(
 WITH d AS ({0}), most AS (SELECT v0 AS v FROM d GROUP BY v0 HAVING count(*) BETWEEN 4 AND 500 ORDER BY count(*) DESC, v0 LIMIT 1)
@@ -159,17 +160,57 @@ Standing FindStanding(const project::Scenario& scenario, ColumnFinder& finder, c
 // that has any.
 bool LearnOfOne(const AskFunction& ask, const project::Scenario& scenario, const Place& outer,
                 const std::vector<Place>& items, std::string_view path, Relation relation, project::Learned& learned) {
-  std::optional<std::string> one;
+  std::vector<std::string> one;
   for (const Place& inner : items) {
     auto columns = RelatedValues(ask, outer.of, inner.of, path, Related::kOfOne, {relation, one});
     if (!columns || columns->empty()) continue;
-    if (!one) {
-      one = columns->at(0).front();
-      learned.KeepGroup(scenario, {{outer.name}, {{*one}}});
+    if (one.empty()) {
+      one = {columns->at(0).front()};
+      learned.KeepGroup(scenario, {{outer.name}, {one}});
     }
     learned.KeepGroup(scenario, {{inner.name}, {std::move(columns->at(1))}});
   }
-  return one.has_value();
+  return !one.empty();
+}
+
+// The values that some pairs have for each outer one.
+using ByOuter = std::map<std::string, std::vector<std::string>>;
+
+ByOuter Grouped(const std::vector<std::vector<std::string>>& pairs) {
+  ByOuter grouped;
+  for (size_t i = 0; !pairs.empty() && i < pairs[0].size(); ++i) grouped[pairs[0][i]].push_back(pairs[1][i]);
+  return grouped;
+}
+
+// Keeps rows of the path's value and of those of `others` that belong to it, as far as any do.
+bool LearnRows(const AskFunction& ask, const project::Scenario& scenario, const Place& outer,
+               const std::vector<Place>& others, std::string_view path, Relation relation, project::Learned& learned) {
+  std::vector<std::string> names = {outer.name};
+  std::vector<ByOuter> each;
+  std::vector<std::string> outers;
+  for (const Place& inner : others) {
+    const auto pairs = RelatedValues(ask, outer.of, inner.of, path, Related::kPairs, {relation, outers});
+    if (!pairs || pairs->empty()) continue;
+    each.push_back(Grouped(*pairs));
+    names.push_back(inner.name);
+    outers.clear();
+    for (const auto& [value, inners] : each.back()) outers.push_back(value);
+  }
+  if (each.empty()) return false;
+  std::vector<std::vector<std::string>> columns(names.size());
+  for (const std::string& value : outers) {
+    size_t most = 0;
+    for (const ByOuter& grouped : each) most = std::max(most, grouped.at(value).size());
+    for (size_t i = 0; i < most; ++i) {
+      columns[0].push_back(value);
+      for (size_t n = 0; n < each.size(); ++n) {
+        const std::vector<std::string>& inners = each[n].at(value);
+        columns[n + 1].push_back(inners[i % inners.size()]);
+      }
+    }
+  }
+  learned.KeepGroup(scenario, {std::move(names), std::move(columns)});
+  return true;
 }
 
 }  // namespace
@@ -181,7 +222,9 @@ base::Result<std::vector<std::vector<std::string>>> RelatedValues(const AskFunct
   HONE_TRY(const std::string distinct, PairsOf(ask, outer, inner, path, options.relation));
   if (distinct.empty()) return {};
   constexpr size_t kMost = project::Learned::kMostValues;
-  const std::string sql = options.of                ? fmt::format(kOfThis, distinct, kMost, pg::QuoteText(*options.of))
+  std::string these;
+  for (const std::string& value : options.of) these += (these.empty() ? "" : ", ") + pg::QuoteText(value);
+  const std::string sql = !these.empty()            ? fmt::format(kOfThese, distinct, kMost, these)
                           : kind == Related::kPairs ? fmt::format(kPairs, distinct, kMost)
                                                     : fmt::format(kOfOne, distinct, kMost);
   HONE_TRY(const pg::Rows rows, ask(sql));
@@ -211,14 +254,8 @@ bool LearnRelated(const Rig& rig, const project::Scenario& scenario, ColumnFinde
   if (!places.items.empty()) return LearnOfOne(ask, scenario, outer, places.items, path, relation, learned);
   // Where the usual values do.
   if (way == RelatedWay::kNamed || !scenario.writes) return false;
-  for (const Place& inner : places.others) {
-    const Relation part = way == RelatedWay::kSiblings ? relation : Relation::kPart;
-    auto pairs = RelatedValues(ask, outer.of, inner.of, path, Related::kPairs, {part});
-    if (!pairs || pairs->empty()) continue;
-    learned.KeepGroup(scenario, {{outer.name, inner.name}, *std::move(pairs)});
-    return true;
-  }
-  return false;
+  const Relation part = way == RelatedWay::kSiblings ? relation : Relation::kPart;
+  return LearnRows(ask, scenario, outer, places.others, path, part, learned);
 }
 
 bool NamesWhatIsThere(const project::Scenario& scenario) {

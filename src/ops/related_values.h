@@ -28,7 +28,7 @@ enum class Relation : uint8_t {
 
 struct RelatedOptions {
   Relation relation = Relation::kAny;
-  std::optional<std::string> of = {};  // those of this outer value
+  std::vector<std::string> of = {};  // those of these outer values; empty: of all
 };
 
 // Two columns of values that belong together, pair by pair. Where several tables refer to both, it is the one that
@@ -40,7 +40,7 @@ base::Result<std::vector<std::vector<std::string>>> RelatedValues(const AskFunct
 
 enum class RelatedWay : uint8_t {
   kNamed,     // the two variables of a path, or its one and those of the body's items
-  kParts,     // the same, or else the one of its path and another one that a writer sends
+  kParts,     // the same, or else the one of its path and others that a writer sends
   kSiblings,  // like kParts, by what both belong to
 };
 

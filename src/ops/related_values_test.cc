@@ -91,7 +91,7 @@ TEST_F(RelatedValuesTest, AreThoseThatBelongToTheSameThirdThing) {
       << "the club's boats that are not yet in the race";
   EXPECT_THAT(Rows(race, boat, "/entries", Related::kOfOne, {Relation::kSiblings}),
               ElementsAre("10 102", "10 103", "10 104", "10 105", "10 106"));
-  EXPECT_THAT(Rows(race, boat, "/entries", Related::kOfOne, {Relation::kSiblings, "20"}), ElementsAre("20 108"));
+  EXPECT_THAT(Rows(race, boat, "/entries", Related::kOfOne, {Relation::kSiblings, {"20"}}), ElementsAre("20 108"));
   EXPECT_THAT(Rows(race, {"shifts", "id"}, "/entries", Related::kPairs, {Relation::kSiblings}), IsEmpty());
 }
 
