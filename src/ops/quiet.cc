@@ -284,10 +284,14 @@ base::Result<std::vector<project::Assignment>> QuietRun::SetsToAskOnce(const pro
   const project::Variable* size = scenario.SizeVariable();
   if (size == nullptr) return project::QuietAssignments(scenario, dry_.learned, kQuietSeed, kMany);
   std::vector<std::vector<project::Assignment>> by_size;
-  for (const int64_t value : std::get<project::Sizes>(size->values).values) {
+  const std::vector<int64_t>& sizes = std::get<project::Sizes>(size->values).values;
+  for (const int64_t value : sizes) {
     const uint64_t seed = kQuietSeed + static_cast<uint64_t>(value);
     HONE_TRY(std::vector<project::Assignment> all, project::QuietAssignments(scenario, dry_.learned, seed, kMany));
     std::erase_if(all, [&](const project::Assignment& each) { return each.at(size->name) != std::to_string(value); });
+    // Where there are few they come in the same order for each size.
+    const size_t first = all.size() * by_size.size() / sizes.size();
+    std::ranges::rotate(all, all.begin() + static_cast<std::ptrdiff_t>(first));
     by_size.push_back(std::move(all));
   }
   std::vector<project::Assignment> sets;
