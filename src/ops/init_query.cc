@@ -134,7 +134,8 @@ void AddUsual(const RouteContext& context, Making& making) {
 }
 
 // The elements of a list that examples show for a parameter: "ids=5,9,14". None where it is no list.
-std::vector<std::string> ShownElements(const std::string& name, const std::vector<Example<Pairs>>& examples) {
+std::vector<std::string> ShownElements(const Parameter& parameter, const std::vector<Example<Pairs>>& examples) {
+  const std::string& name = parameter.name;
   std::vector<std::string> elements;
   bool several = false;
   for (const auto& [pairs, origin] : examples) {
@@ -151,7 +152,8 @@ std::vector<std::string> ShownElements(const std::string& name, const std::vecto
   const bool ids = std::ranges::all_of(elements, [](const std::string& element) {
     return element.find_first_of("0123456789") != std::string::npos && element.find('%') == std::string::npos;
   });
-  return several && ids && name.ends_with('s') ? elements : std::vector<std::string>();
+  const bool list = name.ends_with('s') || parameter.type.starts_with("[]");
+  return several && ids && list ? elements : std::vector<std::string>();
 }
 
 // As many elements as a size says, with values that the service or its database has, or else those that are shown.
@@ -161,8 +163,8 @@ bool AddList(const RouteContext& context, const Parameter& parameter, const std:
   const std::string& name = parameter.name;
   const Making before = making;
   const std::string size = UniqueName("n", making);
-  // Of "id=7&id=9" the name is that of one.
-  const std::string several = parameter.repeated && !name.ends_with('s') ? name + "s" : name;
+  // Of "id=7&id=9", and of "sku=A1,A2" as well, the name is that of one.
+  const std::string several = name.ends_with('s') ? name : name + "s";
   const std::vector<std::string> referents = Referents(several, true, context.route.path_template);
   auto item = FromReferents(context, referents, texts, true, making);
   if (!item && !elements.empty()) item = Listed(referents.empty() ? name : referents.front(), elements, {}, making);
@@ -400,7 +402,7 @@ void AddQuery(const RouteContext& context, const Parameter& parameter, Making& m
     AddSize(context, parameter, making);
   } else if (IsSpan(context, parameter, making)) {
     AddSpan(parameter, making);
-  } else if (const auto elements = ShownElements(parameter.name, context.queries);
+  } else if (const auto elements = ShownElements(parameter, context.queries);
              (!elements.empty() || IsListOfIds(parameter) || IsListLookedUp(context, parameter)) && !HasSize(making) &&
              !HasSizeParameter(context) &&
              AddList(context, parameter, elements,
