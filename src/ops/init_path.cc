@@ -33,10 +33,12 @@ std::optional<project::OfColumn> ComparedColumn(const RouteContext& context, con
   return ColumnCompared(context.tables, parameter->compared);
 }
 
-// Whether an example's text may be a value of the parameter: a table of endpoints names parameters of the query where
-// others have examples of the path.
+// Whether an example's text may be a value of the parameter: a table of endpoints names parameters of the query or
+// members of the body where others have examples of the path.
 bool MayBeValue(const RouteContext& context, const std::string& name, const std::string& text) {
   if (std::ranges::find(context.route.query, text, &Parameter::name) != context.route.query.end()) return false;
+  const auto is_member = [&](const golang::Field& field) { return field.name == text; };
+  if (context.route.body && std::ranges::any_of(context.route.body->fields, is_member)) return false;
   return !IsNumber(context, name) || text.find_first_not_of("0123456789") == std::string::npos;
 }
 

@@ -305,14 +305,6 @@ std::string LayoutOf(const Parameter& parameter) {
   return parameter.type.ends_with("types.Date") ? "2006-01-02" : "";
 }
 
-// The same for PostgreSQL's to_char; empty where that writes no such thing.
-std::string DayPattern(const std::string& layout) {
-  if (layout == "2006-01-02") return "YYYY-MM-DD";
-  if (layout == "2006-01") return "YYYY-MM";
-  if (layout == "2006-01-02T15:04:05Z07:00") return "YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"";
-  return layout == "2006-01-02 15:04:05" ? "YYYY-MM-DD HH24:MI:SS" : "";
-}
-
 // Days of the database, so that there is something on them: the end of a span comes a week after its begin.
 std::optional<project::OfColumn> DaysFor(const RouteContext& context, const Parameter& parameter) {
   const std::string pattern = DayPattern(LayoutOf(parameter));
@@ -478,6 +470,13 @@ std::optional<Filter> FilterByText(const RouteContext& context, const Parameter&
 }
 
 }  // namespace
+
+std::string DayPattern(const std::string& layout) {
+  if (layout == "2006-01-02") return "YYYY-MM-DD";
+  if (layout == "2006-01") return "YYYY-MM";
+  if (layout == "2006-01-02T15:04:05Z07:00") return "YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"";
+  return layout == "2006-01-02 15:04:05" ? "YYYY-MM-DD HH24:MI:SS" : "";
+}
 
 void MakeQuery(const RouteContext& context, Making& making) {
   for (const Parameter& parameter : context.route.query) AddQuery(context, parameter, making);

@@ -17,6 +17,9 @@ void MakeQuery(const RouteContext& known, Making& making);
 // How long after its beginning a span of days ends.
 inline constexpr std::string_view kSpan = "7 days";
 
+// A layout of Go for days or times as PostgreSQL's to_char has it; empty where that writes no such thing.
+std::string DayPattern(const std::string& layout);
+
 // A parameter by whose value a list is filtered, and the column that it is compared with; none: a bound, which may be
 // these numbers.
 struct Filter {

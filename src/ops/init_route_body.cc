@@ -8,6 +8,7 @@
 #include <optional>
 #include <string_view>
 
+#include "ops/init_query.h"
 #include "ops/init_version.h"
 #include "ops/parameter_names.h"
 
@@ -136,6 +137,17 @@ bool IsOfAnother(const RouteContext& context, const golang::Field& field, const 
          !IsPersonal(field.name) && !IsOfTime(context.tables, of);
 }
 
+// Of a request that starts something (an assessment as of a day): a day before which, or after which, there are rows.
+// Not where it makes a row of its own, which may have to be at another time than others.
+std::optional<project::OfColumn> DayOfRows(const RouteContext& context, const golang::Field& field) {
+  const std::string pattern = DayPattern(RulesOf(field).layout);
+  const bool starts = context.route.method == "POST" && field.kind == "string" && field.compared && field.compared->day;
+  auto of = starts && !pattern.empty() ? ColumnCompared(context.tables, field.compared) : std::nullopt;
+  if (!of || !IsOfTime(context.tables, *of) || MakesMany(context.route, of->table)) return std::nullopt;
+  of->as = pattern;
+  return of;
+}
+
 // A template for a field that refers to other rows, is named as in an example, or says how many; nothing: the rest.
 // `within`: the name of the list whose element the field is of, or empty.
 std::optional<std::string> FieldValue(const RouteContext& context, const golang::Field& field, std::string_view within,
@@ -161,6 +173,8 @@ std::optional<std::string> FieldValue(const RouteContext& context, const golang:
     if (of && other) return FromColumn(field.name, *of, making);
     if (is_part) return std::nullopt;
   }
+  const auto day = within.empty() ? DayOfRows(context, field) : std::nullopt;
+  if (day) return FromColumn(field.name, *day, making);
   const std::vector<std::string> referents = Referents(field.name, field.kind == "array", route.path_template);
   if (auto id = UuidOfThing(context, field, referents, making)) return id;
   const bool texts = field.kind == "string" || IsListOfTexts(field);

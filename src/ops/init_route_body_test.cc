@@ -71,6 +71,17 @@ TEST_F(MakeBodyTest, TakesWhatAStatementLooksUp) {
   EXPECT_THAT(Make("/bookings", {later}).vars, IsEmpty()) << "by its order only";
 }
 
+TEST_F(MakeBodyTest, AJobOfADayHasOneWithRows) {
+  tables_.push_back({"fines", {"id", "due_on"}, {}, {}, {"due_on"}});
+  golang::Field day = BodyField("as_of", "string", "string");
+  day.tags["validate"] = "datetime=2006-01-02";
+  day.compared = golang::Compared{.tables = {"fines"}, .column = "due_on", .day = true};
+  EXPECT_THAT(
+      Make("/fines/assess", {day}).vars,
+      ElementsAre("as_of = { column = \"fines.due_on\", as = \"YYYY-MM-DD\" }  # a guess: days that have rows"));
+  EXPECT_EQ(Make("/patrons/{id}/fines", {day}).body, R"({"as_of": "2025-01-13"})") << "others may be in its way";
+}
+
 TEST_F(MakeBodyTest, WhoIsMadeOrChangedIsCalledAnew) {
   tables_.push_back({"guests", {"id", "email", "phone"}, {"email"}});
   golang::Field email = BodyField("email", "string", "string");
