@@ -97,6 +97,31 @@ void LearnColumns(const Rig& rig, const project::Scenario& scenario, ColumnFinde
   }
 }
 
+// A span of which few services refuse that somebody asks for it.
+constexpr std::string_view kShortSpan = "6 days";
+
+// Shorter spans of days for a scenario that asks for longer ones (`plus`). False where it has none, or they cannot be
+// read.
+bool LearnShorterSpans(const Rig& rig, const project::Scenario& scenario, project::Learned& learned) {
+  for (const std::vector<const project::Variable*>& together : project::ColumnsTogether(scenario)) {
+    std::vector<project::OfColumn> columns;
+    std::vector<std::string> names;
+    bool shortened = false;
+    for (const project::Variable* variable : together) {
+      names.push_back(variable->name);
+      columns.push_back(std::get<project::OfColumn>(variable->values));
+      if (!columns.back().plus.ends_with(" days")) continue;
+      shortened = true;
+      columns.back().plus = kShortSpan;
+    }
+    auto rows = shortened ? ReadColumns(rig, columns) : std::vector<std::vector<std::string>>();
+    if (!rows || rows->empty() || rows->front().empty()) continue;
+    learned.KeepGroup(scenario, {std::move(names), *std::move(rows)});
+    return true;
+  }
+  return false;
+}
+
 // What came of the first request of a scenario that was answered as expected, or else of the last one.
 struct Attempt {
   Asked asked = {};
@@ -370,6 +395,16 @@ base::Result<Attempt> TryAllWays(User& user, const Rig& rig, const project::Proj
   // The last one has the largest size: it has the most to learn from.
   const auto first = [&] { return project::IsSource(project, index) ? assignments.back() : assignments.front(); };
   HONE_TRY(Attempt attempt, TryScenario(user, scenario, dry.learned, first()));
+  if (!scenario.writes && attempt.refused() && LearnShorterSpans(rig, scenario, dry.learned)) {
+    HONE_TRY(assignments, project::QuietAssignments(scenario, dry.learned, kDryRunSeed));
+    HONE_TRY(attempt, TryScenario(user, scenario, dry.learned, first()));
+    if (!attempt.asked.wrong) {
+      dry.caveats.push_back(fmt::format("{} refuses longer spans of days than those of {}, which it is asked for",
+                                        project::EndpointName(scenario), kShortSpan));
+      return attempt;
+    }
+    dry.learned.ForgetGroups(scenario);
+  }
   const bool refused = attempt.refused();
   for (const RelatedWay way : {RelatedWay::kParts, RelatedWay::kSiblings}) {
     const bool usual = related && way == RelatedWay::kParts;  // they were asked for

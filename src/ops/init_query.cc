@@ -305,7 +305,7 @@ std::string LayoutOf(const Parameter& parameter) {
   return parameter.type.ends_with("types.Date") ? "2006-01-02" : "";
 }
 
-// Days of the database, so that there is something on them: the end of a span comes a week after its begin.
+// Days of the database, so that there is something on them: the end of a span comes kSpan after its begin.
 std::optional<project::OfColumn> DaysFor(const RouteContext& context, const Parameter& parameter) {
   const std::string pattern = DayPattern(LayoutOf(parameter));
   auto of = parameter.compared ? ColumnCompared(context.tables, parameter.compared) : std::nullopt;

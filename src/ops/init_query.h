@@ -14,8 +14,8 @@ namespace hone::ops {
 // The parameters that say how much is answered, that are required, and that documents ask with. Pure.
 void MakeQuery(const RouteContext& known, Making& making);
 
-// How long after its beginning a span of days ends.
-inline constexpr std::string_view kSpan = "7 days";
+// How long after its beginning a span of days ends: what is done for each day, or for so many of its rows, shows.
+inline constexpr std::string_view kSpan = "28 days";
 
 // A layout of Go for days or times as PostgreSQL's to_char has it; empty where that writes no such thing.
 std::string DayPattern(const std::string& layout);
@@ -27,7 +27,7 @@ struct Filter {
   std::optional<project::OfColumn> of = {};
   int64_t first = 0;
   int64_t last = 0;
-  std::string until = {};  // the parameter that ends a span of days which begins so, if any: a week later
+  std::string until = {};  // the parameter that ends a span of days which begins so, if any
 };
 
 // The filters by a text, or by a number's bound, that a list can be had without, where no index finds the rows: each is

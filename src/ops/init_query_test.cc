@@ -121,7 +121,7 @@ TEST_F(MakeQueryTest, DaysAreThoseThatHaveRows) {
   from.rules = until.rules = "required,datetime=2006-01-02";
   EXPECT_THAT(Make("/huts/busy", {from, until}).vars,
               ElementsAre("from = { column = \"visits.seen_on\", as = \"YYYY-MM-DD\" }  # a guess: days that have rows",
-                          "until = { column = \"visits.seen_on\", as = \"YYYY-MM-DD\", plus = \"7 days\" }  # a guess: "
+                          "until = { column = \"visits.seen_on\", as = \"YYYY-MM-DD\", plus = \"28 days\" }  # a guess: "
                           "days that have rows"));
   from.rules = "required";
   from.type = "time.Time";

@@ -93,6 +93,17 @@ class PlansTest(unittest.TestCase):
         self.assertEqual(1, self.measured(finding, "sql.existence.answers")["value"])
         self.assertGreater(self.measured(finding, "sql.existence.saved_time")["ci"][0], 0)
 
+    def test_a_span_that_is_refused_is_asked_for_shorter(self):
+        self.assertIn("GET /v1/manned refuses longer spans of days than those of 6 days, which it is asked for", self.report["caveats"])
+        self.assertFalse([entry for entry in self.report["not_judged"] if "/v1/manned" in entry["subject"]])
+
+    def test_a_change_names_the_version_that_it_is_based_on(self):
+        refused = [entry for entry in self.report["not_judged"] if "desks" in entry["subject"] and "budgets" not in entry["subject"]]
+        self.assertEqual([], refused)
+        found = {finding["subject"]["endpoint"] for finding in self.report["findings"] if finding["rule"] == "sql.n_plus_one"}
+        self.assertLessEqual({"POST /v1/desks/{id}/close", "PUT /v1/desks/{id}/members"}, found)
+        self.assertFalse({"POST /v2/desks/{id}/close", "PUT /v2/desks/{id}/members"} & found)
+
     def test_missing_timeouts_are_a_note(self):
         notes = [caveat for caveat in self.report["caveats"] if caveat.startswith("no statement_timeout, no lock_timeout in")]
         self.assertEqual(1, len(notes), self.report["caveats"])

@@ -130,3 +130,18 @@ func checksum(ids []int64, _ int) map[string]any {
 func share(ids []int64, all int) map[string]any {
 	return map[string]any{"per_million": int64(len(ids)) * 1_000_000 / int64(max(all, 1))}
 }
+
+const longestSpan = 7 * 24 * time.Hour
+
+// manned counts the desks of a span of days, which must not be long.
+func (s server) manned(w http.ResponseWriter, r *http.Request) {
+	from, err := time.Parse(time.DateOnly, r.URL.Query().Get("from"))
+	to, late := time.Parse(time.DateOnly, r.URL.Query().Get("to"))
+	if err != nil || late != nil || to.Before(from) || to.Sub(from) > longestSpan {
+		http.Error(w, "from and to, at most a week apart", http.StatusUnprocessableEntity)
+		return
+	}
+	var desks int64
+	err = s.pool.QueryRow(r.Context(), `select count(*) from desks`).Scan(&desks)
+	say(w, err, map[string]any{"desks": desks, "days": int(to.Sub(from).Hours() / 24)})
+}

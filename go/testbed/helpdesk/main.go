@@ -265,6 +265,7 @@ func main() {
 	mux.HandleFunc("GET /v2/next", s.ofAll(whetherAllWait))
 	mux.HandleFunc("GET /v1/days/{day}", s.ofDay(checksum))
 	mux.HandleFunc("GET /v2/days/{day}", s.ofDay(share))
+	mux.HandleFunc("GET /v1/manned", s.manned)
 	mux.HandleFunc("POST /v1/teams", s.hire)
 	mux.HandleFunc("PUT /v1/teams/{code}/seats", s.seats(s.seatOneByOne))
 	mux.HandleFunc("PUT /v2/teams/{code}/seats", s.seats(s.seatAtOnce))
