@@ -153,34 +153,43 @@ func (p *Program) makesTables(pkg *packages.Package, call *ast.CallExpr) bool {
 	return false
 }
 
-// embedsTables says whether a package has SQL files built in that make tables; others hold its queries.
-func embedsTables(pkg *packages.Package) bool {
-	return slices.ContainsFunc(pkg.EmbedFiles, func(file string) bool {
+// embedsQueries says whether a package has SQL files built in, and none of them makes a table: they are its queries.
+func embedsQueries(pkg *packages.Package) bool {
+	queries := false
+	for _, file := range pkg.EmbedFiles {
 		if !strings.HasSuffix(file, ".sql") {
-			return false
+			continue
 		}
 		text, err := os.ReadFile(file)
-		return err == nil && tableDefinition.Match(text)
-	})
+		if err != nil || tableDefinition.Match(text) {
+			return false
+		}
+		queries = true
+	}
+	return queries
 }
 
 // embeddedMigrations finds code that reads SQL files which are built in and runs what it read: a package of the module that does both.
 func (p *Program) embeddedMigrations() {
-	if !slices.ContainsFunc(p.packages, embedsTables) {
+	embedded := slices.ContainsFunc(p.packages, func(pkg *packages.Package) bool {
+		return slices.ContainsFunc(pkg.EmbedFiles, func(file string) bool { return strings.HasSuffix(file, ".sql") })
+	})
+	if !embedded {
 		return
 	}
 	readers := map[*packages.Package]bool{}
 	p.eachCall(func(pkg *packages.Package, call *ast.CallExpr, within string) {
 		switch qualifiedName(callee(pkg.TypesInfo, call)) {
 		case "io/fs.ReadFile", "embed.FS.ReadFile", "io/fs.ReadFileFS.ReadFile":
-			readers[pkg] = true
+			if _, known := readers[pkg]; !known {
+				readers[pkg] = !embedsQueries(pkg)
+			}
 		}
 	})
 	noted := map[*packages.Package]bool{}
 	p.eachCall(func(pkg *packages.Package, call *ast.CallExpr, within string) {
 		_, argument := p.sqlArgument(pkg, call)
-		queries := len(pkg.EmbedFiles) > 0 && !embedsTables(pkg)
-		if argument == nil || !readers[pkg] || noted[pkg] || queries || !strings.HasPrefix(callee(pkg.TypesInfo, call).Name(), "Exec") {
+		if argument == nil || !readers[pkg] || noted[pkg] || !strings.HasPrefix(callee(pkg.TypesInfo, call).Name(), "Exec") {
 			return
 		}
 		unknown := true

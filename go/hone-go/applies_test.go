@@ -325,3 +325,30 @@ func TestEmbeddedQueries(t *testing.T) {
 		}
 	}
 }
+
+// TestEmbeddedMigrationsOfAnotherPackage: what else the package has built in does not matter.
+func TestEmbeddedMigrationsOfAnotherPackage(t *testing.T) {
+	d := inspectDocument(t, write(t, "go.mod", fieldModule, "schema/one.sql", "create table a (id int);\n",
+		"schema/schema.go", "package schema\n\nimport \"embed\"\n\n//go:embed *.sql\nvar Files embed.FS\n",
+		"page.html", "<p>", "main.go", `package main
+
+import (
+	"database/sql"
+	_ "embed"
+
+	"example.com/m/schema"
+)
+
+//go:embed page.html
+var page string
+
+func main() {
+	db, _ := sql.Open("pgx", page)
+	text, _ := schema.Files.ReadFile("one.sql")
+	db.Exec(string(text))
+}
+`))
+	if len(d.Database.Applies) != 1 || d.Database.Applies[0].Call != "embed.FS" {
+		t.Errorf("%+v", d.Database.Applies)
+	}
+}

@@ -152,7 +152,7 @@ base::Result<void> Checker::LoadPhases(Rig& rig, const evidence::Redactor& redac
   const std::vector<LoadTarget> targets = LoadTargets(project_, facts_.dry, facts_.quiet);
   for (const QuietEndpoint& endpoint : facts_.quiet.endpoints) {
     const Tried& tried = facts_.dry.tried[endpoint.scenario];
-    if (tried.choosy() && !endpoint.failed) {
+    if ((tried.choosy() || endpoint.refuses) && !endpoint.failed) {
       const std::string why =
           tried.once ? "it accepts the same values once" : "it refuses some values for their rows' state";
       facts_.dry.not_judged.push_back({"CPU, allocations and locks of " + endpoint.endpoint,

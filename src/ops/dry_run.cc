@@ -193,28 +193,39 @@ base::Result<bool> RefusesMany(User& user, const project::Scenario& scenario, co
   return many.wrong && many.answer && IsOfState(many.answer->status);
 }
 
+// What all that is tried of scenarios works with.
+struct Trials {
+  User& user;
+  const Rig& rig;
+  const project::Project& project;
+  ColumnFinder& columns;
+  SameThing& things;
+  DryRun& dry;
+};
+
 // Which values of the scenario's variables are asked for together: those that belong together in that way, if any, and
 // what is of the very thing that its path names. Whether there are any of the first kind.
-base::Result<bool> LearnTogether(User& user, const Rig& rig, const project::Project& project,
-                                 const project::Scenario& scenario, ColumnFinder& finder, std::optional<RelatedWay> way,
-                                 project::Learned& learned) {
+base::Result<bool> LearnTogether(Trials& trials, const project::Scenario& scenario, std::optional<RelatedWay> way) {
+  project::Learned& learned = trials.dry.learned;
   learned.ForgetGroups(scenario);
-  const bool related = way && LearnRelated(rig, scenario, finder, *way, learned);
-  if (!related) LearnVersions(rig, scenario, finder, learned);
-  HONE_CHECK_OK(LearnOfSameThing(user, project, scenario, learned));
+  const bool related = way && LearnRelated(trials.rig, scenario, trials.columns, *way, learned);
+  HONE_CHECK_OK(trials.things.Learn(scenario, learned));
   return related;
 }
 
 // What came of a writer with other values than those it refuses, one variable's at a time; none where it refuses them
 // all, or `some` of these as well as of the usual ones.
-base::Result<std::optional<Attempt>> TryOtherValues(User& user, const Rig& rig, const project::Project& project,
-                                                    const project::Scenario& scenario, bool some, ColumnFinder& finder,
-                                                    DryRun& dry) {
+base::Result<std::optional<Attempt>> TryOtherValues(Trials& trials, const project::Scenario& scenario, bool some) {
+  User& user = trials.user;
+  DryRun& dry = trials.dry;
   const std::vector<project::Learned::Group> before = dry.learned.Groups(scenario);
-  for (OtherValues& other : FindOtherValues(rig, scenario, finder, dry.learned)) {
+  for (OtherValues& other : FindOtherValues(trials.rig, scenario, trials.columns, dry.learned)) {
+    const auto variable = std::ranges::find(scenario.vars, other.variable, &project::Variable::name);
+    // Its values follow from the thing's.
+    if (variable == scenario.vars.end() || IsOfThing(trials.project, scenario, *variable)) continue;
     dry.learned.ForgetGroups(scenario);
     dry.learned.KeepGroup(scenario, {{other.variable}, {std::move(other.values)}});
-    HONE_CHECK_OK(LearnOfSameThing(user, project, scenario, dry.learned));
+    HONE_CHECK_OK(trials.things.Learn(scenario, dry.learned));
     HONE_TRY(const auto assignments, project::QuietAssignments(scenario, dry.learned, kDryRunSeed));
     // The last one has the most items: each must be as it should.
     HONE_TRY(const Asked first, user.Ask(scenario, assignments.back()));
@@ -340,14 +351,11 @@ base::Result<void> LearnBusiest(User& user, const Rig& rig, const project::Scena
   constexpr size_t kMostWriting = 1;
   if (rig.databases() == nullptr) return {};
   const std::vector<std::vector<const project::Variable*>> together = project::ColumnsTogether(scenario);
-  const project::Variable* const size = scenario.SizeVariable();
   for (const project::Variable& variable : scenario.vars) {
-    if (!std::holds_alternative<project::FromAnswer>(variable.values) &&
-        !std::holds_alternative<project::OfColumn>(variable.values))
-      continue;
+    if (!project::IsLearned(variable)) continue;
     const bool in_rows = std::ranges::any_of(
         together, [&](const auto& group) { return std::ranges::find(group, &variable) != group.end(); });
-    const bool in_items = size != nullptr && std::get<project::Sizes>(size->values).items.Uses(variable.name);
+    const bool in_items = project::StandsInItems(scenario, variable.name);
     const std::vector<std::string>* const values = learned.Find(variable);
     if (in_rows || in_items || values == nullptr) continue;
     const auto of = finder.ColumnOf(scenario, variable, *values);
@@ -367,19 +375,29 @@ base::Result<void> LearnBusiest(User& user, const Rig& rig, const project::Scena
   return {};
 }
 
+void SayTogether(const project::Scenario& scenario, DryRun& dry) {
+  dry.caveats.push_back(
+      fmt::format("{} refuses most values that have nothing to do with each other: it is asked with those "
+                  "whose rows belong together",
+                  project::EndpointName(scenario)));
+}
+
 // What came of a writer that refuses many of the usual values with those that belong together; none where it refuses
 // many of these as well.
-base::Result<std::optional<Attempt>> TryTogether(User& user, const Rig& rig, const project::Project& project,
-                                                 const project::Scenario& scenario, ColumnFinder& finder, DryRun& dry) {
+base::Result<std::optional<Attempt>> TryTogether(Trials& trials, const project::Scenario& scenario) {
+  User& user = trials.user;
+  DryRun& dry = trials.dry;
   const std::vector<project::Learned::Group> before = dry.learned.Groups(scenario);
   for (const RelatedWay way : {RelatedWay::kParts, RelatedWay::kSiblings}) {
-    HONE_TRY(const bool together, LearnTogether(user, rig, project, scenario, finder, way, dry.learned));
+    HONE_TRY(const bool together, LearnTogether(trials, scenario, way));
     if (!together) continue;
     HONE_TRY(const auto assignments, project::QuietAssignments(scenario, dry.learned, kDryRunSeed));
     HONE_TRY(Attempt attempt, TryScenario(user, scenario, dry.learned, assignments.front()));
     if (attempt.asked.wrong) continue;
     HONE_TRY(const bool refuses, RefusesMany(user, scenario, attempt, assignments.back()));
-    if (!refuses) return attempt;
+    if (refuses) continue;
+    SayTogether(scenario, dry);
+    return attempt;
   }
   dry.learned.ForgetGroups(scenario);
   for (const project::Learned::Group& group : before) dry.learned.KeepGroup(scenario, group);
@@ -388,14 +406,17 @@ base::Result<std::optional<Attempt>> TryTogether(User& user, const Rig& rig, con
 
 // Asks with the usual values, then with those that belong together or not (`related`: the usual ones do), then with
 // others.
-base::Result<Attempt> TryAllWays(User& user, const Rig& rig, const project::Project& project, size_t index,
-                                 ColumnFinder& finder, std::vector<project::Assignment> assignments, bool related,
-                                 DryRun& dry) {
-  const project::Scenario& scenario = project.scenarios[index];
+base::Result<Attempt> TryAllWays(Trials& trials, size_t index, std::vector<project::Assignment> assignments,
+                                 bool related) {
+  User& user = trials.user;
+  DryRun& dry = trials.dry;
+  const project::Scenario& scenario = trials.project.scenarios[index];
   // The last one has the largest size: it has the most to learn from.
-  const auto first = [&] { return project::IsSource(project, index) ? assignments.back() : assignments.front(); };
+  const auto first = [&] {
+    return project::IsSource(trials.project, index) ? assignments.back() : assignments.front();
+  };
   HONE_TRY(Attempt attempt, TryScenario(user, scenario, dry.learned, first()));
-  if (!scenario.writes && attempt.refused() && LearnShorterSpans(rig, scenario, dry.learned)) {
+  if (!scenario.writes && attempt.refused() && LearnShorterSpans(trials.rig, scenario, dry.learned)) {
     HONE_TRY(assignments, project::QuietAssignments(scenario, dry.learned, kDryRunSeed));
     HONE_TRY(attempt, TryScenario(user, scenario, dry.learned, first()));
     if (!attempt.asked.wrong) {
@@ -410,13 +431,14 @@ base::Result<Attempt> TryAllWays(User& user, const Rig& rig, const project::Proj
     const bool usual = related && way == RelatedWay::kParts;  // they were asked for
     if (!attempt.refused()) break;
     const auto wanted = usual ? std::nullopt : std::optional(way);
-    HONE_TRY(const bool together, LearnTogether(user, rig, project, scenario, finder, wanted, dry.learned));
+    HONE_TRY(const bool together, LearnTogether(trials, scenario, wanted));
     if (!usual && !together) continue;
     HONE_TRY(assignments, project::QuietAssignments(scenario, dry.learned, kDryRunSeed));
     HONE_TRY(attempt, TryScenario(user, scenario, dry.learned, first()));
+    if (together && !attempt.asked.wrong) SayTogether(scenario, dry);
   }
   if (attempt.asked.wrong && refused) {
-    HONE_CHECK_OK(LearnTogether(user, rig, project, scenario, finder, std::nullopt, dry.learned));
+    HONE_CHECK_OK(LearnTogether(trials, scenario, std::nullopt));
   }
   HONE_TRY(bool refuses_many, RefusesMany(user, scenario, attempt, assignments.back()));
   if (!refuses_many) return attempt;
@@ -429,10 +451,10 @@ base::Result<Attempt> TryAllWays(User& user, const Rig& rig, const project::Proj
   }
   dry.learned.KeepItemsApart(scenario, false);
   if (!refused) {
-    HONE_TRY(auto together, TryTogether(user, rig, project, scenario, finder, dry));
+    HONE_TRY(auto together, TryTogether(trials, scenario));
     if (together) return *std::move(together);
   }
-  HONE_TRY(auto otherwise, TryOtherValues(user, rig, project, scenario, attempt.some, finder, dry));
+  HONE_TRY(auto otherwise, TryOtherValues(trials, scenario, attempt.some));
   return otherwise ? *std::move(otherwise) : attempt;
 }
 
@@ -486,6 +508,8 @@ base::Result<DryRun> RunDry(const project::Project& project, const std::vector<s
   User user(rig, task, sequence);
   const Rig::HeldView before_writers(rig);
   ColumnFinder finder(rig, project);
+  SameThing things(user, rig, project, finder);
+  Trials trials{user, rig, project, finder, things, dry};
   for (const size_t index : InOrder(project, WithSources(project, selected))) {
     const project::Scenario& scenario = project.scenarios[index];
     const std::string endpoint = project::EndpointName(scenario);
@@ -497,7 +521,7 @@ base::Result<DryRun> RunDry(const project::Project& project, const std::vector<s
     LearnRows(rig, scenario, dry);
     LearnColumns(rig, scenario, finder, dry);
     const auto way = NamesWhatIsThere(scenario) ? std::optional(RelatedWay::kNamed) : std::nullopt;
-    HONE_TRY(const bool related, LearnTogether(user, rig, project, scenario, finder, way, dry.learned));
+    HONE_TRY(const bool related, LearnTogether(trials, scenario, way));
     const auto assignments = project::QuietAssignments(scenario, dry.learned, kDryRunSeed);
     if (!assignments) {
       dry.not_judged.push_back(
@@ -505,7 +529,7 @@ base::Result<DryRun> RunDry(const project::Project& project, const std::vector<s
       continue;
     }
     const size_t unanswered = rig.upstreams().Unanswered().size();
-    HONE_TRY(const Attempt attempt, TryAllWays(user, rig, project, index, finder, *assignments, related, dry));
+    HONE_TRY(const Attempt attempt, TryAllWays(trials, index, *assignments, related));
     const Asked& asked = attempt.asked;
     HONE_CHECK_OK(rig.CheckForeignDatabases());
     dry.wrote = dry.wrote || scenario.writes;

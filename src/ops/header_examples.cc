@@ -72,15 +72,18 @@ std::string AfterComma(std::string_view rest) {
   return IsValue(value) ? std::string(value) : std::string();
 }
 
-// Whether a word in backticks is a value rather than the name of something; `named`: the text says which values there
-// are, in a table or as those of a column.
+// Whether a word in backticks is a value rather than the name of something; `named`: a table says which values there
+// are; `upper_too`: it may be a code such as "NTH".
 bool LooksLikeValue(std::string_view word, bool named, bool upper_too) {
   const std::string lower = LowerCase(word);
   const bool plain = word.size() >= 2 && std::ranges::all_of(word, [](char c) { return IsWord(c) || c == '.'; });
   const bool upper = std::ranges::none_of(word, [](char c) { return c >= 'a' && c <= 'z'; });
-  const bool variable = upper && (!upper_too || word.find('_') != std::string_view::npos);  // of the environment
+  constexpr std::array<std::string_view, 7> kMethods = {"GET", "PUT", "POST", "HEAD", "PATCH", "DELETE", "OPTIONS"};
+  const bool code = upper && upper_too && word.find('_') == std::string_view::npos &&
+                    std::ranges::find(kMethods, word) == kMethods.end();
+  const bool variable = upper && !code;  // of the environment
   const bool digits = word.find_first_of("0123456789-") != std::string_view::npos;
-  return plain && IsValue(word) && !lower.starts_with("x-") && !variable && (digits || named);
+  return plain && IsValue(word) && !lower.starts_with("x-") && !variable && (digits || named || code);
 }
 
 // The first value in backticks; of several words between them the first.
@@ -90,7 +93,7 @@ std::string FirstInBackticks(std::string_view text, bool named, bool looked_up) 
     if (close == std::string_view::npos) break;
     std::string_view word = text.substr(open + 1, close - open - 1);
     if (looked_up) word = word.substr(0, word.find_first_of(" ,\n"));
-    if (LooksLikeValue(word, named || looked_up, looked_up)) return std::string(word);
+    if (LooksLikeValue(word, named, looked_up)) return std::string(word);
     text.remove_prefix(close + 1);
   }
   return {};

@@ -18,6 +18,7 @@
 #include "ops/init_headers.h"
 #include "ops/init_settings.h"
 #include "ops/init_tokens.h"
+#include "ops/parameter_names.h"
 #include "ops/prose_credentials.h"
 #include "project/project.h"
 
@@ -59,6 +60,9 @@ std::string ForgeryToken(const Route& route) {
   return {};
 }
 
+// Of a login that takes neither a password nor a secret.
+constexpr int kAnyRank = 2;
+
 struct LoginRoute {
   const Route* route = nullptr;
   std::string pointer = {};  // of the token in its answer
@@ -94,19 +98,24 @@ std::optional<LoginRoute> TakesCredentials(const Route& route) {
   }
   constexpr std::array<std::string_view, 6> kOthers = {"register", "signup", "sign-up", "password", "refresh", "{"};
   constexpr std::array<std::string_view, 5> kEntries = {"login", "signin", "token", "auth", "session"};
+  constexpr std::array<std::string_view, 8> kLastEntries = {"login",    "signin", "sign-in", "session",
+                                                            "sessions", "token",  "auth",    "authenticate"};
   const bool password = std::ranges::any_of(
       login.fields, [](const std::string& field) { return LowerCase(field).find("pass") != std::string::npos; });
   // Other things have a secret or a key, too.
-  const bool entry = HoldsOneOf(route.path_template, kEntries) && !login.fields.empty();
-  if ((!password && !entry) || HoldsOneOf(route.path_template, kOthers)) return std::nullopt;
-  if (!password) login.rank = std::ranges::any_of(login.fields, IsSecretField) ? 1 : 2;
+  const bool secret = std::ranges::any_of(login.fields, IsSecretField) && HoldsOneOf(route.path_template, kEntries);
+  const bool entry = IsOneOf(LastElement(route.path_template), kLastEntries) && !login.fields.empty() &&
+                     std::ranges::none_of(login.fields, [](const std::string& field) {
+                       return base::Contains(LowerCase(field), "token");
+                     });
+  if ((!password && !secret && !entry) || HoldsOneOf(route.path_template, kOthers)) return std::nullopt;
+  login.rank = password ? 0 : secret ? 1 : kAnyRank;
   return login;
 }
 
 // The route that takes a password, or else a secret, and answers with a token, or else with a cookie; or else one that
-// gives a token for something else (a card's number).
-std::optional<LoginRoute> FindLogin(const std::vector<const Route*>& routes, int rank = 0) {
-  constexpr int kLastRank = 2;
+// gives a token for something else (a card's number), if `any` does.
+std::optional<LoginRoute> FindLogin(const std::vector<const Route*>& routes, bool any, int rank = 0) {
   std::optional<LoginRoute> by_cookie;
   for (const Route* route : routes) {
     auto login = TakesCredentials(*route);
@@ -119,14 +128,15 @@ std::optional<LoginRoute> FindLogin(const std::vector<const Route*>& routes, int
       return login;
     }
     const auto cookie = std::ranges::find_if_not(route->cookies, IsAgainstForgery, &golang::Parameter::name);
-    if (cookie == route->cookies.end() || by_cookie || rank == kLastRank) continue;
+    if (cookie == route->cookies.end() || by_cookie || rank == kAnyRank) continue;
     login->cookie = cookie->name;
     for (const golang::Shape& response : route->responses) {
       if (response.status >= 200 && response.status < 300) login->status = response.status;
     }
     by_cookie = std::move(login);
   }
-  return by_cookie || rank == kLastRank ? by_cookie : FindLogin(routes, rank + 1);
+  const int last = any ? kAnyRank : kAnyRank - 1;
+  return by_cookie || rank == last ? by_cookie : FindLogin(routes, any, rank + 1);
 }
 
 bool SaysWho(std::string_view name) {
@@ -141,7 +151,9 @@ class Access {
       : inspection_(inspection), main_(std::move(main)), texts_(texts) {}
 
   AccessDraft Write(const std::vector<const Route*>& routes, const std::string& token) {
-    const auto login = IsKnownByBasic(routes.size()) ? std::nullopt : FindLogin(routes);
+    auto login = IsKnownByBasic(routes.size()) ? std::nullopt : FindLogin(routes, token.empty());
+    // What gives a token for anything is a login only if somebody shows how.
+    if (login && login->rank == kAnyRank && !FindCredentials(texts_, login->fields)) login.reset();
     if (login) WriteLogin(*login);
     headers_ += token;
     const bool known = login || !token.empty();
@@ -281,8 +293,8 @@ class Access {
     if (captures_forgery_ && IsAgainstForgery(header.name)) {
       headers_ += fmt::format("{} = \"${{login.user.forgery}}\"  # read at {}\n", key, origin);
       draft_.found.push_back(fmt::format("the header {} ({}{}) with what the login answers", header.name, origin, who));
-    } else if (shown && (!header.optional || SaysWho(header.name) || header.compared)) {
-      draft_.sent[LowerCase(header.name)] = shown->value;
+    } else if (shown && (!header.optional || SaysWho(header.name))) {
+      if (!Given(header)) draft_.sent[LowerCase(header.name)] = shown->value;
       headers_ += fmt::format("{} = {}  # {}; read at {}\n", key, TomlText(shown->value), shown->origin, origin);
       draft_.found.push_back(
           fmt::format("the header {} ({}{}) with the value of {}", header.name, origin, who, shown->origin));
@@ -332,7 +344,7 @@ bool LogsIn(const golang::Inspection& inspection, const std::string& main) {
     const bool own = route.mains.empty() || std::ranges::find(route.mains, main) != route.mains.end();
     if (own && route.framework != "grpc") routes.push_back(&route);
   }
-  return FindLogin(routes).has_value();
+  return FindLogin(routes, false).has_value();
 }
 
 }  // namespace hone::ops

@@ -41,6 +41,9 @@ TEST(FindHeaderValue, OfAColumnMayBeAnyWord) {
   const std::vector<SourceText> texts = {
       {"README.md", "In one depot, which `X-Depot` (`DEPOT_CODE`) names by its code: `NTH STH\nHAR`."}};
   EXPECT_FALSE(FindHeaderValue(texts, "X-Depot")) << "names of variables look so, too";
+  const std::vector<SourceText> names = {
+      {"README.md", "`X-Depot` is read by `depotOnly`, see `GET /depots`: their `code`."}};
+  EXPECT_FALSE(FindHeaderValue(names, "X-Depot", true)) << "names of other things";
   EXPECT_EQ(FindHeaderValue(texts, "X-Depot", true)->value, "NTH");
 }
 

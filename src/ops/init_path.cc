@@ -102,7 +102,8 @@ std::string PathValue(const RouteContext& context, const std::string& name, cons
   const ShownValues documented = ValuesShown(context, name, scope);
   if (IsScope(context, name) && documented.values.size() == 1) return OnlyWithin(name, compared, documented, making);
   const auto of = ColumnOfPath(context.tables, making.path, name);
-  if (making.within_header && of && of->table != making.within->table) return FromColumn(name, *of, making);
+  if (making.within_header && of && BelongTo(context.tables, of->table, making.within->table))
+    return FromColumn(name, *of, making);
   // A list begins with the rows that a scan of the table finds first.
   if (of && !LowerCase(name).ends_with("id") && !IsIndexed(context.tables, *of)) return FromColumn(name, *of, making);
   if (const auto list = context.lists.OfCollection(context.route, making.path, name))

@@ -450,7 +450,8 @@ std::optional<Filter> FilterByDays(const RouteContext& context, const Parameter&
   const auto end = std::ranges::find_if(context.route.query, [](const Parameter& other) {
     return IsEndOfTime(other.name) && !DayPattern(LayoutOf(other)).empty();
   });
-  const bool spans = end != context.route.query.end() && LayoutOf(*end) == LayoutOf(parameter);
+  const bool spans = end != context.route.query.end() && !IsEndOfTime(parameter.name) &&
+                     !ParseRules(end->rules).required && LayoutOf(*end) == LayoutOf(parameter);
   return Filter{parameter.name, *days, 0, 0, spans ? end->name : std::string()};
 }
 

@@ -119,10 +119,11 @@ TEST_F(MakeQueryTest, DaysAreThoseThatHaveRows) {
   golang::Parameter from = QueryParameter("from");
   golang::Parameter until = QueryParameter("until");
   from.rules = until.rules = "required,datetime=2006-01-02";
-  EXPECT_THAT(Make("/huts/busy", {from, until}).vars,
-              ElementsAre("from = { column = \"visits.seen_on\", as = \"YYYY-MM-DD\" }  # a guess: days that have rows",
-                          "until = { column = \"visits.seen_on\", as = \"YYYY-MM-DD\", plus = \"28 days\" }  # a guess: "
-                          "days that have rows"));
+  EXPECT_THAT(
+      Make("/huts/busy", {from, until}).vars,
+      ElementsAre("from = { column = \"visits.seen_on\", as = \"YYYY-MM-DD\" }  # a guess: days that have rows",
+                  "until = { column = \"visits.seen_on\", as = \"YYYY-MM-DD\", plus = \"28 days\" }  # a guess: "
+                  "days that have rows"));
   from.rules = "required";
   from.type = "time.Time";
   EXPECT_THAT(
@@ -140,6 +141,9 @@ TEST_F(MakeQueryTest, ADayThatBeginsASpanIsAFilterWithItsEnd) {
   from.rules = until.rules = "datetime=2006-01-02";
   EXPECT_THAT(Filters({from, until}, "/visits"), ElementsAre("from of visits.seen_on until until"));
   EXPECT_THAT(Filters({from}, "/visits"), ElementsAre("from of visits.seen_on"));
+  EXPECT_THAT(Filters({until}, "/visits"), ElementsAre("until of visits.seen_on"));
+  until.rules = "required,datetime=2006-01-02";
+  EXPECT_THAT(Filters({from, until}, "/visits"), ElementsAre("from of visits.seen_on")) << "it is asked with it anyway";
   until.rules = "datetime=2006-01";
   EXPECT_THAT(Filters({from, until}, "/visits"), ElementsAre("from of visits.seen_on")) << "it ends a month";
 }

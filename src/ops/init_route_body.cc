@@ -153,7 +153,8 @@ std::optional<project::OfColumn> DayOfRows(const RouteContext& context, const go
 std::optional<std::string> FieldValue(const RouteContext& context, const golang::Field& field, std::string_view within,
                                       const RequestExample* request, Making& making) {
   const Route& route = context.route;
-  const bool scalar = field.kind == "integer" || field.kind == "string";
+  // A text may be what a new thing is called by: release 1.2.3.
+  const bool scalar = field.kind == "integer" || (field.kind == "string" && route.method != "POST");
   if (scalar && within.empty() && IsVersion(field.name)) {
     if (auto version = VersionOfThing(context, field.name, making)) return version;
   }

@@ -114,11 +114,13 @@ class Drafter {
     }
   }
 
-  // The scenario's TOML; `obstacle` says why it is commented out.
-  std::string Draft(const Route& route, std::string& obstacle) const {
+  // The scenario's TOML; `obstacle` says why it is commented out, `endpoint` what others take its answers' values from.
+  std::string Draft(const Route& route, std::string& obstacle, std::string& endpoint) const {
     const RouteContext context = ContextOf(route);
     const Making making = Make(context);
     obstacle = making.obstacle;
+    endpoint = route.method + " " + making.path;
+    std::erase(endpoint, '$');
     return TextOf(context, making);
   }
 
@@ -207,6 +209,46 @@ std::string CommentedOut(std::string_view text) {
   return result;
 }
 
+// A route with its scenario, and those of its filters.
+struct DraftedRoute {
+  std::string name = {};
+  std::string origin = {};
+  std::string endpoint = {};
+  std::string text = {};
+  std::string obstacle = {};  // empty: it is driven
+  std::vector<std::string> filtered = {};
+};
+
+// What a scenario takes values from that is none of those endpoints; empty: nothing.
+std::string MissingSource(std::string_view text, const std::set<std::string>& endpoints) {
+  constexpr std::string_view kFrom = "{ from = \"";
+  for (size_t at = text.find(kFrom); at != std::string_view::npos; at = text.find(kFrom, at + 1)) {
+    const size_t begin = at + kFrom.size();
+    std::string source(text.substr(begin, text.find('"', begin) - begin));
+    if (!endpoints.contains(source)) return source;
+  }
+  return {};
+}
+
+// A scenario whose values come from what is not driven is not driven either, nor is one that takes values from it.
+void DropWithoutSources(std::vector<DraftedRoute>& all) {
+  for (bool again = true; again;) {
+    again = false;
+    std::set<std::string> endpoints;
+    for (const DraftedRoute& each : all) {
+      if (each.obstacle.empty()) endpoints.insert(each.endpoint);
+    }
+    for (DraftedRoute& each : all) {
+      if (!each.obstacle.empty()) continue;
+      std::erase_if(each.filtered, [&](const std::string& text) { return !MissingSource(text, endpoints).empty(); });
+      const std::string missing = MissingSource(each.text, endpoints);
+      if (missing.empty()) continue;
+      each.obstacle = fmt::format("{}, which it takes values from, is not driven", missing);
+      again = true;
+    }
+  }
+}
+
 bool Belongs(const Route& route, const std::string& main) {
   return main.empty() || route.mains.empty() || std::ranges::find(route.mains, main) != route.mains.end();
 }
@@ -253,30 +295,32 @@ ScenarioDraft DraftScenarios(const golang::Inspection& inspection, const std::st
   draft.found = std::move(access.found);
   draft.missing = std::move(access.missing);
   const Drafter drafter(inspection, routes, texts, access.sent);
-  std::vector<std::string> seen;
+  std::vector<DraftedRoute> all;
   for (const Route* route : routes) {
     if (route == access.login) continue;
     Route known = *route;
     if (known.method.empty() || known.method == "ANY" || known.method == "*") known.method = "GET";
     const std::string name = known.method + " " + known.path_template;
-    if (std::ranges::find(seen, name) != seen.end()) continue;
-    seen.push_back(name);
-    std::string obstacle;
-    const std::string text = drafter.Draft(known, obstacle);
-    if (known.partial) obstacle = "its path is put together at run time";
+    if (std::ranges::find(all, name, &DraftedRoute::name) != all.end()) continue;
+    DraftedRoute drafted{.name = name, .origin = golang::ToString(known.origin)};
+    drafted.text = drafter.Draft(known, drafted.obstacle, drafted.endpoint);
+    if (known.partial) drafted.obstacle = "its path is put together at run time";
     constexpr std::array<std::string_view, 6> kMethods = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"};
-    if (std::ranges::find(kMethods, known.method) == kMethods.end()) obstacle = "Hone does not ask with that method";
-    if (obstacle.empty()) {
-      draft.text += text + "\n";
-      ++draft.driven;
-      for (const std::string& filtered : drafter.DraftFiltered(known)) {
-        draft.text += filtered + "\n";
-        ++draft.driven;
-      }
+    if (std::ranges::find(kMethods, known.method) == kMethods.end())
+      drafted.obstacle = "Hone does not ask with that method";
+    if (drafted.obstacle.empty()) drafted.filtered = drafter.DraftFiltered(known);
+    all.push_back(std::move(drafted));
+  }
+  DropWithoutSources(all);
+  for (const DraftedRoute& each : all) {
+    if (!each.obstacle.empty()) {
+      draft.missing.push_back(fmt::format("{} ({}) is not driven: {}", each.name, each.origin, each.obstacle));
+      draft.text += fmt::format("# Not driven: {}.\n", each.obstacle) + CommentedOut(each.text) + "\n";
       continue;
     }
-    draft.missing.push_back(fmt::format("{} ({}) is not driven: {}", name, golang::ToString(known.origin), obstacle));
-    draft.text += fmt::format("# Not driven: {}.\n", obstacle) + CommentedOut(text) + "\n";
+    draft.text += each.text + "\n";
+    for (const std::string& filtered : each.filtered) draft.text += filtered + "\n";
+    draft.driven += 1 + static_cast<int>(each.filtered.size());
   }
   return draft;
 }

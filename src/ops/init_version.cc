@@ -66,16 +66,34 @@ const Route* TaggedReaderOf(const RouteContext& context, const std::string& thin
   return found == context.routes.end() ? nullptr : *found;
 }
 
+// "lock" and "version" of "lock_version" and "lockVersion".
+std::vector<std::string> WordsOf(std::string_view name) {
+  std::vector<std::string> words;
+  bool begins = true;
+  for (const char c : name) {
+    const bool upper = c >= 'A' && c <= 'Z';
+    if (!base::IsAlphanumeric(c)) {
+      begins = true;
+      continue;
+    }
+    if (begins || upper) words.emplace_back();
+    words.back() += upper ? static_cast<char>(c - 'A' + 'a') : c;
+    begins = false;
+  }
+  return words;
+}
+
 // The pointer to a version in an answer's object: the one called as wanted, or else the only one.
 std::string VersionWithin(const std::vector<Field>& fields, std::string_view wanted, const std::string& before) {
-  std::string other;
+  std::vector<std::string> others;
   for (const Field& field : fields) {
     const bool scalar = field.kind == "integer" || field.kind == "string";
     if (!scalar || !IsVersion(field.name)) continue;
     if (WithoutCase(field.name) == WithoutCase(wanted)) return before + "/" + field.name;
-    other = before + "/" + field.name;
+    others.push_back(before + "/" + field.name);
   }
-  if (!other.empty() || !before.empty()) return other;
+  if (others.size() == 1) return others.front();
+  if (!others.empty() || !before.empty()) return {};
   for (const Field& field : fields) {
     if (field.kind != "object") continue;
     if (auto inner = VersionWithin(field.fields, wanted, "/" + field.name); !inner.empty()) return inner;
@@ -97,12 +115,12 @@ std::optional<project::OfColumn> VersionColumn(const RouteContext& context, cons
   for (const SchemaTable& table : context.tables) {
     const std::string name = LowerCase(table.name.substr(table.name.rfind('.') + 1));
     if (name != collection && !IsPlural(collection, name)) continue;
-    std::optional<project::OfColumn> any;
+    std::vector<std::string> versions;
     for (const std::string& column : table.columns) {
-      if (!IsVersion(column)) continue;
-      if (!any || WithoutCase(column) == WithoutCase(wanted)) any = project::OfColumn{table.name, column};
+      if (WithoutCase(column) == WithoutCase(wanted)) return project::OfColumn{table.name, column};
+      if (IsVersion(column)) versions.push_back(column);
     }
-    if (any) return any;
+    if (versions.size() == 1) return project::OfColumn{table.name, versions.front()};
   }
   return std::nullopt;
 }
@@ -110,10 +128,12 @@ std::optional<project::OfColumn> VersionColumn(const RouteContext& context, cons
 }  // namespace
 
 bool IsVersion(std::string_view name) {
-  const std::string bare = WithoutCase(name);
-  constexpr std::array<std::string_view, 5> kEnds = {"version", "revision", "etag", "rowver", "lockno"};
-  return std::ranges::any_of(kEnds, [&](std::string_view end) { return bare.ends_with(end); }) &&
-         !base::Contains(bare, "api") && !base::Contains(bare, "schema") && !base::Contains(bare, "app");
+  constexpr std::array<std::string_view, 4> kLast = {"version", "revision", "etag", "rowversion"};
+  constexpr std::array<std::string_view, 7> kOthers = {"api", "app", "schema", "latest", "next", "min", "max"};
+  const std::vector<std::string> words = WordsOf(name);
+  const auto is_other = [&](const std::string& word) { return std::ranges::find(kOthers, word) != kOthers.end(); };
+  return !words.empty() && std::ranges::find(kLast, words.back()) != kLast.end() &&
+         std::ranges::none_of(words, is_other);
 }
 
 std::optional<std::string> VersionOfThing(const RouteContext& context, const std::string& wanted, Making& making) {

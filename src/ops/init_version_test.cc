@@ -54,7 +54,7 @@ class VersionTest : public ::testing::Test {
 TEST(IsVersion, KnowsWhatRowsCallIt) {
   for (const char* name : {"version", "expectedVersion", "lock_version", "row_version", "Revision", "etag"})
     EXPECT_TRUE(IsVersion(name)) << name;
-  for (const char* name : {"versions", "api_version", "schemaVersion", "conversion_rate", "id"})
+  for (const char* name : {"versions", "api_version", "schemaVersion", "conversion", "latest_version", "id"})
     EXPECT_FALSE(IsVersion(name)) << name;
 }
 

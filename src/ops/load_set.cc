@@ -18,7 +18,9 @@ std::vector<LoadTarget> LoadTargets(const project::Project& project, const DryRu
   for (const QuietEndpoint& endpoint : quiet.endpoints) {
     const project::Scenario& scenario = project.scenarios[endpoint.scenario];
     const Tried& tried = dry.tried[endpoint.scenario];
-    if (endpoint.failed || tried.request_limit || tried.choosy() || endpoint.typical.response_ns <= 0) continue;
+    if (endpoint.failed || tried.request_limit || tried.choosy() || endpoint.refuses ||
+        endpoint.typical.response_ns <= 0)
+      continue;
     targets.push_back({endpoint.scenario, endpoint.endpoint, scenario.weight, scenario.writes, endpoint.typical});
   }
   return targets;

@@ -58,13 +58,10 @@ base::Result<std::vector<std::string>> ValuesWhere(const AskFunction& ask, const
 
 // The variables that take values from answers or the database: of items first, then of the path, then others.
 std::vector<const project::Variable*> InOrderOfTrial(const project::Scenario& scenario) {
-  const project::Variable* const size = scenario.SizeVariable();
   std::vector<std::pair<int, const project::Variable*>> ranked;
   for (const project::Variable& variable : scenario.vars) {
-    if (!std::holds_alternative<project::FromAnswer>(variable.values) &&
-        !std::holds_alternative<project::OfColumn>(variable.values))
-      continue;
-    const bool in_items = size != nullptr && std::get<project::Sizes>(size->values).items.Uses(variable.name);
+    if (!project::IsLearned(variable)) continue;
+    const bool in_items = project::StandsInItems(scenario, variable.name);
     ranked.emplace_back(in_items ? 0 : scenario.path.Uses(variable.name) ? 1 : 2, &variable);
   }
   std::ranges::stable_sort(ranked, {}, &std::pair<int, const project::Variable*>::first);
@@ -93,21 +90,23 @@ base::Result<std::vector<OtherValues>> ValuesByState(const AskFunction& ask, con
 }
 
 base::Result<std::vector<OtherValues>> ValuesByReference(const AskFunction& ask, const project::OfColumn& of) {
-  constexpr size_t kMostTables = 4;
+  constexpr size_t kMostTables = 6;
+  size_t looked_at = 0;
   HONE_TRY(const std::vector<TableReference> references, ReferencesTo(ask, of.table));
   std::vector<OtherValues> found;
   for (const TableReference& reference : references) {
-    if (reference.to_itself || found.size() >= 2 * kMostTables) continue;
+    if (reference.to_itself || looked_at == kMostTables) continue;
+    ++looked_at;
     const std::string exists = fmt::format("EXISTS (SELECT FROM {} AS other WHERE other.{} = own.{})", reference.from,
                                            reference.column, reference.key);
-    HONE_TRY(auto with, ValuesWhere(ask, of, exists));
-    HONE_TRY(auto without, ValuesWhere(ask, of, "NOT " + exists));
-    // Where all are alike they were asked for.
-    if (with.empty() || without.empty()) continue;
+    auto with = ValuesWhere(ask, of, exists);
+    auto without = ValuesWhere(ask, of, "NOT " + exists);
+    // Where all are alike they were asked for; a table that takes too long does not help.
+    if (!with || !without || with->empty() || without->empty()) continue;
     const std::string name = fmt::format("{}.{}", of.table, of.column);
-    found.push_back({.values = std::move(with), .what = fmt::format("{} that {} refers to", name, reference.table)});
+    found.push_back({.values = *std::move(with), .what = fmt::format("{} that {} refers to", name, reference.table)});
     found.push_back(
-        {.values = std::move(without), .what = fmt::format("{} that no {} refers to", name, reference.table)});
+        {.values = *std::move(without), .what = fmt::format("{} that no {} refers to", name, reference.table)});
   }
   return found;
 }

@@ -246,7 +246,7 @@ base::Result<QuietRun::Heard> QuietRun::AskRepeatedly(size_t index, const projec
                                                       bool may_refuse) {
   const project::Scenario& scenario = project_.scenarios[index];
   const size_t most = MostRequests(index);
-  for (int i = 0; i < repeats && windows_.size() < most; ++i) {
+  for (int i = 0; i < repeats && windows_.size() + refused_ < most; ++i) {
     HONE_TRY(const Asked asked, AskIn(WindowFor(scenario, assignment, i == 0), scenario, assignment));
     if (asked.wrong && i == 0 && may_refuse && IsOfState(windows_.back().status)) {
       ForgetLast();
@@ -353,16 +353,19 @@ base::Result<void> QuietRun::AskAll(size_t index) {
   // Without sizes all others are typical ones together.
   const auto drawn = std::max<std::ptrdiff_t>(std::ssize(assignments) - std::ssize(kept), 1);
   const int extra = size == nullptr ? kTypicalRepeats / static_cast<int>(drawn) : 0;
-  size_t asked = 0;
-  size_t refused = 0;
+  // Of more the endpoint would be known too little.
+  const size_t bearable = assignments.size() / 4;
   for (const project::Assignment& assignment : assignments) {
     const bool is_typical = size != nullptr && assignment.at(size->name) == typical;
     const int warm = is_kept(assignment) ? kKeptRepeats : kWarmRepeats + (is_typical ? kTypicalRepeats : extra);
-    // Few may be refused for their rows' state: of many the endpoint would be known too little.
-    HONE_TRY(const Heard heard, AskRepeatedly(index, assignment, 1 + warm, 2 * refused <= asked));
+    HONE_TRY(const Heard heard, AskRepeatedly(index, assignment, 1 + warm, refused_ < bearable));
     if (heard == Heard::kEnough) return {};
-    refused += heard == Heard::kRefused ? 1 : 0;
-    ++asked;
+    refused_ += heard == Heard::kRefused ? 1 : 0;
+  }
+  if (refused_ > 0) {
+    quiet_.caveats.push_back(
+        fmt::format("{} of the {} sets of values that {} was asked with were refused for their rows' state", refused_,
+                    assignments.size(), project::EndpointName(scenario)));
   }
   return {};
 }
@@ -408,6 +411,7 @@ void QuietRun::ForgetRequests() {
   spare_.clear();
   stub_calls_ = {};
   failures_ = 0;
+  refused_ = 0;
 }
 
 base::Result<evidence::Capture> QuietRun::KeepExchange(const std::string& endpoint, const sql::Exchange& exchange) {
@@ -462,6 +466,7 @@ base::Result<void> QuietRun::MeasureEndpoint(size_t index) {
   const sql::Recording whole = sql::Concatenate(idle_recording_, recording);
   endpoint.exchange = sql::BuildExchange(whole, std::move(phase), redactor_);
   endpoint.failed = quiet_.not_judged.size() > problems;
+  endpoint.refuses = refused_ > 0;
   endpoint.typical = Typical(endpoint.exchange);
   HONE_TRY(endpoint.capture, KeepExchange(endpoint.endpoint, endpoint.exchange));
   HONE_CHECK_OK(KeepStubCalls(endpoint));

@@ -100,7 +100,8 @@ struct QuietEndpoint {
   std::vector<UnneededRows> unneeded_rows = {};
   std::vector<QueryCaller> callers = {};        // of its suspect queries, as far as they could be seen
   std::vector<LiteralText> literal_texts = {};  // raw values
-  bool failed = false;  // it stopped answering as expected: named in Quiet::not_judged, not to be judged further
+  bool refuses = false;  // some of the values that it was asked with: those of a load would be among them
+  bool failed = false;   // it stopped answering as expected: named in Quiet::not_judged, not to be judged further
 };
 
 // The proxy's count of statements against the server's own (pg_stat_statements).

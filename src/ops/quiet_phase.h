@@ -259,6 +259,7 @@ class QuietRun {
   std::vector<std::string> late_pages_;  // endpoints
   bool written_ = false;                 // a writing scenario was asked since the database was put back
   int failures_ = 0;
+  size_t refused_ = 0;  // sets of values, of the endpoint that is asked
   int64_t slow_drains_ = 0;
   int64_t unchecked_loops_ = 0;
   bool auditing_ = false;

@@ -27,15 +27,16 @@ constexpr std::string_view kOfOne = R"(
 WITH d AS ({0}), most AS (SELECT v0 AS v FROM d GROUP BY v0 HAVING count(*) BETWEEN 4 AND 500 ORDER BY count(*) DESC, v0 LIMIT 1)
 SELECT v0::text, v1::text FROM d JOIN most ON v0 = v ORDER BY v1 LIMIT {1})";
 
-// {0} and {1} the tables as texts: the first column by which rows of both say whose they are, by a foreign key or by
-// its name.
+// {0} and {1} the tables as texts: the first column by which rows of both say whose they are, by foreign keys or else
+// by its name.
 constexpr std::string_view kCommonColumn = R"(
 SELECT quote_ident(a.attname) FROM pg_attribute a
-  JOIN pg_attribute b ON b.attrelid = to_regclass({1}) AND b.attname = a.attname AND b.atttypid = a.atttypid
+  JOIN pg_attribute b ON b.attrelid = to_regclass({1}) AND b.attname = a.attname AND b.atttypid = a.atttypid,
+  LATERAL (SELECT count(*) AS keys FROM pg_constraint k WHERE k.contype = 'f'
+     AND (k.conrelid, k.conkey) IN ((a.attrelid, ARRAY[a.attnum]), (b.attrelid, ARRAY[b.attnum]))) AS f
  WHERE a.attrelid = to_regclass({0}) AND a.attnum > 0 AND NOT a.attisdropped AND NOT b.attisdropped
-   AND (a.attname ~ '_id$' OR EXISTS (SELECT FROM pg_constraint k
-                                       WHERE k.conrelid = b.attrelid AND k.contype = 'f' AND k.conkey = ARRAY[b.attnum]))
- ORDER BY a.attnum LIMIT 1)";
+   AND (a.attname ~ '_id$' OR f.keys > 0) AND a.attname !~ '^(external|created|updated|deleted)'
+ ORDER BY f.keys DESC, a.attnum LIMIT 1)";
 
 // {0} and {1} the rows of both, {2} the column that they have in common, {3} the outer value and {4} the inner one, {5}
 // what else must be so of them: of some outer rows the inner ones, at most so many of each that all of them are read
@@ -139,15 +140,12 @@ struct Standing {
 };
 
 Standing FindStanding(const project::Scenario& scenario, ColumnFinder& finder, const project::Learned& learned) {
-  const project::Variable* const size = scenario.SizeVariable();
   Standing places;
   for (const project::Variable& variable : scenario.vars) {
-    const bool learns = std::holds_alternative<project::FromAnswer>(variable.values) ||
-                        std::holds_alternative<project::OfColumn>(variable.values);
-    const std::vector<std::string>* const values = learns ? learned.Find(variable) : nullptr;
+    const std::vector<std::string>* const values = project::IsLearned(variable) ? learned.Find(variable) : nullptr;
     auto of = values == nullptr ? std::nullopt : finder.ColumnOf(scenario, variable, *values);
     if (!of) continue;
-    const bool in_items = size != nullptr && std::get<project::Sizes>(size->values).items.Uses(variable.name);
+    const bool in_items = project::StandsInItems(scenario, variable.name);
     std::vector<Place>& where = project::StandsInPath(scenario, variable.name) ? places.path
                                 : in_items                                     ? places.items
                                                                                : places.others;
@@ -187,12 +185,16 @@ bool LearnRows(const AskFunction& ask, const project::Scenario& scenario, const 
                const std::vector<Place>& others, std::string_view path, Relation relation, project::Learned& learned) {
   std::vector<std::string> names = {outer.name};
   std::vector<ByOuter> each;
+  std::vector<size_t> shifts;  // two of one column are others: who gives is not who takes
+  std::vector<project::OfColumn> known;
   std::vector<std::string> outers;
   for (const Place& inner : others) {
     const auto pairs = RelatedValues(ask, outer.of, inner.of, path, Related::kPairs, {relation, outers});
     if (!pairs || pairs->empty()) continue;
     each.push_back(Grouped(*pairs));
     names.push_back(inner.name);
+    shifts.push_back(static_cast<size_t>(std::ranges::count(known, inner.of)));
+    known.push_back(inner.of);
     outers.clear();
     for (const auto& [value, inners] : each.back()) outers.push_back(value);
   }
@@ -205,7 +207,7 @@ bool LearnRows(const AskFunction& ask, const project::Scenario& scenario, const 
       columns[0].push_back(value);
       for (size_t n = 0; n < each.size(); ++n) {
         const std::vector<std::string>& inners = each[n].at(value);
-        columns[n + 1].push_back(inners[i % inners.size()]);
+        columns[n + 1].push_back(inners[(i + shifts[n]) % inners.size()]);
       }
     }
   }

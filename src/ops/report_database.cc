@@ -6,7 +6,6 @@
 #include <iterator>
 #include <map>
 #include <optional>
-#include <set>
 #include <string_view>
 #include <utility>
 
@@ -27,24 +26,15 @@ namespace {
 // those answered, has run its statements.
 std::vector<std::string> Unasked(const project::Project& project, const CheckFacts& facts) {
   std::vector<std::string> unasked = facts.unasked;
-  std::set<std::string> asked;
-  std::vector<std::string> failed;
   for (size_t i = 0; i < project.scenarios.size(); ++i) {
     const auto counted = std::ranges::find(facts.quiet.endpoints, i, &QuietEndpoint::scenario);
     const auto answered = [&] {
       const std::vector<sql::RequestWindow>& requests = counted->exchange.requests;
       return !requests.empty() && std::ranges::all_of(requests, &sql::RequestWindow::ok);
     };
-    const std::string name = project::EndpointName(project.scenarios[i]);
-    if (counted == facts.quiet.endpoints.end() || (counted->failed && !answered())) {
-      failed.push_back(name);
-    } else {
-      asked.insert(name);
-    }
+    if (counted == facts.quiet.endpoints.end() || (counted->failed && !answered()))
+      unasked.push_back(project::EndpointName(project.scenarios[i]));
   }
-  // Another scenario of the same endpoint may have come further.
-  std::erase_if(failed, [&](const std::string& name) { return asked.contains(name); });
-  unasked.insert(unasked.end(), failed.begin(), failed.end());
   return unasked;
 }
 

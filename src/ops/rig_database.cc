@@ -303,7 +303,10 @@ base::Result<pg::Rows> Rig::AskDatabaseNow(std::string_view text) const {
 // Settings stay with nobody. Which indexes of Hone's own database are used is counted.
 std::string Rig::ForAsking() const {
   std::string statements = "SET LOCAL statement_timeout = '10s'; ";
-  if (cluster_) statements += "SET LOCAL enable_indexscan = off; SET LOCAL enable_indexonlyscan = off; ";
+  if (cluster_)
+    statements +=
+        "SET LOCAL enable_indexscan = off; SET LOCAL enable_indexonlyscan = off; SET LOCAL "
+        "enable_bitmapscan = off; ";
   return statements;
 }
 

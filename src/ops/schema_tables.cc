@@ -144,6 +144,18 @@ bool IsPartOf(const std::vector<SchemaTable>& tables, const std::string& table, 
   return false;
 }
 
+bool BelongTo(const std::vector<SchemaTable>& tables, const std::string& table, const std::string& outer) {
+  const auto refers = [&](const SchemaTable& from, const std::string& to) {
+    const std::string reference = Singular(LowerCase(OwnName(to))) + "_id";
+    return std::ranges::any_of(from.columns, [&](const std::string& each) { return LowerCase(each) == reference; });
+  };
+  const auto own = std::ranges::find(tables, table, &SchemaTable::name);
+  if (own == tables.end()) return false;
+  return refers(*own, outer) || std::ranges::any_of(tables, [&](const SchemaTable& between) {
+           return refers(*own, between.name) && refers(between, outer);
+         });
+}
+
 std::optional<project::OfColumn> ColumnOfDays(const std::vector<SchemaTable>& tables, std::string_view path,
                                               std::string_view name) {
   const auto day_of = [&](const SchemaTable& table) -> std::optional<project::OfColumn> {

@@ -196,7 +196,7 @@ std::optional<std::string_view> HeaderNamed(std::string_view place) {
   return place.substr(kHeader.size());
 }
 
-base::Result<std::vector<std::string>> ValuesOf(const net::HttpAnswer& answer, std::string_view pointer) {
+base::Result<std::vector<std::string>> ValuesAt(const net::HttpAnswer& answer, std::string_view pointer) {
   const auto header = HeaderNamed(pointer);
   if (!header) return ExtractValues(answer.body, pointer);
   const std::string* value = net::FindHeader(answer, *header);

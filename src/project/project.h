@@ -107,10 +107,10 @@ struct Database {
 // What `hone init` writes where a person must put something; nothing is started while it stands there.
 inline constexpr std::string_view kFillIn = "FILL IN";
 
-// Where a login finds a value in the answer.
 // The header that "header:NAME" names; nothing where it is something else, such as a JSON pointer.
 std::optional<std::string_view> HeaderNamed(std::string_view place);
 
+// Where a login finds a value in the answer.
 struct Capture {
   enum class Source { kPointer, kHeader, kCookie };
   std::string key = {};  // used as ${login.NAME.key}

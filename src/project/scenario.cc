@@ -95,10 +95,6 @@ class Random {
   uint64_t state_;
 };
 
-bool IsLearned(const Variable& variable) {
-  return std::holds_alternative<FromAnswer>(variable.values) || std::holds_alternative<OfColumn>(variable.values);
-}
-
 // "day", or "day as YYYY-MM plus 7 days", or "id within orgs.slug = north".
 std::string ColumnKey(const OfColumn& of) {
   std::string key = of.column + (of.as.empty() ? "" : " as " + of.as) + (of.plus.empty() ? "" : " plus " + of.plus);
@@ -300,7 +296,7 @@ base::Result<void> Learned::Learn(const Project& project, size_t index, const ne
     for (const Variable& variable : scenario.vars) {
       const auto* from = std::get_if<FromAnswer>(&variable.values);
       if (from == nullptr || from->scenario != index) continue;
-      auto values = ValuesOf(answer, from->pointer);
+      auto values = ValuesAt(answer, from->pointer);
       if (!values) {
         const std::string what =
             fmt::format("Variable `{}` of `{}` gets no values: {}", variable.name, scenario.name, values.error().what);
@@ -353,15 +349,11 @@ std::vector<Assignment> Learned::Sets(const Scenario& scenario) const {
 }
 
 std::vector<std::vector<const Variable*>> ColumnsTogether(const Scenario& scenario) {
-  const Variable* size = scenario.SizeVariable();
-  const auto in_item = [&](const Variable& variable) {
-    return size != nullptr && std::get<Sizes>(size->values).items.Uses(variable.name);
-  };
   std::vector<std::vector<const Variable*>> groups;
   if (scenario.writes) return groups;  // it may be about what the row has not yet
   for (const Variable& variable : scenario.vars) {
     const auto* of = std::get_if<OfColumn>(&variable.values);
-    if (of == nullptr || in_item(variable)) continue;
+    if (of == nullptr || StandsInItems(scenario, variable.name)) continue;
     const auto group = std::ranges::find_if(groups, [&](const std::vector<const Variable*>& each) {
       const auto& first = std::get<OfColumn>(each.front()->values);
       return first.table == of->table && first.within == of->within;
@@ -375,6 +367,15 @@ std::vector<std::vector<const Variable*>> ColumnsTogether(const Scenario& scenar
   }
   std::erase_if(groups, [](const auto& group) { return group.size() < 2; });
   return groups;
+}
+
+bool IsLearned(const Variable& variable) {
+  return std::holds_alternative<FromAnswer>(variable.values) || std::holds_alternative<OfColumn>(variable.values);
+}
+
+bool StandsInItems(const Scenario& scenario, std::string_view name) {
+  const Variable* const size = scenario.SizeVariable();
+  return size != nullptr && std::get<Sizes>(size->values).items.Uses(name);
 }
 
 bool StandsInPath(const Scenario& scenario, std::string_view name) {

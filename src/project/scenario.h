@@ -73,6 +73,12 @@ std::vector<std::vector<const Variable*>> ColumnsTogether(const Scenario& scenar
 // Whether a variable stands in the scenario's path, before the query.
 bool StandsInPath(const Scenario& scenario, std::string_view name);
 
+// Whether it stands in the items of the scenario's size variable, each of which has another of its values.
+bool StandsInItems(const Scenario& scenario, std::string_view name);
+
+// Whether a variable's values come during the run: out of answers or the database.
+bool IsLearned(const Variable& variable);
+
 // The values of a scenario's variables but the size and what follows from it.
 Assignment WithoutSize(const Scenario& scenario, const Assignment& assignment);
 
@@ -89,7 +95,7 @@ bool IsSource(const Project& project, size_t index);
 base::Result<std::vector<std::string>> ExtractValues(std::string_view body, std::string_view pointer);
 
 // Likewise those of an answer's body, or for "header:NAME" that header's. kInput where it has none.
-base::Result<std::vector<std::string>> ValuesOf(const net::HttpAnswer& answer, std::string_view pointer);
+base::Result<std::vector<std::string>> ValuesAt(const net::HttpAnswer& answer, std::string_view pointer);
 
 // What the quiet phase sends. With a size variable: for each size, ascending, the same `per_size` sets of the other
 // variables' values. Without one: up to `different` different assignments, so that row counts vary by themselves;

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <array>
 #include <nlohmann/json.hpp>
-#include <optional>
 #include <tuple>
 #include <utility>
 
@@ -297,23 +296,6 @@ bool DefinesTables(const std::vector<Token>& tokens) {
   return false;
 }
 
-// Where a window ends that is parted by columns and begins at that parenthesis, OVER (PARTITION BY ...), and whether an
-// index on the column could give its order: as the first of them only. Nothing: there begins none.
-std::optional<std::pair<size_t, bool>> PartedWindow(const std::vector<Token>& tokens, size_t open,
-                                                    std::string_view column) {
-  const auto is = [&](size_t i, std::string_view word) { return i < tokens.size() && SameWord(tokens[i].text, word); };
-  if (open == 0 || !is(open - 1, "over") || !is(open + 1, "partition") || !is(open + 2, "by")) return std::nullopt;
-  size_t first = open + 3;
-  if (first + 2 < tokens.size() && tokens[first + 1].text == ".") first += 2;
-  const bool served = first < tokens.size() && SameWord(Bare(tokens[first].text), column);
-  size_t depth = 0;
-  for (size_t i = open; i < tokens.size(); ++i) {
-    if (tokens[i].text == "(") ++depth;
-    if (tokens[i].text == ")" && --depth == 0) return std::pair(i, served);
-  }
-  return std::nullopt;
-}
-
 bool NamesInOne(std::string_view statement, std::string_view table, std::string_view column) {
   constexpr std::array<std::string_view, 6> kBegins = {"where", "on", "by", "having", "using", "distinct"};
   constexpr std::array<std::string_view, 6> kEnds = {"select", "from", "join", "returning", "values", "set"};
@@ -324,11 +306,6 @@ bool NamesInOne(std::string_view statement, std::string_view table, std::string_
   bool serves = false;
   std::vector<bool> around;  // what holds behind each parenthesis that is open: FILTER (WHERE ...), count(DISTINCT ...)
   for (size_t i = 0; i < tokens.size(); ++i) {
-    if (const auto window = PartedWindow(tokens, i, column)) {
-      named = named || window->second;
-      i = window->first;
-      continue;
-    }
     if (tokens[i].text == "(") around.push_back(serves);
     if (tokens[i].text == ")" && !around.empty()) {
       serves = around.back();

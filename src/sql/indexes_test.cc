@@ -179,12 +179,6 @@ TEST(UnusedIndexes, WhatAStatementNamesMayBeChosenOnOtherData) {
   EXPECT_FALSE(NamesForIndex("select count(*) filter (where open), sum(city) from orders", "orders", "city"));
   EXPECT_FALSE(NamesForIndex("select count(distinct id), city from orders", "orders", "city"));
   EXPECT_TRUE(NamesForIndex("select 1 from orders where id in (select 2 from b) and city = 3", "orders", "city"));
-  EXPECT_FALSE(
-      NamesForIndex("select rank() over (partition by o.shop order by (city)) from orders o", "orders", "city"));
-  EXPECT_TRUE(NamesForIndex("select rank() over (partition by o.city order by id) from orders o", "orders", "city"));
-  EXPECT_TRUE(NamesForIndex("select rank() over (order by city) from orders", "orders", "city"));
-  EXPECT_TRUE(
-      NamesForIndex("select rank() over (partition by id order by id) from orders where city = $1", "orders", "city"));
   EXPECT_FALSE(NamesForIndex("select id from shops where city = $1", "orders", "city"));
 }
 
