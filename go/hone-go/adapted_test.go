@@ -101,3 +101,105 @@ func TestBodiesThatAdaptersDecode(t *testing.T) {
 		}
 	}
 }
+
+const taggedInputs = `package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"reflect"
+)
+
+func bind(r *http.Request, in any) error {
+	if r.Method == "POST" {
+		if err := json.NewDecoder(r.Body).Decode(in); err != nil {
+			return err
+		}
+	}
+	v := reflect.ValueOf(in).Elem()
+	for i := range v.NumField() {
+		if name, ok := v.Type().Field(i).Tag.Lookup("query"); ok {
+			v.Field(i).SetString(r.URL.Query().Get(name))
+		}
+	}
+	return nil
+}
+
+func handle[In, Out any](f func(context.Context, In) (Out, error)) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		var in In
+		if err := bind(r, &in); err != nil {
+			http.Error(w, err.Error(), 400)
+			return
+		}
+		out, err := f(r.Context(), in)
+		if err != nil {
+			http.Error(w, err.Error(), 400)
+			return
+		}
+		json.NewEncoder(w).Encode(out)
+	}
+}
+
+type listInput struct {
+	Kind  string ` + "`query:\"kind\"`" + `
+	Part  string ` + "`query:\"part\"`" + `
+	Limit int    ` + "`query:\"limit\" default:\"50\"`" + `
+}
+
+type addInput struct {
+	Claim int64  ` + "`path:\"id\" json:\"-\"`" + `
+	Text  string ` + "`json:\"text\"`" + `
+}
+
+type byID struct {
+	ID int64 ` + "`path:\"id\" json:\"-\"`" + `
+}
+
+type item struct {
+	ID int ` + "`json:\"id\"`" + `
+}
+
+func list(ctx context.Context, in listInput) ([]item, error) {
+	if in.Kind == "" || in.Part == "" {
+		return nil, errors.New("kind and part are required")
+	}
+	return nil, nil
+}
+
+func add(ctx context.Context, in addInput) (item, error) { return item{}, nil }
+func shut(ctx context.Context, in byID) (item, error)    { return item{}, nil }
+
+func main() {
+	mux := http.NewServeMux()
+	mux.Handle("GET /items", handle(list))
+	mux.Handle("POST /claims/{id}/notes", handle(add))
+	mux.Handle("POST /claims/{id}/close", handle(shut))
+	http.ListenAndServe(":8080", mux)
+}
+`
+
+// TestInputsByTags: an adapter of the module's own may fill a struct from path, query and body by its tags.
+func TestInputsByTags(t *testing.T) {
+	for _, route := range inspectDocument(t, write(t, "go.mod", fieldModule, "main.go", taggedInputs)).Routes {
+		r := route.Request
+		switch route.Template {
+		case "/items":
+			if len(r.Query) != 3 || r.Query[0].Rules != "required" || r.Query[1].Rules != "required" || r.Query[2].Default == nil || *r.Query[2].Default != "50" {
+				t.Errorf("%+v", r.Query)
+			}
+		case "/claims/{id}/notes":
+			if r.Body == nil || len(r.Body.Fields) != 1 || r.Body.Fields[0].Name != "text" || len(r.Path) != 1 || r.Path[0].Type != "int64" {
+				t.Errorf("%+v %+v", r.Body, r.Path)
+			}
+		case "/claims/{id}/close":
+			if r.Body != nil || !r.Bodyless {
+				t.Errorf("%+v", r)
+			}
+		default:
+			t.Errorf("%+v", route)
+		}
+	}
+}

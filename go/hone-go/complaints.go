@@ -11,16 +11,39 @@ import (
 // complaint notes that a query parameter is needed where a branch for an empty value names the parameter: p.reject(name, "is required"),
 // return fmt.Errorf("%s is missing", name), http.Error(w, "client_id is required", 422).
 func (w *hintWalker) complaint(branch *ast.IfStmt, s *hintScope) {
-	value := emptyValue(branch.Cond)
-	if value == nil || replaces(branch.Body, value) {
+	values := emptyValues(branch.Cond)
+	if slices.ContainsFunc(values, func(value ast.Expr) bool { return replaces(branch.Body, value) }) {
 		return
 	}
-	for _, param := range w.paramsIn(value, s, 0).Query {
-		if !w.isComplainedOf(param.Name, branch.Body, s) {
-			continue
+	// Of several that may be empty the text may name all at once.
+	complained := false
+	var all []Param
+	for _, value := range values {
+		for _, param := range w.paramsIn(value, s, 0).Query {
+			all = append(all, param)
+			complained = complained || w.isComplainedOf(param.Name, branch.Body, s)
 		}
-		w.require(param)
 	}
+	for _, param := range all {
+		if complained {
+			w.require(param)
+		}
+	}
+}
+
+// emptyValues are what a condition finds empty: one value, or several of which any may be.
+func emptyValues(condition ast.Expr) []ast.Expr {
+	if either, ok := ast.Unparen(condition).(*ast.BinaryExpr); ok && either.Op == token.LOR {
+		first, second := emptyValues(either.X), emptyValues(either.Y)
+		if first == nil || second == nil {
+			return nil
+		}
+		return append(first, second...)
+	}
+	if value := emptyValue(condition); value != nil {
+		return []ast.Expr{value}
+	}
+	return nil
 }
 
 func (w *hintWalker) require(param Param) {

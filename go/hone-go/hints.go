@@ -55,6 +55,9 @@ func (p *Program) hints(route *Route, t target, decoders []decoder, operation *h
 		w.operation(operation, t)
 		defer w.plainTexts()
 	}
+	if operation == nil && len(decoders) == 0 {
+		w.inputsByTags(t)
+	}
 	switch body := t.body.(type) {
 	case *ast.FuncDecl:
 		w.walk(body.Body, &hintScope{pkg: t.pkg})
@@ -467,10 +470,13 @@ func (w *hintWalker) typeOf(expr ast.Expr, s *hintScope) (types.Type, ast.Expr, 
 }
 
 func (w *hintWalker) structParams(list *[]Param, expr ast.Expr, tag string, call *ast.CallExpr, s *hintScope) {
-	t, _, _ := w.typeOf(expr, s)
-	if t == nil {
-		return
+	if t, _, _ := w.typeOf(expr, s); t != nil {
+		w.taggedParams(list, t, tag, w.p.origin(callPos(call)))
 	}
+}
+
+// taggedParams are the members of a struct that have a tag, as parameters of that name.
+func (w *hintWalker) taggedParams(list *[]Param, t types.Type, tag string, origin Origin) {
 	structure, ok := underlying(t).(*types.Struct)
 	if !ok {
 		return
@@ -482,7 +488,7 @@ func (w *hintWalker) structParams(list *[]Param, expr ast.Expr, tag string, call
 			continue
 		}
 		t := structure.Field(i).Type()
-		param := Param{Name: name, Type: typeString(t), Rules: paramRules(tags, t, strings.Contains(options, "default=")), Origin: w.p.origin(callPos(call)),
+		param := Param{Name: name, Type: typeString(t), Rules: paramRules(tags, t, strings.Contains(options, "default=")), Origin: origin,
 			Compared: onlyCompared(w.p.comparedFields[structure.Field(i).Origin()]), Repeated: isList(t)}
 		own := w.p.writtenAs(t, "UnmarshalParam", "UnmarshalText")
 		param.Joined = param.Repeated && own.commas
@@ -494,6 +500,9 @@ func (w *hintWalker) structParams(list *[]Param, expr ast.Expr, tag string, call
 		}
 		if own.rule != "" && !param.Repeated {
 			param.Rules = strings.TrimPrefix(param.Rules+","+own.rule, ",")
+		}
+		if preset, ok := tags["default"]; ok {
+			param.Default = &preset
 		}
 		if _, preset, ok := strings.Cut(options, "default="); ok {
 			param.Default = &preset

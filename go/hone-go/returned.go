@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/types"
 	"slices"
+	"strings"
 )
 
 // adapted serves handlers behind an adapter that are no http.Handler: func(ctx, In) (Out, error), where In is the body and Out the answer,
@@ -22,6 +23,9 @@ func (w *hintWalker) adapted(t target, decoded bool) {
 		w.isDecoded(params.At(params.Len()-1).Type()) {
 		w.setBody(params.At(params.Len()-1).Type(), origin)
 	}
+	if !decoded && !isHandlerType(t.signature) && params.Len() > 0 {
+		w.boundByTags(params.At(params.Len()-1).Type(), origin)
+	}
 	places := placesOf(results)
 	if len(w.route.Responses) > 0 || places.value < 0 || results.Len() < 2 {
 		return
@@ -37,6 +41,61 @@ func (w *hintWalker) adapted(t target, decoded bool) {
 		w.returned(body.Body, places, scope, origin)
 	case *ast.FuncLit:
 		w.returned(body.Body, places, scope, origin)
+	}
+}
+
+// boundTags are the tags by which adapters fill the members of a struct with what of a request is no body.
+var boundTags = []string{"path", "query", "header"}
+
+// inputsByTags notes which members of a function's input such an adapter fills, before the function is read.
+func (w *hintWalker) inputsByTags(t target) {
+	if t.signature == nil || isHandlerType(t.signature) || t.signature.Params().Len() == 0 {
+		return
+	}
+	input := t.signature.Params().At(t.signature.Params().Len() - 1).Type()
+	structure, ok := underlying(input).(*types.Struct)
+	if !ok || !isOwnStruct(w.p, input) {
+		return
+	}
+	for i := range structure.NumFields() {
+		tags := tagsOf(structure.Tag(i))
+		for _, in := range boundTags {
+			if name, _, _ := strings.Cut(tags[in], ","); name != "" && name != "-" {
+				if w.inputs == nil {
+					w.inputs = map[types.Object]inputField{}
+				}
+				w.inputs[structure.Field(i)] = inputField{Param: Param{Name: name, Type: typeString(structure.Field(i).Type()), Origin: w.p.origin(t.pos)}, in: in}
+			}
+		}
+	}
+}
+
+// boundByTags notes what an adapter that goes by tags gives a function of the path, the query and the headers (`query:"from"`): these
+// members are none of the body's.
+func (w *hintWalker) boundByTags(t types.Type, origin Origin) {
+	structure, ok := underlying(t).(*types.Struct)
+	if !ok || !isOwnStruct(w.p, t) {
+		return
+	}
+	r := &w.route.Request
+	for tag, list := range map[string]*[]Param{"path": &r.Path, "query": &r.Query, "header": &r.Header} {
+		w.taggedParams(list, t, tag, origin)
+	}
+	isBound := func(tags map[string]string) bool {
+		return (tags["json"] == "" || tags["json"] == "-") && slices.ContainsFunc(boundTags, func(tag string) bool { return tags[tag] != "" })
+	}
+	bound := 0
+	for i := range structure.NumFields() {
+		if isBound(tagsOf(structure.Tag(i))) {
+			bound++
+		}
+	}
+	if r.Body != nil {
+		r.Body.Fields = slices.DeleteFunc(r.Body.Fields, func(field Field) bool { return isBound(field.Tags) })
+	}
+	if bound > 0 && bound == structure.NumFields() {
+		r.Body = nil
+		w.noBody = true
 	}
 }
 

@@ -274,10 +274,45 @@ class Access {
   }
 
   std::optional<Example<std::string>> Shown(const MiddlewareHeader& header, const std::string& origin) const {
-    if (!header.basic) return FindHeaderValue(texts_, header.name, header.compared.has_value());
+    if (!header.basic) {
+      auto found = FindHeaderValue(texts_, header.name, header.compared.has_value());
+      return found ? std::optional(MostMay(*std::move(found))) : std::nullopt;
+    }
     if (!header.account.empty()) return Example<std::string>{BasicAuthorization(header.account), origin};
     auto shown = FindBasicCredentials(texts_);
     if (shown) shown->value = BasicAuthorization(shown->value);
+    return shown;
+  }
+
+  // Of keys with roles in one setting of an example ("dev-viewer:viewer,dev-admin:admin") the one that may most.
+  Example<std::string> MostMay(Example<std::string> shown) const {
+    constexpr std::array<std::string_view, 10> kRoles = {"root",  "super", "admin", "owner", "all",
+                                                         "manag", "full",  "write", "edit",  "operator"};
+    const auto rank = [&](std::string_view role) {
+      const auto found =
+          std::ranges::find_if(kRoles, [&](std::string_view word) { return base::Contains(LowerCase(role), word); });
+      return found - kRoles.begin();
+    };
+    for (const golang::EnvFile& file : inspection_.env_files) {
+      if (!file.example) continue;  // a person's own
+      for (const golang::NamedValue& setting : file.values) {
+        std::optional<std::string> best;
+        std::ptrdiff_t most = 0;
+        bool lists = false;
+        for (std::string_view rest = setting.value; !rest.empty();) {
+          const std::string_view entry = base::Trimmed(rest.substr(0, rest.find(',')));
+          rest.remove_prefix(std::min(rest.find(','), rest.size() - 1) + 1);
+          const size_t colon = entry.find(':');
+          if (colon == std::string_view::npos) continue;
+          const std::string_view key = entry.substr(0, colon);
+          lists = lists || key == shown.value;
+          if (best && rank(entry.substr(colon + 1)) >= most) continue;
+          best = key;
+          most = rank(entry.substr(colon + 1));
+        }
+        if (lists && *best != shown.value) return {*best, golang::ToString(setting.origin)};
+      }
+    }
     return shown;
   }
 

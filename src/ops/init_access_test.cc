@@ -81,6 +81,20 @@ TEST(DraftAccess, GivesHeadersTheValuesThatDocumentsShow) {
   EXPECT_THAT(draft.missing, IsEmpty());
 }
 
+TEST(DraftAccess, OfKeysWithRolesTakesTheOneThatMayMost) {
+  const std::string header =
+      R"("headers": [{"name": "X-API-Key", "routes": 3, "origin": {"file": "t.go", "line": 5}}])";
+  const auto with_env = [&](std::string_view example) {
+    return Inspected(header + R"(, "env_files": [{"file": ".env.example", "example": )" + std::string(example) +
+                     R"(, "values": [{"name": "API_KEYS", "value": "dev-viewer:viewer,dev-admin:admin,dev-desk:manager",
+                      "origin": {"file": ".env.example", "line": 4}}]}])");
+  };
+  const std::vector<SourceText> texts = {{"README.md", "curl -H 'X-API-Key: dev-viewer' x"}};
+  EXPECT_THAT(Drafted(with_env("true"), texts).text, HasSubstr("X-API-Key = \"dev-admin\"  # .env.example:4; read at"));
+  EXPECT_THAT(Drafted(with_env("false"), texts).text, HasSubstr("X-API-Key = \"dev-viewer\""));
+  EXPECT_THAT(Drafted(Inspected(header), texts).text, HasSubstr("X-API-Key = \"dev-viewer\""));
+}
+
 TEST(DraftAccess, LogsInByWhateverGivesAToken) {
   const auto route = [](std::string_view path, std::string_view fields) {
     return fmt::format(

@@ -57,7 +57,7 @@ bool IsSearch(const Route& route) {
 }
 
 std::string LookedUpBy(const Route& route) {
-  constexpr std::array<std::string_view, 5> kPaths = {"lookup", "find", "resolve", "verify", "match"};
+  constexpr std::array<std::string_view, 6> kPaths = {"lookup", "find", "resolve", "verify", "match", "search"};
   const std::string last = LowerCase(LastElement(route.path_template));
   if (std::ranges::find(kPaths, last) == kPaths.end() && !last.starts_with("by-")) return {};
   std::string only;
