@@ -42,6 +42,19 @@ std::string NumberAsText(const golang::Field& field, const Rules& rules) {
   return std::string(static_cast<size_t>(std::max<int64_t>(rules.length.value_or(rules.least.value_or(1)), 1)), '1');
 }
 
+// Whether a text is likely a number that JSON would round: "quantity", "unitCost".
+bool IsQuantity(std::string_view name) {
+  constexpr std::array<std::string_view, 10> kWords = {"quantity", "amount",   "price",   "cost",    "weight",
+                                                       "volume",   "capacity", "percent", "balance", "discount"};
+  constexpr std::array<std::string_view, 5> kNames = {"value", "total", "rate", "qty", "fee"};
+  return HoldsOneOf(name, kWords) || IsOneOf(name, kNames);
+}
+
+// A day without a time, of a library's type.
+bool IsDate(const golang::Field& field) {
+  return field.type.ends_with("types.Date") || field.type.ends_with("civil.Date");
+}
+
 std::string TextFor(const golang::Field& field, const Rules& rules) {
   const std::string name = LowerCase(field.name);
   if (!rules.choices.empty()) return rules.choices[0];
@@ -57,6 +70,7 @@ std::string TextFor(const golang::Field& field, const Rules& rules) {
   if (base::Contains(name, "pass")) return Fit("correct horse battery", rules);
   if (name == "currency") return "EUR";
   if (name == "country") return "DE";
+  if (IsQuantity(name)) return NumberAsText(field, rules);
   return Fit("hone ${seq}", rules);
 }
 
@@ -257,6 +271,7 @@ class BodyDraft {
       return JsonText(
           InTime(field, IsEndOfTime(field.name) ? "2025-01-17T18:00:00.${i}1Z" : "2025-01-15T12:00:00.${i}1Z"));
     if (field.kind == "string") return JsonText(InTime(field, TextFor(field, rules)));
+    if (IsDate(field)) return JsonText(InTime(field, IsEndOfTime(field.name) ? "2025-01-17" : "2025-01-15"));
     if (field.kind == "boolean") return example.is_boolean() ? example.dump() : "true";
     if (in_item_ && field.kind == "integer" && LowerCase(field.name) == "id") return "${i}";
     if (field.kind == "integer" || field.kind == "number") {

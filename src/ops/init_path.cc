@@ -111,6 +111,11 @@ std::string PathValue(const RouteContext& context, const std::string& name, cons
   // Every table may have a code, and that of another one is no such thing.
   if (of && WithoutId(name).empty()) return FromColumn(name, *of, making);
   const bool number = IsNumber(context, name);
+  // The path says of what.
+  if (!number && LastElement(making.path).starts_with("by-")) {
+    if (const auto behind = ColumnBehindWord(context.tables, making.path, name))
+      return FromColumn(name, *behind, making);
+  }
   const bool shown_first = WithoutId(name).empty() && LowerCase(name) != "id";
   const auto by_name = context.lists.ForName(name, !number);
   if (by_name && !shown_first) return FromList(name, *by_name, making);

@@ -41,6 +41,11 @@ TEST(MakePath, AsksForWhatDocumentsShowAsWell) {
 }
 
 // A table of endpoints may list parameters where others show values.
+TEST(MakePath, WhatIsLookedUpByAWordIsThatOfTheThing) {
+  EXPECT_THAT(VariablesOf("/wards/by-name/{name}", {}),
+              ElementsAre("name = { column = \"wards.name\" }  # no answer lists them"));
+}
+
 TEST(MakePath, NamesOfTheQueryAreNoValues) {
   EXPECT_THAT(
       VariablesOf("/wards/{id}/tree", {{.path = {{"id", "depth"}}}, {.path = {{"id", "7"}}}}, {{.name = "depth"}}),

@@ -163,6 +163,10 @@ std::optional<std::string> FieldValue(const RouteContext& context, const golang:
   if (field.kind == "integer" && IsOneOf(field.name, kBodySizeNames) && job && !HasSize(making) && !sizes.empty())
     return Sized(field.name, sizes, 0, making);
   if (field.kind == "string" && within.empty() && IsOwn(context, field.name)) return std::nullopt;
+  // "lotCode" of "lots": each is made, and named anew.
+  const std::string part_of = PartNamed(field.name).thing;
+  const bool own_part = !part_of.empty() && IsPlural(LowerCase(within), part_of) && WithoutId(field.name).empty();
+  if (field.kind == "string" && route.method == "POST" && own_part) return std::nullopt;
   if (field.kind == "string" && IdentifiesOne(field.name)) {
     const auto of = FindColumn(context.tables, {std::string(within)}, {field.name});
     if (of && MakesOne(route, LowerCase(within))) return std::nullopt;  // it is named anew

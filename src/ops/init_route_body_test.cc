@@ -7,6 +7,7 @@ namespace hone::ops {
 namespace {
 
 using testing::ElementsAre;
+using testing::HasSubstr;
 using testing::IsEmpty;
 
 golang::Field BodyField(std::string name, std::string kind, std::string type, std::vector<golang::Field> fields = {}) {
@@ -69,6 +70,15 @@ TEST_F(MakeBodyTest, TakesWhatAStatementLooksUp) {
   golang::Field later = BodyField("place", "string", "string");
   later.compared = golang::Compared{.tables = {"beds"}, .column = "id", .day = true};
   EXPECT_THAT(Make("/bookings", {later}).vars, IsEmpty()) << "by its order only";
+}
+
+TEST_F(MakeBodyTest, QuantitiesAreNumbersAndPartsAreNew) {
+  tables_.push_back({"stock_lots", {"id", "lot_code"}, {"lot_code"}});
+  golang::Field lots = BodyField("lots", "array", "[]Lot",
+                                 {BodyField("lotCode", "string", "string"), BodyField("unitCost", "string", "string"),
+                                  BodyField("expiresOn", "object", "openapi_types.Date")});
+  EXPECT_THAT(Make("/receipts", {lots}).vars.at(0),
+              HasSubstr(R"("lotCode": "hone ${seq}-${i}", "unitCost": "1", "expiresOn": "2025-01-17")"));
 }
 
 TEST_F(MakeBodyTest, AJobOfADayHasOneWithRows) {
