@@ -48,6 +48,7 @@ func (p *Program) findDatabase() {
 	p.findUnprepared()
 	p.findPoolSizes()
 	p.databaseApplies()
+	p.seedingFlags()
 	p.databaseFiles()
 	p.databaseCommands()
 }

@@ -101,7 +101,9 @@ type Flag struct {
 	Default    string `json:"default"`
 	Usage      string `json:"usage,omitempty"`
 	Subcommand string `json:"subcommand,omitempty"`
-	Origin     Origin `json:"origin"`
+	// Seeds: the program that serves fills its database first where it is set.
+	Seeds  bool   `json:"seeds,omitempty"`
+	Origin Origin `json:"origin"`
 }
 
 // Route is one registration of a handler.

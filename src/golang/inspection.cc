@@ -116,6 +116,7 @@ void Read(const Json& value, Flag& to) {
   Get(value, "default", to.preset);
   Get(value, "usage", to.usage);
   Get(value, "subcommand", to.subcommand);
+  Get(value, "seeds", to.seeds);
   Get(value, "origin", to.origin);
 }
 void Read(const Json& value, Subcommand& to) {

@@ -29,6 +29,7 @@ struct Flag {
   std::string preset = {};
   std::string usage = {};
   std::string subcommand = {};
+  bool seeds = false;  // the program fills its database where it is set, and serves then
   Place origin = {};
 };
 

@@ -310,6 +310,12 @@ class DatabaseDraft {
       WriteSeedCommand(*guess);
       return;
     }
+    if (const golang::Flag* flag = SeedingFlag(inspection_, main_)) {
+      const std::string origin = golang::ToString(flag->origin);
+      draft_.text += fmt::format("# -{} seeds when the service starts: {}\n", flag->name, origin);
+      draft_.found.push_back(fmt::format("the flag -{}, by which the service seeds ({})", flag->name, origin));
+      return;
+    }
     for (const CommandGuess& guess : inspection_.seed) {
       if (!guess.file.ends_with(".sql")) continue;
       if (guess.needs_psql) {
@@ -418,6 +424,15 @@ std::optional<golang::Gate> MigrationGate(const Inspection& inspection, const Ma
   const golang::Applies* applies = AppliedByService(inspection, main);
   if (applies == nullptr || MigrateCommand(inspection, main.package) != nullptr) return std::nullopt;
   return applies->gate;
+}
+
+const golang::Flag* SeedingFlag(const Inspection& inspection, const MainPackage& main) {
+  const bool command =
+      std::ranges::any_of(inspection.seed, [&](const CommandGuess& guess) { return !guess.main.empty(); });
+  const bool itself =
+      AppliedByService(inspection, main) != nullptr && MigrateCommand(inspection, main.package) == nullptr;
+  const auto found = std::ranges::find_if(main.flags, &golang::Flag::seeds);
+  return itself && !command && found != main.flags.end() ? &*found : nullptr;
 }
 
 bool IsMySqlOnly(const Inspection& inspection) {

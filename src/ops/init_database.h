@@ -42,6 +42,10 @@ const golang::Applies* AppliedByService(const golang::Inspection& inspection, co
 // What must be set for it to do so at its start; nothing where it always does, or where [database] has another way.
 std::optional<golang::Gate> MigrationGate(const golang::Inspection& inspection, const golang::MainPackage& main);
 
+// The flag by which a service that makes its tables itself seeds them when it starts, where no command does; or
+// nullptr.
+const golang::Flag* SeedingFlag(const golang::Inspection& inspection, const golang::MainPackage& main);
+
 // Whether MySQL's driver is imported and nothing of PostgreSQL's.
 bool IsMySqlOnly(const golang::Inspection& inspection);
 

@@ -181,6 +181,8 @@ class Draft {
 
   // A service that makes its tables only if it is told to.
   void SolveMigrations() {
+    const golang::Flag* const seeds = uses_database_ ? SeedingFlag(inspection_, main_) : nullptr;
+    if (seeds != nullptr) migration_flags_.push_back({seeds->name, "true", golang::ToString(seeds->origin)});
     const auto gate = uses_database_ ? MigrationGate(inspection_, main_) : std::nullopt;
     if (!gate) return;
     const std::string origin = golang::ToString(AppliedByService(inspection_, main_)->origin);
