@@ -55,8 +55,8 @@ std::optional<project::OfColumn> ColumnBehindWord(const std::vector<SchemaTable>
 // Whether the rows of a table belong to what a path names: variants with a product_id to "/products".
 bool IsPartOf(const std::vector<SchemaTable>& tables, const std::string& table, std::string_view path);
 
-// Whether the rows of a table belong to those of an outer one, by columns called so ("depot_id"): they refer to it, or to
-// a table that does.
+// Whether the rows of a table belong to those of an outer one, by columns called so ("depot_id"): they refer to it, or
+// to a table that does.
 bool BelongTo(const std::vector<SchemaTable>& tables, const std::string& table, const std::string& outer);
 
 // A guess for a day that a path is asked with: a column of days or times of the table that the path names, or of one
