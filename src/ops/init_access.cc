@@ -69,8 +69,8 @@ struct LoginRoute {
   std::string cookie = {};   // that it sets instead
   int status = 200;
   bool form = false;
-  int rank =
-      0;  // the surest first: it takes a password, a secret or a key, or else anything for which it gives a token
+  // The surest first: it takes a password; a secret or a key; or else anything for which it gives a token (kAnyRank).
+  int rank = 0;
   std::vector<std::string> fields = {};
 };
 

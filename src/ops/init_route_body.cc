@@ -128,6 +128,15 @@ bool IsOwn(const RouteContext& context, std::string_view name) {
   return IsPersonal(name) && LowerCase(name) != "phone" && of.has_value();
 }
 
+// Whether a text names what the request itself makes or changes: a person's "email", or "lotCode" of each of the
+// "lots".
+bool IsNamedAnew(const RouteContext& context, std::string_view name, std::string_view within) {
+  if (within.empty()) return IsOwn(context, name);
+  const std::string thing = PartNamed(name).thing;
+  return context.route.method == "POST" && !thing.empty() && IsPlural(LowerCase(within), thing) &&
+         WithoutId(name).empty();
+}
+
 // Whether a scalar that a statement looks up is surely another thing's: what is to be made or changed must often be
 // nobody's else, and so must what tells people apart.
 bool IsOfAnother(const RouteContext& context, const golang::Field& field, const project::OfColumn& of) {
@@ -162,11 +171,7 @@ std::optional<std::string> FieldValue(const RouteContext& context, const golang:
   const bool job = route.method == "POST" && !HasList(*route.body) && !NamesAThing(*route.body);
   if (field.kind == "integer" && IsOneOf(field.name, kBodySizeNames) && job && !HasSize(making) && !sizes.empty())
     return Sized(field.name, sizes, 0, making);
-  if (field.kind == "string" && within.empty() && IsOwn(context, field.name)) return std::nullopt;
-  // "lotCode" of "lots": each is made, and named anew.
-  const std::string part_of = PartNamed(field.name).thing;
-  const bool own_part = !part_of.empty() && IsPlural(LowerCase(within), part_of) && WithoutId(field.name).empty();
-  if (field.kind == "string" && route.method == "POST" && own_part) return std::nullopt;
+  if (field.kind == "string" && IsNamedAnew(context, field.name, within)) return std::nullopt;
   if (field.kind == "string" && IdentifiesOne(field.name)) {
     const auto of = FindColumn(context.tables, {std::string(within)}, {field.name});
     if (of && MakesOne(route, LowerCase(within))) return std::nullopt;  // it is named anew

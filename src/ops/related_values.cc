@@ -41,11 +41,11 @@ SELECT quote_ident(a.attname) FROM pg_attribute a
 // {0} and {1} the rows of both, {2} the column that they have in common, {3} the outer value and {4} the inner one, {5}
 // what else must be so of them: of some outer rows the inner ones, at most so many of each that all of them are read
 // soon.
-constexpr std::string_view kSiblings =
-    "SELECT DISTINCT a.v0, b.v1 FROM (SELECT {3} AS v0, {2} AS c, o AS own FROM {0} AS o WHERE {3} IS NOT NULL ORDER "
-    "BY "
-    "md5({3}::text) LIMIT 60) AS a JOIN LATERAL (SELECT {4} AS v1 FROM {1} AS i WHERE {2} = a.c AND {4} IS NOT NULL{5} "
-    "ORDER BY md5({4}::text) LIMIT 500) AS b ON true";
+constexpr std::string_view kSiblings = R"(
+SELECT DISTINCT a.v0, b.v1
+  FROM (SELECT {3} AS v0, {2} AS c, o AS own FROM {0} AS o WHERE {3} IS NOT NULL ORDER BY md5({3}::text) LIMIT 60) AS a
+  JOIN LATERAL (SELECT {4} AS v1 FROM {1} AS i WHERE {2} = a.c AND {4} IS NOT NULL{5}
+                 ORDER BY md5({4}::text) LIMIT 500) AS b ON true)";
 
 // A table that refers to both: the one that the path names, or the only one.
 std::pair<const TableReference*, const TableReference*> Between(const std::vector<TableReference>& to_outer,

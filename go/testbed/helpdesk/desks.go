@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"net/http"
 	"strconv"
 )
@@ -71,26 +70,8 @@ func (s server) closeAtOnce(r *http.Request) error {
 
 // man puts members of the desk's team behind it.
 func (s server) man(put func(r *http.Request, ids []int64) error) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		var wanted struct {
-			Members []int64 `json:"members"`
-		}
-		if err := json.NewDecoder(r.Body).Decode(&wanted); err != nil {
-			http.Error(w, "no members", http.StatusBadRequest)
-			return
-		}
-		var known int
-		err := s.pool.QueryRow(r.Context(), `select count(*) from members m join desks d on d.team = m.team where d.id = $1 and m.id = any($2)`,
-			r.PathValue("id"), wanted.Members).Scan(&known)
-		if err == nil && known != len(wanted.Members) {
-			http.Error(w, errNotOfTeam.Error(), http.StatusUnprocessableEntity)
-			return
-		}
-		if err == nil {
-			err = put(r, wanted.Members)
-		}
-		done(w, err)
-	}
+	return s.ofTeam("id", `select count(*) from members m join desks d on d.team = m.team where d.id = $1 and m.id = any($2)`,
+		http.StatusUnprocessableEntity, put)
 }
 
 // One statement for each member.

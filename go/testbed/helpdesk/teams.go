@@ -21,23 +21,27 @@ func (s server) hire(w http.ResponseWriter, r *http.Request) {
 
 // seats puts members of a team into an order; each must be of the team.
 func (s server) seats(put func(r *http.Request, ids []int64) error) http.HandlerFunc {
+	return s.ofTeam("code", `select count(*) from members where team = $1 and id = any($2)`, http.StatusConflict, put)
+}
+
+// ofTeam hands on the members in the body, if `known` counts all of them for what the path has under that name.
+func (s server) ofTeam(name, known string, refused int, put func(r *http.Request, ids []int64) error) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		var order struct {
+		var wanted struct {
 			Members []int64 `json:"members"`
 		}
-		if err := json.NewDecoder(r.Body).Decode(&order); err != nil {
-			http.Error(w, "no order", http.StatusBadRequest)
+		if err := json.NewDecoder(r.Body).Decode(&wanted); err != nil {
+			http.Error(w, "no members", http.StatusBadRequest)
 			return
 		}
-		var known int
-		err := s.pool.QueryRow(r.Context(), `select count(*) from members where team = $1 and id = any($2)`, r.PathValue("code"), order.Members).
-			Scan(&known)
-		if err == nil && known != len(order.Members) {
-			http.Error(w, errNotOfTeam.Error(), http.StatusConflict)
+		var found int
+		err := s.pool.QueryRow(r.Context(), known, r.PathValue(name), wanted.Members).Scan(&found)
+		if err == nil && found != len(wanted.Members) {
+			http.Error(w, errNotOfTeam.Error(), refused)
 			return
 		}
 		if err == nil {
-			err = put(r, order.Members)
+			err = put(r, wanted.Members)
 		}
 		done(w, err)
 	}
