@@ -97,6 +97,12 @@ class PlansTest(unittest.TestCase):
         self.assertIn("GET /v1/manned refuses longer spans of days than those of 6 days, which it is asked for", self.report["caveats"])
         self.assertFalse([entry for entry in self.report["not_judged"] if "/v1/manned" in entry["subject"]])
 
+    def test_few_things_that_are_not_there_do_not_end_an_endpoint(self):
+        caveats = [caveat for caveat in self.report["caveats"] if "GET /v1/desks/{id}/bell" in caveat]
+        self.assertEqual(1, len(caveats), self.report["caveats"])
+        self.assertRegex(caveats[0], r"^[123] of the \d+ sets of values that .* were refused for their rows' state$")
+        self.assertFalse([entry for entry in self.report["not_judged"] if "/bell" in entry["subject"]])
+
     def test_a_change_names_the_version_that_it_is_based_on(self):
         refused = [entry for entry in self.report["not_judged"] if "desks" in entry["subject"] and "budgets" not in entry["subject"]]
         self.assertEqual([], refused)

@@ -19,6 +19,18 @@ func (s server) desk(w http.ResponseWriter, r *http.Request) {
 	say(w, nil, map[string]any{"id": id, "team": team})
 }
 
+// bell is what rings at a desk; one desk in ten has none.
+func (s server) bell(w http.ResponseWriter, r *http.Request) {
+	var id int64
+	var team string
+	err := s.pool.QueryRow(r.Context(), `select id, team from desks where id = $1`, r.PathValue("id")).Scan(&id, &team)
+	if err == nil && id%10 == 3 {
+		http.Error(w, "no bell", http.StatusNotFound)
+		return
+	}
+	say(w, err, map[string]any{"rings": team})
+}
+
 func tagOf(version int64) string { return strconv.Quote("v" + strconv.FormatInt(version, 10)) }
 
 // change takes a request that knows the desk's present version, and is then the next one.

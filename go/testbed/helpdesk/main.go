@@ -272,6 +272,7 @@ func main() {
 	mux.HandleFunc("DELETE /v1/teams/{code}/skills/{skill}", s.dropSkill(s.tellOneByOne))
 	mux.HandleFunc("DELETE /v2/teams/{code}/skills/{skill}", s.dropSkill(s.tellAtOnce))
 	mux.HandleFunc("GET /v1/desks/{id}", s.desk)
+	mux.HandleFunc("GET /v1/desks/{id}/bell", s.bell)
 	mux.HandleFunc("POST /v1/desks/{id}/close", s.change(s.closeOneByOne))
 	mux.HandleFunc("POST /v2/desks/{id}/close", s.change(s.closeAtOnce))
 	mux.HandleFunc("PUT /v1/desks/{id}/members", s.man(s.manOneByOne))
