@@ -56,14 +56,14 @@ class Control(unittest.TestCase):
     def test_counts_what_passes_between_record_and_stop(self):
         self.assertEqual(0, self.psql("SELECT 'before'").wait())
         self.assertEqual({"recording": True}, self.do(do="record"))
-        self.assertEqual(0, self.psql("SELECT count(*) FROM precious WHERE id = 4711", "SELECT count(*) FROM precious WHERE id = 42",
+        self.assertEqual(0, self.psql("SELECT count(*) FROM precious WHERE id = 471147114711", "SELECT count(*) FROM precious WHERE id = 42",
                                       "BEGIN; SELECT 1; COMMIT", "-- ping").wait())
         recorded = self.do(do="stop", quiet_ms=10)["recorded"]
         self.assertEqual((5, 3, 0), (recorded["statements"], recorded["round_trips"], recorded["lost"]))
         first = recorded["queries"][0]
         self.assertEqual(("SELECT count(*) FROM precious WHERE id = $1", 2, 2, "read"),
                          (first["text"], first["statements"], first["round_trips"], first["class"]))
-        self.assertNotIn("4711", json.dumps(recorded))
+        self.assertNotIn("471147114711", json.dumps(recorded))
         # A recording begins anew.
         self.do(do="record")
         self.assertEqual(0, self.do(do="stop")["recorded"]["statements"])
