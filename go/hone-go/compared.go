@@ -2,6 +2,7 @@ package main
 
 import (
 	"go/ast"
+	"go/constant"
 	"go/types"
 	"regexp"
 	"slices"
@@ -53,7 +54,7 @@ type reader struct {
 // findCompared follows the arguments of statements back to what of a request they are.
 func (p *Program) findCompared() {
 	c := &comparer{p: p, helpers: map[*types.Func]reader{}, within: map[*ast.CallExpr]string{}, contracts: map[types.Object][]types.Object{},
-		ranges: map[types.Object]assign{}}
+		ranges: map[types.Object]assign{}, naming: p.gormNaming()}
 	c.prepare()
 	p.comparedFields = map[types.Object][]Compared{}
 	p.eachCall(func(pkg *packages.Package, call *ast.CallExpr, _ string) {
@@ -70,6 +71,7 @@ func (p *Program) findCompared() {
 			}
 		}
 	})
+	c.findChained()
 	p.comparedReads = c.reads
 }
 
@@ -135,6 +137,7 @@ type comparer struct {
 	within    map[*ast.CallExpr]string
 	contracts map[types.Object][]types.Object // parameters of a method: those of the interfaces' methods that it implements
 	ranges    map[types.Object]assign         // lists, by the variables of loops over them
+	naming    gormNames
 	reads     []*requestRead
 	calls     []followed // the outermost first
 	seen      map[visit]bool
@@ -186,9 +189,15 @@ func (c *comparer) prepare() {
 		})
 	}
 	contracts := map[*types.Func]bool{}
+	c.p.pathReads = map[string][]string{}
 	c.p.eachCall(func(pkg *packages.Package, call *ast.CallExpr, within string) {
 		c.within[call] = within
 		fn := callee(pkg.TypesInfo, call)
+		if r, ok := c.readerOf(fn); ok && r.in == "path" && r.name < len(call.Args) {
+			if name := textOfConstant(pkg, call.Args[r.name]); name != "" {
+				c.p.pathReads[name] = append(c.p.pathReads[name], within)
+			}
+		}
 		if fn == nil || contracts[fn] {
 			return
 		}
@@ -337,13 +346,18 @@ func isHash(fn *types.Func) bool {
 		strings.HasPrefix(fn.Pkg().Path(), "golang.org/x/crypto/"))
 }
 
-func (c *comparer) read(in string, named ast.Expr, call *ast.CallExpr, pkg *packages.Package, column Compared) {
-	tv := pkg.TypesInfo.Types[named]
-	if tv.Value == nil {
-		return
+// textOfConstant is the text that a constant is, empty for all else.
+func textOfConstant(pkg *packages.Package, expr ast.Expr) string {
+	value := pkg.TypesInfo.Types[expr].Value
+	if value == nil || value.Kind() != constant.String {
+		return ""
 	}
-	name, err := strconv.Unquote(tv.Value.ExactString())
-	if err != nil {
+	return constant.StringVal(value)
+}
+
+func (c *comparer) read(in string, named ast.Expr, call *ast.CallExpr, pkg *packages.Package, column Compared) {
+	name := textOfConstant(pkg, named)
+	if name == "" {
 		return
 	}
 	origin := c.p.origin(callPos(call))
@@ -418,12 +432,28 @@ func (p *Program) attach(in string, route *Route, param *Param) {
 			return
 		}
 	}
+	param.Scope = in == "path" && !strings.HasSuffix(strings.ToLower(param.Name), "id") && p.readByMiddlewareAlone(route, param.Name)
+}
+
+// readByMiddlewareAlone says whether nothing but the middleware of a route reads a parameter of its path, to look it up in what it keeps
+// in memory, say.
+func (p *Program) readByMiddlewareAlone(route *Route, name string) bool {
+	reads := p.pathReads[name]
+	byMiddleware := func(within string) bool {
+		return slices.ContainsFunc(route.Middleware, func(middleware string) bool { return isOf(within, middleware) })
+	}
+	return len(reads) > 0 && !slices.ContainsFunc(reads, func(within string) bool { return !byMiddleware(within) })
 }
 
 func isWithin(r *requestRead, function string) bool {
 	return function != "" && slices.ContainsFunc(append(slices.Clone(r.callers), r.within), func(symbol string) bool {
-		return symbol == function || strings.HasPrefix(symbol, function+".")
+		return isOf(symbol, function)
 	})
+}
+
+// isOf says whether a symbol is that of a function or of a literal within it.
+func isOf(symbol, function string) bool {
+	return symbol == function || strings.HasPrefix(symbol, function+".")
 }
 
 // compareMembers tells the members of a body what they are compared with.

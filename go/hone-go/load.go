@@ -45,6 +45,7 @@ type Program struct {
 	wrappers    map[*types.Func]sqlWrapper
 	// comparedReads and comparedFields are what of requests statements compare columns with; see compared.go.
 	comparedReads  []*requestRead
+	pathReads      map[string][]string // of a parameter of the path: symbols of the functions that read it
 	comparedFields map[types.Object][]Compared
 	envReads       *envReads
 	branches       []branch // of subcommands

@@ -131,7 +131,11 @@ func (g gormNames) tableName(p *Program, model *types.Named) string {
 			}
 		}
 	}
-	name := gormName(model.Obj().Name())
+	return g.plural(gormName(model.Obj().Name()))
+}
+
+// plural is the table's name for that of a type.
+func (g gormNames) plural(name string) string {
 	if !g.singular {
 		name = inflection.Plural(name)
 	}

@@ -89,10 +89,19 @@ bool IsScope(const RouteContext& context, const std::string& name) {
   return parameter != nullptr && parameter->scope;
 }
 
+// The column that tells tenants apart: what statements compare, or else, as where they are kept in memory, a guess.
+std::optional<project::OfColumn> ColumnOfScope(const RouteContext& context, const std::string& name,
+                                               std::string_view before) {
+  if (auto compared = ComparedColumn(context, name)) return compared;
+  if (auto of = ColumnOfPath(context.tables, before, name)) return of;
+  if (auto of = ColumnOfThing(context.tables, name)) return of;
+  return ColumnNaming(context.tables, name);
+}
+
 // The only one that is shown; what else is asked for must belong to it.
-std::string OnlyWithin(const std::string& name, const std::optional<project::OfColumn>& compared,
-                       const ShownValues& shown, Making& making) {
-  if (compared) making.within = project::Within{compared->table, compared->column, shown.values.front()};
+std::string OnlyWithin(const RouteContext& context, const std::string& name, const ShownValues& shown, Making& making) {
+  if (const auto compared = ColumnOfScope(context, name, making.path))
+    making.within = project::Within{compared->table, compared->column, shown.values.front()};
   return Listed(name, shown.values, shown.origin, making);
 }
 
@@ -100,7 +109,7 @@ std::string OnlyWithin(const std::string& name, const std::optional<project::OfC
 std::string PathValue(const RouteContext& context, const std::string& name, const std::string& scope, Making& making) {
   const auto compared = ComparedColumn(context, name);
   const ShownValues documented = ValuesShown(context, name, scope);
-  if (IsScope(context, name) && documented.values.size() == 1) return OnlyWithin(name, compared, documented, making);
+  if (IsScope(context, name) && documented.values.size() == 1) return OnlyWithin(context, name, documented, making);
   const auto of = ColumnOfPath(context.tables, making.path, name);
   if (making.within_header && of && BelongTo(context.tables, of->table, making.within->table))
     return FromColumn(name, *of, making);

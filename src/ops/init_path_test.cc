@@ -75,7 +75,8 @@ class PathOfComparedTest : public ::testing::Test {
     return making.vars;
   }
 
-  const std::vector<SchemaTable> tables_ = {{"organizations", {"id", "slug"}}, {"castings", {"id", "serial_no"}}};
+  const std::vector<SchemaTable> tables_ = {{"organizations", {"id", "slug"}, {"slug"}},
+                                            {"castings", {"id", "serial_no"}}};
   std::map<std::string, ShownValues> scopes_ = {{"/orgs/{org}", {{"northgate"}, "README.md:4"}}};
 };
 
@@ -100,6 +101,16 @@ TEST_F(PathOfComparedTest, StaysWithinTheTenantThatDocumentsShow) {
               ElementsAre("org = { list = [\"northgate\"] }  # README.md:4",
                           "no = { column = \"castings.serial_no\", within = { column = \"organizations.slug\", is = "
                           "\"northgate\" } }  # no answer lists them"));
+  org.compared.reset();
+  org.name = "organization";
+  scopes_["/orgs/{organization}"] = scopes_["/orgs/{org}"];
+  EXPECT_THAT(Variables("/orgs/{organization}/serials/{no}", {org, no}),
+              ElementsAre("organization = { list = [\"northgate\"] }  # README.md:4",
+                          "no = { column = \"castings.serial_no\", within = { column = \"organizations.slug\", is = "
+                          "\"northgate\" } }  # no answer lists them"))
+      << "kept in memory";
+  org = Compared("org", "organizations", "slug");
+  org.scope = true;
   scopes_["/orgs/{org}"].values.emplace_back("southgate");
   EXPECT_THAT(Variables("/orgs/{org}/serials/{no}", {org, no}),
               ElementsAre("org = { column = \"organizations.slug\" }  # no answer lists them",
