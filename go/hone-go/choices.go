@@ -19,7 +19,8 @@ func (w *hintWalker) choices(branch *ast.IfStmt, s *hintScope) {
 		return
 	}
 	for _, condition := range parts(branch.Cond, token.LOR) {
-		if member, texts := w.allowed(condition, branch.Init, s); member != nil {
+		value, texts := w.allowed(condition, branch.Init, s)
+		if member, ok := value.(*ast.SelectorExpr); ok {
 			w.choose(member, texts, s)
 		}
 	}
@@ -30,6 +31,13 @@ func (w *hintWalker) chosen(branches *ast.SwitchStmt, s *hintScope) {
 	if w.route.Request.Body == nil || branches.Tag == nil {
 		return
 	}
+	if member := memberIn(branches.Tag, s); member != nil {
+		w.choose(member, w.allowedBySwitch(branches, s), s)
+	}
+}
+
+// allowedBySwitch are the texts of the cases that do not leave, of a switch whose default does.
+func (w *hintWalker) allowedBySwitch(branches *ast.SwitchStmt, s *hintScope) []string {
 	var texts []string
 	refuses := false
 	for _, statement := range branches.Body.List {
@@ -41,9 +49,10 @@ func (w *hintWalker) chosen(branches *ast.SwitchStmt, s *hintScope) {
 			texts = append(texts, constants(clause.List, s.pkg)...)
 		}
 	}
-	if member := memberIn(branches.Tag, s); refuses && member != nil {
-		w.choose(member, texts, s)
+	if !refuses {
+		return nil
 	}
+	return texts
 }
 
 func (w *hintWalker) choose(member *ast.SelectorExpr, texts []string, s *hintScope) {
@@ -58,22 +67,22 @@ func (w *hintWalker) choose(member *ast.SelectorExpr, texts []string, s *hintSco
 	addRule(body.Fields, body.Type, typeString(derefType(selection.Recv())), Field{Name: name, Type: of}, "oneof="+strings.Join(texts, " "))
 }
 
-// allowed is the member of a condition that holds where it is none of some texts, and those.
-func (w *hintWalker) allowed(condition ast.Expr, init ast.Stmt, s *hintScope) (member *ast.SelectorExpr, texts []string) {
+// allowed is the value of a condition that holds where it is none of some texts, and those.
+func (w *hintWalker) allowed(condition ast.Expr, init ast.Stmt, s *hintScope) (value ast.Expr, texts []string) {
 	for _, part := range parts(condition, token.LAND) {
 		of, some := w.allowedByOne(part, init, s)
-		if of == nil || member != nil && types.ExprString(of) != types.ExprString(member) {
+		if of == nil || value != nil && types.ExprString(of) != types.ExprString(value) {
 			return nil, nil
 		}
-		member, texts = of, append(texts, some...)
+		value, texts = of, append(texts, some...)
 	}
-	return member, texts
+	return value, texts
 }
 
-func (w *hintWalker) allowedByOne(part ast.Expr, init ast.Stmt, s *hintScope) (*ast.SelectorExpr, []string) {
+func (w *hintWalker) allowedByOne(part ast.Expr, init ast.Stmt, s *hintScope) (ast.Expr, []string) {
 	info := s.pkg.TypesInfo
 	if compared, ok := part.(*ast.BinaryExpr); ok && compared.Op == token.NEQ {
-		return memberIn(compared.X, s), constants([]ast.Expr{compared.Y}, s.pkg)
+		return valueIn(compared.X, s), constants([]ast.Expr{compared.Y}, s.pkg)
 	}
 	negated, ok := part.(*ast.UnaryExpr)
 	if !ok || negated.Op != token.NOT {
@@ -81,7 +90,7 @@ func (w *hintWalker) allowedByOne(part ast.Expr, init ast.Stmt, s *hintScope) (*
 	}
 	switch e := ast.Unparen(negated.X).(type) {
 	case *ast.IndexExpr:
-		return memberIn(e.Index, s), w.textsOf(e.X, true, s)
+		return valueIn(e.Index, s), w.textsOf(e.X, true, s)
 	case *ast.Ident:
 		// _, ok := kinds[in.Kind]
 		looked, isAssign := init.(*ast.AssignStmt)
@@ -89,14 +98,14 @@ func (w *hintWalker) allowedByOne(part ast.Expr, init ast.Stmt, s *hintScope) (*
 			return nil, nil
 		}
 		if index, isIndex := ast.Unparen(looked.Rhs[0]).(*ast.IndexExpr); isIndex {
-			return memberIn(index.Index, s), w.textsOf(index.X, false, s)
+			return valueIn(index.Index, s), w.textsOf(index.X, false, s)
 		}
 	case *ast.CallExpr:
 		if len(e.Args) == 2 && qualifiedName(callee(info, e)) == "slices.Contains" {
-			return memberIn(e.Args[1], s), w.textsOf(e.Args[0], false, s)
+			return valueIn(e.Args[1], s), w.textsOf(e.Args[0], false, s)
 		}
 		if method, isMethod := ast.Unparen(e.Fun).(*ast.SelectorExpr); isMethod && len(e.Args) == 0 {
-			return memberIn(method.X, s), w.valid(callee(info, e))
+			return valueIn(method.X, s), w.valid(callee(info, e))
 		}
 	}
 	return nil, nil
@@ -168,8 +177,14 @@ func constants(exprs []ast.Expr, pkg *packages.Package) []string {
 	return texts
 }
 
-// memberIn is the member that an expression is, as it is or converted: in.Kind, Kind(in.Kind), strings.ToLower(in.Kind).
+// memberIn is the member that an expression is, as it is or converted.
 func memberIn(expr ast.Expr, s *hintScope) *ast.SelectorExpr {
+	selector, _ := valueIn(expr, s).(*ast.SelectorExpr)
+	return selector
+}
+
+// valueIn is what an expression converts: in.Kind of Kind(in.Kind) and strings.ToLower(in.Kind).
+func valueIn(expr ast.Expr, s *hintScope) ast.Expr {
 	expr = ast.Unparen(expr)
 	if call, ok := expr.(*ast.CallExpr); ok && len(call.Args) == 1 {
 		name := qualifiedName(callee(s.pkg.TypesInfo, call))
@@ -180,8 +195,7 @@ func memberIn(expr ast.Expr, s *hintScope) *ast.SelectorExpr {
 	if star, ok := expr.(*ast.StarExpr); ok {
 		expr = ast.Unparen(star.X)
 	}
-	selector, _ := expr.(*ast.SelectorExpr)
-	return selector
+	return expr
 }
 
 // parts are the operands of a chain of one operator, without parentheses.

@@ -25,13 +25,37 @@ func (c Compared) same(other Compared) bool {
 	return c.Column == other.Column && c.Day == other.Day && slices.Equal(c.Tables, other.Tables)
 }
 
-// requestRead is one place where code reads a value of the path or the query, with the columns that it is compared with.
+// requestRead is one place where code reads a value of the path or the query, with what is known of it.
 type requestRead struct {
 	in, name string
 	within   string   // the function's symbol
 	callers  []string // symbols of those that call it for its value, the outermost first
 	origin   Origin
-	columns  []Compared
+	known    known
+}
+
+// traced is what code says of a value that is followed back to the request: the column that it is compared with, or a rule that it must
+// keep, as of a validation tag.
+type traced struct {
+	column Compared
+	rule   string
+}
+
+// known is all that was said of a field or a read so.
+type known struct {
+	columns []Compared
+	rules   []string
+}
+
+func (k *known) add(what traced) {
+	switch {
+	case what.rule != "":
+		if !slices.Contains(k.rules, what.rule) {
+			k.rules = append(k.rules, what.rule)
+		}
+	case !slices.ContainsFunc(k.columns, what.column.same):
+		k.columns = append(k.columns, what.column)
+	}
 }
 
 // readers are the functions that read a value of a request, with where it stands and the argument that names it.
@@ -56,7 +80,7 @@ func (p *Program) findCompared() {
 	c := &comparer{p: p, helpers: map[*types.Func]reader{}, within: map[*ast.CallExpr]string{}, contracts: map[types.Object][]types.Object{},
 		ranges: map[types.Object]assign{}, naming: p.gormNaming()}
 	c.prepare()
-	p.comparedFields = map[types.Object][]Compared{}
+	p.known = map[types.Object]known{}
 	p.eachCall(func(pkg *packages.Package, call *ast.CallExpr, _ string) {
 		statement, rest := p.statementOf(pkg, call)
 		if statement.expr == nil || call.Ellipsis.IsValid() || len(rest) == 0 {
@@ -65,14 +89,14 @@ func (p *Program) findCompared() {
 		for _, value := range p.flow.values(statement.expr, scope{pkg: statement.pkg}) {
 			for number, column := range comparedColumns(value.text().Value) {
 				if number <= len(rest) {
-					c.seen = map[visit]bool{}
-					c.trace(rest[number-1], pkg, column, 0)
+					c.follow(rest[number-1], pkg, traced{column: column})
 				}
 			}
 		}
 	})
 	c.findChained()
-	p.comparedReads = c.reads
+	c.findDemanded()
+	p.reads = c.reads
 }
 
 // statementOf is the SQL that a call hands to a library or to a helper of the module, or that was prepared for it, and the arguments that
@@ -220,80 +244,85 @@ func (c *comparer) readerOf(fn *types.Func) (reader, bool) {
 	return r, ok
 }
 
-// trace notes what of a request an expression is.
-func (c *comparer) trace(expr ast.Expr, pkg *packages.Package, column Compared, depth int) {
+// follow notes what of a request an expression is, and what is known of that then.
+func (c *comparer) follow(expr ast.Expr, pkg *packages.Package, what traced) {
+	c.seen = map[visit]bool{}
+	c.trace(expr, pkg, what, 0)
+}
+
+func (c *comparer) trace(expr ast.Expr, pkg *packages.Package, what traced, depth int) {
 	if depth > maxDepth {
 		return
 	}
 	switch e := ast.Unparen(expr).(type) {
 	case *ast.StarExpr:
-		c.trace(e.X, pkg, column, depth+1)
+		c.trace(e.X, pkg, what, depth+1)
 	case *ast.UnaryExpr:
-		c.trace(e.X, pkg, column, depth+1)
+		c.trace(e.X, pkg, what, depth+1)
 	case *ast.SliceExpr:
-		c.trace(e.X, pkg, column, depth+1)
+		c.trace(e.X, pkg, what, depth+1)
 	case *ast.IndexExpr:
-		c.element(e, pkg, column, depth)
+		c.element(e, pkg, what, depth)
 	case *ast.CompositeLit: // sql.NullString{String: x, Valid: x != ""}
 		for _, element := range e.Elts {
 			if pair, ok := element.(*ast.KeyValueExpr); ok {
-				c.trace(pair.Value, pkg, column, depth+1)
+				c.trace(pair.Value, pkg, what, depth+1)
 			}
 		}
 	case *ast.CallExpr:
-		c.call(e, 0, pkg, column, depth)
+		c.call(e, 0, pkg, what, depth)
 	case *ast.Ident, *ast.SelectorExpr:
-		c.variable(objectOf(pkg.TypesInfo, expr), column, depth)
+		c.variable(objectOf(pkg.TypesInfo, expr), what, depth)
 	}
 }
 
 // element is mux.Vars(r)["id"], or one of a list.
-func (c *comparer) element(e *ast.IndexExpr, pkg *packages.Package, column Compared, depth int) {
+func (c *comparer) element(e *ast.IndexExpr, pkg *packages.Package, what traced, depth int) {
 	call, ok := ast.Unparen(e.X).(*ast.CallExpr)
 	if ok && qualifiedName(callee(pkg.TypesInfo, call)) == "github.com/gorilla/mux.Vars" {
-		c.read("path", e.Index, call, pkg, column)
+		c.read("path", e.Index, call, pkg, what)
 		return
 	}
 	if obj := objectOf(pkg.TypesInfo, e.X); obj != nil {
 		for _, a := range c.p.flow.assigns[obj] {
 			if vars, ok := ast.Unparen(a.expr).(*ast.CallExpr); ok && qualifiedName(callee(a.pkg.TypesInfo, vars)) == "github.com/gorilla/mux.Vars" {
-				c.read("path", e.Index, vars, pkg, column)
+				c.read("path", e.Index, vars, pkg, what)
 				return
 			}
 		}
 	}
-	c.trace(e.X, pkg, column, depth+1)
+	c.trace(e.X, pkg, what, depth+1)
 }
 
-func (c *comparer) variable(obj types.Object, column Compared, depth int) {
+func (c *comparer) variable(obj types.Object, what traced, depth int) {
 	if obj == nil || c.visited(obj) {
 		return
 	}
 	if field, ok := obj.(*types.Var); ok && field.IsField() {
-		if known := c.p.comparedFields[obj]; !slices.ContainsFunc(known, column.same) {
-			c.p.comparedFields[obj] = append(known, column)
-		}
+		known := c.p.known[obj]
+		known.add(what)
+		c.p.known[obj] = known
 	}
-	if c.argument(obj, column, depth) {
+	if c.argument(obj, what, depth) {
 		return
 	}
 	for _, a := range c.p.flow.assigns[obj] {
 		if call, ok := ast.Unparen(a.expr).(*ast.CallExpr); ok {
-			c.call(call, a.index, a.pkg, column, depth)
+			c.call(call, a.index, a.pkg, what, depth)
 		} else {
-			c.trace(a.expr, a.pkg, column, depth+1)
+			c.trace(a.expr, a.pkg, what, depth+1)
 		}
 	}
 	if list, ok := c.ranges[obj]; ok {
-		c.trace(list.expr, list.pkg, column, depth+1)
+		c.trace(list.expr, list.pkg, what, depth+1)
 	}
 	for _, contract := range c.contracts[obj] {
-		c.variable(contract, column, depth+1)
+		c.variable(contract, what, depth+1)
 	}
 }
 
 // argument follows a parameter of the function whose result is followed to what this very call hands it; false where it is none.
-func (c *comparer) argument(obj types.Object, column Compared, depth int) bool {
+func (c *comparer) argument(obj types.Object, what traced, depth int) bool {
 	variable, ok := obj.(*types.Var)
 	if !ok || len(c.calls) == 0 {
 		return false
@@ -304,19 +333,19 @@ func (c *comparer) argument(obj types.Object, column Compared, depth int) bool {
 		return false
 	}
 	c.calls = c.calls[:len(c.calls)-1]
-	c.trace(top.call.Args[param.index], top.pkg, column, depth+1)
+	c.trace(top.call.Args[param.index], top.pkg, what, depth+1)
 	c.calls = append(c.calls, top)
 	return true
 }
 
-func (c *comparer) call(e *ast.CallExpr, index int, pkg *packages.Package, column Compared, depth int) {
+func (c *comparer) call(e *ast.CallExpr, index int, pkg *packages.Package, what traced, depth int) {
 	if depth > maxDepth {
 		return
 	}
 	fn := callee(pkg.TypesInfo, e)
 	name := qualifiedName(fn)
 	if r, ok := c.readerOf(fn); ok && r.name < len(e.Args) {
-		c.read(r.in, e.Args[r.name], e, pkg, column)
+		c.read(r.in, e.Args[r.name], e, pkg, what)
 		return
 	}
 	if fn != nil && fn.Pkg() != nil && c.p.isOwn(fn.Pkg()) {
@@ -326,7 +355,7 @@ func (c *comparer) call(e *ast.CallExpr, index int, pkg *packages.Package, colum
 		c.calls = append(c.calls, followed{e, pkg})
 		for _, results := range c.p.flow.returns[originOf(fn)] {
 			if own := c.p.body(fn); own != nil && index < len(results) && !c.visited(results[index]) {
-				c.trace(results[index], own.pkg, column, depth+1)
+				c.trace(results[index], own.pkg, what, depth+1)
 			}
 		}
 		c.calls = c.calls[:len(c.calls)-1]
@@ -337,8 +366,17 @@ func (c *comparer) call(e *ast.CallExpr, index int, pkg *packages.Package, colum
 		return
 	}
 	for _, argument := range e.Args {
-		c.trace(argument, pkg, column, depth+1)
+		c.trace(argument, pkg, what, depth+1)
 	}
+	// What a method makes of its own value: day.Format(time.DateOnly), id.String().
+	if selector, ok := ast.Unparen(e.Fun).(*ast.SelectorExpr); ok && isOfOneValue(pkg.TypesInfo.TypeOf(selector.X)) {
+		c.trace(selector.X, pkg, what, depth+1)
+	}
+}
+
+// isOfOneValue says whether a type is a time, or what a driver can store.
+func isOfOneValue(t types.Type) bool {
+	return t != nil && (typePath(t) == "time.Time" || strings.HasSuffix(typePath(t), ".UUID"))
 }
 
 func isHash(fn *types.Func) bool {
@@ -355,7 +393,7 @@ func textOfConstant(pkg *packages.Package, expr ast.Expr) string {
 	return constant.StringVal(value)
 }
 
-func (c *comparer) read(in string, named ast.Expr, call *ast.CallExpr, pkg *packages.Package, column Compared) {
+func (c *comparer) read(in string, named ast.Expr, call *ast.CallExpr, pkg *packages.Package, what traced) {
 	name := textOfConstant(pkg, named)
 	if name == "" {
 		return
@@ -372,9 +410,7 @@ func (c *comparer) read(in string, named ast.Expr, call *ast.CallExpr, pkg *pack
 		at = len(c.reads)
 		c.reads = append(c.reads, &requestRead{in: in, name: name, within: c.within[call], callers: callers, origin: origin})
 	}
-	if one := c.reads[at]; !slices.ContainsFunc(one.columns, column.same) {
-		one.columns = append(one.columns, column)
-	}
+	c.reads[at].known.add(what)
 }
 
 // attachCompared tells the parameters of routes, and the headers of middleware, what they are compared with.
@@ -382,9 +418,9 @@ func (p *Program) attachCompared() {
 	for i := range p.doc.Headers {
 		header := &p.doc.Headers[i]
 		var columns []Compared
-		for _, r := range p.comparedReads {
+		for _, r := range p.reads {
 			if r.in == "header" && strings.EqualFold(r.name, header.Name) && r.origin == header.Origin {
-				columns = append(columns, r.columns...)
+				columns = append(columns, r.known.columns...)
 			}
 		}
 		header.Compared = onlyCompared(columns)
@@ -406,6 +442,9 @@ func (p *Program) attachCompared() {
 // attach takes the reads at the very place of a parameter, or else those of its handler, or else, of a path, those of the middleware before
 // it, which tells who asks where it looks up no id.
 func (p *Program) attach(in string, route *Route, param *Param) {
+	if in == "query" {
+		defer p.attachDemands(route, param)
+	}
 	if param.Compared != nil {
 		return
 	}
@@ -420,9 +459,9 @@ func (p *Program) attach(in string, route *Route, param *Param) {
 	} {
 		var columns []Compared
 		scope := true
-		for _, r := range p.comparedReads {
+		for _, r := range p.reads {
 			if r.in == in && r.name == param.Name && fits(r) {
-				columns = append(columns, r.columns...)
+				columns = append(columns, r.known.columns...)
 				scope = scope && byMiddleware(r)
 			}
 		}
@@ -476,7 +515,8 @@ func (p *Program) compareMembers(fields []Field, t types.Type) {
 			name = member.Name()
 		}
 		if at := slices.IndexFunc(fields, func(f Field) bool { return f.Name == name }); at >= 0 {
-			fields[at].Compared = onlyCompared(p.comparedFields[member.Origin()])
+			fields[at].Compared = onlyCompared(p.known[member.Origin()].columns)
+			addDemands(&fields[at], p.known[member.Origin()].rules)
 			p.compareMembers(fields[at].Fields, member.Type())
 		}
 	}

@@ -237,7 +237,7 @@ func (s *chain) compare(condition ast.Expr, values []ast.Expr, pkg *packages.Pac
 		}
 		for number, column := range comparedColumns("where " + text + " " + strings.Join(s.tables, " ")) {
 			if number <= len(values) {
-				s.follow(values[number-1], pkg, column)
+				s.c.follow(values[number-1], pkg, traced{column: column})
 			}
 		}
 	}
@@ -294,11 +294,6 @@ func (s *chain) column(name string, value ast.Expr, pkg *packages.Package) {
 		tables = s.tables[0]
 	}
 	for _, column := range comparedColumns("where " + name + " = $1 " + tables) {
-		s.follow(value, pkg, column)
+		s.c.follow(value, pkg, traced{column: column})
 	}
-}
-
-func (s *chain) follow(value ast.Expr, pkg *packages.Package, column Compared) {
-	s.c.seen = map[visit]bool{}
-	s.c.trace(value, pkg, column, 0)
 }

@@ -68,7 +68,13 @@ func (w *hintWalker) date(call *ast.CallExpr, s *hintScope) {
 			refuses(s.body, call, s.pkg.TypesInfo, func(condition ast.Expr) bool { return strings.Contains(types.ExprString(condition), "!= nil") }) {
 			rules = "required," + rules
 		}
-		for _, param := range w.paramsIn(argument, s, 0).Query {
+		read := w.paramsIn(argument, s, 0)
+		for _, param := range read.Path {
+			if at := slices.IndexFunc(w.route.Request.Path, func(known Param) bool { return known.Name == param.Name }); at >= 0 {
+				w.route.Request.Path[at].Rules = "datetime=" + layout
+			}
+		}
+		for _, param := range read.Query {
 			known := w.query(param)
 			switch known.Rules {
 			case "":

@@ -195,7 +195,7 @@ func (c composeReader) dependsOn(n *yaml.Node) []string {
 	return names
 }
 
-// initSQL are the files or folders that PostgreSQL's image runs when its database is made.
+// initSQL are the files that PostgreSQL's image runs when its database is made, those of a folder by their names.
 func (c composeReader) initSQL(n *yaml.Node) []string {
 	var found []string
 	for _, element := range elements(n) {
@@ -204,7 +204,22 @@ func (c composeReader) initSQL(n *yaml.Node) []string {
 			source, target = parts[0], parts[1]
 		}
 		if strings.HasPrefix(target, "/docker-entrypoint-initdb.d") && strings.HasPrefix(source, ".") {
-			found = append(found, c.path(source))
+			found = append(found, c.sqlFiles(c.path(source))...)
+		}
+	}
+	return found
+}
+
+// sqlFiles are the files of a folder that hold SQL, or the file itself.
+func (c composeReader) sqlFiles(name string) []string {
+	entries, err := os.ReadDir(filepath.Join(c.p.dir, name))
+	if err != nil {
+		return []string{name}
+	}
+	var found []string
+	for _, entry := range entries {
+		if strings.HasSuffix(entry.Name(), ".sql") {
+			found = append(found, path.Join(name, entry.Name()))
 		}
 	}
 	return found

@@ -489,7 +489,7 @@ func (w *hintWalker) taggedParams(list *[]Param, t types.Type, tag string, origi
 		}
 		t := structure.Field(i).Type()
 		param := Param{Name: name, Type: typeString(t), Rules: paramRules(tags, t, strings.Contains(options, "default=")), Origin: origin,
-			Compared: onlyCompared(w.p.comparedFields[structure.Field(i).Origin()]), Repeated: isList(t)}
+			Compared: onlyCompared(w.p.known[structure.Field(i).Origin()].columns), Repeated: isList(t)}
 		own := w.p.writtenAs(t, "UnmarshalParam", "UnmarshalText")
 		param.Joined = param.Repeated && own.commas
 		if param.Repeated {

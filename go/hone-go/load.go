@@ -43,13 +43,13 @@ type Program struct {
 	flow        *flow
 	dates       map[types.Object]string // layouts of texts that are parsed as dates
 	wrappers    map[*types.Func]sqlWrapper
-	// comparedReads and comparedFields are what of requests statements compare columns with; see compared.go.
-	comparedReads  []*requestRead
-	pathReads      map[string][]string // of a parameter of the path: symbols of the functions that read it
-	comparedFields map[types.Object][]Compared
-	envReads       *envReads
-	branches       []branch // of subcommands
-	alias          string   // see aliasTag; empty: not looked for
+	// reads and known are what of requests is followed; see compared.go.
+	reads     []*requestRead
+	pathReads map[string][]string // of a parameter of the path: symbols of the functions that read it
+	known     map[types.Object]known
+	envReads  *envReads
+	branches  []branch // of subcommands
+	alias     string   // see aliasTag; empty: not looked for
 }
 
 // Func is a function declared in the module.

@@ -125,3 +125,13 @@ func TestViperTellsNoPrivateDefaults(t *testing.T) {
 		}
 	}
 }
+
+// TestComposeMountsAFolder: PostgreSQL's image runs the files of a folder, of which one may be the seed.
+func TestComposeMountsAFolder(t *testing.T) {
+	compose := inspectDocument(t, write(t, "go.mod", fieldModule, "main.go", "package main\n\nfunc main() {}\n",
+		"compose.yml", "services:\n  db:\n    image: postgres:16\n    volumes:\n      - ./db:/docker-entrypoint-initdb.d:ro\n",
+		"db/seed.sql", "insert into x values (1);", "db/schema.sql", "create table x (id int);", "db/README.md", "")).Compose
+	if len(compose) != 1 || !slices.Equal(compose[0].InitSQL, []string{"db/schema.sql", "db/seed.sql"}) {
+		t.Errorf("%+v", compose)
+	}
+}

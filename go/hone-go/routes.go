@@ -297,7 +297,7 @@ func (it *interp) report() {
 			}
 			partial := at.partial || strings.Contains(full, "${")
 			middleware := append(slices.Clone(at.middleware), r.middleware...)
-			handler, extra, decoders := unwrap(r.handler)
+			handler, extra, decoders := unwrap(it.served(r.handler))
 			if kind := debugKind(handler); kind != "" {
 				it.addDebug(kind, Debug{Kind: "route", Path: full, Partial: partial, Origin: p.origin(r.pos), Listener: it.listenerOf(at.root, r.main)}, r.main)
 				continue
@@ -340,6 +340,45 @@ func union(a, b []string) []string {
 	}
 	slices.Sort(result)
 	return result
+}
+
+// served is the handler that a literal passes requests on to, where it is the only one among what the function around the literal was
+// given: func customer(pattern string, fn endpoint) { mux.HandleFunc(pattern, func(w, r) { ... fn(r) ... }) }. The literal is middleware then.
+func (it *interp) served(v value) value {
+	fv, ok := v.(*funcValue)
+	if !ok || fv.lit == nil {
+		return v
+	}
+	var given []value
+	seen := map[types.Object]bool{}
+	ast.Inspect(fv.lit.Body, func(n ast.Node) bool {
+		id, ok := n.(*ast.Ident)
+		if !ok {
+			return true
+		}
+		obj, ok := fv.pkg.TypesInfo.Uses[id].(*types.Var)
+		if !ok || seen[obj] || !isHandlerType(obj.Type()) {
+			return true
+		}
+		seen[obj] = true
+		if _, isParam := it.p.params[obj]; !isParam {
+			return true
+		}
+		if value, known := fv.env.lookup(obj); known && value != nil {
+			given = append(given, value)
+		}
+		return true
+	})
+	if len(given) != 1 {
+		return v
+	}
+	inner := it.served(given[0])
+	w := &wrapped{inner: inner}
+	if before, ok := inner.(*wrapped); ok {
+		*w = wrapped{before.inner, slices.Clone(before.middleware), before.strip, slices.Clone(before.decoders)}
+	}
+	w.middleware = append([]string{it.p.lits[fv.lit]}, w.middleware...)
+	return w
 }
 
 func unwrap(v value) (value, []string, []decoder) {

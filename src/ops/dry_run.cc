@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <ranges>
 #include <set>
 
 #include "ops/busiest_values.h"
@@ -122,13 +123,16 @@ bool LearnShorterSpans(const Rig& rig, const project::Scenario& scenario, projec
   return false;
 }
 
+// Whether a request was refused for what it names or asks for.
+bool IsRefused(const Asked& asked) { return asked.wrong && asked.answer && IsOfState(asked.answer->status); }
+
 // What came of the first request of a scenario that was answered as expected, or else of the last one.
 struct Attempt {
   Asked asked = {};
   project::Assignment set = {};  // what was asked for first
   bool once = false;             // as in Tried
   bool some = false;
-  bool refused() const { return asked.wrong && asked.answer && IsOfState(asked.answer->status); }
+  bool refused() const { return IsRefused(asked); }
 };
 
 // Whether a writer refuses some of the values that it may be asked with for their rows' state: as many of a few others
@@ -144,7 +148,7 @@ base::Result<bool> RefusesSome(User& user, const project::Scenario& scenario,
     if (asked == kOthers || refused == kTooMany) break;
     if (project::WithoutSize(scenario, set) == project::WithoutSize(scenario, accepted)) continue;
     HONE_TRY(const Asked other, user.Ask(scenario, set));
-    const bool of_state = other.wrong && other.answer && IsOfState(other.answer->status);
+    const bool of_state = IsRefused(other);
     if ((other.wrong && !of_state) || AnnouncedLimit(*other.answer)) break;
     ++asked;
     refused += of_state ? 1 : 0;
@@ -152,21 +156,49 @@ base::Result<bool> RefusesSome(User& user, const project::Scenario& scenario,
   return refused == kTooMany;
 }
 
+// What came of a scenario that refuses the size of `refused` with the size next to it that it accepts, and the same
+// values: the sizes beyond are not asked for then. None where it accepts no size.
+base::Result<std::optional<Attempt>> TryOtherSizes(User& user, const project::Scenario& scenario,
+                                                   const project::Assignment& refused, project::Learned& learned) {
+  const project::Variable* const size = scenario.SizeVariable();
+  if (size == nullptr) return std::nullopt;
+  HONE_TRY(std::vector<project::Assignment> others, project::QuietAssignments(scenario, learned, kDryRunSeed));
+  const std::vector<int64_t> sizes = learned.SizesOf(scenario);
+  const auto is_of = [&](const project::Assignment& set, int64_t of) {
+    return set.at(size->name) == std::to_string(of);
+  };
+  const bool too_many = is_of(refused, sizes.back());
+  if (too_many == is_of(refused, sizes.front())) return std::nullopt;
+  if (too_many) std::ranges::reverse(others);
+  for (const project::Assignment& set : others) {
+    const bool same = project::WithoutSize(scenario, set) == project::WithoutSize(scenario, refused);
+    if (!same || set == refused) continue;
+    HONE_TRY(Asked asked, user.Ask(scenario, set));
+    if (asked.wrong && !IsRefused(asked)) break;
+    if (asked.wrong) continue;
+    const auto accepted = std::ranges::find_if(sizes, [&](int64_t each) { return is_of(set, each); });
+    learned.KeepSizes(scenario, too_many ? sizes.front() : *accepted, too_many ? *accepted : sizes.back());
+    return Attempt{.asked = std::move(asked), .set = set};
+  }
+  return std::nullopt;
+}
+
 // A writer is asked with other values where the first are refused for their rows' state, of which few may have the one
 // that it wants, and once more with those that were accepted.
-base::Result<Attempt> TryScenario(User& user, const project::Scenario& scenario, const project::Learned& learned,
+base::Result<Attempt> TryScenario(User& user, const project::Scenario& scenario, project::Learned& learned,
                                   const project::Assignment& first) {
   constexpr project::QuietOptions kMany = {.per_size = 8, .different = 60};
   Attempt attempt{.set = first};
-  project::Assignment accepted = first;
   HONE_TRY(attempt.asked, user.Ask(scenario, first));
-  const auto refused = [](const Asked& asked) {
-    return asked.wrong && asked.answer && IsOfState(asked.answer->status);
-  };
+  if (attempt.refused()) {
+    HONE_TRY(auto sized, TryOtherSizes(user, scenario, first, learned));
+    if (sized) attempt = *std::move(sized);
+  }
+  project::Assignment accepted = attempt.set;
   if (!scenario.writes) return attempt;
   HONE_TRY(const auto assignments, project::QuietAssignments(scenario, learned, kDryRunSeed, kMany));
   if (assignments.size() == 1) return attempt;
-  for (size_t i = 0; i < assignments.size() && refused(attempt.asked); ++i) {
+  for (size_t i = 0; i < assignments.size() && attempt.refused(); ++i) {
     if (assignments[i] == first) continue;
     HONE_TRY(attempt.asked, user.Ask(scenario, assignments[i]));
     attempt.some = true;
@@ -174,7 +206,7 @@ base::Result<Attempt> TryScenario(User& user, const project::Scenario& scenario,
   }
   if (attempt.asked.wrong || AnnouncedLimit(*attempt.asked.answer)) return attempt;
   HONE_TRY(const Asked again, user.Ask(scenario, accepted));
-  attempt.once = scenario.method == "DELETE" || refused(again);
+  attempt.once = scenario.method == "DELETE" || IsRefused(again);
   if (!attempt.once && !attempt.some) {
     HONE_TRY(attempt.some, RefusesSome(user, scenario, assignments, accepted));
   }
@@ -190,7 +222,7 @@ base::Result<bool> RefusesMany(User& user, const project::Scenario& scenario, co
   if (attempt.asked.wrong || !items) return attempt.refused() || attempt.some;
   if (attempt.once || AnnouncedLimit(*attempt.asked.answer)) return false;
   HONE_TRY(const Asked many, user.Ask(scenario, most));
-  return many.wrong && many.answer && IsOfState(many.answer->status);
+  return IsRefused(many);
 }
 
 // What all that is tried of scenarios works with.
@@ -239,7 +271,7 @@ base::Result<std::optional<Attempt>> TryOtherValues(Trials& trials, const projec
                                         project::EndpointName(scenario), other.variable, other.what));
       HONE_TRY(const Asked again, user.Ask(scenario, assignments.back()));
       Attempt attempt{.asked = first, .set = assignments.front()};
-      attempt.once = scenario.method == "DELETE" || (again.wrong && again.answer && IsOfState(again.answer->status));
+      attempt.once = scenario.method == "DELETE" || IsRefused(again);
       return attempt;
     }
     if (first.wrong && (!first.answer || !IsOfState(first.answer->status))) break;
@@ -455,7 +487,36 @@ base::Result<Attempt> TryAllWays(Trials& trials, size_t index, std::vector<proje
     if (together) return *std::move(together);
   }
   HONE_TRY(auto otherwise, TryOtherValues(trials, scenario, attempt.some));
-  return otherwise ? *std::move(otherwise) : attempt;
+  if (otherwise) return *std::move(otherwise);
+  if (!attempt.asked.wrong) {
+    HONE_CHECK_OK(TryOtherSizes(user, scenario, assignments.back(), dry.learned));
+  }
+  return attempt;
+}
+
+// Where a scenario that reads was asked with its smallest size, whether it bears the largest.
+base::Result<void> TryLargestSize(User& user, const project::Scenario& scenario, const project::Assignment& tried,
+                                  project::Learned& learned) {
+  const project::Variable* const size = scenario.SizeVariable();
+  if (scenario.writes || size == nullptr) return {};
+  HONE_TRY(const auto assignments, project::QuietAssignments(scenario, learned, kDryRunSeed));
+  for (const project::Assignment& set : assignments | std::views::reverse) {
+    if (project::WithoutSize(scenario, set) != project::WithoutSize(scenario, tried)) continue;
+    if (set == tried) return {};
+    HONE_TRY(const Asked asked, user.Ask(scenario, set));
+    if (IsRefused(asked)) HONE_CHECK_OK(TryOtherSizes(user, scenario, set, learned));
+    return {};
+  }
+  return {};
+}
+
+void SaySizes(const project::Scenario& scenario, DryRun& dry) {
+  const project::Variable* const size = scenario.SizeVariable();
+  if (size == nullptr) return;
+  const std::vector<int64_t> asked = dry.learned.SizesOf(scenario);
+  if (asked == std::get<project::Sizes>(size->values).values) return;
+  dry.caveats.push_back(fmt::format("{} refuses other sizes of `{}` than {} to {}, which it is asked for",
+                                    project::EndpointName(scenario), size->name, asked.front(), asked.back()));
 }
 
 }  // namespace
@@ -550,12 +611,14 @@ base::Result<DryRun> RunDry(const project::Project& project, const std::vector<s
           fmt::format("{} announces a limit of {} requests: it is judged by single requests, not under load", endpoint,
                       *dry.tried[index].request_limit));
     } else {
+      HONE_CHECK_OK(TryLargestSize(user, scenario, attempt.set, dry.learned));
       HONE_CHECK_OK(LearnFurther(user, project, index, dry.learned));
       if (!dry.tried[index].choosy()) {
         HONE_CHECK_OK(LearnShown(user, scenario, attempt.set, dry.learned));
         HONE_CHECK_OK(LearnBusiest(user, rig, scenario, attempt.set, finder, dry.learned));
       }
     }
+    SaySizes(scenario, dry);
     if (!learned && project::FewestLearned(project, index, dry.learned) == 0)
       dry.caveats.push_back(base::Sentence(learned.error()));
   }

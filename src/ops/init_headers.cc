@@ -18,6 +18,12 @@ bool MayBeTenant(std::string_view name) {
   return !IsPlumbing(name) && !HoldsOneOf(name, kOthers);
 }
 
+// Whether a header by its name says who asks, so that a service can hardly do without it.
+bool IsCredential(std::string_view header) {
+  constexpr std::array<std::string_view, 4> kWords = {"api-key", "apikey", "access-key", "auth"};
+  return HoldsOneOf(header, kWords);
+}
+
 void StayWithin(const RouteContext& context, const std::optional<golang::Compared>& compared, const std::string& value,
                 Making& making) {
   const auto of = ColumnCompared(context.tables, compared);
@@ -68,16 +74,19 @@ void MakeTenant(const RouteContext& context, const golang::Inspection& inspectio
     StayWithin(context, header.compared, value->second, making);
   }
   for (const golang::Parameter& header : route.headers) {
-    if (!MayBeTenant(header.name)) continue;
-    if (const auto value = sent.find(LowerCase(header.name)); value != sent.end()) {
-      StayWithin(context, header.compared, value->second, making);
-      continue;
+    const bool credential = IsCredential(header.name);
+    const bool tenant = MayBeTenant(header.name);
+    if (!tenant && !credential) continue;
+    std::optional<std::string> value;
+    if (const auto known = sent.find(LowerCase(header.name)); known != sent.end()) {
+      value = known->second;
+    } else if (header.compared || ParseRules(header.rules).required || credential) {
+      const auto shown = FindHeaderValue(texts, header.name, header.compared.has_value());
+      if (!shown) continue;
+      value = shown->value;
+      making.headers.push_back(fmt::format("{} = {}  # {}", TomlKey(header.name), TomlText(*value), shown->origin));
     }
-    if (!header.compared && !ParseRules(header.rules).required) continue;
-    const auto shown = FindHeaderValue(texts, header.name, header.compared.has_value());
-    if (!shown) continue;
-    making.headers.push_back(fmt::format("{} = {}  # {}", TomlKey(header.name), TomlText(shown->value), shown->origin));
-    StayWithin(context, header.compared, shown->value, making);
+    if (value && tenant) StayWithin(context, header.compared, *value, making);
   }
 }
 

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "base/ascii.h"
+#include "ops/init_query.h"
 #include "ops/init_settings.h"
 #include "ops/parameter_names.h"
 
@@ -31,6 +32,12 @@ std::optional<project::OfColumn> ComparedColumn(const RouteContext& context, con
   const Parameter* const parameter = FindParameter(context, name);
   if (parameter == nullptr || !parameter->compared || parameter->compared->day) return std::nullopt;
   return ColumnCompared(context.tables, parameter->compared);
+}
+
+// Days that there is something on, for one that the handler reads as such.
+std::optional<project::OfColumn> DaysOfPath(const RouteContext& context, const std::string& name) {
+  const Parameter* const parameter = FindParameter(context, name);
+  return parameter == nullptr ? std::nullopt : DaysFor(context, *parameter);
 }
 
 // Whether an example's text may be a value of the parameter: a table of endpoints names parameters of the query or
@@ -111,6 +118,8 @@ std::string PathValue(const RouteContext& context, const std::string& name, cons
   const ShownValues documented = ValuesShown(context, name, scope);
   if (IsScope(context, name) && documented.values.size() == 1) return OnlyWithin(context, name, documented, making);
   const auto of = ColumnOfPath(context.tables, making.path, name);
+  const auto days = DaysOfPath(context, name);
+  if (days) return FromColumn(name, *days, making);
   if (making.within_header && of && BelongTo(context.tables, of->table, making.within->table))
     return FromColumn(name, *of, making);
   // A list begins with the rows that a scan of the table finds first.

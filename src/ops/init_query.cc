@@ -305,7 +305,8 @@ std::string LayoutOf(const Parameter& parameter) {
   return parameter.type.ends_with("types.Date") ? "2006-01-02" : "";
 }
 
-// Days of the database, so that there is something on them: the end of a span comes kSpan after its begin.
+}  // namespace
+
 std::optional<project::OfColumn> DaysFor(const RouteContext& context, const Parameter& parameter) {
   const std::string pattern = DayPattern(LayoutOf(parameter));
   auto of = parameter.compared ? ColumnCompared(context.tables, parameter.compared) : std::nullopt;
@@ -318,6 +319,8 @@ std::optional<project::OfColumn> DaysFor(const RouteContext& context, const Para
   if (begins && IsEndOfTime(parameter.name)) of->plus = kSpan;
   return of;
 }
+
+namespace {
 
 // A text that one table alone has a column for, beside columns for all others that must be given.
 std::optional<project::OfColumn> ColumnBesideOthers(const RouteContext& context, const Parameter& parameter) {

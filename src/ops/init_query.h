@@ -20,6 +20,10 @@ inline constexpr std::string_view kSpan = "28 days";
 // A layout of Go for days or times as PostgreSQL's to_char has it; empty where that writes no such thing.
 std::string DayPattern(const std::string& layout);
 
+// Days of the database for a parameter that the handler reads as such, so that there is something on them: the end of a
+// span comes kSpan after its begin. None for another parameter, or without such a column.
+std::optional<project::OfColumn> DaysFor(const RouteContext& context, const golang::Parameter& parameter);
+
 // A parameter by whose value a list is filtered, and the column that it is compared with; none: a bound, which may be
 // these numbers.
 struct Filter {

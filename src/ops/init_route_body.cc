@@ -87,7 +87,10 @@ bool IsBodyless(const RouteContext& context) {
   return context.route.bodyless || (context.operation != nullptr && context.operation->bodyless);
 }
 
-// The body of a handler that was not seen to decode any: as it is shown, if it is.
+// Whether a body is an object whose members may be called anything.
+bool IsOfAnyNames(const golang::Shape& body) { return body.fields.empty() && body.type.starts_with("map[string]"); }
+
+// The body of a handler that was not seen to decode any, or one of any names: as it is shown, if it is.
 void AddUntypedBody(const RouteContext& context, Making& making) {
   const RequestExample* const request = ShownRequest(context);
   if (request != nullptr && !context.route.bodyless) {
@@ -244,7 +247,7 @@ void MakeBody(const RouteContext& context, Making& making) {
     making.obstacle = "each request would need a row of its own to delete";
     return;
   }
-  if (!context.route.body) {
+  if (!context.route.body || IsOfAnyNames(*context.route.body)) {
     AddUntypedBody(context, making);
     return;
   }

@@ -284,7 +284,7 @@ base::Result<std::vector<project::Assignment>> QuietRun::SetsToAskOnce(const pro
   const project::Variable* size = scenario.SizeVariable();
   if (size == nullptr) return project::QuietAssignments(scenario, dry_.learned, kQuietSeed, kMany);
   std::vector<std::vector<project::Assignment>> by_size;
-  const std::vector<int64_t>& sizes = std::get<project::Sizes>(size->values).values;
+  const std::vector<int64_t> sizes = dry_.learned.SizesOf(scenario);
   for (const int64_t value : sizes) {
     const uint64_t seed = kQuietSeed + static_cast<uint64_t>(value);
     HONE_TRY(std::vector<project::Assignment> all, project::QuietAssignments(scenario, dry_.learned, seed, kMany));
@@ -344,7 +344,8 @@ base::Result<void> QuietRun::AskAll(size_t index) {
   const project::Scenario& scenario = project_.scenarios[index];
   HONE_TRY(const auto assignments, project::QuietAssignments(scenario, dry_.learned, kQuietSeed, {.per_size = 2}));
   const project::Variable* size = scenario.SizeVariable();
-  const std::string typical = size == nullptr ? "" : std::to_string(std::get<project::Sizes>(size->values).load);
+  const std::string typical =
+      size == nullptr ? "" : std::to_string(project::UsualSize(scenario, dry_.learned.SizesOf(scenario)));
   // They show how counts grow, and are not what is usual: fewer requests than of any other.
   const std::vector<project::Assignment> kept = dry_.learned.Sets(scenario);
   const auto is_kept = [&](const project::Assignment& assignment) {
@@ -458,7 +459,7 @@ base::Result<void> QuietRun::MeasureEndpoint(size_t index) {
   phase.endpoint = endpoint.endpoint;
   if (const project::Variable* size = scenario.SizeVariable()) {
     phase.size_variable = size->name;
-    phase.default_size = std::get<project::Sizes>(size->values).load;
+    phase.default_size = project::UsualSize(scenario, dry_.learned.SizesOf(scenario));
   }
   phase.requests = windows_;
   phase.listed = listed_;

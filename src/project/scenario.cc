@@ -402,6 +402,28 @@ void Learned::KeepItemsApart(const Scenario& scenario, bool apart) {
   }
 }
 
+void Learned::KeepSizes(const Scenario& scenario, int64_t smallest, int64_t largest) {
+  sizes_[scenario.name] = {smallest, largest};
+}
+
+std::vector<int64_t> Learned::SizesOf(const Scenario& scenario) const {
+  const Variable* const size = scenario.SizeVariable();
+  if (size == nullptr) return {};
+  std::vector<int64_t> sizes = std::get<Sizes>(size->values).values;
+  if (const auto kept = sizes_.find(scenario.name); kept != sizes_.end())
+    std::erase_if(sizes, [&](int64_t each) { return each < kept->second.first || each > kept->second.second; });
+  return sizes;
+}
+
+int64_t UsualSize(const Scenario& scenario, const std::vector<int64_t>& sizes) {
+  const Variable* const size = scenario.SizeVariable();
+  if (size == nullptr) return 0;
+  const int64_t usual = std::get<Sizes>(size->values).load;
+  if (sizes.empty() || std::ranges::find(sizes, usual) != sizes.end()) return usual;
+  const auto larger = std::ranges::upper_bound(sizes, usual);
+  return larger == sizes.begin() ? sizes.front() : *std::prev(larger);
+}
+
 size_t FewestLearned(const Project& project, size_t index, const Learned& learned) {
   size_t fewest = Learned::kMostValues;
   for (const Scenario& scenario : project.scenarios) {
@@ -433,7 +455,7 @@ base::Result<std::vector<Assignment>> QuietAssignments(const Scenario& scenario,
   if (size == nullptr) return others;
   std::vector<Assignment> assignments;
   const auto& sizes = std::get<Sizes>(size->values);
-  for (const int64_t value : sizes.values) {
+  for (const int64_t value : learned.SizesOf(scenario)) {
     if (!assignments.empty() && learned.KeepsItemsApart(scenario) && RepeatsItems(sizes, pools, value)) break;
     for (Assignment assignment : others) {
       AddItemValues(sizes, pools, value, assignment);
@@ -452,8 +474,9 @@ base::Result<std::vector<Assignment>> LoadAssignments(const Scenario& scenario, 
   for (Assignment& assignment : assignments) {
     if (size == nullptr) break;
     const auto& sizes = std::get<Sizes>(size->values);
-    int64_t load = sizes.load;
-    for (const int64_t smaller : sizes.values | std::views::reverse) {
+    const std::vector<int64_t> asked = learned.SizesOf(scenario);
+    int64_t load = UsualSize(scenario, asked);
+    for (const int64_t smaller : asked | std::views::reverse) {
       if (!learned.KeepsItemsApart(scenario) || !RepeatsItems(sizes, pools, load)) break;
       load = std::min(load, smaller);
     }

@@ -53,6 +53,10 @@ class Learned {
   // values.
   void KeepItemsApart(const Scenario& scenario, bool apart);
   bool KeepsItemsApart(const Scenario& scenario) const { return apart_.contains(scenario.name); }
+  // Keeps which of the scenario's sizes it is asked with: those from `smallest` to `largest`.
+  void KeepSizes(const Scenario& scenario, int64_t smallest, int64_t largest);
+  // The sizes that were kept, or all that the scenario has; empty where it has no size variable.
+  std::vector<int64_t> SizesOf(const Scenario& scenario) const;
   // nullptr if there are none (yet).
   const std::vector<std::string>* Find(size_t scenario, std::string_view pointer) const;
   const std::vector<std::string>* Find(const Variable& variable) const;
@@ -64,6 +68,7 @@ class Learned {
   std::map<std::string, std::vector<Assignment>, std::less<>> sets_ = {};
   std::map<std::string, std::vector<Group>, std::less<>> groups_ = {};
   std::set<std::string> apart_ = {};
+  std::map<std::string, std::pair<int64_t, int64_t>, std::less<>> sizes_ = {};
 };
 
 // The variables of a scenario that reads which take different columns of the same table, two or more, and stand in no
@@ -81,6 +86,10 @@ bool IsLearned(const Variable& variable);
 
 // The values of a scenario's variables but the size and what follows from it.
 Assignment WithoutSize(const Scenario& scenario, const Assignment& assignment);
+
+// The size that is usual, of those that are asked for: the scenario's own or the next smaller one, or else the
+// smallest.
+int64_t UsualSize(const Scenario& scenario, const std::vector<int64_t>& sizes);
 
 // Of the values that other scenarios take from the answers of scenario `index`, how many the one has that has fewest.
 size_t FewestLearned(const Project& project, size_t index, const Learned& learned);

@@ -230,6 +230,25 @@ vars.n = { sizes = [1, 2, 3, 5], default = 5, items = "${job}" }
   EXPECT_THAT(sizes(), ElementsAre("1", "2", "3", "5"));
 }
 
+TEST(Learned, KeepsTheSizesThatAreBorne) {
+  const Project project = ParseScenarios(R"(
+[[scenario]]
+path = "/teams/compare?ids=${n.items}"
+vars.n = { sizes = [1, 2, 5, 10, 25], default = 5, items = "x" }
+)");
+  const Scenario& scenario = project.scenarios[0];
+  Learned learned;
+  EXPECT_THAT(learned.SizesOf(scenario), ElementsAre(1, 2, 5, 10, 25));
+  EXPECT_EQ(UsualSize(scenario, learned.SizesOf(scenario)), 5);
+  learned.KeepSizes(scenario, 2, 10);
+  EXPECT_THAT(learned.SizesOf(scenario), ElementsAre(2, 5, 10));
+  EXPECT_EQ(QuietAssignments(scenario, learned, 1)->front().at("n"), "2");
+  EXPECT_EQ(QuietAssignments(scenario, learned, 1)->back().at("n"), "10");
+  EXPECT_EQ(LoadAssignments(scenario, learned, 1, 1)->front().at("n"), "5");
+  EXPECT_EQ(UsualSize(scenario, {10, 25}), 10);
+  EXPECT_EQ(UsualSize(scenario, {1, 2}), 2);
+}
+
 TEST(Learned, CountsWhatIsFewest) {
   const Project project = ParseScenarios(R"(
 [[scenario]]
