@@ -61,5 +61,16 @@ TEST_F(TenantTest, IsSentWhereAHandlerReadsIt) {
   EXPECT_THAT(Make({}).headers, IsEmpty());
 }
 
+TEST_F(TenantTest, WhoAsksIsSaidWhereverItIsRead) {
+  texts_ = {{.file = "README.md", .text = "curl -H 'X-API-Key: k_demo_4f1c' localhost:8080/buses\n"}};
+  golang::Parameter header;
+  header.name = "X-API-Key";
+  route_.headers = {header};
+  const Making making = Make({});
+  EXPECT_THAT(making.headers, ElementsAre("X-API-Key = \"k_demo_4f1c\"  # README.md:1"));
+  EXPECT_FALSE(making.within);
+  EXPECT_THAT(Make({{"x-api-key", "k"}}).headers, IsEmpty()) << "[headers] has it";
+}
+
 }  // namespace
 }  // namespace hone::ops

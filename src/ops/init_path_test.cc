@@ -76,7 +76,7 @@ class PathOfComparedTest : public ::testing::Test {
   }
 
   const std::vector<SchemaTable> tables_ = {{"organizations", {"id", "slug"}, {"slug"}},
-                                            {"castings", {"id", "serial_no"}}};
+                                            {"castings", {"id", "serial_no", "poured_at"}, {}, {}, {"poured_at"}}};
   std::map<std::string, ShownValues> scopes_ = {{"/orgs/{org}", {{"northgate"}, "README.md:4"}}};
 };
 
@@ -84,6 +84,12 @@ TEST_F(PathOfComparedTest, TakesTheColumnThatStatementsCompareItWith) {
   EXPECT_THAT(Variables("/x/{no}", {Compared("no", "castings", "serial_no")}),
               ElementsAre("no = { column = \"castings.serial_no\" }  # no answer lists them"));
   EXPECT_THAT(Variables("/x/{no}", {Compared("no", "castings", "weight")}), IsEmpty());
+  golang::Parameter poured = Compared("day", "castings", "poured_at");
+  poured.compared->day = true;
+  poured.rules = "datetime=2006-01-02";
+  EXPECT_THAT(
+      Variables("/castings/on/{day}", {poured}),
+      ElementsAre("day = { column = \"castings.poured_at\", as = \"YYYY-MM-DD\" }  # a guess: days that have rows"));
   golang::Parameter day = Compared("no", "castings", "serial_no");
   day.compared->day = true;
   EXPECT_THAT(Variables("/x/{no}", {day}), IsEmpty());

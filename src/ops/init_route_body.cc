@@ -160,6 +160,15 @@ std::optional<project::OfColumn> DayOfRows(const RouteContext& context, const go
   return of;
 }
 
+// Whether the elements of a list name what is there: codes of gates that a job (`POST /gates/sync`) looks up.
+bool IsNamedThere(const RouteContext& context, const golang::Field& field, std::string_view within) {
+  const golang::Route& route = context.route;
+  if (field.kind != "string" || within.empty() || (route.method != "POST" && route.method != "PATCH")) return false;
+  const auto of = FindColumn(context.tables, {std::string(within)}, {field.name});
+  const auto compared = ColumnCompared(context.tables, field.compared);
+  return of && compared == of && !field.compared->day && !MakesMany(route, of->table) && !IsOfTime(context.tables, *of);
+}
+
 // A template for a field that refers to other rows, is named as in an example, or says how many; nothing: the rest.
 // `within`: the name of the list whose element the field is of, or empty.
 std::optional<std::string> FieldValue(const RouteContext& context, const golang::Field& field, std::string_view within,
@@ -174,6 +183,8 @@ std::optional<std::string> FieldValue(const RouteContext& context, const golang:
   const bool job = route.method == "POST" && !HasList(*route.body) && !NamesAThing(*route.body);
   if (field.kind == "integer" && IsOneOf(field.name, kBodySizeNames) && job && !HasSize(making) && !sizes.empty())
     return Sized(field.name, sizes, 0, making);
+  if (IsNamedThere(context, field, within))
+    return FromColumn(field.name, *ColumnCompared(context.tables, field.compared), making);
   if (field.kind == "string" && IsNamedAnew(context, field.name, within)) return std::nullopt;
   if (field.kind == "string" && IdentifiesOne(field.name)) {
     const auto of = FindColumn(context.tables, {std::string(within)}, {field.name});
@@ -240,13 +251,7 @@ std::optional<std::string> Drafted(const RouteContext& context, const golang::Sh
   return body;
 }
 
-}  // namespace
-
-void MakeBody(const RouteContext& context, Making& making) {
-  if (context.route.method == "DELETE" && making.vars.empty()) {
-    making.obstacle = "each request would need a row of its own to delete";
-    return;
-  }
+void MakeAnyBody(const RouteContext& context, Making& making) {
   if (!context.route.body || IsOfAnyNames(*context.route.body)) {
     AddUntypedBody(context, making);
     return;
@@ -275,6 +280,14 @@ void MakeBody(const RouteContext& context, Making& making) {
     making.obstacle.clear();
     TakeBodyOfOperation(context, making);
   }
+}
+
+}  // namespace
+
+void MakeBody(const RouteContext& context, Making& making) {
+  MakeAnyBody(context, making);
+  if (context.route.method == "DELETE" && making.vars.empty() && making.obstacle.empty())
+    making.obstacle = "each request would need a row of its own to delete";
 }
 
 }  // namespace hone::ops

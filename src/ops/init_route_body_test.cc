@@ -25,6 +25,7 @@ class MakeBodyTest : public ::testing::Test {
     route_.method = "POST";
     route_.path_template = std::move(path);
     route_.body.emplace().fields = std::move(fields);
+    route_.body->type = type_;
     const std::vector<const golang::Route*> routes = {&route_};
     const Lists lists(routes);
     Making making;
@@ -36,6 +37,7 @@ class MakeBodyTest : public ::testing::Test {
   }
 
   golang::Route route_ = {};
+  std::string type_ = {};
   std::vector<SchemaTable> tables_ = {
       {"loans", {"id", "status", "kind"}, {}, {{"status", {"draft", "it's \"so\""}}}},
       {"photos", {"id", "loan_id", "kind"}},
@@ -70,6 +72,39 @@ TEST_F(MakeBodyTest, TakesWhatAStatementLooksUp) {
   golang::Field later = BodyField("place", "string", "string");
   later.compared = golang::Compared{.tables = {"beds"}, .column = "id", .day = true};
   EXPECT_THAT(Make("/bookings", {later}).vars, IsEmpty()) << "by its order only";
+}
+
+TEST_F(MakeBodyTest, AJobNamesWhatIsThere) {
+  golang::Field code = BodyField("code", "string", "string");
+  code.compared = golang::Compared{.tables = {"skills"}, .column = "code"};
+  const golang::Field skills = BodyField("skills", "array", "[]Skill", {code});
+  const std::string of_column = "code = { column = \"skills.code\" }  # no answer lists them";
+  EXPECT_THAT(Make("/skills/sync", {skills}).vars, testing::Contains(of_column));
+  EXPECT_THAT(Make("/skills/import", {skills}).vars, testing::Not(testing::Contains(of_column))) << "they are new";
+  EXPECT_THAT(Make("/skills", {skills}).vars, testing::Not(testing::Contains(of_column))) << "they are new";
+}
+
+TEST_F(MakeBodyTest, OfAnyNamesIsAsDocumentsShow) {
+  type_ = "map[string]string";
+  EXPECT_EQ(Make("/settings", {}, R"({"season": "2024"})").body, R"({"season": "2024"})");
+  EXPECT_EQ(Make("/settings", {}).obstacle, "what its body must hold was not found");
+}
+
+TEST_F(MakeBodyTest, ADeletionMayNameItsRowsInABody) {
+  route_.method = "DELETE";
+  route_.path_template = "/beds";
+  route_.body.emplace().fields = {BodyField("bed_ids", "array", "[]int64")};
+  const std::vector<const golang::Route*> routes = {&route_};
+  const Lists lists(routes);
+  const RouteContext context{.route = route_, .routes = routes, .lists = lists, .tables = tables_};
+  Making making;
+  MakeBody(context, making);
+  EXPECT_EQ(making.obstacle, "");
+  EXPECT_THAT(making.vars, testing::Contains("bed_id = { column = \"beds.id\" }  # no answer lists them"));
+  route_.body.reset();
+  Making bare;
+  MakeBody(context, bare);
+  EXPECT_EQ(bare.obstacle, "each request would need a row of its own to delete");
 }
 
 TEST_F(MakeBodyTest, QuantitiesAreNumbersAndPartsAreNew) {
