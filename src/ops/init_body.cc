@@ -265,12 +265,8 @@ class BodyDraft {
         return field.kind == "string" ? fmt::format("\"{}\"", *value) : *value;
     }
     if (field.kind == "string" && example.is_string() && IsOneOfFew(field.name, example.get_ref<const std::string&>()))
-      return JsonText(example.get_ref<const std::string&>());
-    // Two things of one list are seldom of the same moment, and may not be.
-    if (in_item_ && rules.layout.empty() && base::Contains(field.type, "time.Time"))
-      return JsonText(
-          InTime(field, IsEndOfTime(field.name) ? "2025-01-17T18:00:00.${i}1Z" : "2025-01-15T12:00:00.${i}1Z"));
-    if (field.kind == "string") return JsonText(InTime(field, TextFor(field, rules)));
+      return JsonText(InItems(field, rules, example.get_ref<const std::string&>()));
+    if (field.kind == "string") return JsonText(InTime(field, InItems(field, rules, TextFor(field, rules))));
     if (IsDate(field)) return JsonText(InTime(field, IsEndOfTime(field.name) ? "2025-01-17" : "2025-01-15"));
     if (field.kind == "boolean") return example.is_boolean() ? example.dump() : "true";
     if (in_item_ && field.kind == "integer" && LowerCase(field.name) == "id") return "${i}";
@@ -285,6 +281,13 @@ class BodyDraft {
     if (depth < kDeepest && field.kind == "array") return Array(field, depth, example);
     if (rules.required) obstacle_ = fmt::format("what {} must hold is not known", field.name);
     return std::nullopt;
+  }
+
+  // Two things of one list are seldom of the same moment, and may not be.
+  std::string InItems(const golang::Field& field, const Rules& rules, std::string text) const {
+    const bool moment = rules.layout.empty() && base::Contains(field.type, "time.Time") && text.ends_with(":00Z");
+    if (in_item_ && moment) text.insert(text.size() - 1, ".${i}1");
+    return text;
   }
 
   std::string InTime(const golang::Field& field, std::string text) const {

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <set>
 #include <string_view>
 #include <utility>
@@ -36,6 +37,26 @@ bool IsOfAnother(const Route& route, const std::vector<const Route*>& routes, co
     path.replace(at, parameter.size(), value.second);
     return std::ranges::find(routes, path, &Route::path_template) != routes.end();
   });
+}
+
+// The end of a route's path that documents may write alone, below what they say once: behind the tenant that middleware
+// reads, or behind an API's prefix. Empty: none, or another route has it.
+std::string TailOf(const Route& route, const std::vector<const Route*>& routes) {
+  std::string_view tail = route.path_template;
+  for (const golang::Parameter& parameter : route.path_parameters) {
+    const size_t at = parameter.scope ? tail.find("{" + parameter.name + "}") : std::string_view::npos;
+    if (at != std::string_view::npos) tail.remove_prefix(at + parameter.name.size() + 2);
+  }
+  if (tail.size() == route.path_template.size()) {
+    size_t end = 0;
+    for (size_t next = 0; next != std::string_view::npos && IsPrefixOfApi(tail.substr(0, next));
+         next = tail.find('/', next + 1))
+      end = next;
+    tail.remove_prefix(end);
+  }
+  const bool whole = tail.size() == route.path_template.size();
+  const bool others = std::ranges::find(routes, tail, &Route::path_template) != routes.end();
+  return whole || others || tail.size() < 2 || tail.starts_with("/{") ? std::string() : std::string(tail);
 }
 
 std::string TextOf(const RouteContext& context, const Making& making) {
@@ -158,12 +179,9 @@ class Drafter {
     RouteContext context = {.route = route, .routes = routes_, .lists = lists_, .tables = tables_};
     context.answered = answered_;
     context.operation = FindOperation(inspection_, route);
-    context.queries = FindQueries(texts_, route.path_template);
-    context.requests = FindRequests(texts_, route.method, route.path_template);
-    for (RequestExample& sample : FindTableRequests(texts_, route.method, route.path_template)) {
-      if (!sample.query.empty()) context.queries.push_back({sample.query, sample.origin});
-      context.requests.push_back(std::move(sample));
-    }
+    AddShownBy(route.path_template, context);
+    const std::string tail = TailOf(route, routes_);
+    if (context.requests.empty() && !tail.empty()) AddShownBy(tail, context);
     if (auto shown = context.operation == nullptr ? std::nullopt : RequestOf(*context.operation, route)) {
       if (!shown->query.empty()) context.queries.push_back({shown->query, shown->origin});
       context.requests.push_back(*std::move(shown));
@@ -175,6 +193,16 @@ class Drafter {
       if (IsRepeatKey(header.name)) context.repeat_key = header.name;
     }
     return context;
+  }
+
+  // What documents show of requests by that path.
+  void AddShownBy(std::string_view path, RouteContext& context) const {
+    std::ranges::move(FindQueries(texts_, path), std::back_inserter(context.queries));
+    std::ranges::move(FindRequests(texts_, context.route.method, path), std::back_inserter(context.requests));
+    for (RequestExample& sample : FindTableRequests(texts_, context.route.method, path)) {
+      if (!sample.query.empty()) context.queries.push_back({sample.query, sample.origin});
+      context.requests.push_back(std::move(sample));
+    }
   }
 
   Making Make(const RouteContext& context) const {

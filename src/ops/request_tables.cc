@@ -64,18 +64,6 @@ std::string ShapeOf(std::string_view path) {
   return shape;
 }
 
-// Whether all elements before the rest of a path are such as an API's prefix has.
-bool IsPrefixOfApi(std::string_view prefix) {
-  while (!prefix.empty()) {
-    prefix.remove_prefix(1);
-    const std::string_view element = prefix.substr(0, prefix.find('/'));
-    const bool version = element.size() > 1 && element[0] == 'v' && base::IsDigit(element[1]);
-    if (!version && element != "api" && element != "rest" && element != "public" && element != "internal") return false;
-    prefix.remove_prefix(element.size());
-  }
-  return true;
-}
-
 bool IsPathOf(std::string_view written, std::string_view path_template) {
   if (!written.starts_with('/')) return false;
   const std::string shape = ShapeOf(written.substr(0, written.find('?')));
@@ -168,6 +156,17 @@ size_t BehindPath(const std::vector<std::string_view>& cells, std::string_view m
 }
 
 }  // namespace
+
+bool IsPrefixOfApi(std::string_view prefix) {
+  while (!prefix.empty()) {
+    prefix.remove_prefix(1);
+    const std::string_view element = prefix.substr(0, prefix.find('/'));
+    const bool version = element.size() > 1 && element[0] == 'v' && base::IsDigit(element[1]);
+    if (!version && element != "api" && element != "rest" && element != "public" && element != "internal") return false;
+    prefix.remove_prefix(element.size());
+  }
+  return true;
+}
 
 std::vector<RequestExample> FindTableRequests(const std::vector<SourceText>& texts, std::string_view method,
                                               std::string_view path_template) {

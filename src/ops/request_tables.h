@@ -15,4 +15,7 @@ namespace hone::ops {
 std::vector<RequestExample> FindTableRequests(const std::vector<SourceText>& texts, std::string_view method,
                                               std::string_view path_template);
 
+// Whether all elements of a path are such as an API's prefix has: "/api/v1".
+bool IsPrefixOfApi(std::string_view prefix);
+
 }  // namespace hone::ops
