@@ -419,6 +419,23 @@ void AddQuery(const RouteContext& context, const Parameter& parameter, Making& m
   }
 }
 
+// Lists and sizes that documents ask with and the code was not seen to read.
+void AddUnread(const RouteContext& context, Making& making) {
+  for (const RequestExample& request : context.requests) {
+    for (const auto& [name, value] : request.query) {
+      const bool read = std::ranges::find(context.route.query, name, &Parameter::name) != context.route.query.end();
+      if (read || HasSize(making) || HasSizeParameter(context)) continue;
+      Parameter parameter;
+      parameter.name = name;
+      const auto elements = ShownElements(parameter, context.queries);
+      if (!elements.empty())
+        AddList(context, parameter, elements, !AreNumbers(elements), making);
+      else if (IsOneOf(name, kSizeNames))
+        AddSize(context, parameter, making);
+    }
+  }
+}
+
 // Whether it is the least or most of a number that is asked for, as far as any: "min_weight", "maxPrice", "age_min".
 bool IsBound(const Parameter& parameter) {
   const std::string& name = parameter.name;
@@ -484,6 +501,7 @@ std::string DayPattern(const std::string& layout) {
 
 void MakeQuery(const RouteContext& context, Making& making) {
   for (const Parameter& parameter : context.route.query) AddQuery(context, parameter, making);
+  AddUnread(context, making);
   AddShown(context, making);
   AddUsual(context, making);
 }

@@ -28,6 +28,7 @@ class MakeQueryTest : public ::testing::Test {
     const Lists lists(routes);
     Making making;
     RouteContext context{.route = route_, .routes = routes, .lists = lists, .tables = tables_};
+    for (const RequestExample& request : shown) context.queries.push_back({request.query, request.origin});
     context.requests = std::move(shown);
     MakeQuery(context, making);
     return making;
@@ -76,6 +77,16 @@ TEST_F(MakeQueryTest, ListsOfIdsGrow) {
   EXPECT_EQ(Make("/prices", {needed}).query, "?ids=${ids}") << "refused without any";
   EXPECT_EQ(Make("/huts", {QueryParameter("ids", "[]int64"), QueryParameter("limit", "int")}).query, "?limit=${limit}")
       << "one thing grows";
+}
+
+TEST_F(MakeQueryTest, WhatOnlyDocumentsAskWithGrowsToo) {
+  RequestExample shown;
+  shown.query = {{"ids", "4,8,15"}};
+  EXPECT_EQ(Make("/huts/batch", {}, {shown}).query, "?ids=${n.items}");
+  shown.query = {{"limit", "20"}};
+  EXPECT_EQ(Make("/huts", {}, {shown}).query, "?limit=${limit}");
+  shown.query = {{"sort", "name"}};
+  EXPECT_EQ(Make("/huts", {}, {shown}).query, "?sort=name") << "as it is";
 }
 
 TEST_F(MakeQueryTest, FiltersThatAreHandedOnAreGiven) {
