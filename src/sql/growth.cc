@@ -60,8 +60,12 @@ std::optional<Fit> FitAgainst(const Exchange& exchange, uint32_t query, const Ag
   const Chunks chunks = ChunksOf(points);
   // A list of as many values is no page.
   const bool listed = against.kind == RowSource::kSize && chunks.Holds(LongestList(exchange, query));
-  const int64_t largest = against.kind == RowSource::kQuery || listed ? kLargestSmallChunk : kLargestPage;
-  const bool small = chunks.least >= 2 && chunks.least <= largest && chunks.most < kLeastBatchSize;
+  const bool named = against.kind == RowSource::kQuery || listed;
+  const bool many =
+      named && exchange.queries[query].query_class == QueryClass::kRead && std::ranges::max(points.y) >= kManyChunks;
+  const int64_t largest = many ? kLargestOfManyChunks : named ? kLargestSmallChunk : kLargestPage;
+  const bool small =
+      chunks.least >= 2 && chunks.least <= largest && chunks.most < (many ? kLeastReadBatchSize : kLeastBatchSize);
   const bool small_chunks = small && Grows(*line, 0);
   const bool grows = line->slope >= kLeastSlope && (fit.quadratic || Grows(*line, fit.scatter));
   if (!grows && !small_chunks) fit.slope = 0;

@@ -22,6 +22,11 @@ inline constexpr double kLeastSlope = 0.22;
 inline constexpr int64_t kLargestSmallChunk = 40;
 // What could as well be chunks of so many is none.
 inline constexpr int64_t kLeastBatchSize = 50;
+// Of reads, up to which they count where a request makes many of them: a list of thirteen hundred ids in hundreds. What
+// is written in such pieces is a batch.
+inline constexpr int64_t kLargestOfManyChunks = 100;
+inline constexpr int64_t kLeastReadBatchSize = 128;
+inline constexpr double kManyChunks = 5;
 inline constexpr int64_t kLargestPage = 4;
 
 // Round trips of one statement a row from which on they count as several.
