@@ -126,6 +126,16 @@ std::optional<std::string> FromCollection(const RouteContext& context, const std
 
 }  // namespace
 
+void AlsoAskFor(const std::vector<std::string>& shown, Making& making) {
+  if (shown.empty() || making.vars.empty()) return;
+  std::string& line = making.vars.back();
+  const size_t end = line.rfind(" }");
+  if (end == std::string::npos || (!base::Contains(line, "{ column = ") && !base::Contains(line, "{ from = "))) return;
+  std::vector<std::string> texts;
+  for (const std::string& value : shown) texts.push_back(TomlText(value));
+  line.insert(end, fmt::format(", also = [{}]", fmt::join(texts, ", ")));
+}
+
 bool MakesOne(const golang::Route& route, std::string_view thing) {
   const auto is = [&](std::string_view element) {
     const std::string word = LowerCase(element);

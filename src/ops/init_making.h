@@ -101,4 +101,8 @@ std::vector<int64_t> SizesWithin(const Rules& rules);
 // Whether a parameter of that type (as the code reads it; empty: not known) and name is a number.
 bool IsNumeric(std::string_view type, std::string_view name);
 
+// Documents show what there is something to see of: those values of the last variable are asked for, too, where it
+// takes others out of the database or answers.
+void AlsoAskFor(const std::vector<std::string>& shown, Making& making);
+
 }  // namespace hone::ops

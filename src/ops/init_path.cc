@@ -65,17 +65,6 @@ std::vector<std::string> ShownInPaths(const RouteContext& context, const std::st
   return shown;
 }
 
-// Documents show what there is something to see of: those values are asked for, too.
-void AddShown(const std::vector<std::string>& shown, Making& making) {
-  if (shown.empty() || making.vars.empty()) return;
-  std::string& line = making.vars.back();
-  const size_t end = line.rfind(" }");
-  if (end == std::string::npos || (!base::Contains(line, "{ column = ") && !base::Contains(line, "{ from = "))) return;
-  std::vector<std::string> texts;
-  for (const std::string& value : shown) texts.push_back(TomlText(value));
-  line.insert(end, fmt::format(", also = [{}]", fmt::join(texts, ", ")));
-}
-
 // What documents show for a parameter: in this route's path, or else in another's that begins alike.
 ShownValues ValuesShown(const RouteContext& context, const std::string& name, const std::string& scope) {
   ShownValues shown;
@@ -176,7 +165,7 @@ void MakePath(const RouteContext& context, Making& making) {
     }
     const std::string scope = context.route.path_template.substr(0, context.route.path_template.size() - rest.size());
     making.path += PathValue(context, name, scope, making);
-    AddShown(ShownInPaths(context, name), making);
+    AlsoAskFor(ShownInPaths(context, name), making);
   }
 }
 

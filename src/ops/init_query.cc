@@ -78,6 +78,21 @@ bool AddThing(const RouteContext& context, const std::string& name, Making& maki
   return true;
 }
 
+// The text that tells one row from others and is all that a look-up is asked with: that of other rows as well, as the
+// one that is shown may be the first that a scan comes to. False where no column is called so.
+bool AddLookedUp(const RouteContext& context, const std::string& name, const std::string& value, Making& making) {
+  const bool day = value.size() >= 10 && value[4] == '-' && value[7] == '-';
+  const bool plain = value.find_first_of("%+") == std::string::npos;
+  const bool of_one = value.find_first_of("0123456789@") != std::string::npos;
+  if (day || !plain || !of_one || AreNumbers({value})) return false;
+  auto of = ColumnOfPath(context.tables, context.route.path_template + "/", name);
+  if (!of) of = ColumnOfPath(context.tables, WithoutLastElement(context.route.path_template), name);
+  if (!of) return false;
+  Append(name, FromColumn(name, *of, making), making);
+  AlsoAskFor({value}, making);
+  return true;
+}
+
 // The value that a query shows, or, of a day, others near it as well.
 void AppendShown(const std::string& name, const Pairs& query, Making& making) {
   const std::vector<std::string> values = DaysNear(query, name);
@@ -118,6 +133,8 @@ void AddUsual(const RouteContext& context, Making& making) {
   for (const auto& pair : *queries.front()) {
     const std::vector<std::string> values = UsualValues(pair.first, queries, making);
     if (values.empty() || AddVaryingId(context, pair.first, making)) continue;
+    if (queries.front()->size() == 1 && values.size() == 1 && AddLookedUp(context, pair.first, values.front(), making))
+      return;
     if (!AreNumbers(values) || !AddThing(context, pair.first, making)) usual.emplace_back(pair.first, values);
   }
   // Values of variables are encoded once more.

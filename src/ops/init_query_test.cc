@@ -89,6 +89,18 @@ TEST_F(MakeQueryTest, WhatOnlyDocumentsAskWithGrowsToo) {
   EXPECT_EQ(Make("/huts", {}, {shown}).query, "?sort=name") << "as it is";
 }
 
+TEST_F(MakeQueryTest, WhatALookUpIsShownWithIsOneOfMany) {
+  RequestExample shown;
+  shown.query = {{"reference", "B-1007"}};
+  EXPECT_THAT(
+      Make("/bookings/lookup", {}, {shown}).vars,
+      ElementsAre("reference = { column = \"bookings.reference\", also = [\"B-1007\"] }  # no answer lists them"));
+  shown.query = {{"reference", "B-1007"}, {"lang", "de"}};
+  EXPECT_EQ(Make("/bookings/lookup", {}, {shown}).query, "?reference=B-1007&lang=de") << "they may belong together";
+  shown.query = {{"reference", "open"}};
+  EXPECT_EQ(Make("/bookings/lookup", {}, {shown}).query, "?reference=open") << "a word, one of few";
+}
+
 TEST_F(MakeQueryTest, FiltersThatAreHandedOnAreGiven) {
   golang::Parameter filter = QueryParameter("region");
   EXPECT_THAT(Make("/huts", {filter}).query, IsEmpty()) << "without it there is more";
