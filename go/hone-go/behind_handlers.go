@@ -103,7 +103,7 @@ func (c *comparer) isGiven(fn *Func, expr ast.Expr, depth int) bool {
 		if param, ok := c.p.params[obj]; ok {
 			return param.fn == fn.obj
 		}
-		if list, ok := c.ranges[obj]; ok {
+		if list, ok := c.p.ranges[obj]; ok {
 			return c.isGiven(fn, list.expr, depth+1)
 		}
 		return obj == fn.obj.Signature().Recv() && isValidation(fn.obj.Name())

@@ -132,3 +132,42 @@ func TestDemandsBehindHandlers(t *testing.T) {
 		t.Errorf("%v,\nnot %v", got, want)
 	}
 }
+
+const severalRequired = `package main
+
+import "net/http"
+
+func required(w http.ResponseWriter, r *http.Request, names ...string) ([]string, bool) {
+	var values []string
+	for _, name := range names {
+		v := r.URL.Query().Get(name)
+		if v == "" {
+			http.Error(w, name+" is required", http.StatusBadRequest)
+			return nil, false
+		}
+		values = append(values, v)
+	}
+	return values, true
+}
+
+func main() {
+	http.HandleFunc("GET /members", func(w http.ResponseWriter, r *http.Request) {
+		if _, ok := required(w, r, "region", "city"); !ok {
+			return
+		}
+	})
+	http.ListenAndServe(":80", nil)
+}
+`
+
+// TestSeveralThatAreRequired: the names that a helper runs over.
+func TestSeveralThatAreRequired(t *testing.T) {
+	d := inspectDocument(t, write(t, "go.mod", fieldModule, "main.go", severalRequired))
+	got := map[string]string{}
+	for _, param := range d.Routes[0].Request.Query {
+		got[param.Name] = param.Rules
+	}
+	if want := map[string]string{"region": "required", "city": "required"}; !maps.Equal(got, want) {
+		t.Errorf("%v", got)
+	}
+}

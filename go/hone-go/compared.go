@@ -77,8 +77,8 @@ type reader struct {
 
 // findCompared follows the arguments of statements back to what of a request they are.
 func (p *Program) findCompared() {
-	c := &comparer{p: p, helpers: map[*types.Func]reader{}, within: map[*ast.CallExpr]string{}, contracts: map[types.Object][]types.Object{},
-		ranges: map[types.Object]assign{}, naming: p.gormNaming()}
+	c := &comparer{p: p, helpers: map[*types.Func]reader{}, within: map[*ast.CallExpr]string{}, contracts: map[types.Object][]types.Object{}, naming: p.gormNaming()}
+	p.ranges = map[types.Object]assign{}
 	c.prepare()
 	p.known = map[types.Object]known{}
 	p.eachCall(func(pkg *packages.Package, call *ast.CallExpr, _ string) {
@@ -160,7 +160,6 @@ type comparer struct {
 	helpers   map[*types.Func]reader // functions of the module that read a value whose name they are given
 	within    map[*ast.CallExpr]string
 	contracts map[types.Object][]types.Object // parameters of a method: those of the interfaces' methods that it implements
-	ranges    map[types.Object]assign         // lists, by the variables of loops over them
 	naming    gormNames
 	reads     []*requestRead
 	calls     []followed // the outermost first
@@ -195,7 +194,7 @@ func (c *comparer) prepare() {
 		ast.Inspect(file, func(n ast.Node) bool {
 			if loop, ok := n.(*ast.RangeStmt); ok && loop.Value != nil {
 				if obj := objectOf(pkg.TypesInfo, loop.Value); obj != nil {
-					c.ranges[obj] = assign{expr: loop.X, pkg: pkg}
+					c.p.ranges[obj] = assign{expr: loop.X, pkg: pkg}
 				}
 			}
 			return true
@@ -313,7 +312,7 @@ func (c *comparer) variable(obj types.Object, what traced, depth int) {
 			c.trace(a.expr, a.pkg, what, depth+1)
 		}
 	}
-	if list, ok := c.ranges[obj]; ok {
+	if list, ok := c.p.ranges[obj]; ok {
 		c.trace(list.expr, list.pkg, what, depth+1)
 	}
 	for _, contract := range c.contracts[obj] {

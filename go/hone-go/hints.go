@@ -35,10 +35,12 @@ type binding struct {
 type hintScope struct {
 	pkg   *packages.Package
 	bound map[types.Object]binding
-	given map[types.Object]types.Type     // parameters of which only the type is known
-	types map[*types.TypeParam]types.Type // what a generic helper was instantiated with
-	body  ast.Node
-	depth int
+	// several are the arguments behind a variadic parameter: required(r, "region", "city").
+	several map[types.Object][]binding
+	given   map[types.Object]types.Type     // parameters of which only the type is known
+	types   map[*types.TypeParam]types.Type // what a generic helper was instantiated with
+	body    ast.Node
+	depth   int
 }
 
 const maxHintDepth = 3
@@ -245,6 +247,12 @@ func (w *hintWalker) into(fn *Func, call *ast.CallExpr, s *hintScope) {
 	if !carries || s.depth >= maxHintDepth || w.seen[fn.obj] {
 		return
 	}
+	if last := params.Len() - 1; fn.obj.Signature().Variadic() && !call.Ellipsis.IsValid() && len(call.Args) > last {
+		inner.several = map[types.Object][]binding{}
+		for _, argument := range call.Args[last:] {
+			inner.several[params.At(last)] = append(inner.several[params.At(last)], binding{argument, s})
+		}
+	}
 	w.seen[fn.obj] = true
 	w.walk(fn.decl.Body, inner)
 	delete(w.seen, fn.obj)
@@ -370,11 +378,18 @@ func (w *hintWalker) http(name string, call *ast.CallExpr, s *hintScope) {
 // words are the texts that an expression may have here, a helper's parameters standing for its arguments.
 func (w *hintWalker) words(expr ast.Expr, s *hintScope) []str {
 	return w.p.flow.values(expr, scope{pkg: s.pkg, bound: func(obj types.Object) ([]str, bool) {
-		b, ok := s.bound[obj]
-		if !ok {
+		if b, ok := s.bound[obj]; ok {
+			return w.words(b.expr, b.at), true
+		}
+		list, ok := w.p.ranges[obj]
+		if !ok || s.several == nil {
 			return nil, false
 		}
-		return w.words(b.expr, b.at), true
+		var all []str
+		for _, b := range s.several[objectOf(list.pkg.TypesInfo, list.expr)] {
+			all = append(all, w.words(b.expr, b.at)...)
+		}
+		return all, len(all) > 0
 	}})
 }
 

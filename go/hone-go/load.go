@@ -45,7 +45,8 @@ type Program struct {
 	wrappers    map[*types.Func]sqlWrapper
 	// reads and known are what of requests is followed; see compared.go.
 	reads     []*requestRead
-	pathReads map[string][]string // of a parameter of the path: symbols of the functions that read it
+	ranges    map[types.Object]assign // lists, by the variables of loops over them
+	pathReads map[string][]string     // of a parameter of the path: symbols of the functions that read it
 	known     map[types.Object]known
 	envReads  *envReads
 	branches  []branch // of subcommands

@@ -78,6 +78,13 @@ bool AddThing(const RouteContext& context, const std::string& name, Making& maki
   return true;
 }
 
+// The column that statements compare a text with.
+std::optional<project::OfColumn> ColumnComparedBy(const RouteContext& context, const Parameter& parameter) {
+  const bool text = parameter.type.empty() || parameter.type == "string" || parameter.type == "*string";
+  if (!text || !parameter.compared || parameter.compared->day) return std::nullopt;
+  return ColumnCompared(context.tables, parameter.compared);
+}
+
 // The text that tells one row from others and is all that a look-up is asked with: that of other rows as well, as the
 // one that is shown may be the first that a scan comes to. False where no column is called so.
 bool AddLookedUp(const RouteContext& context, const std::string& name, const std::string& value, Making& making) {
@@ -85,7 +92,9 @@ bool AddLookedUp(const RouteContext& context, const std::string& name, const std
   const bool plain = value.find_first_of("%+") == std::string::npos;
   const bool of_one = value.find_first_of("0123456789@") != std::string::npos;
   if (day || !plain || !of_one || AreNumbers({value})) return false;
-  auto of = ColumnOfPath(context.tables, context.route.path_template + "/", name);
+  const auto read = std::ranges::find(context.route.query, name, &Parameter::name);
+  auto of = read == context.route.query.end() ? std::nullopt : ColumnComparedBy(context, *read);
+  if (!of) of = ColumnOfPath(context.tables, context.route.path_template + "/", name);
   if (!of) of = ColumnOfPath(context.tables, WithoutLastElement(context.route.path_template), name);
   if (!of) return false;
   Append(name, FromColumn(name, *of, making), making);
@@ -207,13 +216,6 @@ bool IsListLookedUp(const RouteContext& context, const Parameter& parameter) {
   const std::string last = LowerCase(LastElement(context.route.path_template));
   return parameter.type == "[]string" && context.route.query.size() == 1 &&
          (last == "by-" + LowerCase(parameter.name) || IsOneOf(last, kListPaths));
-}
-
-// The column that statements compare a text with.
-std::optional<project::OfColumn> ColumnComparedBy(const RouteContext& context, const Parameter& parameter) {
-  const bool text = parameter.type.empty() || parameter.type == "string" || parameter.type == "*string";
-  if (!text || !parameter.compared || parameter.compared->day) return std::nullopt;
-  return ColumnCompared(context.tables, parameter.compared);
 }
 
 // A filter that finds nothing where it is not given: values that the table of the path has, or of the things that it is
@@ -371,6 +373,7 @@ void AddRequired(const RouteContext& context, const Parameter& parameter, Making
     const auto found = std::ranges::find(pairs, parameter.name, &Pairs::value_type::first);
     if (found == pairs.end() || !HasRequired(context, pairs)) continue;
     if (found->second.size() < 2 && IsOneOf(parameter.name, kSearchNames)) continue;  // a test's
+    if (pairs.size() == 1 && text && AddLookedUp(context, parameter.name, found->second, making)) return;
     AppendShown(parameter.name, pairs, making);
     return;
   }
