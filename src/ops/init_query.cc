@@ -91,7 +91,9 @@ bool AddLookedUp(const RouteContext& context, const std::string& name, const std
   const bool day = value.size() >= 10 && value[4] == '-' && value[7] == '-';
   const bool plain = value.find_first_of("%+") == std::string::npos;
   const bool of_one = value.find_first_of("0123456789@") != std::string::npos;
-  if (day || !plain || !of_one || AreNumbers({value})) return false;
+  // What is looked up within something must belong to that.
+  const bool part = base::Contains(context.route.path_template, "{");
+  if (day || !plain || !of_one || part || AreNumbers({value})) return false;
   const auto read = std::ranges::find(context.route.query, name, &Parameter::name);
   auto of = read == context.route.query.end() ? std::nullopt : ColumnComparedBy(context, *read);
   if (!of) of = ColumnOfPath(context.tables, context.route.path_template + "/", name);
