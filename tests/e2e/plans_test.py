@@ -69,8 +69,10 @@ class PlansTest(unittest.TestCase):
         self.assertIn("Other code, and what no scenario asks, may use it", finding["title"])
 
     def test_columns_that_no_answer_needs_are_found(self):
-        (finding,) = [finding for finding in self.report["findings"] if finding["rule"] == "sql.columns_unused"]
-        self.assertEqual("GET /v1/articles", finding["subject"]["endpoint"])
+        findings = {finding["subject"]["endpoint"]: finding for finding in self.report["findings"] if finding["rule"] == "sql.columns_unused"}
+        self.assertEqual({"GET /v1/articles", "POST /v1/articles/lookup"}, findings.keys())
+        self.assertIn("(`body`)", findings["POST /v1/articles/lookup"]["title"])
+        finding = findings["GET /v1/articles"]
         self.assertIn("(`body`)", finding["title"])
         self.assertIn("Ask for what is used: `id`, `title`.", finding["remedy"])
         self.assertEqual(100, self.measured(finding, "sql.columns.rows")["value"])
@@ -96,6 +98,10 @@ class PlansTest(unittest.TestCase):
     def test_a_span_that_is_refused_is_asked_for_shorter(self):
         self.assertIn("GET /v1/manned refuses longer spans of days than those of 6 days, which it is asked for", self.report["caveats"])
         self.assertFalse([entry for entry in self.report["not_judged"] if "/v1/manned" in entry["subject"]])
+
+    def test_sizes_that_are_refused_are_left_out(self):
+        self.assertIn("GET /v1/desks/compare refuses other sizes of `n` than 2 to 10, which it is asked for", self.report["caveats"])
+        self.assertFalse([entry for entry in self.report["not_judged"] if "/compare" in entry["subject"]])
 
     def test_few_things_that_are_not_there_do_not_end_an_endpoint(self):
         caveats = [caveat for caveat in self.report["caveats"] if "GET /v1/desks/{id}/bell" in caveat]
