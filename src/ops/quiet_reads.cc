@@ -56,13 +56,6 @@ bool CallsOthers(const StubCalls& calls) {
   });
 }
 
-// Whether its requests change nothing: a look-up whose many keys stand in the body of a POST.
-bool OnlyReads(const sql::Exchange& exchange) {
-  return std::ranges::none_of(exchange.queries, [](const sql::Query& query) {
-    return query.query_class == sql::QueryClass::kWrite || query.query_class == sql::QueryClass::kOther;
-  });
-}
-
 }  // namespace
 
 std::set<std::string> QuietRun::Steadily::Differences(const Brought& one, const Brought& other) {
@@ -86,8 +79,7 @@ bool QuietRun::Steadily::IsLike(const Brought& other) const {
 // Values are changed in a database of Hone's own only, and nobody is asked beyond what is accepted.
 void QuietRun::NoteLarge(const QuietEndpoint& endpoint, const sql::Recording& recording) {
   const Tried& tried = dry_.tried[endpoint.scenario];
-  const bool writes = project_.scenarios[endpoint.scenario].writes && !OnlyReads(endpoint.exchange);
-  if (rig_.cluster() == nullptr || endpoint.failed || writes || tried.request_limit || tried.choosy()) return;
+  if (rig_.cluster() == nullptr || endpoint.failed || tried.request_limit || tried.choosy()) return;
   if (CallsOthers(endpoint.stub_calls)) return;
   const auto note = [&](std::vector<sql::LargeRead> reads, std::vector<Large>& noted) {
     for (sql::LargeRead& read : reads) {

@@ -45,6 +45,12 @@ std::vector<size_t> RequestsOfValues(const Exchange& exchange, const std::vector
   return requests;
 }
 
+int64_t LargestSize(const Exchange& exchange) {
+  int64_t largest = 0;
+  for (const RequestWindow& window : exchange.requests) largest = std::max(largest, window.size);
+  return largest;
+}
+
 // What is larger is not read into memory to be looked at.
 constexpr int64_t kMostReadBytes = int64_t{64} << 20;
 
@@ -53,10 +59,10 @@ bool IsLarge(const Statement& statement) {
          (statement.bytes >= kLeastUnusedBytes || static_cast<double>(statement.rows) >= kLeastUnusedRows);
 }
 
-// The reads that each typical request executes once, with those of their executions that are `wanted`.
+// The reads that each request of a size executes once, with those of their executions that are `wanted`.
 template <typename Wanted>
-std::vector<LargeRead> SingleReads(const Recording& recording, const Exchange& exchange, Wanted wanted) {
-  const std::vector<size_t> typical = WarmRequests(exchange, TypicalSize(exchange));
+std::vector<LargeRead> SingleReads(const Recording& recording, const Exchange& exchange, int64_t size, Wanted wanted) {
+  const std::vector<size_t> typical = WarmRequests(exchange, size);
   if (typical.empty() || Writes(exchange)) return {};
   const std::vector<const RecordedStatement*> recorded = InOrder(recording);
   const std::vector<size_t> requests = RequestsOfValues(exchange, typical);
@@ -87,7 +93,10 @@ std::vector<LargeRead> SingleReads(const Recording& recording, const Exchange& e
 }  // namespace
 
 std::vector<LargeRead> LargeReads(const Recording& recording, const Exchange& exchange) {
-  std::vector<LargeRead> reads = SingleReads(recording, exchange, IsLarge);
+  std::vector<LargeRead> reads = SingleReads(recording, exchange, TypicalSize(exchange), IsLarge);
+  // A list may be asked for with few of what it can have many of.
+  if (const int64_t largest = LargestSize(exchange); reads.empty() && largest > TypicalSize(exchange))
+    reads = SingleReads(recording, exchange, largest, IsLarge);
   std::ranges::stable_sort(reads, std::greater(), &LargeRead::bytes);
   return reads;
 }
@@ -95,7 +104,8 @@ std::vector<LargeRead> LargeReads(const Recording& recording, const Exchange& ex
 std::vector<LargeRead> CountingReads(const Recording& recording, const Exchange& exchange) {
   std::vector<bool> counts;
   for (const Query& query : exchange.queries) counts.push_back(CountedRows(query.text).has_value());
-  return SingleReads(recording, exchange, [&](const Statement& statement) { return counts[statement.query]; });
+  return SingleReads(recording, exchange, TypicalSize(exchange),
+                     [&](const Statement& statement) { return counts[statement.query]; });
 }
 
 }  // namespace hone::sql

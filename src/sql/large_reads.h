@@ -19,7 +19,8 @@ struct LargeExecution {
   size_t request = 0;  // index into the exchange's requests
 };
 
-// One that each typical request executes once, with parameters that the service sent.
+// One that each typical request executes once, or, where none of those returns much, each request of the largest size,
+// with parameters that the service sent.
 struct LargeRead {
   uint32_t query = 0;
   std::vector<LargeExecution> executions = {};  // of requests with different values, at most kMostTriedValues

@@ -43,6 +43,21 @@ TEST(LargeReads, AreWhatEachRequestExecutesOnceAndReturnsMuch) {
   EXPECT_EQ(reads[1].executions.at(0).read.statement.text, "select * from tours where guide = $1");
 }
 
+TEST(LargeReads, AreThoseOfTheLargestSizeWhereUsualOnesReturnLittle) {
+  Script script;
+  for (const int64_t size : {5, 5, 5, 50, 50, 50}) {
+    script.BeginRequest(size, false);
+    RunList(script, "select * from tours where guide = $1", size * 500);
+    script.EndRequest();
+  }
+  Exchange exchange = script.Build();
+  exchange.default_size = 5;
+  const auto reads = LargeReads(script.recording(), exchange);
+  ASSERT_THAT(reads, SizeIs(1));
+  EXPECT_EQ(reads[0].bytes, 25000);
+  EXPECT_EQ(reads[0].executions.at(0).request, 5U);
+}
+
 TEST(CountingReads, AreWhatEachRequestExecutesOnceToCountRows) {
   Script script;
   for (int i = 0; i < 6; ++i) {
