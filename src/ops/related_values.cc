@@ -22,9 +22,9 @@ SELECT v0::text, v1::text FROM ({0}) AS d ORDER BY md5(v0::text || ' ' || v1::te
 // Likewise, of the outer values {2}.
 constexpr std::string_view kOfThese = R"(
 SELECT v0::text, v1::text FROM ({0}) AS d WHERE v0::text IN ({2}) ORDER BY v1 LIMIT {1})";
-// Likewise, of the one that has most.
+// Likewise, of the one that has most, {2} at least.
 constexpr std::string_view kOfOne = R"(
-WITH d AS ({0}), most AS (SELECT v0 AS v FROM d GROUP BY v0 HAVING count(*) BETWEEN 4 AND 500 ORDER BY count(*) DESC, v0 LIMIT 1)
+WITH d AS ({0}), most AS (SELECT v0 AS v FROM d GROUP BY v0 HAVING count(*) BETWEEN {2} AND 500 ORDER BY count(*) DESC, v0 LIMIT 1)
 SELECT v0::text, v1::text FROM d JOIN most ON v0 = v ORDER BY v1 LIMIT {1})";
 
 // {0} and {1} the tables as texts: the first column by which rows of both say whose they are, by foreign keys or else
@@ -154,19 +154,27 @@ Standing FindStanding(const project::Scenario& scenario, ColumnFinder& finder, c
   return places;
 }
 
-// Keeps values of items that belong to one value of the path, the one of which there are most for the first of them
-// that has any.
-bool LearnOfOne(const AskFunction& ask, const project::Scenario& scenario, const Place& outer,
-                const std::vector<Place>& items, std::string_view path, Relation relation, project::Learned& learned) {
+// Keeps values of items that belong to one value of the path, the one of which there are most, `least` at least, for
+// the first of them that has any; and those of `others` that do.
+bool LearnOfOne(const AskFunction& ask, const project::Scenario& scenario, const Standing& places,
+                std::string_view path, const RelatedOptions& options, project::Learned& learned) {
+  const Place& outer = places.path[0];
   std::vector<std::string> one;
-  for (const Place& inner : items) {
-    auto columns = RelatedValues(ask, outer.of, inner.of, path, Related::kOfOne, {relation, one});
+  for (const Place& inner : places.items) {
+    RelatedOptions of_one = options;
+    of_one.of = one;
+    auto columns = RelatedValues(ask, outer.of, inner.of, path, Related::kOfOne, of_one);
     if (!columns || columns->empty()) continue;
     if (one.empty()) {
       one = {columns->at(0).front()};
       learned.KeepGroup(scenario, {{outer.name}, {one}});
     }
     learned.KeepGroup(scenario, {{inner.name}, {std::move(columns->at(1))}});
+  }
+  for (const Place& inner : places.others) {
+    if (one.empty()) break;
+    auto columns = RelatedValues(ask, outer.of, inner.of, path, Related::kPairs, {options.relation, one});
+    if (columns && !columns->empty()) learned.KeepGroup(scenario, {{inner.name}, {std::move(columns->at(1))}});
   }
   return !one.empty();
 }
@@ -228,7 +236,7 @@ base::Result<std::vector<std::vector<std::string>>> RelatedValues(const AskFunct
   for (const std::string& value : options.of) these += (these.empty() ? "" : ", ") + pg::QuoteText(value);
   const std::string sql = !these.empty()            ? fmt::format(kOfThese, distinct, kMost, these)
                           : kind == Related::kPairs ? fmt::format(kPairs, distinct, kMost)
-                                                    : fmt::format(kOfOne, distinct, kMost);
+                                                    : fmt::format(kOfOne, distinct, kMost, options.least);
   HONE_TRY(const pg::Rows rows, ask(sql));
   std::vector<std::vector<std::string>> columns;
   if (!rows.rows.empty()) columns.resize(2);
@@ -253,7 +261,9 @@ bool LearnRelated(const Rig& rig, const project::Scenario& scenario, ColumnFinde
   }
   if (places.path.size() != 1) return false;
   const Place& outer = places.path[0];
-  if (!places.items.empty()) return LearnOfOne(ask, scenario, outer, places.items, path, relation, learned);
+  // Where the usual values were refused, few are better than none.
+  const RelatedOptions options = {.relation = relation, .least = way == RelatedWay::kNamed ? kSeveralItems : 1};
+  if (!places.items.empty()) return LearnOfOne(ask, scenario, places, path, options, learned);
   // Where the usual values do.
   if (way == RelatedWay::kNamed || !scenario.writes) return false;
   const Relation part = way == RelatedWay::kSiblings ? relation : Relation::kPart;

@@ -17,7 +17,7 @@ namespace hone::ops {
 
 enum class Related : uint8_t {
   kPairs,  // pairs of all values, at most Learned::kMostValues
-  kOfOne,  // those of the one outer value with most inner ones, of 4 to 500
+  kOfOne,  // those of the one outer value with most inner ones, 500 at most
 };
 
 enum class Relation : uint8_t {
@@ -26,9 +26,12 @@ enum class Relation : uint8_t {
   kSiblings,  // both have a column such as "club_id" with the same value, and no third table refers to the two yet
 };
 
+inline constexpr int kSeveralItems = 4;
+
 struct RelatedOptions {
   Relation relation = Relation::kAny;
   std::vector<std::string> of = {};  // those of these outer values; empty: of all
+  int least = kSeveralItems;         // inner values that an outer one has, of kOfOne
 };
 
 // Two columns of values that belong together, pair by pair. Where several tables refer to both, it is the one that

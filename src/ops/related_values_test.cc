@@ -80,6 +80,8 @@ TEST_F(RelatedValuesTest, AreTheMostOfOneThatHasEnough) {
   EXPECT_THAT(Rows({"hires", "id"}, {"hire_lines", "id"}, "/lines", Related::kOfOne),
               ElementsAre("2 104", "2 105", "2 106", "2 107", "2 108"));
   EXPECT_THAT(Rows({"shifts", "id"}, {"staff.volunteers", "id"}, "/assignments", Related::kOfOne), IsEmpty());
+  EXPECT_THAT(Rows({"shifts", "id"}, {"staff.volunteers", "id"}, "/assignments", Related::kOfOne, {.least = 1}),
+              ElementsAre("1 5"));
 }
 
 TEST_F(RelatedValuesTest, AreThoseThatBelongToTheSameThirdThing) {
