@@ -59,12 +59,51 @@ func (c *comparer) refused(fn *Func, branch *ast.IfStmt, w *hintWalker, s *hintS
 	for _, condition := range parts(branch.Cond, token.LOR) {
 		value, texts := w.allowed(condition, branch.Init, s)
 		c.demand(fn, value, choiceRule(texts))
+		if above, below := ordered(condition, fn.pkg); above != nil && c.isGiven(fn, below, 0) {
+			c.demand(fn, above, "gtfield="+below.Sel.Name)
+		}
 		if compared, ok := condition.(*ast.BinaryExpr); ok {
 			if number, ok := w.limit(compared.Y, s); ok {
 				c.demand(fn, measured(compared.X), boundRule(compared.Op, number))
 			}
 		}
 	}
+}
+
+// ordered are two members of one value of which the first must be more than the second, as a condition refuses the contrary: in.Gross <= in.Tare,
+// in.EndsOn.Before(in.StartsOn); nil for others.
+func ordered(refused ast.Expr, pkg *packages.Package) (above, below *ast.SelectorExpr) {
+	refused = ast.Unparen(refused)
+	contrary := false
+	if not, ok := refused.(*ast.UnaryExpr); ok && not.Op == token.NOT {
+		refused, contrary = ast.Unparen(not.X), true
+	}
+	var first, second ast.Expr
+	less := false
+	switch e := refused.(type) {
+	case *ast.BinaryExpr:
+		first, second, less = e.X, e.Y, e.Op == token.LSS || e.Op == token.LEQ
+		if !less && e.Op != token.GTR && e.Op != token.GEQ || contrary {
+			return nil, nil
+		}
+	case *ast.CallExpr:
+		method, ok := ast.Unparen(e.Fun).(*ast.SelectorExpr)
+		if !ok || len(e.Args) != 1 || typePath(pkg.TypesInfo.TypeOf(e.Args[0])) != "time.Time" || method.Sel.Name != "Before" && method.Sel.Name != "After" {
+			return nil, nil
+		}
+		first, second, less = method.X, e.Args[0], (method.Sel.Name == "Before") != contrary
+	default:
+		return nil, nil
+	}
+	above, ok := ast.Unparen(first).(*ast.SelectorExpr)
+	below, both := ast.Unparen(second).(*ast.SelectorExpr)
+	if !ok || !both || types.ExprString(above.X) != types.ExprString(below.X) {
+		return nil, nil
+	}
+	if !less {
+		above, below = below, above
+	}
+	return above, below
 }
 
 // choiceRule is the rule for a text that may be one of some; empty where a tag cannot say so.

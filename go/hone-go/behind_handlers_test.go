@@ -26,6 +26,8 @@ type Loan struct {
 type Item struct {
 	SKU    string ` + "`json:\"sku\"`" + `
 	Pieces int    ` + "`json:\"pieces\"`" + `
+	Net    int    ` + "`json:\"net\"`" + `
+	Gross  int    ` + "`json:\"gross\"`" + `
 }
 
 type loans interface {
@@ -47,7 +49,7 @@ func (s service) Create(ctx context.Context, in Loan) error {
 		return errors.New("days")
 	}
 	for _, item := range in.Items {
-		if item.Pieces <= 0 {
+		if item.Pieces <= 0 || item.Gross < item.Net {
 			return errors.New("pieces")
 		}
 	}
@@ -125,7 +127,7 @@ func TestDemandsBehindHandlers(t *testing.T) {
 		}
 	}
 	want := map[string]string{
-		"direction": "oneof=in out", "state": "", "days": "max=14,min=1", "items": "max=40", "sku": "", "pieces": "min=1",
+		"direction": "oneof=in out", "state": "", "days": "max=14,min=1", "items": "max=40", "sku": "", "pieces": "min=1", "net": "", "gross": "gtfield=Net",
 		"?kind": "oneof=day week", "?days": "max=30", "?codes": "required",
 	}
 	if !maps.Equal(got, want) {

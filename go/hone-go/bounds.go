@@ -19,6 +19,9 @@ func (w *hintWalker) bounds(branch *ast.IfStmt, s *hintScope) {
 	}
 	var visit func(ast.Expr)
 	visit = func(condition ast.Expr) {
+		if above, below := ordered(condition, s.pkg); above != nil {
+			w.rule(above, "gtfield="+below.Sel.Name, s)
+		}
 		compared, ok := ast.Unparen(condition).(*ast.BinaryExpr)
 		if !ok {
 			return

@@ -58,7 +58,7 @@ bool IsDate(const golang::Field& field) {
 std::string TextFor(const golang::Field& field, const Rules& rules) {
   const std::string name = LowerCase(field.name);
   if (!rules.choices.empty()) return rules.choices[0];
-  const bool later = IsEndOfTime(field.name);
+  const bool later = IsEndOfTime(field.name) || !rules.above.empty();
   if (rules.numeric) return NumberAsText(field, rules);
   if (!rules.layout.empty()) return TimeBy(rules.layout, later);
   if (rules.email || base::Contains(name, "email")) return "hone-${seq}@example.com";
@@ -143,6 +143,18 @@ nlohmann::json ShownByTag(const golang::Field& field) {
   return value.is_discarded() ? nlohmann::json() : value;
 }
 
+// A number that is more than what is drafted for the member of that Go name; 0: it has none beside it.
+int64_t MoreThan(std::string_view name, const std::vector<golang::Field>& fields) {
+  const auto plain = [](std::string text) {
+    std::erase(text, '_');
+    return LowerCase(text);
+  };
+  for (const golang::Field& field : fields) {
+    if (!name.empty() && plain(field.name) == plain(std::string(name))) return RulesOf(field).least.value_or(1) + 1;
+  }
+  return 0;
+}
+
 const nlohmann::json& ElementOf(const nlohmann::json& example) {
   return example.is_array() && !example.empty() ? example.front() : kNoExample;
 }
@@ -214,6 +226,7 @@ class BodyDraft {
       const bool own = (LowerCase(field.name) == "id" && (depth == 0 || of_answers_)) || IsNamedBeside(field, fields);
       if (!needed && shown.is_null() && own) continue;
       const nlohmann::json by_tag = shown.is_null() ? ShownByTag(field) : nlohmann::json();
+      above_ = MoreThan(rules.above, fields);
       if (const auto value = Value(field, rules, depth, shown.is_null() ? by_tag : shown))
         members.push_back(fmt::format("{}: {}", JsonText(field.name), *value));
     }
@@ -274,8 +287,8 @@ class BodyDraft {
       if (example.is_number() && !LowerCase(field.name).ends_with("id")) return example.dump();
       // The two of an exchange or a move must be others.
       constexpr std::array<std::string_view, 6> kSecond = {"b", "to", "second", "target", "other", "into"};
-      const int64_t usual = IsOneOf(field.name, kSecond) ? 2 : 1;
-      return rules.choices.empty() ? std::to_string(rules.least.value_or(usual)) : rules.choices[0];
+      const int64_t usual = std::max<int64_t>(IsOneOf(field.name, kSecond) ? 2 : 1, above_);
+      return rules.choices.empty() ? std::to_string(std::max(rules.least.value_or(usual), above_)) : rules.choices[0];
     }
     if (depth < kDeepest && field.kind == "object" && !field.fields.empty()) return Within(field, depth + 1, example);
     if (depth < kDeepest && field.kind == "array") return Array(field, depth, example);
@@ -309,6 +322,7 @@ class BodyDraft {
   const std::set<std::string>& answered_;
   const golang::Field* grows_ = nullptr;
   std::optional<std::string> thing_ = {};  // an element of it, where it is one of things
+  int64_t above_ = 0;                      // what a number that must be more than another one is at least
   bool in_item_ = false;
   bool planned_ = false;     // the object that is drafted has a time to come
   std::string within_ = {};  // the name of the list or member whose members are drafted
@@ -354,6 +368,7 @@ Rules ParseRules(std::string_view text) {
     if (const auto number = Number(value); number && name == "lt") rules.most = *number - 1;
     if (name == "datetime") rules.layout = value;
     if (name == "len") rules.length = Number(value);
+    if (name == "gtfield" || name == "gtefield") rules.above = value;
     if (name != "oneof") continue;
     for (std::string_view rest = value; !rest.empty();) {
       const std::string_view choice = rest.substr(0, rest.find(' '));

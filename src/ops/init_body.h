@@ -50,6 +50,7 @@ struct Rules {
   bool uuid = false;
   bool url = false;
   std::string layout = {};  // of a date or time, as Go writes it: "2006-01-02"
+  std::string above = {};   // the Go name of the member beside it that it must be more than, or later
 
   // Whether what is left out is refused: it is zero or empty, and that is less than the least, or none of what may be.
   bool RefusesZero() const { return !optional && (least.value_or(0) > 0 || !choices.empty() || uuid || email || url); }
