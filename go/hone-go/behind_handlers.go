@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"maps"
 	"slices"
 	"strings"
 
@@ -31,7 +32,7 @@ func (c *comparer) findDemanded() {
 				}
 			case *ast.SwitchStmt:
 				if n.Tag != nil {
-					c.demand(fn, valueIn(n.Tag, s), choiceRule(w.allowedBySwitch(n, s)))
+					c.demand(fn, valueIn(n.Tag, s), ruleBehind{rule: choiceRule(w.allowedBySwitch(n, s))})
 				}
 			}
 			return true
@@ -54,20 +55,30 @@ func (p *Program) fails(body *ast.BlockStmt, pkg *packages.Package) bool {
 // refused notes what a branch that leaves with an error says of the values in its condition.
 func (c *comparer) refused(fn *Func, branch *ast.IfStmt, w *hintWalker, s *hintScope) {
 	for _, value := range emptyValues(branch.Cond) {
-		c.demand(fn, measured(value), "required")
+		if isLength(value) { // what else may be empty may have been left out by who calls
+			c.demand(fn, measured(value), ruleBehind{rule: "required"})
+		}
 	}
 	for _, condition := range parts(branch.Cond, token.LOR) {
 		value, texts := w.allowed(condition, branch.Init, s)
-		c.demand(fn, value, choiceRule(texts))
+		c.demand(fn, value, ruleBehind{rule: choiceRule(texts)})
 		if above, below := ordered(condition, fn.pkg); above != nil && c.isGiven(fn, below, 0) {
-			c.demand(fn, above, "gtfield="+below.Sel.Name)
+			c.demand(fn, above, ruleBehind{rule: "gtfield=" + below.Sel.Name})
 		}
-		if compared, ok := condition.(*ast.BinaryExpr); ok {
-			if number, ok := w.limit(compared.Y, s); ok {
-				c.demand(fn, measured(compared.X), boundRule(compared.Op, number))
-			}
+		compared, ok := condition.(*ast.BinaryExpr)
+		if !ok {
+			continue
+		}
+		if number, ok := w.limit(compared.Y, s); ok {
+			size := isLength(compared.X)
+			c.demand(fn, measured(compared.X), ruleBehind{rule: boundRule(compared.Op, number), ofNumber: !size, ofSize: size})
 		}
 	}
+}
+
+func isLength(expr ast.Expr) bool {
+	call, ok := ast.Unparen(expr).(*ast.CallExpr)
+	return ok && len(call.Args) == 1 && types.ExprString(call.Fun) == "len"
 }
 
 // ordered are two members of one value of which the first must be more than the second, as a condition refuses the contrary: in.Gross <= in.Tare,
@@ -116,9 +127,9 @@ func choiceRule(texts []string) string {
 }
 
 // demand follows a value that a function is given. What it reads itself, as out of the database, says nothing of a request.
-func (c *comparer) demand(fn *Func, value ast.Expr, rule string) {
-	if value != nil && rule != "" && c.isGiven(fn, value, 0) {
-		c.follow(value, fn.pkg, traced{rule: rule})
+func (c *comparer) demand(fn *Func, value ast.Expr, what ruleBehind) {
+	if value != nil && what.rule != "" && c.isGiven(fn, value, 0) {
+		c.follow(value, fn.pkg, traced{demand: what})
 	}
 }
 
@@ -140,7 +151,7 @@ func (c *comparer) isGiven(fn *Func, expr ast.Expr, depth int) bool {
 			return false
 		}
 		if param, ok := c.p.params[obj]; ok {
-			return param.fn == fn.obj
+			return param.fn == fn.obj && (depth == 0 || c.isMade(obj, 0))
 		}
 		if list, ok := c.p.ranges[obj]; ok {
 			return c.isGiven(fn, list.expr, depth+1)
@@ -150,15 +161,108 @@ func (c *comparer) isGiven(fn *Func, expr ast.Expr, depth int) bool {
 	return false
 }
 
-func isValidation(name string) bool {
-	name = strings.ToLower(name)
-	return slices.ContainsFunc([]string{"valid", "check", "verify", "normali", "ok"}, func(begin string) bool { return strings.HasPrefix(name, begin) })
+// isMade says whether some caller hands a parameter what it has put together itself, and not only what another function gave it, such as one
+// that reads the database.
+func (c *comparer) isMade(obj types.Object, depth int) bool {
+	if depth > maxHintDepth {
+		return false
+	}
+	sources := append([]types.Object{obj}, c.contracts[obj]...)
+	any := false
+	for _, source := range sources {
+		for _, a := range c.p.flow.assigns[source] {
+			any = true
+			switch e := ast.Unparen(a.expr).(type) {
+			case *ast.CallExpr:
+				if own := c.p.body(callee(a.pkg.TypesInfo, e)); own != nil && returnsLiteral(own) {
+					return true
+				}
+			case *ast.Ident:
+				if of := objectOf(a.pkg.TypesInfo, e); of != nil && c.isMade(of, depth+1) {
+					return true
+				}
+			default:
+				return true
+			}
+		}
+	}
+	_, isParam := c.p.params[asVar(obj)]
+	return !any && !isParam // declared, and decoded into
 }
 
-// addDemands adds to a member of a body what is demanded of it behind the handler.
-func addDemands(field *Field, rules []string) {
-	for _, rule := range rules {
-		if rule != "required" {
+func asVar(obj types.Object) *types.Var {
+	variable, _ := obj.(*types.Var)
+	return variable
+}
+
+// returnsLiteral says whether a function only puts its result together: func (in request) loan() Loan { return Loan{...} }.
+func returnsLiteral(fn *Func) bool {
+	if fn.decl.Body == nil || len(fn.decl.Body.List) == 0 || takesContext(fn.obj.Type()) {
+		return false
+	}
+	last, ok := fn.decl.Body.List[len(fn.decl.Body.List)-1].(*ast.ReturnStmt)
+	if !ok || len(last.Results) == 0 {
+		return false
+	}
+	result := ast.Unparen(last.Results[0])
+	if address, ok := result.(*ast.UnaryExpr); ok && address.Op == token.AND {
+		result = ast.Unparen(address.X)
+	}
+	_, literal := result.(*ast.CompositeLit)
+	return literal
+}
+
+func isValidation(name string) bool {
+	name = strings.ToLower(name)
+	return name == "check" || slices.ContainsFunc([]string{"valid", "verify", "normali"}, func(begin string) bool { return strings.HasPrefix(name, begin) })
+}
+
+// demandsTag holds what is demanded of a member behind the handler, until what the handler says itself is known.
+const demandsTag = "behind the handler"
+
+// noteDemands notes for a member of a body what is demanded of it, where nothing else is demanded elsewhere.
+func noteDemands(field *Field, demands []ruleBehind) {
+	var rules []string
+	for _, each := range settled(demands) {
+		number := field.Kind == "integer" || field.Kind == "number"
+		if each.rule == "required" || each.ofNumber && !number || each.ofSize && number {
+			continue
+		}
+		rules = append(rules, each.rule)
+	}
+	if len(rules) == 0 {
+		return
+	}
+	tags := maps.Clone(field.Tags)
+	if tags == nil {
+		tags = map[string]string{}
+	}
+	tags[demandsTag] = strings.Join(rules, ",")
+	field.Tags = tags
+}
+
+// settled are the demands of whose kind there is one alone: several functions may want a value to be otherwise.
+func settled(demands []ruleBehind) []ruleBehind {
+	kindOf := func(each ruleBehind) string {
+		kind, _, _ := strings.Cut(each.rule, "=")
+		return kind
+	}
+	return slices.DeleteFunc(slices.Clone(demands), func(each ruleBehind) bool {
+		return slices.ContainsFunc(demands, func(other ruleBehind) bool { return other != each && kindOf(other) == kindOf(each) })
+	})
+}
+
+// settleDemands adds what was noted to the rules of members that have none of the kind.
+func settleDemands(fields []Field) {
+	for i := range fields {
+		field := &fields[i]
+		settleDemands(field.Fields)
+		rules, noted := field.Tags[demandsTag]
+		if !noted {
+			continue
+		}
+		delete(field.Tags, demandsTag)
+		for rule := range strings.SplitSeq(rules, ",") {
 			one := []Field{*field}
 			addRule(one, "of", "of", Field{Name: field.Name, Type: field.Type}, rule)
 			*field = one[0]
@@ -167,12 +271,14 @@ func addDemands(field *Field, rules []string) {
 }
 
 // addDemandsTo does the same for a parameter of the query: it is needed where it has no default.
-func addDemandsTo(param *Param, rules []string) {
-	for _, rule := range rules {
-		kind, _, _ := strings.Cut(rule, "=")
-		needed := kind != "required" || param.Default == nil || *param.Default == ""
-		if needed && !strings.Contains(","+param.Rules+",", ","+kind+",") && !strings.Contains(","+param.Rules, ","+kind+"=") {
-			param.Rules = strings.TrimPrefix(param.Rules+","+rule, ",")
+func addDemandsTo(param *Param, demands []ruleBehind) {
+	number := strings.Contains(param.Type, "int") && !strings.HasPrefix(param.Type, "[]") || strings.HasPrefix(param.Type, "float")
+	for _, each := range settled(demands) {
+		kind, _, _ := strings.Cut(each.rule, "=")
+		unfit := kind == "gtfield" || each.ofNumber && !number || each.ofSize && !strings.HasPrefix(param.Type, "[]") ||
+			kind == "required" && param.Default != nil && *param.Default != ""
+		if !unfit && !strings.Contains(","+param.Rules+",", ","+kind+",") && !strings.Contains(","+param.Rules, ","+kind+"=") {
+			param.Rules = strings.TrimPrefix(param.Rules+","+each.rule, ",")
 		}
 	}
 }
@@ -184,14 +290,14 @@ func (p *Program) attachDemands(route *Route, param *Param) {
 		func(r *requestRead) bool { return r.origin == param.Origin },
 		func(r *requestRead) bool { return isWithin(r, route.Handler) },
 	} {
-		var rules []string
+		var demands []ruleBehind
 		for _, r := range p.reads {
 			if r.in == "query" && r.name == param.Name && fits(r) {
-				rules = append(rules, r.known.rules...)
+				demands = append(demands, r.known.demands...)
 			}
 		}
-		if len(rules) > 0 {
-			addDemandsTo(param, rules)
+		if len(demands) > 0 {
+			addDemandsTo(param, demands)
 			return
 		}
 	}

@@ -37,7 +37,10 @@ type loans interface {
 
 type service struct{}
 
-func (service) load() *Loan { return &Loan{} }
+func (service) load() *Loan {
+	stored := new(Loan)
+	return stored
+}
 
 var kinds = map[string]bool{"day": true, "week": true}
 
@@ -57,7 +60,17 @@ func (s service) Create(ctx context.Context, in Loan) error {
 	if stored.State != "draft" {
 		return errors.New("state")
 	}
+	if err := ensureOpen(s.load()); err != nil {
+		return err
+	}
 	return in.Validate()
+}
+
+func ensureOpen(l *Loan) error {
+	if l.State != "open" {
+		return errors.New("not open")
+	}
+	return nil
 }
 
 func (l Loan) Validate() error {
@@ -171,5 +184,206 @@ func TestSeveralThatAreRequired(t *testing.T) {
 	}
 	if want := map[string]string{"region": "required", "city": "required"}; !maps.Equal(got, want) {
 		t.Errorf("%v", got)
+	}
+}
+
+const severalDemands = `package main
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+	"strconv"
+)
+
+type transition struct {
+	State  string ` + "`json:\"state\"`" + `
+	Amount string ` + "`json:\"amount\"`" + `
+}
+
+func pay(state string) error {
+	if state != "paid" {
+		return errors.New("not paid")
+	}
+	return nil
+}
+
+func ship(state string) error {
+	if state != "shipped" {
+		return errors.New("not shipped")
+	}
+	return nil
+}
+
+func charge(cents int) error {
+	if cents < 1000 {
+		return errors.New("too little")
+	}
+	return nil
+}
+
+func since(day string) error {
+	if day == "" {
+		return errors.New("no day")
+	}
+	return nil
+}
+
+func city(name string) error {
+	if len(name) > 64 {
+		return errors.New("too long")
+	}
+	return nil
+}
+
+func main() {
+	http.HandleFunc("POST /pay", func(w http.ResponseWriter, r *http.Request) {
+		var in transition
+		json.NewDecoder(r.Body).Decode(&in)
+		pay(in.State)
+		cents, _ := strconv.Atoi(in.Amount)
+		charge(cents)
+	})
+	http.HandleFunc("POST /ship", func(w http.ResponseWriter, r *http.Request) {
+		var in transition
+		json.NewDecoder(r.Body).Decode(&in)
+		ship(in.State)
+	})
+	http.HandleFunc("GET /orders", func(w http.ResponseWriter, r *http.Request) {
+		if day := r.URL.Query().Get("since"); day != "" {
+			since(day)
+		}
+		city(r.URL.Query().Get("city"))
+	})
+	http.ListenAndServe(":80", nil)
+}
+`
+
+// TestDemandsThatAreNone: what functions want to be different, what is a number's, and what may be left out.
+func TestDemandsThatAreNone(t *testing.T) {
+	for _, route := range inspectDocument(t, write(t, "go.mod", fieldModule, "main.go", severalDemands)).Routes {
+		if route.Request.Body != nil {
+			for _, field := range route.Request.Body.Fields {
+				if len(field.Tags) > 0 {
+					t.Errorf("%s %s: %v", route.Template, field.Name, field.Tags)
+				}
+			}
+		}
+		for _, param := range route.Request.Query {
+			if param.Rules != "" {
+				t.Errorf("%s %s: %s", route.Template, param.Name, param.Rules)
+			}
+		}
+	}
+}
+
+const passingOn = `package main
+
+import (
+	"encoding/json"
+	"net/http"
+)
+
+type server struct{ mux *http.ServeMux }
+
+type who struct{ id int64 }
+
+type endpoint func(r *http.Request, who who) (any, error)
+
+func authenticate(r *http.Request) (who, error) {
+	if r.Header.Get("X-Key") == "" {
+		return who{}, http.ErrNoCookie
+	}
+	return who{}, nil
+}
+
+func (s server) customer(pattern string, fn endpoint) {
+	s.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
+		asking, err := authenticate(r)
+		if err != nil {
+			http.Error(w, "who?", http.StatusUnauthorized)
+			return
+		}
+		s.run(w, r, asking, fn)
+	})
+}
+
+func (s server) network(pattern string, fn endpoint) {
+	s.customer(pattern, func(r *http.Request, asking who) (any, error) {
+		if asking.id == 0 {
+			return nil, http.ErrNoCookie
+		}
+		return fn(r, asking)
+	})
+}
+
+func (s server) run(w http.ResponseWriter, r *http.Request, asking who, fn endpoint) {
+	value, err := fn(r, asking)
+	if err == nil {
+		json.NewEncoder(w).Encode(value)
+	}
+}
+
+func (s server) parcels(r *http.Request, asking who) (any, error) {
+	return r.URL.Query().Get("city"), nil
+}
+
+func (s server) depots(r *http.Request, asking who) (any, error) {
+	return r.URL.Query().Get("region"), nil
+}
+
+func (s server) orders(currentUser func(*http.Request) int64, notFound http.HandlerFunc) {
+	s.mux.HandleFunc("GET /orders", func(w http.ResponseWriter, r *http.Request) {
+		user := currentUser(r)
+		json.NewEncoder(w).Encode(map[string]any{"user": user})
+	})
+	s.mux.HandleFunc("GET /pages/{slug}", func(w http.ResponseWriter, r *http.Request) {
+		if r.PathValue("slug") == "" {
+			notFound(w, r)
+			return
+		}
+		json.NewEncoder(w).Encode(r.PathValue("slug"))
+	})
+}
+
+func (s server) item(pattern string, fn func(w http.ResponseWriter, r *http.Request, slug string)) {
+	s.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) { fn(w, r, r.PathValue("slug")) })
+}
+
+func (s server) article(w http.ResponseWriter, r *http.Request, slug string) {}
+
+func main() {
+	s := server{http.NewServeMux()}
+	s.customer("GET /parcels", s.parcels)
+	s.network("GET /depots", s.depots)
+	s.orders(func(r *http.Request) int64 { return 1 }, http.NotFound)
+	s.item("GET /articles/{slug}", s.article)
+	http.ListenAndServe(":80", s.mux)
+}
+`
+
+func TestHandlersThatALiteralPassesRequestsOnTo(t *testing.T) {
+	d := inspectDocument(t, write(t, "go.mod", fieldModule, "main.go", passingOn))
+	handlers := map[string]string{}
+	for _, route := range d.Routes {
+		handlers[route.Template] = route.Handler
+		for _, param := range route.Request.Query {
+			handlers[route.Template] += " ?" + param.Name
+		}
+		for _, param := range route.Request.Path {
+			if param.Scope {
+				t.Errorf("%s: %s is no tenant", route.Template, param.Name)
+			}
+		}
+	}
+	want := map[string]string{
+		"/parcels": "main.server.parcels ?city", "/depots": "main.server.depots ?region", "/orders": "main.server.orders.func1", "/pages/{slug}": "main.server.orders.func2",
+		"/articles/{slug}": "main.server.article",
+	}
+	if !maps.Equal(handlers, want) {
+		t.Errorf("%v,\nnot %v", handlers, want)
+	}
+	if len(d.Headers) != 1 || d.Headers[0].Name != "X-Key" || d.Headers[0].Routes != 2 || d.Headers[0].Optional {
+		t.Errorf("%+v", d.Headers)
 	}
 }

@@ -5,8 +5,6 @@ import (
 	"go/constant"
 	"go/token"
 	"go/types"
-	"slices"
-	"strings"
 
 	"golang.org/x/tools/go/packages"
 )
@@ -56,15 +54,9 @@ func (w *hintWalker) allowedBySwitch(branches *ast.SwitchStmt, s *hintScope) []s
 }
 
 func (w *hintWalker) choose(member *ast.SelectorExpr, texts []string, s *hintScope) {
-	selection := s.pkg.TypesInfo.Selections[member]
-	name, of := memberOfJSON(selection)
-	texts = slices.DeleteFunc(slices.Clone(texts), func(text string) bool { return text == "" })
-	// A tag has no way to write a space.
-	if name == "" || len(texts) == 0 || strings.Contains(strings.Join(texts, ""), " ") {
-		return
+	if rule := choiceRule(texts); rule != "" {
+		w.rule(member, rule, s)
 	}
-	body := w.route.Request.Body
-	addRule(body.Fields, body.Type, typeString(derefType(selection.Recv())), Field{Name: name, Type: of}, "oneof="+strings.Join(texts, " "))
 }
 
 // allowed is the value of a condition that holds where it is none of some texts, and those.

@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/constant"
 	"go/types"
+	"maps"
 	"regexp"
 	"slices"
 	"strconv"
@@ -38,20 +39,26 @@ type requestRead struct {
 // keep, as of a validation tag.
 type traced struct {
 	column Compared
-	rule   string
+	demand ruleBehind
+}
+
+// ruleBehind is such a rule, and whether it is one of a number or of a length; of neither both are false.
+type ruleBehind struct {
+	rule             string
+	ofNumber, ofSize bool
 }
 
 // known is all that was said of a field or a read so.
 type known struct {
 	columns []Compared
-	rules   []string
+	demands []ruleBehind
 }
 
 func (k *known) add(what traced) {
 	switch {
-	case what.rule != "":
-		if !slices.Contains(k.rules, what.rule) {
-			k.rules = append(k.rules, what.rule)
+	case what.demand.rule != "":
+		if !slices.Contains(k.demands, what.demand) {
+			k.demands = append(k.demands, what.demand)
 		}
 	case !slices.ContainsFunc(k.columns, what.column.same):
 		k.columns = append(k.columns, what.column)
@@ -87,9 +94,10 @@ func (p *Program) findCompared() {
 			return
 		}
 		for _, value := range p.flow.values(statement.expr, scope{pkg: statement.pkg}) {
-			for number, column := range comparedColumns(value.text().Value) {
+			columns := comparedColumns(value.text().Value)
+			for _, number := range slices.Sorted(maps.Keys(columns)) {
 				if number <= len(rest) {
-					c.follow(rest[number-1], pkg, traced{column: column})
+					c.follow(rest[number-1], pkg, traced{column: columns[number]})
 				}
 			}
 		}
@@ -373,7 +381,7 @@ func (c *comparer) call(e *ast.CallExpr, index int, pkg *packages.Package, what 
 	}
 }
 
-// isOfOneValue says whether a type is a time, or what a driver can store.
+// isOfOneValue says whether a type is a time or a UUID.
 func isOfOneValue(t types.Type) bool {
 	return t != nil && (typePath(t) == "time.Time" || strings.HasSuffix(typePath(t), ".UUID"))
 }
@@ -435,6 +443,9 @@ func (p *Program) attachCompared() {
 		for j := range route.Request.Header {
 			p.attach("header", route, &route.Request.Header[j])
 		}
+		if route.Request.Body != nil {
+			settleDemands(route.Request.Body.Fields)
+		}
 	}
 }
 
@@ -448,7 +459,9 @@ func (p *Program) attach(in string, route *Route, param *Param) {
 		return
 	}
 	byMiddleware := func(r *requestRead) bool {
-		return in == "path" && slices.ContainsFunc(route.Middleware, func(middleware string) bool { return isWithin(r, middleware) })
+		return in == "path" && slices.ContainsFunc(route.Middleware, func(middleware string) bool {
+			return !p.passing[middleware] && isWithin(r, middleware)
+		})
 	}
 	for _, fits := range []func(r *requestRead) bool{
 		func(r *requestRead) bool { return r.origin == param.Origin && isWithin(r, route.Handler) },
@@ -478,7 +491,7 @@ func (p *Program) attach(in string, route *Route, param *Param) {
 func (p *Program) readByMiddlewareAlone(route *Route, name string) bool {
 	reads := p.pathReads[name]
 	byMiddleware := func(within string) bool {
-		return slices.ContainsFunc(route.Middleware, func(middleware string) bool { return isOf(within, middleware) })
+		return slices.ContainsFunc(route.Middleware, func(middleware string) bool { return !p.passing[middleware] && isOf(within, middleware) })
 	}
 	return len(reads) > 0 && !slices.ContainsFunc(reads, func(within string) bool { return !byMiddleware(within) })
 }
@@ -515,7 +528,7 @@ func (p *Program) compareMembers(fields []Field, t types.Type) {
 		}
 		if at := slices.IndexFunc(fields, func(f Field) bool { return f.Name == name }); at >= 0 {
 			fields[at].Compared = onlyCompared(p.known[member.Origin()].columns)
-			addDemands(&fields[at], p.known[member.Origin()].rules)
+			noteDemands(&fields[at], p.known[member.Origin()].demands)
 			p.compareMembers(fields[at].Fields, member.Type())
 		}
 	}

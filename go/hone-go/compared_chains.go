@@ -3,6 +3,7 @@ package main
 import (
 	"go/ast"
 	"go/types"
+	"maps"
 	"slices"
 	"strings"
 
@@ -56,7 +57,7 @@ func (c *comparer) findChained() {
 			if len(found.from) == 0 {
 				found.modelOf(pkg.TypesInfo.TypeOf(call.Args[of]))
 			}
-			if slices.Contains(withConditions, method) && library == "gorm.io/gorm" && len(call.Args) > of+1 {
+			if slices.Contains(withConditions, method) && library == "gorm.io/gorm" && len(call.Args) > of+1 && !call.Ellipsis.IsValid() {
 				found.conditions = append(found.conditions, chainedCondition{call.Args[of+1], call.Args[of+2:], pkg})
 			}
 		}
@@ -131,6 +132,9 @@ func (s *chain) step(method string, call *ast.CallExpr, pkg *packages.Package) {
 	case "Model":
 		s.modelOf(pkg.TypesInfo.TypeOf(call.Args[0]))
 	case "Where", "Or", "Not", "WhereOr", "Having":
+		if call.Ellipsis.IsValid() { // nobody sees which is which
+			return
+		}
 		s.conditions = append(s.conditions, chainedCondition{call.Args[0], call.Args[1:], pkg})
 	case "Table", "TableExpr", "From", "Update", "Delete":
 		for _, text := range s.texts(call.Args[0], pkg) {
@@ -235,24 +239,31 @@ func (s *chain) compare(condition ast.Expr, values []ast.Expr, pkg *packages.Pac
 		if s.alias != "" {
 			text = strings.ReplaceAll(text, "?TableAlias", s.alias)
 		}
-		for number, column := range comparedColumns("where " + text + " " + strings.Join(s.tables, " ")) {
+		columns := comparedColumns("where " + text + " " + strings.Join(s.tables, " "))
+		for _, number := range slices.Sorted(maps.Keys(columns)) {
 			if number <= len(values) {
-				s.c.follow(values[number-1], pkg, traced{column: column})
+				s.c.follow(values[number-1], pkg, traced{column: columns[number]})
 			}
 		}
 	}
 }
 
-// key follows what GORM compares with the primary key: db.First(&order, id).
+// key follows what GORM compares with the primary key, of a number called id as most are: db.First(&order, id).
 func (s *chain) key(value ast.Expr, pkg *packages.Package) {
 	if s.library == "gorm.io/gorm" && isNumeric(pkg.TypesInfo.TypeOf(value)) {
-		s.column("id", value, pkg)
+		s.column("id", "=", value, pkg)
 	}
 }
 
 func isNumeric(t types.Type) bool {
 	basic, ok := t.Underlying().(*types.Basic)
 	return ok && basic.Info()&types.IsInteger != 0
+}
+
+// mapOperators are those with which the columns of a map are compared: of GORM's, which has no name, and squirrel's.
+var mapOperators = map[string]string{
+	"": "=", "github.com/Masterminds/squirrel.Eq": "=", "github.com/Masterminds/squirrel.Lt": "<", "github.com/Masterminds/squirrel.LtOrEq": "<=",
+	"github.com/Masterminds/squirrel.Gt": ">", "github.com/Masterminds/squirrel.GtOrEq": ">=",
 }
 
 // members are those of squirrel.Eq{"o.code": code}, map[string]any{"code": code}, Order{Code: code} and squirrel.And{...}.
@@ -264,14 +275,16 @@ func (s *chain) members(literal *ast.CompositeLit, pkg *packages.Package) {
 		case *types.Slice:
 			s.compare(element, nil, pkg)
 		case *types.Map:
-			if isPair {
-				for _, name := range s.texts(pair.Key, pkg) {
-					s.column(name, pair.Value, pkg)
-				}
+			operator, known := mapOperators[typePath(of)]
+			if !isPair || !known {
+				continue
+			}
+			for _, name := range s.texts(pair.Key, pkg) {
+				s.column(name, operator, pair.Value, pkg)
 			}
 		case *types.Struct:
 			if isPair && s.library == "gorm.io/gorm" {
-				s.column(gormColumn(t, types.ExprString(pair.Key)), pair.Value, pkg)
+				s.column(gormColumn(t, types.ExprString(pair.Key)), "=", pair.Value, pkg)
 			}
 		}
 	}
@@ -288,12 +301,12 @@ func gormColumn(model *types.Struct, field string) string {
 }
 
 // column compares a value with a column: GORM's with one of what the statement is of.
-func (s *chain) column(name string, value ast.Expr, pkg *packages.Package) {
+func (s *chain) column(name, operator string, value ast.Expr, pkg *packages.Package) {
 	tables := strings.Join(s.tables, " ")
 	if s.library == "gorm.io/gorm" {
 		tables = s.tables[0]
 	}
-	for _, column := range comparedColumns("where " + name + " = $1 " + tables) {
+	for _, column := range comparedColumns("where " + name + " " + operator + " $1 " + tables) {
 		s.c.follow(value, pkg, traced{column: column})
 	}
 }

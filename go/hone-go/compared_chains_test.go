@@ -101,6 +101,9 @@ func comparedOf(d Document) map[string]string {
 		for _, param := range append(route.Request.Path, route.Request.Query...) {
 			if c := param.Compared; c != nil && len(c.Tables) > 0 {
 				got[route.Template+" "+param.Name] = c.Tables[0] + "." + c.Column
+				if c.Day {
+					got[route.Template+" "+param.Name] += " by order"
+				}
 			}
 			if param.Scope {
 				got[route.Template+" "+param.Name] += " scope"
@@ -150,6 +153,8 @@ const squirrelOwn = `package squirrel
 
 type Eq map[string]any
 type And []any
+type GtOrEq map[string]any
+type NotEq map[string]any
 type SelectBuilder struct{}
 
 func Select(columns ...string) SelectBuilder { return SelectBuilder{} }
@@ -176,6 +181,8 @@ type Vessel struct {
 
 type CrewMember struct{ ID int64 }
 
+func many(values ...any) []any { return values }
+
 func main() {
 	db := &bun.DB{}
 	http.HandleFunc("GET /vessels", func(w http.ResponseWriter, req *http.Request) {
@@ -192,6 +199,8 @@ func main() {
 			q = q.Where(squirrel.Eq{"c.kind": kind})
 		}
 		q = q.Where(squirrel.And{squirrel.Expr("h.code = ?", req.FormValue("hold")), squirrel.Eq{"c.mark": req.FormValue("mark")}})
+		q = q.Where(squirrel.GtOrEq{"c.loaded_at": req.FormValue("from")}).Where(squirrel.NotEq{"c.kind": req.FormValue("not")})
+		q = q.Where("c.state = ? OR c.region = ?", many(req.FormValue("state"))...)
 		q.Where("c.port = ?", req.FormValue("port")).ToSql()
 	})
 	http.ListenAndServe(":80", nil)
@@ -208,6 +217,7 @@ func TestComparedByBuilders(t *testing.T) {
 	want := map[string]string{
 		"/vessels flag": "fleet.flag", "/vessels port": "ports.code", "/vessels imo": "fleet.imo", "/crew rank": "crew_members.rank",
 		"/cargo kind": "cargo.kind", "/cargo hold": "holds.code", "/cargo mark": "cargo.mark", "/cargo port": "cargo.port",
+		"/cargo from": "cargo.loaded_at by order",
 	}
 	if !maps.Equal(got, want) {
 		t.Errorf("%v,\nnot %v", got, want)

@@ -46,6 +46,7 @@ type Program struct {
 	// reads and known are what of requests is followed; see compared.go.
 	reads     []*requestRead
 	ranges    map[types.Object]assign // lists, by the variables of loops over them
+	passing   map[string]bool         // symbols of literals that pass requests on to the handler that they were given
 	pathReads map[string][]string     // of a parameter of the path: symbols of the functions that read it
 	known     map[types.Object]known
 	envReads  *envReads
@@ -257,6 +258,7 @@ func (p *Program) index() {
 	p.funcs = map[*types.Func]*Func{}
 	p.params = map[*types.Var]param{}
 	p.lits = map[*ast.FuncLit]string{}
+	p.passing = map[string]bool{}
 	p.fromRequest = map[types.Object][]TokenSource{}
 	p.byFile = map[*token.File]*packages.Package{}
 	for _, pkg := range p.packages {

@@ -94,10 +94,10 @@ func (p *passage) argument(call *ast.CallExpr, expr ast.Expr, body ast.Node, pkg
 	case isOfStandardTexts(name) || p.admitsNone(call, pkg):
 		p.asked = true
 	case p.p.body(fn) != nil:
-		p.into(p.p.body(fn), at, depth)
+		p.into(p.p.body(fn), at, isGuarded(body, call), depth)
 	case len(p.p.implementing(fn)) > 0:
 		for _, method := range p.p.implementing(fn) {
-			p.into(p.p.body(method), at, depth)
+			p.into(p.p.body(method), at, isGuarded(body, call), depth)
 		}
 	case p.p.isOwn(fn.Pkg()):
 		p.asked = true
@@ -106,7 +106,7 @@ func (p *passage) argument(call *ast.CallExpr, expr ast.Expr, body ast.Node, pkg
 	}
 }
 
-func (p *passage) into(fn *Func, at, depth int) {
+func (p *passage) into(fn *Func, at int, guarded bool, depth int) {
 	params := fn.obj.Type().(*types.Signature)
 	if params.Variadic() && at >= params.Params().Len()-1 {
 		p.leaves = true // arguments of a statement
@@ -116,7 +116,7 @@ func (p *passage) into(fn *Func, at, depth int) {
 		p.asked = true
 		return
 	}
-	p.needed = p.needed || p.isRefusedEmpty(params.Params().At(at), fn)
+	p.needed = p.needed || !guarded && p.isRefusedEmpty(params.Params().At(at), fn)
 	p.variable(params.Params().At(at), fn.decl.Body, fn.pkg, depth+1)
 }
 
