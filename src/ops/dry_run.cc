@@ -183,6 +183,36 @@ base::Result<std::optional<Attempt>> TryOtherSizes(User& user, const project::Sc
   return std::nullopt;
 }
 
+// Whether a scenario bears its size `size` as it bore that of `tried`: where all of few sets of values are refused with
+// it, those next to it are asked for.
+base::Result<void> TrySize(User& user, const project::Scenario& scenario, const project::Assignment& tried,
+                           int64_t size, project::Learned& learned) {
+  constexpr size_t kSets = 3;
+  const std::string& name = scenario.SizeVariable()->name;
+  HONE_TRY(std::vector<project::Assignment> sets, project::QuietAssignments(scenario, learned, kDryRunSeed));
+  std::erase_if(sets, [&](const project::Assignment& set) { return set.at(name) != std::to_string(size); });
+  const project::Assignment values = project::WithoutSize(scenario, tried);
+  std::ranges::stable_partition(
+      sets, [&](const project::Assignment& set) { return project::WithoutSize(scenario, set) == values; });
+  sets.resize(std::min(sets.size(), kSets));
+  for (const project::Assignment& set : sets) {
+    if (set == tried) return {};
+    HONE_TRY(const Asked asked, user.Ask(scenario, set));
+    if (!IsRefused(asked)) return {};
+  }
+  if (!sets.empty()) HONE_CHECK_OK(TryOtherSizes(user, scenario, sets.front(), learned));
+  return {};
+}
+
+// The same for the smallest and the largest size of a scenario that reads.
+base::Result<void> TryBothEnds(User& user, const project::Scenario& scenario, const project::Assignment& tried,
+                               project::Learned& learned) {
+  const std::vector<int64_t> sizes = learned.SizesOf(scenario);
+  if (scenario.writes || sizes.size() < 2) return {};
+  HONE_CHECK_OK(TrySize(user, scenario, tried, sizes.back(), learned));
+  return TrySize(user, scenario, tried, sizes.front(), learned);
+}
+
 // A writer is asked with other values where the first are refused for their rows' state, of which few may have the one
 // that it wants, and once more with those that were accepted.
 base::Result<Attempt> TryScenario(User& user, const project::Scenario& scenario, project::Learned& learned,
@@ -213,13 +243,16 @@ base::Result<Attempt> TryScenario(User& user, const project::Scenario& scenario,
   return attempt;
 }
 
+bool HasItems(const project::Scenario& scenario) {
+  const project::Variable* const size = scenario.SizeVariable();
+  return size != nullptr && !std::get<project::Sizes>(size->values).items.empty();
+}
+
 // Whether a writer refuses all or, without items, some of what was tried, or what has many items.
 base::Result<bool> RefusesMany(User& user, const project::Scenario& scenario, const Attempt& attempt,
                                const project::Assignment& most) {
   if (!scenario.writes) return false;
-  const project::Variable* const size = scenario.SizeVariable();
-  const bool items = size != nullptr && !std::get<project::Sizes>(size->values).items.empty();
-  if (attempt.asked.wrong || !items) return attempt.refused() || attempt.some;
+  if (attempt.asked.wrong || !HasItems(scenario)) return attempt.refused() || attempt.some;
   if (attempt.once || AnnouncedLimit(*attempt.asked.answer)) return false;
   HONE_TRY(const Asked many, user.Ask(scenario, most));
   return IsRefused(many);
@@ -420,7 +453,9 @@ base::Result<std::optional<Attempt>> TryTogether(Trials& trials, const project::
   User& user = trials.user;
   DryRun& dry = trials.dry;
   const std::vector<project::Learned::Group> before = dry.learned.Groups(scenario);
+  const std::vector<int64_t> sizes = dry.learned.SizesOf(scenario);
   for (const RelatedWay way : {RelatedWay::kParts, RelatedWay::kSiblings}) {
+    if (!sizes.empty()) dry.learned.KeepSizes(scenario, sizes.front(), sizes.back());
     HONE_TRY(const bool together, LearnTogether(trials, scenario, way));
     if (!together) continue;
     HONE_TRY(const auto assignments, project::QuietAssignments(scenario, dry.learned, kDryRunSeed));
@@ -431,6 +466,7 @@ base::Result<std::optional<Attempt>> TryTogether(Trials& trials, const project::
     SayTogether(scenario, dry);
     return attempt;
   }
+  if (!sizes.empty()) dry.learned.KeepSizes(scenario, sizes.front(), sizes.back());
   dry.learned.ForgetGroups(scenario);
   for (const project::Learned::Group& group : before) dry.learned.KeepGroup(scenario, group);
   return std::nullopt;
@@ -472,6 +508,7 @@ base::Result<Attempt> TryAllWays(Trials& trials, size_t index, std::vector<proje
   if (attempt.asked.wrong && refused) {
     HONE_CHECK_OK(LearnTogether(trials, scenario, std::nullopt));
   }
+  HONE_TRY(assignments, project::QuietAssignments(scenario, dry.learned, kDryRunSeed));  // some sizes may be no more
   HONE_TRY(bool refuses_many, RefusesMany(user, scenario, attempt, assignments.back()));
   if (!refuses_many) return attempt;
   // It may be that the same stands twice among them.
@@ -488,26 +525,10 @@ base::Result<Attempt> TryAllWays(Trials& trials, size_t index, std::vector<proje
   }
   HONE_TRY(auto otherwise, TryOtherValues(trials, scenario, attempt.some));
   if (otherwise) return *std::move(otherwise);
-  if (!attempt.asked.wrong) {
-    HONE_CHECK_OK(TryOtherSizes(user, scenario, assignments.back(), dry.learned));
+  if (!attempt.asked.wrong && HasItems(scenario)) {
+    HONE_CHECK_OK(TrySize(user, scenario, attempt.set, dry.learned.SizesOf(scenario).back(), dry.learned));
   }
   return attempt;
-}
-
-// Where a scenario that reads was asked with its smallest size, whether it bears the largest.
-base::Result<void> TryLargestSize(User& user, const project::Scenario& scenario, const project::Assignment& tried,
-                                  project::Learned& learned) {
-  const project::Variable* const size = scenario.SizeVariable();
-  if (scenario.writes || size == nullptr) return {};
-  HONE_TRY(const auto assignments, project::QuietAssignments(scenario, learned, kDryRunSeed));
-  for (const project::Assignment& set : assignments | std::views::reverse) {
-    if (project::WithoutSize(scenario, set) != project::WithoutSize(scenario, tried)) continue;
-    if (set == tried) return {};
-    HONE_TRY(const Asked asked, user.Ask(scenario, set));
-    if (IsRefused(asked)) HONE_CHECK_OK(TryOtherSizes(user, scenario, set, learned));
-    return {};
-  }
-  return {};
 }
 
 void SaySizes(const project::Scenario& scenario, DryRun& dry) {
@@ -611,7 +632,7 @@ base::Result<DryRun> RunDry(const project::Project& project, const std::vector<s
           fmt::format("{} announces a limit of {} requests: it is judged by single requests, not under load", endpoint,
                       *dry.tried[index].request_limit));
     } else {
-      HONE_CHECK_OK(TryLargestSize(user, scenario, attempt.set, dry.learned));
+      HONE_CHECK_OK(TryBothEnds(user, scenario, attempt.set, dry.learned));
       HONE_CHECK_OK(LearnFurther(user, project, index, dry.learned));
       if (!dry.tried[index].choosy()) {
         HONE_CHECK_OK(LearnShown(user, scenario, attempt.set, dry.learned));

@@ -20,7 +20,7 @@ bool MayBeTenant(std::string_view name) {
 
 // Whether a header by its name says who asks, so that a service can hardly do without it.
 bool IsCredential(std::string_view header) {
-  constexpr std::array<std::string_view, 4> kWords = {"api-key", "apikey", "access-key", "auth"};
+  constexpr std::array<std::string_view, 3> kWords = {"api-key", "apikey", "access-key"};
   return HoldsOneOf(header, kWords);
 }
 
@@ -74,7 +74,11 @@ void MakeTenant(const RouteContext& context, const golang::Inspection& inspectio
     StayWithin(context, header.compared, value->second, making);
   }
   for (const golang::Parameter& header : route.headers) {
-    const bool credential = IsCredential(header.name);
+    // What middleware reads has its value once for all.
+    const bool elsewhere = std::ranges::any_of(inspection.headers, [&](const golang::MiddlewareHeader& each) {
+      return LowerCase(each.name) == LowerCase(header.name);
+    });
+    const bool credential = IsCredential(header.name) && !elsewhere;
     const bool tenant = MayBeTenant(header.name);
     if (!tenant && !credential) continue;
     std::optional<std::string> value;

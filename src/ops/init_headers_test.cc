@@ -70,6 +70,11 @@ TEST_F(TenantTest, WhoAsksIsSaidWhereverItIsRead) {
   EXPECT_THAT(making.headers, ElementsAre("X-API-Key = \"k_demo_4f1c\"  # README.md:1"));
   EXPECT_FALSE(making.within);
   EXPECT_THAT(Make({{"x-api-key", "k"}}).headers, IsEmpty()) << "[headers] has it";
+  inspection_.headers[0].name = "X-Api-Key";
+  EXPECT_THAT(Make({}).headers, IsEmpty()) << "middleware reads it, too, and what it wants is drafted there";
+  texts_[0].text = "curl -H 'Authorization: Bearer invalid' localhost:8080/buses\n";
+  route_.headers[0].name = "Authorization";
+  EXPECT_THAT(Make({}).headers, IsEmpty()) << "a login's";
 }
 
 }  // namespace

@@ -286,7 +286,9 @@ void MakeAnyBody(const RouteContext& context, Making& making) {
 
 void MakeBody(const RouteContext& context, Making& making) {
   MakeAnyBody(context, making);
-  if (context.route.method == "DELETE" && making.vars.empty() && making.obstacle.empty())
+  const bool names_any =
+      std::ranges::any_of(making.vars, [](const std::string& line) { return !base::Contains(line, "{ sizes = "); });
+  if (context.route.method == "DELETE" && !names_any && making.obstacle.empty())
     making.obstacle = "each request would need a row of its own to delete";
 }
 

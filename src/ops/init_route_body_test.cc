@@ -101,6 +101,10 @@ TEST_F(MakeBodyTest, ADeletionMayNameItsRowsInABody) {
   MakeBody(context, making);
   EXPECT_EQ(making.obstacle, "");
   EXPECT_THAT(making.vars, testing::Contains("bed_id = { column = \"beds.id\" }  # no answer lists them"));
+  route_.body->fields = {BodyField("nicknames", "array", "[]string")};
+  Making made_up;
+  MakeBody(context, made_up);
+  EXPECT_EQ(made_up.obstacle, "each request would need a row of its own to delete");
   route_.body.reset();
   Making bare;
   MakeBody(context, bare);
