@@ -1,6 +1,9 @@
 package main
 
-import "testing"
+import (
+	"maps"
+	"testing"
+)
 
 const adapting = `package main
 
@@ -201,5 +204,78 @@ func TestInputsByTags(t *testing.T) {
 		default:
 			t.Errorf("%+v", route)
 		}
+	}
+}
+
+const givenInputs = `package main
+
+import (
+	"net/http"
+	"time"
+)
+
+type look struct {
+	Email string ` + "`query:\"email\" validate:\"required\"`" + `
+}
+
+type paid struct {
+	IDs []int64 ` + "`json:\"order_ids\" validate:\"required,max=500\"`" + `
+}
+
+type principal struct {
+	ID int64 ` + "`json:\"id\"`" + `
+}
+
+type action func(r *http.Request) (any, error)
+
+func input[T any](do func(*http.Request, T) (any, error)) action {
+	return func(r *http.Request) (any, error) {
+		var in T
+		return do(r, in)
+	}
+}
+
+func between(do func(r *http.Request, from, to time.Time) (any, error)) action {
+	return func(r *http.Request) (any, error) {
+		from, err := time.Parse("2006-01-02", r.URL.Query().Get("from"))
+		if err != nil {
+			return nil, err
+		}
+		return do(r, from, from)
+	}
+}
+
+func ok(do action) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) { do(r) }
+}
+
+func lookup(r *http.Request, in look) (any, error)             { return in.Email, nil }
+func pay(r *http.Request, in paid) (any, error)                { return in.IDs, nil }
+func mine(r *http.Request, who principal) (any, error)         { return who.ID, nil }
+func load(r *http.Request, from, to time.Time) (any, error) { return from, nil }
+
+func main() {
+	http.HandleFunc("GET /lookup", ok(input(lookup)))
+	http.HandleFunc("POST /pay", ok(input(pay)))
+	http.HandleFunc("POST /mine", ok(input(mine)))
+	http.HandleFunc("GET /load", ok(between(load)))
+	http.ListenAndServe(":80", nil)
+}
+`
+
+// TestInputsBesideTheRequest: what an adapter reads for a function that is given the request as well, but not who asks.
+func TestInputsBesideTheRequest(t *testing.T) {
+	got := map[string]string{}
+	for _, route := range inspectDocument(t, write(t, "go.mod", fieldModule, "main.go", givenInputs)).Routes {
+		for _, param := range route.Request.Query {
+			got[route.Template] += "?" + param.Name + " " + param.Rules
+		}
+		if route.Request.Body != nil {
+			got[route.Template] += route.Request.Body.Fields[0].Name
+		}
+	}
+	want := map[string]string{"/lookup": "?email required", "/pay": "order_ids", "/load": "?from required,datetime=2006-01-02"}
+	if !maps.Equal(got, want) {
+		t.Errorf("%v", got)
 	}
 }

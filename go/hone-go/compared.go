@@ -536,6 +536,10 @@ func (p *Program) compareMembers(fields []Field, t types.Type) {
 
 // onlyCompared is the column, where all are the same: of tables that all statements name.
 func onlyCompared(columns []Compared) *Compared {
+	// An alias of which nobody knows what it is says less than others.
+	if of := slices.DeleteFunc(slices.Clone(columns), func(column Compared) bool { return len(column.Tables) == 0 }); len(of) > 0 {
+		columns = of
+	}
 	if len(columns) == 0 {
 		return nil
 	}

@@ -199,7 +199,7 @@ func bunTable(model *types.Named, structure *types.Struct) (table, alias string)
 	own := gormName(model.Obj().Name())
 	table, alias = gormNames{}.plural(own), own
 	for i := range structure.NumFields() {
-		if typePath(structure.Field(i).Type()) != "github.com/uptrace/bun.BaseModel" {
+		if typePath(structure.Field(i).Type()) != "github.com/uptrace/bun/schema.BaseModel" { // bun.BaseModel is the same
 			continue
 		}
 		for part := range strings.SplitSeq(tagsOf(structure.Tag(i))["bun"], ",") {

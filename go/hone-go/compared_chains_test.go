@@ -135,9 +135,13 @@ func TestComparedByGorm(t *testing.T) {
 
 const bunOwn = `package bun
 
-import "context"
+import (
+	"context"
 
-type BaseModel struct{}
+	"github.com/uptrace/bun/schema"
+)
+
+type BaseModel = schema.BaseModel
 type DB struct{}
 type SelectQuery struct{}
 
@@ -211,7 +215,7 @@ func TestComparedByBuilders(t *testing.T) {
 	d := inspectDocument(t, write(t,
 		"go.mod", fieldModule+"\nrequire (\n\tgithub.com/Masterminds/squirrel v1.0.0\n\tgithub.com/uptrace/bun v1.0.0\n)\n\n"+
 			"replace github.com/uptrace/bun => ./bun\n\nreplace github.com/Masterminds/squirrel => ./squirrel\n",
-		"main.go", builtChains, "bun/go.mod", "module github.com/uptrace/bun\n\ngo 1.24\n", "bun/bun.go", bunOwn,
+		"main.go", builtChains, "bun/go.mod", "module github.com/uptrace/bun\n\ngo 1.24\n", "bun/bun.go", bunOwn, "bun/schema/schema.go", "package schema\n\ntype BaseModel struct{}\n",
 		"squirrel/go.mod", "module github.com/Masterminds/squirrel\n\ngo 1.24\n", "squirrel/squirrel.go", squirrelOwn))
 	got := comparedOf(d)
 	want := map[string]string{

@@ -178,6 +178,10 @@ func (p *Program) databaseCommands() {
 	for _, m := range p.doc.Mains {
 		add := func(word string, args []string, origin Origin) {
 			word = strings.ToLower(word)
+			// "migrate down" is none.
+			if words := strings.Fields(word); len(words) > 1 && !slices.Contains([]string{"up", "apply", "run", "all", "latest", "migrate", "seed", "load", "demo"}, words[len(words)-1]) {
+				return
+			}
 			command := Command{Main: m.Package, Args: args, Flags: []string{}, Origin: origin}
 			for _, flag := range m.Flags {
 				if len(args) == 0 || flag.Subcommand == args[0] {

@@ -103,7 +103,7 @@ func (w *hintWalker) bodyless(t target) {
 		r.Bodyless = true
 		return
 	}
-	if !isHandlerType(t.signature) {
+	if w.takesInput(t.signature) {
 		r.Bodyless = t.signature.Params().Len() > 0 && takesNoBody(t.signature)
 		return
 	}

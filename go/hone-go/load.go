@@ -50,8 +50,11 @@ type Program struct {
 	pathReads map[string][]string     // of a parameter of the path: symbols of the functions that read it
 	known     map[types.Object]known
 	envReads  *envReads
-	branches  []branch // of subcommands
-	alias     string   // see aliasTag; empty: not looked for
+	// cobraParents and cobraMade are commands by those below them, and those that a helper makes; see cobra.go.
+	cobraParents map[ast.Node]cobraCommand
+	cobraMade    map[*ast.CompositeLit][]cobraCommand
+	branches     []branch // of subcommands
+	alias        string   // see aliasTag; empty: not looked for
 }
 
 // Func is a function declared in the module.

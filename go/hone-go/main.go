@@ -78,6 +78,7 @@ func Inspect(dir string, tests bool) (*Document, error) {
 	}
 	document := &program.doc
 	program.step("what git ignores", program.findIgnored)
+	program.step("commands of cobra", program.findCobra)
 	program.step("main packages", program.findMains)
 	program.step("environment variables", program.findEnv)
 	program.step("queries", program.findQueries)

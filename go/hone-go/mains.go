@@ -220,12 +220,13 @@ func (p *Program) addSubcommand(info *types.Info, m *Main, expr ast.Expr, via st
 	m.Subcommands = append(m.Subcommands, Subcommand{name, via, serves, p.origin(expr.Pos())})
 }
 
-// commandLiteral reads cobra.Command{Use: "serve [flags]"} and urfave's cli.Command{Name: "serve"}.
+// commandLiteral reads cobra.Command{Use: "serve [flags]"} (see cobra.go) and urfave's cli.Command{Name: "serve"}.
 func (p *Program) commandLiteral(info *types.Info, m *Main, n *ast.CompositeLit) {
 	key, via := "", ""
 	switch typePath(info.TypeOf(n)) {
 	case "github.com/spf13/cobra.Command":
-		key, via = "Use", "cobra"
+		p.addCobra(info, m, n)
+		return
 	case "github.com/urfave/cli.Command":
 		key, via = "Name", "cli"
 	default:

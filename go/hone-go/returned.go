@@ -16,14 +16,17 @@ func (w *hintWalker) adapted(t target, decoded bool) {
 	}
 	origin := w.p.origin(t.pos)
 	params, results := t.signature.Params(), t.signature.Results()
-	if !decoded && !isHandlerType(t.signature) && w.route.Request.Body == nil && w.mayHaveBody() {
+	if !decoded && w.takesInput(t.signature) && w.route.Request.Body == nil && w.mayHaveBody() {
 		w.route.Request.Body = w.decodedByAdapter()
 	}
-	if !decoded && !isHandlerType(t.signature) && params.Len() > 1 && w.route.Request.Body == nil && w.mayHaveBody() &&
+	if !decoded && w.takesInput(t.signature) && params.Len() > 1 && w.route.Request.Body == nil && w.mayHaveBody() &&
 		w.isDecoded(params.At(params.Len()-1).Type()) {
 		w.setBody(params.At(params.Len()-1).Type(), origin)
 	}
-	if !decoded && !isHandlerType(t.signature) && params.Len() > 0 {
+	if !decoded && (w.takesInput(t.signature) || params.Len() > 1) {
+		w.readByAdapters()
+	}
+	if !decoded && w.takesInput(t.signature) && params.Len() > 0 {
 		w.boundByTags(params.At(params.Len()-1).Type(), origin)
 	}
 	places := placesOf(results)
@@ -44,12 +47,40 @@ func (w *hintWalker) adapted(t target, decoded bool) {
 	}
 }
 
+// takesInput says whether an adapter must stand before a function: it is no handler, or one that is also given what was read of the request,
+// func(c *fiber.Ctx, in LookupParams) (any, error), by the tags of that; not who asks.
+func (w *hintWalker) takesInput(signature *types.Signature) bool {
+	if !isHandlerType(signature) {
+		return true
+	}
+	params := signature.Params()
+	if params.Len() < 2 {
+		return false
+	}
+	input := params.At(params.Len() - 1).Type()
+	structure, ok := underlying(derefType(input)).(*types.Struct)
+	if !ok || !isOwnStruct(w.p, derefType(input)) || w.carriesRequest(input) {
+		return false
+	}
+	name := strings.ToLower(typeString(derefType(input)))
+	if slices.ContainsFunc([]string{"claims", "principal", "user", "session", "identity", "auth", "actor"}, func(who string) bool { return strings.HasSuffix(name, who) }) {
+		return false
+	}
+	for i := range structure.NumFields() {
+		tags := tagsOf(structure.Tag(i))
+		if slices.ContainsFunc(append([]string{"json", "form", "params", "uri"}, boundTags...), func(tag string) bool { return tags[tag] != "" }) {
+			return true
+		}
+	}
+	return false
+}
+
 // boundTags are the tags by which adapters fill the members of a struct with what of a request is no body.
 var boundTags = []string{"path", "query", "header"}
 
 // inputsByTags notes which members of a function's input such an adapter fills, before the function is read.
 func (w *hintWalker) inputsByTags(t target) {
-	if t.signature == nil || isHandlerType(t.signature) || t.signature.Params().Len() == 0 {
+	if t.signature == nil || !w.takesInput(t.signature) || t.signature.Params().Len() == 0 {
 		return
 	}
 	input := t.signature.Params().At(t.signature.Params().Len() - 1).Type()
@@ -114,6 +145,33 @@ func (w *hintWalker) decodedByAdapter() *Body {
 		}
 	}
 	return nil
+}
+
+// readByAdapters notes what the functions before a handler read of the query to hand it on: periodByID(h, do) of
+// do func(c *fiber.Ctx, id int64, from, to time.Time) (any, error).
+func (w *hintWalker) readByAdapters() {
+	for _, name := range w.route.Middleware {
+		fn := w.p.function(name)
+		if fn == nil || fn.decl.Body == nil || !takesAdapted(fn.obj.Signature()) {
+			continue
+		}
+		probe := w.probe()
+		probe.walk(fn.decl.Body, &hintScope{pkg: fn.pkg})
+		for _, param := range probe.route.Request.Query {
+			addParam(&w.route.Request.Query, param)
+		}
+	}
+}
+
+// takesAdapted says whether a function is given one that is handed more than the request.
+func takesAdapted(signature *types.Signature) bool {
+	for i := range signature.Params().Len() {
+		given, ok := signature.Params().At(i).Type().Underlying().(*types.Signature)
+		if ok && given.Params().Len() > 1 && typePath(given.Params().At(1).Type()) != "net/http.Request" {
+			return true
+		}
+	}
+	return false
 }
 
 // intoEnvelope puts what a handler was seen to return where its adapter puts it: {"data": v}.
