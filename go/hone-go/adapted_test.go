@@ -218,6 +218,10 @@ type look struct {
 	Email string ` + "`query:\"email\" validate:\"required\"`" + `
 }
 
+type page struct {
+	Limit int ` + "`form:\"limit\" binding:\"omitempty,max=200\"`" + `
+}
+
 type paid struct {
 	IDs []int64 ` + "`json:\"order_ids\" validate:\"required,max=500\"`" + `
 }
@@ -251,12 +255,14 @@ func ok(do action) http.HandlerFunc {
 
 func lookup(r *http.Request, in look) (any, error)             { return in.Email, nil }
 func pay(r *http.Request, in paid) (any, error)                { return in.IDs, nil }
+func list(r *http.Request, in page) (any, error)               { return in.Limit, nil }
 func mine(r *http.Request, who principal) (any, error)         { return who.ID, nil }
 func load(r *http.Request, from, to time.Time) (any, error) { return from, nil }
 
 func main() {
 	http.HandleFunc("GET /lookup", ok(input(lookup)))
 	http.HandleFunc("POST /pay", ok(input(pay)))
+	http.HandleFunc("GET /list", ok(input(list)))
 	http.HandleFunc("POST /mine", ok(input(mine)))
 	http.HandleFunc("GET /load", ok(between(load)))
 	http.ListenAndServe(":80", nil)
@@ -274,7 +280,7 @@ func TestInputsBesideTheRequest(t *testing.T) {
 			got[route.Template] += route.Request.Body.Fields[0].Name
 		}
 	}
-	want := map[string]string{"/lookup": "?email required", "/pay": "order_ids", "/load": "?from required,datetime=2006-01-02"}
+	want := map[string]string{"/lookup": "?email required", "/pay": "order_ids", "/list": "?limit omitempty,max=200", "/load": "?from required,datetime=2006-01-02"}
 	if !maps.Equal(got, want) {
 		t.Errorf("%v", got)
 	}

@@ -109,11 +109,16 @@ func (w *hintWalker) boundByTags(t types.Type, origin Origin) {
 		return
 	}
 	r := &w.route.Request
-	for tag, list := range map[string]*[]Param{"path": &r.Path, "query": &r.Query, "header": &r.Header} {
+	lists := map[string]*[]Param{"path": &r.Path, "uri": &r.Path, "query": &r.Query, "header": &r.Header}
+	if !w.mayHaveBody() {
+		lists["form"] = &r.Query // gin's
+	}
+	for tag, list := range lists {
 		w.taggedParams(list, t, tag, origin)
 	}
 	isBound := func(tags map[string]string) bool {
-		return (tags["json"] == "" || tags["json"] == "-") && slices.ContainsFunc(boundTags, func(tag string) bool { return tags[tag] != "" })
+		bound := func(tag string) bool { return tags[tag] != "" && lists[tag] != nil }
+		return (tags["json"] == "" || tags["json"] == "-") && slices.ContainsFunc([]string{"path", "uri", "query", "header", "form"}, bound)
 	}
 	bound := 0
 	for i := range structure.NumFields() {

@@ -219,7 +219,8 @@ class BodyDraft {
     for (const golang::Field& field : fields) {
       const Rules rules = RulesOf(field);
       const nlohmann::json& shown = MemberOf(example, field.name);
-      const bool needed = rules.required || (rules.RefusesZero() && !field.type.starts_with('*'));
+      const bool looked_up = field.compared && rules.layout.size() > 1 && !rules.optional;  // a day that is asked for
+      const bool needed = rules.required || ((rules.RefusesZero() || looked_up) && !field.type.starts_with('*'));
       if (example.is_object() && shown.is_null() && !needed) continue;
       if (shown.is_null() && ((says && !needed) || rules.optional)) continue;
       // The database's own.

@@ -149,6 +149,13 @@ bool IsOfAnother(const RouteContext& context, const golang::Field& field, const 
          !IsPersonal(field.name) && !IsOfTime(context.tables, of);
 }
 
+// Whether an example has a text for the member: two days of one request belong together.
+bool IsShown(const RequestExample* request, const std::string& name) {
+  if (request == nullptr) return false;
+  const nlohmann::json body = nlohmann::json::parse(request->body, nullptr, false);
+  return body.is_object() && body.contains(name) && body[name].is_string();
+}
+
 // Of a request that starts something (an assessment as of a day): a day before which, or after which, there are rows.
 // Not where it makes a row of its own, which may have to be at another time than others.
 std::optional<project::OfColumn> DayOfRows(const RouteContext& context, const golang::Field& field) {
@@ -197,7 +204,7 @@ std::optional<std::string> FieldValue(const RouteContext& context, const golang:
     if (of && other) return FromColumn(field.name, *of, making);
     if (is_part) return std::nullopt;
   }
-  const auto day = within.empty() ? DayOfRows(context, field) : std::nullopt;
+  const auto day = within.empty() && !IsShown(request, field.name) ? DayOfRows(context, field) : std::nullopt;
   if (day) return FromColumn(field.name, *day, making);
   const std::vector<std::string> referents = Referents(field.name, field.kind == "array", route.path_template);
   if (auto id = UuidOfThing(context, field, referents, making)) return id;

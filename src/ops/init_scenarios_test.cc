@@ -58,9 +58,11 @@ TEST(DraftScenarios, TheEndOfAPathIsEnoughBehindATenantOrAPrefix) {
   const std::vector<SourceText> texts = {{"README.md",
                                           "curl localhost:8080/coops/green-valley/silos/1\n"
                                           "curl -X POST \"$D/deliveries\" -d '{\"gross\": 21000}'\n"
-                                          "| POST | `/silos` | `{\"gross\": 7}` |\n"}};
+                                          "| POST | `/silos` | `{\"gross\": 7}` |\n"
+                                          "| `POST P/bins` | all | `{\"gross\": 8}` |\n"}};
   EXPECT_THAT(DraftOf(silo + PostOf("/coops/{coop}/deliveries", tenant), texts).text, HasSubstr(R"({"gross": 21000})"));
   EXPECT_THAT(DraftOf(silo + PostOf("/coops/{coop}/silos", tenant), texts).text, HasSubstr(R"({"gross": 7})"));
+  EXPECT_THAT(DraftOf(silo + PostOf("/coops/{coop}/bins", tenant), texts).text, HasSubstr(R"({"gross": 8})"));
   EXPECT_THAT(DraftOf(PostOf("/api/v1/deliveries", ""), texts).text, HasSubstr(R"({"gross": 21000})"));
   EXPECT_THAT(DraftOf(silo + PostOf("/coops/{coop}/deliveries", R"({"name": "coop"})"), texts).text,
               HasSubstr(R"({"gross": 1})"))

@@ -14,6 +14,7 @@ namespace hone::ops {
 namespace {
 
 constexpr size_t kMostSamples = 20;
+constexpr size_t kLongestAlias = 4;
 constexpr std::array<std::string_view, 5> kRowMethods = {"GET", "POST", "PUT", "PATCH", "DELETE"};
 
 std::string_view Trimmed(std::string_view text, std::string_view what = " \t\r") {
@@ -147,6 +148,11 @@ size_t BehindPath(const std::vector<std::string_view>& cells, std::string_view m
       said = word;
       text = Trimmed(text.substr(word.size()), "`* ");
     }
+    // "`POST P/rates/quote`", where P stands for what all paths begin with.
+    const size_t slash = text.find('/');
+    const auto is_capital = [](char c) { return c >= 'A' && c <= 'Z'; };
+    if (slash != text.npos && slash <= kLongestAlias && std::ranges::all_of(text.substr(0, slash), is_capital))
+      text.remove_prefix(slash);
     if (text.starts_with('/')) {
       const std::string_view path = text.substr(0, text.find_first_of(" `"));
       return said == method && IsPathOf(path, path_template) ? i + 1 : 0;
