@@ -199,7 +199,7 @@ base::Result<void> DatabaseReporter::JudgeStatements() {
       options.told_loops = sql::LoopsIn(judgement);
     }
     options.told_loops.clear();
-    mapped.TakeFrom(judgement, endpoint.exchange);
+    mapped.TakeFrom(judgement, endpoint.exchange, options);
     const bool busy = endpoint.foreign_share > kBusyMachine;
     if (busy) WithholdTimes(endpoint, judgement);
     if (!busy && endpoint.stub_capture.id != 0) AddCallsInGaps(endpoint, judgement);

@@ -61,10 +61,16 @@ int64_t MappedStatements(const std::vector<Exchange>& exchanges, const std::set<
   return std::ssize(statements);
 }
 
-void MappedTexts::TakeFrom(evidence::Judgement& judgement, const Exchange& exchange) {
-  const auto is_other = [](const evidence::FindingDraft& draft) {
+void MappedTexts::TakeFrom(evidence::Judgement& judgement, const Exchange& exchange, const RuleOptions& options) {
+  // bun writes the values into whatever it is handed, in quotes or not.
+  const auto by_bun = [&](const std::string& text) {
+    const auto known = options.library_of.find(text);
+    const bool bun = (known == options.library_of.end() ? options.library : known->second) == "bun";
+    return bun && !options.built.contains(text);
+  };
+  const auto is_other = [&](const evidence::FindingDraft& draft) {
     return draft.support.empty() || draft.support[0].metric != "sql.literal_texts" ||
-           !IsWrittenByMapper(draft.subject.name);
+           !(IsWrittenByMapper(draft.subject.name) || by_bun(draft.subject.name));
   };
   const auto taken = std::ranges::stable_partition(judgement.findings, is_other);
   for (evidence::FindingDraft& draft : taken) {

@@ -30,7 +30,7 @@ int64_t MappedStatements(const std::vector<Exchange>& exchanges, const std::set<
 class MappedTexts {
  public:
   // Takes it out of the judgement of an exchange, the capture of which its findings name.
-  void TakeFrom(evidence::Judgement& judgement, const Exchange& exchange);
+  void TakeFrom(evidence::Judgement& judgement, const Exchange& exchange, const RuleOptions& options);
 
   // As it was told, where it is little; otherwise one finding, at the statement with the most texts.
   std::vector<evidence::FindingDraft> Told(const RuleOptions& options) &&;

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "sql/rules_for_test.h"
 
 namespace hone::sql {
@@ -31,7 +33,7 @@ TEST(MappedTexts, ManyAreOneFinding) {
   const Exchange exchange = Mapped(6);
   evidence::Judgement judgement = JudgeExchange(exchange);
   MappedTexts mapped;
-  mapped.TakeFrom(judgement, exchange);
+  mapped.TakeFrom(judgement, exchange, {});
   RuleOptions options;
   options.library = "bun";
   const auto told = std::move(mapped).Told(options);
@@ -45,11 +47,30 @@ TEST(MappedTexts, ManyAreOneFinding) {
   EXPECT_THAT(judgement.findings.back().subject.name, HasSubstr("from orders")) << "that is a person's own";
 }
 
+TEST(MappedTexts, WhateverBunIsHandedButWhatTheSourcesBuilt) {
+  const Exchange exchange = Mapped(6);
+  const auto own =
+      std::ranges::find_if(exchange.queries, [](const Query& each) { return each.text.contains("orders"); });
+  RuleOptions options;
+  options.library_of[own->text] = "bun";
+  const auto left = [&] {
+    evidence::Judgement judgement = JudgeExchange(exchange);
+    MappedTexts().TakeFrom(judgement, exchange, options);
+    return std::ranges::count_if(judgement.findings, [&](const auto& each) { return each.subject.name == own->text; });
+  };
+  EXPECT_EQ(left(), 0);
+  options.built = {own->text};
+  EXPECT_EQ(left(), 1);
+  options.built.clear();
+  options.library_of[own->text] = "pgx";
+  EXPECT_EQ(left(), 1);
+}
+
 TEST(MappedTexts, FewAreToldOneByOne) {
   const Exchange exchange = Mapped(3);
   evidence::Judgement judgement = JudgeExchange(exchange);
   MappedTexts mapped;
-  mapped.TakeFrom(judgement, exchange);
+  mapped.TakeFrom(judgement, exchange, {});
   EXPECT_THAT(std::move(mapped).Told({}), SizeIs(3));
   EXPECT_THAT(MappedTexts().Told({}), IsEmpty());
 }
@@ -59,8 +80,8 @@ TEST(MappedTexts, AStatementOfSeveralEndpointsIsOne) {
   evidence::Judgement judgement = JudgeExchange(exchange);
   evidence::Judgement again = JudgeExchange(exchange);
   MappedTexts mapped;
-  mapped.TakeFrom(judgement, exchange);
-  mapped.TakeFrom(again, exchange);
+  mapped.TakeFrom(judgement, exchange, {});
+  mapped.TakeFrom(again, exchange, {});
   EXPECT_THAT(std::move(mapped).Told({}), SizeIs(8)) << "four statements are few";
   std::set<std::string, std::less<>> ids;
   for (const Query& query : exchange.queries) {

@@ -38,7 +38,7 @@ evidence::Judgement JudgeWholeRun(const Exchange& exchange, const evidence::Capt
     draft.ceiling_basis.clear();
   }
   MappedTexts mapped;
-  mapped.TakeFrom(judgement, exchange);
+  mapped.TakeFrom(judgement, exchange, options);
   std::ranges::move(std::move(mapped).Told(options), std::back_inserter(judgement.findings));
   return judgement;
 }
