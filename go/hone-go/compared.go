@@ -200,8 +200,15 @@ func (c *comparer) visited(what any) bool {
 func (c *comparer) prepare() {
 	c.p.eachFile(func(pkg *packages.Package, file *ast.File) {
 		ast.Inspect(file, func(n ast.Node) bool {
-			if loop, ok := n.(*ast.RangeStmt); ok && loop.Value != nil {
-				if obj := objectOf(pkg.TypesInfo, loop.Value); obj != nil {
+			if loop, ok := n.(*ast.RangeStmt); ok {
+				element := loop.Value
+				if _, sequence := pkg.TypesInfo.TypeOf(loop.X).Underlying().(*types.Signature); sequence && element == nil {
+					element = loop.Key // for part := range slices.Chunk(ids, 20)
+				}
+				if element == nil {
+					return true
+				}
+				if obj := objectOf(pkg.TypesInfo, element); obj != nil {
 					c.p.ranges[obj] = assign{expr: loop.X, pkg: pkg}
 				}
 			}

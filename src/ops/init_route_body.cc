@@ -206,6 +206,7 @@ std::optional<std::string> FieldValue(const RouteContext& context, const golang:
   }
   const auto day = within.empty() && !IsShown(request, field.name) ? DayOfRows(context, field) : std::nullopt;
   if (day) return FromColumn(field.name, *day, making);
+  if (!RulesOf(field).layout.empty()) return std::nullopt;  // an arrival is a day, and no one of the arrivals
   const std::vector<std::string> referents = Referents(field.name, field.kind == "array", route.path_template);
   if (auto id = UuidOfThing(context, field, referents, making)) return id;
   const bool texts = field.kind == "string" || IsListOfTexts(field);

@@ -84,6 +84,18 @@ TEST_F(MakeBodyTest, AJobNamesWhatIsThere) {
   EXPECT_THAT(Make("/skills", {skills}).vars, testing::Not(testing::Contains(of_column))) << "they are new";
 }
 
+TEST_F(MakeBodyTest, DaysThatAreLookedUpAreSentAsExamplesHaveThem) {
+  golang::Field mark = BodyField("mark", "string", "model.Date");
+  mark.tags["validate"] = "datetime=2006-01-02";
+  mark.compared = golang::Compared{.tables = {"marks"}, .column = "id", .day = true};
+  golang::Field kind = BodyField("kind", "string", "string");
+  kind.tags["validate"] = "required";
+  EXPECT_EQ(Make("/quotes", {kind, mark}).body, R"({"kind": "hone ${seq}", "mark": "2025-01-13"})");
+  EXPECT_THAT(Make("/quotes", {kind, mark}).vars, IsEmpty()) << "a day is none of the marks";
+  EXPECT_EQ(Make("/quotes", {kind, mark}, R"({"kind": "a b", "mark": "2027-07-30"})").body,
+            R"({"kind": "hone ${seq}", "mark": "2027-07-30"})");
+}
+
 TEST_F(MakeBodyTest, OfAnyNamesIsAsDocumentsShow) {
   type_ = "map[string]string";
   EXPECT_EQ(Make("/settings", {}, R"({"season": "2024"})").body, R"({"season": "2024"})");
