@@ -198,8 +198,15 @@ func (c *comparer) visited(what any) bool {
 }
 
 func (c *comparer) prepare() {
+	c.p.pathReads = map[string][]string{}
 	c.p.eachFile(func(pkg *packages.Package, file *ast.File) {
 		ast.Inspect(file, func(n ast.Node) bool {
+			if index, ok := n.(*ast.IndexExpr); ok && c.varsCall(index.X, pkg) != nil {
+				if fn := c.p.enclosing(pkg, index); fn != nil {
+					name := textOfConstant(pkg, index.Index)
+					c.p.pathReads[name] = append(c.p.pathReads[name], funcSymbol(fn.obj))
+				}
+			}
 			if loop, ok := n.(*ast.RangeStmt); ok {
 				element := loop.Value
 				if _, sequence := pkg.TypesInfo.TypeOf(loop.X).Underlying().(*types.Signature); sequence && element == nil {
@@ -227,7 +234,6 @@ func (c *comparer) prepare() {
 		})
 	}
 	contracts := map[*types.Func]bool{}
-	c.p.pathReads = map[string][]string{}
 	c.p.eachCall(func(pkg *packages.Package, call *ast.CallExpr, within string) {
 		c.within[call] = within
 		fn := callee(pkg.TypesInfo, call)
@@ -292,20 +298,33 @@ func (c *comparer) trace(expr ast.Expr, pkg *packages.Package, what traced, dept
 
 // element is mux.Vars(r)["id"], or one of a list.
 func (c *comparer) element(e *ast.IndexExpr, pkg *packages.Package, what traced, depth int) {
-	call, ok := ast.Unparen(e.X).(*ast.CallExpr)
-	if ok && qualifiedName(callee(pkg.TypesInfo, call)) == "github.com/gorilla/mux.Vars" {
-		c.read("path", e.Index, call, pkg, what)
+	if vars := c.varsCall(e.X, pkg); vars != nil {
+		c.read("path", e.Index, vars, pkg, what)
 		return
 	}
-	if obj := objectOf(pkg.TypesInfo, e.X); obj != nil {
+	c.trace(e.X, pkg, what, depth+1)
+}
+
+// varsCall is the call of gorilla's mux.Vars that an expression is, or that a variable was assigned from.
+func (c *comparer) varsCall(expr ast.Expr, pkg *packages.Package) *ast.CallExpr {
+	isVars := func(expr ast.Expr, pkg *packages.Package) *ast.CallExpr {
+		call, ok := ast.Unparen(expr).(*ast.CallExpr)
+		if !ok || qualifiedName(callee(pkg.TypesInfo, call)) != "github.com/gorilla/mux.Vars" {
+			return nil
+		}
+		return call
+	}
+	if call := isVars(expr, pkg); call != nil {
+		return call
+	}
+	if obj := objectOf(pkg.TypesInfo, expr); obj != nil {
 		for _, a := range c.p.flow.assigns[obj] {
-			if vars, ok := ast.Unparen(a.expr).(*ast.CallExpr); ok && qualifiedName(callee(a.pkg.TypesInfo, vars)) == "github.com/gorilla/mux.Vars" {
-				c.read("path", e.Index, vars, pkg, what)
-				return
+			if call := isVars(a.expr, a.pkg); call != nil {
+				return call
 			}
 		}
 	}
-	c.trace(e.X, pkg, what, depth+1)
+	return nil
 }
 
 func (c *comparer) variable(obj types.Object, what traced, depth int) {

@@ -2,6 +2,8 @@ package main
 
 import (
 	"maps"
+	"os"
+	"path/filepath"
 	"reflect"
 	"testing"
 )
@@ -334,6 +336,58 @@ func TestHeadersThatAreLookedUp(t *testing.T) {
 		}
 		if headers := route.Request.Header; len(headers) != 1 || headers[0].Compared == nil || headers[0].Compared.Column != "slug" {
 			t.Errorf("%+v", headers)
+		}
+	}
+}
+
+const varsOfGorilla = `package main
+
+import (
+	"net/http"
+
+	"github.com/gorilla/mux"
+)
+
+var orgs map[string]int
+
+func scope(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		vars := mux.Vars(r)
+		if orgs[vars["org"]] == 0 || orgs[mux.Vars(r)["team"]] == 0 {
+			http.NotFound(w, r)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+func team(w http.ResponseWriter, r *http.Request) { w.Write([]byte(mux.Vars(r)["team"])) }
+
+func main() {
+	router := mux.NewRouter()
+	router.Use(scope)
+	router.HandleFunc("/orgs/{org}/teams/{team}", team)
+	http.ListenAndServe(":80", router)
+}
+`
+
+// TestScopesOfGorilla: what the middleware alone reads is a tenant, what the handler reads as well is none.
+func TestScopesOfGorilla(t *testing.T) {
+	var files []string
+	for _, name := range []string{"go.mod", "go.sum"} {
+		text, err := os.ReadFile(filepath.Join("testdata", "mux", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		files = append(files, name, string(text))
+	}
+	routes := inspectDocument(t, write(t, append(files, "main.go", varsOfGorilla)...)).Routes
+	if len(routes) != 1 || len(routes[0].Request.Path) != 2 {
+		t.Fatalf("%+v", routes)
+	}
+	for _, param := range routes[0].Request.Path {
+		if param.Scope != (param.Name == "org") {
+			t.Errorf("%+v", param)
 		}
 	}
 }

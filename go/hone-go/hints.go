@@ -523,6 +523,9 @@ func (w *hintWalker) taggedParams(list *[]Param, t types.Type, tag string, origi
 			param.Default = &preset
 		}
 		addParam(list, param)
+		if list == &w.route.Request.Path && w.route.Handler != "" {
+			w.p.pathReads[name] = append(w.p.pathReads[name], w.route.Handler)
+		}
 	}
 }
 
