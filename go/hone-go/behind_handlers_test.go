@@ -124,16 +124,9 @@ func main() {
 func TestDemandsBehindHandlers(t *testing.T) {
 	d := inspectDocument(t, write(t, "go.mod", fieldModule, "main.go", behindHandlers))
 	got := map[string]string{}
-	var note func(fields []Field)
-	note = func(fields []Field) {
-		for _, field := range fields {
-			got[field.Name] = field.Tags["binding"]
-			note(field.Fields)
-		}
-	}
 	for _, route := range d.Routes {
 		if route.Request.Body != nil {
-			note(route.Request.Body.Fields)
+			noteBindings(got, route.Request.Body.Fields)
 		}
 		for _, param := range route.Request.Query {
 			got["?"+param.Name] = param.Rules

@@ -2,8 +2,6 @@ package main
 
 import (
 	"maps"
-	"os"
-	"path/filepath"
 	"testing"
 )
 
@@ -114,14 +112,7 @@ func comparedOf(d Document) map[string]string {
 }
 
 func TestComparedByGorm(t *testing.T) {
-	var files []string
-	for _, name := range []string{"go.mod", "go.sum"} {
-		text, err := os.ReadFile(filepath.Join("testdata", "fiber", name))
-		if err != nil {
-			t.Fatal(err)
-		}
-		files = append(files, name, string(text))
-	}
+	files := moduleOf(t, "fiber")
 	got := comparedOf(inspectDocument(t, write(t, append(files, "main.go", gormChains)...)))
 	want := map[string]string{
 		"/{league}/teams league": " scope", "/{league}/teams city": "teams.town", "/{league}/teams venue": "venues.code",

@@ -2,8 +2,6 @@ package main
 
 import (
 	"maps"
-	"os"
-	"path/filepath"
 	"reflect"
 	"testing"
 )
@@ -373,14 +371,7 @@ func main() {
 
 // TestScopesOfGorilla: what the middleware alone reads is a tenant, what the handler reads as well is none.
 func TestScopesOfGorilla(t *testing.T) {
-	var files []string
-	for _, name := range []string{"go.mod", "go.sum"} {
-		text, err := os.ReadFile(filepath.Join("testdata", "mux", name))
-		if err != nil {
-			t.Fatal(err)
-		}
-		files = append(files, name, string(text))
-	}
+	files := moduleOf(t, "mux")
 	routes := inspectDocument(t, write(t, append(files, "main.go", varsOfGorilla)...)).Routes
 	if len(routes) != 1 || len(routes[0].Request.Path) != 2 {
 		t.Fatalf("%+v", routes)

@@ -141,15 +141,8 @@ func main() {
 func TestDemands(t *testing.T) {
 	d := inspectDocument(t, write(t, "go.mod", fieldModule, "main.go", demanding))
 	got := map[string]string{}
-	var note func(fields []Field)
-	note = func(fields []Field) {
-		for _, field := range fields {
-			got[field.Name] = field.Tags["binding"]
-			note(field.Fields)
-		}
-	}
 	for _, route := range d.Routes {
-		note(route.Request.Body.Fields)
+		noteBindings(got, route.Request.Body.Fields)
 	}
 	want := map[string]string{
 		"days": "min=2,max=7", "kind": "oneof=buy sell", "note": "max=30", "other": "", "lines": "min=1,max=20", "grade": "oneof=a b",

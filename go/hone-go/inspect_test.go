@@ -99,6 +99,28 @@ func TestTestFilesOnlyOnRequest(t *testing.T) {
 	}
 }
 
+// moduleOf are go.mod and go.sum of a module of testdata, for `write`: its libraries are there.
+func moduleOf(t *testing.T, name string) []string {
+	t.Helper()
+	var files []string
+	for _, file := range []string{"go.mod", "go.sum"} {
+		text, err := os.ReadFile(filepath.Join("testdata", name, file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		files = append(files, file, string(text))
+	}
+	return files
+}
+
+// noteBindings notes the binding rules of members by their names.
+func noteBindings(got map[string]string, fields []Field) {
+	for _, field := range fields {
+		got[field.Name] = field.Tags["binding"]
+		noteBindings(got, field.Fields)
+	}
+}
+
 // write makes a module out of files, given as name and text in turn.
 func write(t *testing.T, files ...string) string {
 	t.Helper()

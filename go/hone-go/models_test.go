@@ -1,8 +1,6 @@
 package main
 
 import (
-	"os"
-	"path/filepath"
 	"slices"
 	"testing"
 )
@@ -73,14 +71,7 @@ func main() {
 `
 
 func TestModels(t *testing.T) {
-	var files []string
-	for _, name := range []string{"go.mod", "go.sum"} {
-		text, err := os.ReadFile(filepath.Join("testdata", "fiber", name))
-		if err != nil {
-			t.Fatal(err)
-		}
-		files = append(files, name, string(text))
-	}
+	files := moduleOf(t, "fiber")
 	var got []string
 	for _, model := range inspectDocument(t, write(t, append(files, "main.go", migratedModels)...)).Models {
 		got = append(got, model.SQL)

@@ -1,8 +1,6 @@
 package main
 
 import (
-	"os"
-	"path/filepath"
 	"slices"
 	"testing"
 )
@@ -170,14 +168,7 @@ func TestWhatHeadersAreComparedWith(t *testing.T) {
 	}
 	check(write(t, "go.mod", "module m\n\ngo 1.24\n", "main.go", comparedHeaders), "Authorization=Token ${API_TOKEN}", "X-Client", "X-Hashed", "X-Other",
 		"X-Partner-Key=${OTHER_KEY}", "X-Partner-Key=${PARTNER_KEY}", "X-Plain=${PLAIN}", "X-Region", "basic=${OPS_USER}:${OPS_PASSWORD}", "basic=ops:${OPS_ONLY}")
-	var files []string
-	for _, name := range []string{"go.mod", "go.sum"} {
-		text, err := os.ReadFile(filepath.Join("testdata", "echo", name))
-		if err != nil {
-			t.Fatal(err)
-		}
-		files = append(files, name, string(text))
-	}
+	files := moduleOf(t, "echo")
 	check(write(t, append(files, "main.go", validatedKeys)...), "Authorization=Bearer ${PARTNER_KEY}", "Authorization=Key ${SCHEMED}", "X-Api-Key=${OTHER_KEY}",
 		"basic=${OPS_USER}:${OPS_PASSWORD}")
 }

@@ -3,9 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <charconv>
-#include <ranges>
 #include <set>
 
 #include "ops/busiest_values.h"
@@ -13,12 +11,11 @@
 #include "ops/other_values.h"
 #include "ops/related_values.h"
 #include "ops/same_thing.h"
+#include "ops/size_trials.h"
 #include "ops/user.h"
 
 namespace hone::ops {
 namespace {
-
-constexpr uint64_t kDryRunSeed = 1;
 
 // The scenarios that `selected` take values from, themselves included, in the project's order.
 std::vector<size_t> WithSources(const project::Project& project, const std::vector<size_t>& selected) {
@@ -123,9 +120,6 @@ bool LearnShorterSpans(const Rig& rig, const project::Scenario& scenario, projec
   return false;
 }
 
-// Whether a request was refused for what it names or asks for.
-bool IsRefused(const Asked& asked) { return asked.wrong && asked.answer && IsOfState(asked.answer->status); }
-
 // What came of the first request of a scenario that was answered as expected, or else of the last one.
 struct Attempt {
   Asked asked = {};
@@ -156,63 +150,6 @@ base::Result<bool> RefusesSome(User& user, const project::Scenario& scenario,
   return refused == kTooMany;
 }
 
-// What came of a scenario that refuses the size of `refused` with the size next to it that it accepts, and the same
-// values: the sizes beyond are not asked for then. None where it accepts no size.
-base::Result<std::optional<Attempt>> TryOtherSizes(User& user, const project::Scenario& scenario,
-                                                   const project::Assignment& refused, project::Learned& learned) {
-  const project::Variable* const size = scenario.SizeVariable();
-  if (size == nullptr) return std::nullopt;
-  HONE_TRY(std::vector<project::Assignment> others, project::QuietAssignments(scenario, learned, kDryRunSeed));
-  const std::vector<int64_t> sizes = learned.SizesOf(scenario);
-  const auto is_of = [&](const project::Assignment& set, int64_t of) {
-    return set.at(size->name) == std::to_string(of);
-  };
-  const bool too_many = is_of(refused, sizes.back());
-  if (too_many == is_of(refused, sizes.front())) return std::nullopt;
-  if (too_many) std::ranges::reverse(others);
-  for (const project::Assignment& set : others) {
-    const bool same = project::WithoutSize(scenario, set) == project::WithoutSize(scenario, refused);
-    if (!same || set == refused) continue;
-    HONE_TRY(Asked asked, user.Ask(scenario, set));
-    if (asked.wrong && !IsRefused(asked)) break;
-    if (asked.wrong) continue;
-    const auto accepted = std::ranges::find_if(sizes, [&](int64_t each) { return is_of(set, each); });
-    learned.KeepSizes(scenario, too_many ? sizes.front() : *accepted, too_many ? *accepted : sizes.back());
-    return Attempt{.asked = std::move(asked), .set = set};
-  }
-  return std::nullopt;
-}
-
-// Whether a scenario bears its size `size` as it bore that of `tried`: where all of few sets of values are refused with
-// it, those next to it are asked for.
-base::Result<void> TrySize(User& user, const project::Scenario& scenario, const project::Assignment& tried,
-                           int64_t size, project::Learned& learned) {
-  constexpr size_t kSets = 3;
-  const std::string& name = scenario.SizeVariable()->name;
-  HONE_TRY(std::vector<project::Assignment> sets, project::QuietAssignments(scenario, learned, kDryRunSeed));
-  std::erase_if(sets, [&](const project::Assignment& set) { return set.at(name) != std::to_string(size); });
-  const project::Assignment values = project::WithoutSize(scenario, tried);
-  std::ranges::stable_partition(
-      sets, [&](const project::Assignment& set) { return project::WithoutSize(scenario, set) == values; });
-  sets.resize(std::min(sets.size(), kSets));
-  for (const project::Assignment& set : sets) {
-    if (set == tried) return {};
-    HONE_TRY(const Asked asked, user.Ask(scenario, set));
-    if (!IsRefused(asked)) return {};
-  }
-  if (!sets.empty()) HONE_CHECK_OK(TryOtherSizes(user, scenario, sets.front(), learned));
-  return {};
-}
-
-// The same for the smallest and the largest size of a scenario that reads.
-base::Result<void> TryBothEnds(User& user, const project::Scenario& scenario, const project::Assignment& tried,
-                               project::Learned& learned) {
-  const std::vector<int64_t> sizes = learned.SizesOf(scenario);
-  if (scenario.writes || sizes.size() < 2) return {};
-  HONE_CHECK_OK(TrySize(user, scenario, tried, sizes.back(), learned));
-  return TrySize(user, scenario, tried, sizes.front(), learned);
-}
-
 // A writer is asked with other values where the first are refused for their rows' state, of which few may have the one
 // that it wants, and once more with those that were accepted.
 base::Result<Attempt> TryScenario(User& user, const project::Scenario& scenario, project::Learned& learned,
@@ -222,7 +159,7 @@ base::Result<Attempt> TryScenario(User& user, const project::Scenario& scenario,
   HONE_TRY(attempt.asked, user.Ask(scenario, first));
   if (attempt.refused()) {
     HONE_TRY(auto sized, TryOtherSizes(user, scenario, first, learned));
-    if (sized) attempt = *std::move(sized);
+    if (sized) attempt = {.asked = std::move(sized->asked), .set = std::move(sized->set)};
   }
   project::Assignment accepted = attempt.set;
   if (!scenario.writes) return attempt;
@@ -241,11 +178,6 @@ base::Result<Attempt> TryScenario(User& user, const project::Scenario& scenario,
     HONE_TRY(attempt.some, RefusesSome(user, scenario, assignments, accepted));
   }
   return attempt;
-}
-
-bool HasItems(const project::Scenario& scenario) {
-  const project::Variable* const size = scenario.SizeVariable();
-  return size != nullptr && !std::get<project::Sizes>(size->values).items.empty();
 }
 
 // Whether a writer refuses all or, without items, some of what was tried, or what has many items.
@@ -531,21 +463,19 @@ base::Result<Attempt> TryAllWays(Trials& trials, size_t index, std::vector<proje
   return attempt;
 }
 
-void SaySizes(const project::Scenario& scenario, DryRun& dry) {
-  const project::Variable* const size = scenario.SizeVariable();
-  if (size == nullptr) return;
-  const std::vector<int64_t> asked = dry.learned.SizesOf(scenario);
-  if (asked == std::get<project::Sizes>(size->values).values) return;
-  dry.caveats.push_back(fmt::format("{} refuses other sizes of `{}` than {} to {}, which it is asked for",
-                                    project::EndpointName(scenario), size->name, asked.front(), asked.back()));
+// What else there is to ask with, once an answer was as it should be: sizes, further values, those that documents show,
+// and those with most behind them.
+base::Result<void> LearnMore(Trials& trials, size_t index, const project::Assignment& tried) {
+  project::Learned& learned = trials.dry.learned;
+  const project::Scenario& scenario = trials.project.scenarios[index];
+  HONE_CHECK_OK(TryBothEnds(trials.user, scenario, tried, learned));
+  HONE_CHECK_OK(LearnFurther(trials.user, trials.project, index, learned));
+  if (trials.dry.tried[index].choosy()) return {};
+  HONE_CHECK_OK(LearnShown(trials.user, scenario, tried, learned));
+  return LearnBusiest(trials.user, trials.rig, scenario, tried, trials.columns, learned);
 }
 
 }  // namespace
-
-bool IsOfState(int status) {
-  constexpr std::array kOfState = {400, 404, 409, 410, 412, 422, 423};
-  return std::ranges::find(kOfState, status) != kOfState.end();
-}
 
 std::optional<int64_t> AnnouncedLimit(const net::HttpAnswer& answer) {
   for (const std::string_view name : {"X-RateLimit-Limit", "RateLimit-Limit", "X-Rate-Limit-Limit"}) {
@@ -623,23 +553,14 @@ base::Result<DryRun> RunDry(const project::Project& project, const std::vector<s
       continue;
     }
     const auto learned = dry.learned.Learn(project, index, *asked.answer);
-    dry.tried[index].usable = true;
-    dry.tried[index].once = attempt.once;
-    dry.tried[index].some = attempt.some;
-    dry.tried[index].request_limit = AnnouncedLimit(*asked.answer);
-    if (dry.tried[index].request_limit) {
-      dry.caveats.push_back(
-          fmt::format("{} announces a limit of {} requests: it is judged by single requests, not under load", endpoint,
-                      *dry.tried[index].request_limit));
+    dry.tried[index] = {true, AnnouncedLimit(*asked.answer), attempt.once, attempt.some};
+    if (const auto limit = dry.tried[index].request_limit) {
+      dry.caveats.push_back(fmt::format(
+          "{} announces a limit of {} requests: it is judged by single requests, not under load", endpoint, *limit));
     } else {
-      HONE_CHECK_OK(TryBothEnds(user, scenario, attempt.set, dry.learned));
-      HONE_CHECK_OK(LearnFurther(user, project, index, dry.learned));
-      if (!dry.tried[index].choosy()) {
-        HONE_CHECK_OK(LearnShown(user, scenario, attempt.set, dry.learned));
-        HONE_CHECK_OK(LearnBusiest(user, rig, scenario, attempt.set, finder, dry.learned));
-      }
+      HONE_CHECK_OK(LearnMore(trials, index, attempt.set));
     }
-    SaySizes(scenario, dry);
+    if (auto left_out = SizesLeftOut(scenario, dry.learned)) dry.caveats.push_back(*std::move(left_out));
     if (!learned && project::FewestLearned(project, index, dry.learned) == 0)
       dry.caveats.push_back(base::Sentence(learned.error()));
   }

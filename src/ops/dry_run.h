@@ -40,9 +40,6 @@ struct DryRun {
 base::Result<DryRun> RunDry(const project::Project& project, const std::vector<size_t>& selected, Rig& rig,
                             const base::Task& task, uint64_t& sequence);
 
-// Whether a request may have been refused with that status for the state of what it names: it is gone, or done already.
-bool IsOfState(int status);
-
 // The limit that an answer's headers announce (X-RateLimit-Limit, RateLimit-Limit, RateLimit-Policy), if any. Sources:
 // RFC 6585 section 4, draft-ietf-httpapi-ratelimit-headers.
 std::optional<int64_t> AnnouncedLimit(const net::HttpAnswer& answer);

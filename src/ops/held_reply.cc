@@ -12,7 +12,7 @@
 #include "base/ascii.h"
 #include "base/clock.h"
 #include "net/http_client.h"
-#include "ops/dry_run.h"
+#include "ops/size_trials.h"
 #include "sql/fingerprint.h"
 
 namespace hone::ops {

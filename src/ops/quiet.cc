@@ -15,6 +15,7 @@
 #include "net/http_client.h"
 #include "ops/answer_elements.h"
 #include "ops/quiet_phase.h"
+#include "ops/size_trials.h"
 #include "sql/analysis.h"
 #include "sql/recording.h"
 #include "sql/session_state.h"

@@ -9,6 +9,7 @@
 #include "base/ascii.h"
 #include "ops/dry_run.h"
 #include "ops/init_version.h"
+#include "ops/size_trials.h"
 #include "ops/table_references.h"
 #include "pg/connection.h"
 
