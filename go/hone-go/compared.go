@@ -101,6 +101,7 @@ func (p *Program) findCompared() {
 		}
 	})
 	c.findChained()
+	c.findFormatted()
 	c.findDemanded()
 	p.reads = c.reads
 }
@@ -393,7 +394,7 @@ func (c *comparer) call(e *ast.CallExpr, index int, pkg *packages.Package, what 
 		return
 	}
 	// A conversion, strings.TrimSpace, pq.Array, strconv.Atoi, append; not what comes out of a database, or is made of a text.
-	if statement, _ := c.p.statementOf(pkg, e); statement.expr != nil || name == "fmt.Sprintf" || isHash(fn) {
+	if statement, _ := c.p.statementOf(pkg, e); statement.expr != nil || name == "fmt.Sprintf" || isHash(fn) || isOfLength(e, pkg) {
 		return
 	}
 	for _, argument := range e.Args {
@@ -403,6 +404,12 @@ func (c *comparer) call(e *ast.CallExpr, index int, pkg *packages.Package, what 
 	if selector, ok := ast.Unparen(e.Fun).(*ast.SelectorExpr); ok && isOfOneValue(pkg.TypesInfo.TypeOf(selector.X)) {
 		c.trace(selector.X, pkg, what, depth+1)
 	}
+}
+
+// isOfLength says whether a call is that of a builtin which takes nothing of its arguments but how many there are: make, len, cap.
+func isOfLength(call *ast.CallExpr, pkg *packages.Package) bool {
+	name, ok := ast.Unparen(call.Fun).(*ast.Ident)
+	return ok && pkg.TypesInfo.Types[call.Fun].IsBuiltin() && (name.Name == "make" || name.Name == "len" || name.Name == "cap")
 }
 
 // isOfOneValue says whether a type is a time or a UUID.

@@ -11,8 +11,12 @@ import (
 
 const columnName = `((?:"?\w+"?\.){0,2}"?[a-z_]\w*"?)`
 
+// inZone may stand behind a column of times.
+const inZone = `\s+at\s+time\s+zone\s+'[^']*'`
+
 var (
-	comparison = regexp.MustCompile(`(?i)(?:\b(lower|upper|trim|date)\s*\(\s*` + columnName + `(?:::\w+)?\s*\)|` + columnName + `(::\w+)?)\s*` +
+	comparison = regexp.MustCompile(`(?i)(?:\b(lower|upper|trim|date)\s*\(\s*` + columnName + `(?:::\w+)?(?:` + inZone + `)?\s*\)|` +
+		columnName + `(?:` + inZone + `\s*\))?(::\w+)?)\s*` +
 		`(=|\bilike\b|\blike\b|\bin\b|<@|@>|<=|>=|<|>|\bbetween\b)\s*(?:any\s*)?\(?\s*(?:(?:lower|upper|trim)\s*\(\s*)?\$(\d+)`)
 	assignments = regexp.MustCompile(`(?is)\bset\b.*?(\bwhere\b|\breturning\b|$)`)
 	named       = regexp.MustCompile(`(?i)\b(?:from|join|update|into)\s+((?:"?\w+"?\.)?"?[a-z_]\w*"?)(?:\s+(?:as\s+)?("?[a-z_]\w*"?))?`)

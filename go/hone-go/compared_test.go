@@ -19,6 +19,8 @@ func TestComparedColumns(t *testing.T) {
 		"select id from orders o where lower(o.email) = lower($1) limit $2":                                       {1: {Tables: order, Column: "email"}},
 		"select id from orders where ($1 = '' or status = $1) and name ilike $2":                                  {1: {Tables: order, Column: "status"}, 2: {Tables: order, Column: "name"}},
 		"select id from orders where placed_at::date = $1 and due_at >= $2":                                       {1: {Tables: order, Column: "placed_at", Day: true}, 2: {Tables: order, Column: "due_at", Day: true}},
+		"select id from orders where date(placed_at at time zone 'UTC') = $1::date":                               {1: {Tables: order, Column: "placed_at", Day: true}},
+		"select id from orders where (placed_at AT TIME ZONE 'UTC')::date = $1":                                   {1: {Tables: order, Column: "placed_at", Day: true}},
 		"select id from orders where date(placed_at) = $1":                                                        {1: {Tables: order, Column: "placed_at", Day: true}},
 		"select id from orders where code in ($1, $2)":                                                            {1: {Tables: order, Column: "code"}},
 		"update orders set status = $1 where id = $2":                                                             {2: {Tables: order, Column: "id"}},
@@ -44,6 +46,7 @@ import (
 	"crypto/sha256"
 	"database/sql"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"strings"
 )
@@ -86,6 +89,12 @@ type server struct {
 	finder finder
 }
 
+func (s server) written(w http.ResponseWriter, r *http.Request) {
+	q := r.URL.Query()
+	text := fmt.Sprintf("select id from parcels p where p.grade = '%s' and 100 %% 7 = 2 and p.sent_at >= '%s'", q.Get("grade"), q.Get("since"))
+	s.repo.db.QueryContext(r.Context(), text+" and size = "+q.Get("size")+" limit 5")
+	println(fmt.Sprintf("where = %s", q.Get("other")))
+}
 func (s server) seal(w http.ResponseWriter, r *http.Request)  { s.repo.bySeal(r.Context(), param(r, "no")) }
 func (s server) plate(w http.ResponseWriter, r *http.Request) { s.repo.byPlate(r.Context(), r.PathValue("no")) }
 func (s server) list(w http.ResponseWriter, r *http.Request) {
@@ -118,7 +127,12 @@ func (s server) drop(w http.ResponseWriter, r *http.Request) {
 	for _, name := range in.Names {
 		s.repo.one(r.Context(), name)
 	}
+	notes := append([]note(nil), note{Text: in.Note})
+	marked := make([]int, 0, len(notes))
+	s.repo.db.ExecContext(r.Context(), "update depots set marked = true where id = any($1)", marked)
 }
+
+type note struct{ Text string }
 
 func (s server) tenant(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -136,6 +150,7 @@ func main() {
 	http.Handle("GET /{tenant}/seals/{no}", s.tenant(http.HandlerFunc(s.seal)))
 	http.HandleFunc("GET /trucks/{no}", s.plate)
 	http.HandleFunc("GET /parcels", s.list)
+	http.HandleFunc("GET /written", s.written)
 	http.HandleFunc("GET /others", s.other)
 	http.HandleFunc("POST /depots/drop", s.drop)
 	http.HandleFunc("GET /hashes/{token}", s.hashed)
@@ -173,7 +188,8 @@ func TestComparedParameters(t *testing.T) {
 	}
 	want := map[string]string{
 		"/{tenant}/seals/{no} tenant": "tenants.slug", "/{tenant}/seals/{no} no": "parcels.seal_no", "/trucks/{no} no": "trucks.plate",
-		"/parcels state": "parcels.state", "/others state": "", "/depots/drop names": "depots.name", "/depots/drop note": "",
+		"/parcels state": "parcels.state", "/written grade": "parcels.grade", "/written since": "parcels.sent_at", "/written size": "parcels.size", "/written other": "",
+		"/others state": "", "/depots/drop names": "depots.name", "/depots/drop note": "",
 		"/hashes/{token} token": "", "/bills/{slug} slug": "tenants.slug", "/depots/{depot} depot": "", "/depots/{depot}/all/{no} depot": "",
 		"/depots/{depot}/all/{no} no": "",
 	}

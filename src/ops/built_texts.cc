@@ -45,6 +45,36 @@ bool IsRowCount(const std::vector<sql::Token>& tokens, size_t at) {
          std::ranges::any_of(kBefore, [&](std::string_view word) { return sql::SameWord(tokens[at - 1].text, word); });
 }
 
+// A literal, without its quotes, that one of the sources' texts leaves open between two known pieces, and where: which
+// text, which of its gaps.
+struct OpenLiteral {
+  using Place = std::pair<size_t, size_t>;
+  Place place = {};
+  std::string literal = {};
+};
+
+// Those of a text, but for row counts.
+std::vector<OpenLiteral> OpenLiterals(const std::vector<golang::Query>& written, std::string_view text) {
+  const std::vector<sql::Token> tokens = sql::Tokenize(text);
+  std::vector<OpenLiteral> open;
+  for (size_t q = 0; q < written.size(); ++q) {
+    if (!written[q].partial || written[q].test) continue;
+    size_t gap = 0;
+    for (const auto& [begin, end] : golang::BetweenParts(written[q], text)) {
+      ++gap;
+      for (size_t i = 0; i < tokens.size(); ++i) {
+        const auto first = static_cast<size_t>(tokens[i].text.data() - text.data());
+        // What stands there beside it may be a condition with a parameter, whose value the driver wrote.
+        const bool whole = first <= begin && end <= first + tokens[i].text.size();
+        if (tokens[i].kind != sql::TokenKind::kLiteral || !whole || IsRowCount(tokens, i)) continue;
+        open.push_back({{q, gap}, std::string(text.substr(begin, end - begin))});
+        std::erase(open.back().literal, '\'');
+      }
+    }
+  }
+  return open;
+}
+
 }  // namespace
 
 std::vector<LiteralText> LiteralTextsOf(const sql::Recording& recording, const std::vector<AskedValues>& asked) {
@@ -91,23 +121,22 @@ std::set<std::string> ValuesOf(const net::HttpRequest& request) {
 }
 
 bool HoldsValues(const std::vector<golang::Query>& written, const LiteralText& sent) {
-  const std::string_view text = sent.text;
-  const std::vector<sql::Token> tokens = sql::Tokenize(text);
-  for (const golang::Query& query : written) {
-    if (!query.partial || query.test) continue;
-    for (const auto& [begin, end] : golang::BetweenParts(query, text)) {
-      for (size_t i = 0; i < tokens.size(); ++i) {
-        const auto first = static_cast<size_t>(tokens[i].text.data() - text.data());
-        // What stands there beside it may be a condition with a parameter, whose value the driver wrote.
-        const bool whole = first <= begin && end <= first + tokens[i].text.size();
-        if (tokens[i].kind != sql::TokenKind::kLiteral || !whole || IsRowCount(tokens, i)) continue;
-        std::string literal(text.substr(begin, end - begin));
-        std::erase(literal, '\'');
-        if (IsOneOf(sent.values, literal)) return true;
-      }
-    }
+  return std::ranges::any_of(OpenLiterals(written, sent.text),
+                             [&](const OpenLiteral& open) { return IsOneOf(sent.values, open.literal); });
+}
+
+std::set<std::string> QueriesWithOpenLiterals(const std::vector<golang::Query>& written,
+                                              const std::vector<LiteralText>& sent) {
+  std::map<std::pair<std::string, OpenLiteral::Place>, std::set<std::string>> literals;
+  for (const LiteralText& text : sent) {
+    for (OpenLiteral& open : OpenLiterals(written, text.text))
+      literals[{text.query, open.place}].insert(std::move(open.literal));
   }
-  return false;
+  std::set<std::string> queries;
+  for (const auto& [where, different] : literals) {
+    if (different.size() > 1) queries.insert(where.first);
+  }
+  return queries;
 }
 
 }  // namespace hone::ops

@@ -39,4 +39,9 @@ std::set<std::string> ValuesOf(const net::HttpRequest& request);
 // numbers of one digit, which meet by chance, do not count.
 bool HoldsValues(const std::vector<golang::Query>& written, const LiteralText& sent);
 
+// The queries of which several texts differ in a literal that one of the sources' texts leaves open in that way, row
+// counts aside: the code puts it in, whatever the driver does with parameters.
+std::set<std::string> QueriesWithOpenLiterals(const std::vector<golang::Query>& written,
+                                              const std::vector<LiteralText>& sent);
+
 }  // namespace hone::ops

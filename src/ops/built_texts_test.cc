@@ -35,6 +35,20 @@ TEST(BuiltTexts, HoldValuesWhereTheSourcesPutThem) {
   EXPECT_FALSE(HoldsValues({{.text = text}}, {.text = text, .values = {"F-7"}})) << "a constant of the code";
 }
 
+TEST(BuiltTexts, AreThoseWhoseOpenLiteralsChange) {
+  const std::vector<golang::Query> written = {
+      {.partial = true, .parts = {"SELECT * FROM fees WHERE code = '", "' AND cents > ", " LIMIT "}}};
+  const auto text = [](const std::string& query, const std::string& behind) {
+    return LiteralText{.query = query, .text = "SELECT * FROM fees WHERE code = " + behind};
+  };
+  EXPECT_THAT(
+      QueriesWithOpenLiterals(
+          written, {text("words", "'open' AND cents > 1 LIMIT 9"), text("words", "'paid' AND cents > 1 LIMIT 9"),
+                    text("pages", "'open' AND cents > 1 LIMIT 9"), text("pages", "'open' AND cents > 1 LIMIT 8"),
+                    text("columns", "'open' AND cents > a LIMIT 9"), text("columns", "'open' AND cents > b LIMIT 9")}),
+      UnorderedElementsAre("words"));
+}
+
 TEST(BuiltTexts, AreKeptOnceEachWithTheValuesOfAllTheirRequests) {
   sql::Recording recording;
   recording.texts = {"select 1 where a = 'x'", "select a from b where c = $1", "select 7"};

@@ -128,9 +128,15 @@ std::optional<ColumnFinder::Found> ColumnFinder::Find(const project::Scenario& s
                                                       const project::Variable& variable) {
   std::vector<project::OfColumn> candidates = Candidates(scenario, variable);
   if (candidates.empty()) return std::nullopt;
-  auto values = ReadColumn(rig_, candidates.front());
+  auto values = ReadColumn(rig_, Own(candidates.front()));
+  if (own_ && values && values->empty()) values = ReadColumn(rig_, candidates.front());
   if (!values || values->empty()) return std::nullopt;
   return Found{std::move(candidates.front()), *std::move(values)};
+}
+
+project::OfColumn ColumnFinder::Own(project::OfColumn of) const {
+  if (!of.within) of.within = own_;
+  return of;
 }
 
 std::optional<project::OfColumn> ColumnFinder::ColumnOf(const project::Scenario& scenario,
@@ -140,12 +146,11 @@ std::optional<project::OfColumn> ColumnFinder::ColumnOf(const project::Scenario&
   if (const auto* of = std::get_if<project::OfColumn>(&variable.values)) {
     // What is written otherwise, or moved, names no row.
     const bool plain = of->as.empty() && of->plus.empty();
-    return plain ? std::optional(*of) : std::nullopt;
+    return plain ? std::optional(Own(*of)) : std::nullopt;
   }
-  std::string listed;
   const size_t count = std::min(values.size(), kEnough);
-  for (size_t i = 0; i < count; ++i) listed += (i == 0 ? "" : ", ") + pg::QuoteText(values[i]);
-  if (listed.empty()) return std::nullopt;
+  if (count == 0) return std::nullopt;
+  const std::string listed = pg::QuoteTexts(std::span(values).first(count));
   const auto& from = std::get<project::FromAnswer>(variable.values);
   for (project::OfColumn& of : Candidates(scenario, variable)) {
     const auto [holds, is_new] =
@@ -156,7 +161,7 @@ std::optional<project::OfColumn> ColumnFinder::ColumnOf(const project::Scenario&
                                                          pg::QuoteName(of.column), QuotedTable(of.table), listed));
       holds->second = found && found->rows.at(0).at(0) == std::to_string(count);
     }
-    if (holds->second) return std::move(of);
+    if (holds->second) return Own(std::move(of));
   }
   return std::nullopt;
 }

@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/error.h"
@@ -36,8 +37,14 @@ class ColumnFinder {
   };
   std::optional<Found> Find(const project::Scenario& scenario, const project::Variable& variable);
 
+  // From now on columns are those of the rows that belong to this one, the user's own (FindOwners), or of all again.
+  void StayWithin(std::optional<project::Within> row) { own_ = std::move(row); }
+  const std::optional<project::Within>& row() const { return own_; }
+  // The column in those rows, unless it says itself in which.
+  project::OfColumn Own(project::OfColumn of) const;
+
   // The column that a variable takes its values from; of one that takes them from answers, that of the same names
-  // which holds `values`.
+  // which holds `values`. As Own() has it.
   std::optional<project::OfColumn> ColumnOf(const project::Scenario& scenario, const project::Variable& variable,
                                             const std::vector<std::string>& values);
 
@@ -50,6 +57,7 @@ class ColumnFinder {
   const Rig& rig_;
   const project::Project& project_;
   std::optional<std::vector<SchemaTable>> tables_ = {};
+  std::optional<project::Within> own_ = {};
   // What was asked before is not asked again: large tables take long. By the names of columns, and of what answers.
   std::map<std::string, bool> holds_ = {};
   std::map<std::string, std::vector<BusiestValue>> busiest_ = {};

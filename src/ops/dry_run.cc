@@ -6,13 +6,12 @@
 #include <charconv>
 #include <set>
 
-#include "ops/busiest_values.h"
-#include "ops/column_values.h"
+#include "ops/first_values.h"
+#include "ops/further_values.h"
 #include "ops/other_values.h"
 #include "ops/related_values.h"
-#include "ops/same_thing.h"
 #include "ops/size_trials.h"
-#include "ops/user.h"
+#include "ops/trials.h"
 
 namespace hone::ops {
 namespace {
@@ -34,7 +33,8 @@ std::vector<size_t> WithSources(const project::Project& project, const std::vect
 }
 
 // Scenarios that read, and whose values come from such, before all others: they show which database the service uses
-// before anything is written to it. Those that delete come last: others may be asked about the same rows.
+// before anything is written to it; of those the lists first that ask for nothing in particular: they show whose rows
+// the user's are. Those that delete come last: others may be asked about the same rows.
 std::vector<size_t> InOrder(const project::Project& project, std::vector<size_t> ordered) {
   std::set<size_t> late;
   for (const size_t index : ordered) {
@@ -46,6 +46,9 @@ std::vector<size_t> InOrder(const project::Project& project, std::vector<size_t>
     if (scenario.writes || std::ranges::any_of(scenario.vars, waits)) late.insert(index);
   }
   std::ranges::stable_partition(ordered, [&](size_t index) { return !late.contains(index); });
+  std::ranges::stable_partition(ordered, [&](size_t index) {
+    return !late.contains(index) && std::ranges::none_of(project.scenarios[index].vars, project::IsLearned);
+  });
   const auto deletes = [&](size_t index) {
     return project.scenarios[index].method == "DELETE" && !project::IsSource(project, index);
   };
@@ -59,65 +62,6 @@ std::optional<int64_t> FirstNumber(std::string_view text) {
   int64_t number = 0;
   const auto [end, error] = std::from_chars(text.data() + digit, text.data() + text.size(), number);
   return error == std::errc() ? std::optional(number) : std::nullopt;
-}
-
-// Rows for the variables that belong together; where they cannot be read, each has its own values.
-void LearnRows(const Rig& rig, const project::Scenario& scenario, DryRun& dry) {
-  for (const std::vector<const project::Variable*>& together : project::ColumnsTogether(scenario)) {
-    if (dry.learned.FindOfRows(together, 0) != nullptr) continue;
-    std::vector<project::OfColumn> columns;
-    for (const project::Variable* variable : together) columns.push_back(std::get<project::OfColumn>(variable->values));
-    auto rows = ReadColumns(rig, columns);
-    if (rows) dry.learned.KeepRows(together, *std::move(rows));
-  }
-}
-
-// Values for the scenario's variables that come out of the database, and for those for which no answer had any.
-void LearnColumns(const Rig& rig, const project::Scenario& scenario, ColumnFinder& finder, DryRun& dry) {
-  for (const project::Variable& variable : scenario.vars) {
-    const auto* of = std::get_if<project::OfColumn>(&variable.values);
-    const bool from = std::holds_alternative<project::FromAnswer>(variable.values);
-    if ((of == nullptr && !from) || dry.learned.Find(variable) != nullptr) continue;
-    if (of != nullptr) {
-      auto values = ReadColumn(rig, *of);
-      if (values) {
-        dry.learned.Keep(variable, *std::move(values));
-      } else {
-        dry.caveats.push_back(fmt::format("variable `{}` of {}: {}", variable.name, project::EndpointName(scenario),
-                                          base::Sentence(values.error())));
-      }
-    } else if (auto found = finder.Find(scenario, variable)) {
-      dry.caveats.push_back(
-          fmt::format("no answer listed values for `{}` of {}: they were taken out of the database, {}.{}",
-                      variable.name, project::EndpointName(scenario), found->of.table, found->of.column));
-      dry.learned.Keep(variable, std::move(found->values));
-    }
-  }
-}
-
-// A span of which few services refuse that somebody asks for it.
-constexpr std::string_view kShortSpan = "6 days";
-
-// Shorter spans of days for a scenario that asks for longer ones (`plus`). False where it has none, or they cannot be
-// read.
-bool LearnShorterSpans(const Rig& rig, const project::Scenario& scenario, project::Learned& learned) {
-  for (const std::vector<const project::Variable*>& together : project::ColumnsTogether(scenario)) {
-    std::vector<project::OfColumn> columns;
-    std::vector<std::string> names;
-    bool shortened = false;
-    for (const project::Variable* variable : together) {
-      names.push_back(variable->name);
-      columns.push_back(std::get<project::OfColumn>(variable->values));
-      if (!columns.back().plus.ends_with(" days")) continue;
-      shortened = true;
-      columns.back().plus = kShortSpan;
-    }
-    auto rows = shortened ? ReadColumns(rig, columns) : std::vector<std::vector<std::string>>();
-    if (!rows || rows->empty() || rows->front().empty()) continue;
-    learned.KeepGroup(scenario, {std::move(names), *std::move(rows)});
-    return true;
-  }
-  return false;
 }
 
 // What came of the first request of a scenario that was answered as expected, or else of the last one.
@@ -190,26 +134,6 @@ base::Result<bool> RefusesMany(User& user, const project::Scenario& scenario, co
   return IsRefused(many);
 }
 
-// What all that is tried of scenarios works with.
-struct Trials {
-  User& user;
-  const Rig& rig;
-  const project::Project& project;
-  ColumnFinder& columns;
-  SameThing& things;
-  DryRun& dry;
-};
-
-// Which values of the scenario's variables are asked for together: those that belong together in that way, if any, and
-// what is of the very thing that its path names. Whether there are any of the first kind.
-base::Result<bool> LearnTogether(Trials& trials, const project::Scenario& scenario, std::optional<RelatedWay> way) {
-  project::Learned& learned = trials.dry.learned;
-  learned.ForgetGroups(scenario);
-  const bool related = way && LearnRelated(trials.rig, scenario, trials.columns, *way, learned);
-  HONE_CHECK_OK(trials.things.Learn(scenario, learned));
-  return related;
-}
-
 // What came of a writer with other values than those it refuses, one variable's at a time; none where it refuses them
 // all, or `some` of these as well as of the usual ones.
 base::Result<std::optional<Attempt>> TryOtherValues(Trials& trials, const project::Scenario& scenario, bool some) {
@@ -262,116 +186,6 @@ std::optional<evidence::NotJudged> ForbiddenWrite(Rig& rig, const project::Scena
   return std::nullopt;
 }
 
-// One answer may list few of what others are to be asked about, or none: the list of one customer's orders, say. So the
-// next ones are asked for, until there are enough. With sizes the largest: it lists most.
-base::Result<void> LearnFurther(User& user, const project::Project& project, size_t index, project::Learned& learned) {
-  constexpr size_t kEnough = 12;  // as many as the quiet phase asks for
-  constexpr size_t kMostAsked = 8;
-  const project::Scenario& scenario = project.scenarios[index];
-  if (scenario.writes || !project::IsSource(project, index)) return {};
-  HONE_TRY(const auto assignments, project::QuietAssignments(scenario, learned, kDryRunSeed,
-                                                             {.per_size = kMostAsked, .different = kMostAsked}));
-  if (assignments.size() < 2) return {};
-  for (size_t asked = 0; asked < std::min(assignments.size(), kMostAsked); ++asked) {
-    if (project::FewestLearned(project, index, learned) >= kEnough) break;
-    HONE_TRY(const Asked one, user.Ask(scenario, assignments[assignments.size() - 1 - asked]));
-    // One that is not there may be followed by one that is; a limiter or a service in need is left alone.
-    if (one.wrong && (!one.answer || !IsOfState(one.answer->status))) break;
-    if (!one.wrong) (void)learned.Learn(project, index, *one.answer);
-  }
-  return {};
-}
-
-// The path of a scenario behind the variable, without its query; empty where it does not stand there.
-std::string PathBehind(const project::Scenario& scenario, const std::string& name) {
-  std::string behind;
-  bool found = false;
-  for (const project::Template::Part& part : scenario.path.parts()) {
-    if (found) behind += part.is_name ? "x" : part.text;
-    found = found || (part.is_name && part.text == name);
-  }
-  return behind.substr(0, behind.find('?'));
-}
-
-// Gives a variable a value, and those that belong together with it the values of such a row. False where none has it.
-bool PutValue(const project::Learned& learned, const project::Scenario& scenario, const std::string& name,
-              const std::string& value, project::Assignment& set) {
-  set[name] = value;
-  for (const project::Learned::Group& group : learned.Groups(scenario)) {
-    const auto member = std::ranges::find(group.names, name);
-    if (member == group.names.end()) continue;
-    const std::vector<std::string>& column = group.columns[static_cast<size_t>(member - group.names.begin())];
-    const auto row = std::ranges::find(column, value);
-    if (row == column.end()) return false;
-    for (size_t i = 0; i < group.names.size(); ++i)
-      set[group.names[i]] = group.columns[i][static_cast<size_t>(row - column.begin())];
-  }
-  return true;
-}
-
-// Asks with the set, and keeps it for the quiet phase where that is answered as it should. What a writer accepts once
-// is not asked for as often as the quiet phase does. False: no more should be asked.
-base::Result<bool> KeepIfAnswered(User& user, const project::Scenario& scenario, const project::Assignment& set,
-                                  project::Learned& learned) {
-  constexpr int kForbidden = 403;
-  HONE_TRY(Asked answered, user.Ask(scenario, set));
-  if (!answered.wrong && scenario.writes) {
-    HONE_TRY(answered, user.Ask(scenario, set));
-  }
-  const int status = answered.answer ? answered.answer->status : 0;
-  if (answered.wrong) return IsOfState(status) || status == kForbidden;
-  learned.KeepSet(scenario, project::WithoutSize(scenario, set));
-  return true;
-}
-
-// The values that the variables have beside those that are drawn.
-base::Result<void> LearnShown(User& user, const project::Scenario& scenario, const project::Assignment& tried,
-                              project::Learned& learned) {
-  size_t most = 0;
-  for (const project::Variable& variable : scenario.vars) most = std::max(most, variable.also.size());
-  for (size_t i = 0; i < most; ++i) {
-    project::Assignment set = tried;
-    for (const project::Variable& variable : scenario.vars) {
-      if (i < variable.also.size()) set[variable.name] = variable.also[i];
-    }
-    HONE_TRY(const bool go_on, KeepIfAnswered(user, scenario, set, learned));
-    if (!go_on) return {};
-  }
-  return {};
-}
-
-// Values that are drawn may all have few rows behind them, in which no loop is seen: those with most are asked for too,
-// where they are answered as well as `tried` was.
-base::Result<void> LearnBusiest(User& user, const Rig& rig, const project::Scenario& scenario,
-                                const project::Assignment& tried, ColumnFinder& finder, project::Learned& learned) {
-  constexpr size_t kMostReading = 6;
-  constexpr size_t kMostWriting = 1;
-  if (rig.databases() == nullptr) return {};
-  const std::vector<std::vector<const project::Variable*>> together = project::ColumnsTogether(scenario);
-  for (const project::Variable& variable : scenario.vars) {
-    if (!project::IsLearned(variable)) continue;
-    const bool in_rows = std::ranges::any_of(
-        together, [&](const auto& group) { return std::ranges::find(group, &variable) != group.end(); });
-    const bool in_items = project::StandsInItems(scenario, variable.name);
-    const std::vector<std::string>* const values = learned.Find(variable);
-    if (in_rows || in_items || values == nullptr) continue;
-    const auto of = finder.ColumnOf(scenario, variable, *values);
-    if (!of) continue;
-    std::vector<BusiestValue> busiest = finder.Busiest(*of);
-    PutNamedFirst(PathBehind(scenario, variable.name), busiest);
-    std::set<std::string> asked;
-    for (const BusiestValue& busy : busiest) {
-      if (asked.size() == (scenario.writes ? kMostWriting : kMostReading)) break;
-      if (!asked.insert(busy.value).second) continue;
-      project::Assignment set = tried;
-      if (!PutValue(learned, scenario, variable.name, busy.value, set)) continue;
-      HONE_TRY(const bool go_on, KeepIfAnswered(user, scenario, set, learned));
-      if (!go_on) return {};
-    }
-  }
-  return {};
-}
-
 void SayTogether(const project::Scenario& scenario, DryRun& dry) {
   dry.caveats.push_back(
       fmt::format("{} refuses most values that have nothing to do with each other: it is asked with those "
@@ -404,6 +218,61 @@ base::Result<std::optional<Attempt>> TryTogether(Trials& trials, const project::
   return std::nullopt;
 }
 
+// Whose rows the service lists, once its lists were asked for. Several that agree are no chance.
+void LookForOwners(Trials& trials) {
+  constexpr size_t kNoChance = 2;
+  if (trials.owners) return;
+  trials.owners.emplace();
+  if (trials.rig.databases() == nullptr) return;
+  const AskFunction ask = [&](const std::string& text) { return trials.rig.AskDatabase(text); };
+  auto found = FindOwners(ask, ListedRows(trials.project, trials.columns, trials.dry.learned));
+  if (!found) return;
+  trials.owners = *std::move(found);
+  if (!trials.owners->empty() && trials.owners->front().tables >= kNoChance)
+    trials.columns.StayWithin(trials.owners->front().row);
+}
+
+// What came of a scenario with the values that are learned for it now, where it refuses `what` else; none where it
+// refuses these, too.
+base::Result<std::optional<Attempt>> TryWithout(Trials& trials, size_t index, const std::string& what) {
+  DryRun& dry = trials.dry;
+  const project::Scenario& scenario = trials.project.scenarios[index];
+  HONE_TRY(const auto assignments, project::QuietAssignments(scenario, dry.learned, kDryRunSeed));
+  const bool source = project::IsSource(trials.project, index);
+  HONE_TRY(Attempt made,
+           TryScenario(trials.user, scenario, dry.learned, source ? assignments.back() : assignments.front()));
+  if (made.asked.wrong) return std::nullopt;
+  dry.caveats.push_back(fmt::format("{} refuses {}: it is asked without them", project::EndpointName(scenario), what));
+  return made;
+}
+
+base::Result<std::optional<Attempt>> TryShorterSpans(Trials& trials, size_t index) {
+  project::Learned& learned = trials.dry.learned;
+  const project::Scenario& scenario = trials.project.scenarios[index];
+  if (scenario.writes || !LearnShorterSpans(trials.rig, scenario, trials.columns, learned)) return std::nullopt;
+  HONE_TRY(auto made, TryWithout(trials, index, fmt::format("longer spans of days than those of {}", kShortSpan)));
+  if (!made) learned.ForgetGroups(scenario);
+  return made;
+}
+
+// With the rows of whom the service lists, or may: one list is enough here.
+base::Result<std::optional<Attempt>> TryOwn(Trials& trials, size_t index) {
+  project::Learned& learned = trials.dry.learned;
+  const project::Scenario& scenario = trials.project.scenarios[index];
+  const bool may = !trials.columns.row() && trials.owners && !trials.owners->empty();
+  if (may) trials.columns.StayWithin(trials.owners->front().row);
+  learned.ForgetGroups(scenario);
+  std::optional<Attempt> attempt;
+  if (LearnOwn(trials.rig, scenario, trials.columns, learned)) {
+    HONE_CHECK_OK(trials.things.Learn(scenario, learned));
+    const project::Within own = *trials.columns.row();
+    HONE_TRY(attempt,
+             TryWithout(trials, index, fmt::format("rows of others than {}.{} {}", own.table, own.column, own.value)));
+  }
+  if (may) trials.columns.StayWithin(std::nullopt);
+  return attempt;
+}
+
 // Asks with the usual values, then with those that belong together or not (`related`: the usual ones do), then with
 // others.
 base::Result<Attempt> TryAllWays(Trials& trials, size_t index, std::vector<project::Assignment> assignments,
@@ -416,17 +285,11 @@ base::Result<Attempt> TryAllWays(Trials& trials, size_t index, std::vector<proje
     return project::IsSource(trials.project, index) ? assignments.back() : assignments.front();
   };
   HONE_TRY(Attempt attempt, TryScenario(user, scenario, dry.learned, first()));
-  if (!scenario.writes && attempt.refused() && LearnShorterSpans(trials.rig, scenario, dry.learned)) {
-    HONE_TRY(assignments, project::QuietAssignments(scenario, dry.learned, kDryRunSeed));
-    HONE_TRY(attempt, TryScenario(user, scenario, dry.learned, first()));
-    if (!attempt.asked.wrong) {
-      dry.caveats.push_back(fmt::format("{} refuses longer spans of days than those of {}, which it is asked for",
-                                        project::EndpointName(scenario), kShortSpan));
-      return attempt;
-    }
-    dry.learned.ForgetGroups(scenario);
-  }
   const bool refused = attempt.refused();
+  if (refused) {
+    HONE_TRY(auto shorter, TryShorterSpans(trials, index));
+    if (shorter) attempt = *std::move(shorter);
+  }
   for (const RelatedWay way : {RelatedWay::kParts, RelatedWay::kSiblings}) {
     const bool usual = related && way == RelatedWay::kParts;  // they were asked for
     if (!attempt.refused()) break;
@@ -436,6 +299,10 @@ base::Result<Attempt> TryAllWays(Trials& trials, size_t index, std::vector<proje
     HONE_TRY(assignments, project::QuietAssignments(scenario, dry.learned, kDryRunSeed));
     HONE_TRY(attempt, TryScenario(user, scenario, dry.learned, first()));
     if (together && !attempt.asked.wrong) SayTogether(scenario, dry);
+  }
+  if (attempt.refused()) {
+    HONE_TRY(auto own, TryOwn(trials, index));
+    if (own) attempt = *std::move(own);
   }
   if (attempt.asked.wrong && refused) {
     HONE_CHECK_OK(LearnTogether(trials, scenario, std::nullopt));
@@ -461,18 +328,6 @@ base::Result<Attempt> TryAllWays(Trials& trials, size_t index, std::vector<proje
     HONE_CHECK_OK(TrySize(user, scenario, attempt.set, dry.learned.SizesOf(scenario).back(), dry.learned));
   }
   return attempt;
-}
-
-// What else there is to ask with, once an answer was as it should be: sizes, further values, those that documents show,
-// and those with most behind them.
-base::Result<void> LearnMore(Trials& trials, size_t index, const project::Assignment& tried) {
-  project::Learned& learned = trials.dry.learned;
-  const project::Scenario& scenario = trials.project.scenarios[index];
-  HONE_CHECK_OK(TryBothEnds(trials.user, scenario, tried, learned));
-  HONE_CHECK_OK(LearnFurther(trials.user, trials.project, index, learned));
-  if (trials.dry.tried[index].choosy()) return {};
-  HONE_CHECK_OK(LearnShown(trials.user, scenario, tried, learned));
-  return LearnBusiest(trials.user, trials.rig, scenario, tried, trials.columns, learned);
 }
 
 }  // namespace
@@ -530,8 +385,8 @@ base::Result<DryRun> RunDry(const project::Project& project, const std::vector<s
       dry.not_judged.push_back(*std::move(forbidden));
       continue;
     }
-    LearnRows(rig, scenario, dry);
-    LearnColumns(rig, scenario, finder, dry);
+    if (std::ranges::any_of(scenario.vars, project::IsLearned)) LookForOwners(trials);
+    LearnColumns(rig, scenario, finder, dry.learned, dry.caveats);
     const auto way = NamesWhatIsThere(scenario) ? std::optional(RelatedWay::kNamed) : std::nullopt;
     HONE_TRY(const bool related, LearnTogether(trials, scenario, way));
     const auto assignments = project::QuietAssignments(scenario, dry.learned, kDryRunSeed);

@@ -184,6 +184,9 @@ class Access {
     const std::string where = fmt::format("POST {} ({})", login.route->path_template, origin);
     if (credentials) {
       draft_.found.push_back(fmt::format("login by {} with the credentials of {}", where, credentials->origin));
+      for (const auto& [field, value] : credentials->value) {
+        if (base::Contains(LowerCase(field), "pass")) draft_.password = value;
+      }
     } else {
       draft_.missing.push_back(
           fmt::format("credentials for {}: nothing in documents, seed code or tests shows any; fill them in", where));

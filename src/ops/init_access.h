@@ -17,6 +17,7 @@ struct AccessDraft {
   std::vector<std::string> found = {};
   std::vector<std::string> missing = {};
   std::map<std::string, std::string> sent = {};  // headers with values that are shown, by their names in lower case
+  std::string password = {};                     // of the account that logs in; empty: none is shown
   const golang::Route* login = nullptr;          // that logs in; it is no scenario
 };
 

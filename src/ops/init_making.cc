@@ -205,9 +205,9 @@ std::vector<int64_t> ListSizesWithin(const Rules& rules) {
   std::vector<int64_t> sizes;
   std::ranges::copy_if(kDraftListSizes, std::back_inserter(sizes),
                        [&](int64_t size) { return size >= least && size <= most; });
-  // Of what may be so long, chunks of forty are seen as well.
+  // Of what may be so long, chunks of forty are seen as well; the dry run leaves out what is refused.
   constexpr int64_t kLong = 100;
-  if (!rules.length && rules.most.value_or(0) >= kLong && least <= kLong) sizes.push_back(kLong);
+  if (!rules.length && rules.most.value_or(kLong) >= kLong && least <= kLong) sizes.push_back(kLong);
   return sizes.size() < kFewest ? std::vector<int64_t>() : sizes;
 }
 

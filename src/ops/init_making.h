@@ -50,6 +50,7 @@ struct RouteContext {
   std::vector<RequestExample> requests = {};     // in documents
   // Of parameters in documented paths of all routes, by the template up to the parameter's end: "/orgs/{org}".
   std::map<std::string, ShownValues> scopes = {};
+  std::string password = {};    // of the account that asks; empty: it is not known
   std::string repeat_key = {};  // the header by which middleware tells a request that is sent again; empty: none
   std::set<std::string> answered = {};  // types within the answers of all routes, without [] and *
 };

@@ -55,7 +55,7 @@ class MakeQueryTest : public ::testing::Test {
 TEST_F(MakeQueryTest, ListsOfIdsGrow) {
   const Making making = Make("/huts/compare", {QueryParameter("ids", "[]int64")});
   EXPECT_EQ(making.query, "?ids=${n.items}");
-  EXPECT_THAT(making.vars, ElementsAre("n = { sizes = [1, 2, 5, 10, 25, 50], default = 5, items = \"${hut_id}\" }",
+  EXPECT_THAT(making.vars, ElementsAre("n = { sizes = [1, 2, 5, 10, 25, 50, 100], default = 5, items = \"${hut_id}\" }",
                                        "hut_id = { column = \"huts.id\" }  # no answer lists them"));
   EXPECT_EQ(Make("/reports/bookings", {QueryParameter("ids", "[]int64")}).vars.size(), 2U) << "the last element";
   golang::Parameter id = QueryParameter("id", "[]string");

@@ -156,6 +156,20 @@ bool IsShown(const RequestExample* request, const std::string& name) {
   return body.is_object() && body.contains(name) && body[name].is_string();
 }
 
+// A short code that an example changes a member to ("gate": "G4"): what is there already may have it once more, unless
+// it is what things are told apart by.
+std::optional<std::string> ShownCode(const RouteContext& context, const golang::Field& field,
+                                     const RequestExample* request) {
+  constexpr size_t kLongest = 8;
+  constexpr std::array<std::string_view, 7> kApart = {"code", "number", "serial", "plate", "slug", "key", "ref"};
+  const bool changes = context.route.method == "PATCH" || context.route.method == "PUT";
+  if (!changes || HoldsOneOf(LowerCase(field.name), kApart) || !IsShown(request, field.name)) return std::nullopt;
+  const auto text = nlohmann::json::parse(request->body)[field.name].get<std::string>();
+  const bool plain = std::ranges::all_of(text, [](char c) { return base::IsAlphanumeric(c) || c == '-'; });
+  const bool digits = std::ranges::any_of(text, base::IsDigit);
+  return plain && digits && text.size() <= kLongest ? std::optional(text) : std::nullopt;
+}
+
 // Of a request that starts something (an assessment as of a day): a day before which, or after which, there are rows.
 // Not where it makes a row of its own, which may have to be at another time than others.
 std::optional<project::OfColumn> DayOfRows(const RouteContext& context, const golang::Field& field) {
@@ -176,11 +190,25 @@ bool IsNamedThere(const RouteContext& context, const golang::Field& field, std::
   return of && compared == of && !field.compared->day && !MakesMany(route, of->table) && !IsOfTime(context.tables, *of);
 }
 
+// Whether a field is a password in a body that holds the account's present one: it stays what it is, so that the next
+// login has it, too.
+bool ChangesOwnPassword(const RouteContext& context, const golang::Field& field) {
+  constexpr std::array<std::string_view, 4> kPresent = {"current", "old", "existing", "present"};
+  const auto is_password = [](const golang::Field& each) {
+    return each.kind == "string" && base::Contains(LowerCase(each.name), "pass");
+  };
+  const auto is_present = [&](const golang::Field& each) {
+    return is_password(each) && HoldsOneOf(LowerCase(each.name), kPresent);
+  };
+  return !context.password.empty() && is_password(field) && std::ranges::any_of(context.route.body->fields, is_present);
+}
+
 // A template for a field that refers to other rows, is named as in an example, or says how many; nothing: the rest.
 // `within`: the name of the list whose element the field is of, or empty.
 std::optional<std::string> FieldValue(const RouteContext& context, const golang::Field& field, std::string_view within,
                                       const RequestExample* request, Making& making) {
   const Route& route = context.route;
+  if (within.empty() && ChangesOwnPassword(context, field)) return context.password;
   // A text may be what a new thing is called by: release 1.2.3.
   const bool scalar = field.kind == "integer" || (field.kind == "string" && route.method != "POST");
   if (scalar && within.empty() && IsVersion(field.name)) {
@@ -231,6 +259,7 @@ std::optional<std::string> FieldValue(const RouteContext& context, const golang:
   }
   if (field.kind == "string") {
     if (auto allowed = Allowed(context, field, request)) return allowed;
+    if (auto code = within.empty() ? ShownCode(context, field, request) : std::nullopt) return code;
   }
   if (looked_up) return FromColumn(one, *compared, making);
   const std::vector<std::string> names =

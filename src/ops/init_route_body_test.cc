@@ -21,8 +21,9 @@ golang::Field BodyField(std::string name, std::string kind, std::string type, st
 
 class MakeBodyTest : public ::testing::Test {
  protected:
-  Making Make(std::string path, std::vector<golang::Field> fields, const std::string& example = {}) {
-    route_.method = "POST";
+  Making Make(std::string path, std::vector<golang::Field> fields, const std::string& example = {},
+              std::string method = "POST") {
+    route_.method = std::move(method);
     route_.path_template = std::move(path);
     route_.body.emplace().fields = std::move(fields);
     route_.body->type = type_;
@@ -32,6 +33,7 @@ class MakeBodyTest : public ::testing::Test {
     RouteContext context{.route = route_, .routes = routes, .lists = lists, .tables = tables_};
     if (!example.empty()) context.requests.push_back({.body = example});
     context.answered = {"Photo"};
+    context.password = "pear tree";
     MakeBody(context, making);
     return making;
   }
@@ -50,6 +52,22 @@ class MakeBodyTest : public ::testing::Test {
       {"items", {"id", "serial_code", "label"}, {"serial_code"}},
   };
 };
+
+TEST_F(MakeBodyTest, ChangesTheShortCodesThatAreShown) {
+  const std::string shown = R"({"gate": "G4", "code": "C-7"})";
+  const std::vector<golang::Field> fields = {BodyField("gate", "string", "string"),
+                                             BodyField("code", "string", "string")};
+  EXPECT_EQ(Make("/sailings/{id}", fields, shown, "PATCH").body, R"({"gate": "G4", "code": "hone ${seq}"})");
+  EXPECT_EQ(Make("/sailings", fields, shown).body, R"({"gate": "hone ${seq}", "code": "hone ${seq}"})");
+}
+
+TEST_F(MakeBodyTest, LeavesThePasswordOfTheAccount) {
+  const golang::Field present = BodyField("currentPassword", "string", "string");
+  const golang::Field fresh = BodyField("newPassword", "string", "string");
+  EXPECT_EQ(Make("/me/password", {present, fresh}).body,
+            R"({"currentPassword": "pear tree", "newPassword": "pear tree"})");
+  EXPECT_THAT(Make("/guests", {fresh}).body, testing::Not(HasSubstr("pear tree"))) << "somebody else's";
+}
 
 TEST_F(MakeBodyTest, AsksForWhatTheSchemaAllows) {
   EXPECT_EQ(Make("/loans", {BodyField("status", "string", "string")}).body, R"({"status": "draft"})");
@@ -176,7 +194,7 @@ TEST_F(MakeBodyTest, LeavesOutWhatIsTheDatabases) {
                                          BodyField("taken_at", "string", "time.Time")})});
   EXPECT_EQ(making.body, R"({"photos": [${n.items}]})");
   EXPECT_THAT(making.vars,
-              ElementsAre("n = { sizes = [1, 2, 5, 10, 25, 50], default = 5, items = '{\"loan_id\": ${loan_id}, "
+              ElementsAre("n = { sizes = [1, 2, 5, 10, 25, 50, 100], default = 5, items = '{\"loan_id\": ${loan_id}, "
                           "\"taken_at\": \"2025-01-15T12:00:00.${i}1Z\"}' }",
                           "loan_id = { column = \"loans.id\" }  # no answer lists them"));
   // Whose type no answer has: what is to be changed.
@@ -186,7 +204,7 @@ TEST_F(MakeBodyTest, LeavesOutWhatIsTheDatabases) {
                       {BodyField("id", "integer", "int64"), BodyField("loan_id", "integer", "int64")})})
           .vars,
       ElementsAre(
-          "n = { sizes = [1, 2, 5, 10, 25, 50], default = 5, items = '{\"id\": ${i}, \"loan_id\": ${loan_id}}' }",
+          "n = { sizes = [1, 2, 5, 10, 25, 50, 100], default = 5, items = '{\"id\": ${i}, \"loan_id\": ${loan_id}}' }",
           "loan_id = { column = \"loans.id\" }  # no answer lists them"));
   EXPECT_EQ(Make("/orders", {BodyField("shipping", "object", "Address", {BodyField("city", "string", "string")}),
                              BodyField("shipping_method_id", "integer", "int64")})
@@ -194,16 +212,17 @@ TEST_F(MakeBodyTest, LeavesOutWhatIsTheDatabases) {
             R"({"shipping": {"city": "hone ${seq}"}, "shipping_method_id": 1})")
       << "an address is no row";
   // An id by itself says which thing.
-  EXPECT_THAT(Make("/orders", {BodyField("items", "array", "[]Item",
-                                         {BodyField("id", "integer", "int64"), BodyField("qty", "integer", "int")})})
-                  .vars,
-              ElementsAre("n = { sizes = [1, 2, 5, 10, 25, 50], default = 5, items = '{\"id\": ${i}, \"qty\": 1}' }"));
+  EXPECT_THAT(
+      Make("/orders", {BodyField("items", "array", "[]Item",
+                                 {BodyField("id", "integer", "int64"), BodyField("qty", "integer", "int")})})
+          .vars,
+      ElementsAre("n = { sizes = [1, 2, 5, 10, 25, 50, 100], default = 5, items = '{\"id\": ${i}, \"qty\": 1}' }"));
 }
 
 TEST_F(MakeBodyTest, NumbersOfThingsGrowAndOthersDoNot) {
   const Making beds = Make("/bookings/{id}/move", {BodyField("beds", "array", "[]int64")});
   EXPECT_EQ(beds.body, R"({"beds": [${n.items}]})");
-  EXPECT_THAT(beds.vars, ElementsAre("n = { sizes = [1, 2, 5, 10, 25, 50], default = 5, items = \"${bed}\" }",
+  EXPECT_THAT(beds.vars, ElementsAre("n = { sizes = [1, 2, 5, 10, 25, 50, 100], default = 5, items = \"${bed}\" }",
                                      "bed = { column = \"beds.id\" }  # no answer lists them"));
   const Making days = Make("/bookings/{id}/move", {BodyField("days", "array", "[]int")});
   EXPECT_EQ(days.body, R"({"days": [1]})");

@@ -122,11 +122,12 @@ std::set<std::string> OnlyScopes(const std::vector<const Route*>& routes,
 class Drafter {
  public:
   Drafter(const golang::Inspection& inspection, const std::vector<const Route*>& routes,
-          const std::vector<SourceText>& texts, const std::map<std::string, std::string>& sent)
+          const std::vector<SourceText>& texts, const AccessDraft& access)
       : inspection_(inspection),
         routes_(routes),
         texts_(texts),
-        sent_(sent),
+        sent_(access.sent),
+        password_(access.password),
         scopes_(ShownInPaths(routes, texts)),
         lists_(routes, OnlyScopes(routes, scopes_)),
         tables_(FindTables(texts, inspection.models)) {
@@ -189,6 +190,7 @@ class Drafter {
     std::erase_if(context.requests,
                   [&](const RequestExample& request) { return IsOfAnother(route, routes_, request); });
     context.scopes = scopes_;
+    context.password = password_;
     for (const golang::MiddlewareHeader& header : inspection_.headers) {
       if (IsRepeatKey(header.name)) context.repeat_key = header.name;
     }
@@ -220,6 +222,7 @@ class Drafter {
   const std::vector<const Route*>& routes_;
   const std::vector<SourceText>& texts_;
   const std::map<std::string, std::string>& sent_;  // as AccessDraft has them
+  const std::string& password_;                     // likewise
   std::map<std::string, ShownValues> scopes_;
   Lists lists_;
   std::vector<SchemaTable> tables_;
@@ -322,7 +325,7 @@ ScenarioDraft DraftScenarios(const golang::Inspection& inspection, const std::st
   draft.env = std::move(access.env);
   draft.found = std::move(access.found);
   draft.missing = std::move(access.missing);
-  const Drafter drafter(inspection, routes, texts, access.sent);
+  const Drafter drafter(inspection, routes, texts, access);
   std::vector<DraftedRoute> all;
   for (const Route* route : routes) {
     if (route == access.login) continue;

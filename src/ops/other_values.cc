@@ -40,6 +40,7 @@ SELECT n.nspname || '.' || c.relname
   JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = {0} AND NOT a.attisdropped
   JOIN pg_attribute own ON own.attrelid = to_regclass({1}) AND own.attname = {0} AND own.atttypid = a.atttypid
  WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND c.oid <> to_regclass({1})
+   AND c.relname !~ 'migration|^goose_'
  ORDER BY 1 LIMIT 6)";
 
 std::vector<std::string> FirstColumn(const pg::Rows& rows) {
@@ -54,6 +55,16 @@ base::Result<std::vector<std::string>> ValuesWhere(const AskFunction& ask, const
   HONE_TRY(const pg::Rows rows,
            ask(fmt::format(kValues, pg::QuoteName(of.column), rows_of, condition, project::Learned::kMostValues)));
   return FirstColumn(rows);
+}
+
+// Those of the rows that the column is restricted to.
+base::Result<std::vector<OtherValues>> OwnValues(const AskFunction& ask, const project::OfColumn& of) {
+  if (!of.within) return {};
+  HONE_TRY(auto values, ValuesWhere(ask, of, "true"));
+  if (values.empty()) return {};
+  return std::vector{OtherValues{.values = std::move(values),
+                                 .what = fmt::format("{}.{} of {}.{} {}", of.table, of.column, of.within->table,
+                                                     of.within->column, of.within->value)}};
 }
 
 // The variables that take values from answers or the database: of items first, then of the path, then others.
@@ -161,6 +172,7 @@ std::vector<OtherValues> FindOtherValues(const Rig& rig, const project::Scenario
     }
   };
   if (scenario.method == "DELETE") add(ValuesUnreferred);
+  add(OwnValues);
   add(ValuesByState);
   add(ValuesOfNamesakes);
   add(ValuesByReference);

@@ -130,6 +130,7 @@ base::Result<void> Studying::Study(const ChosenPlan& chosen, Plans& plans) {
   const sql::Query& query = ExchangeOf(quiet_, chosen).queries[chosen.sample.query];
   sql::PlanStudy study{
       .endpoint = endpoint.endpoint, .query = query.id, .text = query.text, .last_page = chosen.last_page};
+  study.over_budget = chosen.last_page && endpoint.last_page->over_budget;
   const std::string subject = "plan of " + endpoint.endpoint;
   auto explained = lab_.Explain(chosen.sample);
   if (!explained && explained.error().code == base::Code::kCancelled) return std::unexpected(explained.error());

@@ -534,7 +534,6 @@ base::Result<Quiet> QuietRun::Run(const std::vector<size_t>& selected, double la
                     "response times scattered too much or the service answered otherwise",
                     unchecked_loops_));
   }
-  NoteLatePages();
   quiet_.caveats.insert(quiet_.caveats.end(), held_.caveats().begin(), held_.caveats().end());
   return std::move(quiet_);
 }

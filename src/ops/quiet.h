@@ -64,6 +64,7 @@ struct LastPageExchange {
   evidence::Capture capture = {};
   sql::Exchange exchange = {};
   std::vector<sql::StatementSample> slow = {};  // raw values: for StudyPlans, which takes them away
+  bool over_budget = false;                     // of the database, while no other programs used the machine
 };
 
 // A statement of which a lean form would do for the same answers (ops/lean_phase.h); not yet timed.

@@ -73,17 +73,6 @@ base::Result<void> QuietRun::CountLastPages() {
   return {};
 }
 
-void QuietRun::NoteLatePages() {
-  constexpr size_t kNamed = 5;
-  if (late_pages_.empty()) return;
-  const size_t more = late_pages_.size() - std::min(late_pages_.size(), kNamed);
-  late_pages_.resize(late_pages_.size() - more);
-  quiet_.caveats.push_back(
-      fmt::format("the last page of {}{}, which no scenario asks for, took more than the database's budget, as its "
-                  "`OFFSET` computes all rows before it, or as other programs used the machine",
-                  fmt::join(late_pages_, ", "), more > 0 ? fmt::format(" and {} more", more) : std::string()));
-}
-
 base::Result<void> QuietRun::ReadLastPage(const Paged& paged, int64_t value) {
   QuietEndpoint& endpoint = quiet_.endpoints[paged.endpoint];
   task_.Report({fmt::format("Counting the last page of {}", endpoint.endpoint)});
@@ -109,13 +98,8 @@ base::Result<void> QuietRun::ReadLastPage(const Paged& paged, int64_t value) {
   last.slow = sql::SlowStatements(whole, last.exchange);
   std::erase_if(last.slow, [](const sql::StatementSample& sample) { return !sql::OffsetOf(sample); });
   if (last.slow.empty()) return {};
-  // Lists are read from their beginning, and few go to the end: only what breaks the budget is a finding. On a busy
-  // machine any time may be the others'.
-  if (last.slow.front().request_ns <= static_cast<double>(project_.budgets.database_ns)) return {};
-  if (busy) {
-    late_pages_.push_back(endpoint.endpoint);
-    return {};
-  }
+  // On a busy machine any time may be the others'.
+  last.over_budget = !busy && last.slow.front().request_ns > static_cast<double>(project_.budgets.database_ns);
   HONE_TRY(last.capture, KeepExchange(endpoint.endpoint, last.exchange));
   held_.Heed(recording);
   const auto sought = FindCallers(endpoint, scenario, last.exchange, Suspects({}, last.exchange, last.slow));

@@ -132,7 +132,6 @@ class QuietRun {
   base::Result<void> FindLastPages(std::vector<std::pair<const Paged*, int64_t>>& wanted);
   base::Result<void> ReadLastPage(const Paged& paged, int64_t value);
   // Those that break the budget by little.
-  void NoteLatePages();
   // What a request brought.
   struct Brought {
     std::string body = {};
@@ -256,8 +255,7 @@ class QuietRun {
   std::vector<Paged> paged_;
   std::vector<Large> large_;
   std::vector<Large> counting_;
-  std::vector<std::string> late_pages_;  // endpoints
-  bool written_ = false;                 // a writing scenario was asked since the database was put back
+  bool written_ = false;  // a writing scenario was asked since the database was put back
   int failures_ = 0;
   size_t refused_ = 0;  // sets of values, of the endpoint that is asked
   int64_t slow_drains_ = 0;

@@ -232,8 +232,7 @@ base::Result<std::vector<std::vector<std::string>>> RelatedValues(const AskFunct
   HONE_TRY(const std::string distinct, PairsOf(ask, outer, inner, path, options.relation));
   if (distinct.empty()) return {};
   constexpr size_t kMost = project::Learned::kMostValues;
-  std::string these;
-  for (const std::string& value : options.of) these += (these.empty() ? "" : ", ") + pg::QuoteText(value);
+  const std::string these = pg::QuoteTexts(options.of);
   const std::string sql = !these.empty()            ? fmt::format(kOfThese, distinct, kMost, these)
                           : kind == Related::kPairs ? fmt::format(kPairs, distinct, kMost)
                                                     : fmt::format(kOfOne, distinct, kMost, options.least);

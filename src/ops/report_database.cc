@@ -6,9 +6,11 @@
 #include <iterator>
 #include <map>
 #include <optional>
+#include <set>
 #include <string_view>
 #include <utility>
 
+#include "base/ascii.h"
 #include "ops/report_sessions.h"
 #include "sql/analysis.h"
 #include "sql/mapped_texts.h"
@@ -22,18 +24,25 @@
 namespace hone::ops {
 namespace {
 
-// Endpoints that were not asked, which may use what no other uses. One of which too few requests are left, but all of
-// those answered, has run its statements.
+// Whether a scenario was answered. One of which too few requests are left, but all of those answered, has run its
+// statements.
+bool IsAnswered(const CheckFacts& facts, size_t scenario) {
+  const auto counted = std::ranges::find(facts.quiet.endpoints, scenario, &QuietEndpoint::scenario);
+  if (counted == facts.quiet.endpoints.end()) return false;
+  const std::vector<sql::RequestWindow>& requests = counted->exchange.requests;
+  return !counted->failed || (!requests.empty() && std::ranges::all_of(requests, &sql::RequestWindow::ok));
+}
+
+// Endpoints that were not asked, by none of their scenarios, which may use what no other uses.
 std::vector<std::string> Unasked(const project::Project& project, const CheckFacts& facts) {
-  std::vector<std::string> unasked = facts.unasked;
+  std::set<std::string> answered;
   for (size_t i = 0; i < project.scenarios.size(); ++i) {
-    const auto counted = std::ranges::find(facts.quiet.endpoints, i, &QuietEndpoint::scenario);
-    const auto answered = [&] {
-      const std::vector<sql::RequestWindow>& requests = counted->exchange.requests;
-      return !requests.empty() && std::ranges::all_of(requests, &sql::RequestWindow::ok);
-    };
-    if (counted == facts.quiet.endpoints.end() || (counted->failed && !answered()))
-      unasked.push_back(project::EndpointName(project.scenarios[i]));
+    if (IsAnswered(facts, i)) answered.insert(project::EndpointName(project.scenarios[i]));
+  }
+  std::vector<std::string> unasked = facts.unasked;
+  for (const project::Scenario& scenario : project.scenarios) {
+    std::string name = project::EndpointName(scenario);
+    if (!answered.contains(name) && !base::Has(unasked, name)) unasked.push_back(std::move(name));
   }
   return unasked;
 }
@@ -180,6 +189,10 @@ base::Result<void> DatabaseReporter::JudgeStatements() {
     options.built.clear();
     for (const LiteralText& sent : endpoint.literal_texts) {
       if (sources_.BuildsWithValues(sent)) options.built.insert(sent.query);
+    }
+    // bun writes all parameters into its texts, the same for all requests or not.
+    for (const std::string& query : sources_.QueriesBuiltFrom(endpoint.literal_texts)) {
+      if (options.library_of[query] == "bun") options.built.insert(query);
     }
     const auto judge = [&](const sql::Exchange& exchange, const evidence::Capture& capture,
                            const std::vector<CheckedLoop>& checks) {

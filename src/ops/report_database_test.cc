@@ -39,6 +39,20 @@ TEST(DatabaseCaveats, NameIndexesThatWhatWasNotAskedMayUse) {
               ElementsAre("no statement of this run used city, placed_at; what was not asked may: GET /orders/export"));
 }
 
+TEST(DatabaseCaveats, AskAnEndpointByOneOfItsScenarios) {
+  CheckFacts facts = Facts();
+  facts.unasked.clear();
+  project::Project project = WithDatabase();
+  for (const char* path : {"/calendar", "/calendar?from=2025-01-01"}) {
+    project.scenarios.emplace_back();
+    project.scenarios.back().path = *project::Template::Parse(path);
+  }
+  EXPECT_THAT(DatabaseCaveats(project, facts),
+              ElementsAre("no statement of this run used placed_at; what was not asked may: GET /calendar"));
+  facts.quiet.endpoints.emplace_back().scenario = 1;
+  EXPECT_THAT(DatabaseCaveats(project, facts), IsEmpty());
+}
+
 TEST(DatabaseCaveats, AreNotForIndexesWhereAllWasAsked) {
   CheckFacts facts = Facts();
   facts.mapped = true;

@@ -115,13 +115,14 @@ bool IsPathValue(std::string_view value) {
 }
 
 // What the code of the cells behind the path shows.
-std::vector<RequestExample> SamplesOf(const std::vector<std::string_view>& spans,
+std::vector<RequestExample> SamplesOf(const std::vector<std::string_view>& spans, std::string_view method,
                                       const std::vector<std::string>& parameters) {
   RequestExample common;
   std::vector<std::string_view> values;
   for (const std::string_view span : spans) {
     if (span.starts_with('{')) {
-      if (common.body.empty() && nlohmann::json::accept(span)) common.body = span;
+      // Of a row about several requests it is that of those that write.
+      if (common.body.empty() && method != "GET" && nlohmann::json::accept(span)) common.body = span;
     } else if (Pairs query = QueryOf(Trimmed(span, "?")); !query.empty()) {
       if (common.query.empty()) common.query = std::move(query);
     } else if (IsPathValue(span)) {
@@ -138,25 +139,65 @@ std::vector<RequestExample> SamplesOf(const std::vector<std::string_view>& spans
   return samples;
 }
 
-// The cell behind the one with the path, where the row is about that request; 0: it is about another one.
+// A request that a cell names.
+struct NamedRequest {
+  std::string_view method = {};
+  std::string_view path = {};
+  std::string_view beside = {};  // the path that it may be short for a neighbour of
+};
+
+bool IsMethod(std::string_view word) { return std::ranges::find(kRowMethods, word) != kRowMethods.end(); }
+
+// "P/rates/quote", where P stands for what all paths begin with, without it.
+std::string_view WithoutAlias(std::string_view word) {
+  const size_t slash = word.find('/');
+  const auto is_capital = [](char c) { return c >= 'A' && c <= 'Z'; };
+  const bool alias = slash != word.npos && slash <= kLongestAlias &&
+                     std::ranges::all_of(word.substr(0, slash), is_capital) && !IsMethod(word.substr(0, slash));
+  return alias ? word.substr(slash) : word;
+}
+
+// The requests that a cell begins with: "`GET /boats`, `GET` `PATCH /boats/{id}`, `/boats/{id}/crew`". `methods` are
+// those that were said last, in the cells before it too.
+std::vector<NamedRequest> RequestsIn(std::string_view cell, std::vector<std::string_view>& methods) {
+  constexpr std::string_view kBetween = " `*,;";
+  constexpr std::array<std::string_view, 4> kWords = {"and", "or", "&", "/"};
+  std::vector<NamedRequest> named;
+  std::string_view beside;
+  bool in_row = false;  // several methods before a path are all its own
+  for (size_t begin = cell.find_first_not_of(kBetween); begin != cell.npos; begin = cell.find_first_not_of(kBetween)) {
+    cell.remove_prefix(begin);
+    const std::string_view word = cell.substr(0, cell.find_first_of(kBetween));
+    cell.remove_prefix(word.size());
+    const std::string_view path = WithoutAlias(word);
+    if (IsMethod(word)) {
+      if (!in_row) methods.clear();
+      in_row = true;
+      methods.push_back(word);
+    } else if (path.starts_with('/') && path.size() > 1) {
+      in_row = false;
+      for (const std::string_view method : methods) named.push_back({method, path, beside});
+      if (path.find('/', 1) != path.npos) beside = path;
+    } else if (std::ranges::find(kWords, word) == kWords.end()) {
+      break;
+    }
+  }
+  return named;
+}
+
+// The cell behind the one with the path, where the row is about that request, or about it among others; 0: it is not.
 size_t BehindPath(const std::vector<std::string_view>& cells, std::string_view method, std::string_view path_template) {
-  std::string_view said;
+  const auto is_it = [&](const NamedRequest& request) {
+    // "/alerts" behind "/rooms/{id}/status" is "/rooms/{id}/alerts".
+    const std::string neighbour = std::string(request.beside.substr(0, request.beside.rfind('/')));
+    return request.method == method &&
+           (IsPathOf(request.path, path_template) ||
+            (!neighbour.empty() && IsPathOf(neighbour + std::string(request.path), path_template)));
+  };
+  std::vector<std::string_view> methods;
   for (size_t i = 0; i < cells.size(); ++i) {
-    std::string_view text = Trimmed(cells[i], "`* ");
-    const std::string_view word = text.substr(0, text.find_first_of(" `"));
-    if (std::ranges::find(kRowMethods, word) != kRowMethods.end()) {
-      said = word;
-      text = Trimmed(text.substr(word.size()), "`* ");
-    }
-    // "`POST P/rates/quote`", where P stands for what all paths begin with.
-    const size_t slash = text.find('/');
-    const auto is_capital = [](char c) { return c >= 'A' && c <= 'Z'; };
-    if (slash != text.npos && slash <= kLongestAlias && std::ranges::all_of(text.substr(0, slash), is_capital))
-      text.remove_prefix(slash);
-    if (text.starts_with('/')) {
-      const std::string_view path = text.substr(0, text.find_first_of(" `"));
-      return said == method && IsPathOf(path, path_template) ? i + 1 : 0;
-    }
+    const std::vector<NamedRequest> named = RequestsIn(cells[i], methods);
+    if (!named.empty()) return std::ranges::any_of(named, is_it) ? i + 1 : 0;
   }
   return 0;
 }
@@ -191,7 +232,7 @@ std::vector<RequestExample> FindTableRequests(const std::vector<SourceText>& tex
         for (size_t i = behind; behind > 0 && i < cells.size(); ++i) {
           for (const std::string_view span : CodeIn(cells[i])) spans.push_back(span);
         }
-        for (RequestExample& sample : SamplesOf(spans, parameters)) {
+        for (RequestExample& sample : SamplesOf(spans, method, parameters)) {
           sample.origin = OriginOf(source, begin);
           found.push_back(std::move(sample));
         }

@@ -23,7 +23,9 @@ const std::vector<SourceText> kTexts = {
      "| GET | `/customers/{id}/orders` | `5` |\n"
      "| GET | `/audit` | anything |\n"
      "| GET | `/alerts` | `level=info\\|warning`, `since=2025-07-01` |\n"
-     "| GET | `/compare` | `id=...&id=...` |\n"}};
+     "| GET | `/compare` | `id=...&id=...` |\n"
+     "| `GET /api/v1/growers`, `GET` `PATCH /api/v1/growers/{id}` | `{\"phone\": \"1\"}` |\n"
+     "| `GET /rooms/occupancy`, `/rooms/{id}/status`, `/readings` and `/blocks` | `since=2024-01-01` |\n"}};
 
 std::vector<RequestExample> Of(std::string_view method, std::string_view path_template) {
   return FindTableRequests(kTexts, method, path_template);
@@ -58,6 +60,19 @@ TEST(FindTableRequests, TakesNoChoicesAndNothingLeftOut) {
   ASSERT_THAT(alerts, SizeIs(1));
   EXPECT_THAT(alerts[0].query, ElementsAre(Pair("since", "2025-07-01")));
   EXPECT_THAT(Of("GET", "/compare"), IsEmpty());
+}
+
+TEST(FindTableRequests, ReadsRowsAboutSeveral) {
+  const auto change = Of("PATCH", "/api/v1/growers/{id}");
+  ASSERT_THAT(change, SizeIs(1));
+  EXPECT_EQ(change[0].body, R"({"phone": "1"})");
+  EXPECT_THAT(Of("GET", "/api/v1/growers"), IsEmpty()) << "it has no body";
+  EXPECT_THAT(Of("GET", "/api/v1/growers/{id}"), IsEmpty());
+  EXPECT_THAT(Of("PATCH", "/api/v1/growers"), IsEmpty());
+  for (const char* path : {"/rooms/occupancy", "/rooms/{room}/status", "/rooms/{id}/readings", "/api/blocks"})
+    EXPECT_THAT(Of("GET", path), SizeIs(1)) << path;
+  EXPECT_THAT(Of("GET", "/rooms/status"), IsEmpty());
+  EXPECT_THAT(Of("POST", "/rooms/{id}/readings"), IsEmpty());
 }
 
 TEST(FindTableRequests, LeavesRowsOfOtherRequests) {

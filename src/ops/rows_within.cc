@@ -9,12 +9,6 @@
 namespace hone::ops {
 namespace {
 
-// FullName's quotes, which ReferencesTo sets itself.
-std::string Unquoted(std::string name) {
-  std::erase(name, '"');
-  return name;
-}
-
 // The rows that refer to one of the keys.
 std::string Referring(const TableReference& reference, const std::string& keys) {
   return fmt::format("(SELECT * FROM {} WHERE {} IN ({}))", reference.from, reference.column, keys);

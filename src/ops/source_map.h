@@ -39,6 +39,10 @@ class SourceMap {
   bool WritesParameters(const std::string& query) const;
   // Whether the sources put a value of the requests into the text that they sent.
   bool BuildsWithValues(const LiteralText& sent) const { return HoldsValues(inspection_.queries, sent); }
+  // Those of which the sources put a changing value into the text.
+  std::set<std::string> QueriesBuiltFrom(const std::vector<LiteralText>& sent) const {
+    return QueriesWithOpenLiterals(inspection_.queries, sent);
+  }
 
   // Endpoints of the sources that no scenario asks, but for those that people and platforms ask (readiness, metrics,
   // pprof, documentation); of all programs of the repository, as one database serves them all.

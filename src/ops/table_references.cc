@@ -47,6 +47,11 @@ std::string QuotedTable(const std::string& table) {
   return pg::QuoteName(table.substr(0, dot)) + "." + pg::QuoteName(table.substr(dot + 1));
 }
 
+std::string Unquoted(std::string name) {
+  std::erase(name, '"');
+  return name;
+}
+
 base::Result<std::string> FullName(const AskFunction& ask, const std::string& table) {
   HONE_TRY(const pg::Rows found,
            ask(fmt::format(

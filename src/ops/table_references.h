@@ -25,6 +25,9 @@ struct TableReference {
 // A table's name, with its schema where that stands there, as statements take it.
 std::string QuotedTable(const std::string& table);
 
+// A name that statements take without its quotes.
+std::string Unquoted(std::string name);
+
 // A table as TableReference::from has it; empty where there is none.
 base::Result<std::string> FullName(const AskFunction& ask, const std::string& table);
 

@@ -207,4 +207,10 @@ std::string QuoteText(std::string_view text) {
   return quoted + "'";
 }
 
+std::string QuoteTexts(std::span<const std::string> texts) {
+  std::string quoted;
+  for (const std::string& text : texts) quoted += (quoted.empty() ? "" : ", ") + QuoteText(text);
+  return quoted;
+}
+
 }  // namespace hone::pg

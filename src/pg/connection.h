@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -66,5 +67,7 @@ base::Result<void> SearchAllSchemas(Session& session);
 // `name` as an identifier, and as a string.
 std::string QuoteName(std::string_view name);
 std::string QuoteText(std::string_view text);
+// Several of those, with commas between them.
+std::string QuoteTexts(std::span<const std::string> texts);
 
 }  // namespace hone::pg

@@ -35,6 +35,16 @@ std::optional<size_t> BestTrial(const PlanStudy& study) {
   return best;
 }
 
+// Whether the whole interval of the time with / the time without is at most that.
+bool TakesAtMost(double part, const Trial& trial) {
+  const stats::Effect effect = RatioOfPositive(trial.without_ns, trial.with_ns);
+  return effect.interval && effect.interval->hi <= part;
+}
+
+bool IsLatePage(const PlanStudy& study, const Trial& first_page) {
+  return TakesAtMost(study.last_page && !study.over_budget ? kMostTimeOfFirstPage : kMostTimeWith, first_page);
+}
+
 // A trial of memory that makes the temporary files of a plan go, although it is no faster for it: they are in the
 // system's cache here. Empty: there is none.
 std::optional<size_t> SpillTrial(const PlanStudy& study) {
@@ -332,10 +342,7 @@ class PlanAnalysis {
 
 }  // namespace
 
-bool IsProven(const Trial& trial) {
-  const stats::Effect effect = RatioOfPositive(trial.without_ns, trial.with_ns);
-  return effect.interval && effect.interval->hi <= kMostTimeWith;
-}
+bool IsProven(const Trial& trial) { return TakesAtMost(kMostTimeWith, trial); }
 
 evidence::Judgement JudgePlan(const PlanStudy& study, const evidence::Capture& plan, const evidence::Capture& exchange,
                               double executions) {
@@ -364,7 +371,7 @@ evidence::Judgement JudgePlan(const PlanStudy& study, const evidence::Capture& p
     judgement.findings.push_back(PlanAnalysis(study, plan, exchange, *estimate).DraftOfEstimate());
   }
   for (size_t i = 0; i < study.trials.size(); ++i) {
-    if (study.trials[i].kind == kFirstPage && IsProven(study.trials[i]))
+    if (study.trials[i].kind == kFirstPage && IsLatePage(study, study.trials[i]))
       judgement.findings.push_back(PlanAnalysis(study, plan, exchange, i).Draft());
   }
   return judgement;
@@ -377,7 +384,7 @@ std::string RemedyOfSlow(const PlanStudy& study) {
     return fmt::format("See the finding {} on this statement: {} was tried on a clone and helps", evidence::Quote(rule),
                        evidence::Quote(study.trials[*best].statement));
   }
-  const auto skips = [](const Trial& trial) { return trial.kind == kFirstPage && IsProven(trial); };
+  const auto skips = [&](const Trial& trial) { return trial.kind == kFirstPage && IsLatePage(study, trial); };
   if (std::ranges::any_of(study.trials, skips) || ToldUnserved(study))
     return "See the finding `sql.rows_discarded` on this statement";
   const bool tried = std::ranges::any_of(study.trials, [](const Trial& trial) { return trial.kind == "index"; });

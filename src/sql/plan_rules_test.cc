@@ -355,6 +355,22 @@ TEST(PlanRules, RowsSkippedAreAFindingOfTheirOwn) {
   EXPECT_THAT(JudgePlan(study, {.id = 7}, {.id = 8}).findings, IsEmpty());
 }
 
+TEST(PlanRules, ALastPageThatKeepsTheBudgetMustBeManyTimesAsSlow) {
+  PlanStudy study = Study({Node("Limit", 20), Scan("", 5020, 0)});
+  study.last_page = true;
+  study.trials = {{.kind = "first_page", .statement = "OFFSET 0", .plan = study.plan}};
+  study.trials[0].without_ns.assign(8, 10 * base::kMillisecond);
+  const auto told = [&](double with_ms, bool over_budget) {
+    study.over_budget = over_budget;
+    study.trials[0].with_ns.assign(8, with_ms * base::kMillisecond);
+    return JudgePlan(study, {.id = 7}, {.id = 8}).findings.size() == 1;
+  };
+  EXPECT_TRUE(told(1, false));
+  EXPECT_FALSE(told(3, false));
+  EXPECT_TRUE(told(3, true));
+  EXPECT_FALSE(told(9.9, true));
+}
+
 TEST(PlanRules, AConditionThatNoIndexServesIsTold) {
   PlanStudy study = Study({Scan("(to_char(o.placed_at, $1::text) = $2::text)", 75, 39'925)});
   study.plan.nodes[0].time_ms = 9;

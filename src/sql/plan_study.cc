@@ -174,6 +174,7 @@ Trial TrialFrom(const Json& json) {
 std::string EncodeStudy(const PlanStudy& study) {
   Json json = {{"format", kPlanFormat}, {"endpoint", study.endpoint}, {"query", study.query}, {"text", study.text}};
   if (study.last_page) json["last_page"] = true;
+  if (study.over_budget) json["over_budget"] = true;
   if (study.brief) json["brief"] = true;
   json["tables"] = Json::array();
   for (const TableFacts& table : study.tables) json["tables"].push_back(ToJson(table));
@@ -190,6 +191,7 @@ base::Result<PlanStudy> DecodeStudy(std::string_view bytes) {
     json.at("query").get_to(study.query);
     json.at("text").get_to(study.text);
     study.last_page = json.value("last_page", false);
+    study.over_budget = json.value("over_budget", false);
     study.brief = json.value("brief", false);
     for (const Json& table : json.at("tables")) study.tables.push_back(TableFrom(table));
     study.plan = PlanFrom(json.at("plan"));

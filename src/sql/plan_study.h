@@ -58,6 +58,7 @@ struct PlanStudy {
   std::string query = {};               // Query::id
   std::string text = {};                // normalised
   bool last_page = false;               // the endpoint was asked for its last page, as the scenario does not
+  bool over_budget = false;             // of the database: of a last page
   bool brief = false;                   // it takes less than kLeastPlanNs in the server: only statistics were tried
   std::vector<TableFacts> tables = {};  // that the plan reads
   Plan plan = {};

@@ -13,7 +13,7 @@ constexpr int64_t kDescriptionBytes = int64_t{1} << 18;
 constexpr int64_t kErrorBytes = 2048;
 constexpr int64_t kRowBytes = int64_t{1} << 16;
 constexpr int64_t kTracedRows = 200;     // whole
-constexpr int64_t kTracedKeys = 25'000;  // of so many rows the first column, and some of them whole
+constexpr int64_t kTracedKeys = 64'000;  // of so many rows the first column, and some of them whole
 constexpr size_t kTracedCells = 8192;    // beside those
 constexpr size_t kMaxStatementsOfTrip = 100'000;
 

@@ -280,6 +280,12 @@ func main() {
 	mux.HandleFunc("POST /v2/desks/{id}/close", s.change(s.closeAtOnce))
 	mux.HandleFunc("PUT /v1/desks/{id}/members", s.man(s.manOneByOne))
 	mux.HandleFunc("PUT /v2/desks/{id}/members", s.man(s.manAtOnce))
+	mux.HandleFunc("GET /v1/calls", s.ofLine(`select id from calls where line_id = $1 order by id limit 20`))
+	mux.HandleFunc("GET /v1/messages", s.ofLine(`select id from messages where line_id = $1 order by id limit 20`))
+	mux.HandleFunc("GET /v1/calls/{id}", s.lineOf(`select line_id from calls where id = $1`))
+	mux.HandleFunc("GET /v1/messages/{id}", s.lineOf(`select line_id from messages where id = $1`))
+	mux.HandleFunc("GET /v1/numbers/{number}", s.call)
+	mux.HandleFunc("POST /v1/teams/{code}/praise", s.praise)
 	http := http.Server{Addr: "127.0.0.1:" + os.Getenv("PORT"), Handler: mux, ReadHeaderTimeout: 10 * time.Second}
 	log.Fatal(http.ListenAndServe())
 }

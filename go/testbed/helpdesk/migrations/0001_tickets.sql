@@ -72,3 +72,22 @@ create table desks (
     team    text not null references teams,
     version bigint not null
 );
+
+-- Lines, whose calls and messages others do not see.
+create table lines (id integer primary key);
+create table calls (
+    id      bigint primary key,
+    line_id integer not null references lines,
+    number  text not null unique
+);
+create table call_notes (
+    id      bigint primary key,
+    call_id bigint not null references calls,
+    text    text not null
+);
+create index call_notes_call_idx on call_notes (call_id);
+create table messages (
+    id      bigint primary key,
+    line_id integer not null references lines,
+    call_id bigint references calls
+);

@@ -23,3 +23,10 @@ insert into team_skills select 'team-' || n, (n * 20 + m * 7) % 600 + 1 from gen
 
 -- Versions that tell nothing of the desk.
 insert into desks select 700 + n, 'team-' || n, n * 37 % 101 + 1 from generate_series(1, 30) n;
+
+-- 12 lines with 20 calls each, a call with 0 to 19 notes, and a message to each third.
+insert into lines select n from generate_series(1, 12) n;
+insert into calls select 5003 + n * 11, n % 12 + 1, 'n' || md5(n::text) from generate_series(1, 240) n;
+insert into call_notes select 100000 + row_number() over (order by c.id, m), c.id, 'note ' || m
+from calls c, generate_series(1, 19) m where m <= (c.id / 11) / 12 % 20;
+insert into messages select id + 7, line_id, id from calls where (id / 11) % 3 < 2;

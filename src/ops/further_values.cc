@@ -1,0 +1,172 @@
+#include "ops/further_values.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "ops/busiest_values.h"
+#include "ops/size_trials.h"
+
+namespace hone::ops {
+namespace {
+
+// One answer may list few of what others are to be asked about, or none: the list of one customer's orders, say. So the
+// next ones are asked for, until there are enough. With sizes the largest: it lists most.
+base::Result<void> LearnFurther(User& user, const project::Project& project, size_t index, project::Learned& learned) {
+  constexpr size_t kEnough = 12;  // as many as the quiet phase asks for
+  constexpr size_t kMostAsked = 8;
+  const project::Scenario& scenario = project.scenarios[index];
+  if (scenario.writes || !project::IsSource(project, index)) return {};
+  HONE_TRY(const auto assignments, project::QuietAssignments(scenario, learned, kDryRunSeed,
+                                                             {.per_size = kMostAsked, .different = kMostAsked}));
+  if (assignments.size() < 2) return {};
+  for (size_t asked = 0; asked < std::min(assignments.size(), kMostAsked); ++asked) {
+    if (project::FewestLearned(project, index, learned) >= kEnough) break;
+    HONE_TRY(const Asked one, user.Ask(scenario, assignments[assignments.size() - 1 - asked]));
+    // One that is not there may be followed by one that is; a limiter or a service in need is left alone.
+    if (one.wrong && (!one.answer || !IsOfState(one.answer->status))) break;
+    if (!one.wrong) (void)learned.Learn(project, index, *one.answer);
+  }
+  return {};
+}
+
+// The path of a scenario behind the variable, without its query; empty where it does not stand there.
+std::string PathBehind(const project::Scenario& scenario, const std::string& name) {
+  std::string behind;
+  bool found = false;
+  for (const project::Template::Part& part : scenario.path.parts()) {
+    if (found) behind += part.is_name ? "x" : part.text;
+    found = found || (part.is_name && part.text == name);
+  }
+  return behind.substr(0, behind.find('?'));
+}
+
+// Gives a variable a value, and those that belong together with it the values of such a row. False where none has it.
+bool PutValue(const project::Learned& learned, const project::Scenario& scenario, const std::string& name,
+              const std::string& value, project::Assignment& set) {
+  set[name] = value;
+  for (const project::Learned::Group& group : learned.Groups(scenario)) {
+    const auto member = std::ranges::find(group.names, name);
+    if (member == group.names.end()) continue;
+    const std::vector<std::string>& column = group.columns[static_cast<size_t>(member - group.names.begin())];
+    const auto row = std::ranges::find(column, value);
+    if (row == column.end()) return false;
+    for (size_t i = 0; i < group.names.size(); ++i)
+      set[group.names[i]] = group.columns[i][static_cast<size_t>(row - column.begin())];
+  }
+  return true;
+}
+
+// Asks with the set, and keeps it for the quiet phase where that is answered as it should. What a writer accepts once
+// is not asked for as often as the quiet phase does. False: no more should be asked.
+base::Result<bool> KeepIfAnswered(User& user, const project::Scenario& scenario, const project::Assignment& set,
+                                  project::Learned& learned) {
+  constexpr int kForbidden = 403;
+  HONE_TRY(Asked answered, user.Ask(scenario, set));
+  if (!answered.wrong && scenario.writes) {
+    HONE_TRY(answered, user.Ask(scenario, set));
+  }
+  const int status = answered.answer ? answered.answer->status : 0;
+  if (answered.wrong) return IsOfState(status) || status == kForbidden;
+  learned.KeepSet(scenario, project::WithoutSize(scenario, set));
+  return true;
+}
+
+// The values that the variables have beside those that are drawn.
+base::Result<void> LearnShown(User& user, const project::Scenario& scenario, const project::Assignment& tried,
+                              project::Learned& learned) {
+  size_t most = 0;
+  for (const project::Variable& variable : scenario.vars) most = std::max(most, variable.also.size());
+  for (size_t i = 0; i < most; ++i) {
+    project::Assignment set = tried;
+    for (const project::Variable& variable : scenario.vars) {
+      if (i < variable.also.size()) set[variable.name] = variable.also[i];
+    }
+    HONE_TRY(const bool go_on, KeepIfAnswered(user, scenario, set, learned));
+    if (!go_on) return {};
+  }
+  return {};
+}
+
+// Values that are drawn may all have few rows behind them, in which no loop is seen: those with most are asked for too,
+// where they are answered as well as `tried` was.
+base::Result<void> LearnBusiest(User& user, const Rig& rig, const project::Scenario& scenario,
+                                const project::Assignment& tried, ColumnFinder& finder, project::Learned& learned) {
+  constexpr size_t kMostReading = 6;
+  constexpr size_t kMostWriting = 1;
+  if (rig.databases() == nullptr) return {};
+  const std::vector<std::vector<const project::Variable*>> together = project::ColumnsTogether(scenario);
+  for (const project::Variable& variable : scenario.vars) {
+    if (!project::IsLearned(variable)) continue;
+    const bool in_rows = std::ranges::any_of(
+        together, [&](const auto& group) { return std::ranges::find(group, &variable) != group.end(); });
+    const bool in_items = project::StandsInItems(scenario, variable.name);
+    const std::vector<std::string>* const values = learned.Find(variable);
+    if (in_rows || in_items || values == nullptr) continue;
+    const auto of = finder.ColumnOf(scenario, variable, *values);
+    if (!of) continue;
+    std::vector<BusiestValue> busiest = finder.Busiest(*of);
+    PutNamedFirst(PathBehind(scenario, variable.name), busiest);
+    std::set<std::string> asked;
+    for (const BusiestValue& busy : busiest) {
+      if (asked.size() == (scenario.writes ? kMostWriting : kMostReading)) break;
+      if (!asked.insert(busy.value).second) continue;
+      project::Assignment set = tried;
+      if (!PutValue(learned, scenario, variable.name, busy.value, set)) continue;
+      HONE_TRY(const bool go_on, KeepIfAnswered(user, scenario, set, learned));
+      if (!go_on) return {};
+    }
+  }
+  return {};
+}
+
+// A request with many items, and how many statements it made; none where it is not answered as it should be.
+base::Result<std::optional<int64_t>> StatementsOfMany(Trials& trials, const project::Scenario& scenario) {
+  HONE_TRY(const auto sets, project::QuietAssignments(scenario, trials.dry.learned, kDryRunSeed));
+  const int64_t before = trials.rig.proxy()->counters().statements;
+  HONE_TRY(const Asked asked, trials.user.Ask(scenario, sets.back()));
+  if (asked.wrong) return std::nullopt;
+  return trials.rig.proxy()->counters().statements - before;
+}
+
+// A service may pass over items that do not belong to what its path names: those that do are asked for where it does
+// more with them.
+base::Result<void> LearnItemsOfOne(Trials& trials, const project::Scenario& scenario) {
+  constexpr int64_t kMore = 3;
+  project::Learned& learned = trials.dry.learned;
+  if (!scenario.writes || NamesWhatIsThere(scenario) || !HasItems(scenario) || trials.rig.proxy() == nullptr) return {};
+  const std::vector<project::Learned::Group> before = learned.Groups(scenario);
+  HONE_TRY(const std::optional<int64_t> usual, StatementsOfMany(trials, scenario));
+  HONE_TRY(const bool related, LearnTogether(trials, scenario, RelatedWay::kNamed));
+  std::optional<int64_t> with;
+  if (usual && related) {
+    HONE_TRY(with, StatementsOfMany(trials, scenario));
+  }
+  if (with && *with >= *usual + kMore) {
+    trials.dry.caveats.push_back(
+        fmt::format("{} makes more statements of items that belong to what its path names: it is asked with those",
+                    project::EndpointName(scenario)));
+    return {};
+  }
+  learned.ForgetGroups(scenario);
+  for (const project::Learned::Group& group : before) learned.KeepGroup(scenario, group);
+  return {};
+}
+
+}  // namespace
+
+base::Result<void> LearnMore(Trials& trials, size_t index, const project::Assignment& tried) {
+  project::Learned& learned = trials.dry.learned;
+  const project::Scenario& scenario = trials.project.scenarios[index];
+  HONE_CHECK_OK(TryBothEnds(trials.user, scenario, tried, learned));
+  HONE_CHECK_OK(LearnFurther(trials.user, trials.project, index, learned));
+  if (trials.dry.tried[index].choosy()) return {};
+  HONE_CHECK_OK(LearnItemsOfOne(trials, scenario));
+  HONE_CHECK_OK(LearnShown(trials.user, scenario, tried, learned));
+  return LearnBusiest(trials.user, trials.rig, scenario, tried, trials.columns, learned);
+}
+
+}  // namespace hone::ops
