@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/constant"
 	"go/token"
+	"go/types"
 	"maps"
 	"regexp"
 	"slices"
@@ -27,6 +28,7 @@ const firstHole = 1001
 // holedText is a text with `$1001` and so on for the values that are written into it.
 type holedText struct {
 	flow  *flow
+	seen  map[types.Object]bool // variables that were replaced by what they are
 	text  strings.Builder
 	holes []ast.Expr
 }
@@ -54,7 +56,9 @@ func (t *holedText) add(expr ast.Expr, pkg *packages.Package) {
 			return
 		}
 	case *ast.Ident: // the text so far
-		if made := t.flow.assigns[objectOf(pkg.TypesInfo, e)]; len(made) == 1 && t.text.Len() == 0 {
+		obj := objectOf(pkg.TypesInfo, e)
+		if made := t.flow.assigns[obj]; len(made) == 1 && made[0].index == 0 && t.text.Len() == 0 && obj != nil && !t.seen[obj] {
+			t.seen[obj] = true
 			t.add(made[0].expr, made[0].pkg)
 			return
 		}
@@ -94,7 +98,8 @@ func (c *comparer) findFormatted() {
 			}
 			switch e := expr.(type) {
 			case *ast.BinaryExpr:
-				ok = e.Op == token.ADD
+				basic, isBasic := types.Unalias(pkg.TypesInfo.TypeOf(expr)).Underlying().(*types.Basic)
+				ok = e.Op == token.ADD && isBasic && basic.Info()&types.IsString != 0
 			case *ast.CallExpr:
 				ok = qualifiedName(callee(pkg.TypesInfo, e)) == "fmt.Sprintf" && len(e.Args) > 1
 			default:
@@ -103,7 +108,7 @@ func (c *comparer) findFormatted() {
 			if !ok || pkg.TypesInfo.Types[expr].Value != nil {
 				return true
 			}
-			written := holedText{flow: c.p.flow}
+			written := holedText{flow: c.p.flow, seen: map[types.Object]bool{}}
 			written.add(expr, pkg)
 			text := quotedHole.ReplaceAllString(written.text.String(), "$1")
 			if !beginOfSQL.MatchString(text) {

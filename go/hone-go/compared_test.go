@@ -94,6 +94,14 @@ func (s server) written(w http.ResponseWriter, r *http.Request) {
 	text := fmt.Sprintf("select id from parcels p where p.grade = '%s' and 100 %% 7 = 2 and p.sent_at >= '%s'", q.Get("grade"), q.Get("since"))
 	s.repo.db.QueryContext(r.Context(), text+" and size = "+q.Get("size")+" limit 5")
 	println(fmt.Sprintf("where = %s", q.Get("other")))
+	fmt.Println(fmt.Sprintf("select id from parcels where note = '%[1]s'", q.Get("other")), fmt.Sprintf("select id from parcels where note = %x", q.Get("other")))
+	more := "select id from parcels where true"
+	for range 3 {
+		more = more + " and a" + more
+	}
+	var again string
+	again = again + " and b" + again
+	s.repo.db.QueryContext(r.Context(), more+again)
 }
 func (s server) seal(w http.ResponseWriter, r *http.Request)  { s.repo.bySeal(r.Context(), param(r, "no")) }
 func (s server) plate(w http.ResponseWriter, r *http.Request) { s.repo.byPlate(r.Context(), r.PathValue("no")) }

@@ -496,8 +496,15 @@ std::string FoldSql(std::string_view text, bool constants = false);
 // none fits; views into `inspection`.
 std::vector<const Query*> FindQuery(const Inspection& inspection, std::string_view sql);
 
-// Where `sql`, as it was sent, has what the sources put between the known parts of a partial text: begin and end of
-// each piece. Empty where it is not made of these parts.
-std::vector<std::pair<size_t, size_t>> BetweenParts(const Query& query, std::string_view sql);
+// A piece of a text that stands between two known parts of it, `known` of which stand before.
+struct OpenPiece {
+  size_t begin = 0;
+  size_t end = 0;
+  size_t known = 0;
+};
+
+// Where `sql`, as it was sent, has what the sources put between the known parts of a partial text. Empty where it is
+// not made of these parts.
+std::vector<OpenPiece> BetweenParts(const Query& query, std::string_view sql);
 
 }  // namespace hone::golang

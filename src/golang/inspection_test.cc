@@ -127,7 +127,10 @@ TEST(BetweenParts, IsWhatTheSourcesPutIn) {
   const Query query{.partial = true, .parts = {"SELECT * FROM fees WHERE code = '", "' AND cents > "}};
   const std::string sql = "SELECT * FROM fees WHERE code = 'F-7' AND cents > 12";
   std::vector<std::string> pieces;
-  for (const auto& [begin, end] : BetweenParts(query, sql)) pieces.push_back(sql.substr(begin, end - begin));
+  for (const auto& [begin, end, known] : BetweenParts(query, sql)) {
+    pieces.push_back(sql.substr(begin, end - begin));
+    EXPECT_EQ(known, pieces.size());
+  }
   EXPECT_THAT(pieces, ElementsAre("F-7", "12"));
   EXPECT_THAT(BetweenParts(query, " " + sql), IsEmpty());
   EXPECT_THAT(BetweenParts(query, "SELECT * FROM fees WHERE code = 'F-7'"), IsEmpty());

@@ -115,20 +115,21 @@ bool HasParts(const Query& query, const std::string& sql, bool constants) {
 
 }  // namespace
 
-std::vector<std::pair<size_t, size_t>> BetweenParts(const Query& query, std::string_view sql) {
+std::vector<OpenPiece> BetweenParts(const Query& query, std::string_view sql) {
   constexpr size_t kEnough = 16;
-  std::vector<std::pair<size_t, size_t>> between;
+  std::vector<OpenPiece> between;
   size_t at = 0;
-  size_t known = 0;
-  for (const std::string& part : query.parts) {
+  size_t known_bytes = 0;
+  for (size_t i = 0; i < query.parts.size(); ++i) {
+    const std::string& part = query.parts[i];
     const size_t found = sql.find(part, at);
-    if (found == std::string_view::npos || (known == 0 && found != 0)) return {};
-    if (found > at) between.emplace_back(at, found);
+    if (found == std::string_view::npos || (known_bytes == 0 && found != 0)) return {};
+    if (found > at) between.push_back({at, found, i});
     at = found + part.size();
-    known += part.size();
+    known_bytes += part.size();
   }
-  if (known < kEnough) return {};
-  if (at < sql.size()) between.emplace_back(at, sql.size());
+  if (known_bytes < kEnough) return {};
+  if (at < sql.size()) between.push_back({at, sql.size(), query.parts.size()});
   return between;
 }
 

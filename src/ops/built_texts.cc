@@ -45,12 +45,18 @@ bool IsRowCount(const std::vector<sql::Token>& tokens, size_t at) {
          std::ranges::any_of(kBefore, [&](std::string_view word) { return sql::SameWord(tokens[at - 1].text, word); });
 }
 
+// Whether a token is the first of IN (...), whose placeholders code often puts together.
+bool IsOfList(const std::vector<sql::Token>& tokens, size_t at) {
+  return at > 1 && tokens[at - 1].text == "(" && sql::SameWord(tokens[at - 2].text, "in");
+}
+
 // A literal, without its quotes, that one of the sources' texts leaves open between two known pieces, and where: which
-// text, which of its gaps.
+// text, behind how many of its parts.
 struct OpenLiteral {
   using Place = std::pair<size_t, size_t>;
   Place place = {};
   std::string literal = {};
+  bool of_list = false;  // IN ('a')
 };
 
 // Those of a text, but for row counts.
@@ -59,15 +65,13 @@ std::vector<OpenLiteral> OpenLiterals(const std::vector<golang::Query>& written,
   std::vector<OpenLiteral> open;
   for (size_t q = 0; q < written.size(); ++q) {
     if (!written[q].partial || written[q].test) continue;
-    size_t gap = 0;
-    for (const auto& [begin, end] : golang::BetweenParts(written[q], text)) {
-      ++gap;
+    for (const auto& [begin, end, known] : golang::BetweenParts(written[q], text)) {
       for (size_t i = 0; i < tokens.size(); ++i) {
         const auto first = static_cast<size_t>(tokens[i].text.data() - text.data());
         // What stands there beside it may be a condition with a parameter, whose value the driver wrote.
         const bool whole = first <= begin && end <= first + tokens[i].text.size();
         if (tokens[i].kind != sql::TokenKind::kLiteral || !whole || IsRowCount(tokens, i)) continue;
-        open.push_back({{q, gap}, std::string(text.substr(begin, end - begin))});
+        open.push_back({{q, known}, std::string(text.substr(begin, end - begin)), IsOfList(tokens, i)});
         std::erase(open.back().literal, '\'');
       }
     }
@@ -130,7 +134,7 @@ std::set<std::string> QueriesWithOpenLiterals(const std::vector<golang::Query>& 
   std::map<std::pair<std::string, OpenLiteral::Place>, std::set<std::string>> literals;
   for (const LiteralText& text : sent) {
     for (OpenLiteral& open : OpenLiterals(written, text.text))
-      literals[{text.query, open.place}].insert(std::move(open.literal));
+      if (!open.of_list) literals[{text.query, open.place}].insert(std::move(open.literal));
   }
   std::set<std::string> queries;
   for (const auto& [where, different] : literals) {

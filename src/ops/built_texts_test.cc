@@ -47,6 +47,11 @@ TEST(BuiltTexts, AreThoseWhoseOpenLiteralsChange) {
                     text("pages", "'open' AND cents > 1 LIMIT 9"), text("pages", "'open' AND cents > 1 LIMIT 8"),
                     text("columns", "'open' AND cents > a LIMIT 9"), text("columns", "'open' AND cents > b LIMIT 9")}),
       UnorderedElementsAre("words"));
+  const std::vector<golang::Query> lists = {{.partial = true, .parts = {"SELECT * FROM fees WHERE id IN (", ")"}}};
+  const auto list = [](const std::string& one) {
+    return LiteralText{.query = "lists", .text = "SELECT * FROM fees WHERE id IN (" + one + ")"};
+  };
+  EXPECT_THAT(QueriesWithOpenLiterals(lists, {list("'a'"), list("'b'")}), ::testing::IsEmpty()) << "placeholders";
 }
 
 TEST(BuiltTexts, AreKeptOnceEachWithTheValuesOfAllTheirRequests) {

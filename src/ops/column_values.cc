@@ -129,13 +129,27 @@ std::optional<ColumnFinder::Found> ColumnFinder::Find(const project::Scenario& s
   std::vector<project::OfColumn> candidates = Candidates(scenario, variable);
   if (candidates.empty()) return std::nullopt;
   auto values = ReadColumn(rig_, Own(candidates.front()));
-  if (own_ && values && values->empty()) values = ReadColumn(rig_, candidates.front());
   if (!values || values->empty()) return std::nullopt;
   return Found{std::move(candidates.front()), *std::move(values)};
 }
 
-project::OfColumn ColumnFinder::Own(project::OfColumn of) const {
-  if (!of.within) of.within = own_;
+void ColumnFinder::StayWithin(std::optional<project::Within> row) {
+  own_ = std::move(row);
+  has_own_.clear();
+}
+
+project::OfColumn ColumnFinder::Own(project::OfColumn of) {
+  if (of.within || !own_) return of;
+  const auto [known, is_new] = has_own_.try_emplace(of.table);
+  if (is_new) {
+    project::OfColumn own = of;
+    own.within = own_;
+    const auto rows = RowsWithin(AskOf(rig_), own);
+    const bool connected = rows && *rows != QuotedTable(of.table);
+    const auto any = connected ? rig_.AskDatabase(fmt::format("SELECT FROM {} AS own LIMIT 1", *rows)) : pg::Rows();
+    known->second = any && !any->rows.empty();
+  }
+  if (known->second) of.within = own_;
   return of;
 }
 

@@ -38,10 +38,10 @@ class ColumnFinder {
   std::optional<Found> Find(const project::Scenario& scenario, const project::Variable& variable);
 
   // From now on columns are those of the rows that belong to this one, the user's own (FindOwners), or of all again.
-  void StayWithin(std::optional<project::Within> row) { own_ = std::move(row); }
+  void StayWithin(std::optional<project::Within> row);
   const std::optional<project::Within>& row() const { return own_; }
-  // The column in those rows, unless it says itself in which.
-  project::OfColumn Own(project::OfColumn of) const;
+  // The column in those rows, as long as there are any; as it is where it says itself in which.
+  project::OfColumn Own(project::OfColumn of);
 
   // The column that a variable takes its values from; of one that takes them from answers, that of the same names
   // which holds `values`. As Own() has it.
@@ -58,6 +58,7 @@ class ColumnFinder {
   const project::Project& project_;
   std::optional<std::vector<SchemaTable>> tables_ = {};
   std::optional<project::Within> own_ = {};
+  std::map<std::string, bool> has_own_ = {};  // by the table
   // What was asked before is not asked again: large tables take long. By the names of columns, and of what answers.
   std::map<std::string, bool> holds_ = {};
   std::map<std::string, std::vector<BusiestValue>> busiest_ = {};

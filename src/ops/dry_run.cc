@@ -218,59 +218,116 @@ base::Result<std::optional<Attempt>> TryTogether(Trials& trials, const project::
   return std::nullopt;
 }
 
-// Whose rows the service lists, once its lists were asked for. Several that agree are no chance.
-void LookForOwners(Trials& trials) {
-  constexpr size_t kNoChance = 2;
-  if (trials.owners) return;
+// Whose rows the service may list: what it lists to those who ask for nothing in particular, which is asked for now
+// where it was not yet.
+base::Result<void> LookForOwners(Trials& trials) {
+  constexpr int kMostLists = 8;
+  if (trials.owners) return {};
   trials.owners.emplace();
-  if (trials.rig.databases() == nullptr) return;
+  if (trials.rig.databases() == nullptr) return {};
+  project::Learned& learned = trials.dry.learned;
+  int asked = 0;
+  for (size_t i = 0; i < trials.project.scenarios.size() && asked < kMostLists; ++i) {
+    const project::Scenario& list = trials.project.scenarios[i];
+    if (!AsksForAll(list) || !project::IsSource(trials.project, i) || trials.dry.tried[i].usable) continue;
+    HONE_TRY(const auto assignments, project::QuietAssignments(list, learned, kDryRunSeed));
+    HONE_TRY(const Asked answered, trials.user.Ask(list, assignments.back()));
+    ++asked;
+    if (!answered.wrong) (void)learned.Learn(trials.project, i, *answered.answer);
+  }
   const AskFunction ask = [&](const std::string& text) { return trials.rig.AskDatabase(text); };
-  auto found = FindOwners(ask, ListedRows(trials.project, trials.columns, trials.dry.learned));
-  if (!found) return;
-  trials.owners = *std::move(found);
-  if (!trials.owners->empty() && trials.owners->front().tables >= kNoChance)
-    trials.columns.StayWithin(trials.owners->front().row);
+  trials.owners = FindOwners(ask, ListedRows(trials.project, trials.columns, learned));
+  return {};
 }
 
-// What came of a scenario with the values that are learned for it now, where it refuses `what` else; none where it
-// refuses these, too.
-base::Result<std::optional<Attempt>> TryWithout(Trials& trials, size_t index, const std::string& what) {
-  DryRun& dry = trials.dry;
+// Which of the sets is asked with first. The last one has the largest size: it has the most to learn from.
+const project::Assignment& FirstOf(const Trials& trials, size_t index, const std::vector<project::Assignment>& sets) {
+  return project::IsSource(trials.project, index) ? sets.back() : sets.front();
+}
+
+base::Result<Attempt> TryOnce(Trials& trials, size_t index) {
   const project::Scenario& scenario = trials.project.scenarios[index];
-  HONE_TRY(const auto assignments, project::QuietAssignments(scenario, dry.learned, kDryRunSeed));
-  const bool source = project::IsSource(trials.project, index);
-  HONE_TRY(Attempt made,
-           TryScenario(trials.user, scenario, dry.learned, source ? assignments.back() : assignments.front()));
-  if (made.asked.wrong) return std::nullopt;
-  dry.caveats.push_back(fmt::format("{} refuses {}: it is asked without them", project::EndpointName(scenario), what));
-  return made;
+  HONE_TRY(const auto assignments, project::QuietAssignments(scenario, trials.dry.learned, kDryRunSeed));
+  return TryScenario(trials.user, scenario, trials.dry.learned, FirstOf(trials, index, assignments));
 }
 
+// Shorter spans of days, where the usual ones are refused. None where there are none.
 base::Result<std::optional<Attempt>> TryShorterSpans(Trials& trials, size_t index) {
   project::Learned& learned = trials.dry.learned;
   const project::Scenario& scenario = trials.project.scenarios[index];
   if (scenario.writes || !LearnShorterSpans(trials.rig, scenario, trials.columns, learned)) return std::nullopt;
-  HONE_TRY(auto made, TryWithout(trials, index, fmt::format("longer spans of days than those of {}", kShortSpan)));
-  if (!made) learned.ForgetGroups(scenario);
-  return made;
+  HONE_TRY(Attempt attempt, TryOnce(trials, index));
+  if (attempt.refused()) learned.ForgetGroups(scenario);
+  if (!attempt.asked.wrong) {
+    trials.dry.caveats.push_back(fmt::format("{} refuses longer spans of days than those of {}, which it is asked for",
+                                             project::EndpointName(scenario), kShortSpan));
+  }
+  return attempt;
 }
 
-// With the rows of whom the service lists, or may: one list is enough here.
-base::Result<std::optional<Attempt>> TryOwn(Trials& trials, size_t index) {
-  project::Learned& learned = trials.dry.learned;
-  const project::Scenario& scenario = trials.project.scenarios[index];
-  const bool may = !trials.columns.row() && trials.owners && !trials.owners->empty();
-  if (may) trials.columns.StayWithin(trials.owners->front().row);
-  learned.ForgetGroups(scenario);
-  std::optional<Attempt> attempt;
-  if (LearnOwn(trials.rig, scenario, trials.columns, learned)) {
-    HONE_CHECK_OK(trials.things.Learn(scenario, learned));
-    const project::Within own = *trials.columns.row();
-    HONE_TRY(attempt,
-             TryWithout(trials, index, fmt::format("rows of others than {}.{} {}", own.table, own.column, own.value)));
+// Whether others of the values that it is asked with now are accepted as well: once may be chance.
+base::Result<bool> AcceptsOthers(Trials& trials, const project::Scenario& scenario,
+                                 const project::Assignment& accepted) {
+  constexpr int kOthers = 2;
+  if (scenario.writes) return false;
+  HONE_TRY(const auto assignments, project::QuietAssignments(scenario, trials.dry.learned, kDryRunSeed));
+  int asked = 0;
+  for (const project::Assignment& set : assignments) {
+    if (asked == kOthers) break;
+    if (project::WithoutSize(scenario, set) == project::WithoutSize(scenario, accepted)) continue;
+    HONE_TRY(const Asked other, trials.user.Ask(scenario, set));
+    if (other.wrong) return false;
+    ++asked;
   }
-  if (may) trials.columns.StayWithin(std::nullopt);
-  return attempt;
+  return asked == kOthers;
+}
+
+// The values that belong together in that way, or else the user's own ones. Whether there are any.
+base::Result<bool> LearnOwnBy(Trials& trials, const project::Scenario& scenario, std::optional<RelatedWay> way) {
+  if (way) return LearnTogether(trials, scenario, way);
+  trials.dry.learned.ForgetGroups(scenario);
+  const bool own = LearnOwn(trials.rig, scenario, trials.columns, trials.dry.learned);
+  HONE_CHECK_OK(trials.things.Learn(scenario, trials.dry.learned));
+  return own;
+}
+
+// With the rows of whom the service lists, or may. Where a scenario that refused others' accepts these, all values are
+// such from then on.
+base::Result<std::optional<Attempt>> TryOwn(Trials& trials, size_t index) {
+  constexpr size_t kMostOwners = 3;
+  using Ways = std::vector<std::optional<RelatedWay>>;
+  const project::Scenario& scenario = trials.project.scenarios[index];
+  HONE_CHECK_OK(LookForOwners(trials));
+  const std::optional<project::Within> known = trials.columns.row();
+  std::vector<project::Within> rows;
+  for (const Owner& owner : *trials.owners) {
+    if (!known && rows.size() < kMostOwners) rows.push_back(owner.row);
+  }
+  if (known) rows.push_back(*known);
+  // What belongs together was asked for then.
+  const Ways ways = known ? Ways{std::nullopt} : Ways{RelatedWay::kParts, RelatedWay::kSiblings, std::nullopt};
+  for (const project::Within& row : rows) {
+    trials.columns.StayWithin(row);
+    for (const std::optional<RelatedWay> way : ways) {
+      HONE_TRY(const bool any, LearnOwnBy(trials, scenario, way));
+      if (!any) continue;
+      HONE_TRY(Attempt attempt, TryOnce(trials, index));
+      if (attempt.refused()) continue;
+      bool stay = known.has_value();
+      if (!attempt.asked.wrong) {
+        trials.dry.caveats.push_back(fmt::format("{} refuses rows of others than {}.{} {}, which it is asked for",
+                                                 project::EndpointName(scenario), row.table, row.column, row.value));
+        if (!stay) {
+          HONE_TRY(stay, AcceptsOthers(trials, scenario, attempt.set));
+        }
+      }
+      if (!stay) trials.columns.StayWithin(std::nullopt);
+      return attempt;
+    }
+  }
+  trials.columns.StayWithin(known);
+  trials.dry.learned.ForgetGroups(scenario);
+  return std::nullopt;
 }
 
 // Asks with the usual values, then with those that belong together or not (`related`: the usual ones do), then with
@@ -280,11 +337,7 @@ base::Result<Attempt> TryAllWays(Trials& trials, size_t index, std::vector<proje
   User& user = trials.user;
   DryRun& dry = trials.dry;
   const project::Scenario& scenario = trials.project.scenarios[index];
-  // The last one has the largest size: it has the most to learn from.
-  const auto first = [&] {
-    return project::IsSource(trials.project, index) ? assignments.back() : assignments.front();
-  };
-  HONE_TRY(Attempt attempt, TryScenario(user, scenario, dry.learned, first()));
+  HONE_TRY(Attempt attempt, TryScenario(user, scenario, dry.learned, FirstOf(trials, index, assignments)));
   const bool refused = attempt.refused();
   if (refused) {
     HONE_TRY(auto shorter, TryShorterSpans(trials, index));
@@ -296,8 +349,7 @@ base::Result<Attempt> TryAllWays(Trials& trials, size_t index, std::vector<proje
     const auto wanted = usual ? std::nullopt : std::optional(way);
     HONE_TRY(const bool together, LearnTogether(trials, scenario, wanted));
     if (!usual && !together) continue;
-    HONE_TRY(assignments, project::QuietAssignments(scenario, dry.learned, kDryRunSeed));
-    HONE_TRY(attempt, TryScenario(user, scenario, dry.learned, first()));
+    HONE_TRY(attempt, TryOnce(trials, index));
     if (together && !attempt.asked.wrong) SayTogether(scenario, dry);
   }
   if (attempt.refused()) {
@@ -385,7 +437,6 @@ base::Result<DryRun> RunDry(const project::Project& project, const std::vector<s
       dry.not_judged.push_back(*std::move(forbidden));
       continue;
     }
-    if (std::ranges::any_of(scenario.vars, project::IsLearned)) LookForOwners(trials);
     LearnColumns(rig, scenario, finder, dry.learned, dry.caveats);
     const auto way = NamesWhatIsThere(scenario) ? std::optional(RelatedWay::kNamed) : std::nullopt;
     HONE_TRY(const bool related, LearnTogether(trials, scenario, way));

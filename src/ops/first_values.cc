@@ -3,32 +3,22 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 #include <utility>
 #include <variant>
+
+#include "ops/table_references.h"
+#include "pg/connection.h"
 
 namespace hone::ops {
 namespace {
 
-// The columns' values in the user's own rows; in all of them where the user has none.
-base::Result<std::vector<std::vector<std::string>>> ReadOwnRows(const Rig& rig, const ColumnFinder& finder,
-                                                                const std::vector<project::OfColumn>& columns) {
-  std::vector<project::OfColumn> own;
-  for (const project::OfColumn& of : columns) own.push_back(finder.Own(of));
-  if (own != columns) {
-    auto rows = ReadColumns(rig, own);
-    if (rows && !rows->front().empty()) return rows;
-  }
-  return ReadColumns(rig, columns);
-}
-
-base::Result<std::vector<std::string>> ReadOwnColumn(const Rig& rig, const ColumnFinder& finder,
-                                                     const project::OfColumn& of) {
-  const project::OfColumn own = finder.Own(of);
-  if (own != of) {
-    auto values = ReadColumn(rig, own);
-    if (values && !values->empty()) return values;
-  }
-  return ReadColumn(rig, of);
+// The columns of variables that belong together, of the user's own rows.
+std::vector<project::OfColumn> OwnColumns(const std::vector<const project::Variable*>& together, ColumnFinder& finder) {
+  std::vector<project::OfColumn> columns;
+  for (const project::Variable* variable : together)
+    columns.push_back(finder.Own(std::get<project::OfColumn>(variable->values)));
+  return columns;
 }
 
 // Whether a variable is a text in the body of a scenario that writes, of which any may do.
@@ -39,6 +29,28 @@ bool IsTextOfBody(const project::Scenario& scenario, const std::string& name) {
   return scenario.writes && (in_item || scenario.body.source().contains(text)) && !scenario.path.Uses(name);
 }
 
+// Whether a column holds texts, and refers to nothing.
+bool IsPlainText(const Rig& rig, const project::OfColumn& of) {
+  const auto found = rig.AskDatabase(fmt::format(
+      "SELECT FROM pg_attribute a WHERE a.attrelid = to_regclass({}) AND a.attname = {} AND a.atttypid IN (25, 1043)"
+      " AND NOT EXISTS (SELECT FROM pg_constraint f WHERE f.contype = 'f' AND f.conrelid = a.attrelid AND a.attnum = "
+      "ANY(f.conkey))",
+      pg::QuoteText(QuotedTable(of.table)), pg::QuoteText(of.column)));
+  return found && !found->rows.empty();
+}
+
+// Keeps rows of such columns together. False where there are none.
+bool KeepRowsOf(const Rig& rig, const project::Scenario& scenario,
+                const std::vector<const project::Variable*>& together, const std::vector<project::OfColumn>& columns,
+                project::Learned& learned) {
+  auto rows = ReadColumns(rig, columns);
+  if (!rows || rows->empty() || rows->front().empty()) return false;
+  std::vector<std::string> names;
+  for (const project::Variable* variable : together) names.push_back(variable->name);
+  learned.KeepGroup(scenario, {std::move(names), *std::move(rows)});
+  return true;
+}
+
 std::vector<std::string> MadeUpTexts() {
   constexpr int kMany = 100;
   std::vector<std::string> texts;
@@ -47,13 +59,10 @@ std::vector<std::string> MadeUpTexts() {
 }
 
 // Rows for the variables that belong together; where they cannot be read, each has its own values.
-void LearnRows(const Rig& rig, const project::Scenario& scenario, const ColumnFinder& finder,
-               project::Learned& learned) {
+void LearnRows(const Rig& rig, const project::Scenario& scenario, ColumnFinder& finder, project::Learned& learned) {
   for (const std::vector<const project::Variable*>& together : project::ColumnsTogether(scenario)) {
     if (learned.FindOfRows(together, 0) != nullptr) continue;
-    std::vector<project::OfColumn> columns;
-    for (const project::Variable* variable : together) columns.push_back(std::get<project::OfColumn>(variable->values));
-    auto rows = ReadOwnRows(rig, finder, columns);
+    auto rows = ReadColumns(rig, OwnColumns(together, finder));
     if (rows) learned.KeepRows(together, *std::move(rows));
   }
 }
@@ -68,11 +77,11 @@ void LearnColumns(const Rig& rig, const project::Scenario& scenario, ColumnFinde
     const bool from = std::holds_alternative<project::FromAnswer>(variable.values);
     if ((of == nullptr && !from) || learned.Find(variable) != nullptr) continue;
     if (of != nullptr) {
-      auto values = ReadOwnColumn(rig, finder, *of);
-      if (values && values->empty() && IsTextOfBody(scenario, variable.name)) {
+      auto values = ReadColumn(rig, finder.Own(*of));
+      if (values && values->empty() && IsTextOfBody(scenario, variable.name) && IsPlainText(rig, *of)) {
         caveats.push_back(fmt::format("{}.{} has no values for `{}` of {}: it gets texts that were made up", of->table,
                                       of->column, variable.name, project::EndpointName(scenario)));
-        values = MadeUpTexts();
+        learned.KeepMadeUp(scenario, variable, MadeUpTexts());
       }
       if (values) {
         learned.Keep(variable, *std::move(values));
@@ -89,30 +98,34 @@ void LearnColumns(const Rig& rig, const project::Scenario& scenario, ColumnFinde
   }
 }
 
-bool LearnShorterSpans(const Rig& rig, const project::Scenario& scenario, const ColumnFinder& finder,
+bool LearnShorterSpans(const Rig& rig, const project::Scenario& scenario, ColumnFinder& finder,
                        project::Learned& learned) {
   for (const std::vector<const project::Variable*>& together : project::ColumnsTogether(scenario)) {
-    std::vector<project::OfColumn> columns;
-    std::vector<std::string> names;
+    std::vector<project::OfColumn> columns = OwnColumns(together, finder);
     bool shortened = false;
-    for (const project::Variable* variable : together) {
-      names.push_back(variable->name);
-      columns.push_back(std::get<project::OfColumn>(variable->values));
-      if (!columns.back().plus.ends_with(" days")) continue;
+    for (project::OfColumn& of : columns) {
+      if (!of.plus.ends_with(" days")) continue;
       shortened = true;
-      columns.back().plus = kShortSpan;
+      of.plus = kShortSpan;
     }
-    auto rows = shortened ? ReadOwnRows(rig, finder, columns) : std::vector<std::vector<std::string>>();
-    if (!rows || rows->empty() || rows->front().empty()) continue;
-    learned.KeepGroup(scenario, {std::move(names), *std::move(rows)});
-    return true;
+    if (shortened && KeepRowsOf(rig, scenario, together, columns, learned)) return true;
   }
   return false;
 }
 
 bool LearnOwn(const Rig& rig, const project::Scenario& scenario, ColumnFinder& finder, project::Learned& learned) {
   bool any = false;
+  std::set<std::string> done;
+  for (const std::vector<const project::Variable*>& together : project::ColumnsTogether(scenario)) {
+    const std::vector<project::OfColumn> columns = OwnColumns(together, finder);
+    const bool own = columns.front().within != std::get<project::OfColumn>(together.front()->values).within;
+    if (!own || !KeepRowsOf(rig, scenario, together, columns, learned)) continue;
+    for (const project::Variable* variable : together) done.insert(variable->name);
+    any = true;
+  }
   for (const project::Variable& variable : scenario.vars) {
+    const auto* said = std::get_if<project::OfColumn>(&variable.values);
+    if (done.contains(variable.name) || (said != nullptr && said->within)) continue;
     const std::vector<std::string>* const values = project::IsLearned(variable) ? learned.Find(variable) : nullptr;
     const auto of = values == nullptr ? std::nullopt : finder.ColumnOf(scenario, variable, *values);
     if (!of || !of->within) continue;

@@ -21,11 +21,11 @@ inline constexpr std::string_view kShortSpan = "6 days";
 
 // Shorter spans of days for a scenario that asks for longer ones (`plus`). False where it has none, or they cannot be
 // read.
-bool LearnShorterSpans(const Rig& rig, const project::Scenario& scenario, const ColumnFinder& finder,
+bool LearnShorterSpans(const Rig& rig, const project::Scenario& scenario, ColumnFinder& finder,
                        project::Learned& learned);
 
-// Values of the rows that are the user's own (ColumnFinder::StayWithin), for each variable by itself. False where that
-// is not known, or makes no difference.
+// Values of the rows that are the user's own (ColumnFinder::StayWithin), row by row for the variables that belong
+// together, and for each other one by itself. False where that is not known, or makes no difference.
 bool LearnOwn(const Rig& rig, const project::Scenario& scenario, ColumnFinder& finder, project::Learned& learned);
 
 }  // namespace hone::ops

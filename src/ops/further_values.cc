@@ -133,27 +133,36 @@ base::Result<std::optional<int64_t>> StatementsOfMany(Trials& trials, const proj
 }
 
 // A service may pass over items that do not belong to what its path names: those that do are asked for where it does
-// more with them.
-base::Result<void> LearnItemsOfOne(Trials& trials, const project::Scenario& scenario) {
+// much more with them. What is asked with then.
+base::Result<project::Assignment> LearnItemsOfOne(Trials& trials, const project::Scenario& scenario,
+                                                  const project::Assignment& tried) {
   constexpr int64_t kMore = 3;
+  constexpr int64_t kTimes = 2;
   project::Learned& learned = trials.dry.learned;
-  if (!scenario.writes || NamesWhatIsThere(scenario) || !HasItems(scenario) || trials.rig.proxy() == nullptr) return {};
+  if (!scenario.writes || NamesWhatIsThere(scenario) || !HasItems(scenario) || trials.rig.proxy() == nullptr)
+    return tried;
   const std::vector<project::Learned::Group> before = learned.Groups(scenario);
-  HONE_TRY(const std::optional<int64_t> usual, StatementsOfMany(trials, scenario));
+  const auto put_back = [&](const std::vector<project::Learned::Group>& groups) {
+    learned.ForgetGroups(scenario);
+    for (const project::Learned::Group& group : groups) learned.KeepGroup(scenario, group);
+  };
   HONE_TRY(const bool related, LearnTogether(trials, scenario, RelatedWay::kNamed));
-  std::optional<int64_t> with;
-  if (usual && related) {
-    HONE_TRY(with, StatementsOfMany(trials, scenario));
-  }
-  if (with && *with >= *usual + kMore) {
+  const std::vector<project::Learned::Group> together = learned.Groups(scenario);
+  put_back(before);
+  if (!related) return tried;
+  // The usual ones first: what a second request finds done already makes it do less.
+  HONE_TRY(const std::optional<int64_t> usual, StatementsOfMany(trials, scenario));
+  put_back(together);
+  HONE_TRY(const std::optional<int64_t> with, StatementsOfMany(trials, scenario));
+  if (usual && with && *with >= std::max(*usual + kMore, kTimes * *usual)) {
     trials.dry.caveats.push_back(
         fmt::format("{} makes more statements of items that belong to what its path names: it is asked with those",
                     project::EndpointName(scenario)));
-    return {};
+    HONE_TRY(const auto sets, project::QuietAssignments(scenario, learned, kDryRunSeed));
+    return sets.front();
   }
-  learned.ForgetGroups(scenario);
-  for (const project::Learned::Group& group : before) learned.KeepGroup(scenario, group);
-  return {};
+  put_back(before);
+  return tried;
 }
 
 }  // namespace
@@ -164,9 +173,9 @@ base::Result<void> LearnMore(Trials& trials, size_t index, const project::Assign
   HONE_CHECK_OK(TryBothEnds(trials.user, scenario, tried, learned));
   HONE_CHECK_OK(LearnFurther(trials.user, trials.project, index, learned));
   if (trials.dry.tried[index].choosy()) return {};
-  HONE_CHECK_OK(LearnItemsOfOne(trials, scenario));
-  HONE_CHECK_OK(LearnShown(trials.user, scenario, tried, learned));
-  return LearnBusiest(trials.user, trials.rig, scenario, tried, trials.columns, learned);
+  HONE_TRY(const project::Assignment asked, LearnItemsOfOne(trials, scenario, tried));
+  HONE_CHECK_OK(LearnShown(trials.user, scenario, asked, learned));
+  return LearnBusiest(trials.user, trials.rig, scenario, asked, trials.columns, learned);
 }
 
 }  // namespace hone::ops

@@ -185,7 +185,7 @@ class Access {
     if (credentials) {
       draft_.found.push_back(fmt::format("login by {} with the credentials of {}", where, credentials->origin));
       for (const auto& [field, value] : credentials->value) {
-        if (base::Contains(LowerCase(field), "pass")) draft_.password = value;
+        if (IsPassword(field)) draft_.password = value;
       }
     } else {
       draft_.missing.push_back(

@@ -129,6 +129,8 @@ std::string Describe(const project::Variable& variable, const Project& project) 
   if (const auto* of = std::get_if<project::OfColumn>(&variable.values))
     return fmt::format("{} out of the database, {}.{}{}", variable.name, of->table, of->column,
                        of->within ? " of " + of->within->value : "");
+  if (const auto* after = std::get_if<project::DaysAfter>(&variable.values))
+    return fmt::format("{} so many days after {}", variable.name, after->of);
   const auto& from = std::get<project::FromAnswer>(variable.values);
   return fmt::format("{} out of {}", variable.name, project.scenarios[from.scenario].name);
 }

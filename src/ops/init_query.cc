@@ -326,6 +326,13 @@ std::string LayoutOf(const Parameter& parameter) {
   return parameter.type.ends_with("types.Date") ? "2006-01-02" : "";
 }
 
+// The parameter that says when a span of days or times begins; nullptr: there is none.
+const Parameter* BeginOfSpan(const RouteContext& context) {
+  const auto begin = std::ranges::find_if(
+      context.route.query, [](const Parameter& each) { return !LayoutOf(each).empty() && !IsEndOfTime(each.name); });
+  return begin == context.route.query.end() ? nullptr : &*begin;
+}
+
 }  // namespace
 
 std::optional<project::OfColumn> DaysFor(const RouteContext& context, const Parameter& parameter) {
@@ -335,10 +342,20 @@ std::optional<project::OfColumn> DaysFor(const RouteContext& context, const Para
     of = ColumnOfDays(context.tables, context.route.path_template, parameter.name);
   if (pattern.empty() || !of) return std::nullopt;
   of->as = pattern;
-  const bool begins = std::ranges::any_of(
-      context.route.query, [](const Parameter& other) { return !LayoutOf(other).empty() && !IsEndOfTime(other.name); });
-  if (begins && IsEndOfTime(parameter.name)) of->plus = kSpan;
+  if (BeginOfSpan(context) != nullptr && IsEndOfTime(parameter.name)) of->plus = kSpan;
   return of;
+}
+
+std::string EndOfSpan(const RouteContext& context, const std::string& wanted, const std::string& begin,
+                      const project::OfColumn& of, Making& making) {
+  const auto is_begin = [&](const std::string& line) { return line.starts_with(begin + " = { column = "); };
+  const bool sized = HasSize(making) || HasSizeParameter(context);
+  if (sized || !of.as.starts_with(DayPattern("2006-01-02")) || std::ranges::none_of(making.vars, is_begin))
+    return FromColumn(wanted, of, making);
+  Sized("days", {1, 7, 14, kSpanDays}, kSpanDays, making);
+  const std::string name = UniqueName(wanted, making);
+  making.vars.push_back(fmt::format("{} = {{ after = {} }}", name, TomlText(begin)));
+  return fmt::format("${{{}}}", name);
 }
 
 namespace {
@@ -386,7 +403,10 @@ void AddRequired(const RouteContext& context, const Parameter& parameter, Making
   if (shown) {
     Append(parameter.name, FromDocument(parameter.name, *shown, making), making);
   } else if (const auto days = DaysFor(context, parameter)) {
-    Append(parameter.name, FromColumn(parameter.name, *days, making), making);
+    const std::string end = days->plus.empty()
+                                ? FromColumn(parameter.name, *days, making)
+                                : EndOfSpan(context, parameter.name, BeginOfSpan(context)->name, *days, making);
+    Append(parameter.name, end, making);
   } else if (of && !IsNumeric(parameter.type, parameter.name)) {
     Append(parameter.name, FromColumn(parameter.name, *of, making), making);
   } else if (list) {

@@ -16,6 +16,7 @@ void MakeQuery(const RouteContext& known, Making& making);
 
 // How long after its beginning a span of days ends: what is done for each day, or for so many of its rows, shows.
 inline constexpr std::string_view kSpan = "28 days";
+inline constexpr int64_t kSpanDays = 28;
 
 // A layout of Go for days or times as PostgreSQL's to_char has it; empty where that writes no such thing.
 std::string DayPattern(const std::string& layout);
@@ -23,6 +24,11 @@ std::string DayPattern(const std::string& layout);
 // Days of the database for a parameter that the handler reads as such, so that there is something on them: the end of a
 // span comes kSpan after its begin. None for another parameter, or without such a column.
 std::optional<project::OfColumn> DaysFor(const RouteContext& context, const golang::Parameter& parameter);
+
+// The end of a span that begins with the values of variable `begin`: as many days after it as a size says, so that what
+// is done for each day shows, where nothing else is the size; or else what DaysFor gave, `of`.
+std::string EndOfSpan(const RouteContext& context, const std::string& wanted, const std::string& begin,
+                      const project::OfColumn& of, Making& making);
 
 // A parameter by whose value a list is filtered, and the column that it is compared with; none: a bound, which may be
 // these numbers.

@@ -142,11 +142,14 @@ TEST_F(MakeQueryTest, DaysAreThoseThatHaveRows) {
   golang::Parameter from = QueryParameter("from");
   golang::Parameter until = QueryParameter("until");
   from.rules = until.rules = "required,datetime=2006-01-02";
-  EXPECT_THAT(
-      Make("/huts/busy", {from, until}).vars,
-      ElementsAre("from = { column = \"visits.seen_on\", as = \"YYYY-MM-DD\" }  # a guess: days that have rows",
-                  "until = { column = \"visits.seen_on\", as = \"YYYY-MM-DD\", plus = \"28 days\" }  # a guess: "
-                  "days that have rows"));
+  EXPECT_THAT(Make("/huts/busy", {from, until}).vars,
+              ElementsAre("from = { column = \"visits.seen_on\", as = \"YYYY-MM-DD\" }  # a guess: days that have rows",
+                          "days = { sizes = [1, 7, 14, 28], default = 28 }", "until = { after = \"from\" }"));
+  golang::Parameter limit = QueryParameter("limit", "int");
+  EXPECT_THAT(Make("/huts/busy", {from, until, limit}).vars,
+              Contains("until = { column = \"visits.seen_on\", as = \"YYYY-MM-DD\", plus = \"28 days\" }  # a guess: "
+                       "days that have rows"))
+      << "something else is the size";
   from.rules = "required";
   from.type = "time.Time";
   EXPECT_THAT(

@@ -163,7 +163,10 @@ std::optional<std::string> ShownCode(const RouteContext& context, const golang::
   constexpr size_t kLongest = 8;
   constexpr std::array<std::string_view, 7> kApart = {"code", "number", "serial", "plate", "slug", "key", "ref"};
   const bool changes = context.route.method == "PATCH" || context.route.method == "PUT";
-  if (!changes || HoldsOneOf(LowerCase(field.name), kApart) || !IsShown(request, field.name)) return std::nullopt;
+  const auto may_be_unique = [&](const SchemaTable& table) { return base::Has(table.indexed, field.name); };
+  if (!changes || field.kind != "string" || HoldsOneOf(LowerCase(field.name), kApart) ||
+      !IsShown(request, field.name) || std::ranges::any_of(context.tables, may_be_unique))
+    return std::nullopt;
   const auto text = nlohmann::json::parse(request->body)[field.name].get<std::string>();
   const bool plain = std::ranges::all_of(text, [](char c) { return base::IsAlphanumeric(c) || c == '-'; });
   const bool digits = std::ranges::any_of(text, base::IsDigit);
@@ -194,9 +197,7 @@ bool IsNamedThere(const RouteContext& context, const golang::Field& field, std::
 // login has it, too.
 bool ChangesOwnPassword(const RouteContext& context, const golang::Field& field) {
   constexpr std::array<std::string_view, 4> kPresent = {"current", "old", "existing", "present"};
-  const auto is_password = [](const golang::Field& each) {
-    return each.kind == "string" && base::Contains(LowerCase(each.name), "pass");
-  };
+  const auto is_password = [](const golang::Field& each) { return each.kind == "string" && IsPassword(each.name); };
   const auto is_present = [&](const golang::Field& each) {
     return is_password(each) && HoldsOneOf(LowerCase(each.name), kPresent);
   };
@@ -208,7 +209,10 @@ bool ChangesOwnPassword(const RouteContext& context, const golang::Field& field)
 std::optional<std::string> FieldValue(const RouteContext& context, const golang::Field& field, std::string_view within,
                                       const RequestExample* request, Making& making) {
   const Route& route = context.route;
-  if (within.empty() && ChangesOwnPassword(context, field)) return context.password;
+  if (within.empty() && ChangesOwnPassword(context, field)) {
+    const std::string quoted = JsonText(context.password);
+    return quoted.substr(1, quoted.size() - 2);
+  }
   // A text may be what a new thing is called by: release 1.2.3.
   const bool scalar = field.kind == "integer" || (field.kind == "string" && route.method != "POST");
   if (scalar && within.empty() && IsVersion(field.name)) {
@@ -259,9 +263,9 @@ std::optional<std::string> FieldValue(const RouteContext& context, const golang:
   }
   if (field.kind == "string") {
     if (auto allowed = Allowed(context, field, request)) return allowed;
-    if (auto code = within.empty() ? ShownCode(context, field, request) : std::nullopt) return code;
   }
   if (looked_up) return FromColumn(one, *compared, making);
+  if (auto code = within.empty() ? ShownCode(context, field, request) : std::nullopt) return code;
   const std::vector<std::string> names =
       IsListOfTexts(field) ? ShownNames(request, field.name) : std::vector<std::string>();
   if (!names.empty() && !referents.empty()) return Listed(referents.front(), names, request->origin, making);

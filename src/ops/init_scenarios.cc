@@ -167,7 +167,7 @@ class Drafter {
       if (!filter.until.empty()) {
         project::OfColumn end = *filter.of;
         end.plus = kSpan;
-        Append(filter.until, FromColumn(filter.until, end, making), making);
+        Append(filter.until, EndOfSpan(context, filter.until, filter.name, end, making), making);
       }
       making.name = fmt::format("{} {} by {}", route.method, route.path_template, filter.name);
       texts.push_back(TextOf(context, making));

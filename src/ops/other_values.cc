@@ -166,6 +166,7 @@ std::vector<OtherValues> FindOtherValues(const Rig& rig, const project::Scenario
       auto found = find(ask, *of);
       if (!found) continue;  // a database that does not answer does not help
       for (OtherValues& other : *found) {
+        if (std::ranges::is_permutation(other.values, *usual)) continue;
         other.variable = variable->name;
         if (all.size() < kMostTried) all.push_back(std::move(other));
       }

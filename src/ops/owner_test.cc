@@ -33,22 +33,29 @@ class FindOwnersTest : public ClusterTest {
   static void TearDownTestSuite() { DropServer(); }
 
   static std::vector<Owner> Of(const std::vector<ListedValues>& listed) {
-    const auto owners = FindOwners([](const std::string& text) { return cluster_->RunSql("work", text); }, listed);
-    EXPECT_TRUE(owners) << base::Sentence(owners.error());
-    return owners.value_or(std::vector<Owner>());
+    return FindOwners([](const std::string& text) { return cluster_->RunSql("work", text); }, listed);
   }
 
-  const ListedValues events_ = {{"events", "id"}, {"11", "13", "15", "17"}};
-  const ListedValues speakers_ = {{"speakers", "id"}, {"1", "3", "5", "7"}};
+  const ListedValues events_ = {{"events", "id"}, {"11", "13", "15", "17"}, 0};
+  const ListedValues speakers_ = {{"speakers", "id"}, {"1", "3", "5", "7"}, 1};
 };
 
 TEST_F(FindOwnersTest, AreWhatAllListedRowsBelongTo) {
   const std::vector<Owner> owners = Of({events_, speakers_});
   ASSERT_THAT(owners, SizeIs(2));
   EXPECT_EQ(owners[0].row, (project::Within{"public.organisers", "id", "2"})) << "by a key, and by a name";
-  EXPECT_EQ(owners[0].tables, 2U);
+  EXPECT_EQ(owners[0].lists, 2U);
   EXPECT_EQ(owners[1].row, (project::Within{"public.cities", "code", "P"}));
-  EXPECT_EQ(owners[1].tables, 1U);
+  EXPECT_EQ(owners[1].lists, 1U);
+}
+
+TEST_F(FindOwnersTest, AreTheNarrowerFirstOfAsManyLists) {
+  const std::vector<Owner> owners = Of({events_, {{"events", "id"}, {"9", "11", "13", "15"}, 0}});
+  ASSERT_THAT(owners, SizeIs(2));
+  EXPECT_EQ(owners[0].row.table, "public.organisers");
+  EXPECT_EQ(owners[0].lists, 1U) << "two columns of one list are one";
+  EXPECT_EQ(owners[0].rows, 10);
+  EXPECT_EQ(owners[1].rows, 12);
 }
 
 TEST_F(FindOwnersTest, AreNoneWhereRowsDiffer) {

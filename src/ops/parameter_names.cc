@@ -132,6 +132,13 @@ std::string WithoutCase(std::string_view name) {
   return letters;
 }
 
+bool IsPassword(std::string_view name) {
+  constexpr std::array<std::string_view, 3> kWords = {"password", "passwd", "passphrase"};
+  const std::string plain = WithoutCase(name);
+  return plain == "pass" || plain == "pwd" ||
+         std::ranges::any_of(kWords, [&](std::string_view word) { return base::Contains(plain, word); });
+}
+
 std::string WithoutId(std::string_view name) {
   const std::string lower = LowerCase(name);
   if (lower.ends_with("_id") && lower.size() > 3) return lower.substr(0, lower.size() - 3);

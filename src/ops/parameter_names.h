@@ -40,6 +40,9 @@ PartOfThing PartNamed(std::string_view name);
 // "deliveryno" of "deliveryNo" and "delivery_no": what names are compared by where one is Go's and one SQL's.
 std::string WithoutCase(std::string_view name);
 
+// Whether a name is a password's: "password", "newPassword", "passphrase".
+bool IsPassword(std::string_view name);
+
 // "order" of "order_id", "orderId" and "orderID"; empty if it is only an id, or none.
 std::string WithoutId(std::string_view name);
 

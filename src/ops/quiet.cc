@@ -235,7 +235,7 @@ sql::RequestWindow QuietRun::WindowFor(const project::Scenario& scenario, const 
     const std::string& value = assignment.at(variable.name);
     if (std::holds_alternative<project::Sizes>(variable.values)) {
       std::from_chars(value.data(), value.data() + value.size(), window.size);
-    } else {
+    } else if (!project::FollowsSize(variable)) {
       variant += variable.name + '\0' + value + '\0';
     }
   }

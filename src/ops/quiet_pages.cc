@@ -1,7 +1,6 @@
 // What the quiet phase does for endpoints that read pages: what the last page costs, where only early ones are asked
 // for.
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <charconv>

@@ -131,7 +131,6 @@ class QuietRun {
   base::Result<void> CountLastPages();
   base::Result<void> FindLastPages(std::vector<std::pair<const Paged*, int64_t>>& wanted);
   base::Result<void> ReadLastPage(const Paged& paged, int64_t value);
-  // Those that break the budget by little.
   // What a request brought.
   struct Brought {
     std::string body = {};

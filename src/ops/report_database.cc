@@ -192,7 +192,8 @@ base::Result<void> DatabaseReporter::JudgeStatements() {
     }
     // bun writes all parameters into its texts, the same for all requests or not.
     for (const std::string& query : sources_.QueriesBuiltFrom(endpoint.literal_texts)) {
-      if (options.library_of[query] == "bun") options.built.insert(query);
+      const auto known = options.library_of.find(query);
+      if ((known == options.library_of.end() ? options.library : known->second) == "bun") options.built.insert(query);
     }
     const auto judge = [&](const sql::Exchange& exchange, const evidence::Capture& capture,
                            const std::vector<CheckedLoop>& checks) {

@@ -6,6 +6,7 @@
 #include <array>
 #include <cstddef>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <string>
 
 #include "base/ascii.h"
@@ -115,16 +116,15 @@ bool IsPathValue(std::string_view value) {
 }
 
 // What the code of the cells behind the path shows.
-std::vector<RequestExample> SamplesOf(const std::vector<std::string_view>& spans, std::string_view method,
+std::vector<RequestExample> SamplesOf(const std::vector<std::string_view>& spans, bool body, bool query_wanted,
                                       const std::vector<std::string>& parameters) {
   RequestExample common;
   std::vector<std::string_view> values;
   for (const std::string_view span : spans) {
     if (span.starts_with('{')) {
-      // Of a row about several requests it is that of those that write.
-      if (common.body.empty() && method != "GET" && nlohmann::json::accept(span)) common.body = span;
+      if (common.body.empty() && body && nlohmann::json::accept(span)) common.body = span;
     } else if (Pairs query = QueryOf(Trimmed(span, "?")); !query.empty()) {
-      if (common.query.empty()) common.query = std::move(query);
+      if (common.query.empty() && query_wanted) common.query = std::move(query);
     } else if (IsPathValue(span)) {
       values.push_back(span);
     }
@@ -173,6 +173,7 @@ std::vector<NamedRequest> RequestsIn(std::string_view cell, std::vector<std::str
     if (IsMethod(word)) {
       if (!in_row) methods.clear();
       in_row = true;
+      beside = {};
       methods.push_back(word);
     } else if (path.starts_with('/') && path.size() > 1) {
       in_row = false;
@@ -185,8 +186,14 @@ std::vector<NamedRequest> RequestsIn(std::string_view cell, std::vector<std::str
   return named;
 }
 
-// The cell behind the one with the path, where the row is about that request, or about it among others; 0: it is not.
-size_t BehindPath(const std::vector<std::string_view>& cells, std::string_view method, std::string_view path_template) {
+// Where a row is about a request: the cell behind the one with the path, and the methods of all requests that it is
+// about.
+struct Behind {
+  size_t cell = 0;  // 0: it is about others
+  std::set<std::string_view> methods = {};
+};
+
+Behind BehindPath(const std::vector<std::string_view>& cells, std::string_view method, std::string_view path_template) {
   const auto is_it = [&](const NamedRequest& request) {
     // "/alerts" behind "/rooms/{id}/status" is "/rooms/{id}/alerts".
     const std::string neighbour = std::string(request.beside.substr(0, request.beside.rfind('/')));
@@ -197,9 +204,22 @@ size_t BehindPath(const std::vector<std::string_view>& cells, std::string_view m
   std::vector<std::string_view> methods;
   for (size_t i = 0; i < cells.size(); ++i) {
     const std::vector<NamedRequest> named = RequestsIn(cells[i], methods);
-    if (!named.empty()) return std::ranges::any_of(named, is_it) ? i + 1 : 0;
+    if (named.empty()) continue;
+    Behind behind{.cell = std::ranges::any_of(named, is_it) ? i + 1 : 0};
+    for (const NamedRequest& request : named) behind.methods.insert(request.method);
+    return behind;
   }
-  return 0;
+  return {};
+}
+
+// Of a row about several requests a body is that of those that write, of deletions only where nothing else does, and a
+// query that of those that read.
+bool HasBody(std::string_view method, const std::set<std::string_view>& methods) {
+  const bool others = methods.contains("POST") || methods.contains("PUT") || methods.contains("PATCH");
+  return method != "GET" && !(method == "DELETE" && others);
+}
+bool HasQuery(std::string_view method, const std::set<std::string_view>& methods) {
+  return method == "GET" || !methods.contains("GET");
 }
 
 }  // namespace
@@ -227,12 +247,13 @@ std::vector<RequestExample> FindTableRequests(const std::vector<SourceText>& tex
       const std::string_view row = Trimmed(text.substr(begin, end - begin));
       if (row.starts_with('|')) {
         const std::vector<std::string_view> cells = CellsOf(row);
-        const size_t behind = BehindPath(cells, method, path_template);
+        const auto [behind, methods] = BehindPath(cells, method, path_template);
         std::vector<std::string_view> spans;
         for (size_t i = behind; behind > 0 && i < cells.size(); ++i) {
           for (const std::string_view span : CodeIn(cells[i])) spans.push_back(span);
         }
-        for (RequestExample& sample : SamplesOf(spans, method, parameters)) {
+        for (RequestExample& sample :
+             SamplesOf(spans, HasBody(method, methods), HasQuery(method, methods), parameters)) {
           sample.origin = OriginOf(source, begin);
           found.push_back(std::move(sample));
         }

@@ -25,6 +25,8 @@ const std::vector<SourceText> kTexts = {
      "| GET | `/alerts` | `level=info\\|warning`, `since=2025-07-01` |\n"
      "| GET | `/compare` | `id=...&id=...` |\n"
      "| `GET /api/v1/growers`, `GET` `PATCH /api/v1/growers/{id}` | `{\"phone\": \"1\"}` |\n"
+     "| `PATCH` `DELETE /halls/{id}`, `GET /halls` | `{\"name\": \"x\"}`, `city=B` |\n"
+     "| `DELETE /seats` | `{\"ids\": [1]}` |\n"
      "| `GET /rooms/occupancy`, `/rooms/{id}/status`, `/readings` and `/blocks` | `since=2024-01-01` |\n"}};
 
 std::vector<RequestExample> Of(std::string_view method, std::string_view path_template) {
@@ -69,6 +71,13 @@ TEST(FindTableRequests, ReadsRowsAboutSeveral) {
   EXPECT_THAT(Of("GET", "/api/v1/growers"), IsEmpty()) << "it has no body";
   EXPECT_THAT(Of("GET", "/api/v1/growers/{id}"), IsEmpty());
   EXPECT_THAT(Of("PATCH", "/api/v1/growers"), IsEmpty());
+  EXPECT_THAT(Of("DELETE", "/halls/{id}"), IsEmpty());
+  ASSERT_THAT(Of("PATCH", "/halls/{id}"), SizeIs(1));
+  EXPECT_THAT(Of("PATCH", "/halls/{id}")[0].query, IsEmpty());
+  ASSERT_THAT(Of("GET", "/halls"), SizeIs(1));
+  EXPECT_THAT(Of("GET", "/halls")[0].query, ElementsAre(Pair("city", "B")));
+  ASSERT_THAT(Of("DELETE", "/seats"), SizeIs(1));
+  EXPECT_EQ(Of("DELETE", "/seats")[0].body, R"({"ids": [1]})") << "nothing else has one";
   for (const char* path : {"/rooms/occupancy", "/rooms/{room}/status", "/rooms/{id}/readings", "/api/blocks"})
     EXPECT_THAT(Of("GET", path), SizeIs(1)) << path;
   EXPECT_THAT(Of("GET", "/rooms/status"), IsEmpty());

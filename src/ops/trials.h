@@ -24,7 +24,7 @@ struct Trials {
   ColumnFinder& columns;
   SameThing& things;
   DryRun& dry;
-  std::optional<std::vector<Owner>> owners = {};  // once they were looked for
+  std::optional<std::vector<Owner>> owners = {};  // whose rows may be listed, once they were looked for
 };
 
 // Which values of the scenario's variables are asked for together: those that belong together in that way, if any, and

@@ -228,9 +228,14 @@ struct OfColumn {
   bool operator==(const OfColumn&) const = default;
 };
 
+// The day or time so many days after another variable's as the size says: the end of a span that is as long as that.
+struct DaysAfter {
+  std::string of = {};  // the other variable's name
+};
+
 struct Variable {
   std::string name = {};
-  std::variant<Sizes, Range, List, FromAnswer, OfColumn> values = {};
+  std::variant<Sizes, Range, List, FromAnswer, OfColumn, DaysAfter> values = {};
   // With values out of answers or a column: some that the quiet phase asks for as well, those of one place together
   // with those of the same place of the scenario's other variables.
   std::vector<std::string> also = {};

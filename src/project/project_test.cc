@@ -334,7 +334,15 @@ TEST(Project, LooksAtVariables) {
   EXPECT_THAT(with("a = { list = [[1]] }"), ElementsAre("9:14: `list` must be a list of texts or numbers, not empty"));
   EXPECT_THAT(with("a = [1, 2]"), testing::Contains("9:5: variable `a` must be a table such as { range = [1, 20] }"));
   EXPECT_THAT(with("a = { list = [1], range = [1, 2] }"),
-              ElementsAre("9:5: variable `a` must have one of `sizes`, `range`, `list`, `column` and `from`"));
+              ElementsAre("9:5: variable `a` must have one of `sizes`, `range`, `list`, `column`, `from` and `after`"));
+  EXPECT_THAT(with("a = { after = 'b' }\nb = { list = ['2025-01-01'] }\nn = { sizes = [1, 2] }"),
+              ElementsAre(HasSubstr("variable `b` stands in no path")));
+  EXPECT_THAT(with("a = { after = 'b' }\nn = { sizes = [1, 2] }"),
+              ElementsAre(HasSubstr("must name another variable")));
+  EXPECT_THAT(with("a = { after = 'n' }\nn = { sizes = [1, 2] }"),
+              ElementsAre(HasSubstr("must name another variable")));
+  EXPECT_THAT(with("a = { after = 'a' }\nn = { sizes = [1, 2] }"),
+              ElementsAre(HasSubstr("must name another variable")));
   for (const char* name : {"orders", ".id", "orders."}) {
     EXPECT_THAT(with(std::string("a = { column = '") + name + "' }"),
                 ElementsAre("9:16: `column` must be a table and a column such as \"orders.id\", not `" +

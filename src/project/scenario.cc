@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <chrono>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <ranges>
@@ -182,10 +183,11 @@ base::Result<std::vector<ValuePool>> Pools(const Scenario& scenario, const Learn
   for (const Variable& variable : scenario.vars) {
     if (taken.contains(variable.name)) continue;
     const std::vector<std::string>* texts = nullptr;
-    if (std::holds_alternative<Sizes>(variable.values)) continue;
+    if (FollowsSize(variable)) continue;
     if (const auto* list = std::get_if<List>(&variable.values)) texts = &list->values;
     if (IsLearned(variable)) {
       texts = learned.Find(variable);
+      if (texts == nullptr) texts = learned.MadeUp(scenario, variable);
       if (texts == nullptr) {
         const auto* from = std::get_if<FromAnswer>(&variable.values);
         const std::string why = from != nullptr ? "no answer had any at " + from->pointer : "the database has none";
@@ -269,6 +271,17 @@ void AddItemValues(const Sizes& sizes, const std::vector<ValuePool>& pools, int6
   }
 }
 
+// The size, and all that follows from it.
+void PutSize(const Scenario& scenario, const Variable& size, const std::vector<ValuePool>& pools, int64_t value,
+             Assignment& assignment) {
+  AddItemValues(std::get<Sizes>(size.values), pools, value, assignment);
+  assignment[size.name] = std::to_string(value);
+  for (const Variable& variable : scenario.vars) {
+    const auto* after = std::get_if<DaysAfter>(&variable.values);
+    if (after != nullptr) assignment[variable.name] = DayAfter(assignment.at(after->of), value);
+  }
+}
+
 // Whether so many items have the same value twice.
 bool RepeatsItems(const Sizes& sizes, const std::vector<ValuePool>& pools, int64_t items) {
   return std::ranges::any_of(pools, [&](const ValuePool& pool) {
@@ -327,6 +340,11 @@ const std::vector<std::string>* Learned::Find(size_t scenario, std::string_view 
   return found == values_.end() ? nullptr : &found->second;
 }
 
+const std::vector<std::string>* Learned::MadeUp(const Scenario& scenario, const Variable& variable) const {
+  const auto found = made_up_.find(std::pair(scenario.name, variable.name));
+  return found == made_up_.end() ? nullptr : &found->second;
+}
+
 void Learned::KeepRows(const std::vector<const Variable*>& together, std::vector<std::vector<std::string>> columns) {
   for (size_t i = 0; i < together.size() && i < columns.size(); ++i) {
     if (!columns[i].empty()) values_[{SIZE_MAX, KeyOfRows(together, i)}] = std::move(columns[i]);
@@ -373,6 +391,31 @@ bool IsLearned(const Variable& variable) {
   return std::holds_alternative<FromAnswer>(variable.values) || std::holds_alternative<OfColumn>(variable.values);
 }
 
+bool FollowsSize(const Variable& variable) {
+  return std::holds_alternative<Sizes>(variable.values) || std::holds_alternative<DaysAfter>(variable.values);
+}
+
+std::string DayAfter(std::string_view day, int64_t days) {
+  constexpr size_t kLength = std::string_view("2025-01-15").size();
+  const auto number = [&](size_t begin, size_t length) {
+    unsigned value = 0;
+    const char* const end = day.data() + begin + length;
+    const auto [at, error] = std::from_chars(day.data() + begin, end, value);
+    return error == std::errc() && at == end ? std::optional(value) : std::nullopt;
+  };
+  if (day.size() < kLength || day[4] != '-' || day[7] != '-') return std::string(day);
+  const auto year = number(0, 4);
+  const auto month = number(5, 2);
+  const auto of_month = number(8, 2);
+  if (!year || !month || !of_month) return std::string(day);
+  const std::chrono::year_month_day date(std::chrono::year(static_cast<int>(*year)), std::chrono::month(*month),
+                                         std::chrono::day(*of_month));
+  if (!date.ok()) return std::string(day);
+  const std::chrono::year_month_day later = std::chrono::sys_days(date) + std::chrono::days(days);
+  return fmt::format("{:04}-{:02}-{:02}{}", static_cast<int>(later.year()), static_cast<unsigned>(later.month()),
+                     static_cast<unsigned>(later.day()), day.substr(kLength));
+}
+
 bool StandsInItems(const Scenario& scenario, std::string_view name) {
   const Variable* const size = scenario.SizeVariable();
   return size != nullptr && std::get<Sizes>(size->values).items.Uses(name);
@@ -389,7 +432,7 @@ bool StandsInPath(const Scenario& scenario, std::string_view name) {
 Assignment WithoutSize(const Scenario& scenario, const Assignment& assignment) {
   Assignment rest;
   for (const Variable& variable : scenario.vars) {
-    if (!std::holds_alternative<Sizes>(variable.values)) rest[variable.name] = assignment.at(variable.name);
+    if (!FollowsSize(variable)) rest[variable.name] = assignment.at(variable.name);
   }
   return rest;
 }
@@ -458,8 +501,7 @@ base::Result<std::vector<Assignment>> QuietAssignments(const Scenario& scenario,
   for (const int64_t value : learned.SizesOf(scenario)) {
     if (!assignments.empty() && learned.KeepsItemsApart(scenario) && RepeatsItems(sizes, pools, value)) break;
     for (Assignment assignment : others) {
-      AddItemValues(sizes, pools, value, assignment);
-      assignment[size->name] = std::to_string(value);
+      PutSize(scenario, *size, pools, value, assignment);
       assignments.push_back(std::move(assignment));
     }
   }
@@ -480,8 +522,7 @@ base::Result<std::vector<Assignment>> LoadAssignments(const Scenario& scenario, 
       if (!learned.KeepsItemsApart(scenario) || !RepeatsItems(sizes, pools, load)) break;
       load = std::min(load, smaller);
     }
-    AddItemValues(sizes, pools, load, assignment);
-    assignment[size->name] = std::to_string(load);
+    PutSize(scenario, *size, pools, load, assignment);
   }
   return assignments;
 }

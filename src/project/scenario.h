@@ -30,6 +30,12 @@ class Learned {
   base::Result<void> Learn(const Project& project, size_t index, const net::HttpAnswer& answer);
   // Keeps values for a variable that takes them from answers or from the database, instead of what it had.
   void Keep(const Variable& variable, std::vector<std::string> values);
+  // Keeps values for a variable of one scenario, which it has as long as there are no others.
+  void KeepMadeUp(const Scenario& scenario, const Variable& variable, std::vector<std::string> values) {
+    made_up_[{scenario.name, variable.name}] = std::move(values);
+  }
+  // nullptr: there are none.
+  const std::vector<std::string>* MadeUp(const Scenario& scenario, const Variable& variable) const;
   // Keeps the columns of rows for variables that belong together (ColumnsTogether): `columns[i]` has the values of the
   // i-th variable, row by row. Not where there are no rows.
   void KeepRows(const std::vector<const Variable*>& together, std::vector<std::vector<std::string>> columns);
@@ -67,6 +73,7 @@ class Learned {
   // By the name of their scenario.
   std::map<std::string, std::vector<Assignment>, std::less<>> sets_ = {};
   std::map<std::string, std::vector<Group>, std::less<>> groups_ = {};
+  std::map<std::pair<std::string, std::string>, std::vector<std::string>> made_up_ = {};
   std::set<std::string> apart_ = {};
   std::map<std::string, std::pair<int64_t, int64_t>, std::less<>> sizes_ = {};
 };
@@ -83,6 +90,9 @@ bool StandsInItems(const Scenario& scenario, std::string_view name);
 
 // Whether a variable's values come during the run: out of answers or the database.
 bool IsLearned(const Variable& variable);
+
+// Whether a variable is the size, or follows from it (DaysAfter).
+bool FollowsSize(const Variable& variable);
 
 // The values of a scenario's variables but the size and what follows from it.
 Assignment WithoutSize(const Scenario& scenario, const Assignment& assignment);
@@ -105,6 +115,10 @@ base::Result<std::vector<std::string>> ExtractValues(std::string_view body, std:
 
 // Likewise those of an answer's body, or for "header:NAME" that header's. kInput where it has none.
 base::Result<std::vector<std::string>> ValuesAt(const net::HttpAnswer& answer, std::string_view pointer);
+
+// "2025-03-01T08:00:00Z" for "2025-02-27T08:00:00Z" and 2: a day of the Gregorian calendar with whatever stands behind
+// it. The text as it is where it begins with no such day.
+std::string DayAfter(std::string_view day, int64_t days);
 
 // What the quiet phase sends. With a size variable: for each size, ascending, the same `per_size` sets of the other
 // variables' values. Without one: up to `different` different assignments, so that row counts vary by themselves;

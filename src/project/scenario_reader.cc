@@ -174,6 +174,7 @@ std::optional<Variable> ReadVariable(const TomlMember& member, const Scope& of_i
   if (const TomlNode* node = section.Find("range")) ++kinds, take(ReadRange(*node, findings));
   if (const TomlNode* node = section.Find("list")) ++kinds, take(ReadList(*node, "list", findings));
   if (section.Find("column") != nullptr) ++kinds, take(ReadColumn(section));
+  if (section.Find("after") != nullptr) ++kinds, take(std::optional(DaysAfter{section.RequiredText("after")}));
   if (section.Find("from") != nullptr) {
     ++kinds;
     from = section.Text("from");
@@ -192,12 +193,31 @@ std::optional<Variable> ReadVariable(const TomlMember& member, const Scope& of_i
   }
   section.Finish();
   if (kinds != 1) {
-    findings.Add(
-        member.value.at,
-        fmt::format("variable `{}` must have one of `sizes`, `range`, `list`, `column` and `from`", member.key));
+    findings.Add(member.value.at,
+                 fmt::format("variable `{}` must have one of `sizes`, `range`, `list`, `column`, `from` and `after`",
+                             member.key));
     return std::nullopt;
   }
   return good ? std::optional(variable) : std::nullopt;
+}
+
+// A span ends so many days after its begin as the size says: both must be there.
+void CheckAfter(const TomlNode& table, const Scenario& scenario, Findings& findings) {
+  for (const Variable& variable : scenario.vars) {
+    const auto* after = std::get_if<DaysAfter>(&variable.values);
+    if (after == nullptr) continue;
+    const auto begin = std::ranges::find(scenario.vars, after->of, &Variable::name);
+    if (begin == scenario.vars.end() || FollowsSize(*begin)) {
+      findings.Add(table.at,
+                   fmt::format("`after` of variable `{}` must name another variable of its scenario, with days "
+                               "or times for values, not `{}`",
+                               variable.name, after->of));
+    }
+    if (scenario.SizeVariable() == nullptr) {
+      findings.Add(table.at, fmt::format("variable `{}` has `after`, which needs a variable with `sizes`: so many days",
+                                         variable.name));
+    }
+  }
 }
 
 void ReadVariables(Section& section, size_t index, Scenario& scenario, Scope& scope,
@@ -221,6 +241,7 @@ void ReadVariables(Section& section, size_t index, Scenario& scenario, Scope& sc
     if (from) references.push_back({index, scenario.vars.size(), *from, member.value.at});
     scenario.vars.push_back(*std::move(variable));
   }
+  CheckAfter(*table, scenario, section.findings());
 }
 
 std::optional<BodyCheck> ReadCheck(const TomlNode& table, const Scope& scope, Findings& findings) {
@@ -273,8 +294,9 @@ void ReportUnused(const Scenario& scenario, const TomlNode& table, Findings& fin
     const auto uses = [&](const Template& text) {
       return text.Uses(variable.name) || text.Uses(variable.name + ".items");
     };
+    const auto is_after = [](const Variable& other) { return std::holds_alternative<DaysAfter>(other.values); };
     const bool used = (size != nullptr && uses(std::get<Sizes>(size->values).items)) || uses(scenario.path) ||
-                      uses(scenario.body) ||
+                      uses(scenario.body) || (&variable == size && std::ranges::any_of(scenario.vars, is_after)) ||
                       std::ranges::any_of(scenario.headers, [&](const auto& header) { return uses(header.second); });
     if (!used)
       findings.Add(table.at,

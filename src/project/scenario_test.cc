@@ -341,6 +341,26 @@ vars.n = { sizes = [1, 5] }
   EXPECT_EQ((*sizes)[3], (Assignment{{"id", "6000"}, {"n", "5"}}));
 }
 
+TEST(QuietAssignments, ASpanEndsAsManyDaysLaterAsTheSizeSays) {
+  const Project project = ParseScenarios(R"(
+[[scenario]]
+path = "/a?from=${from}&to=${to}"
+vars.from = { list = ["2024-02-27", "2024-12-31T08:00:00Z"] }
+vars.days = { sizes = [1, 3] }
+vars.to = { after = "from" }
+)");
+  const project::Scenario& scenario = project.scenarios[0];
+  const auto assignments = QuietAssignments(scenario, Learned(), 1);
+  ASSERT_EQ(assignments->size(), 4u);
+  EXPECT_EQ((*assignments)[0], (Assignment{{"from", "2024-02-27"}, {"days", "1"}, {"to", "2024-02-28"}}));
+  EXPECT_EQ((*assignments)[2].at("to"), "2024-03-01");
+  EXPECT_EQ((*assignments)[3].at("to"), "2025-01-03T08:00:00Z");
+  EXPECT_EQ(WithoutSize(scenario, (*assignments)[3]), (Assignment{{"from", "2024-12-31T08:00:00Z"}}));
+  EXPECT_EQ(LoadAssignments(scenario, Learned(), 1, 1)->front().at("days"), "3");
+  EXPECT_EQ(DayAfter("2024-02-31", 1), "2024-02-31") << "no day";
+  EXPECT_EQ(DayAfter("today", 1), "today");
+}
+
 TEST(LoadAssignments, AreDifferentAndKeepTheSize) {
   const Project project = ParseScenarios(R"(
 [[scenario]]

@@ -42,7 +42,9 @@ bool TakesAtMost(double part, const Trial& trial) {
 }
 
 bool IsLatePage(const PlanStudy& study, const Trial& first_page) {
-  return TakesAtMost(study.last_page && !study.over_budget ? kMostTimeOfFirstPage : kMostTimeWith, first_page);
+  if (!study.last_page || study.over_budget) return IsProven(first_page);
+  return !first_page.without_ns.empty() && stats::MedianOf(first_page.without_ns).value >= kLeastLatePageNs &&
+         TakesAtMost(kMostTimeOfFirstPage, first_page);
 }
 
 // A trial of memory that makes the temporary files of a plan go, although it is no faster for it: they are in the

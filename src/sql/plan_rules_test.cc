@@ -369,6 +369,8 @@ TEST(PlanRules, ALastPageThatKeepsTheBudgetMustBeManyTimesAsSlow) {
   EXPECT_FALSE(told(3, false));
   EXPECT_TRUE(told(3, true));
   EXPECT_FALSE(told(9.9, true));
+  study.trials[0].without_ns.assign(8, 1.9 * base::kMillisecond);
+  EXPECT_FALSE(told(0.1, false)) << "both are fast";
 }
 
 TEST(PlanRules, AConditionThatNoIndexServesIsTold) {

@@ -36,7 +36,7 @@ struct RuleOptions {
   bool builder = false;  // a library builds statements that writes row counts as numbers (squirrel, goqu)
   // Texts of queries that stand in the sources with parameters in them: literals on the wire are values.
   std::set<std::string> parameterised = {};
-  // Texts of queries, normalised, into which the sources put values of requests.
+  // Texts of queries, normalised, into which the sources put values of requests, or, under bun, others that change.
   std::set<std::string> built = {};
   std::set<std::string> told_loops = {};  // texts of queries of which no growth is to be missed
   bool transaction_pooler = false;        // one in transaction mode is known to stand before the database

@@ -174,8 +174,10 @@ inline constexpr double kMendedEstimateError = 3;
 // every write must pay for ever should bring a tenth at least. The interval, not this bound, keeps chance out.
 inline constexpr double kMostTimeWith = 0.9;
 // Lists are read from their beginning, and few go to the end: where the last page keeps the budget, the first one must
-// take at most this part of its time, which other programs on the machine do not make of two equal ones.
+// take at most this part of its time, which other programs on the machine do not make of two equal ones, and the last
+// one so long.
 inline constexpr double kMostTimeOfFirstPage = 0.2;
+inline constexpr double kLeastLatePageNs = 2'000'000;
 // What an index on a table of fewer rows than these must save a request: a fifth of the default budget of the database.
 inline constexpr int64_t kSmallTableRows = 10'000;
 inline constexpr double kLeastIndexSavedNs = 1'000'000;

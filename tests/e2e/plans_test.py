@@ -96,7 +96,7 @@ class PlansTest(unittest.TestCase):
         self.assertGreater(self.measured(finding, "sql.existence.saved_time")["ci"][0], 0)
 
     def test_a_span_that_is_refused_is_asked_for_shorter(self):
-        self.assertIn("GET /v1/manned refuses longer spans of days than those of 6 days: it is asked without them", self.report["caveats"])
+        self.assertIn("GET /v1/manned refuses longer spans of days than those of 6 days, which it is asked for", self.report["caveats"])
         self.assertFalse([entry for entry in self.report["not_judged"] if "/v1/manned" in entry["subject"]])
 
     def test_sizes_that_are_refused_are_left_out(self):
@@ -120,6 +120,7 @@ class PlansTest(unittest.TestCase):
         self.assertFalse([entry for entry in self.report["not_judged"] if "/v1/numbers" in entry["subject"] and "budgets" not in entry["subject"]])
         found = {finding["subject"]["endpoint"] for finding in self.report["findings"] if finding["rule"] == "sql.n_plus_one"}
         self.assertIn("GET /v1/numbers/{number}", found)
+        self.assertIn("GET /v1/numbers/{number} refuses rows of others than public.lines.id 2, which it is asked for", self.report["caveats"])
 
     def test_items_that_are_passed_over_are_not_asked_with(self):
         self.assertIn("POST /v1/teams/{code}/praise makes more statements of items that belong to what its path names: it is asked with those",
