@@ -330,6 +330,27 @@ base::Result<std::optional<Attempt>> TryOwn(Trials& trials, size_t index) {
   return std::nullopt;
 }
 
+// The same where an attempt was refused, or answered by chance: others of the values that it may read with are not.
+// None where it was not, or nothing better is found.
+base::Result<std::optional<Attempt>> TryOwnWhereRefused(Trials& trials, size_t index, const Attempt& attempt) {
+  project::Learned& learned = trials.dry.learned;
+  const project::Scenario& scenario = trials.project.scenarios[index];
+  bool by_chance = false;
+  if (!attempt.asked.wrong && !scenario.writes && !AnnouncedLimit(*attempt.asked.answer)) {
+    HONE_TRY(const auto assignments, project::QuietAssignments(scenario, learned, kDryRunSeed));
+    HONE_TRY(by_chance, RefusesSome(trials.user, scenario, assignments, attempt.set));
+  }
+  if (!attempt.refused() && !by_chance) return std::nullopt;
+  const std::vector<project::Learned::Group> before = learned.Groups(scenario);
+  HONE_TRY(auto own, TryOwn(trials, index));
+  if (own && (!by_chance || (!own->asked.wrong && trials.columns.row()))) return own;
+  if (by_chance) {
+    learned.ForgetGroups(scenario);
+    for (const project::Learned::Group& group : before) learned.KeepGroup(scenario, group);
+  }
+  return std::nullopt;
+}
+
 // Asks with the usual values, then with those that belong together or not (`related`: the usual ones do), then with
 // others.
 base::Result<Attempt> TryAllWays(Trials& trials, size_t index, std::vector<project::Assignment> assignments,
@@ -352,10 +373,8 @@ base::Result<Attempt> TryAllWays(Trials& trials, size_t index, std::vector<proje
     HONE_TRY(attempt, TryOnce(trials, index));
     if (together && !attempt.asked.wrong) SayTogether(scenario, dry);
   }
-  if (attempt.refused()) {
-    HONE_TRY(auto own, TryOwn(trials, index));
-    if (own) attempt = *std::move(own);
-  }
+  HONE_TRY(auto own, TryOwnWhereRefused(trials, index, attempt));
+  if (own) attempt = *std::move(own);
   if (attempt.asked.wrong && refused) {
     HONE_CHECK_OK(LearnTogether(trials, scenario, std::nullopt));
   }

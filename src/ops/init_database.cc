@@ -287,6 +287,7 @@ class DatabaseDraft {
     if (main == inspection_.mains.end()) return nullptr;
     const std::string subcommand = guess.args.empty() ? "" : guess.args[0];
     for (const golang::Flag& flag : main->flags) {
+      if (flag.name == "seed") continue;  // of random numbers
       if (base::Has(guess.flags, flag.name) && flag.type.find("int") != std::string::npos &&
           (flag.subcommand.empty() || flag.subcommand == subcommand))
         return &flag;

@@ -83,11 +83,16 @@ void GatherTypes(const std::vector<golang::Field>& fields, std::set<std::string>
 }
 
 // RouteContext::scopes.
-std::map<std::string, ShownValues> ShownInPaths(const std::vector<const Route*>& routes,
+std::map<std::string, ShownValues> ShownInPaths(const golang::Inspection& inspection,
+                                                const std::vector<const Route*>& routes,
                                                 const std::vector<SourceText>& texts) {
   std::map<std::string, ShownValues> all;
   for (const Route* route : routes) {
-    for (const RequestExample& request : FindRequests(texts, route->method, route->path_template)) {
+    std::vector<RequestExample> requests = FindRequests(texts, route->method, route->path_template);
+    const golang::Operation* const operation = FindOperation(inspection, *route);
+    if (auto shown = operation == nullptr ? std::nullopt : RequestOf(*operation, *route))
+      requests.push_back(*std::move(shown));
+    for (const RequestExample& request : requests) {
       if (IsOfAnother(*route, routes, request)) continue;
       for (const auto& [name, value] : request.path) {
         const size_t open = route->path_template.find("{" + name + "}");
@@ -128,7 +133,7 @@ class Drafter {
         texts_(texts),
         sent_(access.sent),
         password_(access.password),
-        scopes_(ShownInPaths(routes, texts)),
+        scopes_(ShownInPaths(inspection, routes, texts)),
         lists_(routes, OnlyScopes(routes, scopes_)),
         tables_(FindTables(texts, inspection.models)) {
     for (const Route* route : routes) {

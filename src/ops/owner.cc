@@ -17,7 +17,7 @@ namespace hone::ops {
 namespace {
 
 // {0} the table as a text: its columns that refer to another one by a foreign key, or by their names ("order_id" to
-// orders.id). The column, quoted; the table; its column.
+// orders.id, "terminal_code" to terminals.code). The column, quoted; the table; its column.
 constexpr std::string_view kOuters = R"(
 SELECT quote_ident(a.attname), n.nspname || '.' || c.relname, k.attname
   FROM pg_constraint f
@@ -27,13 +27,16 @@ SELECT quote_ident(a.attname), n.nspname || '.' || c.relname, k.attname
  WHERE f.contype = 'f' AND f.conrelid = to_regclass({0}) AND f.confrelid <> f.conrelid AND cardinality(f.conkey) = 1
 UNION
 SELECT quote_ident(a.attname), n.nspname || '.' || c.relname, k.attname
-  FROM (SELECT *, left(attname, -3) AS noun FROM pg_attribute WHERE attrelid = to_regclass({0}) AND attnum > 0
-           AND NOT attisdropped AND attname LIKE '%\_id') AS a
-  JOIN pg_class c ON c.relkind IN ('r', 'p') AND c.oid <> a.attrelid
-                 AND c.relname IN (a.noun, a.noun || 's', a.noun || 'es', regexp_replace(a.noun, 'y$', 'ies'))
+  FROM pg_attribute a
+  JOIN pg_attribute k ON right(a.attname, length(k.attname) + 1) = '_' || k.attname AND k.attnum > 0
+                     AND NOT k.attisdropped AND k.attrelid <> a.attrelid
+  JOIN pg_index x ON x.indrelid = k.attrelid AND x.indisunique AND x.indnkeyatts = 1 AND x.indkey[0] = k.attnum,
+  LATERAL (SELECT left(a.attname, - length(k.attname) - 1) AS noun) AS called
+  JOIN pg_class c ON c.relkind IN ('r', 'p')
+                 AND c.relname IN (noun, noun || 's', noun || 'es', regexp_replace(noun, 'y$', 'ies'))
   JOIN pg_namespace n ON n.oid = c.relnamespace AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
-  JOIN pg_attribute k ON k.attrelid = c.oid AND k.attname = 'id' AND NOT k.attisdropped
- WHERE NOT EXISTS (SELECT FROM pg_constraint f WHERE f.contype = 'f' AND f.conrelid = a.attrelid AND a.attnum = ANY(f.conkey))
+ WHERE a.attrelid = to_regclass({0}) AND a.attnum > 0 AND NOT a.attisdropped AND c.oid = k.attrelid
+   AND NOT EXISTS (SELECT FROM pg_constraint f WHERE f.contype = 'f' AND f.conrelid = a.attrelid AND a.attnum = ANY(f.conkey))
  ORDER BY 1, 2)";
 
 // {0} the table, {1} its column that refers, {2} the column listed, {3} its values, {4} how few rows: what all of them

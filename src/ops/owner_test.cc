@@ -20,6 +20,8 @@ CREATE TABLE cities (code text PRIMARY KEY);
 CREATE TABLE events (id int PRIMARY KEY, organiser_id int REFERENCES organisers, city text REFERENCES cities, parent_id int REFERENCES events);
 CREATE TABLE speakers (id int PRIMARY KEY, organiser_id int);
 CREATE TABLE settings (name text PRIMARY KEY, organiser_id int REFERENCES organisers);
+CREATE TABLE halls (id int PRIMARY KEY, city_code text);
+INSERT INTO halls SELECT n, CASE WHEN n % 2 = 0 THEN 'B' ELSE 'P' END FROM generate_series(1, 10) n;
 INSERT INTO organisers VALUES (1), (2);
 INSERT INTO cities VALUES ('B'), ('P');
 INSERT INTO events SELECT n, 1 + n % 2, CASE WHEN n < 9 THEN 'B' ELSE 'P' END, 1 FROM generate_series(1, 20) n;
@@ -56,6 +58,12 @@ TEST_F(FindOwnersTest, AreTheNarrowerFirstOfAsManyLists) {
   EXPECT_EQ(owners[0].lists, 1U) << "two columns of one list are one";
   EXPECT_EQ(owners[0].rows, 10);
   EXPECT_EQ(owners[1].rows, 12);
+}
+
+TEST_F(FindOwnersTest, AreFoundByNamesOfOtherKeysToo) {
+  const std::vector<Owner> owners = Of({{{"halls", "id"}, {"2", "4", "6", "8"}, 0}});
+  ASSERT_THAT(owners, SizeIs(1));
+  EXPECT_EQ(owners[0].row, (project::Within{"public.cities", "code", "B"}));
 }
 
 TEST_F(FindOwnersTest, AreNoneWhereRowsDiffer) {

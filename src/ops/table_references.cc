@@ -11,9 +11,9 @@
 namespace hone::ops {
 namespace {
 
-// What refers to {0}: foreign keys, and columns of tables that end in "_id" and have a type like that of its "id". The
-// table, the column and the column referred to, quoted; the first two as they are; whether it is a key, and of the
-// table itself.
+// What refers to {0}: foreign keys, and columns of tables that end like its "id", or like another of its columns that
+// is unique ("terminal_code" to terminals.code), and have a type like that. The table, the column and the column
+// referred to, quoted; the first two as they are; whether it is a key, and of the table itself.
 constexpr std::string_view kReferences = R"(
 SELECT quote_ident(n.nspname) || '.' || quote_ident(c.relname), quote_ident(a.attname), quote_ident(k.attname),
        c.relname, a.attname, r.is_key, c.oid = to_regclass({0})
@@ -21,10 +21,12 @@ SELECT quote_ident(n.nspname) || '.' || quote_ident(c.relname), quote_ident(a.at
          WHERE contype = 'f' AND confrelid = to_regclass({0}) AND cardinality(conkey) = 1 AND conparentid = 0
          UNION ALL
         SELECT a.attrelid, a.attnum, i.attnum, false FROM pg_attribute i
-          JOIN pg_attribute a ON a.attname LIKE '%\_id' AND a.attnum > 0 AND NOT a.attisdropped
+          JOIN pg_attribute a ON right(a.attname, length(i.attname) + 1) = '_' || i.attname AND a.attnum > 0 AND NOT a.attisdropped
                              AND (a.atttypid = i.atttypid OR a.atttypid IN (20, 21, 23) AND i.atttypid IN (20, 21, 23)
                                   OR a.atttypid IN (25, 1043) AND i.atttypid IN (25, 1043))
-         WHERE i.attrelid = to_regclass({0}) AND i.attname = 'id' AND NOT i.attisdropped
+         WHERE i.attrelid = to_regclass({0}) AND NOT i.attisdropped AND i.attnum > 0
+           AND (i.attname = 'id' OR EXISTS (SELECT FROM pg_index x WHERE x.indrelid = i.attrelid AND x.indisunique
+                                               AND x.indnkeyatts = 1 AND x.indkey[0] = i.attnum AND x.indpred IS NULL))
            AND NOT EXISTS (SELECT FROM pg_constraint f
                             WHERE f.contype = 'f' AND f.conrelid = a.attrelid AND a.attnum = ANY(f.conkey))) AS r
   JOIN pg_class c ON c.oid = r.rel AND c.relkind IN ('r', 'p') AND NOT c.relispartition
@@ -33,9 +35,9 @@ SELECT quote_ident(n.nspname) || '.' || quote_ident(c.relname), quote_ident(a.at
   JOIN pg_attribute k ON k.attrelid = to_regclass({0}) AND k.attnum = r.to_col
  ORDER BY 1, 2)";
 
-bool IsCalledAfter(const std::string& column, std::string_view table) {
+bool IsCalledAfter(const std::string& column, const std::string& key, std::string_view table) {
   const std::string own(table.substr(table.rfind('.') + 1));
-  const std::string noun = WithoutId(column);
+  const std::string noun = column.substr(0, column.size() - std::min(column.size(), key.size() + 1));
   return noun == own || IsPlural(own, noun);
 }
 
@@ -71,7 +73,7 @@ base::Result<std::vector<TableReference>> ReferencesTo(const AskFunction& ask, c
   std::vector<TableReference> references;
   for (const auto& row : found.rows) {
     const auto text = [&](size_t i) { return row.at(i).value_or(""); };
-    if (text(5) != "t" && !IsCalledAfter(text(4), table)) continue;
+    if (text(5) != "t" && !IsCalledAfter(text(4), Unquoted(text(2)), table)) continue;
     references.push_back(
         {.from = text(0), .column = text(1), .key = text(2), .table = text(3), .to_itself = text(6) == "t"});
   }
