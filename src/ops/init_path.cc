@@ -139,6 +139,7 @@ std::string PathValue(const RouteContext& context, const std::string& name, cons
     if (const auto behind = ColumnBehindWord(context.tables, making.path, name))
       return FromColumn(name, *behind, making);
     if (const auto behind = context.lists.BehindWord(making.path, name)) return FromList(name, *behind, making);
+    if (const auto naming = ColumnNaming(context.tables, name)) return FromColumn(name, *naming, making);
   }
   // A name such as id says nothing: it may be a UUID. The handler must read a number.
   if (number) return Ranged(name, 1, kGuessedIds, "a guess: no answer lists them", making);

@@ -17,7 +17,10 @@ std::vector<std::string> VariablesOf(const std::string& path, std::vector<Reques
   route.path_template = path;
   const std::vector<const golang::Route*> routes = {&route};
   const Lists lists(routes);
-  const std::vector<SchemaTable> tables = {{"wards", {"id", "name"}}, {"beds", {"id", "ward_id"}}};
+  const std::vector<SchemaTable> tables = {{"wards", {"id", "name"}},
+                                           {"beds", {"id", "ward_id"}},
+                                           {"terminals", {"code", "city"}, {"code"}},
+                                           {"gates", {"id", "code"}, {"id"}}};
   RouteContext context{.route = route, .routes = routes, .lists = lists, .tables = tables};
   context.requests = std::move(requests);
   Making making;
@@ -44,6 +47,12 @@ TEST(MakePath, AsksForWhatDocumentsShowAsWell) {
 TEST(MakePath, WhatIsLookedUpByAWordIsThatOfTheThing) {
   EXPECT_THAT(VariablesOf("/wards/by-name/{name}", {}),
               ElementsAre("name = { column = \"wards.name\" }  # no answer lists them"));
+}
+
+TEST(MakePath, AThingIsNamedByItsKey) {
+  EXPECT_THAT(VariablesOf("/terminals/{terminal}/moves", {}),
+              ElementsAre("terminal = { column = \"terminals.code\" }  # no answer lists them"));
+  EXPECT_THAT(VariablesOf("/gates/{gate}/moves", {}), IsEmpty()) << "no index begins with its code";
 }
 
 TEST(MakePath, NamesOfTheQueryAreNoValues) {

@@ -256,21 +256,22 @@ bool BeginsWhole(std::string_view text, size_t at) {
   return of_variable && BeginsAddress(text, open - 1);
 }
 
-// Whether a value in capitals stands for others: "ORDER_ID", "SLUG", "TERMINAL" for {terminal}; "RTMA" is a code.
-bool IsPlaceholder(std::string_view name, std::string_view value) {
+// Whether a value in capitals stands for others: "ORDER_ID", "SLUG", "TERMINAL" in a path with that word; "RTMA" is a
+// code.
+bool IsPlaceholder(std::string_view path_template, std::string_view value) {
   constexpr std::array<std::string_view, 26> kWords = {
       "ID",     "IDS", "UUID",      "GUID",  "SLUG",  "CODE", "NAME",   "NO",    "NUM",
       "NUMBER", "REF", "REFERENCE", "TOKEN", "VALUE", "DATE", "MONTH",  "EMAIL", "USER",
       "TYPE",   "KEY", "YEAR",      "FROM",  "TO",    "DAY",  "STATUS", "STRING"};
   if (!std::ranges::all_of(value, [](char c) { return (c >= 'A' && c <= 'Z') || c == '_'; })) return false;
-  const bool of_name = base::Contains(base::LowerCase(name), base::LowerCase(value));
-  return value.size() < 2 || base::Contains(value, "_") || of_name || std::ranges::find(kWords, value) != kWords.end();
+  const bool of_path = base::Contains(base::LowerCase(path_template), base::LowerCase(value));
+  return value.size() < 2 || base::Contains(value, "_") || of_path || std::ranges::find(kWords, value) != kWords.end();
 }
 
 // A value that stands for itself: no placeholder of a template's, a shell's or a document's.
-bool IsValue(std::string_view name, std::string_view value) {
+bool IsValue(std::string_view name, std::string_view value, std::string_view path_template) {
   return !value.empty() && std::string_view(":*").find(value[0]) == value.npos && value.find('%') == value.npos &&
-         IsComplete(value) && value.find_first_not_of('.') != value.npos && !IsPlaceholder(name, value) &&
+         IsComplete(value) && value.find_first_not_of('.') != value.npos && !IsPlaceholder(path_template, value) &&
          base::LowerCase(value) != base::LowerCase(name);
 }
 
@@ -282,7 +283,7 @@ size_t ReadPath(std::string_view text, size_t at, std::string_view path_template
   for (auto& [name, value] : example.path) {
     // A sentence's signs.
     value.resize(value.find_last_not_of(".,:!*") + 1);
-    if (!IsValue(name, value)) return text.npos;
+    if (!IsValue(name, value, path_template)) return text.npos;
   }
   return end;
 }

@@ -114,7 +114,7 @@ TEST(FindRequests, FindsTheMethodOfACommand) {
 
 TEST(FindRequests, LeavesOutWhatStandsForSomethingElse) {
   for (const std::string placeholder :
-       {":id", "%s", "ORDER_ID", "id", "{orderID}", "$ID", "<id>", "...", "db7e-\u2026"})
+       {":id", "%s", "ORDER_ID", "ORDER", "CODE", "id", "{orderID}", "$ID", "<id>", "...", "db7e-\u2026"})
     EXPECT_THAT(RequestsOf("GET /orders/" + placeholder + " it is", "GET", "/orders/{id}"), IsEmpty()) << placeholder;
   EXPECT_EQ(RequestsOf("see GET /orders/42.", "GET", "/orders/{id}").at(0).path.at("id"), "42");
   EXPECT_EQ(RequestsOf("GET /orders/7, GET /x", "GET", "/orders/{id}").at(0).path.at("id"), "7");

@@ -35,7 +35,8 @@ base::Result<std::string> FullName(const AskFunction& ask, const std::string& ta
 const TableReference* ReferenceOf(const std::vector<TableReference>& references, const std::string& from);
 
 // By foreign keys of one column, and by columns that are called so ("order_id" to orders.id, "terminal_code" to
-// terminals.code, which is unique) and have a type like that of the other, by their tables' names. `table` as CREATE TABLE has it. Empty where there is no such table.
+// terminals.code, which is unique) and have a type like that of the other, by their tables' names. `table` as CREATE
+// TABLE has it. Empty where there is no such table.
 base::Result<std::vector<TableReference>> ReferencesTo(const AskFunction& ask, const std::string& table);
 
 // Whether a path holds an element that a table is called after: "/lines" behind a hire is hire_lines.

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <chrono>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <ranges>
@@ -12,6 +11,7 @@
 
 #include "net/http_response.h"
 #include "net/url.h"
+#include "project/day_after.h"
 
 namespace hone::project {
 namespace {
@@ -340,11 +340,6 @@ const std::vector<std::string>* Learned::Find(size_t scenario, std::string_view 
   return found == values_.end() ? nullptr : &found->second;
 }
 
-const std::vector<std::string>* Learned::MadeUp(const Scenario& scenario, const Variable& variable) const {
-  const auto found = made_up_.find(std::pair(scenario.name, variable.name));
-  return found == made_up_.end() ? nullptr : &found->second;
-}
-
 void Learned::KeepRows(const std::vector<const Variable*>& together, std::vector<std::vector<std::string>> columns) {
   for (size_t i = 0; i < together.size() && i < columns.size(); ++i) {
     if (!columns[i].empty()) values_[{SIZE_MAX, KeyOfRows(together, i)}] = std::move(columns[i]);
@@ -393,27 +388,6 @@ bool IsLearned(const Variable& variable) {
 
 bool FollowsSize(const Variable& variable) {
   return std::holds_alternative<Sizes>(variable.values) || std::holds_alternative<DaysAfter>(variable.values);
-}
-
-std::string DayAfter(std::string_view day, int64_t days) {
-  constexpr size_t kLength = std::string_view("2025-01-15").size();
-  const auto number = [&](size_t begin, size_t length) {
-    unsigned value = 0;
-    const char* const end = day.data() + begin + length;
-    const auto [at, error] = std::from_chars(day.data() + begin, end, value);
-    return error == std::errc() && at == end ? std::optional(value) : std::nullopt;
-  };
-  if (day.size() < kLength || day[4] != '-' || day[7] != '-') return std::string(day);
-  const auto year = number(0, 4);
-  const auto month = number(5, 2);
-  const auto of_month = number(8, 2);
-  if (!year || !month || !of_month) return std::string(day);
-  const std::chrono::year_month_day date(std::chrono::year(static_cast<int>(*year)), std::chrono::month(*month),
-                                         std::chrono::day(*of_month));
-  if (!date.ok()) return std::string(day);
-  const std::chrono::year_month_day later = std::chrono::sys_days(date) + std::chrono::days(days);
-  return fmt::format("{:04}-{:02}-{:02}{}", static_cast<int>(later.year()), static_cast<unsigned>(later.month()),
-                     static_cast<unsigned>(later.day()), day.substr(kLength));
 }
 
 bool StandsInItems(const Scenario& scenario, std::string_view name) {

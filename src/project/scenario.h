@@ -35,7 +35,10 @@ class Learned {
     made_up_[{scenario.name, variable.name}] = std::move(values);
   }
   // nullptr: there are none.
-  const std::vector<std::string>* MadeUp(const Scenario& scenario, const Variable& variable) const;
+  const std::vector<std::string>* MadeUp(const Scenario& scenario, const Variable& variable) const {
+    const auto found = made_up_.find(std::pair(scenario.name, variable.name));
+    return found == made_up_.end() ? nullptr : &found->second;
+  }
   // Keeps the columns of rows for variables that belong together (ColumnsTogether): `columns[i]` has the values of the
   // i-th variable, row by row. Not where there are no rows.
   void KeepRows(const std::vector<const Variable*>& together, std::vector<std::vector<std::string>> columns);
@@ -115,10 +118,6 @@ base::Result<std::vector<std::string>> ExtractValues(std::string_view body, std:
 
 // Likewise those of an answer's body, or for "header:NAME" that header's. kInput where it has none.
 base::Result<std::vector<std::string>> ValuesAt(const net::HttpAnswer& answer, std::string_view pointer);
-
-// "2025-03-01T08:00:00Z" for "2025-02-27T08:00:00Z" and 2: a day of the Gregorian calendar with whatever stands behind
-// it. The text as it is where it begins with no such day.
-std::string DayAfter(std::string_view day, int64_t days);
 
 // What the quiet phase sends. With a size variable: for each size, ascending, the same `per_size` sets of the other
 // variables' values. Without one: up to `different` different assignments, so that row counts vary by themselves;
