@@ -52,7 +52,7 @@ func (t *holedText) add(expr ast.Expr, pkg *packages.Package) {
 			return
 		}
 	case *ast.CallExpr:
-		if qualifiedName(callee(pkg.TypesInfo, e)) == "fmt.Sprintf" && t.format(e, pkg) {
+		if qualifiedName(callee(pkg.TypesInfo, e)) == "fmt.Sprintf" && len(e.Args) > 0 && t.format(e, pkg) {
 			return
 		}
 	case *ast.Ident: // the text so far
@@ -98,8 +98,8 @@ func (c *comparer) findFormatted() {
 			}
 			switch e := expr.(type) {
 			case *ast.BinaryExpr:
-				basic, isBasic := types.Unalias(pkg.TypesInfo.TypeOf(expr)).Underlying().(*types.Basic)
-				ok = e.Op == token.ADD && isBasic && basic.Info()&types.IsString != 0
+				t := pkg.TypesInfo.TypeOf(expr) // nil in code that does not build
+				ok = e.Op == token.ADD && t != nil && isString(t)
 			case *ast.CallExpr:
 				ok = qualifiedName(callee(pkg.TypesInfo, e)) == "fmt.Sprintf" && len(e.Args) > 1
 			default:
