@@ -16,11 +16,8 @@ import (
 
 // Values that code writes into the texts of its statements: fmt.Sprintf("... where code = '%s'", code), "... where id = " + id.
 
-var (
-	beginOfSQL = regexp.MustCompile(`(?i)^\s*(select|insert|update|delete|with)\b`)
-	formatVerb = regexp.MustCompile(`%%|%[-+# 0]*\d*(?:\.\d+)?[svdqf]`)
-	quotedHole = regexp.MustCompile(`'(\$\d+)'`)
-)
+// quotedHole is a value between quotes.
+var quotedHole = regexp.MustCompile(`'(\$\d+)'`)
 
 // firstHole is the number of the first value among parameters, of which no statement has so many.
 const firstHole = 1001
@@ -69,15 +66,24 @@ func (t *holedText) add(expr ast.Expr, pkg *packages.Package) {
 // format appends what fmt.Sprintf writes; false where its verbs are not in the order of its arguments.
 func (t *holedText) format(call *ast.CallExpr, pkg *packages.Package) bool {
 	layout := textOfConstant(pkg, call.Args[0])
-	verbs := formatVerb.FindAllStringIndex(layout, -1)
-	written := slices.DeleteFunc(slices.Clone(verbs), func(at []int) bool { return layout[at[0]:at[1]] == "%%" })
-	if strings.Count(layout, "%")-2*(len(verbs)-len(written)) != len(written) || len(written) != len(call.Args)-1 {
+	verbs := verb.FindAllStringSubmatchIndex(layout, -1)
+	values := 0
+	for _, m := range verbs {
+		if m[2] >= 0 || !strings.Contains("svdqf%", layout[m[4]:m[5]]) {
+			return false
+		}
+		if layout[m[4]:m[5]] != "%" {
+			values++
+		}
+	}
+	if values != len(call.Args)-1 {
 		return false
 	}
 	begin, next := 0, 1
-	for _, at := range verbs {
-		t.text.WriteString(layout[begin:at[0]])
-		if begin = at[1]; layout[at[0]:at[1]] == "%%" {
+	for _, m := range verbs {
+		t.text.WriteString(layout[begin:m[0]])
+		begin = m[1]
+		if layout[m[4]:m[5]] == "%" {
 			t.text.WriteString("%")
 			continue
 		}
@@ -111,7 +117,7 @@ func (c *comparer) findFormatted() {
 			written := holedText{flow: c.p.flow, seen: map[types.Object]bool{}}
 			written.add(expr, pkg)
 			text := quotedHole.ReplaceAllString(written.text.String(), "$1")
-			if !beginOfSQL.MatchString(text) {
+			if !statementText.MatchString(text) {
 				return true
 			}
 			columns := comparedColumns(text)

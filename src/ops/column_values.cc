@@ -7,6 +7,7 @@
 #include <variant>
 
 #include "ops/rows_within.h"
+#include "ops/scenario_paths.h"
 #include "ops/table_references.h"
 #include "pg/connection.h"
 
@@ -20,16 +21,6 @@ SELECT n.nspname || '.' || c.relname, a.attname
   JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
  WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
  ORDER BY 1, a.attnum)";
-
-// The path of a scenario up to the variable; empty where it does not stand there.
-std::string PathBefore(const project::Scenario& scenario, const std::string& name) {
-  std::string before;
-  for (const project::Template::Part& part : scenario.path.parts()) {
-    if (part.is_name && part.text == name) return before;
-    before += part.is_name ? "x" : part.text;
-  }
-  return {};
-}
 
 // "/categories/x/lots/": as if one of what it lists were asked for.
 std::string PathOf(const project::Scenario& source) {

@@ -46,9 +46,7 @@ std::vector<size_t> InOrder(const project::Project& project, std::vector<size_t>
     if (scenario.writes || std::ranges::any_of(scenario.vars, waits)) late.insert(index);
   }
   std::ranges::stable_partition(ordered, [&](size_t index) { return !late.contains(index); });
-  std::ranges::stable_partition(ordered, [&](size_t index) {
-    return !late.contains(index) && std::ranges::none_of(project.scenarios[index].vars, project::IsLearned);
-  });
+  std::ranges::stable_partition(ordered, [&](size_t index) { return AsksForAll(project.scenarios[index]); });
   const auto deletes = [&](size_t index) {
     return project.scenarios[index].method == "DELETE" && !project::IsSource(project, index);
   };
@@ -165,8 +163,7 @@ base::Result<std::optional<Attempt>> TryOtherValues(Trials& trials, const projec
     }
     if (first.wrong && (!first.answer || !IsOfState(first.answer->status))) break;
   }
-  dry.learned.ForgetGroups(scenario);
-  for (const project::Learned::Group& group : before) dry.learned.KeepGroup(scenario, group);
+  dry.learned.PutGroups(scenario, before);
   return std::nullopt;
 }
 
@@ -213,8 +210,7 @@ base::Result<std::optional<Attempt>> TryTogether(Trials& trials, const project::
     return attempt;
   }
   if (!sizes.empty()) dry.learned.KeepSizes(scenario, sizes.front(), sizes.back());
-  dry.learned.ForgetGroups(scenario);
-  for (const project::Learned::Group& group : before) dry.learned.KeepGroup(scenario, group);
+  dry.learned.PutGroups(scenario, before);
   return std::nullopt;
 }
 
@@ -344,10 +340,7 @@ base::Result<std::optional<Attempt>> TryOwnWhereRefused(Trials& trials, size_t i
   const std::vector<project::Learned::Group> before = learned.Groups(scenario);
   HONE_TRY(auto own, TryOwn(trials, index));
   if (own && (!by_chance || (!own->asked.wrong && trials.columns.row()))) return own;
-  if (by_chance) {
-    learned.ForgetGroups(scenario);
-    for (const project::Learned::Group& group : before) learned.KeepGroup(scenario, group);
-  }
+  if (by_chance) learned.PutGroups(scenario, before);
   return std::nullopt;
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "ops/busiest_values.h"
+#include "ops/scenario_paths.h"
 #include "ops/size_trials.h"
 
 namespace hone::ops {
@@ -31,17 +32,6 @@ base::Result<void> LearnFurther(User& user, const project::Project& project, siz
     if (!one.wrong) (void)learned.Learn(project, index, *one.answer);
   }
   return {};
-}
-
-// The path of a scenario behind the variable, without its query; empty where it does not stand there.
-std::string PathBehind(const project::Scenario& scenario, const std::string& name) {
-  std::string behind;
-  bool found = false;
-  for (const project::Template::Part& part : scenario.path.parts()) {
-    if (found) behind += part.is_name ? "x" : part.text;
-    found = found || (part.is_name && part.text == name);
-  }
-  return behind.substr(0, behind.find('?'));
 }
 
 // Gives a variable a value, and those that belong together with it the values of such a row. False where none has it.
@@ -142,17 +132,13 @@ base::Result<project::Assignment> LearnItemsOfOne(Trials& trials, const project:
   if (!scenario.writes || NamesWhatIsThere(scenario) || !HasItems(scenario) || trials.rig.proxy() == nullptr)
     return tried;
   const std::vector<project::Learned::Group> before = learned.Groups(scenario);
-  const auto put_back = [&](const std::vector<project::Learned::Group>& groups) {
-    learned.ForgetGroups(scenario);
-    for (const project::Learned::Group& group : groups) learned.KeepGroup(scenario, group);
-  };
   HONE_TRY(const bool related, LearnTogether(trials, scenario, RelatedWay::kNamed));
   const std::vector<project::Learned::Group> together = learned.Groups(scenario);
-  put_back(before);
+  learned.PutGroups(scenario, before);
   if (!related) return tried;
   // The usual ones first: what a second request finds done already makes it do less.
   HONE_TRY(const std::optional<int64_t> usual, StatementsOfMany(trials, scenario));
-  put_back(together);
+  learned.PutGroups(scenario, together);
   HONE_TRY(const std::optional<int64_t> with, StatementsOfMany(trials, scenario));
   if (usual && with && *with >= std::max(*usual + kMore, kTimes * *usual)) {
     trials.dry.caveats.push_back(
@@ -161,7 +147,7 @@ base::Result<project::Assignment> LearnItemsOfOne(Trials& trials, const project:
     HONE_TRY(const auto sets, project::QuietAssignments(scenario, learned, kDryRunSeed));
     return sets.front();
   }
-  put_back(before);
+  learned.PutGroups(scenario, before);
   return tried;
 }
 

@@ -158,11 +158,11 @@ bool IsShown(const RequestExample* request, const std::string& name) {
 
 // A short code that an example changes a member to ("gate": "G4"): what is there already may have it once more, unless
 // it is what things are told apart by.
-std::optional<std::string> ShownCode(const RouteContext& context, const golang::Field& field,
+std::optional<std::string> ShownCode(const RouteContext& context, const golang::Field& field, std::string_view within,
                                      const RequestExample* request) {
   constexpr size_t kLongest = 8;
   constexpr std::array<std::string_view, 7> kApart = {"code", "number", "serial", "plate", "slug", "key", "ref"};
-  const bool changes = context.route.method == "PATCH" || context.route.method == "PUT";
+  const bool changes = within.empty() && (context.route.method == "PATCH" || context.route.method == "PUT");
   const auto may_be_unique = [&](const SchemaTable& table) { return base::Has(table.indexed, field.name); };
   if (!changes || field.kind != "string" || HoldsOneOf(LowerCase(field.name), kApart) ||
       !IsShown(request, field.name) || std::ranges::any_of(context.tables, may_be_unique))
@@ -193,15 +193,20 @@ bool IsNamedThere(const RouteContext& context, const golang::Field& field, std::
   return of && compared == of && !field.compared->day && !MakesMany(route, of->table) && !IsOfTime(context.tables, *of);
 }
 
-// Whether a field is a password in a body that holds the account's present one: it stays what it is, so that the next
-// login has it, too.
-bool ChangesOwnPassword(const RouteContext& context, const golang::Field& field) {
+// The account's password for each one in a body that holds the present one: it stays what it is, so that the next login
+// has it, too.
+std::optional<std::string> OwnPassword(const RouteContext& context, const golang::Field& field,
+                                       std::string_view within) {
   constexpr std::array<std::string_view, 4> kPresent = {"current", "old", "existing", "present"};
   const auto is_password = [](const golang::Field& each) { return each.kind == "string" && IsPassword(each.name); };
   const auto is_present = [&](const golang::Field& each) {
     return is_password(each) && HoldsOneOf(LowerCase(each.name), kPresent);
   };
-  return !context.password.empty() && is_password(field) && std::ranges::any_of(context.route.body->fields, is_present);
+  if (!within.empty() || context.password.empty() || !is_password(field) ||
+      std::ranges::none_of(context.route.body->fields, is_present))
+    return std::nullopt;
+  const std::string quoted = JsonText(context.password);
+  return quoted.substr(1, quoted.size() - 2);
 }
 
 // A template for a field that refers to other rows, is named as in an example, or says how many; nothing: the rest.
@@ -209,10 +214,7 @@ bool ChangesOwnPassword(const RouteContext& context, const golang::Field& field)
 std::optional<std::string> FieldValue(const RouteContext& context, const golang::Field& field, std::string_view within,
                                       const RequestExample* request, Making& making) {
   const Route& route = context.route;
-  if (within.empty() && ChangesOwnPassword(context, field)) {
-    const std::string quoted = JsonText(context.password);
-    return quoted.substr(1, quoted.size() - 2);
-  }
+  if (auto password = OwnPassword(context, field, within)) return password;
   // A text may be what a new thing is called by: release 1.2.3.
   const bool scalar = field.kind == "integer" || (field.kind == "string" && route.method != "POST");
   if (scalar && within.empty() && IsVersion(field.name)) {
@@ -261,15 +263,12 @@ std::optional<std::string> FieldValue(const RouteContext& context, const golang:
   if (field.kind == "integer" && !within.empty() && !WithoutId(field.name).empty()) {
     if (const auto of = ColumnOfPath(context.tables, "", field.name)) return FromColumn(field.name, *of, making);
   }
-  if (field.kind == "string") {
-    if (auto allowed = Allowed(context, field, request)) return allowed;
-  }
+  if (auto allowed = field.kind == "string" ? Allowed(context, field, request) : std::nullopt) return allowed;
   if (looked_up) return FromColumn(one, *compared, making);
-  if (auto code = within.empty() ? ShownCode(context, field, request) : std::nullopt) return code;
-  const std::vector<std::string> names =
-      IsListOfTexts(field) ? ShownNames(request, field.name) : std::vector<std::string>();
-  if (!names.empty() && !referents.empty()) return Listed(referents.front(), names, request->origin, making);
-  return std::nullopt;
+  if (auto code = ShownCode(context, field, within, request)) return code;
+  if (!IsListOfTexts(field) || referents.empty()) return std::nullopt;
+  const std::vector<std::string> names = ShownNames(request, field.name);
+  return names.empty() ? std::nullopt : std::optional(Listed(referents.front(), names, request->origin, making));
 }
 
 // With the list that it holds, if any, as long as a size; as one with one element where its length is bound too

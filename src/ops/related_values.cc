@@ -8,6 +8,7 @@
 #include <variant>
 
 #include "ops/rows_within.h"
+#include "ops/scenario_paths.h"
 #include "pg/connection.h"
 
 namespace hone::ops {
@@ -59,17 +60,6 @@ std::pair<const TableReference*, const TableReference*> Between(const std::vecto
     if (NamesTable(path, one.table)) return both.back();
   }
   return both.size() == 1 ? both.front() : std::pair<const TableReference*, const TableReference*>();
-}
-
-// What follows the first variable in the path.
-std::string BehindFirst(const project::Scenario& scenario) {
-  std::string behind;
-  bool found = false;
-  for (const project::Template::Part& part : scenario.path.parts()) {
-    if (found) behind += part.is_name ? "x" : part.text;
-    found = found || part.is_name;
-  }
-  return behind.substr(0, behind.find('?'));
 }
 
 // The pairs of two columns' values that stand in rows which refer to each other; empty where none do.
@@ -251,7 +241,7 @@ bool LearnRelated(const Rig& rig, const project::Scenario& scenario, ColumnFinde
   const AskFunction ask = [&](const std::string& text) { return rig.AskDatabase(text); };
   const Standing places = FindStanding(scenario, finder, learned);
   const Relation relation = way == RelatedWay::kSiblings ? Relation::kSiblings : Relation::kAny;
-  const std::string path = BehindFirst(scenario);
+  const std::string path = PathBehind(scenario, "");
   if (places.path.size() == 2 && places.items.empty()) {
     auto pairs = RelatedValues(ask, places.path[0].of, places.path[1].of, path, Related::kPairs, {relation});
     if (!pairs || pairs->empty()) return false;

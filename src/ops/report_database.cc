@@ -159,6 +159,20 @@ void DatabaseReporter::WithholdTimes(const QuietEndpoint& endpoint, evidence::Ju
   withhold("sql.idle_in_transaction", sql::kIdleSubject);
 }
 
+// RuleOptions::built of an endpoint.
+std::set<std::string> BuiltQueries(const SourceMap& sources, const std::vector<LiteralText>& texts,
+                                   const sql::RuleOptions& options) {
+  std::set<std::string> built;
+  for (const LiteralText& sent : texts) {
+    if (sources.BuildsWithValues(sent)) built.insert(sent.query);
+  }
+  // bun writes all parameters into its texts, the same for all requests or not.
+  for (const std::string& query : sources.QueriesBuiltFrom(texts)) {
+    if (options.LibraryOf(query) == "bun") built.insert(query);
+  }
+  return built;
+}
+
 base::Result<void> DatabaseReporter::JudgeStatements() {
   sql::RuleOptions options = RuleOptionsOf(project_);
   HONE_TRY(options.driver_ns, DriverTime());
@@ -186,15 +200,7 @@ base::Result<void> DatabaseReporter::JudgeStatements() {
     }
     options.needed_rows.clear();
     for (const UnneededRows& rows : endpoint.unneeded_rows) options.needed_rows[rows.query] = rows.capture;
-    options.built.clear();
-    for (const LiteralText& sent : endpoint.literal_texts) {
-      if (sources_.BuildsWithValues(sent)) options.built.insert(sent.query);
-    }
-    // bun writes all parameters into its texts, the same for all requests or not.
-    for (const std::string& query : sources_.QueriesBuiltFrom(endpoint.literal_texts)) {
-      const auto known = options.library_of.find(query);
-      if ((known == options.library_of.end() ? options.library : known->second) == "bun") options.built.insert(query);
-    }
+    options.built = BuiltQueries(sources_, endpoint.literal_texts, options);
     const auto judge = [&](const sql::Exchange& exchange, const evidence::Capture& capture,
                            const std::vector<CheckedLoop>& checks) {
       options.delay_checks.clear();

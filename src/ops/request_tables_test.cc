@@ -26,6 +26,7 @@ const std::vector<SourceText> kTexts = {
      "| GET | `/compare` | `id=...&id=...` |\n"
      "| `GET /api/v1/growers`, `GET` `PATCH /api/v1/growers/{id}` | `{\"phone\": \"1\"}` |\n"
      "| `PATCH` `DELETE /halls/{id}`, `GET /halls` | `{\"name\": \"x\"}`, `city=B` |\n"
+     "| `GET /docks/{id}/state`, `POST /faults` | `{\"kind\": \"a\"}` |\n"
      "| `DELETE /seats` | `{\"ids\": [1]}` |\n"
      "| `GET /rooms/occupancy`, `/rooms/{id}/status`, `/readings` and `/blocks` | `since=2024-01-01` |\n"}};
 
@@ -71,6 +72,8 @@ TEST(FindTableRequests, ReadsRowsAboutSeveral) {
   EXPECT_THAT(Of("GET", "/api/v1/growers"), IsEmpty()) << "it has no body";
   EXPECT_THAT(Of("GET", "/api/v1/growers/{id}"), IsEmpty());
   EXPECT_THAT(Of("PATCH", "/api/v1/growers"), IsEmpty());
+  EXPECT_THAT(Of("POST", "/faults"), SizeIs(1));
+  EXPECT_THAT(Of("POST", "/docks/{id}/faults"), IsEmpty()) << "another method, another beginning";
   EXPECT_THAT(Of("DELETE", "/halls/{id}"), IsEmpty());
   ASSERT_THAT(Of("PATCH", "/halls/{id}"), SizeIs(1));
   EXPECT_THAT(Of("PATCH", "/halls/{id}")[0].query, IsEmpty());

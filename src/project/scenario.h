@@ -51,6 +51,8 @@ class Learned {
     std::vector<std::vector<std::string>> columns = {};
   };
   void KeepGroup(const Scenario& scenario, Group group) { groups_[scenario.name].push_back(std::move(group)); }
+  // Those alone, instead of what the scenario has.
+  void PutGroups(const Scenario& scenario, std::vector<Group> groups) { groups_[scenario.name] = std::move(groups); }
   // Those of the scenario, and that they are no more.
   const std::vector<Group>& Groups(const Scenario& scenario) const;
   void ForgetGroups(const Scenario& scenario) { groups_.erase(scenario.name); }

@@ -64,9 +64,7 @@ int64_t MappedStatements(const std::vector<Exchange>& exchanges, const std::set<
 void MappedTexts::TakeFrom(evidence::Judgement& judgement, const Exchange& exchange, const RuleOptions& options) {
   // bun writes the values into whatever it is handed, in quotes or not.
   const auto by_bun = [&](const std::string& text) {
-    const auto known = options.library_of.find(text);
-    const bool bun = (known == options.library_of.end() ? options.library : known->second) == "bun";
-    return bun && !options.built.contains(text);
+    return options.LibraryOf(text) == "bun" && !options.built.contains(text);
   };
   const auto is_other = [&](const evidence::FindingDraft& draft) {
     return draft.support.empty() || draft.support[0].metric != "sql.literal_texts" ||
@@ -107,8 +105,7 @@ std::vector<evidence::FindingDraft> MappedTexts::Told(const RuleOptions& options
                          .method = "sql.mapped_statements@1",
                          .captures = {captures.begin(), captures.end()},
                          .parameters = {{"queries", fmt::format("{}", fmt::join(ids_, ","))}}});
-  const auto known = options.library_of.find(one.subject.name);
-  one.remedy = MappedTextsRemedy(known == options.library_of.end() ? options.library : known->second);
+  one.remedy = MappedTextsRemedy(options.LibraryOf(one.subject.name));
   std::vector<evidence::FindingDraft> told;
   told.push_back(std::move(one));
   return told;

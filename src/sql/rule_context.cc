@@ -21,8 +21,7 @@ RuleContext::RuleContext(const Exchange& exchange, const evidence::Capture& capt
 bool RuleContext::IsWork(uint32_t query) const { return sql::IsWork(exchange_->queries[query].query_class); }
 
 std::string_view RuleContext::LibraryOf(uint32_t query) const {
-  const auto known = options_->library_of.find(exchange_->queries[query].text);
-  return known == options_->library_of.end() ? options_->library : known->second;
+  return options_->LibraryOf(exchange_->queries[query].text);
 }
 
 evidence::MeasurementSpec RuleContext::Spec(std::string metric, std::string unit, std::optional<uint32_t> query,

@@ -33,6 +33,10 @@ struct RuleOptions {
   // it is known by their callers, by their text.
   std::string library = {};
   std::map<std::string, std::string> library_of = {};
+  const std::string& LibraryOf(const std::string& text) const {
+    const auto known = library_of.find(text);
+    return known == library_of.end() ? library : known->second;
+  }
   bool builder = false;  // a library builds statements that writes row counts as numbers (squirrel, goqu)
   // Texts of queries that stand in the sources with parameters in them: literals on the wire are values.
   std::set<std::string> parameterised = {};
