@@ -122,33 +122,84 @@ base::Result<std::optional<int64_t>> StatementsOfMany(Trials& trials, const proj
   return trials.rig.proxy()->counters().statements - before;
 }
 
+// Whether a request with many items is answered with `others` and makes at least `times` as many statements as with the
+// usual groups, and `more` at least. Those stay then, or else the usual ones.
+base::Result<bool> KeepIfMore(Trials& trials, const project::Scenario& scenario,
+                              std::vector<project::Learned::Group> others, int64_t more, int64_t times) {
+  project::Learned& learned = trials.dry.learned;
+  const std::vector<project::Learned::Group> usual_ones = learned.Groups(scenario);
+  // The usual ones first: what a second request finds done already makes it do less.
+  HONE_TRY(const std::optional<int64_t> usual, StatementsOfMany(trials, scenario));
+  learned.PutGroups(scenario, std::move(others));
+  HONE_TRY(const std::optional<int64_t> with, StatementsOfMany(trials, scenario));
+  if (usual && with && *with >= std::max(*usual + more, times * *usual)) return true;
+  learned.PutGroups(scenario, usual_ones);
+  return false;
+}
+
 // A service may pass over items that do not belong to what its path names: those that do are asked for where it does
-// much more with them. What is asked with then.
-base::Result<project::Assignment> LearnItemsOfOne(Trials& trials, const project::Scenario& scenario,
-                                                  const project::Assignment& tried) {
+// much more with them. Whether they are.
+base::Result<bool> LearnItemsOfOne(Trials& trials, const project::Scenario& scenario) {
   constexpr int64_t kMore = 3;
   constexpr int64_t kTimes = 2;
   project::Learned& learned = trials.dry.learned;
-  if (!scenario.writes || NamesWhatIsThere(scenario) || !HasItems(scenario) || trials.rig.proxy() == nullptr)
-    return tried;
+  if (!scenario.writes || NamesWhatIsThere(scenario)) return false;
   const std::vector<project::Learned::Group> before = learned.Groups(scenario);
   HONE_TRY(const bool related, LearnTogether(trials, scenario, RelatedWay::kNamed));
-  const std::vector<project::Learned::Group> together = learned.Groups(scenario);
+  std::vector<project::Learned::Group> together = learned.Groups(scenario);
   learned.PutGroups(scenario, before);
-  if (!related) return tried;
-  // The usual ones first: what a second request finds done already makes it do less.
-  HONE_TRY(const std::optional<int64_t> usual, StatementsOfMany(trials, scenario));
-  learned.PutGroups(scenario, together);
-  HONE_TRY(const std::optional<int64_t> with, StatementsOfMany(trials, scenario));
-  if (usual && with && *with >= std::max(*usual + kMore, kTimes * *usual)) {
+  if (!related) return false;
+  HONE_TRY(const bool kept, KeepIfMore(trials, scenario, std::move(together), kMore, kTimes));
+  if (kept) {
     trials.dry.caveats.push_back(
         fmt::format("{} makes more statements of items that belong to what its path names: it is asked with those",
                     project::EndpointName(scenario)));
-    HONE_TRY(const auto sets, project::QuietAssignments(scenario, learned, kDryRunSeed));
-    return sets.front();
   }
-  learned.PutGroups(scenario, before);
-  return tried;
+  return kept;
+}
+
+// An answer may list fewer values than a request has items at the largest size. Those that stand twice are passed over
+// by many a service, so that it seems to do no more for more items: further rows of their column are asked for where it
+// makes more statements with them. Whether they are.
+base::Result<bool> LearnFurtherItems(Trials& trials, const project::Scenario& scenario) {
+  project::Learned& learned = trials.dry.learned;
+  const auto most = static_cast<size_t>(learned.SizesOf(scenario).back());
+  std::vector<project::Learned::Group> groups = learned.Groups(scenario);
+  const size_t before = groups.size();
+  for (const project::Variable& variable : scenario.vars) {
+    const auto has_it = [&](const project::Learned::Group& group) {
+      return std::ranges::find(group.names, variable.name) != group.names.end();
+    };
+    const bool in_items = project::StandsInItems(scenario, variable.name) && project::IsLearned(variable);
+    const std::vector<std::string>* const listed = in_items ? learned.Find(variable) : nullptr;
+    if (listed == nullptr || listed->size() >= most || std::ranges::any_of(groups, has_it)) continue;
+    const auto of = trials.columns.ColumnOf(scenario, variable, *listed);
+    const auto rows = of ? ReadColumn(trials.rig, *of) : std::vector<std::string>();
+    std::vector<std::string> values = *listed;
+    for (size_t i = 0; rows && i < rows->size() && values.size() < most; ++i) {
+      if (std::ranges::find(*listed, (*rows)[i]) == listed->end()) values.push_back((*rows)[i]);
+    }
+    if (values.size() > listed->size()) groups.push_back({{variable.name}, {std::move(values)}});
+  }
+  if (groups.size() == before) return false;
+  HONE_TRY(const bool kept, KeepIfMore(trials, scenario, std::move(groups), 1, 1));
+  if (kept) {
+    trials.dry.caveats.push_back(
+        fmt::format("{} has more items than any answer lists: it is asked with further rows of the database",
+                    project::EndpointName(scenario)));
+  }
+  return kept;
+}
+
+// Other items, where they show more. What is asked with then.
+base::Result<project::Assignment> LearnItems(Trials& trials, const project::Scenario& scenario,
+                                             const project::Assignment& tried) {
+  if (!HasItems(scenario) || trials.rig.proxy() == nullptr) return tried;
+  HONE_TRY(const bool of_one, LearnItemsOfOne(trials, scenario));
+  HONE_TRY(const bool further, LearnFurtherItems(trials, scenario));
+  if (!of_one && !further) return tried;
+  HONE_TRY(const auto sets, project::QuietAssignments(scenario, trials.dry.learned, kDryRunSeed));
+  return sets.front();
 }
 
 }  // namespace
@@ -159,7 +210,7 @@ base::Result<void> LearnMore(Trials& trials, size_t index, const project::Assign
   HONE_CHECK_OK(TryBothEnds(trials.user, scenario, tried, learned));
   HONE_CHECK_OK(LearnFurther(trials.user, trials.project, index, learned));
   if (trials.dry.tried[index].choosy()) return {};
-  HONE_TRY(const project::Assignment asked, LearnItemsOfOne(trials, scenario, tried));
+  HONE_TRY(const project::Assignment asked, LearnItems(trials, scenario, tried));
   HONE_CHECK_OK(LearnShown(trials.user, scenario, asked, learned));
   return LearnBusiest(trials.user, trials.rig, scenario, asked, trials.columns, learned);
 }

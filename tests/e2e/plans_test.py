@@ -128,6 +128,13 @@ class PlansTest(unittest.TestCase):
         found = {finding["subject"]["endpoint"] for finding in self.report["findings"] if finding["rule"] == "sql.n_plus_one"}
         self.assertIn("POST /v1/teams/{code}/praise", found)
 
+    def test_items_that_no_answer_lists_come_out_of_the_database(self):
+        self.assertIn("POST /v1/reminders/dues has more items than any answer lists: it is asked with further rows of the database",
+                      self.report["caveats"])
+        self.assertFalse([caveat for caveat in self.report["caveats"] if caveat.startswith("POST /v2/reminders/dues")])
+        found = {finding["subject"]["endpoint"] for finding in self.report["findings"] if finding["rule"] == "sql.n_plus_one"}
+        self.assertIn("POST /v1/reminders/dues", found)
+
     def test_missing_timeouts_are_a_note(self):
         notes = [caveat for caveat in self.report["caveats"] if caveat.startswith("no statement_timeout, no lock_timeout in")]
         self.assertEqual(1, len(notes), self.report["caveats"])

@@ -3,7 +3,10 @@ package main
 import (
 	"encoding/json"
 	"net/http"
+	"slices"
 	"time"
+
+	"github.com/jackc/pgx/v5"
 )
 
 const countWaiting = `select count(*) from reminders where sent_at is null`
@@ -144,4 +147,40 @@ func (s server) manned(w http.ResponseWriter, r *http.Request) {
 	var desks int64
 	err = s.pool.QueryRow(r.Context(), `select count(*) from desks`).Scan(&desks)
 	say(w, err, map[string]any{"desks": desks, "days": int(to.Sub(from).Hours() / 24)})
+}
+
+// firstReminders lists twenty, which are fewer than one may ask about.
+func (s server) firstReminders(w http.ResponseWriter, r *http.Request) {
+	rows, err := s.pool.Query(r.Context(), `select id from reminders order by id limit 20`)
+	reminders := []withID{}
+	if err == nil {
+		reminders, err = pgx.CollectRows(rows, pgx.RowToStructByName[withID])
+	}
+	say(w, err, map[string]any{"reminders": reminders})
+}
+
+// dues asks for the days of those that the body names, each once, so many of them at a time.
+func (s server) dues(atATime int) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		var in wanted
+		if err := json.NewDecoder(r.Body).Decode(&in); err != nil {
+			http.Error(w, err.Error(), http.StatusBadRequest)
+			return
+		}
+		slices.Sort(in.IDs)
+		dues := []string{}
+		for ids := range slices.Chunk(slices.Compact(in.IDs), atATime) {
+			rows, err := s.pool.Query(r.Context(), `select due_at::date::text from reminders where id = any($1) order by id`, ids)
+			var some []string
+			if err == nil {
+				some, err = pgx.CollectRows(rows, pgx.RowTo[string])
+			}
+			if err != nil {
+				done(w, err)
+				return
+			}
+			dues = append(dues, some...)
+		}
+		say(w, nil, map[string]any{"dues": dues})
+	}
 }
