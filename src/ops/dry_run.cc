@@ -132,10 +132,32 @@ base::Result<bool> RefusesMany(User& user, const project::Scenario& scenario, co
   return IsRefused(many);
 }
 
-// What came of a writer with other values than those it refuses, one variable's at a time; none where it refuses them
-// all, or `some` of these as well as of the usual ones.
+// What came of the values that a writer is asked with now.
+struct Trial {
+  std::optional<Attempt> attempt = {};  // none: it refuses them
+  bool go_on = true;                    // for their rows' state, so that others may do
+};
+
+// Asks a writer with those values, of which it must not refuse any where it refuses `some` of the usual ones.
+base::Result<Trial> TryThese(Trials& trials, const project::Scenario& scenario, bool some) {
+  HONE_TRY(const auto assignments, project::QuietAssignments(scenario, trials.dry.learned, kDryRunSeed));
+  // The last one has the most items: each must be as it should.
+  HONE_TRY(const Asked first, trials.user.Ask(scenario, assignments.back()));
+  if (first.wrong) return Trial{.go_on = first.answer && IsOfState(first.answer->status)};
+  if (some) {
+    HONE_TRY(const bool refuses, RefusesSome(trials.user, scenario, assignments, assignments.back()));
+    if (refuses) return Trial{};
+  }
+  HONE_TRY(const Asked again, trials.user.Ask(scenario, assignments.back()));
+  Attempt attempt{.asked = first, .set = assignments.front()};
+  attempt.once = scenario.method == "DELETE" || IsRefused(again);
+  return Trial{.attempt = std::move(attempt)};
+}
+
+// What came of a writer with other values than those it refuses, one variable's at a time, by themselves and then, where
+// they are of rows in one state, those of them that belong to what the path names; none where it refuses them all, or
+// `some` of these as well as of the usual ones.
 base::Result<std::optional<Attempt>> TryOtherValues(Trials& trials, const project::Scenario& scenario, bool some) {
-  User& user = trials.user;
   DryRun& dry = trials.dry;
   const std::vector<project::Learned::Group> before = dry.learned.Groups(scenario);
   for (OtherValues& other : FindOtherValues(trials.rig, scenario, trials.columns, dry.learned)) {
@@ -145,23 +167,22 @@ base::Result<std::optional<Attempt>> TryOtherValues(Trials& trials, const projec
     dry.learned.ForgetGroups(scenario);
     dry.learned.KeepGroup(scenario, {{other.variable}, {std::move(other.values)}});
     HONE_CHECK_OK(trials.things.Learn(scenario, dry.learned));
-    HONE_TRY(const auto assignments, project::QuietAssignments(scenario, dry.learned, kDryRunSeed));
-    // The last one has the most items: each must be as it should.
-    HONE_TRY(const Asked first, user.Ask(scenario, assignments.back()));
-    bool better = !first.wrong;
-    if (better && some) {
-      HONE_TRY(const bool refuses, RefusesSome(user, scenario, assignments, assignments.back()));
-      better = !refuses;
+    HONE_TRY(Trial trial, TryThese(trials, scenario, some));
+    const char* together = "";
+    if (!trial.attempt && trial.go_on && other.state) {
+      const Narrowed in_state = {.variable = other.variable, .rows = *other.state};
+      HONE_TRY(const bool related, LearnTogether(trials, scenario, RelatedWay::kParts, in_state));
+      if (related) {
+        HONE_TRY(trial, TryThese(trials, scenario, some));
+      }
+      together = ", and whose rows belong together";
     }
-    if (better) {
-      dry.caveats.push_back(fmt::format("{} refuses most values of `{}`: it is asked with {}",
-                                        project::EndpointName(scenario), other.variable, other.what));
-      HONE_TRY(const Asked again, user.Ask(scenario, assignments.back()));
-      Attempt attempt{.asked = first, .set = assignments.front()};
-      attempt.once = scenario.method == "DELETE" || IsRefused(again);
-      return attempt;
+    if (trial.attempt) {
+      dry.caveats.push_back(fmt::format("{} refuses most values of `{}`: it is asked with {}{}",
+                                        project::EndpointName(scenario), other.variable, other.what, together));
+      return *std::move(trial.attempt);
     }
-    if (first.wrong && (!first.answer || !IsOfState(first.answer->status))) break;
+    if (!trial.go_on) break;
   }
   dry.learned.PutGroups(scenario, before);
   return std::nullopt;

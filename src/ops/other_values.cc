@@ -94,7 +94,8 @@ base::Result<std::vector<OtherValues>> ValuesByState(const AskFunction& ask, con
       HONE_TRY(auto values, ValuesWhere(ask, of, fmt::format("{}::text = {}", quoted, pg::QuoteText(state))));
       if (values.empty()) continue;
       found.push_back({.values = std::move(values),
-                       .what = fmt::format("{}.{} where {} is {}", of.table, of.column, column, state)});
+                       .what = fmt::format("{}.{} where {} is {}", of.table, of.column, column, state),
+                       .state = project::Within{of.table, column, state}});
     }
   }
   return found;

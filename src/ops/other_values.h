@@ -1,6 +1,7 @@
 // Other values for a variable whose usual ones a writer refuses: those of rows in one state, or another table's.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,7 @@ struct OtherValues {
   std::string variable = {};
   std::vector<std::string> values = {};
   std::string what = {};  // "orders.id where status is open", for a message
+  std::optional<project::Within> state = {};  // the rows that they are of, where those are in one state
 };
 
 // The values of the column in rows of each state: for columns of the same table that are called so (status, state,

@@ -129,12 +129,14 @@ struct Standing {
   std::vector<Place> others = {};
 };
 
-Standing FindStanding(const project::Scenario& scenario, ColumnFinder& finder, const project::Learned& learned) {
+Standing FindStanding(const project::Scenario& scenario, ColumnFinder& finder, const project::Learned& learned,
+                      const std::optional<Narrowed>& narrowed) {
   Standing places;
   for (const project::Variable& variable : scenario.vars) {
     const std::vector<std::string>* const values = project::IsLearned(variable) ? learned.Find(variable) : nullptr;
     auto of = values == nullptr ? std::nullopt : finder.ColumnOf(scenario, variable, *values);
     if (!of) continue;
+    if (narrowed && narrowed->variable == variable.name && !of->within) of->within = narrowed->rows;
     const bool in_items = project::StandsInItems(scenario, variable.name);
     std::vector<Place>& where = project::StandsInPath(scenario, variable.name) ? places.path
                                 : in_items                                     ? places.items
@@ -213,6 +215,28 @@ bool LearnRows(const AskFunction& ask, const project::Scenario& scenario, const 
   return true;
 }
 
+// LearnRelated of variables that stand there.
+bool KeepRelated(const AskFunction& ask, const project::Scenario& scenario, const Standing& places, RelatedWay way,
+                 project::Learned& learned) {
+  const Relation relation = way == RelatedWay::kSiblings ? Relation::kSiblings : Relation::kAny;
+  const std::string path = PathBehind(scenario, "");
+  if (places.path.size() == 2 && places.items.empty()) {
+    auto pairs = RelatedValues(ask, places.path[0].of, places.path[1].of, path, Related::kPairs, {relation});
+    if (!pairs || pairs->empty()) return false;
+    learned.KeepGroup(scenario, {{places.path[0].name, places.path[1].name}, *std::move(pairs)});
+    return true;
+  }
+  if (places.path.size() != 1) return false;
+  const Place& outer = places.path[0];
+  // Where the usual values were refused, few are better than none.
+  const RelatedOptions options = {.relation = relation, .least = way == RelatedWay::kNamed ? kSeveralItems : 1};
+  if (!places.items.empty()) return LearnOfOne(ask, scenario, places, path, options, learned);
+  // Where the usual values do.
+  if (way == RelatedWay::kNamed || !scenario.writes) return false;
+  const Relation part = way == RelatedWay::kSiblings ? relation : Relation::kPart;
+  return LearnRows(ask, scenario, outer, places.others, path, part, learned);
+}
+
 }  // namespace
 
 base::Result<std::vector<std::vector<std::string>>> RelatedValues(const AskFunction& ask,
@@ -236,27 +260,13 @@ base::Result<std::vector<std::vector<std::string>>> RelatedValues(const AskFunct
 }
 
 bool LearnRelated(const Rig& rig, const project::Scenario& scenario, ColumnFinder& finder, RelatedWay way,
-                  project::Learned& learned) {
+                  project::Learned& learned, const std::optional<Narrowed>& narrowed) {
   if (rig.databases() == nullptr) return false;
   const AskFunction ask = [&](const std::string& text) { return rig.AskDatabase(text); };
-  const Standing places = FindStanding(scenario, finder, learned);
-  const Relation relation = way == RelatedWay::kSiblings ? Relation::kSiblings : Relation::kAny;
-  const std::string path = PathBehind(scenario, "");
-  if (places.path.size() == 2 && places.items.empty()) {
-    auto pairs = RelatedValues(ask, places.path[0].of, places.path[1].of, path, Related::kPairs, {relation});
-    if (!pairs || pairs->empty()) return false;
-    learned.KeepGroup(scenario, {{places.path[0].name, places.path[1].name}, *std::move(pairs)});
-    return true;
-  }
-  if (places.path.size() != 1) return false;
-  const Place& outer = places.path[0];
-  // Where the usual values were refused, few are better than none.
-  const RelatedOptions options = {.relation = relation, .least = way == RelatedWay::kNamed ? kSeveralItems : 1};
-  if (!places.items.empty()) return LearnOfOne(ask, scenario, places, path, options, learned);
-  // Where the usual values do.
-  if (way == RelatedWay::kNamed || !scenario.writes) return false;
-  const Relation part = way == RelatedWay::kSiblings ? relation : Relation::kPart;
-  return LearnRows(ask, scenario, outer, places.others, path, part, learned);
+  const bool found = KeepRelated(ask, scenario, FindStanding(scenario, finder, learned, narrowed), way, learned);
+  return found && (!narrowed || std::ranges::any_of(learned.Groups(scenario), [&](const auto& group) {
+           return std::ranges::find(group.names, narrowed->variable) != group.names.end();
+         }));
 }
 
 bool NamesWhatIsThere(const project::Scenario& scenario) {

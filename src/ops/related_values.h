@@ -47,9 +47,16 @@ enum class RelatedWay : uint8_t {
   kSiblings,  // like kParts, by what both belong to
 };
 
-// Keeps such values for variables of the scenario; false where it has none of them, or nothing is found.
+// A variable whose values are those of some rows of its table alone: those in one state.
+struct Narrowed {
+  std::string variable = {};
+  project::Within rows = {};
+};
+
+// Keeps such values for variables of the scenario; false where it has none of them, or nothing is found, or the one
+// that is narrowed is not among them.
 bool LearnRelated(const Rig& rig, const project::Scenario& scenario, ColumnFinder& finder, RelatedWay way,
-                  project::Learned& learned);
+                  project::Learned& learned, const std::optional<Narrowed>& narrowed = {});
 
 // Whether the path of a scenario names what is there already, so that such values are the likelier ones.
 bool NamesWhatIsThere(const project::Scenario& scenario);

@@ -29,6 +29,7 @@ struct Trials {
 
 // Which values of the scenario's variables are asked for together: those that belong together in that way, if any, and
 // what is of the very thing that its path names. Whether there are any of the first kind.
-base::Result<bool> LearnTogether(Trials& trials, const project::Scenario& scenario, std::optional<RelatedWay> way);
+base::Result<bool> LearnTogether(Trials& trials, const project::Scenario& scenario, std::optional<RelatedWay> way,
+                                 const std::optional<Narrowed>& narrowed = {});
 
 }  // namespace hone::ops

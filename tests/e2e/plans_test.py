@@ -135,6 +135,12 @@ class PlansTest(unittest.TestCase):
         found = {finding["subject"]["endpoint"] for finding in self.report["findings"] if finding["rule"] == "sql.n_plus_one"}
         self.assertIn("POST /v1/reminders/dues", found)
 
+    def test_items_of_one_thing_in_one_state_are_found(self):
+        refused = "POST /v1/teams/{code}/shifts/confirm refuses most values of `shift`: it is asked with shifts.id where status is planned, and"
+        self.assertTrue([caveat for caveat in self.report["caveats"] if caveat.startswith(refused)], self.report["caveats"])
+        found = {finding["subject"]["endpoint"] for finding in self.report["findings"] if finding["rule"] == "sql.n_plus_one"}
+        self.assertIn("POST /v1/teams/{code}/shifts/confirm", found)
+
     def test_missing_timeouts_are_a_note(self):
         notes = [caveat for caveat in self.report["caveats"] if caveat.startswith("no statement_timeout, no lock_timeout in")]
         self.assertEqual(1, len(notes), self.report["caveats"])

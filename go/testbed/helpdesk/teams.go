@@ -106,3 +106,42 @@ func (s server) tellAtOnce(r *http.Request, text string) error {
 	_, err := s.pool.Exec(r.Context(), tellTeam, r.PathValue("code"), text)
 	return err
 }
+
+// confirm hands on the shifts in the body, if all of them are the team's and still to come.
+func (s server) confirm(put func(r *http.Request, ids []int64) error) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		var wanted struct {
+			Shifts []int64 `json:"shifts"`
+		}
+		if err := json.NewDecoder(r.Body).Decode(&wanted); err != nil {
+			http.Error(w, "no shifts", http.StatusBadRequest)
+			return
+		}
+		var found int
+		err := s.pool.QueryRow(r.Context(), `select count(*) from shifts where team = $1 and id = any($2) and status = 'planned'`,
+			r.PathValue("code"), wanted.Shifts).Scan(&found)
+		if err == nil && found != len(wanted.Shifts) {
+			http.Error(w, errNotOfTeam.Error(), http.StatusConflict)
+			return
+		}
+		if err == nil {
+			err = put(r, wanted.Shifts)
+		}
+		done(w, err)
+	}
+}
+
+// One statement for each shift.
+func (s server) confirmOneByOne(r *http.Request, ids []int64) error {
+	for _, id := range ids {
+		if _, err := s.pool.Exec(r.Context(), `update shifts set confirmed_at = now() where id = $1`, id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s server) confirmAtOnce(r *http.Request, ids []int64) error {
+	_, err := s.pool.Exec(r.Context(), `update shifts set confirmed_at = now() where id = any($1)`, ids)
+	return err
+}

@@ -73,6 +73,15 @@ create table desks (
     version bigint not null
 );
 
+-- When a team works.
+create table shifts (
+    id           bigint primary key,
+    team         text not null references teams,
+    status       text not null,
+    confirmed_at timestamptz
+);
+create index shifts_team_idx on shifts (team);
+
 -- Lines, whose calls and messages others do not see.
 create table lines (id integer primary key);
 create table calls (

@@ -24,6 +24,10 @@ insert into team_skills select 'team-' || n, (n * 20 + m * 7) % 600 + 1 from gen
 -- Versions that tell nothing of the desk.
 insert into desks select 700 + n, 'team-' || n, n * 37 % 101 + 1 from generate_series(1, 30) n;
 
+-- 40 shifts of each team, of which eight are still to come.
+insert into shifts select 70001 + 13 * (n * 40 + m), 'team-' || n, case m % 5 when 0 then 'planned' when 1 then 'missed' else 'worked' end
+from generate_series(1, 30) n, generate_series(1, 40) m;
+
 -- 12 lines with 20 calls each, a call with 0 to 19 notes, and a message to each third.
 insert into lines select n from generate_series(1, 12) n;
 insert into calls select 5003 + n * 11, n % 12 + 1, 'n' || md5(n::text) from generate_series(1, 240) n;
