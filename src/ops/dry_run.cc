@@ -154,9 +154,9 @@ base::Result<Trial> TryThese(Trials& trials, const project::Scenario& scenario, 
   return Trial{.attempt = std::move(attempt)};
 }
 
-// What came of a writer with other values than those it refuses, one variable's at a time, by themselves and then, where
-// they are of rows in one state, those of them that belong to what the path names; none where it refuses them all, or
-// `some` of these as well as of the usual ones.
+// What came of a writer with other values than those it refuses, one variable's at a time, by themselves and then,
+// where they are of rows in one state, those of them that belong to what the path names; none where it refuses them
+// all, or `some` of these as well as of the usual ones.
 base::Result<std::optional<Attempt>> TryOtherValues(Trials& trials, const project::Scenario& scenario, bool some) {
   DryRun& dry = trials.dry;
   const std::vector<project::Learned::Group> before = dry.learned.Groups(scenario);

@@ -95,7 +95,7 @@ base::Result<std::vector<OtherValues>> ValuesByState(const AskFunction& ask, con
       if (values.empty()) continue;
       found.push_back({.values = std::move(values),
                        .what = fmt::format("{}.{} where {} is {}", of.table, of.column, column, state),
-                       .state = project::Within{of.table, column, state}});
+                       .state = of.within ? std::nullopt : std::optional(project::Within{of.table, column, state})});
     }
   }
   return found;

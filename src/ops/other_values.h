@@ -17,8 +17,8 @@ namespace hone::ops {
 struct OtherValues {
   std::string variable = {};
   std::vector<std::string> values = {};
-  std::string what = {};  // "orders.id where status is open", for a message
-  std::optional<project::Within> state = {};  // the rows that they are of, where those are in one state
+  std::string what = {};                      // "orders.id where status is open", for a message
+  std::optional<project::Within> state = {};  // the rows that they are of: all those of the table in one state
 };
 
 // The values of the column in rows of each state: for columns of the same table that are called so (status, state,

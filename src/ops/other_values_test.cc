@@ -58,6 +58,17 @@ TEST_F(OtherValuesTest, AreThoseOfRowsInEachState) {
   EXPECT_THAT(Told(ValuesByState(Ask, {"moods", "id"})), IsEmpty());
 }
 
+TEST_F(OtherValuesTest, SayOfWhichRowsOfTheTableTheyAre) {
+  const auto by_state = ValuesByState(Ask, {"orders", "id"});
+  ASSERT_TRUE(by_state);
+  EXPECT_EQ(by_state->front().state, (project::Within{"orders", "status", "it's shut"}));
+  project::OfColumn own{"orders", "id"};
+  own.within = project::Within{"orders", "status", "open"};
+  const auto of_some = ValuesByState(Ask, own);
+  ASSERT_TRUE(of_some);
+  EXPECT_EQ(of_some->front().state, std::nullopt) << "others are in that state, too";
+}
+
 TEST_F(OtherValuesTest, AreThoseOfRowsThatNothingRefersTo) {
   EXPECT_THAT(Told(ValuesByReference(Ask, {"species", "name"})),
               ElementsAre("species.name that photos refers to: 1", "species.name that no photos refers to: 4",

@@ -39,8 +39,10 @@ INSERT INTO shifts SELECT n, 's' || n FROM generate_series(1, 9) n;
 INSERT INTO staff.volunteers SELECT n, 'v' || n FROM generate_series(1, 9) n;
 INSERT INTO shift_assignments VALUES (1, 5), (2, 6), (2, 6), (NULL, 7);
 INSERT INTO shift_reports VALUES (3, 9, '');
+ALTER TABLE hire_lines ADD back bool NOT NULL DEFAULT false;
 INSERT INTO hires SELECT n FROM generate_series(1, 4) n;
 INSERT INTO hire_lines SELECT 100 + n, CASE WHEN n <= 3 THEN 1 WHEN n <= 8 THEN 2 ELSE 3 END FROM generate_series(1, 12) n;
+UPDATE hire_lines SET back = true WHERE id IN (102, 103, 104, 109, 110);
 )";
 
 class RelatedValuesTest : public ClusterTest {
@@ -82,6 +84,13 @@ TEST_F(RelatedValuesTest, AreTheMostOfOneThatHasEnough) {
   EXPECT_THAT(Rows({"shifts", "id"}, {"staff.volunteers", "id"}, "/assignments", Related::kOfOne), IsEmpty());
   EXPECT_THAT(Rows({"shifts", "id"}, {"staff.volunteers", "id"}, "/assignments", Related::kOfOne, {.least = 1}),
               ElementsAre("1 5"));
+}
+
+TEST_F(RelatedValuesTest, AreOfRowsInOneStateWhereThatIsWanted) {
+  project::OfColumn line{"hire_lines", "id"};
+  line.within = project::Within{"hire_lines", "back", "true"};
+  EXPECT_THAT(Rows({"hires", "id"}, line, "/lines", Related::kOfOne, {.least = 1}), ElementsAre("1 102", "1 103"))
+      << "of another one more are not back";
 }
 
 TEST_F(RelatedValuesTest, AreThoseThatBelongToTheSameThirdThing) {
