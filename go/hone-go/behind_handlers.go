@@ -28,7 +28,11 @@ func (c *comparer) findDemanded() {
 				return false
 			case *ast.IfStmt:
 				if w.refuses(n.Body, s) && c.p.fails(n.Body, fn.pkg) {
-					c.refused(fn, n, w, s)
+					c.refused(fn, n.Cond, n.Init, w, s)
+				}
+			case *ast.CallExpr:
+				if demanded := c.p.checked(n, fn.pkg); demanded != nil && !isWithinBranch(n, s) {
+					c.refused(fn, negated(demanded), nil, w, s)
 				}
 			case *ast.SwitchStmt:
 				if n.Tag != nil {
@@ -52,15 +56,15 @@ func (p *Program) fails(body *ast.BlockStmt, pkg *packages.Package) bool {
 	})
 }
 
-// refused notes what a branch that leaves with an error says of the values in its condition.
-func (c *comparer) refused(fn *Func, branch *ast.IfStmt, w *hintWalker, s *hintScope) {
-	for _, value := range emptyValues(branch.Cond) {
+// refused notes what a condition that is refused says of the values in it.
+func (c *comparer) refused(fn *Func, refused ast.Expr, init ast.Stmt, w *hintWalker, s *hintScope) {
+	for _, value := range emptyValues(refused) {
 		if isLength(value) { // what else may be empty may have been left out by who calls
 			c.demand(fn, measured(value), ruleBehind{rule: "required"})
 		}
 	}
-	for _, condition := range parts(branch.Cond, token.LOR) {
-		value, texts := w.allowed(condition, branch.Init, s)
+	for _, condition := range parts(refused, token.LOR) {
+		value, texts := w.allowed(condition, init, s)
 		c.demand(fn, value, ruleBehind{rule: choiceRule(texts)})
 		if above, below := ordered(condition, fn.pkg); above != nil && c.isGiven(fn, below, 0) {
 			c.demand(fn, above, ruleBehind{rule: "gtfield=" + below.Sel.Name})

@@ -8,17 +8,20 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"golang.org/x/tools/go/packages"
 )
 
 // checks notes what a call demands that gathers complaints, as validators do:
 // v.Check(days > 0 && days <= 7, "days", "must lie between 1 and 7"). As branches that refuse the contrary would.
 func (w *hintWalker) checks(call *ast.CallExpr, s *hintScope) {
-	if len(call.Args) < 2 || !isComplaintOf(callee(s.pkg.TypesInfo, call)) {
-		return
-	}
-	for _, part := range parts(call.Args[0], token.LAND) {
+	for _, part := range parts(w.p.checked(call, s.pkg), token.LAND) {
 		switch e := part.(type) {
 		case *ast.BinaryExpr:
+			if e.Op == token.LOR {
+				w.demandedChoice(e, isWithinBranch(call, s), s)
+				continue
+			}
 			w.demanded(e, isWithinBranch(call, s), s)
 		case *ast.CallExpr:
 			w.demandedByCall(e, isWithinBranch(call, s), s)
@@ -29,12 +32,83 @@ func (w *hintWalker) checks(call *ast.CallExpr, s *hintScope) {
 // complains are the names of what takes whether all is well, and what to say otherwise; others (AddErrorIf) take the contrary.
 var complains = []string{"Check", "Ensure", "Require", "Assert", "Must", "Validate", "Verify", "Expect"}
 
-func isComplaintOf(fn *types.Func) bool {
-	if fn == nil || fn.Signature().Params().Len() < 2 || !slices.Contains(complains, fn.Name()) {
+// checked is the condition that a call of such a function demands; nil for all other calls. The module's own are known by what they
+// do: if !ok { ... }, or if ok { return }.
+func (p *Program) checked(call *ast.CallExpr, pkg *packages.Package) ast.Expr {
+	fn := callee(pkg.TypesInfo, call)
+	if fn == nil {
+		return nil
+	}
+	at, texts := -1, 0
+	params := fn.Signature().Params()
+	for i := range params.Len() {
+		if basic, ok := params.At(i).Type().Underlying().(*types.Basic); ok && basic.Kind() == types.Bool && at < 0 {
+			at = i
+		} else if isString(params.At(i).Type()) {
+			texts++
+		}
+	}
+	if at < 0 || texts == 0 || at >= len(call.Args) {
+		return nil
+	}
+	if !slices.Contains(complains, fn.Name()) && !demands(p.body(fn), params.At(at)) {
+		return nil
+	}
+	return call.Args[at]
+}
+
+// demands says whether a function does something first of all where one of its parameters is false, and only then.
+func demands(fn *Func, param *types.Var) bool {
+	if fn == nil || len(fn.decl.Body.List) == 0 {
 		return false
 	}
-	condition, ok := fn.Signature().Params().At(0).Type().Underlying().(*types.Basic)
-	return ok && condition.Kind() == types.Bool && isString(fn.Signature().Params().At(1).Type())
+	branch, ok := fn.decl.Body.List[0].(*ast.IfStmt)
+	if !ok || branch.Else != nil || len(branch.Body.List) == 0 {
+		return false
+	}
+	if not, ok := ast.Unparen(branch.Cond).(*ast.UnaryExpr); ok && not.Op == token.NOT {
+		return len(fn.decl.Body.List) == 1 && objectOf(fn.pkg.TypesInfo, not.X) == param
+	}
+	left, ok := branch.Body.List[0].(*ast.ReturnStmt)
+	return ok && len(left.Results) == 0 && objectOf(fn.pkg.TypesInfo, branch.Cond) == param
+}
+
+// negated is the contrary of a condition.
+func negated(condition ast.Expr) ast.Expr {
+	condition = ast.Unparen(condition)
+	switch e := condition.(type) {
+	case *ast.UnaryExpr:
+		if e.Op == token.NOT {
+			return ast.Unparen(e.X)
+		}
+	case *ast.BinaryExpr:
+		switch e.Op {
+		case token.LAND:
+			return &ast.BinaryExpr{X: negated(e.X), OpPos: e.OpPos, Op: token.LOR, Y: negated(e.Y)}
+		case token.LOR:
+			return &ast.BinaryExpr{X: negated(e.X), OpPos: e.OpPos, Op: token.LAND, Y: negated(e.Y)}
+		case token.EQL:
+			return &ast.BinaryExpr{X: e.X, OpPos: e.OpPos, Op: token.NEQ, Y: e.Y}
+		}
+		if op, ok := contrary[e.Op]; ok {
+			return &ast.BinaryExpr{X: e.X, OpPos: e.OpPos, Op: op, Y: e.Y}
+		}
+	}
+	return &ast.UnaryExpr{OpPos: condition.Pos(), Op: token.NOT, X: condition}
+}
+
+// demandedChoice notes the texts of method == "cash" || method == "card".
+func (w *hintWalker) demandedChoice(demanded ast.Expr, optional bool, s *hintScope) {
+	value, texts := w.allowed(negated(demanded), nil, s)
+	if value == nil {
+		return
+	}
+	if member, ok := value.(*ast.SelectorExpr); ok && w.route.Request.Body != nil {
+		w.choose(member, texts, s)
+	}
+	if !optional && len(texts) > 0 && !slices.Contains(texts, "") {
+		w.permit(value, texts, s)
+	}
 }
 
 // isWithinBranch says whether a call stands in a branch or loop of its function: what it demands may be left out.

@@ -126,3 +126,105 @@ func TestChecksThatGatherComplaints(t *testing.T) {
 		}
 	}
 }
+
+const demandedRequests = `package main
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+	"strconv"
+)
+
+type checks map[string]string
+
+func (c checks) That(ok bool, name, message string) {
+	if !ok {
+		c[name] = message
+	}
+}
+
+func (c checks) err() error {
+	if len(c) > 0 {
+		return errors.New("invalid")
+	}
+	return nil
+}
+
+func allWell(name string, ok bool, c checks) {
+	if ok {
+		return
+	}
+	c[name] = "is wrong"
+}
+
+func noted(name string, ok bool) bool { return ok && name != "" }
+
+type params struct {
+	r *http.Request
+	c checks
+}
+
+func (p *params) text(name, fallback string) string {
+	if v := p.r.URL.Query().Get(name); v != "" {
+		return v
+	}
+	return fallback
+}
+
+func (p *params) number(name string, fallback, low, high int) int {
+	raw := p.text(name, "")
+	if raw == "" {
+		return fallback
+	}
+	n, err := strconv.Atoi(raw)
+	p.c.That(err == nil && n >= low && n <= high, name, "must lie between")
+	return n
+}
+
+func pay(method string, cents int) error {
+	c := checks{}
+	c.That(cents > 0, "amount_cents", "must be positive")
+	c.That(method == "cash" || method == "card", "method", "must be cash or card")
+	return c.err()
+}
+
+func main() {
+	http.HandleFunc("POST /payments", func(w http.ResponseWriter, r *http.Request) {
+		p := &params{r: r, c: checks{}}
+		_ = p.number("limit", 200, 1, 500)
+		unit := p.text("unit", "")
+		allWell("unit", unit == "day" || unit == "week", p.c)
+		zone := p.text("zone", "")
+		noted("zone", zone == "a" || zone == "b")
+		var in struct {
+			Method string ` + "`json:\"method\"`" + `
+			Kind   string ` + "`json:\"kind\"`" + `
+			Cents  int    ` + "`json:\"cents\"`" + `
+		}
+		json.NewDecoder(r.Body).Decode(&in)
+		p.c.That(in.Kind == "in" || in.Kind == "out", "kind", "must be in or out")
+		pay(in.Method, in.Cents)
+	})
+	http.ListenAndServe(":8080", nil)
+}
+`
+
+func TestChecksAreKnownByWhatTheyDo(t *testing.T) {
+	body := rulesOfBody(t, demandedRequests)
+	for name, want := range map[string]string{"method": "oneof=cash card", "kind": "oneof=in out", "cents": "min=1"} {
+		if body[name] != want {
+			t.Errorf("body %s: %q, not %q", name, body[name], want)
+		}
+	}
+	for _, param := range inspectDocument(t, write(t, "go.mod", fieldModule, "main.go", demandedRequests)).Routes[0].Request.Query {
+		preset := "none"
+		if param.Default != nil {
+			preset = *param.Default
+		}
+		want := map[string]string{"limit": "min=1,max=500 200", "unit": "required,oneof=day week none", "zone": " "}[param.Name]
+		if got := param.Rules + " " + preset; got != want {
+			t.Errorf("query %s: %q, not %q", param.Name, got, want)
+		}
+	}
+}

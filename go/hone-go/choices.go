@@ -190,8 +190,11 @@ func valueIn(expr ast.Expr, s *hintScope) ast.Expr {
 	return expr
 }
 
-// parts are the operands of a chain of one operator, without parentheses.
+// parts are the operands of a chain of one operator, without parentheses; none of nil.
 func parts(expr ast.Expr, operator token.Token) []ast.Expr {
+	if expr == nil {
+		return nil
+	}
 	expr = ast.Unparen(expr)
 	if chain, ok := expr.(*ast.BinaryExpr); ok && chain.Op == operator {
 		return append(parts(chain.X, operator), parts(chain.Y, operator)...)

@@ -33,10 +33,8 @@ func (w *hintWalker) demands(call *ast.CallExpr, s *hintScope) {
 		case *ast.IfStmt:
 			d.branch(n)
 		case *ast.CallExpr:
-			if len(n.Args) > 1 && isComplaintOf(callee(own.pkg.TypesInfo, n)) {
-				for _, part := range parts(n.Args[0], token.LAND) {
-					d.compare(part, true)
-				}
+			for _, part := range parts(w.p.checked(n, own.pkg), token.LAND) {
+				d.compare(part, true)
 			}
 		}
 		return true

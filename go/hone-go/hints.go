@@ -422,9 +422,11 @@ func (w *hintWalker) param(list *[]Param, name, preset ast.Expr, call *ast.CallE
 	}
 }
 
-// fallback is the constant default that an integer or text helper was given beside the name: queryInt(c, "limit", 20).
+// fallback is the constant default that an integer or text helper was given beside the name: queryInt(c, "limit", 20). Where a helper
+// gives its own an empty text, it is the one that it was given itself.
 func (w *hintWalker) fallback(call *ast.CallExpr, s *hintScope) *string {
 	var found []string
+	var caller *hintScope
 	for _, obj := range slices.SortedFunc(maps.Keys(s.bound), func(a, b types.Object) int { return int(a.Pos() - b.Pos()) }) {
 		name := strings.ToLower(obj.Name())
 		if !strings.HasPrefix(name, "def") && !strings.HasPrefix(name, "fallback") && name != "otherwise" && name != "preset" {
@@ -433,14 +435,19 @@ func (w *hintWalker) fallback(call *ast.CallExpr, s *hintScope) *string {
 		b := s.bound[obj]
 		for _, value := range w.words(b.expr, b.at) {
 			if text, ok := value.plain(); ok {
-				found = append(found, text)
+				found, caller = append(found, text), b.at
 			}
 		}
 	}
-	if len(found) == 1 {
-		return &found[0]
+	if len(found) != 1 {
+		return nil
 	}
-	return nil
+	if found[0] == "" && caller != nil && caller != s {
+		if given := w.fallback(call, caller); given != nil {
+			return given
+		}
+	}
+	return &found[0]
 }
 
 // addParam adds a parameter, or fills in what the known one of that name lacks.

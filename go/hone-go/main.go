@@ -89,6 +89,7 @@ func Inspect(dir string, tests bool) (*Document, error) {
 	program.step("headers", program.findHeaders)
 	program.step("columns of parameters", program.attachCompared)
 	program.step("models", program.findModels)
+	program.step("models of ent", program.findEntModels)
 	program.step("locks", program.findLocks)
 	program.step("tokens", program.findTokens)
 	program.step("calls of other services", program.findUpstreams)

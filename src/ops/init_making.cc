@@ -211,11 +211,14 @@ std::vector<int64_t> ListSizesWithin(const Rules& rules) {
   return sizes.size() < kFewest ? std::vector<int64_t>() : sizes;
 }
 
-std::vector<int64_t> SizesWithin(const Rules& rules) {
+std::vector<int64_t> SizesWithin(const Rules& rules, int64_t preset) {
+  constexpr int64_t kMostPreset = 200;
   std::vector<int64_t> sizes;
-  for (const int64_t size : kDraftSizes) {
-    if (size >= rules.least.value_or(1) && size <= rules.most.value_or(50)) sizes.push_back(size);
-  }
+  std::ranges::copy_if(kDraftSizes, std::back_inserter(sizes), [&](int64_t size) {
+    return size >= rules.least.value_or(1) && size <= rules.most.value_or(size);
+  });
+  const int64_t usual = std::min({preset, kMostPreset, rules.most.value_or(kMostPreset)});
+  if (usual > kDraftSizes.back()) sizes.push_back(usual);
   return sizes;
 }
 

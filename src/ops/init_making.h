@@ -96,8 +96,8 @@ bool HasSize(const Making& making);
 // The sizes of lists that are asked for, within what the rules allow; empty where they are too few to tell how
 // something grows.
 std::vector<int64_t> ListSizesWithin(const Rules& rules);
-// Those of a page or limit.
-std::vector<int64_t> SizesWithin(const Rules& rules);
+// Those of a page or limit; up to `preset`, what is listed where nobody says how much, if that is more than usual.
+std::vector<int64_t> SizesWithin(const Rules& rules, int64_t preset = 0);
 
 // Whether a parameter of that type (as the code reads it; empty: not known) and name is a number.
 bool IsNumeric(std::string_view type, std::string_view name);

@@ -198,6 +198,17 @@ TEST_F(MakeQueryTest, WhereTheCodeHasNoDefaultTheSizeIsWhatDocumentsShow) {
   EXPECT_THAT(Make("/huts", {QueryParameter("limit", "int", "5")}, {many}).vars, at_load(5));
 }
 
+TEST_F(MakeQueryTest, WhatIsListedWhereNobodySaysHowMuchIsAskedFor) {
+  const auto sizes = [&](std::string preset, std::string rules) {
+    golang::Parameter limit = QueryParameter("limit", "int", std::move(preset));
+    limit.rules = std::move(rules);
+    return Make("/huts", {limit}).vars.at(0);
+  };
+  EXPECT_EQ(sizes("80", "min=1,max=500"), "limit = { sizes = [1, 2, 5, 10, 25, 50, 80], default = 80 }");
+  EXPECT_EQ(sizes("5000", ""), "limit = { sizes = [1, 2, 5, 10, 25, 50, 200], default = 200 }");
+  EXPECT_EQ(sizes("80", "max=60"), "limit = { sizes = [1, 2, 5, 10, 25, 50, 60], default = 60 }");
+}
+
 TEST_F(MakeQueryTest, WhatIsNeededMayBeOneOfSeveralInAColumn) {
   tables_.push_back({"guides", {"id", "skills"}});
   golang::Parameter skill = QueryParameter("skill");

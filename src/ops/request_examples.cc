@@ -209,7 +209,9 @@ std::string BodyBehind(std::string_view text, const Command& command, size_t pat
     limit = std::min(limit, behind.find(next, rest_of_command));
   limit = std::max(limit, rest_of_command);
   size_t open = behind.find('{');
-  while (open < limit && open > 0 && behind[open - 1] == '$') open = behind.find('{', open + 1);
+  // Variables of the shell and of an .http file's headers, "Bearer {{token}}", are no body.
+  while (open < limit && ((open > 0 && behind[open - 1] == '$') || behind.substr(open).starts_with("{{")))
+    open = behind.find('{', open + 2);
   if (open >= limit) return {};
   const std::string between = base::LowerCase(behind.substr(0, open));
   if (HasOneOf(between, {"response", "return", "=>", "->", "answer", "result", " 200", " 201", "["})) return {};

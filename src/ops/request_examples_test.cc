@@ -86,6 +86,14 @@ TEST(FindRequests, ReadsAPathWithItsBodyBelow) {
   EXPECT_THAT(RequestsOf("see /orders/{id}/pay/all and /v1/orders/7/pay", "GET", "/orders/{id}/pay"), IsEmpty());
 }
 
+TEST(FindRequests, PassesOverVariablesOfHeadersToTheBody) {
+  const std::string text =
+      "POST {{base}}/orders\nAuthorization: Bearer {{token}}\n\n{\"amount\": 5}\n\n###\nPOST {{base}}/holds\nX-Key: "
+      "{{key}}\n";
+  EXPECT_EQ(RequestsOf(text, "POST", "/orders").at(0).body, "{\"amount\": 5}");
+  EXPECT_EQ(RequestsOf(text, "POST", "/holds").at(0).body, "");
+}
+
 TEST(FindRequests, ReadsTheFileThatIsSent) {
   const std::vector<SourceText> texts = {
       {"docs/api.md",
