@@ -6,6 +6,7 @@
 #include <charconv>
 #include <set>
 
+#include "base/ascii.h"
 #include "ops/first_values.h"
 #include "ops/further_values.h"
 #include "ops/other_values.h"
@@ -154,18 +155,21 @@ base::Result<Trial> TryThese(Trials& trials, const project::Scenario& scenario, 
   return Trial{.attempt = std::move(attempt)};
 }
 
-// What came of a writer with other values than those it refuses, one variable's at a time, by themselves and then,
-// where they are of rows in one state, those of them that belong to what the path names; none where it refuses them
-// all, or `some` of these as well as of the usual ones.
-base::Result<std::optional<Attempt>> TryOtherValues(Trials& trials, const project::Scenario& scenario, bool some) {
+// What came of a writer with other values than those it refuses, one variable's at a time beside `usual` groups, by
+// themselves and then, where they are of rows in one state, those of them that belong to what the path names; none
+// where it refuses them all, or `some` of these as well as of the usual ones.
+base::Result<std::optional<Attempt>> TryOtherValues(Trials& trials, const project::Scenario& scenario, bool some,
+                                                    const std::vector<project::Learned::Group>& usual = {}) {
   DryRun& dry = trials.dry;
   const std::vector<project::Learned::Group> before = dry.learned.Groups(scenario);
   for (OtherValues& other : FindOtherValues(trials.rig, scenario, trials.columns, dry.learned)) {
     const auto variable = std::ranges::find(scenario.vars, other.variable, &project::Variable::name);
     // Its values follow from the thing's.
     if (variable == scenario.vars.end() || IsOfThing(trials.project, scenario, *variable)) continue;
-    dry.learned.ForgetGroups(scenario);
-    dry.learned.KeepGroup(scenario, {{other.variable}, {std::move(other.values)}});
+    std::vector<project::Learned::Group> groups = usual;
+    std::erase_if(groups, [&](const auto& group) { return base::Has(group.names, other.variable); });
+    groups.push_back({{other.variable}, {std::move(other.values)}});
+    dry.learned.PutGroups(scenario, std::move(groups));
     HONE_CHECK_OK(trials.things.Learn(scenario, dry.learned));
     HONE_TRY(Trial trial, TryThese(trials, scenario, some));
     const char* together = "";
@@ -365,6 +369,36 @@ base::Result<std::optional<Attempt>> TryOwnWhereRefused(Trials& trials, size_t i
   return std::nullopt;
 }
 
+// What came of a writer that refuses some of the usual values with rows of whom the service lists alone, of one
+// variable in one state where it refuses these, too; none where it refuses them all.
+base::Result<std::optional<Attempt>> TryOtherOwnValues(Trials& trials, const project::Scenario& scenario, bool some) {
+  HONE_CHECK_OK(LookForOwners(trials));
+  if (trials.owners->empty() || trials.columns.row()) return std::nullopt;  // all were the user's own
+  project::Learned& learned = trials.dry.learned;
+  const std::vector<project::Learned::Group> before = learned.Groups(scenario);
+  const project::Within& row = trials.owners->front().row;
+  trials.columns.StayWithin(row);
+  learned.ForgetGroups(scenario);
+  std::optional<Attempt> attempt;
+  if (LearnOwn(trials.rig, scenario, trials.columns, learned)) {
+    const std::vector<project::Learned::Group> own = learned.Groups(scenario);
+    HONE_CHECK_OK(trials.things.Learn(scenario, learned));
+    HONE_TRY(Trial trial, TryThese(trials, scenario, some));
+    attempt = std::move(trial.attempt);
+    if (!attempt && trial.go_on) {
+      HONE_TRY(attempt, TryOtherValues(trials, scenario, some, own));
+    }
+  }
+  trials.columns.StayWithin(std::nullopt);
+  if (attempt) {
+    trials.dry.caveats.push_back(fmt::format("{} refuses rows of others than {}.{} {}, which it is asked for",
+                                             project::EndpointName(scenario), row.table, row.column, row.value));
+  } else {
+    learned.PutGroups(scenario, before);
+  }
+  return attempt;
+}
+
 // Asks with the usual values, then with those that belong together or not (`related`: the usual ones do), then with
 // others.
 base::Result<Attempt> TryAllWays(Trials& trials, size_t index, std::vector<project::Assignment> assignments,
@@ -408,6 +442,9 @@ base::Result<Attempt> TryAllWays(Trials& trials, size_t index, std::vector<proje
     if (together) return *std::move(together);
   }
   HONE_TRY(auto otherwise, TryOtherValues(trials, scenario, attempt.some));
+  if (!otherwise) {
+    HONE_TRY(otherwise, TryOtherOwnValues(trials, scenario, attempt.some));
+  }
   if (otherwise) return *std::move(otherwise);
   if (!attempt.asked.wrong && HasItems(scenario)) {
     HONE_CHECK_OK(TrySize(user, scenario, attempt.set, dry.learned.SizesOf(scenario).back(), dry.learned));

@@ -167,6 +167,8 @@ TEST(UnusedIndexes, WhatAStatementNamesMayBeChosenOnOtherData) {
   EXPECT_TRUE(NamesForIndex("select 1 from a join orders o on o.city = a.city", "orders", "city"));
   EXPECT_TRUE(NamesForIndex("delete from orders using dead where orders.city = dead.city", "orders", "city"));
   EXPECT_TRUE(NamesForIndex("select distinct city from orders", "orders", "city"));
+  EXPECT_TRUE(NamesForIndex("select distinct on (id, city) at from orders", "orders", "city"));
+  EXPECT_TRUE(NamesForIndex("select distinct id from orders order by at, city", "orders", "city"));
   EXPECT_FALSE(NamesForIndex("select city from orders where id = $1", "orders", "city"));
   EXPECT_FALSE(NamesForIndex("insert into orders (id, city) values ($1, $2) returning city", "orders", "city"));
   EXPECT_FALSE(NamesForIndex("update orders set city = $1 where id = $2", "orders", "city"));
@@ -178,6 +180,8 @@ TEST(UnusedIndexes, WhatAStatementNamesMayBeChosenOnOtherData) {
   EXPECT_EQ(MentionOf("comment = ?", "orders", "comment"), ColumnMention::kServes) << "no COMMENT ON";
   EXPECT_FALSE(NamesForIndex("select count(*) filter (where open), sum(city) from orders", "orders", "city"));
   EXPECT_FALSE(NamesForIndex("select count(distinct id), city from orders", "orders", "city"));
+  EXPECT_FALSE(NamesForIndex("select distinct id, city from orders", "orders", "city"))
+      << "as mappers list all columns";
   EXPECT_TRUE(NamesForIndex("select 1 from orders where id in (select 2 from b) and city = 3", "orders", "city"));
   EXPECT_FALSE(NamesForIndex("select id from shops where city = $1", "orders", "city"));
 }

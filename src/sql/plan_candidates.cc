@@ -375,10 +375,15 @@ std::vector<Proposal> ProposeStatistics(const PlanStudy& study) {
 
 namespace {
 
-// The time of a node in all its loops, which in a parallel part of the plan run side by side.
+// The time of a node in all its loops. In a parallel part of the plan they run side by side, and starting and waiting
+// for the workers is a part of it: its share of what they do, of the whole part's time.
 double ElapsedMs(const Plan& plan, size_t node) {
-  for (int32_t i = plan.nodes[node].parent; i != kNoParent; i = plan.nodes[static_cast<size_t>(i)].parent) {
-    if (plan.nodes[static_cast<size_t>(i)].type.starts_with("Gather")) return plan.nodes[node].time_ms;
+  const PlanNode* part = &plan.nodes[node];
+  for (int32_t i = part->parent; i != kNoParent; i = part->parent) {
+    const PlanNode& above = plan.nodes[static_cast<size_t>(i)];
+    if (above.type.starts_with("Gather") && part->time_ms > 0)
+      return above.time_ms * above.loops * plan.nodes[node].time_ms / part->time_ms;
+    part = &above;
   }
   return plan.nodes[node].time_ms * plan.nodes[node].loops;
 }
@@ -411,7 +416,7 @@ std::optional<size_t> UnservedScan(const PlanStudy& study) {
     const PlanNode& node = study.plan.nodes[i];
     const TableFacts* table = IsScan(node) && !node.filter.empty() ? TableOf(study, node) : nullptr;
     if (table == nullptr || !table->ordinary || table->rows < kLeastTableRows) continue;
-    if (node.removed_by_filter * node.loops < most || node.Rows() > kSelectiveShare * ReadRows(node)) continue;
+    if (node.removed_by_filter * node.loops < most || node.Rows() > kUnservedShare * ReadRows(node)) continue;
     if (ElapsedMs(study.plan, i) < study.plan.execution_ms / 2 || !ComparesComputed(node.filter)) continue;
     Columns columns(*table, node.alias);
     columns.Add(node.filter);

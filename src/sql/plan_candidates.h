@@ -41,7 +41,7 @@ double ReadRows(const PlanNode& node);
 std::vector<Proposal> ProposeIndexes(const PlanStudy& study);
 
 // The scan that reads most rows in vain although no index on columns could find the others: its filter keeps at most
-// kSelectiveShare, throws away at least kLeastUnservedRows and compares what is computed from columns
+// kUnservedShare, throws away at least kLeastUnservedRows and compares what is computed from columns
 // (ComparesComputed) and no column that an index could be tried on, as none is, or there is one on all of them, or one
 // was tried among the study's trials; it takes at least half of the statement's time. Empty: there is none.
 std::optional<size_t> UnservedScan(const PlanStudy& study);

@@ -85,6 +85,13 @@ TEST(UnservedScan, ComparesWhatIsComputedAndNoColumnThatAnIndexIsWantedOn) {
   EXPECT_TRUE(told("((o.\"user\" = $2) AND " + day + ")", {{"own", {"user", "placed_at"}}}));
   EXPECT_FALSE(told("((o.\"user\" = $2) AND (o.kind = $3) AND " + day + ")", {{"own", {"user", "placed_at"}}}));
   EXPECT_TRUE(told("((o.\"user\" = $2) AND (o.kind = $3) AND " + day + ")", {{"own", {"kind", "user"}}}));
+  PlanStudy parallel = Study({Node("Gather Merge", 60), Node("Sort", 30), Scan(day, 30, 12'000)});
+  parallel.plan.nodes[0].time_ms = 9;
+  parallel.plan.nodes[1].time_ms = 3;
+  parallel.plan.nodes[2].time_ms = 2.8;
+  EXPECT_TRUE(UnservedScan(parallel)) << "the workers were started for it";
+  parallel.plan.nodes[2].time_ms = 1;
+  EXPECT_FALSE(UnservedScan(parallel));
   PlanStudy tried = Study({Scan("((o.\"user\" = $2) AND " + day + ")", 30, 12'000)});
   tried.plan.nodes[0].time_ms = 9;
   tried.trials = {
@@ -384,7 +391,7 @@ TEST(PlanRules, AConditionThatNoIndexServesIsTold) {
   for (const evidence::MeasurementSpec& spec : finding.support) EXPECT_TRUE(Measure(spec, study, {})) << spec.method;
   EXPECT_THAT(RemedyOfSlow(study), HasSubstr("sql.rows_discarded"));
   const PlanStudy told = study;
-  study.plan.nodes[0].rows = 2000;
+  study.plan.nodes[0].rows = 3000;
   EXPECT_THAT(judged(), IsEmpty()) << "it keeps many";
   study = told;
   study.plan.nodes[0].removed_by_filter = 4000;

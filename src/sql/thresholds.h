@@ -157,6 +157,8 @@ inline constexpr double kSelectiveShare = 0.02;
 // A scan whose condition no index serves is told where it throws away at least so many rows, in a statement that takes
 // so long: nothing is tried that could prove what sparing them gains.
 inline constexpr double kLeastUnservedRows = 5000;
+// A scan whose computed condition keeps more may be the fastest way: an index reads its rows one by one.
+inline constexpr double kUnservedShare = 0.05;
 inline constexpr double kLeastUnservedMs = 2;
 // Statistics are tried where an estimate is off by this factor. One order of magnitude is where plans begin to change
 // (Leis et al., "How Good Are Query Optimizers, Really?", VLDB 2015).
