@@ -3,9 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 #include <variant>
 
+#include "base/ascii.h"
+#include "ops/parameter_names.h"
 #include "ops/rows_within.h"
 #include "ops/scenario_paths.h"
 #include "ops/table_references.h"
@@ -115,6 +118,22 @@ std::vector<project::OfColumn> ColumnFinder::Candidates(const project::Scenario&
   return candidates;
 }
 
+std::vector<project::OfColumn> ColumnFinder::Namesakes(const project::Variable& variable) {
+  const auto* from = std::get_if<project::FromAnswer>(&variable.values);
+  std::vector<project::OfColumn> namesakes;
+  if (from == nullptr || !tables_) return namesakes;
+  const std::string path = PathOf(project_.scenarios[from->scenario]);
+  const std::string_view things = LastElement(std::string_view(path).substr(0, path.size() - 1));
+  const std::string column = LastOf(from->pointer);
+  for (const SchemaTable& table : *tables_) {
+    const std::string name = table.name.substr(table.name.rfind('.') + 1);
+    const size_t first = name.find('_');
+    const bool named = first != std::string::npos && IsPlural(LowerCase(things), name.substr(0, first));
+    if (named && base::Has(table.columns, column)) namesakes.push_back({table.name, column});
+  }
+  return namesakes;
+}
+
 std::optional<ColumnFinder::Found> ColumnFinder::Find(const project::Scenario& scenario,
                                                       const project::Variable& variable) {
   std::vector<project::OfColumn> candidates = Candidates(scenario, variable);
@@ -157,7 +176,9 @@ std::optional<project::OfColumn> ColumnFinder::ColumnOf(const project::Scenario&
   if (count == 0) return std::nullopt;
   const std::string listed = pg::QuoteTexts(std::span(values).first(count));
   const auto& from = std::get<project::FromAnswer>(variable.values);
-  for (project::OfColumn& of : Candidates(scenario, variable)) {
+  std::vector<project::OfColumn> candidates = Candidates(scenario, variable);
+  std::ranges::move(Namesakes(variable), std::back_inserter(candidates));
+  for (project::OfColumn& of : candidates) {
     const auto [holds, is_new] =
         holds_.try_emplace(fmt::format("{}.{} {}{}", of.table, of.column, from.scenario, from.pointer));
     if (is_new) {

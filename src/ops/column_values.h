@@ -54,6 +54,8 @@ class ColumnFinder {
  private:
   // By the names in the scenario's path and in the pointer, or in the path of what answers, the likeliest first.
   std::vector<project::OfColumn> Candidates(const project::Scenario& scenario, const project::Variable& variable);
+  // Of tables that are called after what answers and more: "guest_list_entries" for "/guests".
+  std::vector<project::OfColumn> Namesakes(const project::Variable& variable);
   const Rig& rig_;
   const project::Project& project_;
   std::optional<std::vector<SchemaTable>> tables_ = {};

@@ -13,6 +13,8 @@
 namespace hone::ops {
 namespace {
 
+constexpr std::string_view kDayPattern = "YYYY-MM-DD";
+
 // The columns of variables that belong together, of the user's own rows.
 std::vector<project::OfColumn> OwnColumns(const std::vector<const project::Variable*>& together, ColumnFinder& finder) {
   std::vector<project::OfColumn> columns;
@@ -58,6 +60,16 @@ std::vector<std::string> MadeUpTexts() {
   return texts;
 }
 
+// The days up to today, as PostgreSQL writes them.
+std::vector<std::string> LastDays(const Rig& rig, const std::string& pattern) {
+  const auto rows = rig.AskDatabase(
+      fmt::format("SELECT to_char(now() - n * interval '1 day', {}) FROM generate_series(1, 30) AS n ORDER BY n DESC",
+                  pg::QuoteText(pattern)));
+  std::vector<std::string> days;
+  for (size_t i = 0; rows && i < rows->rows.size(); ++i) days.push_back(rows->rows[i].at(0).value_or(""));
+  return days;
+}
+
 // Rows for the variables that belong together; where they cannot be read, each has its own values.
 void LearnRows(const Rig& rig, const project::Scenario& scenario, ColumnFinder& finder, project::Learned& learned) {
   for (const std::vector<const project::Variable*>& together : project::ColumnsTogether(scenario)) {
@@ -78,6 +90,11 @@ void LearnColumns(const Rig& rig, const project::Scenario& scenario, ColumnFinde
     if ((of == nullptr && !from) || learned.Find(variable) != nullptr) continue;
     if (of != nullptr) {
       auto values = ReadColumn(rig, finder.Own(*of));
+      if (values && values->empty() && of->as.starts_with(kDayPattern)) {
+        caveats.push_back(fmt::format("{}.{} has no values for `{}` of {}: it is asked for the last thirty days",
+                                      of->table, of->column, variable.name, project::EndpointName(scenario)));
+        learned.KeepMadeUp(scenario, variable, LastDays(rig, of->as));
+      }
       if (values && values->empty() && IsTextOfBody(scenario, variable.name) && IsPlainText(rig, *of)) {
         caveats.push_back(fmt::format("{}.{} has no values for `{}` of {}: it gets texts that were made up", of->table,
                                       of->column, variable.name, project::EndpointName(scenario)));

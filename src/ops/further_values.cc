@@ -137,8 +137,8 @@ base::Result<bool> KeepIfMore(Trials& trials, const project::Scenario& scenario,
   return false;
 }
 
-// A service may pass over items that do not belong to what its path names: those that do are asked for where it does
-// much more with them. Whether they are.
+// A service may pass over items that do not belong to what its path or body names: those that do are asked for where it
+// does much more with them. Whether they are.
 base::Result<bool> LearnItemsOfOne(Trials& trials, const project::Scenario& scenario) {
   constexpr int64_t kMore = 3;
   constexpr int64_t kTimes = 2;
@@ -151,9 +151,9 @@ base::Result<bool> LearnItemsOfOne(Trials& trials, const project::Scenario& scen
   if (!related) return false;
   HONE_TRY(const bool kept, KeepIfMore(trials, scenario, std::move(together), kMore, kTimes));
   if (kept) {
-    trials.dry.caveats.push_back(
-        fmt::format("{} makes more statements of items that belong to what its path names: it is asked with those",
-                    project::EndpointName(scenario)));
+    trials.dry.caveats.push_back(fmt::format(
+        "{} makes more statements of items that belong to what it names beside them: it is asked with those",
+        project::EndpointName(scenario)));
   }
   return kept;
 }

@@ -289,7 +289,10 @@ class BodyDraft {
       // The two of an exchange or a move must be others.
       constexpr std::array<std::string_view, 6> kSecond = {"b", "to", "second", "target", "other", "into"};
       const int64_t usual = std::max<int64_t>(IsOneOf(field.name, kSecond) ? 2 : 1, above_);
-      return rules.choices.empty() ? std::to_string(std::max(rules.least.value_or(usual), above_)) : rules.choices[0];
+      if (!rules.choices.empty()) return rules.choices[0];
+      // A number that must be there is not 0 to validators.
+      const bool may_be_least = rules.least && (*rules.least > 0 || !rules.required);
+      return std::to_string(std::max(may_be_least ? *rules.least : usual, above_));
     }
     if (depth < kDeepest && field.kind == "object" && !field.fields.empty()) return Within(field, depth + 1, example);
     if (depth < kDeepest && field.kind == "array") return Array(field, depth, example);

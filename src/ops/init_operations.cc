@@ -91,6 +91,7 @@ std::string NameInOperation(const Operation& operation, const Route& route, std:
 
 std::optional<RequestExample> RequestOf(const Operation& operation, const Route& route) {
   RequestExample request{.origin = golang::ToString(operation.origin)};
+  if (operation.body.starts_with('{')) request.body = operation.body;
   for (const golang::Parameter& parameter : route.path_parameters) {
     const auto shown = ShownFor(operation, "path", NameInOperation(operation, route, parameter.name));
     if (!shown) return std::nullopt;

@@ -131,10 +131,18 @@ bool IsOwn(const RouteContext& context, std::string_view name) {
   return IsPersonal(name) && LowerCase(name) != "phone" && of.has_value();
 }
 
+// Whether a request that makes one of a collection gives it a code: "code" sent to "/panels".
+bool IsOwnCode(const RouteContext& context, std::string_view name) {
+  constexpr std::array<std::string_view, 5> kCodes = {"code", "slug", "reference", "ref", "number"};
+  const std::string_view path = context.route.path_template;
+  return context.route.method == "POST" && IsOneOf(name, kCodes) &&
+         FindColumn(context.tables, {LowerCase(LastElement(path))}, {std::string(name)}).has_value();
+}
+
 // Whether a text names what the request itself makes or changes: a person's "email", or "lotCode" of each of the
 // "lots".
 bool IsNamedAnew(const RouteContext& context, std::string_view name, std::string_view within) {
-  if (within.empty()) return IsOwn(context, name);
+  if (within.empty()) return IsOwn(context, name) || IsOwnCode(context, name);
   const std::string thing = PartNamed(name).thing;
   return context.route.method == "POST" && !thing.empty() && IsPlural(LowerCase(within), thing) &&
          WithoutId(name).empty();
@@ -178,7 +186,8 @@ std::optional<std::string> ShownCode(const RouteContext& context, const golang::
 std::optional<project::OfColumn> DayOfRows(const RouteContext& context, const golang::Field& field) {
   const std::string pattern = DayPattern(RulesOf(field).layout);
   const bool starts = context.route.method == "POST" && field.kind == "string" && field.compared && field.compared->day;
-  auto of = starts && !pattern.empty() ? ColumnCompared(context.tables, field.compared) : std::nullopt;
+  const bool own = ColumnOfPath(context.tables, context.route.path_template + "/", field.name).has_value();
+  auto of = starts && !own && !pattern.empty() ? ColumnCompared(context.tables, field.compared) : std::nullopt;
   if (!of || !IsOfTime(context.tables, *of) || MakesMany(context.route, of->table)) return std::nullopt;
   of->as = pattern;
   return of;

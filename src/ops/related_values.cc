@@ -215,6 +215,18 @@ bool LearnRows(const AskFunction& ask, const project::Scenario& scenario, const 
   return true;
 }
 
+// A body may name what its items must belong to, where the path names nothing: each of the other variables in turn.
+std::vector<Standing> ByBodyAlone(const Standing& places) {
+  std::vector<Standing> each;
+  for (size_t i = 0; i < places.others.size(); ++i) {
+    Standing one = places;
+    one.path = {places.others[i]};
+    one.others.erase(one.others.begin() + static_cast<std::ptrdiff_t>(i));
+    each.push_back(std::move(one));
+  }
+  return each;
+}
+
 // LearnRelated of variables that stand there.
 bool KeepRelated(const AskFunction& ask, const project::Scenario& scenario, const Standing& places, RelatedWay way,
                  project::Learned& learned) {
@@ -226,10 +238,15 @@ bool KeepRelated(const AskFunction& ask, const project::Scenario& scenario, cons
     learned.KeepGroup(scenario, {{places.path[0].name, places.path[1].name}, *std::move(pairs)});
     return true;
   }
-  if (places.path.size() != 1) return false;
-  const Place& outer = places.path[0];
   // Where the usual values were refused, few are better than none.
   const RelatedOptions options = {.relation = relation, .least = way == RelatedWay::kNamed ? kSeveralItems : 1};
+  if (places.path.empty() && !places.items.empty()) {
+    return std::ranges::any_of(ByBodyAlone(places), [&](const Standing& each) {
+      return LearnOfOne(ask, scenario, each, path, options, learned);
+    });
+  }
+  if (places.path.size() != 1) return false;
+  const Place& outer = places.path[0];
   if (!places.items.empty()) return LearnOfOne(ask, scenario, places, path, options, learned);
   // Where the usual values do.
   if (way == RelatedWay::kNamed || !scenario.writes) return false;

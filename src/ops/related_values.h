@@ -42,7 +42,7 @@ base::Result<std::vector<std::vector<std::string>>> RelatedValues(const AskFunct
                                                                   Related kind, const RelatedOptions& options = {});
 
 enum class RelatedWay : uint8_t {
-  kNamed,     // the two variables of a path, or its one and those of the body's items
+  kNamed,     // the two variables of a path, or its one and those of the body's items, or of the body alone
   kParts,     // the same, or else the one of its path and others that a writer sends
   kSiblings,  // like kParts, by what both belong to
 };

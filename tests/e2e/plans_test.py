@@ -123,7 +123,7 @@ class PlansTest(unittest.TestCase):
         self.assertIn("GET /v1/numbers/{number} refuses rows of others than public.lines.id 2, which it is asked for", self.report["caveats"])
 
     def test_items_that_are_passed_over_are_not_asked_with(self):
-        self.assertIn("POST /v1/teams/{code}/praise makes more statements of items that belong to what its path names: it is asked with those",
+        self.assertIn("POST /v1/teams/{code}/praise makes more statements of items that belong to what it names beside them: it is asked with those",
                       self.report["caveats"])
         found = {finding["subject"]["endpoint"] for finding in self.report["findings"] if finding["rule"] == "sql.n_plus_one"}
         self.assertIn("POST /v1/teams/{code}/praise", found)
