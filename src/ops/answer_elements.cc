@@ -62,6 +62,29 @@ bool HoldsSums(const Json& value, const Json* list, bool in_list = false) {
   return false;
 }
 
+// The one member of an element without an id that is an object with one: whom it is about; nullptr: there is none.
+const Json* ThingOf(const Json& element) {
+  const Json* thing = nullptr;
+  if (!element.is_object() || element.contains("id")) return nullptr;
+  for (const Json& member : element) {
+    if (!member.is_object()) continue;
+    if (thing != nullptr || !member.contains("id")) return nullptr;
+    thing = &member;
+  }
+  return thing;
+}
+
+// {"owner": {"id": 7, "name": "Ada"}, "total": 5} as if the members of what it is about were its own.
+Json WithThings(Json list) {
+  if (!std::ranges::all_of(list, [](const Json& element) { return ThingOf(element) != nullptr; })) return list;
+  for (Json& element : list) {
+    Json thing = *ThingOf(element);
+    thing.update(element);
+    element = std::move(thing);
+  }
+  return list;
+}
+
 // The member by which elements are told apart: "id", or else a text that is another one in each; empty: there is none.
 std::string KeyOf(const Json& list) {
   const Json first = list.front();
@@ -104,10 +127,12 @@ AnswerElements ReadElements(std::string_view body) {
   if (document.is_discarded()) return {};
   const Json* const list = LongestList(document, 0);
   AnswerElements elements{.count = list == nullptr ? 0 : static_cast<int64_t>(list->size())};
-  const std::string key = elements.count == 0 || HoldsSums(document, list) ? std::string() : KeyOf(*list);
+  if (elements.count == 0 || HoldsSums(document, list)) return elements;
+  const Json flat = WithThings(*list);
+  const std::string key = KeyOf(flat);
   if (key.empty()) return elements;
   sql::ListedValues values;
-  for (const Json& element : *list) values.elements.push_back(ElementOf(element, key));
+  for (const Json& element : flat) values.elements.push_back(ElementOf(element, key));
   GatherValues(document, values.all);
   if (values.all.size() <= kMostValues) elements.values = std::move(values);
   return elements;

@@ -33,6 +33,17 @@ TEST(ReadElements, FindsWhatTellsElementsApart) {
   EXPECT_EQ(named->elements[1].id, "y") << "a number that is no id may be any other";
 }
 
+TEST(ReadElements, TellsElementsApartByWhatTheyAreAbout) {
+  const auto values =
+      ReadElements(R"([{"owner": {"id": 7, "name": "A"}, "sum": 5}, {"owner": {"id": 9, "name": "B"}, "sum": 5}])")
+          .values;
+  ASSERT_TRUE(values);
+  EXPECT_EQ(values->elements[1].id, "9");
+  EXPECT_THAT(values->elements[1].others, UnorderedElementsAre("B", "5"));
+  EXPECT_FALSE(ReadElements(R"([{"of": {"id": 7}, "by": {"id": 1}}, {"of": {"id": 9}, "by": {"id": 2}}])").values)
+      << "it may be about either";
+}
+
 TEST(ReadElements, KnowsNothingWhereNumbersMayBeMadeOfOthers) {
   for (const char* sums : {R"({"items": [{"id": 7}, {"id": 8}], "revenue": 12.5})",
                            R"({"items": [{"id": 7}, {"id": 8}], "revenue": "12.50"})",

@@ -69,7 +69,13 @@ bool IsFaster(const ExistenceProof& proof) {
   return effect.interval && effect.interval->hi <= kMostTimeWith;
 }
 
-// count(*), or count of a constant, of all rows there are.
+// A column that is called id is surely the key, which is never NULL: mappers count it ("orders"."id").
+bool IsKey(const nlohmann::json& argument) {
+  const nlohmann::json fields = argument.value("/ColumnRef/fields"_json_pointer, nlohmann::json::array());
+  return !fields.empty() && fields.back().value("/String/sval"_json_pointer, "") == "id";
+}
+
+// count(*), or count of a constant or a key, of all rows there are.
 bool CountsRows(const nlohmann::json& target) {
   const nlohmann::json value = target.value("/ResTarget/val"_json_pointer, nlohmann::json::object());
   if (!value.contains("FuncCall")) return false;
@@ -82,7 +88,8 @@ bool CountsRows(const nlohmann::json& target) {
   if (call.value("agg_star", false)) return true;
   const nlohmann::json& arguments = call.value("args", nlohmann::json::array());
   // A normalised text has a parameter for a constant.
-  return arguments.size() == 1 && (arguments[0].contains("A_Const") || arguments[0].contains("ParamRef")) &&
+  return arguments.size() == 1 &&
+         (arguments[0].contains("A_Const") || arguments[0].contains("ParamRef") || IsKey(arguments[0])) &&
          !arguments[0].contains("/A_Const/isnull"_json_pointer);
 }
 
@@ -109,8 +116,29 @@ Result<ExistenceProof> DecodeExistence(std::string_view bytes) {
   });
 }
 
+namespace {
+
+// Leaves out a LIMIT at the statement's end: there is one number to be returned. False where it is another one.
+bool WithoutLimit(const SelectText& select, EditedText& edited) {
+  const std::vector<Token>& tokens = select.tokens();
+  const auto word = std::ranges::find_if(tokens.rbegin(), tokens.rend(), [](const Token& token) {
+    return token.kind == TokenKind::kWord && SameWord(token.text, "limit");
+  });
+  const auto behind = static_cast<size_t>(word - tokens.rbegin());
+  if (word == tokens.rend() || behind == 0 || (behind > 1 && std::prev(word, 2)->text != ";")) return false;
+  const Token& count = *std::prev(word);
+  const bool some = count.text.starts_with('$') ||
+                    (count.text.find_first_not_of("0123456789") == count.text.npos && count.text != "0");
+  const size_t begin = select.At(*word);
+  edited.Replace(begin, select.At(count) + count.text.size() - begin, "");
+  return some;
+}
+
+}  // namespace
+
 std::optional<std::string> CountedRows(std::string_view statement) {
-  static const std::set<std::string> kPlain = {"targetList", "fromClause", "whereClause", "limitOption", "op"};
+  static const std::set<std::string> kPlain = {"targetList", "fromClause",  "whereClause",
+                                               "limitCount", "limitOption", "op"};
   const std::vector<std::string_view> parts = SplitStatements(statement);
   if (parts.size() != 1) return std::nullopt;
   const auto select = SelectText::Parse(parts[0]);
@@ -126,6 +154,7 @@ std::optional<std::string> CountedRows(std::string_view statement) {
   });
   if (word == select->tokens().end()) return std::nullopt;
   EditedText edited(parts[0]);
+  if (tree.contains("limitCount") && !WithoutLimit(*select, edited)) return std::nullopt;
   const size_t begin = select->At(*word) + word->text.size();
   edited.Replace(begin, select->EndBefore(*from) - begin, " 1");
   return edited.Text();

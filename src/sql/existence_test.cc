@@ -23,6 +23,10 @@ TEST(CountedRows, AreTheStatementWithoutItsCount) {
   EXPECT_EQ(CountedRows("-- how many\nselect /* all */ pg_catalog.count(*)\nfrom notes"), std::nullopt);
   EXPECT_EQ(CountedRows("-- how many\nselect /* all */ count(*)\nfrom notes -- there are\n;"), "select 1\nfrom notes");
   EXPECT_EQ(CountedRows("select count($1) from notes"), "select 1 from notes") << "normalised";
+  EXPECT_EQ(CountedRows("SELECT COUNT(\"notes\".\"id\") FROM \"notes\" WHERE wine = $1"),
+            "SELECT 1 FROM \"notes\" WHERE wine = $1");
+  EXPECT_EQ(CountedRows("SELECT COUNT(*) FROM \"notes\" WHERE wine = $1 LIMIT 1;"),
+            "SELECT 1 FROM \"notes\" WHERE wine = $1 ");
 }
 
 TEST(CountedRows, AreNoneOfWhatDoesMoreThanToCountThem) {
@@ -39,7 +43,9 @@ TEST(CountedRows, AreNoneOfWhatDoesMoreThanToCountThem) {
            "select count(*) from notes group by wine",
            "select count(*) from notes having count(*) > 2",
            "select distinct count(*) from notes",
-           "select count(*) from notes limit 1",
+           "select count(*) from notes limit 0",
+           "select count(*) from notes limit 1 offset 1",
+           "select count(*) from notes limit 1 for update",
            "select count(*) from (select 1 from notes limit 100) few",
            "with few as (select 1) select count(*) from notes",
            "select count(*) from notes union select 2",
