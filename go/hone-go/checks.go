@@ -39,25 +39,21 @@ func (p *Program) checked(call *ast.CallExpr, pkg *packages.Package) ast.Expr {
 	if fn == nil {
 		return nil
 	}
-	at, texts := -1, 0
 	params := fn.Signature().Params()
-	for i := range params.Len() {
-		if basic, ok := params.At(i).Type().Underlying().(*types.Basic); ok && basic.Kind() == types.Bool && at < 0 {
-			at = i
-		} else if isString(params.At(i).Type()) {
-			texts++
+	isBool := func(i int) bool {
+		basic, ok := params.At(i).Type().Underlying().(*types.Basic)
+		return ok && basic.Kind() == types.Bool
+	}
+	named := slices.Contains(complains, fn.Name()) && params.Len() > 1 && isBool(0) && isString(params.At(1).Type())
+	for i := range min(params.Len(), len(call.Args)) {
+		if isBool(i) && (named || demands(p.body(fn), params.At(i))) {
+			return call.Args[i]
 		}
 	}
-	if at < 0 || texts == 0 || at >= len(call.Args) {
-		return nil
-	}
-	if !slices.Contains(complains, fn.Name()) && !demands(p.body(fn), params.At(at)) {
-		return nil
-	}
-	return call.Args[at]
+	return nil
 }
 
-// demands says whether a function does something first of all where one of its parameters is false, and only then.
+// demands says whether a function notes down one of its texts where one of its parameters is false, and does nothing else.
 func demands(fn *Func, param *types.Var) bool {
 	if fn == nil || len(fn.decl.Body.List) == 0 {
 		return false
@@ -67,10 +63,36 @@ func demands(fn *Func, param *types.Var) bool {
 		return false
 	}
 	if not, ok := ast.Unparen(branch.Cond).(*ast.UnaryExpr); ok && not.Op == token.NOT {
-		return len(fn.decl.Body.List) == 1 && objectOf(fn.pkg.TypesInfo, not.X) == param
+		return len(fn.decl.Body.List) == 1 && objectOf(fn.pkg.TypesInfo, not.X) == param && notes(branch.Body.List, fn)
 	}
 	left, ok := branch.Body.List[0].(*ast.ReturnStmt)
-	return ok && len(left.Results) == 0 && objectOf(fn.pkg.TypesInfo, branch.Cond) == param
+	return ok && len(left.Results) == 0 && objectOf(fn.pkg.TypesInfo, branch.Cond) == param && notes(fn.decl.Body.List[1:], fn)
+}
+
+// notes says whether statements keep a text that the function was given in a map, a list or a member.
+func notes(statements []ast.Stmt, fn *Func) bool {
+	params := fn.obj.Signature().Params()
+	holdsText := func(expr ast.Expr) bool {
+		found := false
+		ast.Inspect(expr, func(n ast.Node) bool {
+			name, ok := n.(*ast.Ident)
+			for i := range params.Len() {
+				found = found || ok && isString(params.At(i).Type()) && objectOf(fn.pkg.TypesInfo, name) == params.At(i)
+			}
+			return !found
+		})
+		return found
+	}
+	return slices.ContainsFunc(statements, func(statement ast.Stmt) bool {
+		kept, ok := statement.(*ast.AssignStmt)
+		return ok && slices.ContainsFunc(kept.Lhs, func(to ast.Expr) bool {
+			switch to.(type) {
+			case *ast.IndexExpr, *ast.SelectorExpr, *ast.StarExpr:
+				return slices.ContainsFunc(append(slices.Clone(kept.Rhs), to), holdsText)
+			}
+			return false
+		})
+	})
 }
 
 // negated is the contrary of a condition.

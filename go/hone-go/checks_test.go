@@ -158,6 +158,15 @@ func allWell(name string, ok bool, c checks) {
 	c[name] = "is wrong"
 }
 
+func notify(muted bool, text string) {
+	if muted {
+		return
+	}
+	println(text)
+}
+
+func Verify(token string, refresh bool) bool { return refresh && token != "" }
+
 func noted(name string, ok bool) bool { return ok && name != "" }
 
 type params struct {
@@ -182,6 +191,8 @@ func (p *params) number(name string, fallback, low, high int) int {
 	return n
 }
 
+func (p *params) window(fallbackDays int) (string, int) { return p.text("from", ""), fallbackDays }
+
 func pay(method string, cents int) error {
 	c := checks{}
 	c.That(cents > 0, "amount_cents", "must be positive")
@@ -200,9 +211,13 @@ func main() {
 		var in struct {
 			Method string ` + "`json:\"method\"`" + `
 			Kind   string ` + "`json:\"kind\"`" + `
+			Note   string ` + "`json:\"note\"`" + `
 			Cents  int    ` + "`json:\"cents\"`" + `
 		}
 		json.NewDecoder(r.Body).Decode(&in)
+		notify(in.Note == "cash" || in.Note == "card", "paid")
+		Verify(in.Note, in.Note == "refresh" || in.Note == "access")
+		p.window(30)
 		p.c.That(in.Kind == "in" || in.Kind == "out", "kind", "must be in or out")
 		pay(in.Method, in.Cents)
 	})
@@ -212,7 +227,7 @@ func main() {
 
 func TestChecksAreKnownByWhatTheyDo(t *testing.T) {
 	body := rulesOfBody(t, demandedRequests)
-	for name, want := range map[string]string{"method": "oneof=cash card", "kind": "oneof=in out", "cents": "min=1"} {
+	for name, want := range map[string]string{"method": "oneof=cash card", "kind": "oneof=in out", "cents": "min=1", "note": ""} {
 		if body[name] != want {
 			t.Errorf("body %s: %q, not %q", name, body[name], want)
 		}
@@ -222,7 +237,7 @@ func TestChecksAreKnownByWhatTheyDo(t *testing.T) {
 		if param.Default != nil {
 			preset = *param.Default
 		}
-		want := map[string]string{"limit": "min=1,max=500 200", "unit": "required,oneof=day week none", "zone": " "}[param.Name]
+		want := map[string]string{"limit": "min=1,max=500 200", "unit": "required,oneof=day week none", "zone": " ", "from": " "}[param.Name]
 		if got := param.Rules + " " + preset; got != want {
 			t.Errorf("query %s: %q, not %q", param.Name, got, want)
 		}

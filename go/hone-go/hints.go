@@ -402,7 +402,7 @@ func (w *hintWalker) param(list *[]Param, name, preset ast.Expr, call *ast.CallE
 			}
 		}
 	} else {
-		param.Default = w.fallback(call, s)
+		param.Default = w.fallback(name, s)
 	}
 	if list == &w.route.Request.Query && s.depth == 0 && s.body != nil && isNeeded(s.body, call, s.pkg.TypesInfo) {
 		param.Rules = "required"
@@ -423,10 +423,9 @@ func (w *hintWalker) param(list *[]Param, name, preset ast.Expr, call *ast.CallE
 }
 
 // fallback is the constant default that an integer or text helper was given beside the name: queryInt(c, "limit", 20). Where a helper
-// gives its own an empty text, it is the one that it was given itself.
-func (w *hintWalker) fallback(call *ast.CallExpr, s *hintScope) *string {
+// hands its own an empty text with the name that it was given, it is the one that it was given, too.
+func (w *hintWalker) fallback(name ast.Expr, s *hintScope) *string {
 	var found []string
-	var caller *hintScope
 	for _, obj := range slices.SortedFunc(maps.Keys(s.bound), func(a, b types.Object) int { return int(a.Pos() - b.Pos()) }) {
 		name := strings.ToLower(obj.Name())
 		if !strings.HasPrefix(name, "def") && !strings.HasPrefix(name, "fallback") && name != "otherwise" && name != "preset" {
@@ -435,16 +434,19 @@ func (w *hintWalker) fallback(call *ast.CallExpr, s *hintScope) *string {
 		b := s.bound[obj]
 		for _, value := range w.words(b.expr, b.at) {
 			if text, ok := value.plain(); ok {
-				found, caller = append(found, text), b.at
+				found = append(found, text)
 			}
 		}
 	}
 	if len(found) != 1 {
 		return nil
 	}
-	if found[0] == "" && caller != nil && caller != s {
-		if given := w.fallback(call, caller); given != nil {
-			return given
+	given, handed := s.bound[objectOf(s.pkg.TypesInfo, name)]
+	if found[0] == "" && handed && given.at != nil && given.at != s {
+		if _, on := given.at.bound[objectOf(given.at.pkg.TypesInfo, given.expr)]; on {
+			if preset := w.fallback(given.expr, given.at); preset != nil {
+				return preset
+			}
 		}
 	}
 	return &found[0]

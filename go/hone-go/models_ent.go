@@ -36,7 +36,7 @@ func (p *Program) findEntModels() {
 		tables := compositesOf(pkg, entSchema+"Table")
 		for _, table := range tables {
 			if list := listOf(table, lists); list != nil {
-				list.table = textAt(pkg, table, "Name")
+				list.table = sqlName(textAt(pkg, table, "Name"))
 			}
 		}
 		for _, table := range tables {
@@ -88,7 +88,7 @@ func entColumnLists(pkg *packages.Package) map[string]*entColumns {
 
 // entColumn reads {Name: "sex", Type: field.TypeEnum, Enums: []string{"f", "m"}}.
 func entColumn(pkg *packages.Package, made ast.Expr) modelColumn {
-	column := modelColumn{name: textAt(pkg, made, "Name"), definition: "text"}
+	column := modelColumn{name: sqlName(textAt(pkg, made, "Name")), definition: "text"}
 	if kind, ok := fieldOf(made, "Type").(*ast.SelectorExpr); ok {
 		column.definition = cmp.Or(entTypes[kind.Sel.Name], "text")
 	}
@@ -172,6 +172,28 @@ func compositesOf(pkg *packages.Package, path string) []*ast.CompositeLit {
 		})
 	}
 	return all
+}
+
+// reserved are words that are no names of columns or tables without quotes; see the appendix "SQL Key Words" of PostgreSQL's manual.
+var reserved = map[string]bool{
+	"all": true, "analyse": true, "analyze": true, "and": true, "any": true, "array": true, "as": true, "asc": true, "both": true, "case": true, "cast": true,
+	"check": true, "collate": true, "column": true, "constraint": true, "create": true, "default": true, "desc": true, "distinct": true, "do": true,
+	"else": true, "end": true, "except": true, "false": true, "fetch": true, "for": true, "foreign": true, "from": true, "grant": true, "group": true,
+	"having": true, "in": true, "initially": true, "intersect": true, "into": true, "leading": true, "limit": true, "not": true, "null": true,
+	"offset": true, "on": true, "only": true, "or": true, "order": true, "placing": true, "primary": true, "references": true, "returning": true,
+	"select": true, "some": true, "table": true, "then": true, "to": true, "trailing": true, "true": true, "union": true, "unique": true, "user": true,
+	"using": true, "variadic": true, "when": true, "where": true, "window": true, "with": true,
+}
+
+// sqlName is a name as a statement has it, in quotes where it must be.
+func sqlName(name string) string {
+	plain := name != "" && !reserved[name] && !strings.ContainsFunc(name, func(c rune) bool {
+		return c != '_' && (c < 'a' || c > 'z') && (c < '0' || c > '9')
+	})
+	if plain || name == "" {
+		return name
+	}
+	return `"` + strings.ReplaceAll(name, `"`, `""`) + `"`
 }
 
 // elementsOf are those of a literal; none for all else.

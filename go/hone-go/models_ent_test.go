@@ -36,7 +36,7 @@ var (
 			{Name: "animal_chip", Unique: true, Columns: []*schema.Column{AnimalsColumns[1]}},
 		},
 	}
-	OwnersColumns = []*schema.Column{{Name: "id", Type: field.TypeUUID}, {Name: "note", Type: field.TypeOther}}
+	OwnersColumns = []*schema.Column{{Name: "id", Type: field.TypeUUID}, {Name: "order", Type: field.TypeOther}}
 	OwnersTable   = &schema.Table{Name: "people", Columns: OwnersColumns, PrimaryKey: []*schema.Column{OwnersColumns[0]}}
 	EmptyTable    = &schema.Table{Name: "empty"}
 	Tables        = []*schema.Table{AnimalsTable, OwnersTable, EmptyTable}
@@ -102,7 +102,7 @@ func TestModelsOfEnt(t *testing.T) {
 	want := []string{
 		"CREATE TABLE animals (id bigint, chip text UNIQUE, sex text CHECK (sex IN ('f', 'm')), born_on date, owner_id uuid REFERENCES people (id), " +
 			"PRIMARY KEY (id)); CREATE INDEX ON animals (owner_id, sex); CREATE UNIQUE INDEX ON animals (chip);",
-		"CREATE TABLE people (id uuid, note text, PRIMARY KEY (id));",
+		"CREATE TABLE people (id uuid, \"order\" text, PRIMARY KEY (id));",
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("%q", got)

@@ -74,9 +74,18 @@ const Json* ThingOf(const Json& element) {
   return thing;
 }
 
-// {"owner": {"id": 7, "name": "Ada"}, "total": 5} as if the members of what it is about were its own.
+// Whether a number that is no whole one stands in an element: a sum, which others may have decided.
+bool HoldsDecimal(const Json& element) {
+  return std::ranges::any_of(element, [](const Json& member) {
+    return member.is_number_float() || (member.is_string() && IsDecimal(member.get_ref<const std::string&>()));
+  });
+}
+
+// {"owner": {"id": 7, "name": "Ada"}, "total": 5} as if the members of what it is about were its own; an empty list
+// where the elements are no such things.
 Json WithThings(Json list) {
-  if (!std::ranges::all_of(list, [](const Json& element) { return ThingOf(element) != nullptr; })) return list;
+  const auto is_about_one = [](const Json& element) { return ThingOf(element) != nullptr && !HoldsDecimal(element); };
+  if (!std::ranges::all_of(list, is_about_one)) return Json::array();
   for (Json& element : list) {
     Json thing = *ThingOf(element);
     thing.update(element);
@@ -128,11 +137,12 @@ AnswerElements ReadElements(std::string_view body) {
   const Json* const list = LongestList(document, 0);
   AnswerElements elements{.count = list == nullptr ? 0 : static_cast<int64_t>(list->size())};
   if (elements.count == 0 || HoldsSums(document, list)) return elements;
-  const Json flat = WithThings(*list);
-  const std::string key = KeyOf(flat);
+  std::string key = KeyOf(*list);
+  const Json flat = key.empty() ? WithThings(*list) : Json::array();
+  if (!flat.empty()) key = KeyOf(flat);
   if (key.empty()) return elements;
   sql::ListedValues values;
-  for (const Json& element : flat) values.elements.push_back(ElementOf(element, key));
+  for (const Json& element : flat.empty() ? *list : flat) values.elements.push_back(ElementOf(element, key));
   GatherValues(document, values.all);
   if (values.all.size() <= kMostValues) elements.values = std::move(values);
   return elements;

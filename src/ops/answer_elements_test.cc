@@ -40,6 +40,9 @@ TEST(ReadElements, TellsElementsApartByWhatTheyAreAbout) {
   ASSERT_TRUE(values);
   EXPECT_EQ(values->elements[1].id, "9");
   EXPECT_THAT(values->elements[1].others, UnorderedElementsAre("B", "5"));
+  EXPECT_FALSE(ReadElements(R"([{"owner": {"id": 7}, "sum": 5.5}, {"owner": {"id": 9}, "sum": 7.5}])").values)
+      << "others may have decided who has most";
+  EXPECT_EQ(ReadElements(R"([{"code": "K", "owner": {"id": 7}}])").values->elements[0].id, "K");
   EXPECT_FALSE(ReadElements(R"([{"of": {"id": 7}, "by": {"id": 1}}, {"of": {"id": 9}, "by": {"id": 2}}])").values)
       << "it may be about either";
 }

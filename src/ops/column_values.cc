@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <iterator>
+#include <span>
 #include <utility>
 #include <variant>
 
@@ -166,30 +166,45 @@ project::OfColumn ColumnFinder::Own(project::OfColumn of) {
 std::optional<project::OfColumn> ColumnFinder::ColumnOf(const project::Scenario& scenario,
                                                         const project::Variable& variable,
                                                         const std::vector<std::string>& values) {
-  constexpr size_t kEnough = 20;
   if (const auto* of = std::get_if<project::OfColumn>(&variable.values)) {
     // What is written otherwise, or moved, names no row.
     const bool plain = of->as.empty() && of->plus.empty();
     return plain ? std::optional(Own(*of)) : std::nullopt;
   }
-  const size_t count = std::min(values.size(), kEnough);
-  if (count == 0) return std::nullopt;
-  const std::string listed = pg::QuoteTexts(std::span(values).first(count));
-  const auto& from = std::get<project::FromAnswer>(variable.values);
-  std::vector<project::OfColumn> candidates = Candidates(scenario, variable);
-  std::ranges::move(Namesakes(variable), std::back_inserter(candidates));
-  for (project::OfColumn& of : candidates) {
-    const auto [holds, is_new] =
-        holds_.try_emplace(fmt::format("{}.{} {}{}", of.table, of.column, from.scenario, from.pointer));
-    if (is_new) {
-      // What writers answered with is there now only.
-      const auto found = rig_.AskDatabaseNow(fmt::format("SELECT count(DISTINCT {0}) FROM {1} WHERE {0}::text IN ({2})",
-                                                         pg::QuoteName(of.column), QuotedTable(of.table), listed));
-      holds->second = found && found->rows.at(0).at(0) == std::to_string(count);
-    }
-    if (holds->second) return Own(std::move(of));
+  for (project::OfColumn& of : Candidates(scenario, variable)) {
+    if (Holds(of, std::get<project::FromAnswer>(variable.values), values)) return Own(std::move(of));
   }
   return std::nullopt;
+}
+
+std::optional<project::OfColumn> ColumnFinder::LikelyColumnOf(const project::Scenario& scenario,
+                                                              const project::Variable& variable,
+                                                              const std::vector<std::string>& values) {
+  constexpr size_t kMostAsked = 4;
+  auto of = ColumnOf(scenario, variable, values);
+  std::vector<project::OfColumn> namesakes = of ? std::vector<project::OfColumn>() : Namesakes(variable);
+  if (namesakes.size() > kMostAsked) return of;
+  std::erase_if(namesakes, [&](const project::OfColumn& each) {
+    return !Holds(each, std::get<project::FromAnswer>(variable.values), values);
+  });
+  return namesakes.size() == 1 ? std::optional(Own(std::move(namesakes.front()))) : of;
+}
+
+bool ColumnFinder::Holds(const project::OfColumn& of, const project::FromAnswer& from,
+                         const std::vector<std::string>& values) {
+  constexpr size_t kEnough = 20;
+  const size_t count = std::min(values.size(), kEnough);
+  if (count == 0) return false;
+  const auto [holds, is_new] =
+      holds_.try_emplace(fmt::format("{}.{} {}{}", of.table, of.column, from.scenario, from.pointer));
+  if (is_new) {
+    // What writers answered with is there now only.
+    const auto found = rig_.AskDatabaseNow(fmt::format("SELECT count(DISTINCT {0}) FROM {1} WHERE {0}::text IN ({2})",
+                                                       pg::QuoteName(of.column), QuotedTable(of.table),
+                                                       pg::QuoteTexts(std::span(values).first(count))));
+    holds->second = found && found->rows.at(0).at(0) == std::to_string(count);
+  }
+  return holds->second;
 }
 
 const std::vector<BusiestValue>& ColumnFinder::Busiest(const project::OfColumn& of) {

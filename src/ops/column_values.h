@@ -47,6 +47,10 @@ class ColumnFinder {
   // which holds `values`. As Own() has it.
   std::optional<project::OfColumn> ColumnOf(const project::Scenario& scenario, const project::Variable& variable,
                                             const std::vector<std::string>& values);
+  // The same, or else the only one of a table that is called after what answers and more, "guest_list_entries" for
+  // "/guests", which holds them: numbers are in many a table, so it is a guess that the service must bear out.
+  std::optional<project::OfColumn> LikelyColumnOf(const project::Scenario& scenario, const project::Variable& variable,
+                                                  const std::vector<std::string>& values);
 
   // BusiestValues of the column; none where it cannot be read.
   const std::vector<BusiestValue>& Busiest(const project::OfColumn& of);
@@ -54,8 +58,10 @@ class ColumnFinder {
  private:
   // By the names in the scenario's path and in the pointer, or in the path of what answers, the likeliest first.
   std::vector<project::OfColumn> Candidates(const project::Scenario& scenario, const project::Variable& variable);
-  // Of tables that are called after what answers and more: "guest_list_entries" for "/guests".
+  // Of tables that are called after what answers and more.
   std::vector<project::OfColumn> Namesakes(const project::Variable& variable);
+  // Whether the column holds all of the first values; asked once for a column and what answers.
+  bool Holds(const project::OfColumn& of, const project::FromAnswer& from, const std::vector<std::string>& values);
   const Rig& rig_;
   const project::Project& project_;
   std::optional<std::vector<SchemaTable>> tables_ = {};

@@ -173,7 +173,7 @@ base::Result<std::optional<Attempt>> TryOtherValues(Trials& trials, const projec
     HONE_CHECK_OK(trials.things.Learn(scenario, dry.learned));
     HONE_TRY(Trial trial, TryThese(trials, scenario, some));
     const char* together = "";
-    if (!trial.attempt && trial.go_on && other.state) {
+    if (!trial.attempt && trial.go_on && other.state && usual.empty()) {
       const Narrowed in_state = {.variable = other.variable, .rows = *other.state};
       HONE_TRY(const bool related, LearnTogether(trials, scenario, RelatedWay::kParts, in_state));
       if (related) {

@@ -60,8 +60,8 @@ std::vector<std::string> MadeUpTexts() {
   return texts;
 }
 
-// The days up to today, as PostgreSQL writes them.
-std::vector<std::string> LastDays(const Rig& rig, const std::string& pattern) {
+// The thirty days before today, as PostgreSQL writes them; none where it cannot be asked.
+std::vector<std::string> DaysBefore(const Rig& rig, const std::string& pattern) {
   const auto rows = rig.AskDatabase(
       fmt::format("SELECT to_char(now() - n * interval '1 day', {}) FROM generate_series(1, 30) AS n ORDER BY n DESC",
                   pg::QuoteText(pattern)));
@@ -90,10 +90,13 @@ void LearnColumns(const Rig& rig, const project::Scenario& scenario, ColumnFinde
     if ((of == nullptr && !from) || learned.Find(variable) != nullptr) continue;
     if (of != nullptr) {
       auto values = ReadColumn(rig, finder.Own(*of));
-      if (values && values->empty() && of->as.starts_with(kDayPattern)) {
+      std::vector<std::string> days;
+      if (values && values->empty() && of->as.starts_with(kDayPattern) && of->plus.empty())
+        days = DaysBefore(rig, of->as);
+      if (!days.empty()) {
         caveats.push_back(fmt::format("{}.{} has no values for `{}` of {}: it is asked for the last thirty days",
                                       of->table, of->column, variable.name, project::EndpointName(scenario)));
-        learned.KeepMadeUp(scenario, variable, LastDays(rig, of->as));
+        learned.KeepMadeUp(scenario, variable, std::move(days));
       }
       if (values && values->empty() && IsTextOfBody(scenario, variable.name) && IsPlainText(rig, *of)) {
         caveats.push_back(fmt::format("{}.{} has no values for `{}` of {}: it gets texts that were made up", of->table,

@@ -129,7 +129,9 @@ base::Result<bool> KeepIfMore(Trials& trials, const project::Scenario& scenario,
   project::Learned& learned = trials.dry.learned;
   const std::vector<project::Learned::Group> usual_ones = learned.Groups(scenario);
   // The usual ones first: what a second request finds done already makes it do less.
-  HONE_TRY(const std::optional<int64_t> usual, StatementsOfMany(trials, scenario));
+  HONE_TRY(std::optional<int64_t> usual, StatementsOfMany(trials, scenario));
+  HONE_TRY(const std::optional<int64_t> again, StatementsOfMany(trials, scenario));
+  usual = std::max(usual, again);
   learned.PutGroups(scenario, std::move(others));
   HONE_TRY(const std::optional<int64_t> with, StatementsOfMany(trials, scenario));
   if (usual && with && *with >= std::max(*usual + more, times * *usual)) return true;
@@ -162,6 +164,7 @@ base::Result<bool> LearnItemsOfOne(Trials& trials, const project::Scenario& scen
 // by many a service, so that it seems to do no more for more items: further rows of their column are asked for where it
 // makes more statements with them. Whether they are.
 base::Result<bool> LearnFurtherItems(Trials& trials, const project::Scenario& scenario) {
+  constexpr int64_t kMore = 2;
   project::Learned& learned = trials.dry.learned;
   const auto most = static_cast<size_t>(learned.SizesOf(scenario).back());
   std::vector<project::Learned::Group> groups = learned.Groups(scenario);
@@ -182,7 +185,7 @@ base::Result<bool> LearnFurtherItems(Trials& trials, const project::Scenario& sc
     if (values.size() > listed->size()) groups.push_back({{variable.name}, {std::move(values)}});
   }
   if (groups.size() == before) return false;
-  HONE_TRY(const bool kept, KeepIfMore(trials, scenario, std::move(groups), 1, 1));
+  HONE_TRY(const bool kept, KeepIfMore(trials, scenario, std::move(groups), kMore, 1));
   if (kept) {
     trials.dry.caveats.push_back(
         fmt::format("{} has more items than any answer lists: it is asked with further rows of the database",

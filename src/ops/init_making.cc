@@ -218,7 +218,7 @@ std::vector<int64_t> SizesWithin(const Rules& rules, int64_t preset) {
     return size >= rules.least.value_or(1) && size <= rules.most.value_or(size);
   });
   const int64_t usual = std::min({preset, kMostPreset, rules.most.value_or(kMostPreset)});
-  if (usual > kDraftSizes.back()) sizes.push_back(usual);
+  if (usual > kDraftSizes.back() && usual >= rules.least.value_or(1)) sizes.push_back(usual);
   return sizes;
 }
 

@@ -268,8 +268,8 @@ void AddSize(const RouteContext& context, const Parameter& parameter, Making& ma
   } else if (const int64_t shown = LargestShown(context, parameter.name); shown > kUsual) {
     preset = shown;
   }
-  Append(parameter.name, Sized(parameter.name, SizesWithin(ParseRules(parameter.rules), preset), preset, making),
-         making);
+  const std::vector<int64_t> sizes = SizesWithin(ParseRules(parameter.rules), preset);
+  if (!sizes.empty()) Append(parameter.name, Sized(parameter.name, sizes, preset, making), making);
 }
 
 // Whether a number says over how many days or the like the answer goes, and nothing else says how much it lists.

@@ -204,8 +204,11 @@ TEST_F(MakeQueryTest, WhatIsListedWhereNobodySaysHowMuchIsAskedFor) {
     limit.rules = std::move(rules);
     return Make("/huts", {limit}).vars.at(0);
   };
+  golang::Parameter few = QueryParameter("limit", "int", "500");
+  few.rules = "min=250";
   EXPECT_EQ(sizes("80", "min=1,max=500"), "limit = { sizes = [1, 2, 5, 10, 25, 50, 80], default = 80 }");
   EXPECT_EQ(sizes("5000", ""), "limit = { sizes = [1, 2, 5, 10, 25, 50, 200], default = 200 }");
+  EXPECT_THAT(Make("/huts", {few}).vars, IsEmpty()) << "the service's own default";
   EXPECT_EQ(sizes("80", "max=60"), "limit = { sizes = [1, 2, 5, 10, 25, 50, 60], default = 60 }");
 }
 

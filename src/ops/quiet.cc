@@ -253,6 +253,8 @@ base::Result<QuietRun::Heard> QuietRun::AskRepeatedly(size_t index, const projec
       ForgetLast();
       return Heard::kRefused;
     }
+    used_up_ = asked.wrong && i > 0 && scenario.writes && IsOfState(windows_.back().status);
+    if (used_up_) return Heard::kEnough;
     if (asked.wrong && !Bears(index, asked)) return Heard::kEnough;
   }
   return Heard::kAnswers;
@@ -414,6 +416,7 @@ void QuietRun::ForgetRequests() {
   stub_calls_ = {};
   failures_ = 0;
   refused_ = 0;
+  used_up_ = false;
 }
 
 base::Result<evidence::Capture> QuietRun::KeepExchange(const std::string& endpoint, const sql::Exchange& exchange) {
@@ -445,9 +448,20 @@ base::Result<void> QuietRun::MeasureEndpoint(size_t index) {
   ForgetRequests();
   HONE_CHECK_OK(rig_.KeepFresh(kFresh));
   if (rig_.proxy() != nullptr) Drain();
-  const auto metrics_before = Scrape();
-  const MachineUse before = UseSoFar();
-  HONE_CHECK_OK(dry_.tried[index].choosy() ? AskEachOnce(index) : AskAll(index));
+  auto metrics_before = Scrape();
+  MachineUse before = UseSoFar();
+  const bool choosy = dry_.tried[index].choosy();
+  HONE_CHECK_OK(choosy ? AskEachOnce(index) : AskAll(index));
+  endpoint.refuses = used_up_;
+  if (used_up_) {
+    // What it accepted before it takes so often only: a lot of which each request takes some.
+    ForgetRequests();
+    HONE_CHECK_OK(StartAfresh());
+    Drain();
+    metrics_before = Scrape();
+    before = UseSoFar();
+    HONE_CHECK_OK(AskEachOnce(index));
+  }
   endpoint.foreign_share = ForeignShare(before, UseSoFar());
   const sql::Recording recording = Drain();
   const auto metrics_after = Scrape();
@@ -468,7 +482,7 @@ base::Result<void> QuietRun::MeasureEndpoint(size_t index) {
   const sql::Recording whole = sql::Concatenate(idle_recording_, recording);
   endpoint.exchange = sql::BuildExchange(whole, std::move(phase), redactor_);
   endpoint.failed = quiet_.not_judged.size() > problems;
-  endpoint.refuses = refused_ > 0;
+  endpoint.refuses = endpoint.refuses || refused_ > 0;
   endpoint.typical = Typical(endpoint.exchange);
   HONE_TRY(endpoint.capture, KeepExchange(endpoint.endpoint, endpoint.exchange));
   HONE_CHECK_OK(KeepStubCalls(endpoint));

@@ -256,7 +256,8 @@ class QuietRun {
   std::vector<Large> counting_;
   bool written_ = false;  // a writing scenario was asked since the database was put back
   int failures_ = 0;
-  size_t refused_ = 0;  // sets of values, of the endpoint that is asked
+  size_t refused_ = 0;    // sets of values, of the endpoint that is asked
+  bool used_up_ = false;  // its rows are in another state than when the same values were accepted
   int64_t slow_drains_ = 0;
   int64_t unchecked_loops_ = 0;
   bool auditing_ = false;

@@ -134,7 +134,7 @@ Standing FindStanding(const project::Scenario& scenario, ColumnFinder& finder, c
   Standing places;
   for (const project::Variable& variable : scenario.vars) {
     const std::vector<std::string>* const values = project::IsLearned(variable) ? learned.Find(variable) : nullptr;
-    auto of = values == nullptr ? std::nullopt : finder.ColumnOf(scenario, variable, *values);
+    auto of = values == nullptr ? std::nullopt : finder.LikelyColumnOf(scenario, variable, *values);
     if (!of) continue;
     if (narrowed && narrowed->variable == variable.name && !of->within) of->within = narrowed->rows;
     const bool in_items = project::StandsInItems(scenario, variable.name);
@@ -215,10 +215,11 @@ bool LearnRows(const AskFunction& ask, const project::Scenario& scenario, const 
   return true;
 }
 
-// A body may name what its items must belong to, where the path names nothing: each of the other variables in turn.
-std::vector<Standing> ByBodyAlone(const Standing& places) {
+// A body may name what its items must belong to, where the path names nothing: each of its other variables in turn.
+std::vector<Standing> ByBodyAlone(const project::Scenario& scenario, const Standing& places) {
   std::vector<Standing> each;
   for (size_t i = 0; i < places.others.size(); ++i) {
+    if (!scenario.body.Uses(places.others[i].name)) continue;
     Standing one = places;
     one.path = {places.others[i]};
     one.others.erase(one.others.begin() + static_cast<std::ptrdiff_t>(i));
@@ -240,8 +241,10 @@ bool KeepRelated(const AskFunction& ask, const project::Scenario& scenario, cons
   }
   // Where the usual values were refused, few are better than none.
   const RelatedOptions options = {.relation = relation, .least = way == RelatedWay::kNamed ? kSeveralItems : 1};
-  if (places.path.empty() && !places.items.empty()) {
-    return std::ranges::any_of(ByBodyAlone(places), [&](const Standing& each) {
+  const bool path_names = std::ranges::any_of(
+      scenario.vars, [&](const auto& variable) { return project::StandsInPath(scenario, variable.name); });
+  if (!path_names && !places.items.empty()) {
+    return std::ranges::any_of(ByBodyAlone(scenario, places), [&](const Standing& each) {
       return LearnOfOne(ask, scenario, each, path, options, learned);
     });
   }

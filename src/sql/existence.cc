@@ -69,14 +69,23 @@ bool IsFaster(const ExistenceProof& proof) {
   return effect.interval && effect.interval->hi <= kMostTimeWith;
 }
 
+// Whether rows come out of tables alone, and none that is filled up with NULL: FROM a, b JOIN c.
+bool IsOfTables(const nlohmann::json& from) {
+  if (from.contains("RangeVar")) return true;
+  if (!from.contains("JoinExpr")) return false;
+  const nlohmann::json& join = from["JoinExpr"];
+  return join.value("jointype", "") == "JOIN_INNER" && IsOfTables(join.value("larg", nlohmann::json::object())) &&
+         IsOfTables(join.value("rarg", nlohmann::json::object()));
+}
+
 // A column that is called id is surely the key, which is never NULL: mappers count it ("orders"."id").
 bool IsKey(const nlohmann::json& argument) {
   const nlohmann::json fields = argument.value("/ColumnRef/fields"_json_pointer, nlohmann::json::array());
   return !fields.empty() && fields.back().value("/String/sval"_json_pointer, "") == "id";
 }
 
-// count(*), or count of a constant or a key, of all rows there are.
-bool CountsRows(const nlohmann::json& target) {
+// count(*), or count of a constant or a key, of all rows there are in `from`.
+bool CountsRows(const nlohmann::json& target, const nlohmann::json& from) {
   const nlohmann::json value = target.value("/ResTarget/val"_json_pointer, nlohmann::json::object());
   if (!value.contains("FuncCall")) return false;
   const nlohmann::json& call = value["FuncCall"];
@@ -89,7 +98,8 @@ bool CountsRows(const nlohmann::json& target) {
   const nlohmann::json& arguments = call.value("args", nlohmann::json::array());
   // A normalised text has a parameter for a constant.
   return arguments.size() == 1 &&
-         (arguments[0].contains("A_Const") || arguments[0].contains("ParamRef") || IsKey(arguments[0])) &&
+         (arguments[0].contains("A_Const") || arguments[0].contains("ParamRef") ||
+          (IsKey(arguments[0]) && std::ranges::all_of(from, IsOfTables))) &&
          !arguments[0].contains("/A_Const/isnull"_json_pointer);
 }
 
@@ -147,7 +157,7 @@ std::optional<std::string> CountedRows(std::string_view statement) {
   const nlohmann::json& tree = select->tree();
   const bool plain = std::ranges::all_of(tree.items(), [&](const auto& item) { return kPlain.contains(item.key()); });
   if (!plain || tree.value("op", "SETOP_NONE") != "SETOP_NONE" || !tree.contains("targetList") ||
-      tree["targetList"].size() != 1 || !CountsRows(tree["targetList"][0]))
+      tree["targetList"].size() != 1 || !CountsRows(tree["targetList"][0], tree["fromClause"]))
     return std::nullopt;
   const auto word = std::ranges::find_if(select->tokens(), [](const Token& token) {
     return token.kind == TokenKind::kWord && SameWord(token.text, "select");

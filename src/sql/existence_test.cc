@@ -25,6 +25,8 @@ TEST(CountedRows, AreTheStatementWithoutItsCount) {
   EXPECT_EQ(CountedRows("select count($1) from notes"), "select 1 from notes") << "normalised";
   EXPECT_EQ(CountedRows("SELECT COUNT(\"notes\".\"id\") FROM \"notes\" WHERE wine = $1"),
             "SELECT 1 FROM \"notes\" WHERE wine = $1");
+  EXPECT_EQ(CountedRows("select count(n.id) from wines w join notes n on n.wine = w.id"),
+            "select 1 from wines w join notes n on n.wine = w.id");
   EXPECT_EQ(CountedRows("SELECT COUNT(*) FROM \"notes\" WHERE wine = $1 LIMIT 1;"),
             "SELECT 1 FROM \"notes\" WHERE wine = $1 ");
 }
@@ -32,6 +34,8 @@ TEST(CountedRows, AreTheStatementWithoutItsCount) {
 TEST(CountedRows, AreNoneOfWhatDoesMoreThanToCountThem) {
   for (const char* statement : {
            "select count(wine) from notes",
+           "select count(n.id) from wines w left join notes n on n.wine = w.id",
+           "select count(n.id) from (select null as id) n",
            "select count(distinct wine) from notes",
            "select count(null) from notes",
            "select count(*) filter (where wine = 1) from notes",

@@ -305,26 +305,35 @@ bool NamesInOne(std::string_view statement, std::string_view table, std::string_
   bool named = false;
   bool serves = false;
   std::vector<bool> around;  // what holds behind each parenthesis that is open: FILTER (WHERE ...), count(DISTINCT ...)
-  std::optional<size_t>
-      distinct;  // within so many of them, up to the first comma: a mapper lists all columns behind it
+  // DISTINCT within so many of them, and how many columns stood behind it: a mapper lists all there are.
+  constexpr int kMostDistinct = 3;
+  std::optional<size_t> distinct;
+  int columns = 0;
   for (size_t i = 0; i < tokens.size(); ++i) {
     if (tokens[i].text == "(") around.push_back(serves);
     if (tokens[i].text == ")" && !around.empty()) {
       serves = around.back();
       around.pop_back();
+      if (distinct > around.size()) distinct.reset();
     }
-    if (tokens[i].text == "," && distinct == around.size()) {
+    if (tokens[i].text == "," && distinct == around.size() && ++columns == kMostDistinct) {
       serves = false;
       distinct.reset();
     }
     if (tokens[i].kind != TokenKind::kWord) continue;
     const auto is = [&](std::string_view word) { return SameWord(tokens[i].text, word); };
+    // a IS DISTINCT FROM b
+    const auto behind = [&](std::string_view word) { return i > 0 && SameWord(tokens[i - 1].text, word); };
+    if ((is("distinct") && (behind("is") || behind("not"))) || (is("from") && behind("distinct"))) continue;
     const bool begins = std::ranges::any_of(kBegins, is);
     const bool ends = std::ranges::any_of(kEnds, is);
     if (begins) serves = true;
     if (ends) serves = false;
     if (begins || ends) distinct.reset();
-    if (is("distinct")) distinct = around.size();
+    if (is("distinct")) {
+      distinct = around.size();
+      columns = 0;
+    }
     of_table = of_table || SameWord(Bare(tokens[i].text), table);
     const bool extreme = i >= 2 && tokens[i - 1].text == "(" &&
                          (SameWord(tokens[i - 2].text, "min") || SameWord(tokens[i - 2].text, "max"));

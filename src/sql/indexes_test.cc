@@ -168,6 +168,9 @@ TEST(UnusedIndexes, WhatAStatementNamesMayBeChosenOnOtherData) {
   EXPECT_TRUE(NamesForIndex("delete from orders using dead where orders.city = dead.city", "orders", "city"));
   EXPECT_TRUE(NamesForIndex("select distinct city from orders", "orders", "city"));
   EXPECT_TRUE(NamesForIndex("select distinct on (id, city) at from orders", "orders", "city"));
+  EXPECT_TRUE(NamesForIndex("select id from orders where at is distinct from $1 and city = $2", "orders", "city"));
+  EXPECT_TRUE(NamesForIndex("select id from orders group by id having count(distinct at) > 1 and f(a, b, c, city) = $1",
+                            "orders", "city"));
   EXPECT_TRUE(NamesForIndex("select distinct id from orders order by at, city", "orders", "city"));
   EXPECT_FALSE(NamesForIndex("select city from orders where id = $1", "orders", "city"));
   EXPECT_FALSE(NamesForIndex("insert into orders (id, city) values ($1, $2) returning city", "orders", "city"));
@@ -180,7 +183,7 @@ TEST(UnusedIndexes, WhatAStatementNamesMayBeChosenOnOtherData) {
   EXPECT_EQ(MentionOf("comment = ?", "orders", "comment"), ColumnMention::kServes) << "no COMMENT ON";
   EXPECT_FALSE(NamesForIndex("select count(*) filter (where open), sum(city) from orders", "orders", "city"));
   EXPECT_FALSE(NamesForIndex("select count(distinct id), city from orders", "orders", "city"));
-  EXPECT_FALSE(NamesForIndex("select distinct id, city from orders", "orders", "city"))
+  EXPECT_FALSE(NamesForIndex("select distinct id, at, note, city from orders", "orders", "city"))
       << "as mappers list all columns";
   EXPECT_TRUE(NamesForIndex("select 1 from orders where id in (select 2 from b) and city = 3", "orders", "city"));
   EXPECT_FALSE(NamesForIndex("select id from shops where city = $1", "orders", "city"));

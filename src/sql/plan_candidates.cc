@@ -379,7 +379,8 @@ namespace {
 // for the workers is a part of it: its share of what they do, of the whole part's time.
 double ElapsedMs(const Plan& plan, size_t node) {
   const PlanNode* part = &plan.nodes[node];
-  for (int32_t i = part->parent; i != kNoParent; i = part->parent) {
+  const auto is_apart = [](const PlanNode& each) { return each.role == "InitPlan" || each.role == "SubPlan"; };
+  for (int32_t i = part->parent; i != kNoParent && !is_apart(*part); i = part->parent) {
     const PlanNode& above = plan.nodes[static_cast<size_t>(i)];
     if (above.type.starts_with("Gather") && part->time_ms > 0)
       return above.time_ms * above.loops * plan.nodes[node].time_ms / part->time_ms;

@@ -90,6 +90,9 @@ TEST(UnservedScan, ComparesWhatIsComputedAndNoColumnThatAnIndexIsWantedOn) {
   parallel.plan.nodes[1].time_ms = 3;
   parallel.plan.nodes[2].time_ms = 2.8;
   EXPECT_TRUE(UnservedScan(parallel)) << "the workers were started for it";
+  parallel.plan.nodes[2].role = "InitPlan";
+  EXPECT_FALSE(UnservedScan(parallel)) << "it is done before the workers are started";
+  parallel.plan.nodes[2].role = "Outer";
   parallel.plan.nodes[2].time_ms = 1;
   EXPECT_FALSE(UnservedScan(parallel));
   PlanStudy tried = Study({Scan("((o.\"user\" = $2) AND " + day + ")", 30, 12'000)});

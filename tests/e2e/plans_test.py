@@ -141,6 +141,11 @@ class PlansTest(unittest.TestCase):
         found = {finding["subject"]["endpoint"] for finding in self.report["findings"] if finding["rule"] == "sql.n_plus_one"}
         self.assertIn("POST /v1/teams/{code}/shifts/confirm", found)
 
+    def test_what_is_used_up_is_asked_for_once(self):
+        found = {finding["subject"]["endpoint"] for finding in self.report["findings"] if finding["rule"] == "sql.n_plus_one"}
+        self.assertIn("POST /v1/cards/stamp", found)
+        self.assertIn("POST /v2/cards/stamp", {each["subject"] for each in self.report["healthy"]})
+
     def test_missing_timeouts_are_a_note(self):
         notes = [caveat for caveat in self.report["caveats"] if caveat.startswith("no statement_timeout, no lock_timeout in")]
         self.assertEqual(1, len(notes), self.report["caveats"])

@@ -276,6 +276,8 @@ func main() {
 	mux.HandleFunc("PUT /v2/teams/{code}/seats", s.seats(s.seatAtOnce))
 	mux.HandleFunc("POST /v1/teams/{code}/shifts/confirm", s.confirm(s.confirmOneByOne))
 	mux.HandleFunc("POST /v2/teams/{code}/shifts/confirm", s.confirm(s.confirmAtOnce))
+	mux.HandleFunc("POST /v1/cards/stamp", s.stamp(s.stampOneByOne))
+	mux.HandleFunc("POST /v2/cards/stamp", s.stamp(s.stampAtOnce))
 	mux.HandleFunc("DELETE /v1/teams/{code}/skills/{skill}", s.dropSkill(s.tellOneByOne))
 	mux.HandleFunc("DELETE /v2/teams/{code}/skills/{skill}", s.dropSkill(s.tellAtOnce))
 	mux.HandleFunc("GET /v1/desks/compare", s.compare)

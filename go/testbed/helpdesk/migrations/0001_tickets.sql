@@ -82,6 +82,12 @@ create table shifts (
 );
 create index shifts_team_idx on shifts (team);
 
+-- Cards that are full with five stamps.
+create table cards (
+    id     bigint primary key,
+    stamps integer not null check (stamps <= 5)
+);
+
 -- Lines, whose calls and messages others do not see.
 create table lines (id integer primary key);
 create table calls (

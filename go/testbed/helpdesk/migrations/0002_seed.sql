@@ -28,6 +28,8 @@ insert into desks select 700 + n, 'team-' || n, n * 37 % 101 + 1 from generate_s
 insert into shifts select 70001 + 13 * (n * 40 + m), 'team-' || n, case m % 5 when 0 then 'planned' when 1 then 'missed' else 'worked' end
 from generate_series(1, 30) n, generate_series(1, 40) m;
 
+insert into cards select 30000 + 7 * n, 0 from generate_series(1, 400) n;
+
 -- 12 lines with 20 calls each, a call with 0 to 19 notes, and a message to each third.
 insert into lines select n from generate_series(1, 12) n;
 insert into calls select 5003 + n * 11, n % 12 + 1, 'n' || md5(n::text) from generate_series(1, 240) n;
