@@ -420,8 +420,10 @@ func (f *frame) muxHandle(n *node, e *ast.CallExpr) {
 	f.each(e.Args[0], func(pattern str) {
 		method := "ANY"
 		path := pattern
-		if len(pattern.pieces) > 0 && pattern.pieces[0].known {
-			first := pattern.pieces[0]
+		// A method may be a piece of its own: method+" "+prefix+path.
+		known := slices.IndexFunc(append(slices.Clone(pattern.pieces), piece{}), func(p piece) bool { return !p.known })
+		if begin, _ := (str{pieces: pattern.pieces[:known]}).plain(); begin != "" {
+			first := piece{known: true, literal: begin}
 			if before, after, ok := strings.Cut(first.literal, " "); ok {
 				method = before
 				first.literal = strings.TrimLeft(after, " \t")
@@ -429,7 +431,7 @@ func (f *frame) muxHandle(n *node, e *ast.CallExpr) {
 			if i := strings.IndexByte(first.literal, '/'); i > 0 {
 				first.literal = first.literal[i:]
 			}
-			path.pieces = append([]piece{first}, pattern.pieces[1:]...)
+			path.pieces = append([]piece{first}, pattern.pieces[known:]...)
 		}
 		if sub, extra := mounted(handler); sub != nil {
 			strip := ""

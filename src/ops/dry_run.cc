@@ -399,6 +399,46 @@ base::Result<std::optional<Attempt>> TryOtherOwnValues(Trials& trials, const pro
   return attempt;
 }
 
+bool IsForbidden(const Asked& asked) {
+  constexpr int kUnauthorized = 401;
+  constexpr int kForbidden = 403;
+  const int status = asked.answer ? asked.answer->status : 0;
+  return asked.wrong && (status == kUnauthorized || status == kForbidden);
+}
+
+// The rows that documents show for a path: `/orgs/${slug}` of one of which the account may be.
+std::vector<project::Within> ShownRows(const project::Scenario& scenario) {
+  std::vector<project::Within> rows;
+  for (const project::Variable& variable : scenario.vars) {
+    const auto* const of = std::get_if<project::OfColumn>(&variable.values);
+    if (of == nullptr || !project::StandsInPath(scenario, variable.name)) continue;
+    for (const std::string& value : variable.also) rows.push_back({of->table, of->column, value});
+  }
+  return rows;
+}
+
+// With what belongs to a row that documents show, where the others are not open to who asks: a tenant. Where such a
+// scenario is let in, all values are of that row from then on.
+base::Result<std::optional<Attempt>> TryShown(Trials& trials, size_t index) {
+  const project::Scenario& scenario = trials.project.scenarios[index];
+  const std::optional<project::Within> known = trials.columns.row();
+  for (const project::Within& row : known ? std::vector{*known} : ShownRows(scenario)) {
+    trials.columns.StayWithin(row);
+    HONE_TRY(const bool own, LearnOwnBy(trials, scenario, std::nullopt));
+    if (!own) continue;
+    HONE_TRY(Attempt attempt, TryOnce(trials, index));
+    if (IsForbidden(attempt.asked)) continue;
+    if (!known) {
+      trials.dry.caveats.push_back(fmt::format("{} is open to {}.{} {} alone: all are asked about what belongs to it",
+                                               project::EndpointName(scenario), row.table, row.column, row.value));
+    }
+    return attempt;
+  }
+  trials.columns.StayWithin(known);
+  trials.dry.learned.ForgetGroups(scenario);
+  return std::nullopt;
+}
+
 // Asks with the usual values, then with those that belong together or not (`related`: the usual ones do), then with
 // others.
 base::Result<Attempt> TryAllWays(Trials& trials, size_t index, std::vector<project::Assignment> assignments,
@@ -407,6 +447,10 @@ base::Result<Attempt> TryAllWays(Trials& trials, size_t index, std::vector<proje
   DryRun& dry = trials.dry;
   const project::Scenario& scenario = trials.project.scenarios[index];
   HONE_TRY(Attempt attempt, TryScenario(user, scenario, dry.learned, FirstOf(trials, index, assignments)));
+  if (IsForbidden(attempt.asked)) {
+    HONE_TRY(auto shown, TryShown(trials, index));
+    if (shown) attempt = *std::move(shown);
+  }
   const bool refused = attempt.refused();
   if (refused) {
     HONE_TRY(auto shorter, TryShorterSpans(trials, index));

@@ -75,6 +75,7 @@ base::Result<void> LearnShown(User& user, const project::Scenario& scenario, con
     for (const project::Variable& variable : scenario.vars) {
       if (i < variable.also.size()) set[variable.name] = variable.also[i];
     }
+    if (set == tried) continue;  // a kept one would be asked for less often
     HONE_TRY(const bool go_on, KeepIfAnswered(user, scenario, set, learned));
     if (!go_on) return {};
   }

@@ -165,7 +165,10 @@ class Drafter {
       RouteContext context = ContextOf(bare);
       for (RequestExample& request : context.requests) request.query.clear();
       Making making = Make(context);
-      if (!making.obstacle.empty()) continue;
+      // Without what a document shows for it there is no request to be filtered.
+      const bool given = base::Contains(making.query, "?" + filter.name + "=") ||
+                         base::Contains(making.query, "&" + filter.name + "=");
+      if (!making.obstacle.empty() || given) continue;
       const std::string value = filter.of ? FromColumn(filter.name, *filter.of, making)
                                           : Ranged(filter.name, filter.first, filter.last, "a guess", making);
       Append(filter.name, value, making);
