@@ -65,9 +65,9 @@ std::vector<std::string> DaysBefore(const Rig& rig, const std::string& pattern) 
   const auto rows = rig.AskDatabase(
       fmt::format("SELECT to_char(now() - n * interval '1 day', {}) FROM generate_series(1, 30) AS n ORDER BY n DESC",
                   pg::QuoteText(pattern)));
-  std::vector<std::string> days;
-  for (size_t i = 0; rows && i < rows->rows.size(); ++i) days.push_back(rows->rows[i].at(0).value_or(""));
-  return days;
+  std::vector<std::string> before;
+  for (size_t i = 0; rows && i < rows->rows.size(); ++i) before.push_back(rows->rows[i].at(0).value_or(""));
+  return before;
 }
 
 // Rows for the variables that belong together; where they cannot be read, each has its own values.
@@ -90,13 +90,13 @@ void LearnColumns(const Rig& rig, const project::Scenario& scenario, ColumnFinde
     if ((of == nullptr && !from) || learned.Find(variable) != nullptr) continue;
     if (of != nullptr) {
       auto values = ReadColumn(rig, finder.Own(*of));
-      std::vector<std::string> days;
+      std::vector<std::string> made_up;
       if (values && values->empty() && of->as.starts_with(kDayPattern) && of->plus.empty())
-        days = DaysBefore(rig, of->as);
-      if (!days.empty()) {
+        made_up = DaysBefore(rig, of->as);
+      if (!made_up.empty()) {
         caveats.push_back(fmt::format("{}.{} has no values for `{}` of {}: it is asked for the last thirty days",
                                       of->table, of->column, variable.name, project::EndpointName(scenario)));
-        learned.KeepMadeUp(scenario, variable, std::move(days));
+        learned.KeepMadeUp(scenario, variable, std::move(made_up));
       }
       if (values && values->empty() && IsTextOfBody(scenario, variable.name) && IsPlainText(rig, *of)) {
         caveats.push_back(fmt::format("{}.{} has no values for `{}` of {}: it gets texts that were made up", of->table,
