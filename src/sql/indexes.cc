@@ -305,20 +305,21 @@ bool NamesInOne(std::string_view statement, std::string_view table, std::string_
   bool named = false;
   bool serves = false;
   std::vector<bool> around;  // what holds behind each parenthesis that is open: FILTER (WHERE ...), count(DISTINCT ...)
-  // DISTINCT within so many of them, and how many columns stood behind it: a mapper lists all there are.
+  // Within how many of them DISTINCT stood, and how many columns came behind it: a mapper lists all there are.
   constexpr int kMostDistinct = 3;
-  std::optional<size_t> distinct;
+  constexpr ptrdiff_t kNowhere = -1;
+  ptrdiff_t distinct = kNowhere;
   int columns = 0;
   for (size_t i = 0; i < tokens.size(); ++i) {
     if (tokens[i].text == "(") around.push_back(serves);
     if (tokens[i].text == ")" && !around.empty()) {
       serves = around.back();
       around.pop_back();
-      if (distinct > around.size()) distinct.reset();
+      if (distinct > std::ssize(around)) distinct = kNowhere;
     }
-    if (tokens[i].text == "," && distinct == around.size() && ++columns == kMostDistinct) {
+    if (tokens[i].text == "," && distinct == std::ssize(around) && ++columns == kMostDistinct) {
       serves = false;
-      distinct.reset();
+      distinct = kNowhere;
     }
     if (tokens[i].kind != TokenKind::kWord) continue;
     const auto is = [&](std::string_view word) { return SameWord(tokens[i].text, word); };
@@ -329,9 +330,9 @@ bool NamesInOne(std::string_view statement, std::string_view table, std::string_
     const bool ends = std::ranges::any_of(kEnds, is);
     if (begins) serves = true;
     if (ends) serves = false;
-    if (begins || ends) distinct.reset();
+    if (begins || ends) distinct = kNowhere;
     if (is("distinct")) {
-      distinct = around.size();
+      distinct = std::ssize(around);
       columns = 0;
     }
     of_table = of_table || SameWord(Bare(tokens[i].text), table);
