@@ -237,7 +237,7 @@ func period(r *http.Request) (from, to time.Time, err error) {
 		return
 	}
 	to, err = moment(r, "to")
-	return from, to, err
+	return
 }
 
 func clean(s string) string { return strings.TrimSpace(s) }

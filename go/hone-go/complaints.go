@@ -81,7 +81,7 @@ func (w *hintWalker) refusals(block *ast.BlockStmt, s *hintScope) {
 		} else if i+1 < len(block.List) {
 			branch, _ = block.List[i+1].(*ast.IfStmt)
 		}
-		if assigned == nil || branch == nil || len(assigned.Rhs) != 1 || !w.refuses(branch.Body, s) || types.ExprString(branch.Cond) != "err != nil" {
+		if assigned == nil || branch == nil || len(assigned.Rhs) != 1 || !w.refuses(branch.Body, s) || !isOfFailure(branch.Cond) {
 			continue
 		}
 		call, ok := ast.Unparen(assigned.Rhs[0]).(*ast.CallExpr)
@@ -101,6 +101,14 @@ func (w *hintWalker) refusals(block *ast.BlockStmt, s *hintScope) {
 			}
 		}
 	}
+}
+
+// isOfFailure says whether a condition holds whenever there is an error: err != nil, err != nil || id <= 0.
+func isOfFailure(condition ast.Expr) bool {
+	if either, ok := ast.Unparen(condition).(*ast.BinaryExpr); ok && either.Op == token.LOR {
+		return isOfFailure(either.X) || isOfFailure(either.Y)
+	}
+	return types.ExprString(ast.Unparen(condition)) == "err != nil"
 }
 
 // refuses says whether a branch leaves with an answer or an error: one that returns a value may have found a default.

@@ -137,7 +137,11 @@ func main() {
 			http.Error(w, "page", 400)
 			return
 		}
-		print(guide, nights, since(r), limit(r), page)
+		tour, err := id(r, "tour_id")
+		if err != nil {
+			return
+		}
+		print(guide, nights, since(r), limit(r), page, tour)
 	})
 	http.ListenAndServe(":8080", nil)
 }
@@ -153,6 +157,14 @@ func beds(r *http.Request) (int, error) {
 	n, err := strconv.Atoi(r.URL.Query().Get("beds"))
 	if err != nil {
 		return 0, errors.New("beds")
+	}
+	return n, nil
+}
+
+func id(r *http.Request, name string) (int, error) {
+	n, err := strconv.Atoi(r.URL.Query().Get(name))
+	if err != nil || n <= 0 {
+		return 0, errors.New(name)
 	}
 	return n, nil
 }
@@ -179,7 +191,7 @@ func limit(r *http.Request) int {
 		got[param.Name] = param.Rules
 	}
 	want := map[string]string{"guide": "required", "beds": "required", "nights": "", "since": "datetime=2006-01-02", "limit": "",
-		"depot": "", "page": ""}
+		"depot": "", "page": "", "tour_id": "required,min=1"}
 	if !maps.Equal(got, want) {
 		t.Errorf("%v", got)
 	}

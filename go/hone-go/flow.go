@@ -42,9 +42,9 @@ func newFlow(p *Program) *flow {
 		for _, file := range pkg.Syntax {
 			w := &flowWalker{f: f, pkg: pkg, info: pkg.TypesInfo}
 			for _, decl := range file.Decls {
-				w.within = nil
+				w.within, w.named = nil, nil
 				if fn, ok := decl.(*ast.FuncDecl); ok {
-					w.within = w.info.Defs[fn.Name]
+					w.within, w.named = w.info.Defs[fn.Name], fn.Type.Results
 				}
 				w.walk(decl, nil)
 			}
@@ -53,22 +53,23 @@ func newFlow(p *Program) *flow {
 	return f
 }
 
-// flowWalker gathers the assignments of one file; within is the function or literal that it is in.
+// flowWalker gathers the assignments of one file; within is the function or literal that it is in, named are the results of that.
 type flowWalker struct {
 	f      *flow
 	pkg    *packages.Package
 	info   *types.Info
 	within any
+	named  *ast.FieldList
 }
 
 func (w *flowWalker) walk(root, block ast.Node) {
 	ast.Inspect(root, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.FuncLit:
-			saved := w.within
-			w.within = n
+			within, named := w.within, w.named
+			w.within, w.named = n, n.Type.Results
 			w.walk(n.Body, block)
-			w.within = saved
+			w.within, w.named = within, named
 			return false
 		case *ast.BlockStmt, *ast.CaseClause, *ast.CommClause:
 			if n != root {
@@ -87,10 +88,24 @@ func (w *flowWalker) walk(root, block ast.Node) {
 		case *ast.CallExpr:
 			w.call(n, block)
 		case *ast.ReturnStmt:
-			w.f.returns[w.within] = append(w.f.returns[w.within], n.Results)
+			w.f.returns[w.within] = append(w.f.returns[w.within], w.results(n))
 		}
 		return true
 	})
+}
+
+// results are what a return statement gives; those of a function with named results by themselves where it says nothing.
+func (w *flowWalker) results(n *ast.ReturnStmt) []ast.Expr {
+	if len(n.Results) > 0 || w.named == nil {
+		return n.Results
+	}
+	var results []ast.Expr
+	for _, field := range w.named.List {
+		for _, name := range field.Names {
+			results = append(results, name)
+		}
+	}
+	return results
 }
 
 func (w *flowWalker) add(target ast.Expr, a assign) {

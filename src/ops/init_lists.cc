@@ -20,10 +20,11 @@ constexpr std::array<std::string_view, 4> kSearches = {"q", "query", "search", "
 constexpr std::array<std::string_view, 6> kSearchPaths = {"search",  "lookup",       "find",
                                                           "suggest", "autocomplete", "query"};
 
+bool IsNeeded(const golang::Parameter& parameter) { return ParseRules(parameter.rules).required; }
+
 // Without parameters that it is refused without, or finds nothing.
 bool NeedsNoQuery(const Route& route) {
-  return !IsSearch(route) && LookedUpBy(route).empty() &&
-         std::ranges::none_of(route.query, [](const golang::Parameter& p) { return ParseRules(p.rules).required; });
+  return !IsSearch(route) && LookedUpBy(route).empty() && std::ranges::none_of(route.query, IsNeeded);
 }
 
 bool MayBeSearched(const Route& route) {
@@ -79,6 +80,15 @@ Lists::Lists(const std::vector<const Route*>& routes, const std::set<std::string
     }
   }
   const Lists whole = *this;
+  const auto is_known = [&](const golang::Parameter& parameter) {
+    return !IsNeeded(parameter) || (LowerCase(parameter.name).ends_with("_id") && whole.ForName(parameter.name));
+  };
+  for (const Route* route : routes) {
+    const bool plain = NextParameter(route->path_template, 0, fixed) == std::string::npos;
+    const bool of_something = plain && !NeedsNoQuery(*route) && !IsSearch(*route) && LookedUpBy(*route).empty();
+    if (route->method == "GET" && !route->partial && of_something && std::ranges::all_of(route->query, is_known))
+      AddSources(*route, kInner);
+  }
   for (const Route* route : routes) {
     const size_t open = NextParameter(route->path_template, 0, fixed);
     const size_t close = route->path_template.find('}', std::min(open, route->path_template.size()));

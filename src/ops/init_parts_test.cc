@@ -223,6 +223,17 @@ TEST(Lists, FindsCollections) {
   EXPECT_EQ(lists.AnyText("/search")->pointer, "/*/name");
 }
 
+TEST(Lists, AreAskedForWithinWhatTheyNeed) {
+  const golang::Route halls = Get("/halls", {Member("id", "integer")});
+  golang::Route shows = Get("/shows", {Member("id", "integer")});
+  shows.query = {{"hall_id", std::nullopt, "int64", "required,min=1"}};
+  ASSERT_TRUE(Lists({&halls, &shows}).ForName("show_id"));
+  EXPECT_EQ(Lists({&halls, &shows}).ForName("show_id")->endpoint, "GET /shows");
+  EXPECT_FALSE(Lists({&shows}).ForName("show_id")) << "no list has halls";
+  shows.query.push_back({"day", std::nullopt, "string", "required"});
+  EXPECT_FALSE(Lists({&halls, &shows}).ForName("show_id"));
+}
+
 TEST(Lists, OfAParameterThatAlwaysHasTheSameValueAreWhole) {
   const golang::Route orders = Get("/orgs/{org}/orders", {Member("id", "integer")});
   const golang::Route lines = Get("/orgs/{org}/orders/{id}/lines", {Member("no", "integer")});

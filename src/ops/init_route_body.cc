@@ -218,6 +218,15 @@ std::optional<std::string> OwnPassword(const RouteContext& context, const golang
   return quoted.substr(1, quoted.size() - 2);
 }
 
+// Whether a number says how many of a table's things a request is about: "seats", of which it takes 40 at most.
+bool IsHowMany(const RouteContext& context, const golang::Field& field, const Rules& rules) {
+  constexpr int64_t kFew = 5;
+  constexpr int64_t kMany = 1000;
+  const int64_t most = rules.most.value_or(0);
+  return field.kind == "integer" && most >= kFew && most <= kMany && !base::Contains(field.name, "id") &&
+         FindColumn(context.tables, {LowerCase(field.name)}, {"id"}).has_value();
+}
+
 // A template for a field that refers to other rows, is named as in an example, or says how many; nothing: the rest.
 // `within`: the name of the list whose element the field is of, or empty.
 std::optional<std::string> FieldValue(const RouteContext& context, const golang::Field& field, std::string_view within,
@@ -229,10 +238,11 @@ std::optional<std::string> FieldValue(const RouteContext& context, const golang:
   if (scalar && within.empty() && IsVersion(field.name)) {
     if (auto version = VersionOfThing(context, field.name, making)) return version;
   }
-  const std::vector<int64_t> sizes = SizesWithin(RulesOf(field));
-  const bool job = route.method == "POST" && !HasList(*route.body) && !NamesAThing(*route.body);
-  if (field.kind == "integer" && IsOneOf(field.name, kBodySizeNames) && job && !HasSize(making) && !sizes.empty())
-    return Sized(field.name, sizes, 0, making);
+  const Rules rules = RulesOf(field);
+  const std::vector<int64_t> sizes = SizesWithin(rules);
+  const bool may_be_size = route.method == "POST" && !HasList(*route.body) && !HasSize(making) && !sizes.empty();
+  const bool job = field.kind == "integer" && IsOneOf(field.name, kBodySizeNames) && !NamesAThing(*route.body);
+  if (may_be_size && (job || IsHowMany(context, field, rules))) return Sized(field.name, sizes, 0, making);
   if (IsNamedThere(context, field, within))
     return FromColumn(field.name, *ColumnCompared(context.tables, field.compared), making);
   if (field.kind == "string" && IsNamedAnew(context, field.name, within)) return std::nullopt;
@@ -249,7 +259,7 @@ std::optional<std::string> FieldValue(const RouteContext& context, const golang:
   }
   const auto day = within.empty() && !IsShown(request, field.name) ? DayOfRows(context, field) : std::nullopt;
   if (day) return FromColumn(field.name, *day, making);
-  if (!RulesOf(field).layout.empty()) return std::nullopt;  // an arrival is a day, and no one of the arrivals
+  if (!rules.layout.empty()) return std::nullopt;  // an arrival is a day, and no one of the arrivals
   const std::vector<std::string> referents = Referents(field.name, field.kind == "array", route.path_template);
   if (auto id = UuidOfThing(context, field, referents, making)) return id;
   const bool texts = field.kind == "string" || IsListOfTexts(field);
@@ -265,8 +275,10 @@ std::optional<std::string> FieldValue(const RouteContext& context, const golang:
   if (looked_up && list) return FromColumn(one, *compared, making);
   for (const std::string& refers : referents) {
     const auto listed = texts || list ? std::nullopt : context.lists.ForName(refers);
-    if (listed && !(route.method == "POST" && listed->endpoint == "GET " + route.path_template))
+    if (!listed) continue;
+    if (route.method != "POST" || listed->endpoint != "GET " + route.path_template)
       return FromList(refers, *listed, making);
+    if (const auto of = ColumnOfPath(context.tables, "", field.name)) return FromColumn(field.name, *of, making);
   }
   // Elements that all name the same row are often refused, or written over each other.
   if (field.kind == "integer" && !within.empty() && !WithoutId(field.name).empty()) {

@@ -61,6 +61,17 @@ TEST_F(MakeBodyTest, ChangesTheShortCodesThatAreShown) {
   EXPECT_EQ(Make("/sailings", fields, shown).body, R"({"gate": "hone ${seq}", "code": "hone ${seq}"})");
 }
 
+TEST_F(MakeBodyTest, VariesHowManyOfATablesThingsItIsAbout) {
+  golang::Field beds = BodyField("beds", "integer", "int");
+  beds.tags["binding"] = "required,min=1,max=30";
+  const Making making = Make("/bookings", {beds});
+  EXPECT_EQ(making.body, R"({"beds": ${beds}})");
+  EXPECT_THAT(making.vars, ElementsAre("beds = { sizes = [1, 2, 5, 10, 25], default = 5 }"));
+  EXPECT_EQ(Make("/bookings", {BodyField("beds", "integer", "int")}).body, R"({"beds": 1})") << "of no bounds";
+  beds.name = "nights";
+  EXPECT_EQ(Make("/bookings", {beds}).body, R"({"nights": 1})") << "no table";
+}
+
 TEST_F(MakeBodyTest, LeavesThePasswordOfTheAccount) {
   const golang::Field present = BodyField("currentPassword", "string", "string");
   const golang::Field fresh = BodyField("newPassword", "string", "string");

@@ -351,9 +351,12 @@ base::Result<void> QuietRun::AskAll(size_t index) {
       size == nullptr ? "" : std::to_string(project::UsualSize(scenario, dry_.learned.SizesOf(scenario)));
   // They show how counts grow, and are not what is usual: fewer requests than of any other.
   const std::vector<project::Assignment> kept = dry_.learned.Sets(scenario);
-  const auto is_kept = [&](const project::Assignment& assignment) {
+  const auto among_kept = [&](const project::Assignment& assignment) {
     return std::ranges::find(kept, project::WithoutSize(scenario, assignment)) != kept.end();
   };
+  // Where there is nothing else they are what is usual, too.
+  const bool nothing_else = std::ranges::all_of(assignments, among_kept);
+  const auto is_kept = [&](const project::Assignment& assignment) { return !nothing_else && among_kept(assignment); };
   // Without sizes all others are typical ones together.
   const auto drawn = std::max<std::ptrdiff_t>(std::ssize(assignments) - std::ssize(kept), 1);
   const int extra = size == nullptr ? kTypicalRepeats / static_cast<int>(drawn) : 0;

@@ -310,11 +310,11 @@ Result<Computed> SessionStateMethod(std::span<const evidence::CaptureBytes> capt
   return Computed{.value = static_cast<double>(left), .interval = {}, .n = executions, .n_of = "executions"};
 }
 
-Result<Computed> SchemaChangesMethod(std::span<const evidence::CaptureBytes> captures, const Parameters& parameters,
-                                     uint64_t) {
+template <std::vector<size_t> (*Of)(const Exchange&)>
+Result<Computed> ExecutionsOf(std::span<const evidence::CaptureBytes> captures, const Parameters& parameters,
+                              uint64_t) {
   HONE_TRY(const Question question, Ask(captures, parameters));
-  const std::vector<size_t> changes = SchemaChangesOf(question.exchange);
-  return Computed{.value = static_cast<double>(changes.size()),
+  return Computed{.value = static_cast<double>(Of(question.exchange).size()),
                   .interval = {},
                   .n = std::ssize(question.exchange.requests),
                   .n_of = "requests"};
@@ -420,7 +420,9 @@ constexpr std::array kMethods = std::to_array<evidence::Method>({
     {"sql.session_state@1", "Exact count of executions that left something in their session behind their transaction",
      SessionStateMethod},
     {"sql.schema_changes@1", "Exact count of executions of requests that change tables, views or functions",
-     SchemaChangesMethod},
+     ExecutionsOf<SchemaChangesOf>},
+    {"sql.tables_ensured@1", "Exact count of executions of requests that make sure of a table that another one made",
+     ExecutionsOf<TablesEnsuredBy>},
     {"sql.rows_of_call@1", "Median of exact counts of DataRow messages", RowsOfCall},
     {"sql.repeats@1", "Median of exact counts of executions with identical parameters", RepeatsMethod},
     {"sql.most_repeats@1", "Largest of those counts", MostRepeatsMethod},

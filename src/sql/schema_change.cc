@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <initializer_list>
+#include <map>
 #include <set>
 #include <string>
 #include <string_view>
@@ -39,6 +40,13 @@ std::string TemporaryName(const std::vector<std::string>& words) {
     return NameFrom(words, i + (IsOneOf(words[i + 1], {"table", "view", "sequence"}) ? 2 : 1));
   }
   return "";
+}
+
+// The name of the table that CREATE TABLE IF NOT EXISTS makes sure of; empty: it is none, or none of a temporary one.
+std::string Ensured(const std::vector<std::string>& words) {
+  if (words.size() < 6 || words[0] != "create") return "";
+  const size_t table = words[1] == "unlogged" ? 2 : 1;
+  return words[table] == "table" && words[table + 1] == "if" ? NameFrom(words, table + 1) : "";
 }
 
 // The name of what a statement changes, a schema before it or not; empty: it changes no schema.
@@ -85,6 +93,22 @@ std::vector<size_t> SchemaChangesOf(const Exchange& exchange) {
       changes.push_back(i);
   }
   return changes;
+}
+
+std::vector<size_t> TablesEnsuredBy(const Exchange& exchange) {
+  std::vector<bool> ensures;  // by query
+  for (const Query& query : exchange.queries) ensures.push_back(!Ensured(Words(query.text)).empty());
+  std::map<uint32_t, std::set<int64_t>> requests;  // by query
+  std::vector<size_t> all;
+  for (size_t i = 0; i < exchange.statements.size(); ++i) {
+    const Statement& statement = exchange.statements[i];
+    const bool done = statement.executed && statement.sqlstate.empty();
+    if (!done || statement.request == kNoRequest || statement.background || !ensures[statement.query]) continue;
+    requests[statement.query].insert(statement.request);
+    all.push_back(i);
+  }
+  std::erase_if(all, [&](size_t i) { return requests[exchange.statements[i].query].size() < 2; });
+  return all;
 }
 
 }  // namespace hone::sql

@@ -47,6 +47,31 @@ TEST(SchemaChange, OtherStatementsAreNone) {
     EXPECT_THAT(SchemaChangesOf(RequestsWith({statement})), IsEmpty()) << statement;
 }
 
+TEST(SchemaChange, ATableThatEachRequestMakesSureOfIsTold) {
+  const Exchange exchange = RequestsWith({"CREATE UNLOGGED TABLE IF NOT EXISTS exports (a int)"});
+  const auto judgement = JudgeExchange(exchange, kRoomyBudgets);
+  ASSERT_THAT(judgement.findings, SizeIs(1));
+  ExpectRenders(exchange, judgement);
+  EXPECT_EQ(judgement.findings[0].rule, "sql.schema_change");
+  EXPECT_THAT(TitleOf(exchange, judgement.findings[0]), HasSubstr("do so: 15")) << "one in each of fifteen requests";
+  EXPECT_THAT(SchemaChangesOf(exchange), IsEmpty());
+
+  for (const char* const other : {"create temp table if not exists exports (a int)", "create table exports (a int)",
+                                  "create table if not exists"})
+    EXPECT_THAT(TablesEnsuredBy(RequestsWith({other})), IsEmpty()) << other;
+}
+
+TEST(SchemaChange, ATableThatARequestMakesIsItsWork) {
+  int made = 0;
+  const Exchange exchange = Drive(
+      [&](Script& s, int64_t n, int) {
+        s.RunSimple("create table if not exists tenant_" + std::to_string(made++) + ".orders (a int)", 0);
+        s.Run(TextOf(kList), {std::to_string(n)}, n, Ids(n));
+      },
+      {1, 2, 5});
+  EXPECT_THAT(TablesEnsuredBy(exchange), IsEmpty());
+}
+
 TEST(SchemaChange, TemporaryTablesAreNone) {
   EXPECT_THAT(SchemaChangesOf(RequestsWith({"create temp table if not exists lines (a int) on commit drop",
                                             "create index on lines (a)", "drop table lines"})),
