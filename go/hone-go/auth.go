@@ -115,7 +115,13 @@ func (r *headerReader) read(body ast.Node, pkg *packages.Package, bound map[type
 			return true
 		}
 		fn := callee(pkg.TypesInfo, call)
-		if own := r.p.body(fn); own != nil && depth < maxHintDepth && !r.seen[own.obj] && carriesRequest(own.obj) {
+		own := r.p.body(fn)
+		if own != nil && !r.seen[own.obj] && makesHandler(own.obj) {
+			r.seen[own.obj] = true
+			r.read(own.decl.Body, own.pkg, nil, refused, depth)
+			return true
+		}
+		if own != nil && depth < maxHintDepth && !r.seen[own.obj] && carriesRequest(own.obj) {
 			r.seen[own.obj] = true
 			inner := map[types.Object][]str{}
 			params := own.obj.Type().(*types.Signature).Params()
@@ -148,6 +154,12 @@ func (r *headerReader) add(name string, optional bool, pos token.Pos) *Header {
 	r.p.doc.Headers = append(r.p.doc.Headers, Header{Name: name, Middleware: r.middleware, Routes: r.routes, Optional: optional,
 		Mains: r.p.mainsOf(r.p.packageAt(pos)), Origin: origin})
 	return &r.p.doc.Headers[len(r.p.doc.Headers)-1]
+}
+
+// makesHandler says whether a function returns nothing but a handler: func (a *API) handle(h handler, write bool) http.Handler.
+func makesHandler(fn *types.Func) bool {
+	results := fn.Type().(*types.Signature).Results()
+	return results.Len() == 1 && isHandlerType(results.At(0).Type())
 }
 
 // carriesRequest says whether a function is handed a request or its headers.
@@ -200,7 +212,23 @@ func isRequestHeader(call *ast.CallExpr, info *types.Info) bool {
 // isRefused says whether a request without what a call reads is answered at once: a condition on it, or on what it is
 // kept in, whose branch returns without calling the next handler.
 func isRefused(body ast.Node, call *ast.CallExpr, info *types.Info) bool {
-	return refuses(body, call, info, func(condition ast.Expr) bool { return !isPresent(condition) })
+	return refuses(body, call, info, func(condition ast.Expr) bool { return !isPresent(condition) }) || endsRefused(body, call, info)
+}
+
+// endsRefused says whether the last thing that is done is to answer with the error that a call gave: if err == nil { err = h(w, r) },
+// if err != nil { fail(w, err) }.
+func endsRefused(body ast.Node, call *ast.CallExpr, info *types.Info) bool {
+	kept := keptOf(body, call, info)
+	found := false
+	ast.Inspect(body, func(n ast.Node) bool {
+		if block, ok := n.(*ast.BlockStmt); ok && len(block.List) > 0 {
+			last, ok := block.List[len(block.List)-1].(*ast.IfStmt)
+			found = found || ok && last.Else == nil && types.ExprString(last.Cond) == "err != nil" && concerns(last.Cond, call, kept, info) &&
+				!callsNext(last.Body)
+		}
+		return true
+	})
+	return found
 }
 
 // isNeeded says the same of conditions that hold where the value is empty: v == "", len(v) < 2, !strings.Contains(v, "@").
@@ -212,7 +240,8 @@ func isNeeded(body ast.Node, call *ast.CallExpr, info *types.Info) bool {
 	})
 }
 
-func refuses(body ast.Node, call *ast.CallExpr, info *types.Info, counts func(ast.Expr) bool) bool {
+// keptOf are the variables that a call's results are kept in.
+func keptOf(body ast.Node, call *ast.CallExpr, info *types.Info) map[types.Object]bool {
 	kept := map[types.Object]bool{}
 	ast.Inspect(body, func(n ast.Node) bool {
 		if s, ok := n.(*ast.AssignStmt); ok && s.Pos() <= call.Pos() && call.End() <= s.End() && !holdsLiteral(s, call) {
@@ -224,6 +253,11 @@ func refuses(body ast.Node, call *ast.CallExpr, info *types.Info, counts func(as
 		}
 		return true
 	})
+	return kept
+}
+
+func refuses(body ast.Node, call *ast.CallExpr, info *types.Info, counts func(ast.Expr) bool) bool {
+	kept := keptOf(body, call, info)
 	refused := false
 	ast.Inspect(body, func(n ast.Node) bool {
 		s, ok := n.(*ast.IfStmt)

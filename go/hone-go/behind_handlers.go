@@ -6,6 +6,7 @@ import (
 	"go/types"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"golang.org/x/tools/go/packages"
@@ -278,7 +279,12 @@ func settleDemands(fields []Field) {
 func addDemandsTo(param *Param, demands []ruleBehind) {
 	number := strings.Contains(param.Type, "int") && !strings.HasPrefix(param.Type, "[]") || strings.HasPrefix(param.Type, "float")
 	for _, each := range settled(demands) {
-		kind, _, _ := strings.Cut(each.rule, "=")
+		kind, least, _ := strings.Cut(each.rule, "=")
+		// What is not there is 0 behind the handler.
+		if positive, err := strconv.Atoi(least); err == nil && kind == "min" && positive > 0 && each.ofNumber && number && param.Default == nil &&
+			!strings.Contains(param.Rules, "required") {
+			param.Rules = strings.TrimSuffix("required,"+param.Rules, ",")
+		}
 		unfit := kind == "gtfield" || each.ofNumber && !number || each.ofSize && !strings.HasPrefix(param.Type, "[]") ||
 			kind == "required" && param.Default != nil && *param.Default != ""
 		if !unfit && !strings.Contains(","+param.Rules+",", ","+kind+",") && !strings.Contains(","+param.Rules, ","+kind+"=") {

@@ -43,6 +43,9 @@ func (w *hintWalker) compare(compared *ast.BinaryExpr, s *hintScope) {
 		return
 	}
 	rule := boundRule(compared.Op, number)
+	if compared.Op == token.NEQ && isLength(compared.X) {
+		rule = "len=" + strconv.FormatInt(number, 10)
+	}
 	if rule == "" {
 		return
 	}

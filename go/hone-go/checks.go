@@ -62,8 +62,11 @@ func demands(fn *Func, param *types.Var) bool {
 	if !ok || branch.Else != nil || len(branch.Body.List) == 0 {
 		return false
 	}
-	if not, ok := ast.Unparen(branch.Cond).(*ast.UnaryExpr); ok && not.Op == token.NOT {
-		return len(fn.decl.Body.List) == 1 && objectOf(fn.pkg.TypesInfo, not.X) == param && notes(branch.Body.List, fn)
+	// Of if _, known := v[field]; !ok && !known { ... } as well.
+	for _, part := range parts(branch.Cond, token.LAND) {
+		if not, ok := ast.Unparen(part).(*ast.UnaryExpr); ok && not.Op == token.NOT && objectOf(fn.pkg.TypesInfo, not.X) == param {
+			return len(fn.decl.Body.List) == 1 && notes(branch.Body.List, fn)
+		}
 	}
 	left, ok := branch.Body.List[0].(*ast.ReturnStmt)
 	return ok && len(left.Results) == 0 && objectOf(fn.pkg.TypesInfo, branch.Cond) == param && notes(fn.decl.Body.List[1:], fn)
@@ -150,6 +153,9 @@ func isWithinBranch(call *ast.CallExpr, s *hintScope) bool {
 
 func (w *hintWalker) demanded(compared *ast.BinaryExpr, optional bool, s *hintScope) {
 	op, ok := contrary[compared.Op]
+	if compared.Op == token.EQL && isLength(compared.X) {
+		op, ok = token.NEQ, true
+	}
 	if !ok {
 		return
 	}

@@ -138,6 +138,12 @@ import (
 
 type checks map[string]string
 
+func (c checks) first(good bool, field, message string) {
+	if _, taken := c[field]; !good && !taken {
+		c[field] = message
+	}
+}
+
 func (c checks) That(ok bool, name, message string) {
 	if !ok {
 		c[name] = message
@@ -212,12 +218,14 @@ func main() {
 			Method string ` + "`json:\"method\"`" + `
 			Kind   string ` + "`json:\"kind\"`" + `
 			Note   string ` + "`json:\"note\"`" + `
+			Sum    string ` + "`json:\"sum\"`" + `
 			Cents  int    ` + "`json:\"cents\"`" + `
 		}
 		json.NewDecoder(r.Body).Decode(&in)
 		notify(in.Note == "cash" || in.Note == "card", "paid")
 		Verify(in.Note, in.Note == "refresh" || in.Note == "access")
 		p.window(30)
+		p.c.first(len(in.Sum) == 64, "sum", "must have 64 characters")
 		p.c.That(in.Kind == "in" || in.Kind == "out", "kind", "must be in or out")
 		pay(in.Method, in.Cents)
 	})
@@ -227,7 +235,7 @@ func main() {
 
 func TestChecksAreKnownByWhatTheyDo(t *testing.T) {
 	body := rulesOfBody(t, demandedRequests)
-	for name, want := range map[string]string{"method": "oneof=cash card", "kind": "oneof=in out", "cents": "min=1", "note": ""} {
+	for name, want := range map[string]string{"method": "oneof=cash card", "kind": "oneof=in out", "cents": "min=1", "note": "", "sum": "len=64"} {
 		if body[name] != want {
 			t.Errorf("body %s: %q, not %q", name, body[name], want)
 		}

@@ -285,8 +285,9 @@ func (c *comparer) trace(expr ast.Expr, pkg *packages.Package, what traced, dept
 	case *ast.CompositeLit: // sql.NullString{String: x, Valid: x != ""}
 		for _, element := range e.Elts {
 			if pair, ok := element.(*ast.KeyValueExpr); ok {
-				c.trace(pair.Value, pkg, what, depth+1)
+				element = pair.Value
 			}
+			c.trace(element, pkg, what, depth+1)
 		}
 	case *ast.CallExpr:
 		c.call(e, 0, pkg, what, depth)

@@ -41,6 +41,7 @@ type chain struct {
 	alias      string   // bun's of the model
 	conditions []chainedCondition
 	seen       map[types.Object]bool
+	given      types.Object // the parameter by which several callers hand over what stands before
 }
 
 // findChained follows the values of such conditions back to what of a request they are.
@@ -61,13 +62,27 @@ func (c *comparer) findChained() {
 				found.conditions = append(found.conditions, chainedCondition{call.Args[of+1], call.Args[of+2:], pkg})
 			}
 		}
-		for _, condition := range found.conditions {
-			if len(found.from) != 1 {
-				break
-			}
-			found.compare(condition.text, condition.values, condition.pkg)
-		}
+		found.compareAll(0)
 	})
+}
+
+// compareAll follows the values of all conditions; of what callers hand over, each one's by itself.
+func (s *chain) compareAll(depth int) {
+	if s.given != nil && depth < maxHintDepth {
+		for _, a := range s.c.p.flow.assigns[s.given] {
+			own := *s
+			own.given, own.seen = nil, maps.Clone(s.seen)
+			own.tables, own.from, own.conditions = slices.Clone(s.tables), slices.Clone(s.from), slices.Clone(s.conditions)
+			own.part(a.expr, a.pkg, 0)
+			own.compareAll(depth + 1)
+		}
+		return
+	}
+	for _, condition := range s.conditions {
+		if len(s.from) == 1 {
+			s.compare(condition.text, condition.values, condition.pkg)
+		}
+	}
 }
 
 // chainMethod is the library whose method or function a call is of, and its name.
@@ -112,6 +127,12 @@ func (s *chain) part(expr ast.Expr, pkg *packages.Package, depth int) {
 			return
 		}
 		s.seen[obj] = true
+		if variable, ok := obj.(*types.Var); ok && len(s.c.p.flow.assigns[obj]) > 1 && s.given == nil {
+			if _, isParam := s.c.p.params[variable]; isParam {
+				s.given = obj
+				return
+			}
+		}
 		for _, a := range s.c.p.flow.assigns[obj] {
 			s.part(a.expr, a.pkg, depth+1)
 		}

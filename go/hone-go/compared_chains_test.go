@@ -178,6 +178,8 @@ type CrewMember struct{ ID int64 }
 
 func many(values ...any) []any { return values }
 
+func list(b squirrel.SelectBuilder) (string, []any, error) { return b.ToSql() }
+
 func main() {
 	db := &bun.DB{}
 	http.HandleFunc("GET /vessels", func(w http.ResponseWriter, req *http.Request) {
@@ -198,6 +200,14 @@ func main() {
 		q = q.Where("c.state = ? OR c.region = ?", many(req.FormValue("state"))...)
 		q.Where("c.port = ?", req.FormValue("port")).ToSql()
 	})
+	http.HandleFunc("GET /docks", func(w http.ResponseWriter, req *http.Request) {
+		b := squirrel.Select("id").From("docks")
+		if berth := req.FormValue("berth"); berth != "" {
+			b = b.Where("berth = ?", berth)
+		}
+		list(b)
+		list(squirrel.Select("id").From("cranes").Where("berth = ?", req.FormValue("crane")))
+	})
 	http.ListenAndServe(":80", nil)
 }
 `
@@ -212,7 +222,7 @@ func TestComparedByBuilders(t *testing.T) {
 	want := map[string]string{
 		"/vessels flag": "fleet.flag", "/vessels port": "ports.code", "/vessels imo": "fleet.imo", "/crew rank": "crew_members.rank",
 		"/cargo kind": "cargo.kind", "/cargo hold": "holds.code", "/cargo mark": "cargo.mark", "/cargo port": "cargo.port",
-		"/cargo from": "cargo.loaded_at by order",
+		"/cargo from": "cargo.loaded_at by order", "/docks berth": "docks.berth", "/docks crane": "cranes.berth",
 	}
 	if !maps.Equal(got, want) {
 		t.Errorf("%v,\nnot %v", got, want)

@@ -18,6 +18,7 @@ var (
 	comparison = regexp.MustCompile(`(?i)(?:\b(lower|upper|trim|date)\s*\(\s*` + columnName + `(?:::\w+)?(?:` + inZone + `)?\s*\)|` +
 		columnName + `(?:` + inZone + `\s*\))?(::\w+)?)\s*` +
 		`(=|\bilike\b|\blike\b|\bin\b|<@|@>|<=|>=|<|>|\bbetween\b)\s*(?:any\s*)?\(?\s*(?:(?:lower|upper|trim)\s*\(\s*)?\$(\d+)`)
+	between     = regexp.MustCompile(`^(?:::\w+)?\s+(?i:and)\s+\$(\d+)`)
 	assignments = regexp.MustCompile(`(?is)\bset\b.*?(\bwhere\b|\breturning\b|$)`)
 	named       = regexp.MustCompile(`(?i)\b(?:from|join|update|into)\s+((?:"?\w+"?\.)?"?[a-z_]\w*"?)(?:\s+(?:as\s+)?("?[a-z_]\w*"?))?`)
 )
@@ -62,11 +63,18 @@ func comparedColumns(text string) map[int]Compared {
 	text = assignments.ReplaceAllString(numbered(text), "$1")
 	tables, aliases := namedTables(text)
 	columns, several := map[int]Compared{}, map[int]bool{}
-	for _, match := range comparison.FindAllStringSubmatch(text, -1) {
-		number, err := strconv.Atoi(match[6])
+	note := func(digits string, column Compared) {
+		number, err := strconv.Atoi(digits)
 		if err != nil {
-			continue
+			return
 		}
+		if known, ok := columns[number]; ok && !known.same(column) {
+			several[number] = true
+		}
+		columns[number] = column
+	}
+	for _, at := range comparison.FindAllStringSubmatchIndex(text, -1) {
+		match := submatches(text, at)
 		column := Compared{Tables: tables, Column: bareName(match[2] + match[3])}
 		column.Day = strings.EqualFold(match[1], "date") || strings.EqualFold(match[4], "::date") ||
 			slices.Contains([]string{"<", "<=", ">", ">=", "between"}, strings.ToLower(match[5]))
@@ -77,15 +85,28 @@ func comparedColumns(text string) map[int]Compared {
 				column.Tables = []string{table}
 			}
 		}
-		if known, ok := columns[number]; ok && !known.same(column) {
-			several[number] = true
+		note(match[6], column)
+		if end := between.FindStringSubmatch(text[at[1]:]); end != nil && strings.EqualFold(match[5], "between") {
+			note(end[1], column)
 		}
-		columns[number] = column
 	}
 	for number := range several {
 		delete(columns, number)
 	}
 	return columns
+}
+
+// submatches are the texts of a match's places; empty where a part did not take part.
+func submatches(text string, at []int) []string {
+	var all []string
+	for i := 0; i < len(at); i += 2 {
+		if at[i] < 0 {
+			all = append(all, "")
+		} else {
+			all = append(all, text[at[i]:at[i+1]])
+		}
+	}
+	return all
 }
 
 func bareName(name string) string { return strings.ReplaceAll(name, `"`, "") }

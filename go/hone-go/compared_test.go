@@ -21,6 +21,7 @@ func TestComparedColumns(t *testing.T) {
 		"select id from orders where placed_at::date = $1 and due_at >= $2":                                       {1: {Tables: order, Column: "placed_at", Day: true}, 2: {Tables: order, Column: "due_at", Day: true}},
 		"select id from orders where date(placed_at at time zone 'UTC') = $1::date":                               {1: {Tables: order, Column: "placed_at", Day: true}},
 		"select id from orders where (placed_at AT TIME ZONE 'UTC')::date = $1":                                   {1: {Tables: order, Column: "placed_at", Day: true}},
+		"select id from orders where placed_at between $1::date and $2 and id = $3":                               {1: {Tables: order, Column: "placed_at", Day: true}, 2: {Tables: order, Column: "placed_at", Day: true}, 3: {Tables: order, Column: "id"}},
 		"select id from orders where date(placed_at) = $1":                                                        {1: {Tables: order, Column: "placed_at", Day: true}},
 		"select id from orders where code in ($1, $2)":                                                            {1: {Tables: order, Column: "code"}},
 		"update orders set status = $1 where id = $2":                                                             {2: {Tables: order, Column: "id"}},

@@ -188,6 +188,9 @@ func (w *hintWalker) intoEnvelope() {
 		}
 		for i := range w.route.Responses {
 			inner := &w.route.Responses[i]
+			if !inner.Array && renamed(inner.Fields, envelope) {
+				continue
+			}
 			kind := "object"
 			if inner.Array {
 				kind = "array"
@@ -200,8 +203,25 @@ func (w *hintWalker) intoEnvelope() {
 	}
 }
 
+// renamed gives members that Go alone names those of an envelope into which an adapter takes them one by one:
+// Paged{Data, Meta} becomes envelope{Data: p.Data, Meta: p.Meta}. False, and nothing is changed, where one of them is none of the envelope's.
+func renamed(fields, envelope []Field) bool {
+	var names []string
+	for _, field := range fields {
+		at := slices.IndexFunc(envelope, func(f Field) bool { return strings.EqualFold(f.Name, field.Name) && f.Name != field.Name })
+		if at < 0 {
+			return false
+		}
+		names = append(names, envelope[at].Name)
+	}
+	for i, name := range names {
+		fields[i].Name = name
+	}
+	return len(names) > 0
+}
+
 // envelopeOf is the object in which an adapter answers, and which member of it is the handler's value: the only one of which nothing is
-// known; -1: there is none.
+// known, or the only one of these that is never left out; -1: there is none.
 func (w *hintWalker) envelopeOf(fn *Func) ([]Field, int) {
 	if fn == nil || fn.decl.Body == nil {
 		return nil, -1
@@ -210,13 +230,26 @@ func (w *hintWalker) envelopeOf(fn *Func) ([]Field, int) {
 	probe.walkAdapter(fn, map[*types.Func]bool{})
 	for _, response := range probe.route.Responses {
 		isValue := func(f Field) bool { return f.Kind == "any" && len(f.Fields) == 0 }
-		place := slices.IndexFunc(response.Fields, isValue)
-		if response.Status >= 300 || response.Array || place < 0 || slices.ContainsFunc(response.Fields[place+1:], isValue) {
+		isAlways := func(f Field) bool { return isValue(f) && !strings.Contains(f.Tags["json"], "omit") }
+		place := only(response.Fields, isValue)
+		if place < 0 {
+			place = only(response.Fields, isAlways)
+		}
+		if response.Status >= 300 || response.Array || place < 0 {
 			continue
 		}
 		return response.Fields, place
 	}
 	return nil, -1
+}
+
+// only is the place of the only member of a kind; -1: there are none, or several.
+func only(fields []Field, is func(Field) bool) int {
+	place := slices.IndexFunc(fields, is)
+	if place >= 0 && slices.ContainsFunc(fields[place+1:], is) {
+		return -1
+	}
+	return place
 }
 
 // walkAdapter reads an adapter, and those that it is made by: func ok(h handler) gin.HandlerFunc { return reply(200, h) }.

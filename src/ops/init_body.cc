@@ -70,6 +70,8 @@ std::string TextFor(const golang::Field& field, const Rules& rules) {
   if (base::Contains(name, "pass")) return Fit("correct horse battery", rules);
   if (name == "currency") return "EUR";
   if (name == "country") return "DE";
+  if (base::Contains(name, "timezone") || name == "time_zone" || name == "tz") return "Europe/Berlin";
+  if (name == "locale" || name == "language" || name == "lang") return "en";
   if (IsQuantity(name)) return NumberAsText(field, rules);
   return Fit("hone ${seq}", rules);
 }

@@ -203,6 +203,7 @@ class DatabaseDraft {
 
   void WriteFolder(const Migrations& migrations) {
     const std::string pattern = place_.FromFile((fs::path(migrations.dir) / migrations.pattern).generic_string());
+    wrote_folder_ = true;
     Line("migrations", fmt::format("[{}]", TomlText(pattern)),
          fmt::format("{}: {}", golang::ToString(migrations.origin), migrations.tool));
     draft_.found.push_back(fmt::format("{} in {} ({})", Count(migrations), migrations.dir, migrations.tool));
@@ -212,11 +213,26 @@ class DatabaseDraft {
     }
     if (const golang::ComposeService* postgres = deployment_.postgres()) {
       for (const std::string& file : postgres->init_sql) {
+        if (IsAmong(migrations, file)) continue;
         draft_.missing.push_back(fmt::format(
             "{} is run by the database of {} and not by Hone: add it to `migrations` if tables depend on it", file,
             golang::ToString(postgres->origin)));
       }
     }
+  }
+
+  static bool IsAmong(const Migrations& migrations, const fs::path& file) {
+    return file.parent_path() == migrations.dir && base::Has(migrations.files, file.filename().string());
+  }
+
+  // The file among the migrations of a folder that makes rows, by its name; empty: there is none.
+  std::string SeedAmongMigrations() {
+    constexpr std::array<std::string_view, 4> kRows = {"seed", "sample", "fixture", "testdata"};
+    const Migrations* nearest = wrote_folder_ ? Nearest() : nullptr;
+    if (nearest == nullptr) return {};
+    const auto found =
+        std::ranges::find_if(nearest->files, [&](const std::string& file) { return HoldsOneOf(file, kRows); });
+    return found == nearest->files.end() ? std::string() : (fs::path(nearest->dir) / *found).generic_string();
   }
 
   // Where there are no migrations: sqlc's schema, or what the database of a compose file is made with.
@@ -328,6 +344,11 @@ class DatabaseDraft {
       WriteVariables(guess);
       return;
     }
+    if (const std::string file = SeedAmongMigrations(); !file.empty()) {
+      draft_.text += fmt::format("# {} makes the rows, with the migrations\n", file);
+      draft_.found.push_back(fmt::format("{} among the migrations makes the rows", file));
+      return;
+    }
     draft_.text += "# seed = \"${bin} seed\"  # none found; without rows there is little to measure\n";
     draft_.missing.emplace_back("a command or file that seeds the database: without rows there is little to measure");
   }
@@ -389,6 +410,7 @@ class DatabaseDraft {
   const Deployment& deployment_;
   const InitPlace& place_;
   bool ambiguous_ = false;  // several folders of migrations are as near
+  bool wrote_folder_ = false;
   SectionDraft draft_ = {};
 };
 

@@ -156,6 +156,17 @@ TEST(DraftProjects, FindsTheDatabaseByWhatComposeCallsIt) {
   EXPECT_THAT(draft.missing, Contains(HasSubstr("db/init.sql is run by the database of compose.yml:14")));
 }
 
+TEST(DraftProjects, KnowsRowsThatComeWithTheMigrations) {
+  golang::Inspection inspection = Mono();
+  inspection.migrations[1].dir = "db";
+  inspection.migrations[1].files = {"01-schema.sql", "02-seed.sql", "init.sql"};
+  inspection.migrations.erase(inspection.migrations.begin());
+  const InitDraft draft = DraftProjects(inspection, {}, "mono", "benchmarks").at(0).draft;
+  EXPECT_THAT(draft.found, Contains("db/02-seed.sql among the migrations makes the rows"));
+  EXPECT_THAT(draft.missing, Not(Contains(HasSubstr("db/init.sql is run by the database"))));
+  EXPECT_THAT(draft.missing, Not(Contains(HasSubstr("a command or file that seeds"))));
+}
+
 TEST(DraftProjects, SaysWhatElseMustBeThere) {
   const InitDraft draft = Api();
   EXPECT_THAT(draft.missing, Contains("auth (compose.yml:22): the service depends on it; Hone does not start it"));

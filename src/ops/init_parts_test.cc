@@ -125,6 +125,8 @@ TEST(DraftBody, MakesUpTextsThatFit) {
   EXPECT_EQ(Body({Member("follow_up_on", "string"), Member("sent_at", "string")}),
             R"({"follow_up_on": "2025-01-15", "sent_at": "2025-01-15T12:00:00Z"})");
   EXPECT_EQ(Body({Member("status", "string", "required,oneof=new paid")}), R"({"status": "new"})");
+  EXPECT_EQ(Body({Member("timezone", "string"), Member("language", "string")}),
+            R"({"timezone": "Europe/Berlin", "language": "en"})");
   EXPECT_EQ(Body({Member("code", "string", "required,max=4")}), R"({"code": "hone"})");
   EXPECT_EQ(Body({Member("text", "string", "required,min=20")}), R"({"text": "hone ${seq}xxxxxxxxx"})");
 }

@@ -27,15 +27,16 @@ bool NamesAThing(const golang::Shape& body) {
                              [&](const golang::Field& field) { return HoldsOneOf(field.name, kOfThings); });
 }
 
-// The texts of an example's list of that name; none where they are words, of which others do as well.
+// The texts of an example's list of that name; none where one of them is a word, as others do as well then.
 std::vector<std::string> ShownNames(const RequestExample* request, const std::string& name) {
   std::vector<std::string> names;
   if (request == nullptr) return names;
   const nlohmann::json body = nlohmann::json::parse(request->body, nullptr, false);
   if (!body.is_object() || !body.contains(name) || !body[name].is_array()) return names;
   for (const nlohmann::json& each : body[name]) {
-    if (each.is_string() && each.get_ref<const std::string&>().find_first_of("0123456789") != std::string::npos)
-      names.push_back(each.get<std::string>());
+    if (!each.is_string() || each.get_ref<const std::string&>().find_first_of("0123456789") == std::string::npos)
+      return {};
+    names.push_back(each.get<std::string>());
   }
   return names;
 }

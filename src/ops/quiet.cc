@@ -138,6 +138,7 @@ void QuietRun::WatchStart() {
 base::Result<void> QuietRun::StartAfresh(Rig::Before before) {
   HONE_CHECK_OK(rig_.Refresh(before));
   written_ = false;
+  just_started_ = true;
   user_.Reconnect();
   WatchStart();
   return {};
@@ -199,6 +200,7 @@ base::Result<Asked> QuietRun::AskIn(sql::RequestWindow window, const project::Sc
   const auto before = host::SampleProcess(rig_.service_pid());
   rig_.upstreams().Drain();
   window.start_ns = task_.clock().Now();
+  just_started_ = false;
   HONE_TRY(Asked asked, user_.Ask(scenario, assignment));
   if (asked.answer) {
     window.start_ns = asked.answer->write_ns;

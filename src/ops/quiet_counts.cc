@@ -2,6 +2,7 @@
 // whether there are any.
 #include <algorithm>
 #include <charconv>
+#include <functional>
 #include <optional>
 #include <string>
 #include <utility>
@@ -100,20 +101,25 @@ base::Result<bool> QuietRun::DecidesByExistence(const Large& large, size_t execu
   return decides;
 }
 
-// With each set of values by which much is counted.
+// With the sets of values by which the most is counted.
 base::Result<void> QuietRun::TryCounts(const Large& large, base::Nanos until) {
-  Untimed<sql::ExistenceProof> found;
+  std::vector<std::pair<size_t, sql::LoopSource>> much;  // executions, and what they count
   for (size_t execution = 0; execution < large.read.executions.size(); ++execution) {
     if (task_.clock().Now() >= until) return {};
-    const sql::LoopSource& read = large.read.executions[execution].read;
-    const auto counted = RowsBehind(*rig_.cluster(), rig_.database_name(), read);
+    auto counted = RowsBehind(*rig_.cluster(), rig_.database_name(), large.read.executions[execution].read);
     if (!counted) return {};
-    if (static_cast<double>(counted->rows) < sql::kLeastUnusedRows) continue;
-    HONE_TRY(const bool decides, DecidesByExistence(large, execution, *counted));
+    if (static_cast<double>(counted->rows) >= sql::kLeastUnusedRows) much.emplace_back(execution, *std::move(counted));
+  }
+  std::ranges::stable_sort(much, std::greater(), [](const auto& each) { return each.second.rows; });
+  if (much.size() > sql::kMostTriedValues) much.resize(sql::kMostTriedValues);
+  Untimed<sql::ExistenceProof> found;
+  for (const auto& [execution, counted] : much) {
+    if (task_.clock().Now() >= until) return {};
+    HONE_TRY(const bool decides, DecidesByExistence(large, execution, counted));
     if (!decides) return {};
     if (found.proof.answers++ > 0) continue;
-    found.proof.counted = counted->rows;
-    found.sample = read.statement;
+    found.proof.counted = counted.rows;
+    found.sample = large.read.executions[execution].read.statement;
   }
   if (found.proof.answers == 0) return {};
   QuietEndpoint& endpoint = quiet_.endpoints[large.endpoint];

@@ -254,7 +254,8 @@ class QuietRun {
   std::vector<Paged> paged_;
   std::vector<Large> large_;
   std::vector<Large> counting_;
-  bool written_ = false;  // a writing scenario was asked since the database was put back
+  bool written_ = false;       // a writing scenario was asked since the database was put back
+  bool just_started_ = false;  // nothing was asked since
   int failures_ = 0;
   size_t refused_ = 0;    // sets of values, of the endpoint that is asked
   bool used_up_ = false;  // its rows are in another state than when the same values were accepted

@@ -39,8 +39,7 @@ std::vector<size_t> RequestsOfValues(const Exchange& exchange, const std::vector
   std::set<std::string_view> known;
   std::vector<size_t> requests;
   for (const size_t request : std::views::reverse(typical)) {
-    if (requests.size() < kMostTriedValues && known.insert(exchange.requests[request].variant).second)
-      requests.push_back(request);
+    if (known.insert(exchange.requests[request].variant).second) requests.push_back(request);
   }
   return requests;
 }
@@ -59,9 +58,11 @@ bool IsLarge(const Statement& statement) {
          (statement.bytes >= kLeastUnusedBytes || static_cast<double>(statement.rows) >= kLeastUnusedRows);
 }
 
-// The reads that each request of a size executes once, with those of their executions that are `wanted`.
+// The reads that each request of a size executes once, with those of their executions that are `wanted`: `most` of them
+// at most, those that return the most bytes first.
 template <typename Wanted>
-std::vector<LargeRead> SingleReads(const Recording& recording, const Exchange& exchange, int64_t size, Wanted wanted) {
+std::vector<LargeRead> SingleReads(const Recording& recording, const Exchange& exchange, int64_t size, size_t most,
+                                   Wanted wanted) {
   const std::vector<size_t> typical = WarmRequests(exchange, size);
   if (typical.empty() || Writes(exchange)) return {};
   const std::vector<const RecordedStatement*> recorded = InOrder(recording);
@@ -71,11 +72,17 @@ std::vector<LargeRead> SingleReads(const Recording& recording, const Exchange& e
     if (exchange.queries[query].query_class != QueryClass::kRead) continue;
     const auto runs_once = [&](size_t request) { return OnlyExecution(exchange, query, request).has_value(); };
     if (!std::ranges::all_of(typical, runs_once)) continue;
-    LargeRead large{.query = query};
+    std::vector<std::pair<size_t, size_t>> executions;  // requests, and the statements' places
     for (const size_t request : requests) {
       const size_t place = *OnlyExecution(exchange, query, request);
+      if (wanted(exchange.statements[place])) executions.emplace_back(request, place);
+    }
+    std::ranges::stable_sort(executions, std::greater(),
+                             [&](const auto& execution) { return exchange.statements[execution.second].bytes; });
+    LargeRead large{.query = query};
+    for (const auto& [request, place] : executions) {
+      if (large.executions.size() == most) break;
       const Statement& statement = exchange.statements[place];
-      if (!wanted(statement)) continue;
       auto sample = place < recorded.size() ? AsSent(recording, *recorded[place]) : std::nullopt;
       if (!sample) continue;
       sample->query = query;
@@ -93,10 +100,10 @@ std::vector<LargeRead> SingleReads(const Recording& recording, const Exchange& e
 }  // namespace
 
 std::vector<LargeRead> LargeReads(const Recording& recording, const Exchange& exchange) {
-  std::vector<LargeRead> reads = SingleReads(recording, exchange, TypicalSize(exchange), IsLarge);
+  std::vector<LargeRead> reads = SingleReads(recording, exchange, TypicalSize(exchange), kMostTriedValues, IsLarge);
   // A list may be asked for with few of what it can have many of.
   if (const int64_t largest = LargestSize(exchange); reads.empty() && largest > TypicalSize(exchange))
-    reads = SingleReads(recording, exchange, largest, IsLarge);
+    reads = SingleReads(recording, exchange, largest, kMostTriedValues, IsLarge);
   std::ranges::stable_sort(reads, std::greater(), &LargeRead::bytes);
   return reads;
 }
@@ -104,7 +111,7 @@ std::vector<LargeRead> LargeReads(const Recording& recording, const Exchange& ex
 std::vector<LargeRead> CountingReads(const Recording& recording, const Exchange& exchange) {
   std::vector<bool> counts;
   for (const Query& query : exchange.queries) counts.push_back(CountedRows(query.text).has_value());
-  return SingleReads(recording, exchange, TypicalSize(exchange),
+  return SingleReads(recording, exchange, TypicalSize(exchange), kMostCountedValues,
                      [&](const Statement& statement) { return counts[statement.query]; });
 }
 

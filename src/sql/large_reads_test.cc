@@ -105,6 +105,22 @@ TEST(LargeReads, AreTriedWithDifferentValues) {
   EXPECT_THAT(requests, ElementsAre(11U, 10U, 9U));
 }
 
+TEST(LargeReads, AreTriedWithTheValuesThatReturnTheMost) {
+  Script script;
+  for (int i = 0; i < 12; ++i) {
+    script.BeginRequest(-1, i == 0);
+    script.phase().requests.back().variant = "v" + std::to_string(i % 6);
+    RunList(script, "select * from tours where guide = $1", kLeastUnusedBytes + 100 * (i % 6 == 2 ? 9 : i % 2));
+    script.EndRequest();
+  }
+  const auto reads = LargeReads(script.recording(), script.Build());
+  ASSERT_THAT(reads, SizeIs(1));
+  EXPECT_EQ(reads[0].bytes, kLeastUnusedBytes + 900);
+  std::vector<size_t> requests;
+  for (const LargeExecution& execution : reads[0].executions) requests.push_back(execution.request);
+  EXPECT_THAT(requests, ElementsAre(8U, 11U, 9U));
+}
+
 TEST(LargeReads, AreNoneOfRequestsThatWrite) {
   Script script;
   for (int i = 0; i < 6; ++i) {

@@ -78,10 +78,10 @@ std::optional<SortedLimit> SortedLimitOf(const Plan& plan, size_t scan) {
   return std::nullopt;
 }
 
-// Rows that a scan reads and a sort takes in for a LIMIT that lets few of them through.
+// Rows that a scan reads for a sort and a LIMIT behind it that lets few of them through.
 double SortedInVain(const Plan& plan, size_t scan) {
   const auto sorted = SortedLimitOf(plan, scan);
-  return sorted ? plan.nodes[scan].Rows() - plan.nodes[sorted->limit].Rows() : 0;
+  return sorted ? ReadRows(plan.nodes[scan]) - plan.nodes[sorted->limit].Rows() : 0;
 }
 
 // What an index is made of: a column, or what a function makes of it.
@@ -295,6 +295,11 @@ double RowsInVain(const Plan& plan, size_t scan) {
   return std::max(DiscardedRows(plan, scan), SortedInVain(plan, scan));
 }
 
+// Whether a scan that reads so many rows in vain is worth an index.
+bool IsMuch(const PlanNode& scan, double in_vain) {
+  return in_vain >= kLeastDiscardedRows && in_vain >= (1 - kMostKeptShare) * ReadRows(scan);
+}
+
 }  // namespace
 
 std::vector<Proposal> ProposeIndexes(const PlanStudy& study) {
@@ -303,8 +308,7 @@ std::vector<Proposal> ProposeIndexes(const PlanStudy& study) {
     const PlanNode& node = study.plan.nodes[i];
     const TableFacts* table = IsScan(node) ? TableOf(study, node) : nullptr;
     if (table == nullptr || !table->ordinary || table->rows < kLeastTableRows) continue;
-    const double discarded = RowsInVain(study.plan, i);
-    if (discarded >= kLeastDiscardedRows && discarded >= (1 - kMostKeptShare) * ReadRows(node)) scans.push_back(i);
+    if (IsMuch(node, RowsInVain(study.plan, i))) scans.push_back(i);
   }
   std::ranges::stable_sort(scans, std::greater(), [&](size_t i) { return RowsInVain(study.plan, i); });
   // The best guess for each scan before the second one for any.
@@ -316,7 +320,8 @@ std::vector<Proposal> ProposeIndexes(const PlanStudy& study) {
     for (const Key& key : keys) {
       if (Exists(table, key)) continue;
       Proposal proposal = IndexProposal(table, key, i);
-      if (DiscardedRows(study.plan, i) < kLeastDiscardedRows) proposal.limit = SortedLimitOf(study.plan, i)->limit;
+      if (!IsMuch(study.plan.nodes[i], DiscardedRows(study.plan, i)))
+        proposal.limit = SortedLimitOf(study.plan, i)->limit;
       (&key == keys.data() ? first : second).push_back(std::move(proposal));
     }
   }

@@ -240,8 +240,9 @@ class PlanAnalysis {
   std::string SortedInVain(size_t node, size_t limit, const TableFacts& table) {
     const std::string read = Cite("plan.rows_read", "count", OfNode(node));
     const std::string rows = CiteTableRows(table);
-    return fmt::format("Reads {} rows of {}, which has {}, and sorts them all to return {}", read,
-                       evidence::Quote(table.name), rows, Cite("plan.actual_rows", "count", OfNode(limit)));
+    const char* const sorted = study_.plan.nodes[node].Removed() > 0 ? "those that it keeps" : "them all";
+    return fmt::format("Reads {} rows of {}, which has {}, and sorts {} to return {}", read,
+                       evidence::Quote(table.name), rows, sorted, Cite("plan.actual_rows", "count", OfNode(limit)));
   }
   // The server looks for rows that refer to each one that the statement deletes.
   std::string CheckedByScan(const std::string& constraint, const TableFacts& table) {

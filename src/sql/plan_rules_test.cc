@@ -163,6 +163,17 @@ TEST(PlanCandidates, TheOrderOfALimitAboveALookup) {
   EXPECT_THAT(ProposeIndexes(study), IsEmpty()) << "most are returned";
 }
 
+TEST(PlanCandidates, TheOrderOfALimitWhoseConditionKeepsHalf) {
+  PlanStudy study = Study({Node("Limit", 50), Node("Sort", 50, {"o.placed_at DESC", "o.id DESC"}),
+                           Node("Hash Join", 25'000), Scan("(o.placed_at >= $1)", 25'000, 25'000)});
+  const auto proposals = ProposeIndexes(study);
+  EXPECT_THAT(Statements(proposals),
+              ElementsAre("CREATE INDEX ON orders (placed_at, id)", "CREATE INDEX ON orders (placed_at)"));
+  EXPECT_EQ(proposals.at(0).limit, 0U);
+  study.plan.nodes[0].rows = 20'000;
+  EXPECT_THAT(ProposeIndexes(study), IsEmpty()) << "much of it is returned";
+}
+
 TEST(PlanCandidates, DirectionsThatDifferAreSaid) {
   const PlanStudy study =
       Study({Node("Limit", 20), Node("Sort", 20, {"o.placed_at DESC", "o.id"}), Scan("", 50'000, 0)});
