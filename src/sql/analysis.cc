@@ -157,6 +157,21 @@ std::vector<double> Repeats(const Exchange& exchange, uint32_t query, const std:
   return chosen;
 }
 
+bool MayReadWhatItWrote(const Exchange& exchange, uint32_t query) {
+  const std::vector<std::string>& reads = exchange.queries[query].reads;
+  std::map<std::pair<int32_t, Identity>, bool> read;  // by request: whether what was read was written since
+  for (const Statement& statement : exchange.statements) {
+    if (!Counts(statement) || !statement.executed || statement.fetch) continue;
+    if (statement.query == query) {
+      const auto [known, is_new] = read.try_emplace({statement.request, IdentityOf(statement)}, false);
+      if (!is_new && known->second) return true;
+    } else if (Touches(exchange.queries[statement.query].writes, reads)) {
+      for (auto& [key, written] : read) written = written || key.first == statement.request;
+    }
+  }
+  return false;
+}
+
 std::vector<double> DistinctParameters(const Exchange& exchange, uint32_t query, const std::vector<size_t>& requests) {
   const auto executions = Executions(exchange, query);
   std::vector<double> distinct;

@@ -186,6 +186,9 @@ class Analysis {
   bool IsRepeated(uint32_t query, const Growth& growth) const {
     const Query& asked = exchange_->queries[query];
     if (asked.query_class != QueryClass::kRead || asked.reads.empty()) return false;
+    const bool once = std::ranges::all_of(Repeats(*exchange_, query, WarmRequests(*exchange_)),
+                                          [](double extra) { return extra <= 1; });
+    if (once && MayReadWhatItWrote(*exchange_, query)) return false;
     const auto share = [&](const std::vector<size_t>& requests) {
       const std::vector<double> repeats = Repeats(*exchange_, query, requests);
       const auto often = std::ranges::count_if(repeats, [](double extra) { return extra >= kLeastRepeats; });

@@ -408,6 +408,13 @@ TEST(RepeatedQuery, LookAlikesAreNotFound) {
          }
          ListOrders(s, n);
        }},
+      {"read after write, which nothing is left to do for",
+       [](Script& s, int64_t n, int repetition) {
+         s.Run("select name from products where id = $1", {"7001"});
+         if (repetition == 0) s.Run("update products set name = $2 where id = $1", {"7001", "new"}, 0);
+         s.Run("select name from products where id = $1", {"7001"});
+         ListOrders(s, n);
+       }},
       {"now and then",
        [](Script& s, int64_t n, int repetition) {
          for (int i = 0; i < (repetition % 3 == 0 ? 5 : 1); ++i) s.Run("select * from users where id = $1", {"7001"});

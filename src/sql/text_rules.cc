@@ -127,6 +127,11 @@ bool HoldsRowCountsOnly(const Exchange& exchange, uint32_t query) {
          std::ssize(places) - std::ssize(call->parameters) == row_counts;
 }
 
+bool HasParameters(const Exchange& exchange, uint32_t query) {
+  return std::ranges::any_of(exchange.statements,
+                             [&](const Statement& one) { return one.IsCall(query) && !one.parameters.empty(); });
+}
+
 // Whether all requests of one size have one text, so that it is the size that stands in it, beside constants.
 bool VariesWithSizeOnly(const Exchange& exchange, uint32_t query) {
   if (exchange.size_variable.empty()) return false;
@@ -158,7 +163,9 @@ void JudgeTexts(const RuleContext& context, uint32_t query, evidence::Judgement&
       context.LibraryOf(query) == "squirrel" || (context.options().builder && !context.options().built.contains(text) &&
                                                  !context.options().parameterised.contains(text));
   if ((by_builder || IsWrittenByMapper(text)) && HoldsRowCountsOnly(context.exchange(), query)) return;
-  const bool sized = by_builder && HoldsRowCounts(text) && VariesWithSizeOnly(context.exchange(), query);
+  // A mapper that sends parameters writes row counts and the code's own constants alone into a text.
+  const bool by_mapper = IsWrittenByMapper(text) && HasParameters(context.exchange(), query);
+  const bool sized = (by_builder || by_mapper) && HoldsRowCounts(text) && VariesWithSizeOnly(context.exchange(), query);
   const auto texts = static_cast<int64_t>(kLeastLiteralTexts);
   if (!sized && sql::LiteralTexts(context.exchange(), query) >= texts && TextsVary(context.exchange(), query)) {
     judgement.findings.push_back(SimpleProtocol(context, query));

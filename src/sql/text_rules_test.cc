@@ -164,6 +164,7 @@ TEST(LiteralTexts, RowCountsThatAMapperWritesAreNone) {
   const std::string mapped = R"(SELECT "orders"."id" FROM "orders" WHERE "orders"."customer" )";
   ExpectRules(page(mapped + "IS NULL", {}, Protocol::kSimple), {});
   ExpectRules(page(mapped + "= $1", {"7"}, Protocol::kUnnamed), {});
+  ExpectRules(page(mapped + "= $1 AND kind = 'x'", {"7"}, Protocol::kPrepared), {});
   // Another value beside them, or a text of a person's own.
   ExpectRules(page(mapped + "= 'x'", {}, Protocol::kSimple), {"sql.simple_protocol"});
   const Exchange own = page("SELECT id FROM orders WHERE customer IS NULL", {}, Protocol::kSimple);

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"net/http"
 	"slices"
+	"strconv"
+	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -32,6 +34,17 @@ func (s server) waiting(tell func(r *http.Request, n int64) (map[string]any, err
 			answer, err = tell(r, n)
 		}
 		say(w, err, answer)
+	}
+}
+
+// knowingDesks looks up the desks' version before the first request, and keeps it, as services do with who asks.
+func (s server) knowingDesks(next http.HandlerFunc) http.HandlerFunc {
+	var once sync.Once
+	var version int64
+	return func(w http.ResponseWriter, r *http.Request) {
+		once.Do(func() { _ = s.pool.QueryRow(r.Context(), `select max(version) from desks`).Scan(&version) })
+		w.Header().Set("X-Desks", strconv.FormatInt(version, 10))
+		next(w, r)
 	}
 }
 
