@@ -156,6 +156,18 @@ bool BelongTo(const std::vector<SchemaTable>& tables, const std::string& table, 
          });
 }
 
+namespace {
+
+// Whether a table says which migrations were applied.
+bool IsOfMigrations(const SchemaTable& table) {
+  constexpr std::array<std::string_view, 5> kWords = {"migration", "schema_version", "goose_db", "flyway",
+                                                      "schema_revision"};
+  return std::ranges::any_of(kWords,
+                             [&](std::string_view word) { return base::Contains(LowerCase(table.name), word); });
+}
+
+}  // namespace
+
 std::optional<project::OfColumn> ColumnOfDays(const std::vector<SchemaTable>& tables, std::string_view path,
                                               std::string_view name) {
   const auto day_of = [&](const SchemaTable& table) -> std::optional<project::OfColumn> {
@@ -173,10 +185,15 @@ std::optional<project::OfColumn> ColumnOfDays(const std::vector<SchemaTable>& ta
     if (table == nullptr) continue;
     if (auto of = day_of(*table)) return of;
   }
-  for (const bool part : {true, false}) {
+  for (const SchemaTable& table : tables) {
+    auto of = IsPartOf(tables, table.name, path) ? day_of(table) : std::nullopt;
+    if (of) return of;
+  }
+  // Of all others those first that are likely asked by.
+  for (const bool indexed : {true, false}) {
     for (const SchemaTable& table : tables) {
-      if (part && !IsPartOf(tables, table.name, path)) continue;
-      if (auto of = day_of(table)) return of;
+      auto of = IsOfMigrations(table) ? std::nullopt : day_of(table);
+      if (of && (!indexed || base::Has(table.indexed, of->column))) return of;
     }
   }
   return std::nullopt;

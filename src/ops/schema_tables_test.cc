@@ -62,5 +62,15 @@ TEST(ColumnBehindWord, IsOfTheTableAboveTheWordThatNamesIt) {
   EXPECT_EQ(Text(ColumnBehindWord(tables, "/loans/by-museum/", "id")), "none") << "another thing's";
 }
 
+TEST(ColumnOfDays, IsLikelyAskedBy) {
+  const std::vector<SchemaTable> tables = {
+      {.name = "schema_versions", .columns = {"applied_at"}, .indexed = {"applied_at"}, .times = {"applied_at"}},
+      {.name = "snapshots", .columns = {"taken_at"}, .times = {"taken_at"}},
+      {.name = "visits", .columns = {"seen_on"}, .indexed = {"seen_on"}, .times = {"seen_on"}}};
+  EXPECT_EQ(ColumnOfDays(tables, "/reports/load", "from")->table, "visits");
+  EXPECT_EQ(ColumnOfDays({tables[0], tables[1]}, "/reports/load", "from")->table, "snapshots");
+  EXPECT_FALSE(ColumnOfDays({tables[0]}, "/reports/load", "from"));
+}
+
 }  // namespace
 }  // namespace hone::ops
