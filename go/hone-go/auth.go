@@ -116,12 +116,7 @@ func (r *headerReader) read(body ast.Node, pkg *packages.Package, bound map[type
 		}
 		fn := callee(pkg.TypesInfo, call)
 		own := r.p.body(fn)
-		if own != nil && !r.seen[own.obj] && makesHandler(own.obj) {
-			r.seen[own.obj] = true
-			r.read(own.decl.Body, own.pkg, nil, refused, depth)
-			return true
-		}
-		if own != nil && depth < maxHintDepth && !r.seen[own.obj] && carriesRequest(own.obj) {
+		if own != nil && depth < maxHintDepth && !r.seen[own.obj] && (carriesRequest(own.obj) || makesHandler(own.obj)) {
 			r.seen[own.obj] = true
 			inner := map[types.Object][]str{}
 			params := own.obj.Type().(*types.Signature).Params()
@@ -129,6 +124,10 @@ func (r *headerReader) read(body ast.Node, pkg *packages.Package, bound map[type
 				if isString(params.At(i).Type()) {
 					inner[params.At(i)] = r.p.flow.values(call.Args[i], s)
 				}
+			}
+			if makesHandler(own.obj) { // what it makes stands where it is called
+				r.read(own.decl.Body, own.pkg, inner, refused, depth)
+				return true
 			}
 			r.read(own.decl.Body, own.pkg, inner, refused || isRefused(body, call, pkg.TypesInfo), depth+1)
 			return true
@@ -156,10 +155,18 @@ func (r *headerReader) add(name string, optional bool, pos token.Pos) *Header {
 	return &r.p.doc.Headers[len(r.p.doc.Headers)-1]
 }
 
-// makesHandler says whether a function returns nothing but a handler: func (a *API) handle(h handler, write bool) http.Handler.
+// makesHandler says whether a function makes a handler of a function: func (a *API) handle(h handler, write bool) http.Handler.
 func makesHandler(fn *types.Func) bool {
-	results := fn.Type().(*types.Signature).Results()
-	return results.Len() == 1 && isHandlerType(results.At(0).Type())
+	signature := fn.Type().(*types.Signature)
+	if signature.Results().Len() != 1 || !isHandlerType(signature.Results().At(0).Type()) {
+		return false
+	}
+	for i := range signature.Params().Len() {
+		if _, ok := signature.Params().At(i).Type().Underlying().(*types.Signature); ok {
+			return true
+		}
+	}
+	return false
 }
 
 // carriesRequest says whether a function is handed a request or its headers.
@@ -215,18 +222,45 @@ func isRefused(body ast.Node, call *ast.CallExpr, info *types.Info) bool {
 	return refuses(body, call, info, func(condition ast.Expr) bool { return !isPresent(condition) }) || endsRefused(body, call, info)
 }
 
-// endsRefused says whether the last thing that is done is to answer with the error that a call gave: if err == nil { err = h(w, r) },
-// if err != nil { fail(w, err) }.
+// endsRefused says whether the last thing that a function or literal does is to answer with the error that a call gave:
+// if err == nil { err = h(w, r) }, if err != nil { fail(w, err) }.
 func endsRefused(body ast.Node, call *ast.CallExpr, info *types.Info) bool {
 	kept := keptOf(body, call, info)
+	ends := func(block *ast.BlockStmt) bool {
+		if block == nil || len(block.List) == 0 || call.Pos() < block.Pos() || block.End() < call.End() {
+			return false
+		}
+		last, ok := block.List[len(block.List)-1].(*ast.IfStmt)
+		return ok && last.Else == nil && types.ExprString(last.Cond) == "err != nil" && concerns(last.Cond, call, kept, info) &&
+			!callsNext(last.Body) && handsOnAnswer(last.Body, info)
+	}
+	found := ends(bodyOf(body))
+	ast.Inspect(body, func(n ast.Node) bool {
+		if lit, ok := n.(*ast.FuncLit); ok {
+			found = found || ends(lit.Body)
+		}
+		return !found
+	})
+	return found
+}
+
+// handsOnAnswer says whether a branch hands the answer's writer, or a framework's context, to a call.
+func handsOnAnswer(body *ast.BlockStmt, info *types.Info) bool {
 	found := false
 	ast.Inspect(body, func(n ast.Node) bool {
-		if block, ok := n.(*ast.BlockStmt); ok && len(block.List) > 0 {
-			last, ok := block.List[len(block.List)-1].(*ast.IfStmt)
-			found = found || ok && last.Else == nil && types.ExprString(last.Cond) == "err != nil" && concerns(last.Cond, call, kept, info) &&
-				!callsNext(last.Body)
+		call, ok := n.(*ast.CallExpr)
+		if !ok {
+			return !found
 		}
-		return true
+		given := slices.Clone(call.Args)
+		if selector, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr); ok {
+			given = append(given, selector.X)
+		}
+		found = found || slices.ContainsFunc(given, func(value ast.Expr) bool {
+			t := info.TypeOf(value)
+			return t != nil && (typePath(t) == "net/http.ResponseWriter" || isContext(typePath(t)))
+		})
+		return !found
 	})
 	return found
 }

@@ -282,7 +282,7 @@ func addDemandsTo(param *Param, demands []ruleBehind) {
 		kind, least, _ := strings.Cut(each.rule, "=")
 		// What is not there is 0 behind the handler.
 		if positive, err := strconv.Atoi(least); err == nil && kind == "min" && positive > 0 && each.ofNumber && number && param.Default == nil &&
-			!strings.Contains(param.Rules, "required") {
+			!strings.Contains(","+param.Rules+",", ",required,") {
 			param.Rules = strings.TrimSuffix("required,"+param.Rules, ",")
 		}
 		unfit := kind == "gtfield" || each.ofNumber && !number || each.ofSize && !strings.HasPrefix(param.Type, "[]") ||

@@ -62,14 +62,31 @@ func demands(fn *Func, param *types.Var) bool {
 	if !ok || branch.Else != nil || len(branch.Body.List) == 0 {
 		return false
 	}
-	// Of if _, known := v[field]; !ok && !known { ... } as well.
+	// Of if _, known := v[field]; !ok && !known { ... } as well, but not where another parameter decides, too.
+	others := 0
+	negated := false
 	for _, part := range parts(branch.Cond, token.LAND) {
-		if not, ok := ast.Unparen(part).(*ast.UnaryExpr); ok && not.Op == token.NOT && objectOf(fn.pkg.TypesInfo, not.X) == param {
-			return len(fn.decl.Body.List) == 1 && notes(branch.Body.List, fn)
+		not, ok := ast.Unparen(part).(*ast.UnaryExpr)
+		if ok && not.Op == token.NOT && objectOf(fn.pkg.TypesInfo, not.X) == param {
+			negated = true
+		} else if !ok || not.Op != token.NOT || !isOfInit(not.X, branch.Init, fn.pkg) {
+			others++
 		}
+	}
+	if negated {
+		return others == 0 && len(fn.decl.Body.List) == 1 && notes(branch.Body.List, fn)
 	}
 	left, ok := branch.Body.List[0].(*ast.ReturnStmt)
 	return ok && len(left.Results) == 0 && objectOf(fn.pkg.TypesInfo, branch.Cond) == param && notes(fn.decl.Body.List[1:], fn)
+}
+
+// isOfInit says whether an expression is a variable that a branch's own statement makes.
+func isOfInit(expr ast.Expr, init ast.Stmt, pkg *packages.Package) bool {
+	made, ok := init.(*ast.AssignStmt)
+	return ok && slices.ContainsFunc(made.Lhs, func(target ast.Expr) bool {
+		object := objectOf(pkg.TypesInfo, target)
+		return object != nil && object == objectOf(pkg.TypesInfo, expr)
+	})
 }
 
 // notes says whether statements keep a text that the function was given in a map, a list or a member.

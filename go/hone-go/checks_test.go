@@ -138,6 +138,12 @@ import (
 
 type checks map[string]string
 
+func (c checks) strictly(strict, ok bool, field, message string) {
+	if strict && !ok {
+		c[field] = message
+	}
+}
+
 func (c checks) first(good bool, field, message string) {
 	if _, taken := c[field]; !good && !taken {
 		c[field] = message
@@ -225,6 +231,7 @@ func main() {
 		notify(in.Note == "cash" || in.Note == "card", "paid")
 		Verify(in.Note, in.Note == "refresh" || in.Note == "access")
 		p.window(30)
+		p.c.strictly(r.Method == "PUT", in.Note == "paid", "note", "must be paid")
 		p.c.first(len(in.Sum) == 64, "sum", "must have 64 characters")
 		p.c.That(in.Kind == "in" || in.Kind == "out", "kind", "must be in or out")
 		pay(in.Method, in.Cents)

@@ -68,13 +68,18 @@ func (c *comparer) findChained() {
 
 // compareAll follows the values of all conditions; of what callers hand over, each one's by itself.
 func (s *chain) compareAll(depth int) {
-	if s.given != nil && depth < maxHintDepth {
+	if s.given != nil {
 		for _, a := range s.c.p.flow.assigns[s.given] {
+			if a.call == nil || depth == maxHintDepth {
+				continue
+			}
 			own := *s
 			own.given, own.seen = nil, maps.Clone(s.seen)
 			own.tables, own.from, own.conditions = slices.Clone(s.tables), slices.Clone(s.from), slices.Clone(s.conditions)
 			own.part(a.expr, a.pkg, 0)
+			s.c.calls = append(s.c.calls, followed{a.call, a.pkg})
 			own.compareAll(depth + 1)
+			s.c.calls = s.c.calls[:len(s.c.calls)-1]
 		}
 		return
 	}
@@ -127,14 +132,20 @@ func (s *chain) part(expr ast.Expr, pkg *packages.Package, depth int) {
 			return
 		}
 		s.seen[obj] = true
-		if variable, ok := obj.(*types.Var); ok && len(s.c.p.flow.assigns[obj]) > 1 && s.given == nil {
-			if _, isParam := s.c.p.params[variable]; isParam {
-				s.given = obj
-				return
+		callers := 0
+		for _, a := range s.c.p.flow.assigns[obj] {
+			if a.call != nil {
+				callers++
 			}
 		}
+		several := callers > 1 && s.given == nil
+		if several {
+			s.given = obj
+		}
 		for _, a := range s.c.p.flow.assigns[obj] {
-			s.part(a.expr, a.pkg, depth+1)
+			if a.call == nil || !several {
+				s.part(a.expr, a.pkg, depth+1)
+			}
 		}
 	}
 }

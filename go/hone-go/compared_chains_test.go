@@ -117,7 +117,7 @@ func TestComparedByGorm(t *testing.T) {
 	want := map[string]string{
 		"/{league}/teams league": " scope", "/{league}/teams city": "teams.town", "/{league}/teams venue": "venues.code",
 		"/{league}/teams name": "teams.name", "/teams/{id} id": "teams.id", "/players state": "squad.players.state",
-		"/players ids": "squad.players.id", "/players town": "teams.town", "/players pace": "squad.marks.pace",
+		"/any mark": "teams.mark", "/players ids": "squad.players.id", "/players town": "teams.town", "/players pace": "squad.marks.pace",
 	}
 	if !maps.Equal(got, want) {
 		t.Errorf("%v,\nnot %v", got, want)
@@ -180,6 +180,19 @@ func many(values ...any) []any { return values }
 
 func list(b squirrel.SelectBuilder) (string, []any, error) { return b.ToSql() }
 
+func page(b squirrel.SelectBuilder, owner, mark string) (string, []any, error) {
+	b = b.Where("owner = ?", owner)
+	if mark != "" {
+		b = b.Where(squirrel.Eq{"mark": mark})
+	}
+	return b.ToSql()
+}
+
+func only(b squirrel.SelectBuilder, hull string) (string, []any, error) {
+	b = b.Where("hull = ?", hull)
+	return b.ToSql()
+}
+
 func main() {
 	db := &bun.DB{}
 	http.HandleFunc("GET /vessels", func(w http.ResponseWriter, req *http.Request) {
@@ -206,6 +219,9 @@ func main() {
 			b = b.Where("berth = ?", berth)
 		}
 		list(b)
+		page(squirrel.Select("id").From("docks"), req.FormValue("master"), "")
+		page(squirrel.Select("id").From("cranes"), req.FormValue("firm"), req.FormValue("sign"))
+		only(squirrel.Select("id").From("tugs"), req.FormValue("tug"))
 		list(squirrel.Select("id").From("cranes").Where("berth = ?", req.FormValue("crane")))
 	})
 	http.ListenAndServe(":80", nil)
@@ -223,6 +239,7 @@ func TestComparedByBuilders(t *testing.T) {
 		"/vessels flag": "fleet.flag", "/vessels port": "ports.code", "/vessels imo": "fleet.imo", "/crew rank": "crew_members.rank",
 		"/cargo kind": "cargo.kind", "/cargo hold": "holds.code", "/cargo mark": "cargo.mark", "/cargo port": "cargo.port",
 		"/cargo from": "cargo.loaded_at by order", "/docks berth": "docks.berth", "/docks crane": "cranes.berth",
+		"/docks master": "docks.owner", "/docks firm": "cranes.owner", "/docks sign": "cranes.mark", "/docks tug": "tugs.hull",
 	}
 	if !maps.Equal(got, want) {
 		t.Errorf("%v,\nnot %v", got, want)

@@ -32,7 +32,8 @@ type assign struct {
 	index   int
 	extends bool
 	block   ast.Node
-	flagVar bool // expr is a call like flag.StringVar whose address argument is the variable
+	flagVar bool          // expr is a call like flag.StringVar whose address argument is the variable
+	call    *ast.CallExpr // of a parameter's argument: where it is handed over
 }
 
 func newFlow(p *Program) *flow {
@@ -267,7 +268,7 @@ func (w *flowWalker) call(n *ast.CallExpr, block ast.Node) {
 			break
 		}
 		param := signature.Params().At(i)
-		w.f.assigns[param] = append(w.f.assigns[param], assign{expr: argument, pkg: w.pkg})
+		w.f.assigns[param] = append(w.f.assigns[param], assign{expr: argument, pkg: w.pkg, call: n})
 	}
 }
 

@@ -63,13 +63,29 @@ std::optional<int64_t> FirstNumber(std::string_view text) {
   return error == std::errc() ? std::optional(number) : std::nullopt;
 }
 
+constexpr int kStatusUnauthorized = 401;
+constexpr int kStatusForbidden = 403;
+
+bool IsAnsweredWith(const Asked& asked, int status) {
+  return asked.wrong && asked.answer && asked.answer->status == status;
+}
+
+// Whether who asks may not do this, or not with these rows.
+bool IsForbidden(const Asked& asked) {
+  return IsAnsweredWith(asked, kStatusUnauthorized) || IsAnsweredWith(asked, kStatusForbidden);
+}
+
+// Whether a request was refused for what it names: a rule may answer with 403 for some rows (records that are closed to
+// the one of the body).
+bool IsRefusedForRows(const Asked& asked) { return IsRefused(asked) || IsAnsweredWith(asked, kStatusForbidden); }
+
 // What came of the first request of a scenario that was answered as expected, or else of the last one.
 struct Attempt {
   Asked asked = {};
   project::Assignment set = {};  // what was asked for first
   bool once = false;             // as in Tried
   bool some = false;
-  bool refused() const { return IsRefused(asked); }
+  bool refused() const { return IsRefusedForRows(asked); }
 };
 
 // Whether a writer refuses some of the values that it may be asked with for their rows' state: as many of a few others
@@ -144,7 +160,7 @@ base::Result<Trial> TryThese(Trials& trials, const project::Scenario& scenario, 
   HONE_TRY(const auto assignments, project::QuietAssignments(scenario, trials.dry.learned, kDryRunSeed));
   // The last one has the most items: each must be as it should.
   HONE_TRY(const Asked first, trials.user.Ask(scenario, assignments.back()));
-  if (first.wrong) return Trial{.go_on = first.answer && IsOfState(first.answer->status)};
+  if (first.wrong) return Trial{.go_on = IsRefusedForRows(first)};
   if (some) {
     HONE_TRY(const bool refuses, RefusesSome(trials.user, scenario, assignments, assignments.back()));
     if (refuses) return Trial{};
@@ -399,13 +415,6 @@ base::Result<std::optional<Attempt>> TryOtherOwnValues(Trials& trials, const pro
   return attempt;
 }
 
-bool IsForbidden(const Asked& asked) {
-  constexpr int kUnauthorized = 401;
-  constexpr int kForbidden = 403;
-  const int status = asked.answer ? asked.answer->status : 0;
-  return asked.wrong && (status == kUnauthorized || status == kForbidden);
-}
-
 // The rows that documents show for a path: `/orgs/${slug}` of one of which the account may be.
 std::vector<project::Within> ShownRows(const project::Scenario& scenario) {
   std::vector<project::Within> rows;
@@ -512,8 +521,6 @@ std::optional<int64_t> AnnouncedLimit(const net::HttpAnswer& answer) {
 
 evidence::NotJudged Unusable(const std::string& endpoint, const std::optional<net::HttpAnswer>& answer,
                              const base::Error& wrong) {
-  constexpr int kUnauthorized = 401;
-  constexpr int kForbidden = 403;
   constexpr int kTooMany = 429;
   const int status = answer ? answer->status : 0;
   if (status == kTooMany) {
@@ -523,11 +530,11 @@ evidence::NotJudged Unusable(const std::string& endpoint, const std::optional<ne
     }
     return {endpoint, reason, "Raise or switch off the limit in the service's environment in hone.toml"};
   }
-  if (status == kUnauthorized) {
+  if (status == kStatusUnauthorized) {
     return {endpoint, "status 401: the request is not authenticated",
             "Add a [[login]] step, or the header that the service wants, to hone.toml"};
   }
-  if (status == kForbidden) {
+  if (status == kStatusForbidden) {
     return {endpoint, "status 403: the user may not do this, or a quota is used up",
             "Log in as somebody who may, or raise the quota"};
   }

@@ -54,12 +54,13 @@ bool PutValue(const project::Learned& learned, const project::Scenario& scenario
 // is not asked for as often as the quiet phase does. False: no more should be asked.
 base::Result<bool> KeepIfAnswered(User& user, const project::Scenario& scenario, const project::Assignment& set,
                                   project::Learned& learned) {
+  constexpr int kForbidden = 403;
   HONE_TRY(Asked answered, user.Ask(scenario, set));
   if (!answered.wrong && scenario.writes) {
     HONE_TRY(answered, user.Ask(scenario, set));
   }
   const int status = answered.answer ? answered.answer->status : 0;
-  if (answered.wrong) return IsOfState(status);
+  if (answered.wrong) return IsOfState(status) || status == kForbidden;
   learned.KeepSet(scenario, project::WithoutSize(scenario, set));
   return true;
 }

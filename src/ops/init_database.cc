@@ -225,13 +225,15 @@ class DatabaseDraft {
     return file.parent_path() == migrations.dir && base::Has(migrations.files, file.filename().string());
   }
 
-  // The file among the migrations of a folder that makes rows, by its name; empty: there is none.
+  // The file among the migrations of a folder that makes rows, by the end of its name; empty: there is none.
   std::string SeedAmongMigrations() {
-    constexpr std::array<std::string_view, 4> kRows = {"seed", "sample", "fixture", "testdata"};
+    constexpr std::array<std::string_view, 4> kRows = {"seed.sql", "seeds.sql", "fixtures.sql", "testdata.sql"};
     const Migrations* nearest = wrote_folder_ ? Nearest() : nullptr;
     if (nearest == nullptr) return {};
-    const auto found =
-        std::ranges::find_if(nearest->files, [&](const std::string& file) { return HoldsOneOf(file, kRows); });
+    const auto makes_rows = [&](const std::string& file) {
+      return std::ranges::any_of(kRows, [&](std::string_view end) { return file.ends_with(end); });
+    };
+    const auto found = std::ranges::find_if(nearest->files, makes_rows);
     return found == nearest->files.end() ? std::string() : (fs::path(nearest->dir) / *found).generic_string();
   }
 

@@ -224,7 +224,8 @@ bool IsHowMany(const RouteContext& context, const golang::Field& field, const Ru
   constexpr int64_t kFew = 5;
   constexpr int64_t kMany = 1000;
   const int64_t most = rules.most.value_or(0);
-  return field.kind == "integer" && most >= kFew && most <= kMany && !base::Contains(field.name, "id") &&
+  const std::string name = LowerCase(field.name);
+  return field.kind == "integer" && most >= kFew && most <= kMany && name.ends_with('s') && !name.ends_with("ids") &&
          FindColumn(context.tables, {LowerCase(field.name)}, {"id"}).has_value();
 }
 

@@ -68,6 +68,8 @@ TEST_F(MakeBodyTest, VariesHowManyOfATablesThingsItIsAbout) {
   EXPECT_EQ(making.body, R"({"beds": ${beds}})");
   EXPECT_THAT(making.vars, ElementsAre("beds = { sizes = [1, 2, 5, 10, 25], default = 5 }"));
   EXPECT_EQ(Make("/bookings", {BodyField("beds", "integer", "int")}).body, R"({"beds": 1})") << "of no bounds";
+  beds.name = "bed";
+  EXPECT_THAT(Make("/bookings", {beds}).body, testing::Not(HasSubstr("${bed}"))) << "the number of one";
   beds.name = "nights";
   EXPECT_EQ(Make("/bookings", {beds}).body, R"({"nights": 1})") << "no table";
 }

@@ -251,7 +251,7 @@ base::Result<QuietRun::Heard> QuietRun::AskRepeatedly(size_t index, const projec
   const size_t most = MostRequests(index);
   for (int i = 0; i < repeats && windows_.size() + refused_ < most; ++i) {
     HONE_TRY(const Asked asked, AskIn(WindowFor(scenario, assignment, i == 0), scenario, assignment));
-    if (asked.wrong && i == 0 && may_refuse && IsOfState(windows_.back().status)) {
+    if (asked.wrong && i == 0 && may_refuse && IsRefusedForRows()) {
       ForgetLast();
       return Heard::kRefused;
     }
@@ -260,6 +260,14 @@ base::Result<QuietRun::Heard> QuietRun::AskRepeatedly(size_t index, const projec
     if (asked.wrong && !Bears(index, asked)) return Heard::kEnough;
   }
   return Heard::kAnswers;
+}
+
+// Whether the last request was refused for the rows that it names. 403 says so where others of the endpoint were let
+// in.
+bool QuietRun::IsRefusedForRows() const {
+  constexpr int kForbidden = 403;
+  const int status = windows_.back().status;
+  return IsOfState(status) || (status == kForbidden && std::ranges::any_of(windows_, &sql::RequestWindow::ok));
 }
 
 // No request of this endpoint's exchange: its statements are nobody's.
@@ -326,7 +334,7 @@ base::Result<void> QuietRun::AskEachOnce(size_t index) {
     HONE_TRY(const Asked asked, AskIn(std::move(window), scenario, set));
     if (!asked.wrong) {
       ++known;
-    } else if (IsOfState(windows_.back().status)) {
+    } else if (IsRefusedForRows()) {
       ForgetLast();
       ++refused;
     } else if (!Bears(index, asked)) {
@@ -360,7 +368,8 @@ base::Result<void> QuietRun::AskAll(size_t index) {
   const bool nothing_else = std::ranges::all_of(assignments, among_kept);
   const auto is_kept = [&](const project::Assignment& assignment) { return !nothing_else && among_kept(assignment); };
   // Without sizes all others are typical ones together.
-  const auto drawn = std::max<std::ptrdiff_t>(std::ssize(assignments) - std::ssize(kept), 1);
+  const auto others = nothing_else ? std::ssize(assignments) : std::ssize(assignments) - std::ssize(kept);
+  const auto drawn = std::max<std::ptrdiff_t>(others, 1);
   const int extra = size == nullptr ? kTypicalRepeats / static_cast<int>(drawn) : 0;
   // Of more the endpoint would be known too little.
   const size_t bearable = assignments.size() / 4;

@@ -134,12 +134,13 @@ class QuietRun {
   // What a request brought.
   struct Brought {
     std::string body = {};
-    std::map<std::string, std::string> headers = {};  // by their names in lower case
-    std::map<std::string, int64_t> statements = {};   // how often each ran, by their normalised texts
-    std::vector<sql::StatementSample> others = {};    // reads beside the read
-    bool knows_others = true;                         // all of them could be kept
-    int64_t rows = -1;                                // of the read; -1: it did not run, or the answer was wrong
-    int64_t read = -1;                                // the same, also where the answer was one of 4xx
+    std::map<std::string, std::string> headers = {};              // by their names in lower case
+    std::map<std::string, int64_t> statements = {};               // how often each ran, by their normalised texts
+    std::map<std::string, std::vector<std::string>> tables = {};  // that each of them reads
+    std::vector<sql::StatementSample> others = {};                // reads beside the read
+    bool knows_others = true;                                     // all of them could be kept
+    int64_t rows = -1;  // of the read; -1: it did not run, or the answer was wrong
+    int64_t read = -1;  // the same, also where the answer was one of 4xx
   };
   // What a request brings while nothing changes, and in which places (answer_differences.h; "header etag") two of them
   // differ anyway.
@@ -155,6 +156,7 @@ class QuietRun {
 
   void NoteLarge(const QuietEndpoint& endpoint, const sql::Recording& recording);
   base::Result<Brought> AskFor(const Large& large, size_t execution);
+  static bool IsKeptElsewhere(const Brought& first, const Brought& later, const std::string& read);
   base::Result<std::optional<Steadily>> AskTwice(const Large& large, size_t execution);
   base::Result<void> TryLargeReads();
   base::Result<void> TryColumns(const Large& large, base::Nanos until);
@@ -216,6 +218,7 @@ class QuietRun {
   // leaves nothing behind.
   base::Result<Heard> AskRepeatedly(size_t index, const project::Assignment& assignment, int repeats, bool may_refuse);
   // The last request is none of the endpoint's.
+  bool IsRefusedForRows() const;
   void ForgetLast();
   // Whether it goes on after an answer that is not as expected.
   bool Bears(size_t index, const Asked& asked);

@@ -11,7 +11,7 @@
 namespace hone::ops {
 
 bool IsOfState(int status) {
-  constexpr std::array kOfState = {400, 403, 404, 409, 410, 412, 422, 423};
+  constexpr std::array kOfState = {400, 404, 409, 410, 412, 422, 423};
   return std::ranges::find(kOfState, status) != kOfState.end();
 }
 

@@ -45,6 +45,11 @@ bool Touches(const std::vector<std::string>& written, const std::vector<std::str
                      [&](const std::string& table) { return std::ranges::find(read, table) != read.end(); });
 }
 
+// What is neither a reading nor a known write (COPY, CALL) may have written, too.
+bool MayWrite(const Query& query, const std::vector<std::string>& tables) {
+  return query.query_class == QueryClass::kOther || Touches(query.writes, tables);
+}
+
 }  // namespace
 
 std::vector<size_t> WarmRequests(const Exchange& exchange, std::optional<int64_t> size) {
@@ -147,9 +152,8 @@ std::vector<double> Repeats(const Exchange& exchange, uint32_t query, const std:
     if (statement.query == query) {
       if (!of_request.emplace(statement.in_transaction, IdentityOf(statement)).second)
         ++repeats[static_cast<size_t>(statement.request)];
-    } else if (const Query& other = exchange.queries[statement.query];
-               other.query_class == QueryClass::kOther || Touches(other.writes, reads)) {
-      of_request.clear();  // what is neither a reading nor a known write (COPY, CALL) may have written
+    } else if (MayWrite(exchange.queries[statement.query], reads)) {
+      of_request.clear();
     }
   }
   std::vector<double> chosen;
@@ -159,17 +163,20 @@ std::vector<double> Repeats(const Exchange& exchange, uint32_t query, const std:
 
 bool MayReadWhatItWrote(const Exchange& exchange, uint32_t query) {
   const std::vector<std::string>& reads = exchange.queries[query].reads;
-  std::map<std::pair<int32_t, Identity>, bool> read;  // by request: whether what was read was written since
+  std::map<int32_t, std::map<Identity, int>> known;  // by request: writes before what was read, when it was first
+  std::map<int32_t, int> writes;
+  std::set<int32_t> reading;
   for (const Statement& statement : exchange.statements) {
-    if (!Counts(statement) || !statement.executed || statement.fetch) continue;
+    if (!Counts(statement) || !statement.executed || statement.fetch || !statement.sqlstate.empty()) continue;
+    const int before = writes[statement.request];
     if (statement.query == query) {
-      const auto [known, is_new] = read.try_emplace({statement.request, IdentityOf(statement)}, false);
-      if (!is_new && known->second) return true;
-    } else if (Touches(exchange.queries[statement.query].writes, reads)) {
-      for (auto& [key, written] : read) written = written || key.first == statement.request;
+      const auto [first, is_new] = known[statement.request].try_emplace(IdentityOf(statement), before);
+      if (!is_new && first->second < before) reading.insert(statement.request);
+    } else if (MayWrite(exchange.queries[statement.query], reads)) {
+      ++writes[statement.request];
     }
   }
-  return false;
+  return reading.size() > 1;
 }
 
 std::vector<double> DistinctParameters(const Exchange& exchange, uint32_t query, const std::vector<size_t>& requests) {

@@ -58,8 +58,8 @@ bool FeedsAnother(const Exchange& exchange, uint32_t query, size_t request, doub
 // reading again legitimate.
 std::vector<double> Repeats(const Exchange& exchange, uint32_t query, const std::vector<size_t>& requests);
 
-// Whether a request, cold ones included, executes `query` again with the same parameters behind a write to a table that
-// it reads: where others leave the write out, as nothing changes, they read again all the same.
+// Whether several requests, cold ones included, execute `query` again with the same parameters behind a write to a
+// table that it reads: where others leave the write out, as nothing changes, they read again all the same.
 bool MayReadWhatItWrote(const Exchange& exchange, uint32_t query);
 
 // Different parameter sets (texts, where the values are in the text) of `query` in each request.

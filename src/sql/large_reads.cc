@@ -58,8 +58,16 @@ bool IsLarge(const Statement& statement) {
          (statement.bytes >= kLeastUnusedBytes || static_cast<double>(statement.rows) >= kLeastUnusedRows);
 }
 
-// The reads that each request of a size executes once, with those of their executions that are `wanted`: `most` of them
-// at most, those that return the most bytes first.
+// Of more than `most` the first, the last, and those evenly between.
+template <typename T>
+void Spread(std::vector<T>& all, size_t most) {
+  if (all.size() <= most || most < 2) return;
+  for (size_t i = 0; i < most; ++i) all[i] = all[i * (all.size() - 1) / (most - 1)];
+  all.resize(most);
+}
+
+// The reads that each request of a size executes once, with those of their executions that are `wanted`, the ones that
+// return the most bytes first: `most` of them at most, from the largest to the least.
 template <typename Wanted>
 std::vector<LargeRead> SingleReads(const Recording& recording, const Exchange& exchange, int64_t size, size_t most,
                                    Wanted wanted) {
@@ -79,17 +87,16 @@ std::vector<LargeRead> SingleReads(const Recording& recording, const Exchange& e
     }
     std::ranges::stable_sort(executions, std::greater(),
                              [&](const auto& execution) { return exchange.statements[execution.second].bytes; });
+    Spread(executions, most);
     LargeRead large{.query = query};
     for (const auto& [request, place] : executions) {
-      if (large.executions.size() == most) break;
       const Statement& statement = exchange.statements[place];
       auto sample = place < recorded.size() ? AsSent(recording, *recorded[place]) : std::nullopt;
       if (!sample) continue;
       sample->query = query;
-      if (large.executions.empty()) {
-        large.bytes = statement.bytes;
-        large.feeds_another = FeedsAnother(exchange, query, request, static_cast<double>(statement.rows));
-      }
+      if (large.executions.empty()) large.bytes = statement.bytes;
+      large.feeds_another =
+          large.feeds_another || FeedsAnother(exchange, query, request, static_cast<double>(statement.rows));
       large.executions.push_back({{*std::move(sample), statement.rows}, request});
     }
     if (!large.executions.empty()) reads.push_back(std::move(large));

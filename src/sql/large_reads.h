@@ -25,7 +25,7 @@ struct LargeRead {
   uint32_t query = 0;
   std::vector<LargeExecution> executions = {};  // of requests with different values, those of the most bytes first
   int64_t bytes = 0;                            // of the first
-  bool feeds_another = false;                   // FeedsAnother (analysis.h), there
+  bool feeds_another = false;                   // FeedsAnother (analysis.h), in one of them
 };
 
 inline constexpr size_t kMostTriedValues = 3;
@@ -34,7 +34,8 @@ inline constexpr size_t kMostCountedValues = 16;  // of which those are tried th
 // Of an endpoint, none of one whose requests write. `exchange` was built from `recording`.
 //
 // Those that return at least kLeastUnusedBytes or kLeastUnusedRows (thresholds.h), the ones with the
-// most bytes first; none of more than 64 MiB. At most kMostTriedValues executions of each.
+// most bytes first; none of more than 64 MiB. At most kMostTriedValues executions of each: the largest, the least that
+// is large, and one between.
 std::vector<LargeRead> LargeReads(const Recording& recording, const Exchange& exchange);
 // Those that do nothing but to count rows (CountedRows, existence.h). At most kMostCountedValues executions of each.
 std::vector<LargeRead> CountingReads(const Recording& recording, const Exchange& exchange);

@@ -20,7 +20,7 @@ struct Proposal {
   std::string apply = {};            // the same with a name of Hone's own; empty: nothing to run
   std::string revert = {};           // takes `apply` back, also within a transaction
   size_t node = 0;                   // of the plan, that it is about
-  std::optional<size_t> limit = {};  // the node that takes few of the rows that `node` reads, all of which are sorted
+  std::optional<size_t> limit = {};  // the node that takes few of the rows that `node` reads to be sorted
   std::string constraint = {};       // the foreign key that it is about instead
   std::string schema = {};           // of the table that it is made on
   std::string table = {};

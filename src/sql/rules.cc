@@ -186,15 +186,16 @@ class Analysis {
   bool IsRepeated(uint32_t query, const Growth& growth) const {
     const Query& asked = exchange_->queries[query];
     if (asked.query_class != QueryClass::kRead || asked.reads.empty()) return false;
-    const bool once = std::ranges::all_of(Repeats(*exchange_, query, WarmRequests(*exchange_)),
-                                          [](double extra) { return extra <= 1; });
-    if (once && MayReadWhatItWrote(*exchange_, query)) return false;
     const auto share = [&](const std::vector<size_t>& requests) {
       const std::vector<double> repeats = Repeats(*exchange_, query, requests);
       const auto often = std::ranges::count_if(repeats, [](double extra) { return extra >= kLeastRepeats; });
       return repeats.empty() ? 0 : static_cast<double>(often) / static_cast<double>(repeats.size());
     };
-    if (share(WarmRequests(*exchange_)) >= kRepeatingRequests) return true;
+    if (share(WarmRequests(*exchange_)) >= kRepeatingRequests) {
+      const bool once = std::ranges::all_of(Repeats(*exchange_, query, WarmRequests(*exchange_)),
+                                            [](double extra) { return extra <= 1; });
+      return !once || !MayReadWhatItWrote(*exchange_, query);
+    }
     // In a loop over rows there is nothing to repeat at the smallest sizes, nor where there are no rows.
     if (!growth.against || !growth.same_parameters) return false;
     const std::vector<RequestAccount> accounts = AccountQuery(*exchange_, query);

@@ -17,8 +17,8 @@ bool ChangesResults(std::string_view statement);
 // indexes, views, types, functions and the like that a request executed. None of temporary tables, none that failed.
 std::vector<size_t> SchemaChangesOf(const Exchange& exchange);
 
-// Those that execute a CREATE TABLE IF NOT EXISTS, no temporary one, which another request executes, too: it makes no
-// table any more. Indexes into Exchange::statements, in their order.
+// Those that execute a CREATE TABLE IF NOT EXISTS, no temporary one, which another request executes, too. None where a
+// statement sets the search_path. Indexes into Exchange::statements, in their order.
 std::vector<size_t> TablesEnsuredBy(const Exchange& exchange);
 
 }  // namespace hone::sql

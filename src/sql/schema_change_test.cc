@@ -56,9 +56,16 @@ TEST(SchemaChange, ATableThatEachRequestMakesSureOfIsTold) {
   EXPECT_THAT(TitleOf(exchange, judgement.findings[0]), HasSubstr("do so: 15")) << "one in each of fifteen requests";
   EXPECT_THAT(SchemaChangesOf(exchange), IsEmpty());
 
-  for (const char* const other : {"create temp table if not exists exports (a int)", "create table exports (a int)",
-                                  "create table if not exists"})
+  for (const char* const other :
+       {"create temp table if not exists exports (a int)", "create table if not exists pg_temp.exports (a int)",
+        "create table exports (a int)", "create table if not exists"})
     EXPECT_THAT(TablesEnsuredBy(RequestsWith({other})), IsEmpty()) << other;
+}
+
+TEST(SchemaChange, ATablePerTenantIsItsWork) {
+  EXPECT_THAT(
+      TablesEnsuredBy(RequestsWith({"set local search_path = tenant_7", "create table if not exists o (a int)"})),
+      IsEmpty());
 }
 
 TEST(SchemaChange, ATableThatARequestMakesIsItsWork) {

@@ -17,8 +17,8 @@ void JudgeEnsuredTables(const RuleContext& context, evidence::Judgement& judgeme
   const uint32_t first = exchange.statements[ensured.front()].query;
   evidence::FindingDraft draft = context.Draft("sql.schema_change", evidence::Severity::kLow, first);
   draft.title =
-      "Its requests make sure each time that a table exists, which the first one has made: a statement more, by a user "
-      "who must be allowed to make tables. Executions that do so: {m0}";
+      "Its requests make sure each time that a table exists: a statement more, by a user who must be allowed to make "
+      "tables. Executions that do so: {m0}";
   draft.support = {context.Spec("sql.tables_ensured", "count", std::nullopt)};
   draft.remedy = "Leave the schema to migrations, or make sure of the table once, when the service starts";
   judgement.findings.push_back(std::move(draft));
