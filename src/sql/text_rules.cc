@@ -163,7 +163,8 @@ void JudgeTexts(const RuleContext& context, uint32_t query, evidence::Judgement&
       context.LibraryOf(query) == "squirrel" || (context.options().builder && !context.options().built.contains(text) &&
                                                  !context.options().parameterised.contains(text));
   if ((by_builder || IsWrittenByMapper(text)) && HoldsRowCountsOnly(context.exchange(), query)) return;
-  // A mapper that sends parameters writes row counts and the code's own constants alone into a text.
+  // Where a mapper sends parameters, what stands in its text beside them and follows the size is taken for its row
+  // count.
   const bool by_mapper = IsWrittenByMapper(text) && HasParameters(context.exchange(), query);
   const bool sized = (by_builder || by_mapper) && HoldsRowCounts(text) && VariesWithSizeOnly(context.exchange(), query);
   const auto texts = static_cast<int64_t>(kLeastLiteralTexts);
